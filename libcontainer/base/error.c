@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/error.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *error_words(int errnum)
+{
+	static char words[128];
+	const char *name = strerrordesc_np(errnum);
+
+	if (name == NULL) {
+		snprintf(words, sizeof words, "errno %d", errnum);
+		return words;
+	}
+	snprintf(words, sizeof words, "%s", name);
+	if (words[0] != '\0' && !isupper((unsigned char)words[1]))
+		words[0] = (char)tolower((unsigned char)words[0]);
+	return words;
+}
+
+static void append(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void append(struct error *err, const char *fmt, ...)
+{
+	size_t used = strlen(err->text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->text + used, sizeof err->text - used, fmt, ap);
+	va_end(ap);
+}
+
+static int set(struct error *err, int errnum, const char *fmt, va_list ap)
+{
+	if (err == NULL)
+		return -1;
+	err->code = errnum;
+	vsnprintf(err->text, sizeof err->text, fmt, ap);
+	if (errnum != 0)
+		append(err, ": %s", error_words(errnum));
+	return -1;
+}
+
+int error_set(struct error *err, int errnum, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(err, errnum, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int error_errno(struct error *err, const char *fmt, ...)
+{
+	int errnum = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(err, errnum, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int error_prefix(struct error *err, const char *fmt, ...)
+{
+	char old[ERROR_TEXT_MAX];
+	va_list ap;
+
+	if (err == NULL)
+		return -1;
+	memcpy(old, err->text, sizeof old);
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof err->text, fmt, ap);
+	va_end(ap);
+	append(err, ": %s", old);
+	return -1;
+}
+
+int error_hint(struct error *err, const char *fmt, ...)
+{
+	char hint[512];
+	va_list ap;
+
+	if (err == NULL)
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(hint, sizeof hint, fmt, ap);
+	va_end(ap);
+	append(err, "; %s", hint);
+	return -1;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * JSON, driven by tables. An object is a C struct and a table of its fields; one decoder walks yajl's events with a stack of
+ * tables, one encoder walks the same tables the other way. Nothing here knows what the objects mean.
+ *
+ *	struct id_mapping { uint32_t container_id, host_id, size; };
+ *	static const struct json_field id_mapping_fields[] = {
+ *		FIELD(struct id_mapping, container_id, "containerID", JSON_UINT32, .required = true),
+ *		...
+ *		FIELD_END,
+ *	};
+ *	const struct json_table id_mapping_table = { "IDMapping", sizeof(struct id_mapping), id_mapping_fields };
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct buf;
+struct error;
+
+/* Numbers and booleans whose absence means something. */
+struct opt_bool { bool set, value; };
+struct opt_int32 { bool set; int32_t value; };
+struct opt_int64 { bool set; int64_t value; };
+struct opt_uint16 { bool set; uint16_t value; };
+struct opt_uint32 { bool set; uint32_t value; };
+struct opt_uint64 { bool set; uint64_t value; };
+
+/* An array: v[0] ... v[n - 1]; v is NULL when the property is absent or null, not NULL when it is present, even empty. */
+#define LIST(T)              \
+	struct {             \
+		T *v;        \
+		size_t n;    \
+	}
+
+enum json_type {
+	JSON_STRING = 1, /* const char *, NULL when absent */
+	JSON_BOOL,       /* bool */
+	JSON_INT32, JSON_INT64, JSON_UINT16, JSON_UINT32, JSON_UINT64,
+	JSON_OPT_BOOL, JSON_OPT_INT32, JSON_OPT_INT64, JSON_OPT_UINT16, JSON_OPT_UINT32, JSON_OPT_UINT64, /* struct opt_... */
+	JSON_ENUM,   /* int: 1 + index into names[]; 0 when absent. An unknown name is a violation that lists the known ones */
+	JSON_OBJECT, /* struct embedded in this one, described by table */
+	JSON_POINTER, /* struct T *, NULL when absent, described by table */
+	JSON_LIST,   /* LIST(T) of `element` */
+	JSON_MAP,    /* LIST(struct { const char *key; T value; }): an object with arbitrary keys. element_size is that struct's,
+	              * value_offset where its value stands */
+	JSON_RAW,    /* const char *: any JSON value, as its source text (compact) */
+};
+
+struct json_table;
+
+struct json_field {
+	const char *name;
+	size_t offset;
+	enum json_type type;
+	bool required;          /* must be present and not null */
+	bool not_empty;         /* a list or string that is present must have something in it */
+	enum json_type element; /* of a LIST or MAP */
+	size_t element_size;
+	size_t value_offset;    /* of a MAP */
+	const struct json_table *table; /* of OBJECT, POINTER and of LISTs and MAPs of them (element JSON_OBJECT) */
+	const char *const *names;       /* of ENUM and of LISTs of them; NULL-terminated */
+};
+
+struct json_table {
+	const char *name; /* of the type, for documentation */
+	size_t size;
+	const struct json_field *fields; /* ends with FIELD_END */
+};
+
+#define FIELD(T, member, json_name, json_type, ...) { .name = json_name, .offset = offsetof(T, member), .type = json_type, __VA_ARGS__ }
+#define FIELD_LIST(T, member, json_name, element_type, ...)                                          \
+	{ .name = json_name, .offset = offsetof(T, member), .type = JSON_LIST, .element = element_type, \
+	  .element_size = sizeof(*((T *)0)->member.v), __VA_ARGS__ }
+#define FIELD_MAP(T, member, json_name, element_type, ...)                                          \
+	{ .name = json_name, .offset = offsetof(T, member), .type = JSON_MAP, .element = element_type, \
+	  .element_size = sizeof(*((T *)0)->member.v),                                                \
+	  .value_offset = sizeof(const char *), __VA_ARGS__ }
+#define FIELD_END { .name = NULL }
+
+/* Decodes text into object (which the caller has zeroed), memory from arena. `label` is what errors call the document
+ * ("config.json"). All violations are reported, one a line, each "LABEL: /json/pointer: sentence"; a syntax error as
+ * "LABEL: line L, column C: sentence". Unknown properties are ignored and, where `unknown` isn't NULL, reported to it with
+ * their pointer. null counts as absent. When a key comes twice the last one wins. Returns 0 or -1. */
+int json_decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table, void *object,
+		void (*unknown)(const char *pointer), struct error *err);
+
+/* Appends object as JSON to out; indent 0 writes one line. Absent properties are left out (empty lists that are set, written). */
+void json_encode(struct buf *out, const struct json_table *table, const void *object, unsigned indent);
+
+/* For output that has no struct: a thin writer around yajl_gen. `json_key` before each value inside an object. */
+struct json_writer;
+struct json_writer *json_writer_new(unsigned indent);
+void json_writer_finish(struct json_writer *w, struct buf *out); /* appends the text, frees w */
+void json_map_open(struct json_writer *w);
+void json_map_close(struct json_writer *w);
+void json_array_open(struct json_writer *w);
+void json_array_close(struct json_writer *w);
+void json_key(struct json_writer *w, const char *key);
+void json_string(struct json_writer *w, const char *text); /* NULL writes null; bytes that aren't UTF-8 become U+FFFD */
+void json_int(struct json_writer *w, int64_t value);
+void json_uint(struct json_writer *w, uint64_t value);
+void json_bool(struct json_writer *w, bool value);
+void json_null(struct json_writer *w);
+void json_object(struct json_writer *w, const struct json_table *table, const void *object);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ARENA_BLOCK = 16 * 1024 };
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, size;
+	_Alignas(max_align_t) char data[];
+};
+
+__attribute__((noreturn, cold)) static void out_of_memory(void)
+{
+	static const char text[] = "hull: out of memory\n";
+
+	if (write(STDERR_FILENO, text, sizeof text - 1) < 0) { /* nothing left to tell it with */
+	}
+	_exit(1);
+}
+
+void *mem_alloc(size_t size)
+{
+	void *p = calloc(1, size ? size : 1);
+
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+void *mem_realloc(void *old, size_t size)
+{
+	void *p = realloc(old, size ? size : 1);
+
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+char *mem_strdup(const char *text)
+{
+	char *p = strdup(text);
+
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+char *mem_printf(const char *fmt, ...)
+{
+	va_list ap;
+	char *p = NULL;
+
+	va_start(ap, fmt);
+	if (vasprintf(&p, fmt, ap) < 0 || p == NULL)
+		out_of_memory();
+	va_end(ap);
+	return p;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	struct arena_block *block = arena->blocks;
+	const size_t align = _Alignof(max_align_t);
+
+	if (size > SIZE_MAX - sizeof *block - align)
+		out_of_memory();
+	size = (size + align - 1) / align * align;
+	if (block == NULL || block->size - block->used < size) {
+		size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
+
+		block = mem_alloc(sizeof *block + room);
+		block->size = room;
+		block->next = arena->blocks;
+		arena->blocks = block;
+	}
+	block->used += size;
+	return block->data + block->used - size;
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t len)
+{
+	char *p = arena_alloc(arena, len + 1);
+
+	memcpy(p, text, len);
+	return p;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+	return arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_printf(struct arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+	char *p;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		out_of_memory();
+	p = arena_alloc(arena, (size_t)len + 1);
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+void arena_free(struct arena *arena)
+{
+	while (arena->blocks != NULL) {
+		struct arena_block *next = arena->blocks->next;
+
+		free(arena->blocks);
+		arena->blocks = next;
+	}
+}
+
+char *buf_reserve(struct buf *buf, size_t room)
+{
+	if (room > SIZE_MAX / 4 || buf->len > SIZE_MAX / 4)
+		out_of_memory();
+	if (buf->size < buf->len + room + 1) {
+		buf->size = (buf->len + room + 1) * 2;
+		buf->data = mem_realloc(buf->data, buf->size);
+	}
+	return buf->data + buf->len;
+}
+
+void buf_append(struct buf *buf, const void *data, size_t len)
+{
+	memcpy(buf_reserve(buf, len), data, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+void buf_puts(struct buf *buf, const char *text)
+{
+	buf_append(buf, text, strlen(text));
+}
+
+void buf_printf(struct buf *buf, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		out_of_memory();
+	buf_reserve(buf, (size_t)len);
+	va_start(ap, fmt);
+	vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	buf->len += (size_t)len;
+}
+
+void buf_clear(struct buf *buf)
+{
+	buf->len = 0;
+	if (buf->data != NULL)
+		buf->data[0] = '\0';
+}
+
+void buf_free(struct buf *buf)
+{
+	free(buf->data);
+	*buf = (struct buf){0};
+}

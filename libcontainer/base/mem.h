@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Memory. Two kinds: an arena, which owns everything that was decoded from one document and is freed as a whole; and a
+ * growing buffer of bytes. Running out of memory ends the process with a message: a runtime that cannot get a few
+ * kilobytes has nothing sensible left to do, and what it leaves behind `delete --force` removes.
+ */
+#pragma once
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+struct arena {
+	struct arena_block *blocks;
+};
+
+/* Zeroed memory that lives as long as the arena. */
+void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc, alloc_size(2), returns_nonnull));
+char *arena_strndup(struct arena *arena, const char *text, size_t len) __attribute__((returns_nonnull));
+char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns_nonnull));
+char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
+void arena_free(struct arena *arena);
+
+/* Bytes that grow; data is always followed by a NUL that len does not count. */
+struct buf {
+	char *data;
+	size_t len, size;
+};
+
+void buf_append(struct buf *buf, const void *data, size_t len);
+void buf_puts(struct buf *buf, const char *text);
+void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* At least `room` writable bytes behind len; the caller adds what it used to len. */
+char *buf_reserve(struct buf *buf, size_t room);
+void buf_clear(struct buf *buf);
+void buf_free(struct buf *buf);
+
+void *mem_alloc(size_t size) __attribute__((malloc, alloc_size(1), returns_nonnull)); /* zeroed */
+void *mem_realloc(void *old, size_t size) __attribute__((returns_nonnull));
+char *mem_strdup(const char *text) __attribute__((returns_nonnull));
+char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
+
+static inline void free_pointer(void *p)
+{
+	free(*(void **)p);
+}
+
+#define cleanup_free __attribute__((cleanup(free_pointer)))
+#define cleanup_buf __attribute__((cleanup(buf_free)))
+#define cleanup_arena __attribute__((cleanup(arena_free)))

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * config.json as typed structs, one for each object of the OCI runtime-spec 1.3 (config.md, config-linux.md), members named
+ * as its properties. Strings and lists live in the config's arena. A pointer, string or LIST is NULL where the property is absent.
+ */
+#pragma once
+#include "base/json.h"
+#include "base/mem.h"
+
+struct string_pair { const char *key; const char *value; };
+typedef LIST(const char *) string_list;
+typedef LIST(struct string_pair) string_map;
+
+/* ---- process ---- */
+struct box { uint32_t height, width; };
+
+struct user {
+	uint32_t uid, gid;
+	struct opt_uint32 umask;
+	LIST(uint32_t) additional_gids;
+};
+
+struct capabilities { string_list bounding, effective, inheritable, permitted, ambient; };
+
+struct rlimit { const char *type; uint64_t soft, hard; };
+
+struct scheduler {
+	const char *policy;
+	int32_t nice;
+	int32_t priority;
+	string_list flags;
+	uint64_t runtime, deadline, period;
+};
+
+struct io_priority { const char *class; int32_t priority; };
+
+struct exec_cpu_affinity { const char *initial, *final; };
+
+struct process {
+	bool terminal;
+	struct box *console_size;
+	struct user user;
+	string_list args;
+	const char *command_line; /* Windows' */
+	string_list env;
+	const char *cwd;
+	struct capabilities *capabilities;
+	LIST(struct rlimit) rlimits;
+	bool no_new_privileges;
+	const char *apparmor_profile;
+	const char *selinux_label;
+	struct opt_int32 oom_score_adj;
+	struct scheduler *scheduler;
+	struct io_priority *io_priority;
+	struct exec_cpu_affinity *exec_cpu_affinity;
+};
+
+/* ---- root, mounts, hooks ---- */
+struct root { const char *path; bool readonly; };
+
+struct id_mapping { uint32_t container_id, host_id, size; };
+typedef LIST(struct id_mapping) id_mappings;
+
+struct mount {
+	const char *destination, *type, *source;
+	string_list options;
+	id_mappings uid_mappings, gid_mappings;
+};
+
+struct hook {
+	const char *path;
+	string_list args, env;
+	struct opt_int64 timeout; /* seconds */
+};
+typedef LIST(struct hook) hook_list;
+
+struct hooks { hook_list prestart, create_runtime, create_container, start_container, poststart, poststop; };
+
+/* ---- linux ---- */
+enum namespace_type { NAMESPACE_PID = 1, NAMESPACE_NETWORK, NAMESPACE_MOUNT, NAMESPACE_IPC, NAMESPACE_UTS, NAMESPACE_USER, NAMESPACE_CGROUP, NAMESPACE_TIME, NAMESPACE_TYPES };
+extern const char *const namespace_type_names[]; /* index type - 1, NULL-terminated */
+
+struct namespace { int type; const char *path; };
+
+struct device {
+	const char *path, *type;
+	int64_t major, minor;
+	struct opt_uint32 file_mode, uid, gid;
+};
+
+struct device_rule { bool allow; const char *type; struct opt_int64 major, minor; const char *access; };
+
+struct memory_resources {
+	struct opt_int64 limit, reservation, swap, kernel, kernel_tcp;
+	struct opt_uint64 swappiness;
+	struct opt_bool disable_oom_killer, use_hierarchy, check_before_update;
+};
+
+struct cpu_resources {
+	struct opt_uint64 shares;
+	struct opt_int64 quota;
+	struct opt_uint64 burst, period;
+	struct opt_int64 realtime_runtime;
+	struct opt_uint64 realtime_period;
+	const char *cpus, *mems;
+	struct opt_int64 idle;
+};
+
+struct pids_resources { struct opt_int64 limit; };
+
+struct weight_device { int64_t major, minor; struct opt_uint16 weight, leaf_weight; };
+struct throttle_device { int64_t major, minor; uint64_t rate; };
+typedef LIST(struct throttle_device) throttle_list;
+
+struct block_io {
+	struct opt_uint16 weight, leaf_weight;
+	LIST(struct weight_device) weight_device;
+	throttle_list throttle_read_bps_device, throttle_write_bps_device, throttle_read_iops_device, throttle_write_iops_device;
+};
+
+struct hugepage_limit { const char *page_size; uint64_t limit; };
+struct interface_priority { const char *name; uint32_t priority; };
+struct network_resources { struct opt_uint32 class_id; LIST(struct interface_priority) priorities; };
+struct rdma { struct opt_uint32 hca_handles, hca_objects; };
+struct rdma_entry { const char *key; struct rdma value; };
+
+struct resources {
+	LIST(struct device_rule) devices;
+	struct memory_resources *memory;
+	struct cpu_resources *cpu;
+	struct pids_resources *pids;
+	struct block_io *block_io;
+	LIST(struct hugepage_limit) hugepage_limits;
+	struct network_resources *network;
+	LIST(struct rdma_entry) rdma;
+	string_map unified;
+};
+
+struct time_offset { int64_t secs; uint32_t nanosecs; };
+struct time_offset_entry { const char *key; struct time_offset value; };
+
+struct net_device { const char *name; };
+struct net_device_entry { const char *key; struct net_device value; };
+
+enum seccomp_action {
+	SECCOMP_ACTION_KILL = 1, SECCOMP_ACTION_KILL_PROCESS, SECCOMP_ACTION_KILL_THREAD, SECCOMP_ACTION_TRAP, SECCOMP_ACTION_ERRNO,
+	SECCOMP_ACTION_TRACE, SECCOMP_ACTION_ALLOW, SECCOMP_ACTION_LOG, SECCOMP_ACTION_NOTIFY
+};
+enum seccomp_operator {
+	SECCOMP_OP_NE = 1, SECCOMP_OP_LT, SECCOMP_OP_LE, SECCOMP_OP_EQ, SECCOMP_OP_GE, SECCOMP_OP_GT, SECCOMP_OP_MASKED_EQ
+};
+extern const char *const seccomp_action_names[]; /* SCMP_ACT_..., index action - 1 */
+extern const char *const seccomp_operator_names[]; /* SCMP_CMP_..., index operator - 1 */
+extern const char *const seccomp_arch_names[];     /* SCMP_ARCH_... */
+extern const char *const seccomp_flag_names[];     /* SECCOMP_FILTER_FLAG_... */
+
+struct seccomp_arg { uint32_t index; uint64_t value, value_two; int op; };
+
+struct seccomp_rule {
+	string_list names;
+	int action;
+	struct opt_uint32 errno_ret;
+	LIST(struct seccomp_arg) args;
+};
+
+struct seccomp {
+	int default_action;
+	struct opt_uint32 default_errno_ret;
+	LIST(int) architectures; /* 1 + index into seccomp_arch_names */
+	LIST(int) flags;         /* 1 + index into seccomp_flag_names; v NULL: the default flags */
+	const char *listener_path, *listener_metadata;
+	LIST(struct seccomp_rule) syscalls;
+};
+
+struct intel_rdt {
+	const char *clos_id, *l3_cache_schema, *mem_bw_schema;
+	string_list schemata;
+	bool enable_monitoring;
+};
+
+struct personality { const char *domain; string_list flags; };
+
+struct memory_policy { const char *mode, *nodes; string_list flags; };
+
+struct linux_config {
+	id_mappings uid_mappings, gid_mappings;
+	string_map sysctl;
+	struct resources *resources;
+	const char *cgroups_path;
+	LIST(struct namespace) namespaces;
+	LIST(struct device) devices;
+	LIST(struct net_device_entry) net_devices;
+	LIST(struct time_offset_entry) time_offsets;
+	struct seccomp *seccomp;
+	const char *rootfs_propagation;
+	string_list masked_paths, readonly_paths;
+	const char *mount_label;
+	struct intel_rdt *intel_rdt;
+	struct personality *personality;
+	struct memory_policy *memory_policy;
+};
+
+struct config {
+	const char *oci_version;
+	struct root *root;
+	struct process *process;
+	const char *hostname, *domainname;
+	LIST(struct mount) mounts;
+	struct hooks *hooks;
+	string_map annotations;
+	struct linux_config *linux; /* never NULL after config_decode: an absent one is an empty one */
+	struct arena arena;
+};
+
+extern const struct json_table config_table, process_table, resources_table, seccomp_table;
+
+/* Decodes and validates (spec/validate.c) text. label names the document in errors. Free with config_free() also after an error. */
+int config_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err);
+int process_decode(struct arena *arena, struct process *process, const char *label, const char *text, size_t len, struct error *err);
+int resources_decode(struct arena *arena, struct resources *resources, const char *label, const char *text, size_t len, struct error *err);
+void config_free(struct config *config);
+#define cleanup_config __attribute__((cleanup(config_free)))
+
+/* Appends config as JSON, indented by a tab's worth as `runc spec` writes it. */
+void config_encode(struct buf *out, const struct config *config);
+
+/* The config that `spec` writes. rootless: with a user namespace of the caller's own id; uid and gid are the caller's.
+ * mapping: with a user namespace 0 → mapping->host_id (NULL: none). */
+void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t gid, const struct id_mapping *mapping);
+
+/* Violations of meaning: all of them, one a line. Called by config_decode. */
+int config_validate(const struct config *config, const char *label, struct error *err);
+
+/* The first namespace of that type, or NULL. */
+const struct namespace *config_namespace(const struct config *config, enum namespace_type type);
+
+/* The value of an annotation or NULL. */
+const char *config_annotation(const struct config *config, const char *key);
