@@ -141,6 +141,8 @@ struct network_interface_stats {
 	uint64_t rx_bytes, rx_packets, rx_errors, rx_dropped, tx_bytes, tx_packets, tx_errors, tx_dropped;
 };
 
+struct rdt_node_stats { uint64_t mbm_total_bytes, mbm_local_bytes, llc_occupancy; };
+
 struct container_stats {
 	struct cgroup_stats cgroup;
 	struct {
@@ -150,7 +152,7 @@ struct container_stats {
 		const char *l3_cache_schema_root, *l3_cache_schema;
 		struct opt_uint64 mem_bw_bandwidth_gran, mem_bw_delay_linear, mem_bw_min_bandwidth, mem_bw_num_closids; /* info/MB */
 		const char *mem_bw_schema_root, *mem_bw_schema;
-		LIST(struct { uint64_t mbm_total_bytes, mbm_local_bytes, llc_occupancy; }) monitoring; /* one a NUMA node */
+		LIST(struct rdt_node_stats) monitoring; /* one a NUMA node */
 	} intel_rdt;
 	LIST(struct network_interface_stats) interfaces;
 	struct arena arena; /* of intel_rdt and interfaces */
