@@ -1,0 +1,289 @@
+# hull's build. `make help` lists the targets.
+#
+# One make for the whole tree; each object's dependencies are written by the compiler (-MMD); sources are found by wildcards:
+# a new .c file below libcontainer/ or src/, a new test, a new helper source needs no line here.
+#
+# Three builds stand side by side: build/ (what is installed), build/asan/ (the unit tests under ASan and UBSan), build/fuzz/
+# (the fuzzers, clang).
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+
+V ?= 0
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-7s %s\n' $(1) '$(2)';
+endif
+
+# --- targets that install first what they need ------------------------------------------------------------------------
+# These work on a machine that has only make: the packages are installed (as root; a quick look where they are there
+# already), then a second make configures and builds.
+needs_build := demo install-deps-done
+needs_tests := check check-unit check-asan check-integration check-security check-rootless check-fault test-programs
+needs_dev   := check-vm check-engines fuzz bench conformance lint
+bootstrapped := $(needs_build) $(needs_tests) $(needs_dev)
+
+.PHONY: all deps help install uninstall clean distclean dist format FORCE $(bootstrapped)
+all:
+
+ifeq ($(bootstrap),done)
+inner := yes
+else
+$(needs_build): level := --build
+$(needs_tests): level := --tests
+$(needs_dev):   level := --dev
+$(bootstrapped):
+	@DEPS_STAMP=build/deps.stamp contrib/install-deps $(level) || echo "going on with what is there" >&2
+	@+$(MAKE) --no-print-directory bootstrap=done $@
+ifneq ($(filter $(bootstrapped),$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+endif
+
+deps:
+	DEPS_STAMP=build/deps.stamp contrib/install-deps
+
+# --- configuration ----------------------------------------------------------------------------------------------------
+# Read (and made, where it is missing or old) by every goal that builds something.
+unconfigured := $(if $(inner),,$(bootstrapped)) deps help clean distclean dist format
+ifneq ($(filter-out $(unconfigured),$(or $(MAKECMDGOALS),all)),)
+include config.mk
+endif
+
+config.mk: configure config.mk.in $(wildcard build/deps.stamp)
+	@if [ -x config.status ]; then ./config.status --recheck --silent && ./config.status --silent; \
+	else ./configure --silent; fi || { rm -f config.status; exit 1; }
+	@touch $@
+
+configure: configure.ac
+	@command -v autoconf >/dev/null || { echo "autoconf is missing: 'make deps' (as root) installs what a build needs" >&2; exit 1; }
+	$(call say,CONF,$@)autoconf && touch $@
+
+# --- flags ------------------------------------------------------------------------------------------------------------
+# The user's CPPFLAGS, CFLAGS and LDFLAGS come last, so that they win.
+defines = -DHULL_VERSION='"$(PACKAGE_VERSION)"' -DLIBEXECDIR='"$(libexecdir)"' -DRUNSTATEDIR='"$(runstatedir)"' \
+	-DSYSCONFDIR='"$(sysconfdir)"'
+includes = -Ilibcontainer -Ibuild
+base_flags = $(STD_CFLAGS) $(WARN_CFLAGS) $(includes) $(defines) $(LIB_CFLAGS) -MMD -MP
+compile = $(CC) $(base_flags) $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+link = $(CC) $(HARDEN_CFLAGS) $(HULL_LDFLAGS) $(CFLAGS)
+
+asan_flags = $(SANITIZE) -fno-omit-frame-pointer -DHULL_SANITIZED
+asan_compile = $(CC) $(base_flags) $(CPPFLAGS) $(CFLAGS) -U_FORTIFY_SOURCE -O1 $(asan_flags)
+
+FUZZ_CC ?= clang
+fuzz_flags = -g -O1 -fno-omit-frame-pointer -DHULL_SANITIZED -DHULL_FUZZING
+fuzz_compile = $(FUZZ_CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wno-missing-field-initializers $(includes) $(defines) \
+	$(LIB_CFLAGS) -MMD -MP $(fuzz_flags)
+
+# --- sources and objects ----------------------------------------------------------------------------------------------
+lib_sources := $(sort $(wildcard $(addprefix libcontainer/,base/*.c spec/*.c linux/*.c cgroup/*.c container/*.c)))
+src_sources := $(sort $(wildcard src/*.c))
+unit_sources := $(sort $(wildcard tests/unit/test_*.c))
+unit_helpers := $(filter-out $(unit_sources),$(sort $(wildcard tests/unit/*.c)))
+fuzz_sources := $(sort $(wildcard tests/fuzz/*.c))
+program_sources := $(sort $(wildcard tests/lib/*.c))
+helpers := $(if $(filter yes,$(HAVE_SYSTEMD)),hull-systemd) $(if $(filter yes,$(HAVE_CRIU)),hull-criu)
+helpers := $(foreach h,$(helpers),$(if $(wildcard libexec/$(h)/*.c),$(h)))
+
+objects = $(patsubst %.c,build/%.o,$(1))
+asan_objects = $(patsubst %.c,build/asan/%.o,$(1))
+fuzz_objects = $(patsubst %.c,build/fuzz/%.o,$(1))
+
+library := build/libcontainer.a
+all_sources := $(lib_sources) $(src_sources) $(unit_sources) $(unit_helpers) $(foreach h,$(helpers),$(wildcard libexec/$(h)/*.c))
+-include $(patsubst %.o,%.d,$(call objects,$(all_sources)) $(call asan_objects,$(lib_sources) $(unit_sources) $(unit_helpers)) \
+	$(call fuzz_objects,$(lib_sources) $(fuzz_sources)))
+
+# --- hull -------------------------------------------------------------------------------------------------------------
+helper_programs := $(addprefix build/libexec/hull/,$(helpers))
+all: $(if $(src_sources),hull) $(library) $(helper_programs)
+
+$(call objects,$(lib_sources) $(src_sources)): build/%.o: %.c config.mk | build/version.h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(compile) -c -o $@ $<
+
+$(library): $(call objects,$(lib_sources))
+	@mkdir -p $(@D) && rm -f $@
+	$(call say,AR,$@)$(AR) rcsD $@ $^
+
+hull: $(call objects,$(src_sources)) $(library)
+	$(call say,LINK,$@ $(LINKAGE))$(link) $(EXE_LDFLAGS) $(LDFLAGS) -o $@ $^ $(HULL_LIBS) $(LIBS)
+
+# The commit changes with every commit: it stands in a header of its own, which only src/version.c includes, and which is
+# written only when it changed. A tarball has it in the file COMMIT.
+build/version.h: FORCE
+	@mkdir -p $(@D)
+	@export GIT_OPTIONAL_LOCKS=0; \
+	commit=$$([ -e .git ] && git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || \
+		cat COMMIT 2>/dev/null || echo unknown); \
+	line="#define HULL_COMMIT \"$$commit\""; \
+	[ "$$line" = "$$(cat $@ 2>/dev/null)" ] || echo "$$line" >$@
+
+# --- helper programs: the two that are linked with big shared libraries -----------------------------------------------
+hull-systemd_cflags = $(SYSTEMD_CFLAGS)
+hull-systemd_libs = $(SYSTEMD_LIBS)
+hull-criu_cflags = $(CRIU_CFLAGS)
+hull-criu_libs = $(CRIU_LIBS)
+define helper_rules
+$(call objects,$(wildcard libexec/$(1)/*.c)): build/%.o: %.c config.mk
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$<)$$(compile) $$($(1)_cflags) -fPIE -c -o $$@ $$<
+build/libexec/hull/$(1): $(call objects,$(wildcard libexec/$(1)/*.c)) $(library)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)$$(link) $(LDFLAGS) $(if $(filter static,$(LINKAGE)),-no-pie,-pie) -o $$@ $$^ -Wl,--as-needed \
+		$$($(1)_libs) $$(DYNAMIC_LIBS) $$(LIBS)
+endef
+$(foreach h,$(helpers),$(eval $(call helper_rules,$(h))))
+
+# --- unit tests: tests/unit/test_NAME.c is a cmocka program; the other files there are linked to each ------------------
+unit_tests := $(patsubst tests/unit/%.c,build/tests/unit/%,$(unit_sources))
+asan_tests := $(patsubst tests/unit/%.c,build/asan/tests/unit/%,$(unit_sources))
+test_libs = -Wl,--as-needed -lcmocka $(DYNAMIC_LIBS) $(LIBS)
+
+$(call objects,$(unit_sources) $(unit_helpers)): build/%.o: %.c config.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(compile) -Itests/unit -c -o $@ $<
+
+$(unit_tests): build/tests/unit/%: build/tests/unit/%.o $(call objects,$(unit_helpers)) $(library)
+	$(call say,LINK,$@)$(link) $(if $(filter static,$(LINKAGE)),-no-pie,-pie) $(LDFLAGS) -o $@ $^ $(test_libs)
+
+$(call asan_objects,$(lib_sources) $(unit_sources) $(unit_helpers)): build/asan/%.o: %.c config.mk | build/version.h
+	@mkdir -p $(@D)
+	$(call say,CC,$< (asan))$(asan_compile) -Itests/unit -c -o $@ $<
+
+build/asan/libcontainer.a: $(call asan_objects,$(lib_sources))
+	@mkdir -p $(@D) && rm -f $@
+	$(call say,AR,$@)$(AR) rcsD $@ $^
+
+$(asan_tests): build/asan/tests/unit/%: build/asan/tests/unit/%.o $(call asan_objects,$(unit_helpers)) build/asan/libcontainer.a
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(asan_flags) $(LDFLAGS) -o $@ $^ $(test_libs)
+
+# --- tiny static programs for containers in tests: tests/lib/NAME.c becomes build/tests/NAME ---------------------------
+programs := $(patsubst tests/lib/%.c,build/tests/%,$(program_sources))
+$(programs): build/tests/%: tests/lib/%.c config.mk
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra $(filter -Werror,$(WARN_CFLAGS)) -Os -static -s -Wl,--gc-sections \
+		-ffunction-sections -MMD -MP -MF $@.d -o $@ $< -lpthread
+-include $(addsuffix .d,$(programs))
+
+# --- tests ------------------------------------------------------------------------------------------------------------
+# Each part ends with a line "N passed, N failed, N skipped"; tests/sum-results runs several and adds them up.
+ifdef inner
+test_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HULL="$(CURDIR)/hull" BUILD="$(CURDIR)/build"
+run_unit = tests/run-unit $(unit_tests)
+run_asan = tests/run-unit --label asan $(asan_tests)
+bats_dir = $(if $(wildcard tests/$(1)/*.bats),'tests/run-bats tests/$(1)')
+
+test-programs: $(programs)
+
+check: all $(unit_tests) $(asan_tests) test-programs
+	@$(test_env) tests/sum-results $(if $(unit_tests),'$(run_unit)' '$(run_asan)') \
+		$(call bats_dir,integration) $(call bats_dir,security)
+check-unit: $(unit_tests)
+	@$(test_env) $(run_unit)
+check-asan: $(asan_tests)
+	@$(test_env) $(run_asan)
+check-integration check-security: check-%: all test-programs
+	@$(test_env) tests/run-bats $(or $(TESTS),tests/$*)
+check-rootless: all test-programs
+	@$(test_env) tests/run-bats --rootless $(or $(TESTS),tests/integration)
+check-vm check-engines check-fault: check-%: all test-programs
+	@$(test_env) tests/$*/check
+bench conformance: all test-programs
+	@$(test_env) tests/$@/$@
+demo: all
+	@$(test_env) contrib/demo
+endif
+
+# --- fuzzing: tests/fuzz/NAME.c, with its corpus in tests/fuzz/corpus/NAME and its words in tests/fuzz/NAME.dict --------
+FUZZ_SECONDS ?= 20
+fuzzers := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(fuzz_sources))
+
+$(call fuzz_objects,$(lib_sources) $(fuzz_sources)): build/fuzz/%.o: %.c config.mk | build/version.h
+	@mkdir -p $(@D)
+	$(call say,CC,$< (fuzz))$(fuzz_compile) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -c -o $@ $<
+
+build/fuzz/libcontainer.a: $(call fuzz_objects,$(lib_sources))
+	@mkdir -p $(@D) && rm -f $@
+	$(call say,AR,$@)$(AR) rcsD $@ $^
+
+$(fuzzers): build/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libcontainer.a
+	$(call say,LINK,$@)$(FUZZ_CC) -g -fsanitize=fuzzer,address,undefined -o $@ $^ -Wl,--as-needed $(DYNAMIC_LIBS) $(LIBS)
+
+ifdef inner
+fuzz: $(fuzzers)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run-fuzz $(fuzzers)
+endif
+
+# --- lint and format --------------------------------------------------------------------------------------------------
+c_files = $(shell find libcontainer src libexec tests -name '*.[ch]' 2>/dev/null)
+tidy_flags = -std=c17 -D_GNU_SOURCE $(includes) -Itests/unit $(defines) $(LIB_CFLAGS) $(SYSTEMD_CFLAGS) $(CRIU_CFLAGS)
+ifdef inner
+tidied := $(addprefix tidy/,$(all_sources) $(program_sources))
+.PHONY: $(tidied)
+$(tidied): tidy/%: | build/version.h
+	$(call say,TIDY,$*)clang-tidy --quiet --warnings-as-errors='*' $* -- $(tidy_flags) 2>&1 | \
+		{ grep -v 'warnings* generated\.$$\|Suppressed\|Use -header-filter' || :; } >build/tidy.$(subst /,_,$*); \
+		cat build/tidy.$(subst /,_,$*); ! grep -q 'error:' build/tidy.$(subst /,_,$*)
+lint: $(tidied)
+	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem --suppress=unknownMacro -Ilibcontainer -Ibuild -D_GNU_SOURCE -D__x86_64__ \
+		-j$$(nproc) libcontainer src $(wildcard libexec)
+endif
+
+format:
+	clang-format -i $(c_files)
+
+# --- installation -----------------------------------------------------------------------------------------------------
+bash_completions = $(datarootdir)/bash-completion/completions
+zsh_completions = $(datarootdir)/zsh/site-functions
+fish_completions = $(datarootdir)/fish/vendor_completions.d
+man_pages = $(wildcard $(addprefix man/*.,1 5 7 8))
+# What is installed: words FILE:PLACE:MODE.
+installed = hull:$(bindir)/hull:755 \
+	$(foreach h,$(helpers),build/libexec/hull/$(h):$(libexecdir)/hull/$(h):755) \
+	$(foreach m,$(man_pages),$(m):$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644) \
+	$(foreach f,$(wildcard contrib/completions/bash),$(f):$(bash_completions)/hull:644) \
+	$(foreach f,$(wildcard contrib/completions/zsh),$(f):$(zsh_completions)/_hull:644) \
+	$(foreach f,$(wildcard contrib/completions/fish),$(f):$(fish_completions)/hull.fish:644)
+
+install: all
+	@set -e; for i in $(installed); do IFS=:; set -- $$i; unset IFS; echo "  INSTALL $(DESTDIR)$$2"; \
+		install -D -m $$3 $$1 "$(DESTDIR)$$2"; done
+
+uninstall:
+	@set -e; for i in $(installed); do IFS=:; set -- $$i; unset IFS; echo "  REMOVE  $(DESTDIR)$$2"; rm -f "$(DESTDIR)$$2"; done
+	@rmdir "$(DESTDIR)$(libexecdir)/hull" 2>/dev/null || :
+
+# A tarball of the commit, with its id and a configure that needs no autoconf.
+dist: configure
+	@name=hull-$$(sed -n 's/^AC_INIT(\[hull], \[\(.*\)])/\1/p' configure.ac) && tmp=$$(mktemp -d) && mkdir $$tmp/$$name && \
+		git rev-parse --short=12 HEAD >$$tmp/$$name/COMMIT && cp -p configure $$tmp/$$name/ && \
+		git archive --prefix=$$name/ HEAD | tar -x -C $$tmp && touch $$tmp/$$name/configure && \
+		tar -C $$tmp --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) -cJf $$name.tar.xz $$name && \
+		rm -rf $$tmp && echo $$name.tar.xz
+
+clean:
+	rm -rf build hull
+
+distclean: clean
+	rm -rf autom4te.cache config.mk config.status config.log configure configure~ hull-*.tar.xz
+
+help:
+	@echo 'hull: make [TARGET] [V=1]'
+	@echo '  all                 hull, and its helper programs (the default)'
+	@echo '  deps                install the packages that a build needs (apt or dnf, as root)'
+	@echo '  install, uninstall  with DESTDIR; the folders are those of ./configure'
+	@echo '  demo                a container from nothing, with a user namespace'
+	@echo '  check               unit, unit under ASan and UBSan, integration and security tests'
+	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,fault}   one suite; TESTS=FILE.bats for one file'
+	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
+	@echo '  bench, conformance  measure; compare with the specification'
+	@echo '  lint, format        clang-tidy and cppcheck; clang-format'
+	@echo '  dist                a tarball of this commit'
+	@echo '  clean, distclean'
