@@ -100,10 +100,7 @@ int container_resume(const struct runtime *rt, const char *id, struct error *err
 
 /* ---- exec ---- */
 
-struct exec_cgroup {
-	const char *controllers; /* comma-separated; NULL: of all controllers */
-	const char *path;        /* below the container's cgroup */
-};
+struct exec_user { struct opt_uint32 uid, gid; };
 
 struct exec_options {
 	const char *id;
@@ -112,7 +109,7 @@ struct exec_options {
 	string_list args;
 	const char *cwd;
 	string_list env; /* NAME=VALUE, added; the last of a name wins */
-	struct opt_uint32 uid, gid;
+	struct exec_user user;
 	LIST(uint32_t) additional_gids; /* added */
 	string_list capabilities;       /* added: CAP_... */
 	struct opt_bool no_new_privileges;
@@ -120,7 +117,7 @@ struct exec_options {
 	bool tty;
 	/* always */
 	const char *console_socket, *pidfd_socket, *pid_file;
-	LIST(struct exec_cgroup) cgroups; /* n 0: the cgroup of the container */
+	string_list cgroups; /* for cgroup_exec_open() */
 	unsigned preserve_fds;
 	bool detach;
 	bool ignore_paused;
@@ -131,43 +128,22 @@ int container_exec(const struct runtime *rt, const struct exec_options *options,
 
 /* ---- ps, events, update ---- */
 
-typedef LIST(pid_t) pid_list;
-
 /* Every process of the container's cgroup, as the caller's PID namespace counts. The caller frees pids->v. */
-int container_ps(const struct runtime *rt, const char *id, pid_list *pids, struct error *err);
+int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids, struct error *err);
 
-struct network_interface_stats {
-	const char *name; /* on the host's side */
-	uint64_t rx_bytes, rx_packets, rx_errors, rx_dropped, tx_bytes, tx_packets, tx_errors, tx_dropped;
-};
+/* Appends the statistics to out: the object `data` of an event, as JSON without line ends: what cgroup_stats() writes, then
+ * intel_rdt and network_interfaces. A container that isn't running is an error. */
+int container_stats(const struct runtime *rt, const char *id, struct buf *out, struct error *err);
 
-struct rdt_node_stats { uint64_t mbm_total_bytes, mbm_local_bytes, llc_occupancy; };
+enum container_event { CONTAINER_EVENT_STATS, CONTAINER_EVENT_OOM };
 
-struct container_stats {
-	struct cgroup_stats cgroup;
-	struct {
-		bool present;
-		const char *l3_cache_info_cbm_mask;
-		struct opt_uint64 l3_cache_min_cbm_bits, l3_cache_num_closids; /* info/L3 */
-		const char *l3_cache_schema_root, *l3_cache_schema;
-		struct opt_uint64 mem_bw_bandwidth_gran, mem_bw_delay_linear, mem_bw_min_bandwidth, mem_bw_num_closids; /* info/MB */
-		const char *mem_bw_schema_root, *mem_bw_schema;
-		LIST(struct rdt_node_stats) monitoring; /* one a NUMA node */
-	} intel_rdt;
-	LIST(struct network_interface_stats) interfaces;
-	struct arena arena; /* of intel_rdt and interfaces */
-};
-
-/* Free with container_stats_free also after an error. */
-int container_stats(const struct runtime *rt, const char *id, struct container_stats *stats, struct error *err);
-void container_stats_free(struct container_stats *stats);
-#define cleanup_stats __attribute__((cleanup(container_stats_free)))
-
-/* Calls each(context, stats) with the statistics at once and then every interval (milliseconds, over 0), and with NULL for
- * every out-of-memory kill, until the container ends or each() returns something else than 0. A container that isn't running
- * is an error. Returns 0 when it ended, what each() returned, or -1 for an error. */
-int container_events(const struct runtime *rt, const char *id, unsigned long interval,
-		     int (*each)(void *context, const struct container_stats *stats), void *context, struct error *err);
+/* Calls each(context, CONTAINER_EVENT_STATS, data) with the statistics as container_stats() gives them every `interval`
+ * milliseconds (over 0), the first time after one, and each(context, CONTAINER_EVENT_OOM, NULL) for every out-of-memory kill,
+ * until the container ends or each() returns something else than 0. A container that isn't running is an error. Returns 0 when
+ * it ended, what each() returned, or -1 for an error. */
+int container_events(const struct runtime *rt, const char *id, uint64_t interval,
+		     int (*each)(void *context, enum container_event event, const char *data), void *context,
+		     struct error *err);
 
 /* Changes what is set in resources (its device rules are ignored) and, where it isn't NULL, in rdt (the two schemas). */
 int container_update(const struct runtime *rt, const char *id, const struct resources *resources, const struct intel_rdt *rdt,
