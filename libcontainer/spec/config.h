@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#undef linux /* gnu17 defines it as 1; here it is a property */
+
 struct string_pair { const char *key; const char *value; };
 typedef LIST(const char *) string_list;
 typedef LIST(struct string_pair) string_map;
