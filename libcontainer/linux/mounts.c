@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/mounts.h"
+
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "linux/copy_up.h"
+#include "linux/idmap.h"
+#include "linux/userns.h"
+
+int tree_attach(int tree, int target)
+{
+	return move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+/* ---- the plan ---- */
+
+static bool has_id_mapping(const struct mount_plan *plan)
+{
+	return plan->mount->uid_mappings.n > 0 || plan->options.idmap || plan->options.recursive_idmap;
+}
+
+/* True if the source lies inside the rootfs, in a place that an earlier mount of the list covers: what is meant then is not
+ * what the host sees there. Sets plan->inner. */
+static bool is_inside(const struct mount_context *context, const struct mount_plans *plans, struct mount_plan *plan)
+{
+	cleanup_free char *source = path_clean(plan->mount->source);
+
+	if (source[0] != '/' || !path_is_below(source, context->rootfs))
+		return false;
+	plan->inner = arena_strdup(context->arena, source + strlen(context->rootfs));
+	for (size_t i = 0; &plans->v[i] != plan; i++) {
+		cleanup_free char *destination = path_absolute("/", plans->v[i].mount->destination);
+
+		if (path_is_below(plan->inner, destination))
+			return true;
+	}
+	return false;
+}
+
+static int open_tree_of(struct mount_plan *plan, int dirfd, const char *path, bool recursive, struct error *err)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) |
+			 (plan->options.src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+
+	plan->tree = open_tree(dirfd, path, flags);
+	if (plan->tree >= 0)
+		return 0;
+	if (errno == EINVAL && !recursive) {
+		error_errno(err, "%s/source: open %s", plan->pointer, path);
+		return error_hint(err, "a part of it is covered by a mount that may not be uncovered here: use rbind");
+	}
+	return error_errno(err, "%s/source: open %s", plan->pointer, path);
+}
+
+static int read_symlink(const struct mount_context *context, struct mount_plan *plan)
+{
+	char target[4096];
+	ssize_t len = readlinkat(context->bundle_fd, plan->mount->source, target, sizeof target);
+
+	if (len < 0 || len == sizeof target)
+		return -1;
+	plan->link = arena_strndup(context->arena, target, (size_t)len);
+	return 0;
+}
+
+static int plan_bind(const struct mount_context *context, struct mount_plans *plans, struct mount_plan *plan, struct error *err)
+{
+	if (plan->mount->source == NULL || plan->mount->source[0] == '\0')
+		return error_set(err, 0, "%s/source: a bind mount needs one", plan->pointer);
+	if (plan->options.remount) {
+		plan->kind = MOUNT_REMOUNT;
+		return 0;
+	}
+	if (plan->options.copy_symlink && read_symlink(context, plan) == 0) {
+		plan->kind = MOUNT_SYMLINK;
+		return 0;
+	}
+	if (is_inside(context, plans, plan)) {
+		plan->kind = MOUNT_INNER_BIND;
+		if (has_id_mapping(plan))
+			return error_set(err, 0, "%s: a source inside an earlier mount of the container can't be ID-mapped", plan->pointer);
+		return 0;
+	}
+	plan->kind = MOUNT_TREE;
+	return open_tree_of(plan, context->bundle_fd, plan->mount->source, plan->options.recursive_bind, err);
+}
+
+/* sysfs and mqueue belong to a network and an IPC namespace; only a user namespace that owns it may mount a new one. Where it
+ * doesn't, the host's is bound: all of /sys read-only (runc#5309), /dev/mqueue as it is. */
+static int plan_foreign(struct mount_plan *plan, const char *host_path, uint64_t attributes, const char *type, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = attributes };
+
+	plan->kind = MOUNT_TREE;
+	plan->options.data.n = 0;
+	if (open_tree_of(plan, AT_FDCWD, host_path, true, err) < 0)
+		return -1;
+	if (mount_setattr(plan->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
+		return error_errno(err, "%s: make %s read-only", plan->pointer, host_path);
+	log_info("%s: the container's user namespace doesn't own its %s namespace, so %s of the host is bound%s instead of a new %s",
+		 plan->pointer, strcmp(type, "sysfs") == 0 ? "network" : "ipc", host_path,
+		 attributes & MOUNT_ATTR_RDONLY ? " read-only" : "", type);
+	return 0;
+}
+
+/* A gid= that the container's user namespace doesn't map is EINVAL to devpts (runc#3317): the terminals then belong to the
+ * group of the process that makes them. */
+static void drop_unmapped_gid(const struct mount_context *context, struct mount_plan *plan)
+{
+	for (size_t i = 0; i < plan->options.data.n; i++) {
+		const struct string_pair *option = &plan->options.data.v[i];
+		unsigned gid;
+
+		if (strcmp(option->key, "gid") != 0 || option->value == NULL || sscanf(option->value, "%u", &gid) != 1 ||
+		    mapping_to_host(context->gid_mappings, gid) >= 0)
+			continue;
+		log_warning("%s/options: gid=%u is left out, the user namespace has no mapping for it", plan->pointer, gid);
+		plan->options.data.v[i] = plan->options.data.v[--plan->options.data.n];
+		return;
+	}
+}
+
+static int fs_error(int fsfd, struct error *err, const struct mount_plan *plan, const char *what)
+{
+	char message[256];
+	int errnum = errno;
+	ssize_t len = read(fsfd, message, sizeof message - 1);
+
+	error_set(err, errnum, "%s: %s the filesystem %s", plan->pointer, what, plan->mount->type);
+	if (len > 2) {
+		message[len] = '\0';
+		message[strcspn(message, "\n")] = '\0';
+		error_hint(err, "the kernel says: %s", message + 2);
+	}
+	return -1;
+}
+
+/* Superblocks that the whole kernel or a namespace shares must not become read-only for everybody: there, and on a tmpfs that is
+ * filled afterwards, only the mount is. */
+static bool superblock_is_shared(const char *type)
+{
+	static const char *const shared[] = { "proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts", "tmpfs", "bpf", "securityfs", "debugfs",
+					      "tracefs", "devtmpfs", "binfmt_misc", "configfs", "efivarfs" };
+
+	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+		if (strcmp(type, shared[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A new superblock as a detached mount. target: where it will go, or -1; a tmpfs without mode= takes over the mode of the
+ * directory that it covers, as runc does. */
+static int make_filesystem(struct mount_plan *plan, int target, struct error *err)
+{
+	const char *type = plan->mount->type;
+	cleanup_fd int fsfd = fsopen(type, FSOPEN_CLOEXEC);
+	int tree;
+
+	if (fsfd < 0 && errno == ENODEV)
+		return error_set(err, ENODEV, "%s/type: this kernel has no filesystem \"%s\"", plan->pointer, type);
+	if (fsfd < 0)
+		return error_errno(err, "%s/type: open the filesystem %s", plan->pointer, type);
+	if (plan->mount->source != NULL && plan->mount->source[0] != '\0' &&
+	    fsconfig(fsfd, FSCONFIG_SET_STRING, "source", plan->mount->source, 0) < 0)
+		return fs_error(fsfd, err, plan, "set the source of");
+	if (strcmp(type, "tmpfs") == 0 && target >= 0) {
+		struct stat st;
+		char mode[16];
+
+		if (fstat(target, &st) == 0) {
+			snprintf(mode, sizeof mode, "%04o", st.st_mode & 07777);
+			fsconfig(fsfd, FSCONFIG_SET_STRING, "mode", mode, 0);
+		}
+	}
+	for (size_t i = 0; i < plan->options.superblock.n; i++) {
+		const char *flag = plan->options.superblock.v[i];
+
+		if (strcmp(flag, "ro") == 0 && superblock_is_shared(type))
+			continue;
+		if (fsconfig(fsfd, FSCONFIG_SET_FLAG, flag, NULL, 0) < 0)
+			return fs_error(fsfd, err, plan, "set an option of");
+	}
+	for (size_t i = 0; i < plan->options.data.n; i++) {
+		const struct string_pair *option = &plan->options.data.v[i];
+
+		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key, option->value, 0) < 0)
+			return fs_error(fsfd, err, plan, "set an option of");
+	}
+	if (fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return fs_error(fsfd, err, plan, "make");
+	tree = fsmount(fsfd, FSMOUNT_CLOEXEC, (unsigned)plan->options.attr_set);
+	return tree >= 0 ? tree : fs_error(fsfd, err, plan, "mount");
+}
+
+static int plan_filesystem(const struct mount_context *context, struct mount_plan *plan, struct error *err)
+{
+	const char *type = plan->mount->type;
+
+	if (type == NULL || type[0] == '\0')
+		return error_set(err, 0, "%s/type: missing, and the options say neither bind nor rbind", plan->pointer);
+	if (plan->options.remount) {
+		plan->kind = MOUNT_REMOUNT;
+		return 0;
+	}
+	if (context->user_namespace && !context->owns_network && strcmp(type, "sysfs") == 0)
+		return plan_foreign(plan, "/sys", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, type, err);
+	if (context->user_namespace && !context->owns_ipc && strcmp(type, "mqueue") == 0)
+		return plan_foreign(plan, "/dev/mqueue", 0, type, err);
+	if (context->user_namespace && context->gid_mappings->n > 0 && strcmp(type, "devpts") == 0)
+		drop_unmapped_gid(context, plan);
+	plan->kind = strcmp(type, "cgroup") == 0 ? MOUNT_CGROUP : MOUNT_FILESYSTEM;
+	if (context->mount_label != NULL && plan->kind == MOUNT_FILESYSTEM && strcmp(type, "proc") != 0 && strcmp(type, "sysfs") != 0)
+		mount_options_add_data(context->arena, &plan->options, "context", context->mount_label);
+	if (has_id_mapping(plan)) { /* an ID-mapped superblock belongs to the host's user namespace: the host side makes it */
+		plan->kind = MOUNT_TREE;
+		plan->tree = make_filesystem(plan, -1, err);
+		return plan->tree < 0 ? -1 : 0;
+	}
+	return 0;
+}
+
+int mounts_plan(const struct mount_context *context, const struct mount *mounts, size_t n, struct mount_plans *plans, struct error *err)
+{
+	plans->v = arena_alloc(context->arena, n * sizeof *plans->v);
+	for (size_t i = 0; i < n; i++) {
+		struct mount_plan *plan = &plans->v[i];
+
+		plans->n = i + 1;
+		*plan = (struct mount_plan){ .mount = &mounts[i], .tree = -1, .pointer = arena_printf(context->arena, "/mounts/%zu", i) };
+		if (mount_options_parse(context->arena, plan->pointer, plan->mount, &plan->options, err) < 0)
+			return -1;
+		if (plan->options.bind || (plan->mount->type != NULL && strcmp(plan->mount->type, "bind") == 0)) {
+			if (plan_bind(context, plans, plan, err) < 0)
+				return -1;
+		} else if (plan_filesystem(context, plan, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void mounts_close(struct mount_plans *plans)
+{
+	for (size_t i = 0; i < plans->n; i++) {
+		fd_close(&plans->v[i].tree);
+		if (plans->v[i].kind == MOUNT_CGROUP)
+			cgroup_mount_plan_close(&plans->v[i].cgroup);
+	}
+	plans->n = 0;
+}
+
+/* ---- on the host's side, when the user namespace is there ---- */
+
+static int set_attributes(int tree, uint64_t set, uint64_t clear, unsigned long propagation, bool recursive, const char *pointer,
+			  struct error *err)
+{
+	struct mount_attr attr = { .attr_set = set, .attr_clr = clear, .propagation = propagation & ~(unsigned long)MS_REC };
+
+	if (set == 0 && clear == 0 && attr.propagation == 0)
+		return 0;
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof attr) == 0)
+		return 0;
+	error_errno(err, "%s/options: set the attributes of the mount", pointer);
+	if (err != NULL && err->code == EPERM)
+		error_hint(err, "a flag that is locked on the source (nosuid, nodev, noexec, ro, atime) can't be cleared here: add it to the options");
+	return -1;
+}
+
+/* Own attributes, then recursive ones, then the propagation that is asked for. */
+static int apply_options(int tree, const struct mount_options *options, const char *pointer, struct error *err)
+{
+	if (set_attributes(tree, options->rec_attr_set, options->rec_attr_clear, 0, true, pointer, err) < 0 ||
+	    set_attributes(tree, options->attr_set, options->attr_clear, 0, false, pointer, err) < 0)
+		return -1;
+	return set_attributes(tree, 0, 0, options->propagation, options->propagation & MS_REC, pointer, err);
+}
+
+/* The user namespace with the mapping of this mount: the container's own where it is the same, else one that an earlier mount
+ * with the same mapping has had made, else a new one. */
+struct mapping_pool {
+	const struct mount_context *context;
+	int own;
+	bool privileged;
+	struct {
+		const id_mappings *uids, *gids;
+		int fd;
+	} made[64];
+	size_t n;
+};
+
+static int userns_for(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err)
+{
+	const id_mappings *uids = plan->options.uid_mappings.n > 0 ? &plan->options.uid_mappings : &plan->mount->uid_mappings;
+	const id_mappings *gids = plan->options.gid_mappings.n > 0 ? &plan->options.gid_mappings : &plan->mount->gid_mappings;
+	int fd;
+
+	if (pool->own >= 0 && (uids->n == 0 || (mapping_same(uids, pool->context->uid_mappings) &&
+						mapping_same(gids, pool->context->gid_mappings))))
+		return pool->own;
+	if (uids->n == 0)
+		return error_set(err, 0, "%s: idmap needs uidMappings and gidMappings, or a container with a user namespace", plan->pointer);
+	for (size_t i = 0; i < pool->n; i++)
+		if (mapping_same(uids, pool->made[i].uids) && mapping_same(gids, pool->made[i].gids))
+			return pool->made[i].fd;
+	if (pool->n == sizeof pool->made / sizeof *pool->made)
+		return error_set(err, 0, "%s: more than %zu different mappings", plan->pointer, pool->n);
+	fd = userns_make(uids, gids, pool->privileged, err);
+	if (fd < 0)
+		return error_prefix(err, "%s/uidMappings", plan->pointer);
+	pool->made[pool->n].uids = uids;
+	pool->made[pool->n].gids = gids;
+	pool->made[pool->n++].fd = fd;
+	return fd;
+}
+
+static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool, unsigned long default_propagation, struct error *err)
+{
+	if (plan->options.bind && set_attributes(plan->tree, 0, 0, default_propagation, true, plan->pointer, err) < 0)
+		return -1;
+	if (has_id_mapping(plan)) {
+		int userns = userns_for(pool, plan, err);
+
+		if (userns < 0 ||
+		    idmap_apply(plan->tree, userns, plan->options.recursive_idmap, plan->pointer,
+				plan->mount->source != NULL ? plan->mount->source : plan->mount->destination, err) < 0)
+			return -1;
+	}
+	return apply_options(plan->tree, &plan->options, plan->pointer, err);
+}
+
+int mounts_prepare(struct mount_plans *plans, const struct mount_context *context, int userns_fd, unsigned long default_propagation,
+		   bool privileged, struct error *err)
+{
+	struct mapping_pool pool = { .context = context, .own = userns_fd, .privileged = privileged };
+	int result = 0;
+
+	for (size_t i = 0; i < plans->n && result == 0; i++)
+		if (plans->v[i].kind == MOUNT_TREE)
+			result = prepare_tree(&plans->v[i], &pool, default_propagation, err);
+	while (pool.n > 0)
+		fd_close(&pool.made[--pool.n].fd);
+	return result;
+}
+
+/* ---- inside ---- */
+
+/* What may be mounted over below /proc: files that tools read and engines replace (lxcfs). Anything else there would let a
+ * volume stand in for what the kernel says (CVE-2019-16884, CVE-2019-19921). */
+static bool may_cover_procfs(const char *destination)
+{
+	static const char *const allowed[] = {
+		"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg",
+		"/proc/slabinfo", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled", "/proc/net/dev",
+	};
+
+	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+		if (strcmp(destination, allowed[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_procfs(int fd)
+{
+	struct statfs fs;
+
+	return fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+static int check_proc(const struct mount_plan *plan, const char *destination, int target, struct error *err)
+{
+	bool new_procfs = (plan->kind == MOUNT_FILESYSTEM && strcmp(plan->mount->type, "proc") == 0) ||
+			  (plan->kind == MOUNT_TREE && is_procfs(plan->tree));
+
+	if (strcmp(destination, "/proc") == 0 && !new_procfs)
+		return error_set(err, 0, "%s/destination: only a procfs may be mounted on /proc", plan->pointer);
+	if (is_procfs(target) && strcmp(destination, "/proc") != 0 && !may_cover_procfs(destination))
+		return error_set(err, 0, "%s/destination: %s lies inside a procfs and can't be mounted over", plan->pointer, destination);
+	return 0;
+}
+
+static bool source_is_directory(const struct mount_plan *plan, int tree)
+{
+	struct stat st;
+
+	return plan->kind == MOUNT_FILESYSTEM || plan->kind == MOUNT_CGROUP || fstat(tree, &st) < 0 || S_ISDIR(st.st_mode);
+}
+
+/* An O_PATH fd of the mountpoint, made when it is missing. proc and sysfs go onto real directories only: a symlink there would
+ * let the image choose where they are (CVE-2023-27561, CVE-2025-54867). */
+static int open_target(const struct mount_plan *plan, int rootfd, int tree, struct error *err)
+{
+	const char *destination = plan->mount->destination, *type = plan->mount->type;
+	bool kernel_filesystem = plan->kind == MOUNT_FILESYSTEM && (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0);
+	bool nofollow = plan->options.dest_nofollow || kernel_filesystem;
+	int target = path_open(rootfd, destination, O_PATH | (nofollow ? O_NOFOLLOW : 0), err);
+	struct stat st;
+
+	if (target < 0 && errno == ENOENT)
+		target = source_is_directory(plan, tree) ? path_make_directory(rootfd, destination, 0755, err) :
+							   path_make_file(rootfd, destination, 0644, err);
+	if (target < 0)
+		return error_prefix(err, "%s/destination", plan->pointer);
+	if (kernel_filesystem && (fstat(target, &st) < 0 || !S_ISDIR(st.st_mode))) {
+		close(target);
+		return error_set(err, 0, "%s/destination: %s must be mounted on a directory, and %s is none", plan->pointer, type, destination);
+	}
+	return target;
+}
+
+static int attach_filesystem(struct mount_plan *plan, int target, struct error *err)
+{
+	cleanup_fd int tree = make_filesystem(plan, target, err);
+
+	if (tree < 0)
+		return -1;
+	if (plan->options.tmpcopyup && copy_up(target, tree, err) < 0)
+		return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
+	if (plan->options.rec_attr_set != 0 || plan->options.attr_clear != 0 || plan->options.rec_attr_clear != 0)
+		if (apply_options(tree, &plan->options, plan->pointer, err) < 0)
+			return -1;
+	if (tree_attach(tree, target) < 0)
+		return error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->mount->destination);
+	return set_attributes(tree, 0, 0, plan->options.propagation, plan->options.propagation & MS_REC, plan->pointer, err);
+}
+
+static int attach_inner_bind(struct mount_plan *plan, int rootfd, struct error *err)
+{
+	cleanup_fd int source = path_open(rootfd, plan->inner, O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), err), target = -1;
+
+	if (source < 0)
+		return error_prefix(err, "%s/source", plan->pointer);
+	plan->tree = open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (plan->options.recursive_bind ? AT_RECURSIVE : 0));
+	if (plan->tree < 0)
+		return error_errno(err, "%s/source: open %s", plan->pointer, plan->inner);
+	target = open_target(plan, rootfd, plan->tree, err);
+	if (target < 0 || apply_options(plan->tree, &plan->options, plan->pointer, err) < 0)
+		return -1;
+	if (tree_attach(plan->tree, target) < 0)
+		return error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->mount->destination);
+	return 0;
+}
+
+static int remount(struct mount_plan *plan, int target, struct error *err)
+{
+	cleanup_fd int fsfd = -1;
+
+	if (plan->options.bind || plan->options.data.n == 0)
+		return apply_options(target, &plan->options, plan->pointer, err);
+	fsfd = fspick(target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	if (fsfd < 0)
+		return error_errno(err, "%s: remount %s", plan->pointer, plan->mount->destination);
+	for (size_t i = 0; i < plan->options.data.n; i++) {
+		const struct string_pair *option = &plan->options.data.v[i];
+
+		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key, option->value, 0) < 0)
+			return fs_error(fsfd, err, plan, "set an option of");
+	}
+	if (fsconfig(fsfd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		return fs_error(fsfd, err, plan, "reconfigure");
+	return apply_options(target, &plan->options, plan->pointer, err);
+}
+
+static int make_symlink(struct mount_plan *plan, int rootfd, struct error *err)
+{
+	const char *name;
+	cleanup_fd int parent = path_open_parent(rootfd, plan->mount->destination, &name, err);
+
+	if (parent < 0)
+		return error_prefix(err, "%s/destination", plan->pointer);
+	if (symlinkat(plan->link, parent, name) < 0 && errno != EEXIST)
+		return error_errno(err, "%s: make the symlink %s", plan->pointer, plan->mount->destination);
+	return 0;
+}
+
+static int attach_at(struct mount_plan *plan, int target, struct error *err)
+{
+	cleanup_fd int root = -1;
+
+	switch (plan->kind) {
+	case MOUNT_TREE:
+		if (plan->options.tmpcopyup && copy_up(target, plan->tree, err) < 0)
+			return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
+		if (tree_attach(plan->tree, target) == 0)
+			return 0;
+		error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->mount->destination);
+		if (err != NULL && err->code == ENOTDIR)
+			error_hint(err, "a file can't be mounted on a directory, nor a directory on a file");
+		return -1;
+	case MOUNT_FILESYSTEM:
+		return attach_filesystem(plan, target, err);
+	case MOUNT_CGROUP:
+		root = cgroup_mount(target, &plan->cgroup, err);
+		if (root < 0)
+			return error_prefix(err, "%s", plan->pointer);
+		return set_attributes(root, 0, 0, plan->options.propagation, plan->options.propagation & MS_REC, plan->pointer, err);
+	case MOUNT_REMOUNT:
+		return remount(plan, target, err);
+	default:
+		return error_set(err, 0, "%s: no such kind of mount", plan->pointer);
+	}
+}
+
+int mount_attach(struct mount_plan *plan, int rootfd, struct error *err)
+{
+	cleanup_free char *destination = path_absolute("/", plan->mount->destination);
+	cleanup_fd int target = -1;
+
+	if (strcmp(destination, "/") == 0)
+		return error_set(err, 0, "%s/destination: nothing can be mounted on /", plan->pointer);
+	if (plan->kind == MOUNT_SYMLINK)
+		return make_symlink(plan, rootfd, err);
+	if (plan->kind == MOUNT_INNER_BIND)
+		return attach_inner_bind(plan, rootfd, err);
+	target = open_target(plan, rootfd, plan->tree, err);
+	if (target < 0 || check_proc(plan, destination, target, err) < 0)
+		return -1;
+	return attach_at(plan, target, err);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The mounts of the configuration. What each needs is decided before the clone (mounts_plan), sources on the host are opened
+ * there as detached trees, so that directories which only host root can traverse serve as well, and get their attributes
+ * and ID mapping there; inside, mount_attach() puts them in their place, in the listed order, without allocation and without a
+ * path of the host.
+ */
+#pragma once
+#include <stdbool.h>
+
+#include "cgroup/cgroup.h"
+#include "spec/config.h"
+#include "spec/mount_options.h"
+
+struct error;
+
+enum mount_kind {
+	MOUNT_TREE = 1,	   /* a detached tree that the host side made */
+	MOUNT_INNER_BIND,  /* a bind whose source lies in an earlier mount of the container */
+	MOUNT_FILESYSTEM,  /* a new superblock, made inside */
+	MOUNT_CGROUP,
+	MOUNT_REMOUNT,	   /* other attributes for what is mounted there already */
+	MOUNT_SYMLINK,	   /* copy-symlink, and the source is one */
+};
+
+struct mount_plan {
+	const struct mount *mount;
+	const char *pointer; /* "/mounts/3" */
+	struct mount_options options;
+	enum mount_kind kind;
+	int tree;	     /* MOUNT_TREE */
+	const char *inner;   /* MOUNT_INNER_BIND: the source, below the rootfs */
+	const char *link;    /* MOUNT_SYMLINK: the target */
+	struct cgroup_mount_plan cgroup;
+};
+
+struct mount_plans {
+	struct mount_plan *v;
+	size_t n;
+};
+
+/* What the plan has to know of the container. */
+struct mount_context {
+	struct arena *arena;
+	const char *rootfs;	/* absolute path on the host */
+	int bundle_fd;		/* relative sources are relative to it */
+	bool user_namespace;	/* the container has one that isn't the caller's */
+	bool owns_network, owns_ipc; /* the user namespace owns the container's network/IPC namespace */
+	const id_mappings *uid_mappings, *gid_mappings; /* the container's, may be empty */
+	const char *mount_label;
+};
+
+/* Decides every mount and opens its source. Free with mounts_close() also after an error. */
+int mounts_plan(const struct mount_context *context, const struct mount *mounts, size_t n, struct mount_plans *plans, struct error *err);
+void mounts_close(struct mount_plans *plans);
+
+/* Attributes, propagation and ID mapping of the trees, on the host's side, when the user namespace is there: userns_fd, or -1
+ * when the container has none. default_propagation: MS_SLAVE|MS_REC etc., what a bind gets before its own options. */
+int mounts_prepare(struct mount_plans *plans, const struct mount_context *context, int userns_fd, unsigned long default_propagation,
+		   bool privileged, struct error *err);
+
+/* Inside: puts one mount in place below rootfd. */
+int mount_attach(struct mount_plan *plan, int rootfd, struct error *err);
+
+/* move_mount(2) of a detached tree onto an O_PATH fd. */
+int tree_attach(int tree, int target);

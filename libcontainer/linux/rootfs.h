@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The root filesystem: opened on the host's side as a detached tree, ID-mapped where its owner lies outside of the container's
+ * mapping, put in place and entered inside.
+ */
+#pragma once
+#include <stdbool.h>
+
+#include "spec/config.h"
+
+struct error;
+
+/* When the rootfs is ID-mapped (annotation io.hull.rootfs.idmap): when its owner has no id in the container, always, never. */
+enum idmap_policy { IDMAP_AUTO, IDMAP_ALWAYS, IDMAP_NEVER };
+
+/* Opens the directory `path` with all mounts below it as a detached tree. */
+int rootfs_open(const char *path, struct error *err);
+
+/* Text of the annotation (NULL: auto) to the policy. */
+int rootfs_idmap_policy(const char *text, enum idmap_policy *policy, struct error *err);
+
+/* Propagation of the tree and, where the policy asks for it, its ID mapping by userns_fd (-1: the container has no mapping of
+ * its own). propagation: see rootfs_propagation(). */
+int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy, const id_mappings *uids,
+		   int userns_fd, bool privileged, struct error *err);
+
+/* linux.rootfsPropagation as mount flags (MS_SHARED|MS_REC ...); the default is a recursive slave. */
+unsigned long rootfs_propagation(const char *text);
+
+/* Inside, in the container's own mount namespace: attaches the tree on `place` ("/": over the root). */
+int rootfs_attach(int tree, const char *place, struct error *err);
+
+/* Makes the tree the root of this mount namespace and lets go of everything else. no_pivot: by moving the mount and chroot(2),
+ * for hosts whose root is the initramfs. */
+int rootfs_enter(int tree, bool no_pivot, struct error *err);
+
+/* The last touches, after everything is mounted: read-only, and the propagation of the root mount. */
+int rootfs_finish(bool readonly, const char *propagation, struct error *err);
