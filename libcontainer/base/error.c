@@ -34,12 +34,15 @@ static void append(struct error *err, const char *fmt, ...)
 
 static int set(struct error *err, int errnum, const char *fmt, va_list ap)
 {
-	if (err == NULL)
-		return -1;
-	err->code = errnum;
-	vsnprintf(err->text, sizeof err->text, fmt, ap);
-	if (errnum != 0)
-		append(err, ": %s", error_words(errnum));
+	int kept = errnum != 0 ? errnum : errno;
+
+	if (err != NULL) {
+		err->code = errnum;
+		vsnprintf(err->text, sizeof err->text, fmt, ap);
+		if (errnum != 0)
+			append(err, ": %s", error_words(errnum));
+	}
+	errno = kept;
 	return -1;
 }
 

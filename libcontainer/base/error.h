@@ -16,7 +16,8 @@ struct error {
 };
 
 /* Sets err to the formatted sentence, followed by ": " and errnum in words unless errnum is 0. Always returns -1, so that
- * a failing function ends with `return error_set(...)`. A text that is too long is cut. err may be NULL: nobody asked. */
+ * a failing function ends with `return error_set(...)`, with errno set to errnum, where that isn't 0. A text that is too long is
+ * cut. err may be NULL: nobody asked. */
 int error_set(struct error *err, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4), cold));
 
 /* The same with the current errno. */

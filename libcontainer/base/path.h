@@ -26,7 +26,7 @@ int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err)
  * (inside path) in *name. A last component of "..", "." or "" is refused. For mknodat and symlinkat, which don't follow. */
 int path_open_parent(int rootfd, const char *path, const char **name, struct error *err);
 
-/* True if path is absolute and inside prefix after lexical cleaning; no file system access. */
+/* True if path is absolute and inside prefix, or prefix itself, after lexical cleaning; no file system access. */
 _Bool path_is_below(const char *path, const char *prefix);
 
 /* Lexically clean copy ("a/./b/../c//" to "a/c"); an absolute one never climbs above "/". Caller frees. */

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/fd.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FDS_MAX = 8, READ_STEP = 4096, LISTEN_BACKLOG = 8 };
+
+/* Room for FDS_MAX descriptors beside a message, aligned as cmsg(3) wants it. */
+union control {
+	char space[CMSG_SPACE(FDS_MAX * sizeof(int))];
+	struct cmsghdr align;
+};
+
+void fd_close(int *fd)
+{
+	int errnum = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	errno = errnum;
+}
+
+static int read_all(int fd, const char *name, struct buf *buf, struct error *err)
+{
+	size_t begin = buf->len;
+
+	for (;;) {
+		ssize_t n = read(fd, buf_reserve(buf, READ_STEP), READ_STEP);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, "read %s", name);
+		buf->len += (size_t)n;
+		buf->data[buf->len] = '\0';
+		if (n == 0)
+			return 0;
+		if (buf->len - begin > FILE_LIMIT)
+			return error_set(err, EFBIG, "read %s: more than %d bytes", name, FILE_LIMIT);
+	}
+}
+
+int file_read(int dirfd, const char *path, struct buf *buf, struct error *err)
+{
+	cleanup_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return error_errno(err, "open %s", path);
+	return read_all(fd, path, buf, err);
+}
+
+int fd_read_all(int fd, struct buf *buf, struct error *err)
+{
+	char name[FD_PATH_MAX];
+
+	return read_all(fd, fd_path(name, fd), buf, err);
+}
+
+int file_write(int dirfd, const char *path, const char *text, struct error *err)
+{
+	size_t len = strlen(text);
+	cleanup_fd int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	ssize_t n;
+	int errnum;
+
+	if (fd < 0) {
+		errnum = errno;
+		error_errno(err, "open %s", path);
+		errno = errnum;
+		return -1;
+	}
+	do
+		n = write(fd, text, len);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0 && (size_t)n == len)
+		return 0;
+	errnum = n < 0 ? errno : EIO; /* a kernel file that takes half of a value has refused it */
+	error_set(err, errnum, "write \"%s\" to %s", text, path);
+	errno = errnum;
+	return -1;
+}
+
+int file_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err)
+{
+	cleanup_free char *temporary = NULL;
+	cleanup_fd int fd = -1;
+	struct timespec now;
+
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		free(temporary);
+		temporary = mem_printf(".%s.%x.%lx", name, (unsigned)getpid(), (unsigned long)now.tv_nsec);
+		fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	} while (fd < 0 && errno == EEXIST);
+	if (fd < 0)
+		return error_errno(err, "create %s", temporary);
+	if (fd_write_all(fd, data, len) < 0)
+		error_errno(err, "write %s", temporary);
+	else if (renameat(dirfd, temporary, dirfd, name) < 0)
+		error_errno(err, "rename %s to %s", temporary, name);
+	else
+		return 0;
+	unlinkat(dirfd, temporary, 0);
+	return -1;
+}
+
+int fd_write_all(int fd, const void *data, size_t len)
+{
+	const char *next = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, next, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		next += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds)
+{
+	union control control = { 0 };
+	struct iovec bytes = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
+	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+	ssize_t n, sent = 0;
+
+	if (nfds > FDS_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (nfds > 0) {
+		message.msg_control = control.space;
+		message.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
+		*CMSG_FIRSTHDR(&message) = (struct cmsghdr){ .cmsg_len = CMSG_LEN(nfds * sizeof(int)),
+							     .cmsg_level = SOL_SOCKET,
+							     .cmsg_type = SCM_RIGHTS };
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), fds, nfds * sizeof(int));
+	}
+	do {
+		n = sendmsg(sock, &message, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		/* A stream socket may take a part. The descriptors went with its first byte. */
+		sent += n;
+		bytes.iov_base = (char *)(uintptr_t)data + sent;
+		bytes.iov_len = len - (size_t)sent;
+		message.msg_control = NULL;
+		message.msg_controllen = 0;
+	} while (n < 0 || (size_t)sent < len);
+	return 0;
+}
+
+/* Takes the descriptors out of a message; those beyond *nfds are closed and counted as well. */
+static size_t take_fds(struct msghdr *message, int *fds, size_t room)
+{
+	size_t came = 0;
+
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(message); cmsg != NULL; cmsg = CMSG_NXTHDR(message, cmsg)) {
+		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(int), sizeof fd);
+			if (came < room)
+				fds[came] = fd;
+			else
+				close(fd);
+			came++;
+		}
+	}
+	return came;
+}
+
+ssize_t fd_recv(int sock, void *data, size_t len, int *fds, size_t *nfds)
+{
+	union control control;
+	struct iovec bytes = { .iov_base = data, .iov_len = len };
+	struct msghdr message = { .msg_iov = &bytes,
+				  .msg_iovlen = 1,
+				  .msg_control = control.space,
+				  .msg_controllen = sizeof control.space };
+	size_t room = nfds ? *nfds : 0, came;
+	ssize_t n;
+
+	do
+		n = recvmsg(sock, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	came = n < 0 ? 0 : take_fds(&message, fds, room);
+	if (n >= 0 && came <= room && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+		if (nfds != NULL)
+			*nfds = came;
+		return n;
+	}
+	/* Half a message is no message. */
+	for (size_t i = 0; i < came && i < room; i++)
+		close(fds[i]);
+	if (nfds != NULL)
+		*nfds = 0;
+	if (n >= 0)
+		errno = EMSGSIZE;
+	return -1;
+}
+
+const char *fd_path(char path[FD_PATH_MAX], int fd)
+{
+	snprintf(path, FD_PATH_MAX, "/proc/self/fd/%d", fd);
+	return path;
+}
+
+/* Fills in the address of path. One that is too long, or is relative to dirfd, is reached through its parent directory,
+ * whose O_PATH fd *parent must stay open for as long as the address is used. */
+static int unix_address(int dirfd, const char *path, struct sockaddr_un *address, int *parent, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	cleanup_free char *directory = NULL;
+	char through[FD_PATH_MAX];
+	int len;
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (dirfd == AT_FDCWD && strlen(path) < sizeof address->sun_path) {
+		strcpy(address->sun_path, path);
+		return 0;
+	}
+	directory = slash ? mem_printf("%.*s", (int)(slash - path + 1), path) : mem_strdup(".");
+	*parent = openat(dirfd, directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*parent < 0)
+		return error_errno(err, "open the directory of %s", path);
+	len = snprintf(address->sun_path, sizeof address->sun_path, "%s/%s", fd_path(through, *parent), slash ? slash + 1 : path);
+	if ((size_t)len >= sizeof address->sun_path)
+		return error_set(err, ENAMETOOLONG, "socket %s", path);
+	return 0;
+}
+
+int unix_connect(int dirfd, const char *path, struct error *err)
+{
+	cleanup_fd int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), parent = -1;
+	struct sockaddr_un address;
+	int result;
+
+	if (sock < 0)
+		return error_errno(err, "make a unix socket");
+	if (unix_address(dirfd, path, &address, &parent, err) < 0)
+		return -1;
+	do
+		result = connect(sock, (struct sockaddr *)&address, sizeof address);
+	while (result < 0 && errno == EINTR);
+	if (result < 0)
+		return error_errno(err, "connect to %s", path);
+	return fd_take(&sock);
+}
+
+int unix_listen(int dirfd, const char *path, struct error *err)
+{
+	cleanup_fd int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), parent = -1;
+	struct sockaddr_un address;
+
+	if (sock < 0)
+		return error_errno(err, "make a unix socket");
+	if (unix_address(dirfd, path, &address, &parent, err) < 0)
+		return -1;
+	if (bind(sock, (struct sockaddr *)&address, sizeof address) < 0)
+		return error_errno(err, "bind a socket to %s", path);
+	if (listen(sock, LISTEN_BACKLOG) < 0)
+		return error_errno(err, "listen on %s", path);
+	return fd_take(&sock);
+}

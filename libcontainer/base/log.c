@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/log.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TEXT_MAX = ERROR_TEXT_MAX + 512 };
+
+enum target { TARGET_FD, TARGET_SYSLOG, TARGET_JOURNAL, TARGET_SINK };
+
+static struct {
+	enum target target;
+	enum log_format format;
+	enum log_level level;
+	int fd;
+	char *identifier; /* of syslog and the journal */
+	void (*sink)(void *context, enum log_level level, const char *text);
+	void *context;
+} settings = { .target = TARGET_FD, .level = LOG_LEVEL_INFO, .fd = STDERR_FILENO };
+
+static const char *const level_names[] = { "error", "warning", "info", "debug" };
+static const int level_priorities[] = { 3, 4, 6, 7 }; /* syslog(3): LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
+
+/* Length of the UTF-8 sequence (RFC 3629) that text begins with, 0 where there is none. *point gets the character. */
+static size_t utf8_sequence(const unsigned char *text, uint32_t *point)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t len = text[0] < 0x80 ? 1 : text[0] < 0xc0 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf8 ? 4 : 0;
+
+	*point = text[0];
+	if (len < 2)
+		return len;
+	*point &= 0x7fU >> len;
+	for (size_t i = 1; i < len; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		*point = *point << 6 | (text[i] & 0x3f);
+	}
+	return *point < least[len] || *point > 0x10ffff || (*point >= 0xd800 && *point < 0xe000) ? 0 : len;
+}
+
+/* Not so: control characters, C1 too, and the two separators that some readers take for the end of a line. */
+static bool printable(uint32_t point)
+{
+	return point >= 0x20 && !(point >= 0x7f && point < 0xa0) && point != 0x2028 && point != 0x2029;
+}
+
+/* Appends text between quotes: as Go's %q writes it in the text format, as RFC 8259 wants it in the other. */
+static void append_quoted(struct buf *out, const char *text, bool json)
+{
+	static const char escaped[] = "\b\f\n\r\t\"\\\a\v", names[] = "bfnrt\"\\av";
+	const size_t json_knows = 7; /* of them */
+
+	buf_puts(out, "\"");
+	for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
+		const char *escape = strchr(escaped, *c);
+		uint32_t point;
+		size_t len = utf8_sequence(c, &point);
+
+		if (escape != NULL && (!json || (size_t)(escape - escaped) < json_knows))
+			buf_printf(out, "\\%c", names[escape - escaped]);
+		else if (len == 0 && json)
+			buf_puts(out, "\\ufffd");
+		else if (len > 0 && printable(point))
+			buf_append(out, c, len);
+		else if (json || len > 1)
+			buf_printf(out, "\\u%04x", point);
+		else
+			buf_printf(out, "\\x%02x", *c);
+		c += len > 0 ? len : 1;
+	}
+	buf_puts(out, "\"");
+}
+
+/* Appends the time now as RFC 3339 in UTC. Not by gmtime(), for which libc reads the time zone. The calendar counts years
+ * from March on, so that a leap day is the last day of its year, in eras of 400 years (146097 days). */
+static void append_time(struct buf *out)
+{
+	int64_t days, seconds, era, day, year, month;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	days = now.tv_sec / 86400 + 719468; /* since 1 March of the year 0 */
+	seconds = now.tv_sec % 86400;
+	era = days / 146097;
+	day = days % 146097;
+	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;
+	buf_printf(out, "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"", (int)(year + era * 400 + (month >= 10)),
+		   (int)(month < 10 ? month + 3 : month - 9), (int)(day - (153 * month + 2) / 5 + 1), (int)(seconds / 3600),
+		   (int)(seconds / 60 % 60), (int)(seconds % 60));
+}
+
+static void format_line(struct buf *out, enum log_level level, const char *text)
+{
+	bool json = settings.format == LOG_FORMAT_JSON;
+
+	buf_puts(out, json ? "" : "time=");
+	if (!json)
+		append_time(out);
+	buf_printf(out, json ? "{\"level\":\"%s\",\"msg\":" : " level=%s msg=", level_names[level]);
+	append_quoted(out, text, json);
+	buf_puts(out, json ? ",\"time\":" : "");
+	if (json)
+		append_time(out);
+	buf_puts(out, json ? "}\n" : "\n");
+}
+
+/* RFC 3164 as local syslog daemons take it; without the time, which is optional and would have to be local. */
+static void format_syslog(struct buf *out, enum log_level level, const char *text)
+{
+	enum { FACILITY_USER = 1 << 3 };
+
+	buf_printf(out, "<%d>%s[%d]: %s", FACILITY_USER | level_priorities[level], settings.identifier, (int)getpid(), text);
+}
+
+/* The journal's native protocol. MESSAGE in its binary form (length, little-endian), since it may have several lines. */
+static void format_journal(struct buf *out, enum log_level level, const char *text)
+{
+	size_t len = strlen(text);
+	unsigned char size[8];
+
+	for (size_t i = 0; i < sizeof size; i++)
+		size[i] = (unsigned char)((uint64_t)len >> 8 * i);
+	buf_printf(out, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%s\nMESSAGE\n", level_priorities[level], settings.identifier);
+	buf_append(out, size, sizeof size);
+	buf_append(out, text, len);
+	buf_puts(out, "\n");
+}
+
+void log_line(enum log_level level, const char *text)
+{
+	cleanup_buf struct buf line = { 0 };
+	int errnum = errno;
+
+	if (!log_enabled(level))
+		return;
+	switch (settings.target) {
+	case TARGET_SINK:
+		settings.sink(settings.context, level, text);
+		break;
+	case TARGET_FD:
+		format_line(&line, level, text);
+		fd_write_all(settings.fd, line.data, line.len); /* a log that can't be written has nowhere to say so */
+		break;
+	case TARGET_SYSLOG:
+		format_syslog(&line, level, text);
+		send(settings.fd, line.data, line.len, MSG_NOSIGNAL);
+		break;
+	case TARGET_JOURNAL:
+		format_journal(&line, level, text);
+		send(settings.fd, line.data, line.len, MSG_NOSIGNAL);
+		break;
+	}
+	errno = errnum;
+}
+
+static int connect_datagram(const char *path, struct error *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	cleanup_fd int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+	if (sock < 0 || connect(sock, (struct sockaddr *)&address, sizeof address) < 0)
+		return error_errno(err, "--log: connect to %s", path);
+	return fd_take(&sock);
+}
+
+/* The text behind prefix, or NULL where target doesn't begin with it. */
+static const char *after(const char *target, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(target, prefix, len) == 0 ? target + len : NULL;
+}
+
+static int open_file(const char *path, struct error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+
+	return fd < 0 ? error_errno(err, "--log: open %s", path) : fd;
+}
+
+int log_open(const char *target, enum log_format format, enum log_level level, struct error *err)
+{
+	const char *identifier = NULL;
+	enum target kind = TARGET_FD;
+	int fd;
+
+	if (target == NULL || *target == '\0') {
+		fd = STDERR_FILENO;
+	} else if ((identifier = after(target, "syslog:")) != NULL) {
+		kind = TARGET_SYSLOG;
+		fd = connect_datagram("/dev/log", err);
+	} else if ((identifier = after(target, "journald:")) != NULL) {
+		kind = TARGET_JOURNAL;
+		fd = connect_datagram("/run/systemd/journal/socket", err);
+	} else {
+		const char *path = after(target, "file:");
+
+		fd = open_file(path ? path : target, err);
+	}
+	if (fd < 0)
+		return -1;
+	if (settings.fd != STDERR_FILENO)
+		close(settings.fd);
+	free(settings.identifier);
+	settings.identifier = mem_strdup(identifier != NULL && *identifier != '\0' ? identifier : "hull");
+	settings.target = kind;
+	settings.format = format;
+	settings.level = level;
+	settings.fd = fd;
+	return 0;
+}
+
+void log_to_sink(void (*sink)(void *context, enum log_level level, const char *text), void *context)
+{
+	settings.target = TARGET_SINK;
+	settings.sink = sink;
+	settings.context = context;
+}
+
+bool log_is_elsewhere(void)
+{
+	return settings.target != TARGET_FD || settings.fd != STDERR_FILENO;
+}
+
+bool log_enabled(enum log_level level)
+{
+	return level <= settings.level;
+}
+
+#define LOG_FUNCTION(name, level)                      \
+	void name(const char *fmt, ...)                \
+	{                                              \
+		char text[TEXT_MAX];                   \
+		va_list ap;                            \
+                                                       \
+		if (!log_enabled(level))               \
+			return;                        \
+		va_start(ap, fmt);                     \
+		vsnprintf(text, sizeof text, fmt, ap); \
+		va_end(ap);                            \
+		log_line(level, text);                 \
+	}
+
+LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)
+LOG_FUNCTION(log_warning, LOG_LEVEL_WARNING)
+LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
+LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)

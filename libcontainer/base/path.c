@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/path.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/sys.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	SYMLINKS_MAX = 40, /* as the kernel's MAXSYMLINKS */
+	RETRIES = 1000,    /* against somebody who renames all the time; each is a few microseconds */
+	PARENT_MODE = 0755,
+};
+
+static int open_in_root(int rootfd, const char *path, int flags, unsigned resolve)
+{
+	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
+	int fd;
+
+	/* EAGAIN: something was renamed while a ".." was resolved, so that the kernel can't vouch for the result. */
+	for (int i = 0; i < RETRIES; i++) {
+		fd = sys_openat2(rootfd, path, &how);
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			break;
+	}
+	return fd;
+}
+
+int path_open(int rootfd, const char *path, int flags, struct error *err)
+{
+	int fd = open_in_root(rootfd, path, flags, 0);
+
+	return fd < 0 ? error_errno(err, "open %s in the root filesystem", path) : fd;
+}
+
+/* A walk through a tree, component by component. */
+struct walk {
+	int rootfd;
+	const char *path;  /* the whole, for errors */
+	int fd;            /* O_PATH of the directory reached so far */
+	struct buf reached; /* its path in the root, free of symlinks and ".." */
+	char *rest;        /* what remains to be walked */
+	unsigned symlinks; /* followed so far */
+	mode_t mode;       /* of the last component */
+	bool file;         /* the last component is a file */
+};
+
+static void walk_end(struct walk *walk)
+{
+	fd_close(&walk->fd);
+	buf_free(&walk->reached);
+	free(walk->rest);
+}
+
+/* Opens the directory that `reached` names anew. It has no symlinks, so the kernel needn't follow any; if somebody put one
+ * there since, this fails. */
+static int walk_reopen(struct walk *walk)
+{
+	const char *path = walk->reached.len > 0 ? walk->reached.data : ".";
+
+	fd_close(&walk->fd);
+	walk->fd = open_in_root(walk->rootfd, path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	return walk->fd < 0 ? -1 : 0;
+}
+
+static int walk_up(struct walk *walk)
+{
+	char *slash = walk->reached.len > 0 ? strrchr(walk->reached.data, '/') : NULL;
+
+	walk->reached.len = slash ? (size_t)(slash - walk->reached.data) : 0;
+	if (walk->reached.data != NULL)
+		walk->reached.data[walk->reached.len] = '\0';
+	return walk_reopen(walk);
+}
+
+static void walk_into(struct walk *walk, const char *name, int fd)
+{
+	fd_close(&walk->fd);
+	walk->fd = fd;
+	if (walk->reached.len > 0)
+		buf_puts(&walk->reached, "/");
+	buf_puts(&walk->reached, name);
+}
+
+/* Puts the target of the symlink behind fd in front of what remains. */
+static int walk_symlink(struct walk *walk, int fd)
+{
+	char target[PATH_MAX], *rest;
+	ssize_t len = readlinkat(fd, "", target, sizeof target);
+
+	if (len < 0)
+		return -1;
+	if (++walk->symlinks > SYMLINKS_MAX || len == sizeof target) {
+		errno = ELOOP;
+		return -1;
+	}
+	rest = mem_printf("%.*s/%s", (int)len, target, walk->rest);
+	free(walk->rest);
+	walk->rest = rest;
+	if (len == 0 || target[0] != '/')
+		return 0;
+	buf_clear(&walk->reached);
+	return walk_reopen(walk);
+}
+
+/* Makes a directory or an empty file with this mode whatever the umask. Where the parent's setgid bit was inherited it is taken
+ * off again: the mode shows that the directory is the new one, not one that somebody put in its place. */
+static int make(int dirfd, const char *name, mode_t mode, bool file)
+{
+	mode_t mask = umask(0);
+	int result = file ? mknodat(dirfd, name, S_IFREG | mode, 0) : mkdirat(dirfd, name, mode);
+	int errnum = errno;
+	cleanup_fd int fd = -1;
+	struct stat st;
+
+	umask(mask);
+	errno = errnum;
+	if (result < 0 || file || fstatat(dirfd, ".", &st, 0) < 0 || !(st.st_mode & S_ISGID))
+		return result;
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 07777) == (mode | S_ISGID))
+		return fchmod(fd, mode);
+	return 0;
+}
+
+/* Opens the component `name` (made if missing) of the directory reached, without following it. *st says what it is. */
+static int walk_open_component(struct walk *walk, const char *name, bool last, struct stat *st)
+{
+	for (int i = 0; i < RETRIES; i++) {
+		cleanup_fd int fd = openat(walk->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		if (fd >= 0)
+			return fstat(fd, st) < 0 ? -1 : fd_take(&fd);
+		if (errno != ENOENT)
+			return -1;
+		if (make(walk->fd, name, last ? walk->mode : PARENT_MODE, last && walk->file) < 0 && errno != EEXIST)
+			return -1;
+	}
+	errno = EAGAIN; /* somebody removes it as fast as we make it */
+	return -1;
+}
+
+/* Takes the first component off what remains. NULL at the end. */
+static char *walk_next_name(struct walk *walk, bool *last)
+{
+	char *begin = walk->rest + strspn(walk->rest, "/");
+	size_t len = strcspn(begin, "/");
+	char *name;
+
+	if (len == 0)
+		return NULL;
+	name = mem_printf("%.*s", (int)len, begin);
+	begin += len;
+	*last = begin[strspn(begin, "/")] == '\0';
+	memmove(walk->rest, begin, strlen(begin) + 1);
+	return name;
+}
+
+/* One component. Returns 0 to go on, 1 when the file that was wanted is open in walk->fd, -1 with errno. */
+static int walk_step(struct walk *walk, const char *name, bool last)
+{
+	cleanup_fd int fd = -1;
+	struct stat st;
+
+	if (strcmp(name, ".") == 0)
+		return 0;
+	if (strcmp(name, "..") == 0)
+		return walk_up(walk);
+	fd = walk_open_component(walk, name, last, &st);
+	if (fd < 0)
+		return -1;
+	if (S_ISLNK(st.st_mode))
+		return walk_symlink(walk, fd);
+	if (S_ISDIR(st.st_mode)) {
+		walk_into(walk, name, fd_take(&fd));
+		return 0;
+	}
+	if (!last || !walk->file) {
+		errno = ENOTDIR;
+		return -1;
+	}
+	walk_into(walk, name, fd_take(&fd));
+	return 1;
+}
+
+/* Walks from the root, making what is missing. Returns the O_PATH fd of the last component. */
+static int walk_all(struct walk *walk, struct error *err)
+{
+	int result = walk_reopen(walk);
+
+	while (result == 0) {
+		bool last = false;
+		cleanup_free char *name = walk_next_name(walk, &last);
+
+		if (name == NULL)
+			break;
+		result = walk_step(walk, name, last);
+	}
+	if (result == 0 && walk->file) {
+		errno = EISDIR;
+		result = -1;
+	}
+	if (result < 0)
+		return error_errno(err, "create %s %s in the root filesystem (at /%s)", walk->file ? "file" : "directory", walk->path,
+				   walk->reached.len > 0 ? walk->reached.data : "");
+	return fd_take(&walk->fd);
+}
+
+int path_make_directory(int rootfd, const char *path, mode_t mode, struct error *err)
+{
+	__attribute__((cleanup(walk_end))) struct walk walk = { .rootfd = rootfd, .path = path, .fd = -1, .mode = mode };
+	int fd = open_in_root(rootfd, *path ? path : ".", O_PATH | O_DIRECTORY, 0);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd >= 0 ? fd : error_errno(err, "open directory %s in the root filesystem", path);
+	walk.rest = mem_strdup(path);
+	return walk_all(&walk, err);
+}
+
+int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err)
+{
+	__attribute__((cleanup(walk_end)))
+	struct walk walk = { .rootfd = rootfd, .path = path, .fd = -1, .mode = mode, .file = true };
+	cleanup_fd int fd = open_in_root(rootfd, path, O_PATH, 0);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		return error_set(err, EISDIR, "create file %s in the root filesystem", path);
+	if (fd >= 0)
+		return fd_take(&fd);
+	if (errno != ENOENT && errno != ENOTDIR) /* ENOTDIR: perhaps only a slash behind the file's name */
+		return error_errno(err, "open file %s in the root filesystem", path);
+	walk.rest = mem_strdup(path);
+	return walk_all(&walk, err);
+}
+
+int path_open_parent(int rootfd, const char *path, const char **name, struct error *err)
+{
+	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+	cleanup_free char *directory = mem_printf("%.*s", (int)(last - path), path);
+
+	if (*last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+		return error_set(err, EINVAL, "%s doesn't name a file", path);
+	*name = last;
+	return path_make_directory(rootfd, directory, PARENT_MODE, err);
+}
+
+_Bool path_is_below(const char *path, const char *prefix)
+{
+	cleanup_free char *clean = path_clean(path), *above = path_clean(prefix);
+	size_t len = strlen(above);
+
+	if (clean[0] != '/')
+		return false;
+	if (strcmp(above, "/") == 0)
+		return true;
+	return strncmp(clean, above, len) == 0 && (clean[len] == '/' || clean[len] == '\0');
+}
+
+char *path_clean(const char *path)
+{
+	bool absolute = path[0] == '/';
+	size_t size = strlen(path) + 2, len = 0, floor = 0; /* floor: below it stands what ".." can't take away */
+	char *out = mem_alloc(size);
+
+	if (absolute)
+		out[len++] = '/';
+	floor = len;
+	while (*path != '\0') {
+		size_t n = strcspn(path, "/");
+		bool up = n == 2 && memcmp(path, "..", 2) == 0;
+
+		if (up && len > floor) {
+			while (len > floor && out[len - 1] != '/')
+				len--;
+			len -= len > floor; /* and the slash */
+		} else if (n > 0 && !(n == 1 && *path == '.') && !(up && absolute)) {
+			if (len > 0 && out[len - 1] != '/')
+				out[len++] = '/';
+			memcpy(out + len, path, n);
+			len += n;
+			floor = up ? len : floor;
+		}
+		path += n;
+		path += *path == '/';
+	}
+	if (len == 0)
+		out[len++] = '.';
+	out[len] = '\0';
+	return out;
+}
+
+char *path_absolute(const char *base, const char *name)
+{
+	return name[0] == '/' ? mem_strdup(name) : mem_printf("%s/%s", base, name);
+}
