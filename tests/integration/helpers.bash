@@ -1,0 +1,464 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Helpers of every integration test: `load helpers` (elsewhere: `load ../integration/helpers`).
+#
+# A test gets its own names and directories in setup and is checked for leftovers in teardown; both functions are defined here.
+# A file that needs its own setup() calls begin_test first, and end_test last in its own teardown().
+#
+#     load helpers
+#     @test "a container runs" {
+#         setup_bundle
+#         update_config '.process.args = ["true"]'
+#         run_hull run "$ID"
+#         assert_success
+#     }
+#
+# Environment: HULL (the runtime under test, default: the repository's), HULL_CGROUP_MANAGER=cgroupfs|systemd,
+# HULL_TEST_SLOW=N (multiplies every time limit), HULL_TEST_EXCLUSIVE=1 and HULL_TEST_PRIVATE_MOUNTS=1 (see lib/leftovers.bash).
+# Variables for tests: $ID (a fresh container id), $BUNDLE, $ROOT (the state root), $HULL_CMD (array: the runtime with its global
+# options, for tests that must start it themselves), $REPO, $BATS_TEST_TMPDIR (ext4, removed afterwards).
+# shellcheck disable=SC2034 # variables are used by the tests
+
+bats_require_minimum_version 1.5.0
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/lib/leftovers.bash
+. "$REPO/tests/lib/leftovers.bash"
+# shellcheck source=tests/lib/requires.bash
+. "$REPO/tests/lib/requires.bash"
+
+HULL=${HULL:-$REPO/hull}
+case $HULL in */*) ;; *) HULL=$(command -v "$HULL" || echo "$HULL") ;; esac
+export HULL_CGROUP_MANAGER=${HULL_CGROUP_MANAGER:-cgroupfs}
+HULL_LIMIT=$((60 * ${HULL_TEST_SLOW:-1}))   # seconds that one command may take
+FIRST_ID=100000 ID_COUNT=65536              # the mapping of userns_config
+umask 022
+
+# --- begin and end of a test ----------------------------------------------------------------------------------------------
+
+setup() { begin_test; }
+teardown() { end_test; }
+
+# begin_test: names, directories, the snapshot that end_test compares with
+begin_test() {
+    local run dir
+    TOKEN= LOGS= ROOT= BUNDLE=
+    [ -x "$HULL" ] || fail "no runtime to test at $HULL: build it, or set HULL"
+    CACHE=${HULL_TEST_CACHE:-$BATS_RUN_TMPDIR/cache}
+    mkdir -p "$CACHE"
+    # a token that no other test on this machine has: start of every name, value of HULL_TEST_ID
+    run=${HULL_TEST_RUN:-$(cat "$CACHE/run" 2>/dev/null || od -An -N4 -tx4 /dev/urandom | tr -d ' ' | sed 's/^/ht/' | tee "$CACHE/run")}
+    TOKEN=${run}x$(printf %03d "$BATS_SUITE_TEST_NUMBER")
+    export HULL_TEST_ID=$TOKEN
+    ID=$TOKEN
+    ROOT=$BATS_TEST_TMPDIR/state
+    LOGS=$BATS_TEST_TMPDIR/logs
+    mkdir -p "$ROOT" "$LOGS"
+    chmod 711 "$ROOT"
+    # a container's root is somebody else in a user namespace: let it pass
+    for dir in "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"; do chmod a+x "$dir"; done
+    HULL_CMD=("$HULL" --root "$ROOT")
+    if [ "$HULL_CGROUP_MANAGER" = systemd ]; then HULL_CMD+=(--systemd-cgroup); fi
+    : > "$LOGS/.background"; : > "$LOGS/.mounts"; : > "$LOGS/.netns"
+    cp /proc/self/mountinfo "$LOGS/.mountinfo"
+    if [ -n "${HULL_TEST_EXCLUSIVE:-}" ]; then exclusive_snapshot | sort > "$LOGS/.machine"; fi
+    cd "$BATS_TEST_TMPDIR" || fail "$BATS_TEST_TMPDIR"
+}
+
+# end_test: undoes what the test did with helpers, deletes its containers by force, and fails if anything else is left
+end_test() {
+    local problems=${LOGS:-}/.problems entry
+    if [ ! -d "${LOGS:-}" ] || [ ! -d "${ROOT:-}" ]; then return 0; fi    # the test did not even begin
+    cd / || return 1
+    : > "$problems"
+    _stop_background
+    for entry in "$ROOT"/*; do
+        [ -d "$entry" ] || continue
+        case ${entry##*/} in @*) continue ;; esac
+        hull delete --force "${entry##*/}" > "$LOGS/.delete" 2>&1 ||
+            { echo "delete --force ${entry##*/} failed:"; cat "$LOGS/.delete"; } >> "$problems"
+    done
+    while read -r entry; do umount -l "$entry"; done < <(tac "$LOGS/.mounts") 2>/dev/null
+    while read -r entry; do ip netns delete "$entry"; done < "$LOGS/.netns" 2>/dev/null
+    _remove_cgroup_parents
+    assert_nothing_left >> "$problems" || true
+    if [ -s "$problems" ]; then
+        remove_leftovers "$TOKEN" "$BATS_TEST_TMPDIR"
+        echo "LEFT BEHIND:"
+        cat "$problems"
+        return 1
+    fi
+    unmount_below "$TOKEN" "$BATS_TEST_TMPDIR"   # the pinned mount namespace, if any
+    if rootless; then   # files of subordinate IDs
+        unshare --user --map-root-user --map-auto rm -rf "$BATS_TEST_TMPDIR"/* 2>/dev/null || true
+    fi
+}
+
+# the parent directories of cgroups_path: made by runtimes as needed, removed by none
+_remove_cgroup_parents() {
+    local mount
+    if rootless || [ "$HULL_CGROUP_MANAGER" != cgroupfs ]; then return 0; fi
+    cgroup_mounts | while read -r mount; do
+        if [ -d "$mount/$TOKEN-parent" ]; then rmdir "$mount/$TOKEN-parent"; fi
+    done 2>/dev/null
+    return 0
+}
+
+# assert_nothing_left: prints what the runtime left on the machine, in its state root and beside the bundle; 1 if there is any.
+# What goes away by itself (a dying process, an emptying cgroup) gets a moment.
+assert_nothing_left() {
+    local snapshot= tries=$((60 * ${HULL_TEST_SLOW:-1})) found=
+    if [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ]; then snapshot=$LOGS/.mountinfo; fi
+    while :; do
+        found=$(
+            leftovers "$TOKEN" "$BATS_TEST_TMPDIR" "$snapshot"
+            find "$ROOT" -mindepth 1 ! -path "$ROOT/@*" -printf 'state %p\n'
+            if [ -d "${BUNDLE:-}" ]; then   # temporary files of the runtime: dot files, sockets and pipes that no test asked for
+                find "$BUNDLE" -mindepth 1 -maxdepth 1 \( -name '.*' -o -type p \) -printf 'file in the bundle %p\n'
+            fi
+            if [ -f "$LOGS/.machine" ]; then exclusive_snapshot | sort | comm -13 "$LOGS/.machine" - | grep -v "$BATS_RUN_TMPDIR"; fi
+        )
+        [ -n "$found" ] || return 0
+        [ $((tries -= 1)) -gt 0 ] || break
+        sleep 0.05
+    done
+    echo "$found"
+    return 1
+}
+
+# --- bundles and configurations -------------------------------------------------------------------------------------------
+
+# test_program NAME: path of one of the static programs in tests/lib (the Makefile builds them; else built now)
+test_program() {
+    local dir=${HULL_TEST_PROGRAMS:-$REPO/build/tests}
+    if [ ! -x "$dir/$1" ] || [ "$REPO/tests/lib/$1.c" -nt "$dir/$1" ]; then
+        dir=$CACHE
+        [ -x "$dir/$1" ] || { cc -D_GNU_SOURCE -std=c11 -O1 -static -o "$dir/$1.$$" "$REPO/tests/lib/$1.c" && mv "$dir/$1.$$" "$dir/$1"; } >&2
+    fi
+    echo "$dir/$1"
+}
+
+# _rootfs_template: busybox and its applets, made once a run
+_rootfs_template() {
+    local dir=$CACHE/rootfs new=$CACHE/rootfs.$$ applet busybox
+    if [ ! -d "$dir" ]; then
+        busybox=$(command -v busybox) || fail "no busybox (Debian: busybox-static)"
+        mkdir -p "$new"/{bin,dev,etc,home,mnt,proc,root,run,sbin,sys,tmp,usr/bin,usr/sbin,var/tmp}
+        cp "$busybox" "$new/bin/busybox"
+        (cd "$new/bin" && for applet in $(./busybox --list); do [ "$applet" = busybox ] || echo "$applet"; done | xargs -d '\n' -n 1000 \
+            sh -c 'for a; do ln -s busybox "$a"; done' sh)
+        printf 'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/:/bin/false\nuser:x:1000:1000:user:/home:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' > "$new/etc/passwd"
+        printf 'root:x:0:\ndaemon:x:1:\nwheel:x:10:root\nuser:x:1000:\nnogroup:x:65534:\n' > "$new/etc/group"
+        printf '127.0.0.1 localhost\n' > "$new/etc/hosts"
+        : > "$new/etc/resolv.conf"; : > "$new/etc/hostname"
+        chmod 1777 "$new/tmp" "$new/var/tmp"
+        mv -T "$new" "$dir" 2>/dev/null || rm -rf "$new"
+    fi
+    echo "$dir"
+}
+
+# setup_rootfs DIR: a root file system of its own, free to be written to and chowned
+setup_rootfs() { cp -a "$(_rootfs_template)" "$1"; }
+
+# setup_bundle [DIR]: a bundle with a rootfs and the default configuration, `sleep 1000`, no terminal; sets BUNDLE and goes there
+setup_bundle() {
+    BUNDLE=${1:-$BATS_TEST_TMPDIR/bundle}
+    mkdir -p "$BUNDLE"
+    setup_rootfs "$BUNDLE/rootfs"
+    default_config > "$BUNDLE/config.json"
+    cd "$BUNDLE" || fail "$BUNDLE"
+}
+
+# default_config: what `hull spec` writes (or, before there is one, what every OCI runtime writes), without terminal, sleeping
+default_config() {
+    local dir=$CACHE/spec.${HULL##*/}
+    if [ ! -e "$dir/config.json" ]; then
+        rm -rf "$dir"; mkdir -p "$dir"
+        # shellcheck disable=SC2046
+        "$HULL" spec -b "$dir" $(rootless && echo --rootless) > "$dir/log" 2>&1 || _builtin_config > "$dir/config.json"
+    fi
+    jq '.process.terminal = false | .process.args = ["sleep", "1000"]' "$dir/config.json"
+}
+
+_builtin_config() {
+    jq -n --argjson rootless "$(rootless && echo true || echo false)" --argjson uid "$(id -u)" --argjson gid "$(id -g)" '
+    ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"] as $caps |
+    {
+        ociVersion: "1.3.0",
+        process: {
+            terminal: true, user: {uid: 0, gid: 0}, args: ["sh"], cwd: "/", noNewPrivileges: true,
+            env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"],
+            capabilities: {bounding: $caps, effective: $caps, permitted: $caps},
+            rlimits: [{type: "RLIMIT_NOFILE", hard: 1024, soft: 1024}]
+        },
+        root: {path: "rootfs", readonly: true},
+        hostname: "hull",
+        mounts: [
+            {destination: "/proc", type: "proc", source: "proc"},
+            {destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]},
+            {destination: "/dev/pts", type: "devpts", source: "devpts",
+             options: (["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"] + if $rootless then [] else ["gid=5"] end)},
+            {destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]},
+            {destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]},
+            {destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]},
+            {destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", "ro"]}
+        ],
+        linux: {
+            resources: {devices: [{allow: false, access: "rwm"}]},
+            namespaces: [{type: "pid"}, {type: "network"}, {type: "ipc"}, {type: "uts"}, {type: "mount"}],
+            maskedPaths: ["/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+                          "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"],
+            readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+        }
+    } | if $rootless then
+        .linux.namespaces += [{type: "user"}] | del(.linux.resources)
+        | .linux.uidMappings = [{containerID: 0, hostID: $uid, size: 1}] | .linux.gidMappings = [{containerID: 0, hostID: $gid, size: 1}]
+    else . end'
+}
+
+# update_config [jq options] FILTER: changes $BUNDLE/config.json
+update_config() {
+    jq "$@" "$BUNDLE/config.json" > "$BUNDLE/.config.json" && mv "$BUNDLE/.config.json" "$BUNDLE/config.json"
+}
+
+# set_args WORD...: the program to run
+set_args() { update_config --argjson args "$(jq -cn '$ARGS.positional' --args -- "$@")" '.process.args = $args'; }
+
+# userns_config [FIRST [COUNT]]: a user namespace of its own; unprivileged: the user as 0, then the user's subordinate IDs
+userns_config() {
+    local uids gids
+    if rootless; then
+        uids=$(_own_mapping "$(id -u)" /etc/subuid); gids=$(_own_mapping "$(id -g)" /etc/subgid)
+    else
+        uids="[{\"containerID\": 0, \"hostID\": ${1:-$FIRST_ID}, \"size\": ${2:-$ID_COUNT}}]"; gids=$uids
+    fi
+    update_config --argjson uids "$uids" --argjson gids "$gids" '
+        .linux.namespaces |= (map(select(.type != "user")) + [{type: "user"}]) | .linux.uidMappings = $uids | .linux.gidMappings = $gids'
+}
+
+_own_mapping() { # ID FILE
+    awk -F: -v user="$(id -un)" -v id="$1" '$1 == user {
+        printf "[{\"containerID\": 0, \"hostID\": %d, \"size\": 1}, {\"containerID\": 1, \"hostID\": %d, \"size\": %d}]", id, $2, $3; exit }' "$2"
+}
+
+# cgroups_path [NAME]: a linux.cgroupsPath in the form that the cgroup manager wants (which parent directories remain is end_test's care)
+cgroups_path() {
+    if [ "$HULL_CGROUP_MANAGER" = systemd ]; then
+        if rootless; then echo "user.slice:ht:${1:-$ID}"; else echo "system.slice:ht:${1:-$ID}"; fi
+    else
+        echo "/$TOKEN-parent/${1:-$ID}"
+    fi
+}
+
+# set_cgroups_path [NAME]: an explicit linux.cgroupsPath (without one, the runtime makes its own from the container's id)
+set_cgroups_path() { update_config --arg path "$(cgroups_path "$@")" '.linux.cgroupsPath = $path'; }
+
+# new_id NAME: another container id of this test
+new_id() { echo "$ID-$1"; }
+
+# --- running the runtime --------------------------------------------------------------------------------------------------
+
+# hull ARG...: the runtime with this test's state root and cgroup manager, within a time limit, without bats's own descriptors.
+# Commands that leave a process behind (create, restore, run and exec with --detach) get /dev/null as stdin, and files as the
+# container's stdout and stderr (see container_output): else `run` would wait for the container. Their own messages are passed on.
+hull() {
+    local command= detach= arg skip= last=
+    for arg; do
+        last=$arg
+        if [ -n "$skip" ]; then skip=; continue; fi
+        case $arg in
+        --log | --log-format | --root | --rootless | --cgroup-manager) if [ -z "$command" ]; then skip=1; fi ;;
+        -d | --detach | --detach=true) detach=1 ;;
+        -*) ;;
+        *) if [ -z "$command" ]; then command=$arg; elif [ "$command" = exec ]; then break; fi ;;
+        esac
+    done
+    case $command:$detach in
+    create:* | restore:1 | run:1) _hull_detached "$last" "$@" ;;
+    exec:1) _hull_detached "exec-$last" "$@" ;;
+    *) timeout --foreground -k 5 "$HULL_LIMIT" "${HULL_CMD[@]}" "$@" 3>&- 4>&- ;;
+    esac
+}
+
+_hull_detached() {
+    local log=$LOGS/${1//[^A-Za-z0-9_+.-]/_} rc=0
+    shift
+    timeout --foreground -k 5 "$HULL_LIMIT" "${HULL_CMD[@]}" "$@" < "${HULL_STDIN:-/dev/null}" > "$log.out" 2> "$log.err" 3>&- 4>&- || rc=$?
+    cat "$log.out"
+    cat "$log.err" >&2
+    return "$rc"
+}
+
+# run_hull ARG...: the same under bats's `run`: $status, $output, $lines
+run_hull() { run hull "$@"; }
+
+# container_output [ID], container_errors [ID]: what a detached container has written so far
+container_output() { cat "$LOGS/${1:-$ID}.out"; }
+container_errors() { cat "$LOGS/${1:-$ID}.err"; }
+
+# start_container [ID]: create and start one from $BUNDLE; fails the test when that fails
+start_container() {
+    create_container "$@"
+    hull start "${1:-$ID}" || fail "start ${1:-$ID}: exit status $?"
+}
+
+create_container() {
+    hull create --bundle "$BUNDLE" --pid-file "$LOGS/${1:-$ID}.pid" "${1:-$ID}" || fail "create ${1:-$ID}: exit status $?"
+}
+
+# container_exec [-ID ID] CMD...: runs CMD in the container
+container_exec() {
+    local id=$ID
+    if [ "$1" = -ID ]; then id=$2; shift 2; fi
+    hull exec "$id" "$@"
+}
+
+container_state() { hull state "${1:-$ID}" | jq -r "${2:-.}"; }
+container_status() { hull state "${1:-$ID}" 2>/dev/null | jq -r .status; }
+container_pid() { hull state "${1:-$ID}" | jq -r .pid; }
+
+# wait_until SECONDS CMD...: polls; 1 when the time is over
+wait_until() {
+    local tries=$(($1 * 20 * ${HULL_TEST_SLOW:-1}))
+    shift
+    until "$@"; do
+        [ $((tries -= 1)) -gt 0 ] || return 1
+        sleep 0.05
+    done
+}
+
+# wait_for_status ID STATUS
+wait_for_status() {
+    wait_until 20 _has_status "$1" "$2" || fail "container $1 is $(container_status "$1"), not $2"
+}
+_has_status() { [ "$(container_status "$1")" = "$2" ]; }
+
+# in_container_namespace ID KIND...: nsenter arguments are easier by hand; this is the test "do they share it?"
+# shares_namespace PID1 PID2 KIND
+shares_namespace() { [ "/proc/$1/ns/$3" -ef "/proc/$2/ns/$3" ]; }
+
+# status_field PID FIELD: a field of /proc/PID/status
+status_field() { awk -v field="$2:" '$1 == field { $1 = ""; sub(/^ /, ""); print }' "/proc/$1/status"; }
+
+# --- cgroups --------------------------------------------------------------------------------------------------------------
+
+# cgroup_path CONTROLLER [ID]: the directory of a running container's cgroup ("" or any controller on cgroup v2)
+cgroup_path() {
+    local pid
+    pid=$(container_pid "${2:-$ID}") && cgroup_of_pid "$1" "$pid"
+}
+
+# cgroup_of_pid CONTROLLER PID
+cgroup_of_pid() {
+    local path root mount
+    if on_v2; then
+        echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$2/cgroup")"
+        return
+    fi
+    if [ "$1" = unified ]; then path=$(sed -n 's/^0:://p' "/proc/$2/cgroup"); else
+        path=$(awk -F: -v name="$1" '("," $2 ",") ~ "," name "," { print $3 }' "/proc/$2/cgroup"); fi
+    read -r root mount < <(awk -v name="$1" '{ for (i = 7; $i != "-"; i++); type = $(i+1)
+        if (name == "unified" ? type == "cgroup2" : type == "cgroup" && ("," $NF ",") ~ "," name ",") { print $4, $5; exit } }' /proc/self/mountinfo)
+    if [ "$root" != / ]; then path=${path#"$root"}; fi
+    echo "$mount$path"
+}
+
+# cgroup_value CONTROLLER FILE [ID]: contents of a control file
+cgroup_value() { cat "$(cgroup_path "$1" "${3:-$ID}")/$2"; }
+
+# --- sockets, background programs, mounts, network namespaces -----------------------------------------------------------------
+
+# background NAME CMD...: starts CMD with its output in $LOGS/NAME.out; sets BACKGROUND_PID; end_test ends it
+background() {
+    local name=$1
+    shift
+    "$@" > "$LOGS/$name.out" 2> "$LOGS/$name.err" < /dev/null 3>&- 4>&- &
+    BACKGROUND_PID=$!
+    echo "$BACKGROUND_PID" >> "$LOGS/.background"
+}
+
+_stop_background() {
+    local pid
+    while read -r pid; do
+        kill -KILL "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+    done < "$LOGS/.background"
+    return 0
+}
+
+# start_console [recvtty options]: listens on $CONSOLE_SOCKET for a terminal; console_output prints what came, console_send types
+start_console() {
+    CONSOLE_SOCKET=$BATS_TEST_TMPDIR/console.sock
+    CONSOLE_INPUT=$BATS_TEST_TMPDIR/console.in
+    rm -f "$CONSOLE_SOCKET" "$CONSOLE_INPUT"
+    mkfifo "$CONSOLE_INPUT"
+    background console sh -c 'exec "$@" <> "$0"' "$CONSOLE_INPUT" "$(test_program recvtty)" -i -r "$LOGS/console.report" "$@" "$CONSOLE_SOCKET"
+    CONSOLE_PID=$BACKGROUND_PID
+    wait_until 20 test -S "$CONSOLE_SOCKET" || fail "recvtty: $(cat "$LOGS/console.err")"
+}
+console_output() { cat "$LOGS/console.out"; }
+console_report() { cat "$LOGS/console.report"; }   # tty NAME ROWSxCOLS onlcr=0|1
+console_send() { printf '%s\n' "$1" > "$CONSOLE_INPUT"; }
+console_says() { wait_until 20 grep -q -- "$1" "$LOGS/console.out" || fail "the console said: $(cat "$LOGS/console.out" "$LOGS/console.err")"; }
+wait_console() { wait_until 20 _gone "$CONSOLE_PID"; }
+_gone() { ! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status"; }
+
+# start_pidfd_receiver: listens on $PIDFD_SOCKET; then $LOGS/pidfd.report has "pidfd PID", and $LOGS/pidfd.out "exited" at its end
+start_pidfd_receiver() {
+    PIDFD_SOCKET=$BATS_TEST_TMPDIR/pidfd.sock
+    background pidfd "$(test_program recvtty)" -p -r "$LOGS/pidfd.report" "$PIDFD_SOCKET"
+    wait_until 20 test -S "$PIDFD_SOCKET" || fail "recvtty: $(cat "$LOGS/pidfd.err")"
+}
+
+# test_mount MOUNT-ARGUMENTS... TARGET: mount(8), undone by end_test
+test_mount() {
+    local target=${*: -1}
+    mkdir -p "$target"
+    mount "$@" && echo "$target" >> "$LOGS/.mounts"
+}
+
+# test_netns NAME: makes a network namespace (ip netns), prints its path; removed by end_test
+test_netns() {
+    ip netns add "$TOKEN-$1" >&2 && echo "$TOKEN-$1" >> "$LOGS/.netns" && echo "/run/netns/$TOKEN-$1"
+}
+
+# hold_namespaces NAME UNSHARE-OPTIONS...: a process that holds new namespaces; sets BACKGROUND_PID to the holder.
+# With --user it is mapped to $FIRST_ID.. first, and the other namespaces are made inside it, so they belong to it.
+hold_namespaces() {
+    local name=$1 fifo=$BATS_TEST_TMPDIR/.hold-$1 user= options=() option
+    shift
+    for option; do if [ "$option" = --user ]; then user=1; else options+=("$option"); fi; done
+    mkfifo "$fifo"
+    # shellcheck disable=SC2016
+    if [ -n "$user" ]; then
+        background "$name" unshare --user sh -c 'echo ready; read -r go < "$0"; exec unshare "$@" sh -c "echo done; exec sleep 100000"' "$fifo" "${options[@]}"
+        wait_until 20 grep -q ready "$LOGS/$name.out" || fail "unshare: $(cat "$LOGS/$name.err")"
+        echo "0 $FIRST_ID $ID_COUNT" > "/proc/$BACKGROUND_PID/uid_map"
+        echo "0 $FIRST_ID $ID_COUNT" > "/proc/$BACKGROUND_PID/gid_map"
+        # the namespaces are root's inside: enter as such
+        echo go > "$fifo"
+    else
+        background "$name" unshare "${options[@]}" sh -c 'echo done; exec sleep 100000'
+    fi
+    wait_until 20 grep -q done "$LOGS/$name.out" || fail "unshare ${options[*]}: $(cat "$LOGS/$name.err")"
+    rm -f "$fifo"
+}
+
+# --- assertions (about the last `run`, unless told otherwise) ---------------------------------------------------------------
+
+fail() { printf '%s\n' "$*" >&2; return 1; }
+
+assert_success() { [ "$status" -eq 0 ] || fail "exit status $status, expected success; output:"$'\n'"$output"; }
+
+# assert_failure [STATUS]
+assert_failure() {
+    if [ $# -gt 0 ]; then [ "$status" -eq "$1" ] || fail "exit status $status, expected $1; output:"$'\n'"$output"
+    else [ "$status" -ne 0 ] || fail "succeeded, expected a failure; output:"$'\n'"$output"; fi
+}
+
+# assert_output TEXT: exactly this; assert_contains TEXT: this somewhere; assert_matches REGEX; refute_contains TEXT
+assert_output() { [ "$output" = "$1" ] || fail "output:"$'\n'"$output"$'\n'"expected:"$'\n'"$1"; }
+assert_contains() { [[ $output == *"$1"* ]] || fail "output:"$'\n'"$output"$'\n'"expected in it: $1"; }
+refute_contains() { [[ $output != *"$1"* ]] || fail "output:"$'\n'"$output"$'\n'"not expected in it: $1"; }
+assert_matches() { [[ $output =~ $1 ]] || fail "output:"$'\n'"$output"$'\n'"expected to match: $1"; }
+
+# assert_equal ACTUAL EXPECTED [WHAT]
+assert_equal() { [ "$1" = "$2" ] || fail "${3:+$3: }'$1', expected '$2'"; }

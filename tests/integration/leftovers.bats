@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The check that every other test ends with, itself tested: what a runtime could leave behind is found, named and removed.
+load helpers
+
+# finds KIND-PATTERN: assert_nothing_left fails and names it; then remove_leftovers gets rid of it
+finds() {
+    run assert_nothing_left
+    assert_failure
+    assert_matches "$1"
+    remove_leftovers "$TOKEN" "$BATS_TEST_TMPDIR"
+    rm -rf "${ROOT:?}"/* "$BUNDLE"/.[a-z]*
+    run assert_nothing_left
+    assert_success
+}
+
+setup() {
+    begin_test
+    setup_bundle
+    HULL_TEST_SLOW=0    # one look is enough
+}
+
+@test "nothing is left" {
+    assert_nothing_left
+}
+
+@test "a process that was started by the test" {
+    sleep 1000 3>&- &
+    finds "process [0-9]+: sleep 1000"
+}
+
+@test "a process without environment in a container's mount namespace" {
+    requires root
+    env -i "$(command -v unshare)" --mount sh -c "mount --bind '$BUNDLE' '$BUNDLE'; exec sleep 1000" 3>&- &
+    HULL_TEST_SLOW=1 wait_until 5 grep -qs "^sleep" "/proc/$!/cmdline"
+    finds "process $!: sleep 1000"
+}
+
+@test "a mount below the test's directory" {
+    requires root
+    mount -t tmpfs none "$BUNDLE/rootfs/mnt"
+    finds "mount $BUNDLE/rootfs/mnt"
+}
+
+@test "a mount anywhere, where the mounts are the test's own" {
+    requires root
+    [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ] || skip "needs a mount namespace of its own"
+    mount -t tmpfs none /mnt
+    run assert_nothing_left
+    assert_failure
+    assert_contains "mount /mnt"
+    umount /mnt
+}
+
+@test "a pinned mount namespace is no leftover" {
+    requires root
+    mkdir "$ROOT/@state"
+    touch "$ROOT/@mntns"
+    mount -t tmpfs none "$ROOT/@state"
+    touch "$ROOT/@state/x"
+    umount "$ROOT/@state"
+    # a mount namespace can be pinned on a private mount only
+    mount --bind "$ROOT" "$ROOT"; mount --make-private "$ROOT"
+    unshare --mount="$ROOT/@mntns" true
+    run assert_nothing_left
+    assert_failure          # our own bind mount
+    refute_contains "@"
+    umount "$ROOT/@mntns"; umount "$ROOT"
+}
+
+@test "a cgroup named after the test, frozen with a process in it" {
+    requires root cgroup-writable
+    if on_v2; then dir=/sys/fs/cgroup/$ID; else dir=$(cgroup_of_pid freezer self); dir=${dir%/}/$ID; fi
+    mkdir "$dir"
+    env -i sleep 1000 3>&- &
+    echo $! > "$dir/cgroup.procs"
+    if on_v2; then echo 1 > "$dir/cgroup.freeze"; else echo FROZEN > "$dir/freezer.state"; fi
+    finds "process $!: sleep 1000.*cgroup $dir"
+}
+
+@test "a state directory and a temporary file in the bundle" {
+    mkdir "$ROOT/$ID"
+    touch "$BUNDLE/.pid-file.tmp"
+    finds "state $ROOT/$ID.*file in the bundle $BUNDLE/.pid-file.tmp"
+}

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the machine can do: predicates, and `requires`, which skips a test with the reason when something it needs is missing.
+
+rootless() { [ "$(id -u)" -ne 0 ]; }
+
+# cgroup v2 is the machine's only hierarchy; v1 controllers are mounted; both at once (v2 then without the v1 controllers)
+on_v2() { [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; }
+on_v1() { ! on_v2; }
+on_hybrid() { on_v1 && awk '$9 == "cgroup2" || $8 == "cgroup2" { found = 1 } END { exit !found }' /proc/self/mountinfo; }
+on_systemd() { [ -d /run/systemd/system ] && [ -S /run/dbus/system_bus_socket ]; }
+
+# has_controller NAME: a container's cgroup can have this controller
+has_controller() {
+    if on_v2; then
+        grep -qw "$1" /sys/fs/cgroup/cgroup.controllers
+    else
+        awk -v name="$1" '{ for (i = 7; $i != "-"; i++); if ($(i+1) == "cgroup" && ("," $NF ",") ~ "," name ",") found = 1 } END { exit !found }' \
+            /proc/self/mountinfo
+    fi
+}
+
+# version_at_least HAVE WANT
+version_at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
+kernel_at_least() { version_at_least "$(uname -r | sed 's/-.*//')" "$1"; }
+
+# has_capability CAP_NAME: in this process's permitted set
+has_capability() { command -v capsh >/dev/null || return 0; capsh --has-p="$(echo "$1" | tr '[:upper:]' '[:lower:]')" >/dev/null 2>&1; }
+
+# has_userns: this user can make a user namespace
+has_userns() { unshare --user true 2>/dev/null; }
+# has_idmap [DIR]: DIR (the test's own directory unless told) can be mounted with a mapping
+has_idmap() { ! rootless && "$(test_program idmap-probe)" "${1:-$BATS_TEST_TMPDIR}" 2>/dev/null; }
+has_filesystem() { grep -qw "$1" /proc/filesystems || { modprobe -q "$1" 2>/dev/null && grep -qw "$1" /proc/filesystems; }; }
+has_subids() { grep -q "^$(id -un):" /etc/subuid && grep -q "^$(id -un):" /etc/subgid && command -v newuidmap >/dev/null; }
+
+# runtime_kind: hull, runc or crun, by the name of the program under test
+runtime_kind() { case ${HULL##*/} in runc*) echo runc ;; crun*) echo crun ;; *) echo hull ;; esac; }
+
+# requires WHAT...: skips the test unless all of it is there
+#   root rootless userns idmap idmap:DIR subids cgroup-v1 cgroup-v2 controller:NAME cgroup-writable systemd
+#   manager:cgroupfs|systemd kernel:VERSION fs:NAME capability:CAP_NAME command:NAME apparmor selinux criu
+#   seccomp runtime:hull|runc|crun namespace:NAME file:PATH not-uml
+requires() {
+    local what value
+    for what; do
+        value=${what#*:}
+        case $what in
+        root) ! rootless || skip "needs root" ;;
+        rootless) rootless || skip "needs an unprivileged user" ;;
+        userns) has_userns || skip "needs user namespaces" ;;
+        idmap) has_idmap || skip "needs ID-mapped mounts (here: $(stat -f -c %T "$BATS_TEST_TMPDIR"), kernel $(uname -r))" ;;
+        idmap:*) has_idmap "$value" || skip "needs ID-mapped mounts of $(stat -f -c %T "$value")" ;;
+        subids) has_subids || skip "needs subordinate IDs for $(id -un) and newuidmap" ;;
+        cgroup-v1) on_v1 || skip "needs cgroup v1" ;;
+        cgroup-v2) on_v2 || skip "needs cgroup v2" ;;
+        cgroup-writable) cgroup_writable || skip "needs cgroups that this user may write" ;;
+        controller:*) has_controller "$value" || skip "needs the cgroup controller $value" ;;
+        systemd) on_systemd || skip "needs systemd" ;;
+        manager:*) [ "$HULL_CGROUP_MANAGER" = "$value" ] || skip "needs the cgroup manager $value" ;;
+        kernel:*) kernel_at_least "$value" || skip "needs kernel $value, this is $(uname -r)" ;;
+        fs:*) has_filesystem "$value" || skip "needs the file system $value" ;;
+        capability:*) has_capability "$value" || skip "needs $value" ;;
+        command:*) command -v "$value" >/dev/null || skip "needs the command $value" ;;
+        apparmor) grep -qs Y /sys/module/apparmor/parameters/enabled || skip "needs AppArmor" ;;
+        selinux) [ -e /sys/fs/selinux/enforce ] || skip "needs SELinux" ;;
+        criu) { command -v criu && criu check; } >/dev/null 2>&1 || skip "needs a working CRIU" ;;
+        seccomp) grep -q '^Seccomp:' /proc/self/status || skip "needs seccomp" ;;
+        runtime:*) [ "$(runtime_kind)" = "$value" ] || skip "is about $value only" ;;
+        namespace:*) [ -e "/proc/self/ns/$value" ] || skip "needs $value namespaces" ;;
+        file:*) [ -e "$value" ] || skip "needs $value" ;;
+        not-uml) [ ! -e /proc/exitcode ] || skip "does not work in User Mode Linux" ;;
+        *) fail "requires: no such requirement: $what" ;;
+        esac
+    done
+}
+
+cgroup_writable() {
+    local dir
+    if on_v2; then dir=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup); else dir=/sys/fs/cgroup/pids; fi
+    [ -w "$dir/cgroup.procs" ]
+}
