@@ -46,7 +46,7 @@ enum json_type {
 	JSON_LIST,   /* LIST(T) of `element` */
 	JSON_MAP,    /* LIST(struct { const char *key; T value; }): an object with arbitrary keys. element_size is that struct's,
 	              * value_offset where its value stands */
-	JSON_RAW,    /* const char *: any JSON value, as its source text (compact) */
+	JSON_RAW,    /* const char *: any JSON value, as its source text (compact). Not in lists and maps */
 };
 
 struct json_table;
@@ -57,6 +57,7 @@ struct json_field {
 	enum json_type type;
 	bool required;          /* must be present and not null */
 	bool not_empty;         /* a list or string that is present must have something in it */
+	bool always;            /* a number or boolean is written even when it is 0 or false, as a required one is */
 	enum json_type element; /* of a LIST or MAP */
 	size_t element_size;
 	size_t value_offset;    /* of a MAP */
@@ -67,7 +68,7 @@ struct json_field {
 struct json_table {
 	const char *name; /* of the type, for documentation */
 	size_t size;
-	const struct json_field *fields; /* ends with FIELD_END */
+	const struct json_field *fields; /* up to 64; ends with FIELD_END */
 };
 
 #define FIELD(T, member, json_name, json_type, ...) { .name = json_name, .offset = offsetof(T, member), .type = json_type, __VA_ARGS__ }
@@ -87,10 +88,22 @@ struct json_table {
 int json_decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table, void *object,
 		void (*unknown)(const char *pointer), struct error *err);
 
-/* Appends object as JSON to out; indent 0 writes one line. Absent properties are left out (empty lists that are set, written). */
+/* Appends object as JSON to out, without a final newline; indent 0 writes one line. Absent properties are left out (empty lists
+ * that are set, written), and so is a number of 0 or a boolean of false that is neither required nor `always`. */
 void json_encode(struct buf *out, const struct json_table *table, const void *object, unsigned indent);
 
-/* For output that has no struct: a thin writer around yajl_gen. `json_key` before each value inside an object. */
+/* Violations of a document, collected in one error: one a line, "LABEL: POINTER: sentence" ("LABEL: sentence" where pointer is
+ * ""). Those that don't fit any more are counted. Begin with { .err = err, .label = label }. */
+struct json_violations {
+	struct error *err; /* NULL: nobody asked for words */
+	const char *label;
+	size_t used, count, omitted;
+};
+void json_violation(struct json_violations *v, const char *pointer, const char *fmt, ...) __attribute__((format(printf, 3, 4), cold));
+/* 0 if there were none, else -1; err is complete then. */
+int json_violations_end(struct json_violations *v);
+
+/* For output that has no struct. `json_key` before each value inside an object. */
 struct json_writer;
 struct json_writer *json_writer_new(unsigned indent);
 void json_writer_finish(struct json_writer *w, struct buf *out); /* appends the text, frees w */
