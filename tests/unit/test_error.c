@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/error.h"
+
+#include <setjmp.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void says_what_failed(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	errno = EPERM;
+	assert_int_equal(error_set(&err, ENOENT, "open %s", "/x"), -1);
+	assert_string_equal(err.text, "open /x: no such file or directory");
+	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(error_set(&err, 0, "/process/args: empty"), -1);
+	assert_string_equal(err.text, "/process/args: empty");
+	assert_int_equal(err.code, 0);
+}
+
+static void takes_errno(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	errno = EPERM;
+	assert_int_equal(error_errno(&err, "mount"), -1);
+	assert_string_equal(err.text, "mount: operation not permitted");
+	assert_int_equal(errno, EPERM);
+}
+
+static void adds_context_and_hint(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	error_set(&err, EINVAL, "set flags");
+	assert_int_equal(error_prefix(&err, "mount %d", 3), -1);
+	assert_int_equal(error_hint(&err, "needs Linux %s", "6.3"), -1);
+	assert_string_equal(err.text, "mount 3: set flags: invalid argument; needs Linux 6.3");
+	assert_int_equal(err.code, EINVAL);
+}
+
+static void cuts_what_is_too_long(void **state)
+{
+	static char text[2 * ERROR_TEXT_MAX];
+	struct error err = { 0 };
+
+	(void)state;
+	memset(text, 'x', sizeof text - 1);
+	error_set(&err, EINVAL, "%s", text);
+	assert_int_equal(strlen(err.text), ERROR_TEXT_MAX - 1);
+	error_prefix(&err, "before");
+	error_hint(&err, "behind");
+	assert_int_equal(strlen(err.text), ERROR_TEXT_MAX - 1);
+	assert_memory_equal(err.text, "before: xxx", 11);
+}
+
+static void nobody_asked(void **state)
+{
+	(void)state;
+	assert_int_equal(error_set(NULL, EINVAL, "x"), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(error_errno(NULL, "x"), -1);
+	assert_int_equal(error_prefix(NULL, "x"), -1);
+	assert_int_equal(error_hint(NULL, "x"), -1);
+}
+
+static void words_as_go_writes_them(void **state)
+{
+	(void)state;
+	assert_string_equal(error_words(EACCES), "permission denied");
+	assert_string_equal(error_words(EIO), "input/output error");
+	assert_string_equal(error_words(ENOTDIR), "not a directory");
+	assert_string_equal(error_words(4000), "errno 4000");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_what_failed),
+		cmocka_unit_test(takes_errno),
+		cmocka_unit_test(adds_context_and_hint),
+		cmocka_unit_test(cuts_what_is_too_long),
+		cmocka_unit_test(nobody_asked),
+		cmocka_unit_test(words_as_go_writes_them),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
