@@ -919,13 +919,13 @@ void json_writer_finish(struct json_writer *w, struct buf *out)
 
 static void new_line(struct json_writer *w)
 {
-	size_t n = 1 + (size_t)w->depth * w->indent;
+	size_t n = 1 + (size_t)w->depth * (w->indent == JSON_TABS ? 1 : w->indent);
 	char *line;
 
 	if (w->indent == 0)
 		return;
 	line = buf_reserve(&w->out, n);
-	memset(line, ' ', n);
+	memset(line, w->indent == JSON_TABS ? '\t' : ' ', n);
 	line[0] = '\n';
 	line[n] = '\0';
 	w->out.len += n;

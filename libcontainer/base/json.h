@@ -88,8 +88,10 @@ struct json_table {
 int json_decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table, void *object,
 		void (*unknown)(const char *pointer), struct error *err);
 
-/* Appends object as JSON to out, without a final newline; indent 0 writes one line. Absent properties are left out (empty lists
- * that are set, written), and so is a number of 0 or a boolean of false that is neither required nor `always`. */
+/* Appends object as JSON to out, without a final newline. indent: 0 for one line, JSON_TABS, or a number of spaces. Absent
+ * properties are left out (empty lists that are set, written), and so is a number of 0 or a boolean of false that is neither
+ * required nor `always`. */
+enum { JSON_TABS = 255 };
 void json_encode(struct buf *out, const struct json_table *table, const void *object, unsigned indent);
 
 /* Violations of a document, collected in one error: one a line, "LABEL: POINTER: sentence" ("LABEL: sentence" where pointer is

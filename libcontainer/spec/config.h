@@ -86,7 +86,7 @@ struct namespace { int type; const char *path; };
 
 struct device {
 	const char *path, *type;
-	int64_t major, minor;
+	struct opt_int64 major, minor; /* set for all types but p */
 	struct opt_uint32 file_mode, uid, gid;
 };
 
@@ -223,7 +223,7 @@ int resources_decode(struct arena *arena, struct resources *resources, const cha
 void config_free(struct config *config);
 #define cleanup_config __attribute__((cleanup(config_free)))
 
-/* Appends config as JSON, indented by a tab's worth as `runc spec` writes it. */
+/* Appends config as JSON, indented by tabs and without a final newline, as `runc spec` writes it. */
 void config_encode(struct buf *out, const struct config *config);
 
 /* The config that `spec` writes. rootless: with a user namespace of the caller's own id; uid and gid are the caller's.
