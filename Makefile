@@ -111,8 +111,8 @@ $(library): $(call objects,$(lib_sources))
 	@mkdir -p $(@D) && rm -f $@
 	$(call say,AR,$@)$(AR) rcsD $@ $^
 
-hull: $(call objects,$(src_sources)) $(library)
-	$(call say,LINK,$@ $(LINKAGE))$(link) $(EXE_LDFLAGS) $(LDFLAGS) -o $@ $^ $(HULL_LIBS) $(LIBS)
+hull: $(call objects,$(src_sources)) $(library) src/hull.ld
+	$(call say,LINK,$@ ($(LINKAGE)))$(link) $(EXE_LDFLAGS) $(LDFLAGS) -o $@ $(filter-out %.ld,$^) $(HULL_LIBS) $(LIBS)
 
 # The commit changes with every commit: it stands in a header of its own, which only src/version.c includes, and which is
 # written only when it changed. A tarball has it in the file COMMIT.
