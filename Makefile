@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # hull's build. `make help` lists the targets.
 #
 # One make for the whole tree; each object's dependencies are written by the compiler (-MMD); sources are found by wildcards:
@@ -59,6 +60,10 @@ config.mk: configure config.mk.in $(wildcard build/deps.stamp)
 	else ./configure --silent; fi || { rm -f config.status; exit 1; }
 	@touch $@
 
+# Configured again is not always configured differently: objects depend on what config.mk says, not on when it was written.
+build/config.stamp: config.mk
+	@mkdir -p $(@D) && { cmp -s $< $@ || cp $< $@; }
+
 configure: configure.ac
 	@command -v autoconf >/dev/null || { echo "autoconf is missing: 'make deps' (as root) installs what a build needs" >&2; exit 1; }
 	$(call say,CONF,$@)autoconf && touch $@
@@ -103,7 +108,7 @@ all_sources := $(lib_sources) $(src_sources) $(unit_sources) $(unit_helpers) $(f
 helper_programs := $(addprefix build/libexec/hull/,$(helpers))
 all: $(if $(src_sources),hull) $(library) $(helper_programs)
 
-$(call objects,$(lib_sources) $(src_sources)): build/%.o: %.c config.mk | build/version.h
+$(call objects,$(lib_sources) $(src_sources)): build/%.o: %.c build/config.stamp | build/version.h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(compile) -c -o $@ $<
 
@@ -130,7 +135,7 @@ hull-systemd_libs = $(SYSTEMD_LIBS)
 hull-criu_cflags = $(CRIU_CFLAGS)
 hull-criu_libs = $(CRIU_LIBS)
 define helper_rules
-$(call objects,$(wildcard libexec/$(1)/*.c)): build/%.o: %.c config.mk
+$(call objects,$(wildcard libexec/$(1)/*.c)): build/%.o: %.c build/config.stamp
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$<)$$(compile) $$($(1)_cflags) -fPIE -c -o $$@ $$<
 build/libexec/hull/$(1): $(call objects,$(wildcard libexec/$(1)/*.c)) $(library)
@@ -145,14 +150,14 @@ unit_tests := $(patsubst tests/unit/%.c,build/tests/unit/%,$(unit_sources))
 asan_tests := $(patsubst tests/unit/%.c,build/asan/tests/unit/%,$(unit_sources))
 test_libs = -Wl,--as-needed -lcmocka $(DYNAMIC_LIBS) $(LIBS)
 
-$(call objects,$(unit_sources) $(unit_helpers)): build/%.o: %.c config.mk
+$(call objects,$(unit_sources) $(unit_helpers)): build/%.o: %.c build/config.stamp
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(compile) -Itests/unit -c -o $@ $<
 
 $(unit_tests): build/tests/unit/%: build/tests/unit/%.o $(call objects,$(unit_helpers)) $(library)
 	$(call say,LINK,$@)$(link) $(if $(filter static,$(LINKAGE)),-no-pie,-pie) $(LDFLAGS) -o $@ $^ $(test_libs)
 
-$(call asan_objects,$(lib_sources) $(unit_sources) $(unit_helpers)): build/asan/%.o: %.c config.mk | build/version.h
+$(call asan_objects,$(lib_sources) $(unit_sources) $(unit_helpers)): build/asan/%.o: %.c build/config.stamp | build/version.h
 	@mkdir -p $(@D)
 	$(call say,CC,$< (asan))$(asan_compile) -Itests/unit -c -o $@ $<
 
@@ -165,7 +170,7 @@ $(asan_tests): build/asan/tests/unit/%: build/asan/tests/unit/%.o $(call asan_ob
 
 # --- tiny static programs for containers in tests: tests/lib/NAME.c becomes build/tests/NAME ---------------------------
 programs := $(patsubst tests/lib/%.c,build/tests/%,$(program_sources))
-$(programs): build/tests/%: tests/lib/%.c config.mk
+$(programs): build/tests/%: tests/lib/%.c build/config.stamp
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra $(filter -Werror,$(WARN_CFLAGS)) -Os -static -s -Wl,--gc-sections \
 		-ffunction-sections -MMD -MP -MF $@.d -o $@ $< -lpthread
@@ -204,7 +209,7 @@ endif
 FUZZ_SECONDS ?= 20
 fuzzers := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(fuzz_sources))
 
-$(call fuzz_objects,$(lib_sources) $(fuzz_sources)): build/fuzz/%.o: %.c config.mk | build/version.h
+$(call fuzz_objects,$(lib_sources) $(fuzz_sources)): build/fuzz/%.o: %.c build/config.stamp | build/version.h
 	@mkdir -p $(@D)
 	$(call say,CC,$< (fuzz))$(fuzz_compile) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -c -o $@ $<
 
@@ -231,6 +236,7 @@ $(tidied): tidy/%: | build/version.h
 		{ grep -v 'warnings* generated\.$$\|Suppressed\|Use -header-filter' || :; } >build/tidy.$(subst /,_,$*); \
 		cat build/tidy.$(subst /,_,$*); ! grep -q 'error:' build/tidy.$(subst /,_,$*)
 lint: $(tidied)
+	@tests/lint-includes
 	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=unknownMacro -Ilibcontainer -Ibuild -D_GNU_SOURCE -D__x86_64__ \
 		-j$$(nproc) libcontainer src $(wildcard libexec)
