@@ -72,7 +72,8 @@ configure: configure.ac
 # The user's CPPFLAGS, CFLAGS and LDFLAGS come last, so that they win.
 defines = -DHULL_VERSION='"$(PACKAGE_VERSION)"' -DLIBEXECDIR='"$(libexecdir)"' -DRUNSTATEDIR='"$(runstatedir)"' \
 	-DSYSCONFDIR='"$(sysconfdir)"'
-includes = -Ilibcontainer -Ibuild
+# -iquote, not -I: <linux/seccomp.h> is the kernel's, "linux/seccomp.h" is ours.
+includes = -iquote libcontainer -iquote build
 base_flags = $(STD_CFLAGS) $(WARN_CFLAGS) $(includes) $(defines) $(LIB_CFLAGS) -MMD -MP
 compile = $(CC) $(base_flags) $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(HARDEN_CFLAGS) $(HULL_LDFLAGS) $(CFLAGS)
@@ -152,14 +153,14 @@ test_libs = -Wl,--as-needed -lcmocka $(DYNAMIC_LIBS) $(LIBS)
 
 $(call objects,$(unit_sources) $(unit_helpers)): build/%.o: %.c build/config.stamp
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(compile) -Itests/unit -c -o $@ $<
+	$(call say,CC,$<)$(compile) -iquote tests/unit -c -o $@ $<
 
 $(unit_tests): build/tests/unit/%: build/tests/unit/%.o $(call objects,$(unit_helpers)) $(library)
 	$(call say,LINK,$@)$(link) $(if $(filter static,$(LINKAGE)),-no-pie,-pie) $(LDFLAGS) -o $@ $^ $(test_libs)
 
 $(call asan_objects,$(lib_sources) $(unit_sources) $(unit_helpers)): build/asan/%.o: %.c build/config.stamp | build/version.h
 	@mkdir -p $(@D)
-	$(call say,CC,$< (asan))$(asan_compile) -Itests/unit -c -o $@ $<
+	$(call say,CC,$< (asan))$(asan_compile) -iquote tests/unit -c -o $@ $<
 
 build/asan/libcontainer.a: $(call asan_objects,$(lib_sources))
 	@mkdir -p $(@D) && rm -f $@
@@ -227,7 +228,7 @@ endif
 
 # --- lint and format --------------------------------------------------------------------------------------------------
 c_files = $(shell find libcontainer src libexec tests -name '*.[ch]' 2>/dev/null)
-tidy_flags = -std=c17 -D_GNU_SOURCE $(includes) -Itests/unit $(defines) $(LIB_CFLAGS) $(SYSTEMD_CFLAGS) $(CRIU_CFLAGS)
+tidy_flags = -std=c17 -D_GNU_SOURCE $(includes) -iquote tests/unit $(defines) $(LIB_CFLAGS) $(SYSTEMD_CFLAGS) $(CRIU_CFLAGS)
 ifdef inner
 tidied := $(addprefix tidy/,$(all_sources) $(program_sources))
 .PHONY: $(tidied)
