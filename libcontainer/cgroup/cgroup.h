@@ -29,6 +29,7 @@ struct cgroup_hierarchy {
 	const char *name;      /* as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; "" for v2 and hybrid's unified */
 	const char *mount;     /* absolute path of the mount point */
 	const char *directory; /* absolute path of the container's cgroup below it */
+	uint32_t made;         /* how many of its last components were made for it and go with it, those above only when empty */
 	int fd;                /* of the directory, O_PATH, or -1: opened when it is needed; not persistent */
 };
 
@@ -46,7 +47,8 @@ struct cgroup {
 	/* not persistent */
 	int fd; /* v2: for CLONE_INTO_CGROUP, valid after cgroup_ready(); -1 elsewhere. Not owned: closed by cgroup_close() */
 	struct cgroup_helper *helper; /* the connection to systemd while the cgroup is being made */
-	struct arena *arena;
+	struct arena *arena; /* while it is being made or updated */
+	char v2_controllers[256]; /* v1: what the v2 hierarchy beside it has, begins with a space; empty: not read yet */
 };
 extern const struct json_table cgroup_table;
 
@@ -80,7 +82,7 @@ void cgroup_close(struct cgroup *cgroup);
 int cgroup_update(struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err);
 
 /* Gives the cgroup to host_uid as the runtime-spec's "cgroup ownership" says. The caller has decided that the container has
- * its own cgroup namespace and a writable cgroup mount (cgroup_mount_is_writable); on v1 this does nothing. Sets ->delegated. */
+ * its own new cgroup namespace and a writable cgroup mount (cgroup_mount_delegates); on v1 this does nothing. Sets ->delegated. */
 int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err);
 
 /* Returns when all processes are frozen or thawed. */
@@ -100,19 +102,20 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 int cgroup_remove(struct cgroup *cgroup, struct error *err);
 
 /* Writes the members of `data` of `events --stats` into the object that is open: cpu, cpuset, memory, pids, blkio, hugetlb,
- * and on v2 psi inside these. What has no controller is left out. */
+ * and on v2 psi inside these. */
 int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err);
 
 /* Out-of-memory kills, for `events`. */
 struct cgroup_oom {
 	int fd; /* poll it for POLLIN, then cgroup_oom_read() */
-	int file;
-	int layout;
+	int file; /* the rest is its own */
+	bool v2;
 	uint64_t kills;
 	const char *directory;
 };
 int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error *err);
-int cgroup_oom_read(struct cgroup_oom *oom); /* new kills since the last call, 0 for none, -1 when the cgroup is gone */
+/* New kills since the last call, 0 for none, -1 when the cgroup is gone, or (v2) has no processes any more. */
+int cgroup_oom_read(struct cgroup_oom *oom);
 void cgroup_oom_close(struct cgroup_oom *oom);
 
 /* Where a process of `exec` goes: the container's cgroup, or with `exec --cgroup` a sub-cgroup of it. */
@@ -133,7 +136,7 @@ struct cgroup_features {
 	bool v1, v2;     /* hierarchies mounted */
 	bool systemd;    /* systemd is the host's manager and hull's helper for it is installed */
 	bool rdma;       /* the kernel has the controller */
-	char controllers[512]; /* those that containers can have, sorted, separated by a space */
+	char controllers[512]; /* those that containers can have, separated by a space */
 };
 void cgroup_features(struct cgroup_features *features);
 
@@ -162,8 +165,10 @@ struct cgroup_mount_request {
 	bool user_namespace;
 	bool rootless;
 };
-/* True when the mount is to be writable: "rw" is asked for, and it isn't a rootless container without a cgroup namespace. */
-bool cgroup_mount_is_writable(const struct cgroup_mount_request *request);
+/* True when the runtime-spec asks for the container's user to own the cgroup because of this entry of `mounts`: source "cgroup",
+ * destination "/sys/fs/cgroup", no option "ro". The other condition is a new cgroup namespace. */
+bool cgroup_mount_delegates(const struct mount *mount);
+/* Writable without the option "ro", but never in a rootless container without a cgroup namespace (CVE-2023-25809). */
 /* cgroup_close() doesn't close the plan's trees, cgroup_mount_plan_close() does. */
 int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request, struct cgroup_mount_plan *plan, struct error *err);
 void cgroup_mount_plan_close(struct cgroup_mount_plan *plan);

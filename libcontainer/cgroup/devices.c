@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Device rules: the configuration's, then the devices that every container has. They are read into one list, in which the last
+ * rule that matches decides, for each kind of access by itself, and what no rule matches is denied. On v2 the list becomes a
+ * program (devices_bpf.c), on v1 lines for devices.allow and devices.deny.
+ */
+#include "cgroup/internal.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Any node may be made (it can't be opened by that), and the devices of config-linux.md's "Default Devices" and of pseudo-terminals
+ * may be used; /dev/net/tun as runc has it. */
+static const struct device_match default_devices[] = {
+	{'a', -1, -1, DEVICE_MKNOD, true},
+	{'c', 1, 3, DEVICE_ALL, true},    /* null */
+	{'c', 1, 5, DEVICE_ALL, true},    /* zero */
+	{'c', 1, 7, DEVICE_ALL, true},    /* full */
+	{'c', 1, 8, DEVICE_ALL, true},    /* random */
+	{'c', 1, 9, DEVICE_ALL, true},    /* urandom */
+	{'c', 5, 0, DEVICE_ALL, true},    /* tty */
+	{'c', 5, 1, DEVICE_ALL, true},    /* console */
+	{'c', 5, 2, DEVICE_ALL, true},    /* ptmx */
+	{'c', 10, 200, DEVICE_ALL, true}, /* net/tun */
+	{'c', 136, -1, DEVICE_ALL, true}, /* pts */
+};
+
+static const char *annotation(const string_map *annotations, const char *key)
+{
+	for (size_t i = 0; annotations && i < annotations->n; i++)
+		if (strcmp(annotations->v[i].key, key) == 0)
+			return annotations->v[i].value;
+	return NULL;
+}
+
+static bool number_within(int64_t number, int64_t pattern)
+{
+	return pattern < 0 || number == pattern;
+}
+
+/* Whatever matches `inner` matches `outer`. */
+static bool rule_covers(const struct device_match *outer, const struct device_match *inner)
+{
+	return (outer->type == 'a' || outer->type == inner->type) && number_within(inner->major, outer->major) &&
+	       number_within(inner->minor, outer->minor);
+}
+
+/* Something may match both. */
+static bool rules_meet(const struct device_match *a, const struct device_match *b)
+{
+	return (a->type == 'a' || b->type == 'a' || a->type == b->type) && (a->major < 0 || b->major < 0 || a->major == b->major) &&
+	       (a->minor < 0 || b->minor < 0 || a->minor == b->minor);
+}
+
+static int read_number(struct opt_int64 option, const char *what, size_t i, int64_t *number, struct error *err)
+{
+	*number = option.set ? option.value : -1;
+	if (*number < -1 || *number > UINT32_MAX)
+		return error_set(err, 0, "/linux/resources/devices/%zu/%s: %" PRId64 " isn't a device number", i, what, *number);
+	return 0;
+}
+
+static int read_rule(const struct device_rule *rule, size_t i, struct device_match *match, struct error *err)
+{
+	*match = (struct device_match){.type = rule->type && *rule->type ? *rule->type : 'a', .allow = rule->allow};
+	if (!strchr("abc", match->type) || (rule->type && *rule->type && rule->type[1]))
+		return error_set(err, 0, "/linux/resources/devices/%zu/type: \"%s\" isn't a, b or c", i, rule->type);
+	if (read_number(rule->major, "major", i, &match->major, err) < 0 || read_number(rule->minor, "minor", i, &match->minor, err) < 0)
+		return -1;
+	for (const char *letter = rule->access && *rule->access ? rule->access : "rwm"; *letter; letter++) {
+		if (!strchr("rwm", *letter))
+			return error_set(err, 0, "/linux/resources/devices/%zu/access: \"%s\" has other letters than r, w and m", i, rule->access);
+		match->access |= *letter == 'r' ? DEVICE_READ : *letter == 'w' ? DEVICE_WRITE : DEVICE_MKNOD;
+	}
+	return 0;
+}
+
+/* Whether the rules before `i` say the same as it does, for some of the accesses: takes those from it. */
+static void drop_repeated(device_rules *rules, size_t i)
+{
+	struct device_match *rule = &rules->v[i];
+
+	for (size_t j = i; rule->access && j--;) {
+		const struct device_match *earlier = &rules->v[j];
+
+		if (!(earlier->access & rule->access) || !rules_meet(earlier, rule))
+			continue;
+		if (earlier->allow != rule->allow)
+			return;
+		if (rule_covers(earlier, rule))
+			rule->access &= ~earlier->access;
+	}
+	if (!rule->allow)
+		rule->access = 0; /* denied is what there is before the first */
+}
+
+/* Leaves out what changes nothing: accesses that a later rule decides for all that a rule matches, and repetitions. */
+static void simplify(device_rules *rules)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rules->n; i++)
+		for (size_t j = i + 1; j < rules->n; j++)
+			if (rule_covers(&rules->v[j], &rules->v[i]))
+				rules->v[i].access &= ~rules->v[j].access;
+	for (size_t i = 0; i < rules->n; i++)
+		drop_repeated(rules, i);
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->v[i].access)
+			rules->v[kept++] = rules->v[i];
+	rules->n = kept;
+}
+
+int device_rules_read(struct arena *arena, const struct resources *resources, const string_map *annotations, device_rules *rules,
+		      struct error *err)
+{
+	const char *defaults = annotation(annotations, "io.hull.devices.default");
+	size_t n = resources ? resources->devices.n : 0;
+
+	rules->v = arena_alloc(arena, (n + sizeof default_devices / sizeof *default_devices) * sizeof *rules->v);
+	rules->n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (read_rule(&resources->devices.v[i], i, &rules->v[rules->n++], err) < 0)
+			return -1;
+	if (defaults && strcmp(defaults, "true") != 0 && strcmp(defaults, "false") != 0)
+		return error_set(err, 0, "/annotations/io.hull.devices.default: \"%s\" isn't true or false", defaults);
+	if (!defaults || strcmp(defaults, "true") == 0) {
+		memcpy(&rules->v[rules->n], default_devices, sizeof default_devices);
+		rules->n += sizeof default_devices / sizeof *default_devices;
+	}
+	simplify(rules);
+	return 0;
+}
+
+bool device_rules_allow(const device_rules *rules, char type, int64_t major, int64_t minor, unsigned access)
+{
+	const struct device_match asked = {.type = type, .major = major, .minor = minor};
+
+	for (size_t i = rules->n; access && i--;) {
+		const struct device_match *rule = &rules->v[i];
+
+		if (!rule_covers(rule, &asked) || !(rule->access & access))
+			continue;
+		if (!rule->allow)
+			return false;
+		access &= ~rule->access;
+	}
+	return !access;
+}
+
+/* ---- v1 ----
+ * A devices cgroup has a default, allow or deny, and a list of exceptions to it. "a" to devices.allow or devices.deny sets the
+ * default and forgets the exceptions; other lines add or remove exceptions, and removing takes only equal ones. */
+
+struct exceptions { bool allow; device_rules list; };
+
+/* Takes `rule` out of the exceptions. Fails where one is wider than the rule: v1 has no words for the rest of it. */
+static int take_exception(struct exceptions *e, const struct device_match *rule, struct error *err)
+{
+	for (size_t i = 0; i < e->list.n; i++) {
+		struct device_match *exception = &e->list.v[i];
+
+		if (!(exception->access & rule->access) || !rules_meet(exception, rule))
+			continue;
+		if (!rule_covers(rule, exception)) {
+			error_set(err, 0, "/linux/resources/devices: a rule for %c %" PRId64 ":%" PRId64
+				  " narrows an earlier, wider one of the other kind", rule->type, rule->major, rule->minor);
+			return error_hint(err, "cgroup v1 can't express that, cgroup v2 can");
+		}
+		exception->access &= ~rule->access;
+	}
+	return 0;
+}
+
+static int rules_to_exceptions(struct arena *arena, const device_rules *rules, struct exceptions *e, struct error *err)
+{
+	e->allow = false;
+	e->list.v = arena_alloc(arena, (2 * rules->n + 1) * sizeof *e->list.v);
+	e->list.n = 0;
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct device_match *rule = &rules->v[i];
+
+		if (rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == DEVICE_ALL) {
+			e->allow = rule->allow;
+			e->list.n = 0;
+			continue;
+		}
+		for (const char *type = rule->type == 'a' ? "bc" : rule->type == 'b' ? "b" : "c"; *type; type++) {
+			struct device_match one = *rule;
+
+			one.type = *type;
+			if (rule->allow != e->allow)
+				e->list.v[e->list.n++] = one;
+			else if (take_exception(e, &one, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static void exception_text(const struct device_match *rule, char text[64])
+{
+	char major[24] = "*", minor[24] = "*";
+
+	if (rule->major >= 0)
+		snprintf(major, sizeof major, "%" PRId64, rule->major);
+	if (rule->minor >= 0)
+		snprintf(minor, sizeof minor, "%" PRId64, rule->minor);
+	snprintf(text, 64, "%c %s:%s %s%s%s", rule->type, major, minor, rule->access & DEVICE_READ ? "r" : "",
+		 rule->access & DEVICE_WRITE ? "w" : "", rule->access & DEVICE_MKNOD ? "m" : "");
+}
+
+static int write_line(struct cgroup_hierarchy *hierarchy, bool allow, const char *text, struct error *err)
+{
+	const char *file = allow ? "devices.allow" : "devices.deny";
+
+	if (cgroup_write(hierarchy->fd, file, text) < 0)
+		return error_errno(err, "/linux/resources/devices: write \"%s\" to %s/%s", text, hierarchy->directory, file);
+	return 0;
+}
+
+/* The exceptions that a cgroup has now: lines like "c 1:3 rwm"; "a *:* rwm" alone says that the default is to allow. */
+static void read_list(struct arena *arena, const char *text, struct exceptions *e)
+{
+	size_t n = 1;
+
+	for (const char *at = text; *at; at++)
+		n += *at == '\n';
+	*e = (struct exceptions){.list.v = arena_alloc(arena, n * sizeof *e->list.v)};
+	for (const char *line = text; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+		struct device_match rule = {.major = -1, .minor = -1};
+		char major[24], minor[24], access[8];
+
+		if (sscanf(line, "%c %23[0-9*]:%23[0-9*] %7[rwm]", &rule.type, major, minor, access) != 4)
+			continue;
+		if (rule.type == 'a') {
+			e->allow = true;
+			continue;
+		}
+		sscanf(major, "%" SCNd64, &rule.major);
+		sscanf(minor, "%" SCNd64, &rule.minor);
+		for (const char *letter = access; *letter; letter++)
+			rule.access |= *letter == 'r' ? DEVICE_READ : *letter == 'w' ? DEVICE_WRITE : DEVICE_MKNOD;
+		e->list.v[e->list.n++] = rule;
+	}
+}
+
+/* Without a moment in which something is allowed or denied that both the old and the new list have: first what is new, then away
+ * with what isn't there any more. */
+static int change_exceptions(struct cgroup_hierarchy *hierarchy, const struct exceptions *old, const struct exceptions *new, struct error *err)
+{
+	char line[64];
+
+	for (size_t i = 0; i < new->list.n; i++) {
+		exception_text(&new->list.v[i], line);
+		if (new->list.v[i].access && write_line(hierarchy, !new->allow, line, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < old->list.n; i++) {
+		struct device_match gone = old->list.v[i];
+
+		for (size_t j = 0; j < new->list.n; j++) {
+			const struct device_match *kept = &new->list.v[j];
+
+			if (kept->type == gone.type && kept->major == gone.major && kept->minor == gone.minor)
+				gone.access &= ~kept->access;
+		}
+		exception_text(&gone, line);
+		if (gone.access && write_line(hierarchy, new->allow, line, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const device_rules *rules, bool update, struct error *err)
+{
+	struct exceptions new, old = {.allow = true};
+	cleanup_buf struct buf text = {0};
+
+	if (rules_to_exceptions(cgroup->arena, rules, &new, err) < 0 || cgroup_directory(hierarchy, err) < 0)
+		return -1;
+	if (update) {
+		if (file_read(hierarchy->fd, "devices.list", &text, err) < 0)
+			return -1;
+		read_list(cgroup->arena, text.data, &old);
+	}
+	if (!update || old.allow != new.allow || old.allow) { /* with "allow", devices.list doesn't show the exceptions */
+		if (write_line(hierarchy, new.allow, "a", err) < 0)
+			return -1;
+		old.list.n = 0;
+	}
+	return change_exceptions(hierarchy, &old, &new, err);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Device rules on cgroup v2: a BPF program that the kernel asks at every opening and making of a device node
+ * (BPF_PROG_TYPE_CGROUP_DEVICE). Loading and verifying one costs a hundred times more than attaching it, so programs are pinned in
+ * bpffs under a name that is the list of rules itself, and containers with the same rules share one.
+ */
+#include "cgroup/internal.h"
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/bpf.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* The number is that of the programs' form: another compiler must not find the programs of this one. */
+#define PIN_ROOT "/sys/fs/bpf"
+#define PIN_DIRECTORY PIN_ROOT "/hull-devices-1"
+
+/* Always the whole union, zeroed: some kernels (6.17 to 7.1) write behind a shorter one. */
+static int sys_bpf(int command, union bpf_attr *attr)
+{
+	return (int)syscall(SYS_bpf, command, attr, sizeof *attr);
+}
+
+/* ---- the compiler ----
+ * Rules are tried from the last to the first. r3 holds the accesses that are asked for and not yet allowed:
+ *	r2 = type, r3 = access, r4 = major, r5 = minor
+ *	for each rule: if it matches: denied if it says no to any of r3, else r3 &= ~access, allowed if nothing is left
+ *	denied if anything is left
+ */
+enum { INSTRUCTIONS_A_RULE = 7, INSTRUCTIONS_FRAME = 10 };
+
+struct code { struct bpf_insn *v; size_t n; };
+
+static void emit(struct code *code, uint8_t operation, uint8_t destination, uint8_t source, int16_t offset, int32_t immediate)
+{
+	code->v[code->n++] = (struct bpf_insn){operation, destination, source, offset, immediate};
+}
+
+static void emit_rule(struct code *code, const struct device_match *rule)
+{
+	size_t tests[3], n_tests = 0;
+
+	if (rule->type != 'a') {
+		tests[n_tests++] = code->n;
+		emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_2, 0, 0, rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+	}
+	if (rule->major >= 0) {
+		tests[n_tests++] = code->n;
+		emit(code, BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_4, 0, 0, (int32_t)rule->major);
+	}
+	if (rule->minor >= 0) {
+		tests[n_tests++] = code->n;
+		emit(code, BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_5, 0, 0, (int32_t)rule->minor);
+	}
+	if (rule->allow) {
+		emit(code, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_3, 0, 0, (int32_t)~rule->access);
+		emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_3, 0, 1, 0);
+		emit(code, BPF_JMP | BPF_EXIT, 0, 0, 0, 0); /* r0 is 1 */
+	} else {
+		/* jset over the jump, since there is no "jump if not set" */
+		emit(code, BPF_JMP | BPF_JSET | BPF_K, BPF_REG_3, 0, 1, (int32_t)rule->access);
+		emit(code, BPF_JMP | BPF_JA, 0, 0, 2, 0);
+		emit(code, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
+		emit(code, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	}
+	for (size_t i = 0; i < n_tests; i++)
+		code->v[tests[i]].off = (int16_t)(code->n - tests[i] - 1);
+}
+
+size_t devices_program(const device_rules *rules, struct bpf_insn **program)
+{
+	struct code code = {mem_alloc((rules->n * INSTRUCTIONS_A_RULE + INSTRUCTIONS_FRAME) * sizeof *code.v), 0};
+
+	/* struct bpf_cgroup_dev_ctx: access_type = access << 16 | type, major, minor */
+	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, access_type), 0);
+	emit(&code, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_3, BPF_REG_2, 0, 0);
+	emit(&code, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_3, 0, 0, 16);
+	emit(&code, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_2, 0, 0, 0xffff);
+	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_4, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, major), 0);
+	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_5, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, minor), 0);
+	emit(&code, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1);
+	for (size_t i = rules->n; i--;)
+		emit_rule(&code, &rules->v[i]);
+	emit(&code, BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_3, 0, 1, 0);
+	emit(&code, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
+	emit(&code, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	*program = code.v;
+	return code.n;
+}
+
+/* ---- loading, sharing, attaching ---- */
+
+int devices_program_load(const struct bpf_insn *program, size_t n)
+{
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+		.expected_attach_type = BPF_CGROUP_DEVICE,
+		.insns = (uintptr_t)program,
+		.insn_cnt = (uint32_t)n,
+		.license = (uintptr_t) "LGPL",
+		.prog_name = "hull_devices",
+	};
+
+	return sys_bpf(BPF_PROG_LOAD, &attr);
+}
+
+/* "+c1:3rwm,-b8:0w": what the pinned program is called. False when that is too long for a file, or when the list names a
+ * block device: those differ from container to container and would pile up. */
+static bool pin_path(const device_rules *rules, char path[sizeof PIN_DIRECTORY + NAME_MAX + 2])
+{
+	cleanup_buf struct buf name = {0};
+
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct device_match *rule = &rules->v[i];
+
+		if (rule->type == 'b' && rule->major >= 0)
+			return false;
+		buf_printf(&name, "%s%c%c", i ? "," : "", rule->allow ? '+' : '-', rule->type);
+		buf_printf(&name, rule->major < 0 ? "*" : "%" PRId64, rule->major);
+		buf_printf(&name, rule->minor < 0 ? ":*" : ":%" PRId64, rule->minor);
+		buf_printf(&name, "%s%s%s", rule->access & DEVICE_READ ? "r" : "", rule->access & DEVICE_WRITE ? "w" : "",
+			   rule->access & DEVICE_MKNOD ? "m" : "");
+	}
+	if (name.len == 0)
+		buf_puts(&name, "none");
+	if (name.len > NAME_MAX)
+		return false;
+	sprintf(path, "%s/%s", PIN_DIRECTORY, name.data);
+	return true;
+}
+
+static bool have_bpffs(void)
+{
+	struct statfs fs;
+
+	return statfs(PIN_ROOT, &fs) == 0 && fs.f_type == BPF_FS_MAGIC && (mkdir(PIN_DIRECTORY, 0700) == 0 || errno == EEXIST);
+}
+
+/* An fd of the program for the rules: a pinned one, or a new one, which is pinned where that is possible. */
+static int program_open(const device_rules *rules)
+{
+	char path[sizeof PIN_DIRECTORY + NAME_MAX + 2];
+	bool pinned = pin_path(rules, path);
+	union bpf_attr attr = {.pathname = (uintptr_t)path};
+	cleanup_free struct bpf_insn *program = NULL;
+	int fd = pinned ? sys_bpf(BPF_OBJ_GET, &attr) : -1;
+
+	if (fd >= 0)
+		return fd;
+	size_t n = devices_program(rules, &program);
+	fd = devices_program_load(program, n);
+	if (fd >= 0 && pinned && have_bpffs()) {
+		attr.bpf_fd = (uint32_t)fd;
+		sys_bpf(BPF_OBJ_PIN, &attr); /* a convenience: another may have been faster, the file system may be read-only */
+	}
+	return fd;
+}
+
+enum { ATTACHED_MAX = 64 }; /* as many as the kernel allows */
+
+static int program_attach(int cgroup_fd, int program, int replaced)
+{
+	union bpf_attr attr = {
+		.target_fd = (uint32_t)cgroup_fd,
+		.attach_bpf_fd = (uint32_t)program,
+		.attach_type = BPF_CGROUP_DEVICE,
+		.attach_flags = BPF_F_ALLOW_MULTI | (replaced >= 0 ? BPF_F_REPLACE : 0),
+		.replace_bpf_fd = replaced >= 0 ? (uint32_t)replaced : 0,
+	};
+
+	return sys_bpf(BPF_PROG_ATTACH, &attr);
+}
+
+static int program_by_id(uint32_t id)
+{
+	union bpf_attr attr = {.prog_id = id};
+
+	return sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+}
+
+/* In the place of the programs that are attached now: the first is exchanged for the new one in one step, others are detached. */
+static int program_replace(int cgroup_fd, int program)
+{
+	uint32_t ids[ATTACHED_MAX] = {0};
+	union bpf_attr query = {
+		.query.target_fd = (uint32_t)cgroup_fd,
+		.query.attach_type = BPF_CGROUP_DEVICE,
+		.query.prog_ids = (uintptr_t)ids,
+		.query.prog_cnt = ATTACHED_MAX,
+	};
+
+	if (sys_bpf(BPF_PROG_QUERY, &query) < 0)
+		return -1;
+	if (query.query.prog_cnt == 0)
+		return program_attach(cgroup_fd, program, -1);
+	for (uint32_t i = 0; i < query.query.prog_cnt; i++) {
+		cleanup_fd int old = program_by_id(ids[i]);
+		union bpf_attr detach = {
+			.target_fd = (uint32_t)cgroup_fd, .attach_bpf_fd = (uint32_t)old, .attach_type = BPF_CGROUP_DEVICE};
+
+		if (old < 0)
+			return -1;
+		if (i == 0 && program_attach(cgroup_fd, program, old) < 0)
+			return -1;
+		if (i > 0 && sys_bpf(BPF_PROG_DETACH, &detach) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, struct error *err)
+{
+	bool everything = rules->n == 1 && rules->v[0].allow && rules->v[0].access == DEVICE_ALL && rules->v[0].type == 'a' &&
+			  rules->v[0].major < 0 && rules->v[0].minor < 0;
+	cleanup_fd int program = -1;
+
+	if (everything && !update)
+		return 0;
+	program = program_open(rules);
+	if (program < 0)
+		return error_errno(err, "/linux/resources/devices: load the BPF program of %zu rules", rules->n);
+	if ((update ? program_replace(cgroup_fd, program) : program_attach(cgroup_fd, program, -1)) < 0)
+		return error_errno(err, "/linux/resources/devices: attach the BPF program to the cgroup");
+	return 0;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Small reads and writes in cgroup directories, always relative to the fd of the directory, and walks through a cgroup's
+ * sub-cgroups, which the container may have made itself: they hold no more than a few descriptors however deep it made them.
+ */
+#include "cgroup/internal.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WALK_DEPTH_MAX = 256 };
+
+ssize_t cgroup_read(int dirfd, const char *file, char *text, size_t size)
+{
+	cleanup_fd int fd = openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	size_t len = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return -1;
+	while ((got = read(fd, text + len, size - 1 - len)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		len += (size_t)got;
+	}
+	if (len && text[len - 1] == '\n')
+		len--;
+	text[len] = 0;
+	return (ssize_t)len;
+}
+
+int cgroup_write(int dirfd, const char *file, const char *text)
+{
+	cleanup_fd int fd = openat(dirfd, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t put;
+
+	if (fd < 0)
+		return -1;
+	do
+		put = write(fd, text, strlen(text));
+	while (put < 0 && errno == EINTR);
+	return put < 0 ? -1 : 0;
+}
+
+bool cgroup_key(const char *text, const char *key, uint64_t *value)
+{
+	size_t len = strlen(key);
+
+	while (text && *text) {
+		if (strncmp(text, key, len) == 0 && text[len] == ' ') {
+			*value = strtoull(text + len + 1, NULL, 10);
+			return true;
+		}
+		text = strchr(text, '\n');
+		text += text != NULL;
+	}
+	return false;
+}
+
+bool cgroup_word(const char *list, char separator, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = list; len && (at = strstr(at, word)); at += len)
+		if ((at == list || at[-1] == separator) && (at[len] == separator || at[len] == 0))
+			return true;
+	return false;
+}
+
+static bool is_directory(int dirfd, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		return false;
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_DIR;
+	return fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+static void close_directory(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+/* The directory as a stream, without moving the fd's own position: it is opened again. */
+static DIR *directory_stream(int dirfd)
+{
+	cleanup_fd int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		fd_take(&fd);
+	return dir;
+}
+
+/* A cgroup without sub-cgroups has 2 links. Returns 1, 0, or -1 with errno. */
+static int has_subdirectories(int dirfd)
+{
+	struct stat st;
+
+	return fstat(dirfd, &st) < 0 ? -1 : st.st_nlink > 2;
+}
+
+static int walk(int dirfd, const char *path, unsigned depth, int (*each)(void *, int, const char *), void *context)
+{
+	int result = each(context, dirfd, path);
+	__attribute__((cleanup(close_directory))) DIR *dir = NULL;
+	struct dirent *entry;
+
+	if (result || has_subdirectories(dirfd) < 1)
+		return result;
+	if (depth == WALK_DEPTH_MAX) {
+		errno = ELOOP;
+		return -1;
+	}
+	dir = directory_stream(dirfd);
+	while (dir && (entry = readdir(dir))) {
+		cleanup_free char *below = NULL;
+		cleanup_fd int fd = -1;
+
+		if (!is_directory(dirfd, entry))
+			continue;
+		fd = openat(dirfd, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			continue; /* it went away */
+		below = mem_printf("%s%s%s", path, *path ? "/" : "", entry->d_name);
+		result = walk(fd, below, depth + 1, each, context);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+int cgroup_walk(int dirfd, int (*each)(void *context, int dirfd, const char *path), void *context)
+{
+	return walk(dirfd, "", 0, each, context);
+}
+
+static long long milliseconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int milliseconds)
+{
+	cleanup_fd int fd = openat(dirfd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	long long end = milliseconds_now() + milliseconds;
+
+	if (fd < 0)
+		return -1;
+	for (;;) {
+		char text[256];
+		ssize_t len = pread(fd, text, sizeof text - 1, 0);
+		uint64_t now = 0;
+		long long left = end - milliseconds_now();
+
+		if (len < 0) {
+			if (errno == ENODEV)
+				errno = ENOENT;
+			return -1;
+		}
+		text[len] = 0;
+		if (cgroup_key(text, key, &now) && now == value)
+			return 0;
+		if (left <= 0) {
+			errno = ETIME;
+			return -1;
+		}
+		poll(&(struct pollfd){.fd = fd, .events = POLLPRI}, 1, (int)left);
+	}
+}
+
+/* Removes what can be removed of the sub-cgroups of dirfd. *name gets the name of one that has sub-cgroups itself, to
+ * go down to. Returns 1 when there is such a one, 0 when none is left, -1 with errno when one can't be removed. */
+static int remove_leaves(int dirfd, char name[NAME_MAX + 1])
+{
+	__attribute__((cleanup(close_directory))) DIR *dir = directory_stream(dirfd);
+	struct dirent *entry;
+
+	if (!dir)
+		return -1;
+	while ((entry = readdir(dir))) {
+		cleanup_fd int fd = -1;
+
+		if (!is_directory(dirfd, entry) || unlinkat(dirfd, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			continue;
+		if (errno != EBUSY && errno != ENOTEMPTY)
+			return -1;
+		fd = openat(dirfd, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (has_subdirectories(fd) < 1) {
+			errno = EBUSY;
+			return -1;
+		}
+		strcpy(name, entry->d_name);
+		return 1;
+	}
+	return 0;
+}
+
+int cgroup_remove_below(int dirfd)
+{
+	cleanup_fd int here = openat(dirfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	unsigned depth = 0;
+
+	/* Down into the first that has sub-cgroups, up again by "..": any depth with two descriptors. */
+	while (here >= 0) {
+		char name[NAME_MAX + 1];
+		int more = has_subdirectories(here) == 0 ? 0 : remove_leaves(here, name), next;
+
+		if (more < 0)
+			return -1;
+		if (!more && depth == 0)
+			return 0;
+		next = openat(here, more ? name : "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		depth += more ? 1 : -1;
+		fd_close(&here);
+		here = next;
+	}
+	return -1;
+}
+
+/* Makes path below dirfd, whose parents exist or are made. */
+static int make_parents(int dirfd, const char *path, uint32_t *made)
+{
+	cleanup_free char *part = mem_strdup(path);
+
+	*made = 0;
+	for (char *slash = part;; slash++) {
+		slash = strchrnul(slash, '/');
+		bool last = *slash == 0;
+
+		*slash = 0;
+		if (mkdirat(dirfd, part, 0755) == 0)
+			++*made;
+		else if (errno != EEXIST || last)
+			return -1;
+		if (last)
+			return 0;
+		*slash = '/';
+	}
+}
+
+int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)
+{
+	cleanup_fd int mount = fd_take(&hierarchy->fd);
+	int result = mkdirat(mount, path, 0755);
+
+	hierarchy->directory = arena_printf(cgroup->arena, "%s/%s", hierarchy->mount, path);
+	hierarchy->made = result == 0;
+	/* another container's removal may take away a parent between two steps */
+	for (int i = 0; i < 10 && result < 0 && errno == ENOENT; i++)
+		result = make_parents(mount, path, &hierarchy->made);
+	if (result == 0 || errno == EEXIST)
+		hierarchy->fd = openat(mount, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return hierarchy->fd >= 0 ? 0 : error_errno(err, "cgroup %s: make", hierarchy->directory);
+}
+
+void cgroup_unmake(const char *directory, unsigned made)
+{
+	cleanup_free char *part = mem_strdup(directory);
+
+	while (made-- && unlinkat(AT_FDCWD, part, AT_REMOVEDIR) == 0)
+		*strrchr(part, '/') = 0;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The hierarchies of the host: which there are (one read of /proc/self/cgroup), where they are mounted (below /sys/fs/cgroup by
+ * their names; mountinfo is read only for one that isn't there), which controller is where.
+ */
+#include "cgroup/internal.h"
+#include <fcntl.h>
+#include <libmount/libmount.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+const char *const cgroup_manager_names[] = {"cgroupfs", "systemd", "disabled", NULL};
+
+static bool filesystem_is(int fd, long magic)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == magic;
+}
+
+bool cgroup_is_v2(void)
+{
+	struct statfs fs;
+
+	return statfs(CGROUP_ROOT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+/* A hierarchy that isn't mounted where its name says, from mountinfo. Sets mount and fd when it is mounted elsewhere. */
+static void find_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy)
+{
+	struct libmnt_table *table = mnt_new_table_from_file("/proc/self/mountinfo");
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_BACKWARD);
+	struct libmnt_fs *fs;
+	cleanup_free char *option = mem_strdup(hierarchy->name);
+
+	option[strcspn(option, ",")] = 0; /* the first of controllers mounted together */
+	while (table && iter && mnt_table_next_fs(table, iter, &fs) == 0) {
+		const char *type = mnt_fs_get_fstype(fs), *options = mnt_fs_get_fs_options(fs);
+
+		if (!type || strcmp(type, *option ? "cgroup" : "cgroup2") != 0 ||
+		    (*option && (!options || !cgroup_word(options, ',', option))))
+			continue;
+		hierarchy->mount = arena_strdup(cgroup->arena, mnt_fs_get_target(fs));
+		hierarchy->fd = open(hierarchy->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		break;
+	}
+	mnt_free_iter(iter);
+	mnt_unref_table(table);
+}
+
+/* Opens the mount point. Returns false when the hierarchy isn't mounted. */
+static bool open_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy)
+{
+	const char *name = hierarchy->name;
+	long magic = *name ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC;
+
+	if (*name == 0)
+		name = "unified";
+	else if (strncmp(name, "name=", 5) == 0)
+		name += 5;
+	hierarchy->mount = arena_printf(cgroup->arena, CGROUP_ROOT "/%s", name);
+	hierarchy->fd = open(hierarchy->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (hierarchy->fd >= 0 && filesystem_is(hierarchy->fd, magic))
+		return true;
+	fd_close(&hierarchy->fd);
+	find_mount(cgroup, hierarchy);
+	return hierarchy->fd >= 0;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
+{
+	cleanup_fd int root = open(CGROUP_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_buf struct buf text = {0};
+	char *save = NULL;
+
+	if (root < 0)
+		return error_errno(err, "%s: open", CGROUP_ROOT);
+	if (file_read(AT_FDCWD, "/proc/self/cgroup", &text, err) < 0)
+		return -1;
+	cgroup->layout = filesystem_is(root, CGROUP2_SUPER_MAGIC) ? CGROUP_V2 : CGROUP_V1;
+	cgroup->hierarchies.v = arena_alloc(cgroup->arena, (count_lines(text.data) + 1) * sizeof *cgroup->hierarchies.v);
+	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[cgroup->hierarchies.n];
+		char *name = strchr(line, ':'), *path = name ? strchr(name + 1, ':') : NULL;
+
+		if (!path || (cgroup->layout == CGROUP_V2 && path != name + 1))
+			continue;
+		*path = 0;
+		*hierarchy = (struct cgroup_hierarchy){.name = arena_strdup(cgroup->arena, name + 1), .fd = -1};
+		hierarchy->directory = arena_strdup(cgroup->arena, path + 1);
+		if (cgroup->layout == CGROUP_V2) {
+			hierarchy->mount = CGROUP_ROOT;
+			hierarchy->fd = fd_take(&root);
+		} else if (!open_mount(cgroup, hierarchy)) {
+			continue;
+		}
+		cgroup->hierarchies.n++;
+	}
+	if (cgroup->hierarchies.n == 0) {
+		error_set(err, 0, "no cgroup hierarchy is mounted at " CGROUP_ROOT);
+		return error_hint(err, "without cgroups a container runs with --cgroup-manager=disabled");
+	}
+	return 0;
+}
+
+struct cgroup_hierarchy *cgroup_unified(struct cgroup *cgroup)
+{
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
+		if (*cgroup->hierarchies.v[i].name == 0)
+			return &cgroup->hierarchies.v[i];
+	return NULL;
+}
+
+/* The name that a controller has on v1, where it has another one there. */
+static const char *v1_name(const char *controller)
+{
+	return strcmp(controller, "io") == 0 ? "blkio" : controller;
+}
+
+struct cgroup_hierarchy *cgroup_of_controller(struct cgroup *cgroup, const char *controller, bool *v2)
+{
+	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
+
+	*v2 = true;
+	if (cgroup->layout == CGROUP_V2 || *controller == 0 || strcmp(controller, "cgroup") == 0)
+		return unified;
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
+		if (cgroup_word(cgroup->hierarchies.v[i].name, ',', v1_name(controller))) {
+			*v2 = false;
+			return &cgroup->hierarchies.v[i];
+		}
+	if (unified && !*cgroup->v2_controllers) {
+		cleanup_free char *path = mem_printf("%s/cgroup.controllers", unified->mount);
+
+		strcpy(cgroup->v2_controllers, " ");
+		cgroup_read(AT_FDCWD, path, cgroup->v2_controllers + 1, sizeof cgroup->v2_controllers - 1);
+	}
+	return unified && cgroup_word(cgroup->v2_controllers, ' ', controller) ? unified : NULL;
+}
+
+int cgroup_directory(struct cgroup_hierarchy *hierarchy, struct error *err)
+{
+	if (hierarchy->fd < 0)
+		hierarchy->fd = open(hierarchy->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (hierarchy->fd < 0)
+		error_errno(err, "cgroup %s: open", hierarchy->directory);
+	return hierarchy->fd;
+}
+
+/* Controllers that containers can have: of the v2 hierarchy, and on v1 of every mounted one. */
+static void list_controllers(struct cgroup *cgroup, char *text, size_t size)
+{
+	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
+	size_t len = 0;
+
+	if (unified && cgroup_read(unified->fd, "cgroup.controllers", text, size) > 0)
+		len = strlen(text);
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
+		const char *name = cgroup->hierarchies.v[i].name;
+
+		if (*name && strncmp(name, "name=", 5) != 0 && len < size)
+			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? " " : "", name);
+	}
+	for (char *at = text; *at; at++)
+		if (*at == ',')
+			*at = ' ';
+}
+
+void cgroup_features(struct cgroup_features *features)
+{
+	cleanup_arena struct arena arena = {0};
+	struct cgroup cgroup = {.fd = -1, .arena = &arena};
+
+	*features = (struct cgroup_features){0};
+	features->systemd = access("/run/systemd/system", F_OK) == 0 && access(LIBEXECDIR "/hull/hull-systemd", X_OK) == 0;
+	if (cgroup_find_hierarchies(&cgroup, NULL) < 0)
+		return;
+	for (size_t i = 0; i < cgroup.hierarchies.n; i++)
+		*(*cgroup.hierarchies.v[i].name ? &features->v1 : &features->v2) = true;
+	list_controllers(&cgroup, features->controllers, sizeof features->controllers);
+	features->rdma = cgroup_word(features->controllers, ' ', "rdma");
+	cgroup_close(&cgroup);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the files of libcontainer/cgroup/ share and nobody else needs.
+ */
+#pragma once
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "cgroup/cgroup.h"
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
+/* ---- files.c: small reads and writes in cgroup directories ---- */
+
+enum { CGROUP_TEXT_MAX = 4096 }; /* what a control file of ours holds at the most (lists of pids and statistics aside) */
+
+/* Reads at most size - 1 bytes and ends them with a NUL; a line end at the end is cut. Returns the length, -1 with errno. */
+ssize_t cgroup_read(int dirfd, const char *file, char *text, size_t size);
+/* One write. Returns 0 or -1 with errno. */
+int cgroup_write(int dirfd, const char *file, const char *text);
+/* The number after `key ` at the beginning of a line of a flat-keyed file. False when it isn't there. */
+bool cgroup_key(const char *text, const char *key, uint64_t *value);
+/* Whether word stands in a list of words, separated by the character. */
+bool cgroup_word(const char *list, char separator, const char *word);
+
+/* Calls each(context, dirfd, path) for the directory and, unless only_itself, for everything below it, parents first. path is
+ * relative to it, "" for itself. Directories that vanish are passed over. Stops at the first result that isn't 0 and returns it. */
+int cgroup_walk(int dirfd, int (*each)(void *context, int dirfd, const char *path), void *context);
+
+/* Waits for `key value` in the cgroup.events of dirfd, as the kernel notifies it. Returns 0, -1 with errno ETIME after the
+ * milliseconds, ENOENT when it is gone. */
+int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int milliseconds);
+
+/* Removes everything below dirfd. Returns 0 or -1 with errno: EBUSY where processes are left. */
+int cgroup_remove_below(int dirfd);
+
+/* ---- host.c: the hierarchies ---- */
+
+/* Fills in ->layout and ->hierarchies (name, mount, and in directory the caller's own cgroup, relative to the mount point). */
+int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err);
+
+/* The hierarchy that has this controller, as the host is set up; *v2 says with which interface. NULL: none has it.
+ * "" and "cgroup" are the v2 hierarchy's own files. */
+struct cgroup_hierarchy *cgroup_of_controller(struct cgroup *cgroup, const char *controller, bool *v2);
+struct cgroup_hierarchy *cgroup_unified(struct cgroup *cgroup);
+
+/* The open directory, or -1. */
+int cgroup_directory(struct cgroup_hierarchy *hierarchy, struct error *err);
+
+/* ---- resources.c: properties of the configuration as values of files ---- */
+
+struct setting {
+	const char *controller; /* "memory"; a v1 name, or a v2 name in the v2 hierarchy */
+	bool v2;
+	const char *file, *value;
+	const char *property; /* below `resources`, "/memory/limit" */
+	const char *absent;   /* not NULL: a missing file is no error, if this is "" or if the file of this name is there */
+	int group;            /* not 0: the kernel may want the members of a group in another order: what fails is tried again */
+};
+typedef LIST(struct setting) setting_list;
+
+/* Every limit in resources but devices, in the order in which it is to be written. update: the cgroup has processes and limits.
+ * document: what the properties in errors begin with, "/linux/resources". */
+int resources_settings(struct cgroup *cgroup, const struct resources *resources, const char *document, bool update,
+		       setting_list *settings, struct error *err);
+int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document, struct error *err);
+
+uint64_t cpu_shares_to_weight(uint64_t shares);
+uint64_t blkio_weight_to_io_weight(uint64_t weight);
+
+/* ---- devices.c ---- */
+
+/* A rule that has been read: what matches it, and what it says. */
+struct device_match {
+	char type;            /* 'b', 'c', or 'a' for both */
+	int64_t major, minor; /* -1: any */
+	unsigned access;      /* DEVICE_... */
+	bool allow;
+};
+enum { DEVICE_MKNOD = 1, DEVICE_READ = 2, DEVICE_WRITE = 4, DEVICE_ALL = 7 }; /* as in linux/bpf.h */
+typedef LIST(struct device_match) device_rules;
+
+/* The rules of the configuration, then the default devices unless an annotation says no. Rules that later ones hide are left
+ * out. The last rule that matches decides, for each kind of access; what none matches is denied. */
+int device_rules_read(struct arena *arena, const struct resources *resources, const string_map *annotations, device_rules *rules,
+		      struct error *err);
+/* What the rules say: the reference for the program. */
+bool device_rules_allow(const device_rules *rules, char type, int64_t major, int64_t minor, unsigned access);
+
+int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const device_rules *rules, bool update, struct error *err);
+
+/* ---- devices_bpf.c ---- */
+struct bpf_insn;
+size_t devices_program(const device_rules *rules, struct bpf_insn **program); /* the caller frees */
+int devices_program_load(const struct bpf_insn *program, size_t n);           /* an fd, or -1 with errno */
+int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, struct error *err);
+
+/* ---- v2.c, v1.c: making one hierarchy's directory ----
+ * On entry hierarchy->fd is the mount point and ->directory is still the caller's own cgroup; on success they are the new cgroup,
+ * and ->made says what of it is new. On failure ->made is 0 or what is to be removed again. */
+
+/* Made, fit (empty, not frozen), and the controllers of the settings enabled; with all, every other one of the host too. */
+int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings, bool all, struct error *err);
+int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err);
+
+/* Makes the directory in every hierarchy, sets the limits, attaches the device program: what there is to do when ->path is known.
+ * With the systemd manager the unit's directory is there already. */
+int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, struct error *err);
+
+/* mkdir -p of path below hierarchy->fd, which becomes the new directory's. */
+int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err);
+/* Removes what was made of an absolute path again, ignoring errors. */
+void cgroup_unmake(const char *directory, unsigned made);

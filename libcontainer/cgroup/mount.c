@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The mount type "cgroup": what a container sees at /sys/fs/cgroup. On v2 with a cgroup namespace a cgroup2 mount made inside it; in
+ * every other case the container's own directories, opened on the host's side as detached trees: never more than its own cgroup.
+ */
+#include "cgroup/internal.h"
+#include "base/sys.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool has_option(const struct mount *mount, const char *option)
+{
+	for (size_t i = 0; i < mount->options.n; i++)
+		if (strcmp(mount->options.v[i], option) == 0)
+			return true;
+	return false;
+}
+
+/* config-linux.md, "Cgroup ownership" */
+bool cgroup_mount_delegates(const struct mount *mount)
+{
+	return mount->source && strcmp(mount->source, "cgroup") == 0 && strcmp(mount->destination, CGROUP_ROOT) == 0 && !has_option(mount, "ro");
+}
+
+/* A detached tree of one directory, read-only and so on. */
+static int open_directory_tree(const char *directory, int fd, uint64_t attributes, struct error *err)
+{
+	struct mount_attr attr = {.attr_set = attributes, .propagation = MS_PRIVATE};
+	cleanup_fd int tree = open_tree(fd >= 0 ? fd : AT_FDCWD, fd >= 0 ? "" : directory,
+					OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (fd >= 0 ? AT_EMPTY_PATH : 0));
+
+	if (tree < 0)
+		return error_errno(err, "cgroup %s: open_tree", directory);
+	if (attributes & MOUNT_ATTR__ATIME)
+		attr.attr_clr |= MOUNT_ATTR__ATIME;
+	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		return error_errno(err, "cgroup %s: mount_setattr", directory);
+	return fd_take(&tree);
+}
+
+/* Where the container has no cgroup of its own it sees its caller's, which it is in. */
+static int open_tree_of(struct cgroup_hierarchy *hierarchy, bool own, uint64_t attributes, struct error *err)
+{
+	cleanup_free char *caller = NULL;
+
+	if (own)
+		return open_directory_tree(hierarchy->directory, cgroup_directory(hierarchy, NULL), attributes, err);
+	caller = mem_printf("%s%s", hierarchy->mount, hierarchy->directory);
+	return open_directory_tree(caller, -1, attributes, err);
+}
+
+/* The directory's name below /sys/fs/cgroup. */
+static const char *directory_name(const struct cgroup_hierarchy *hierarchy)
+{
+	return *hierarchy->name ? strrchr(hierarchy->mount, '/') + 1 : "unified";
+}
+
+/* The names of controllers that are mounted together: cpu and cpuacct lead to cpu,cpuacct. */
+static void add_links(struct cgroup_mount_plan *plan, const char *name)
+{
+	if (!strchr(name, ','))
+		return;
+	for (const char *at = name; at; at = strchr(at, ','), at += at != NULL) {
+		char *link = mem_strdup(at);
+
+		link[strcspn(link, ",")] = 0;
+		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){link, mem_strdup(name), -1};
+	}
+}
+
+static size_t entries_of(const struct cgroup_hierarchy *hierarchy)
+{
+	size_t n = 2;
+
+	for (const char *at = hierarchy->name; *at; at++)
+		n += *at == ',';
+	return n;
+}
+
+/* The hierarchies of a container's cgroup, or else of the caller's. */
+static int plan_entries(struct cgroup *cgroup, bool own, struct cgroup_mount_plan *plan, struct error *err)
+{
+	size_t room = 0;
+
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
+		room += entries_of(&cgroup->hierarchies.v[i]);
+	plan->entries.v = mem_alloc(room * sizeof *plan->entries.v);
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
+		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
+		int tree = open_tree_of(hierarchy, own, plan->attributes, err);
+		const char *name = plan->tmpfs ? directory_name(hierarchy) : "";
+
+		if (tree < 0)
+			return -1;
+		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){mem_strdup(name), NULL, tree};
+		add_links(plan, name);
+	}
+	return 0;
+}
+
+int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request, struct cgroup_mount_plan *plan, struct error *err)
+{
+	cleanup_arena struct arena arena = {0};
+	struct cgroup callers = {.fd = -1, .arena = &arena};
+	int result;
+
+	*plan = (struct cgroup_mount_plan){.attributes = request->attributes};
+	if (request->rootless && !request->cgroup_namespace)
+		plan->attributes |= MOUNT_ATTR_RDONLY; /* CVE-2023-25809 */
+	if (cgroup_is_v2() && request->cgroup_namespace) {
+		plan->superblock = true;
+		return 0;
+	}
+	if (!cgroup->path) {
+		plan->attributes |= MOUNT_ATTR_RDONLY;
+		if (cgroup_find_hierarchies(&callers, err) < 0)
+			return -1;
+		cgroup = &callers;
+	}
+	plan->tmpfs = cgroup->layout == CGROUP_V1;
+	result = plan_entries(cgroup, cgroup != &callers, plan, err);
+	cgroup_close(&callers);
+	if (result < 0)
+		cgroup_mount_plan_close(plan);
+	return result;
+}
+
+void cgroup_mount_plan_close(struct cgroup_mount_plan *plan)
+{
+	for (size_t i = 0; i < plan->entries.n; i++) {
+		fd_close(&plan->entries.v[i].tree);
+		free((char *)plan->entries.v[i].name);
+		free((char *)plan->entries.v[i].target);
+	}
+	free(plan->entries.v);
+	*plan = (struct cgroup_mount_plan){0};
+}
+
+/* ---- inside ---- */
+
+/* A new, detached mount. option: NULL or one with a value. */
+static int new_mount(const char *type, const char *option, const char *value, uint64_t attributes, struct error *err)
+{
+	cleanup_fd int context = fsopen(type, FSOPEN_CLOEXEC);
+	int mount;
+
+	if (context < 0)
+		return error_errno(err, "fsopen(\"%s\")", type);
+	if (fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0) < 0 ||
+	    (option && fsconfig(context, FSCONFIG_SET_STRING, option, value, 0) < 0) ||
+	    fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return error_errno(err, "a new mount of type %s", type);
+	mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)attributes);
+	return mount >= 0 ? mount : error_errno(err, "fsmount of type %s", type);
+}
+
+static int attach(int tree, int target, const char *what, struct error *err)
+{
+	if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return error_errno(err, "attach the mount of %s", what);
+	return 0;
+}
+
+static int fill_tmpfs(int root, const struct cgroup_mount_plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->entries.n; i++) {
+		const struct cgroup_mount_entry *entry = &plan->entries.v[i];
+		cleanup_fd int directory = -1;
+
+		if (entry->target) {
+			if (symlinkat(entry->target, root, entry->name) < 0)
+				return error_errno(err, "make the link %s", entry->name);
+			continue;
+		}
+		if (mkdirat(root, entry->name, 0755) < 0)
+			return error_errno(err, "make the directory %s", entry->name);
+		directory = openat(root, entry->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (directory < 0 || attach(entry->tree, directory, entry->name, err) < 0)
+			return directory < 0 ? error_errno(err, "open the directory %s", entry->name) : -1;
+	}
+	return 0;
+}
+
+int cgroup_mount(int target, const struct cgroup_mount_plan *plan, struct error *err)
+{
+	cleanup_fd int mount = -1;
+
+	if (plan->superblock)
+		mount = new_mount("cgroup2", NULL, NULL, plan->attributes, err);
+	else if (plan->tmpfs)
+		mount = new_mount("tmpfs", "mode", "755", plan->attributes & ~(uint64_t)MOUNT_ATTR_RDONLY, err);
+	else
+		mount = fcntl(plan->entries.v[0].tree, F_DUPFD_CLOEXEC, 3);
+	if (mount < 0 || attach(mount, target, "cgroup", err) < 0)
+		return -1;
+	if (!plan->tmpfs)
+		return fd_take(&mount);
+	if (fill_tmpfs(mount, plan, err) < 0)
+		return -1;
+	if (plan->attributes & MOUNT_ATTR_RDONLY &&
+	    mount_setattr(mount, "", AT_EMPTY_PATH, &(struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY}, sizeof(struct mount_attr)) < 0)
+		return error_errno(err, "make the tmpfs read-only");
+	return fd_take(&mount);
+}

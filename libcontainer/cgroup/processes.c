@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What is done to all processes of a cgroup and its sub-cgroups: listed, signalled, frozen, waited for, and the cgroup removed
+ * after them.
+ */
+#include "base/log.h"
+#include "cgroup/internal.h"
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FREEZE_TIMEOUT = 10000, EMPTY_TIMEOUT = 10000 }; /* milliseconds; generous: what is waited for takes less than one */
+
+/* ---- pids ---- */
+
+struct gathering { struct pid_list *pids; size_t room; };
+
+static int gather(void *context, int dirfd, const char *path)
+{
+	struct gathering *g = context;
+	cleanup_buf struct buf text = {0};
+	struct error problem;
+
+	(void)path;
+	if (file_read(dirfd, "cgroup.procs", &text, &problem) < 0) {
+		/* threaded: its processes are listed in the domain above; or it went away meanwhile */
+		errno = problem.code;
+		return errno == EOPNOTSUPP || errno == ENOENT || errno == ENODEV ? 0 : -1;
+	}
+	for (char *at = text.data, *end; at && *at; at = end + (*end == '\n')) {
+		pid_t pid = (pid_t)strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		if (g->pids->n == g->room) {
+			g->room = g->room ? 2 * g->room : 64;
+			g->pids->v = mem_realloc(g->pids->v, g->room * sizeof *g->pids->v);
+		}
+		g->pids->v[g->pids->n++] = pid;
+	}
+	return 0;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The hierarchy in which the container's processes are counted: the v2 one, else the first in which it has a cgroup. */
+static struct cgroup_hierarchy *counting_hierarchy(struct cgroup *cgroup)
+{
+	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
+
+	return unified ? unified : cgroup->hierarchies.n ? &cgroup->hierarchies.v[0] : NULL;
+}
+
+int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
+{
+	struct gathering g = {pids, 0};
+	struct cgroup_hierarchy *hierarchy = counting_hierarchy(cgroup);
+	size_t kept = 0;
+
+	*pids = (struct pid_list){0};
+	if (!hierarchy)
+		return error_set(err, 0, "the container has no cgroup of its own: its processes aren't known");
+	if (cgroup_directory(hierarchy, err) < 0)
+		return -1;
+	if (cgroup_walk(hierarchy->fd, gather, &g) < 0) {
+		error_errno(err, "cgroup %s: read its processes", hierarchy->directory);
+		free(pids->v);
+		*pids = (struct pid_list){0};
+		return -1;
+	}
+	if (pids->n)
+		qsort(pids->v, pids->n, sizeof *pids->v, compare_pids);
+	for (size_t i = 0; i < pids->n; i++) /* one that moved while we read is there twice */
+		if (pids->v[i] > 0 && (kept == 0 || pids->v[kept - 1] != pids->v[i]))
+			pids->v[kept++] = pids->v[i];
+	pids->n = kept;
+	return 0;
+}
+
+/* ---- freezer ---- */
+
+/* *v2: which interface. NULL: there is none. */
+static struct cgroup_hierarchy *freezer(struct cgroup *cgroup, bool *v2)
+{
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
+		if (cgroup_word(cgroup->hierarchies.v[i].name, ',', "freezer")) {
+			*v2 = false;
+			return &cgroup->hierarchies.v[i];
+		}
+	*v2 = true;
+	return cgroup_unified(cgroup);
+}
+
+static void pause_microseconds(unsigned microseconds)
+{
+	nanosleep(&(struct timespec){microseconds / 1000000, microseconds % 1000000 * 1000L}, NULL);
+}
+
+/* v1 notifies nobody. A process may also escape the freezer while it forks: then the kernel wants to be told again. */
+static int freeze_v1(struct cgroup_hierarchy *hierarchy, const char *state)
+{
+	char now[32];
+	unsigned waited = 0;
+
+	for (unsigned step = 10; waited < FREEZE_TIMEOUT * 1000U; waited += step, step = step < 10000 ? 2 * step : step) {
+		if (cgroup_write(hierarchy->fd, "freezer.state", state) < 0 ||
+		    cgroup_read(hierarchy->fd, "freezer.state", now, sizeof now) < 0)
+			return -1;
+		if (strcmp(now, state) == 0)
+			return 0;
+		pause_microseconds(step);
+	}
+	errno = ETIME;
+	return -1;
+}
+
+static int freeze(struct cgroup_hierarchy *hierarchy, bool v2, bool frozen)
+{
+	if (!v2)
+		return freeze_v1(hierarchy, frozen ? "FROZEN" : "THAWED");
+	if (cgroup_write(hierarchy->fd, "cgroup.freeze", frozen ? "1" : "0") < 0)
+		return -1;
+	return cgroup_wait_event(hierarchy->fd, "frozen", frozen, FREEZE_TIMEOUT);
+}
+
+int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err)
+{
+	bool v2;
+	struct cgroup_hierarchy *hierarchy = freezer(cgroup, &v2);
+	int errnum;
+
+	if (!hierarchy)
+		return error_set(err, 0, "the container has no cgroup of its own that could be %s", frozen ? "frozen" : "thawed");
+	if (cgroup_directory(hierarchy, err) < 0)
+		return -1;
+	if (freeze(hierarchy, v2, frozen) == 0)
+		return 0;
+	errnum = errno;
+	if (frozen) /* all or nothing */
+		cgroup_write(hierarchy->fd, v2 ? "cgroup.freeze" : "freezer.state", v2 ? "0" : "THAWED");
+	return error_set(err, errnum, "cgroup %s: %s", hierarchy->directory, frozen ? "freeze" : "thaw");
+}
+
+int cgroup_frozen(struct cgroup *cgroup)
+{
+	bool v2;
+	struct cgroup_hierarchy *hierarchy = freezer(cgroup, &v2);
+	uint64_t frozen = 0;
+	char text[256];
+
+	if (!hierarchy)
+		return 0;
+	if (cgroup_directory(hierarchy, NULL) < 0 ||
+	    cgroup_read(hierarchy->fd, v2 ? "cgroup.events" : "freezer.state", text, sizeof text) < 0) {
+		if (errno == ENODEV)
+			errno = ENOENT;
+		return -1;
+	}
+	return v2 ? cgroup_key(text, "frozen", &frozen) && frozen : strcmp(text, "THAWED") != 0;
+}
+
+/* ---- signals ---- */
+
+/* Nothing can fork or end and give its pid to another while it is frozen. On v1, what was sent is delivered by thawing. */
+static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
+{
+	int was_frozen = cgroup_frozen(cgroup);
+	struct pid_list pids;
+	int result;
+
+	if (was_frozen < 0)
+		return errno == ENOENT ? 0 : error_errno(err, "cgroup %s: read whether it is frozen", cgroup->path);
+	if (!was_frozen && cgroup_freeze(cgroup, true, err) < 0)
+		return err && err->code == ENOENT ? 0 : -1;
+	result = cgroup_pids(cgroup, &pids, err);
+	for (size_t i = 0; i < pids.n; i++)
+		if (kill(pids.v[i], signal) < 0 && errno != ESRCH && result == 0)
+			result = error_errno(err, "send signal %d to process %d", signal, pids.v[i]);
+	free(pids.v);
+	if ((!was_frozen || signal == SIGKILL) && cgroup_freeze(cgroup, false, result ? NULL : err) < 0 && (!err || err->code != ENOENT))
+		return -1;
+	return result;
+}
+
+int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
+{
+	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
+	bool v2;
+
+	if (!counting_hierarchy(cgroup))
+		return error_set(err, 0, "the container has no cgroup of its own: its processes aren't known");
+	if (access(counting_hierarchy(cgroup)->directory, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	if (signal == SIGKILL && unified) {
+		if (cgroup_directory(unified, err) < 0)
+			return err && err->code == ENOENT ? 0 : -1;
+		if (cgroup_write(unified->fd, "cgroup.kill", "1") == 0) {
+			/* on a hybrid host the killed may be frozen by the other freezer; v2 frees them itself */
+			if (freezer(cgroup, &v2) && !v2 && cgroup_frozen(cgroup) > 0)
+				return cgroup_freeze(cgroup, false, err);
+			return 0;
+		}
+		if (errno == ENODEV || errno == ENOENT)
+			return 0;
+		if (errno != EOPNOTSUPP)
+			return error_errno(err, "cgroup %s: write \"1\" to cgroup.kill", unified->directory);
+	}
+	return signal_frozen(cgroup, signal, err);
+}
+
+/* ---- removing ---- */
+
+static int list_left(void *context, int dirfd, const char *path)
+{
+	struct buf *list = context;
+	char text[64];
+
+	if (cgroup_read(dirfd, "cgroup.procs", text, sizeof text) <= 0)
+		return 0;
+	text[strcspn(text, "\n")] = 0;
+	if (list->len < 512)
+		buf_printf(list, "%s process %s%s%s", list->len ? "," : "", text, *path ? " in " : "", path);
+	return 0;
+}
+
+/* v1 doesn't tell when a cgroup becomes empty, but each process tells when it has ended. */
+static void wait_for_processes(struct cgroup *cgroup, int milliseconds)
+{
+	struct pid_list pids;
+
+	if (cgroup_pids(cgroup, &pids, NULL) < 0)
+		return;
+	for (size_t i = 0; i < pids.n && milliseconds > 0; i++) {
+		cleanup_fd int fd = (int)syscall(SYS_pidfd_open, pids.v[i], 0);
+
+		if (fd >= 0)
+			poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, milliseconds);
+	}
+	free(pids.v);
+}
+
+static int remove_directory(struct cgroup_hierarchy *hierarchy)
+{
+	if (unlinkat(AT_FDCWD, hierarchy->directory, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EBUSY && errno != ENOTEMPTY)
+		return -1;
+	if (cgroup_directory(hierarchy, NULL) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (cgroup_remove_below(hierarchy->fd) < 0)
+		return -1;
+	return unlinkat(AT_FDCWD, hierarchy->directory, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+static int remove_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, struct error *err)
+{
+	cleanup_buf struct buf left = {0};
+	int errnum;
+
+	if (remove_directory(hierarchy) == 0)
+		goto removed;
+	if (errno == EBUSY) {
+		if (*hierarchy->name == 0)
+			cgroup_wait_event(hierarchy->fd, "populated", 0, EMPTY_TIMEOUT);
+		else
+			wait_for_processes(cgroup, EMPTY_TIMEOUT);
+		/* a process that has ended leaves its v1 cgroup an instant later */
+		for (unsigned step = 10; step < 1 << 20; step *= 2) {
+			if (remove_directory(hierarchy) == 0)
+				goto removed;
+			if (errno != EBUSY || *hierarchy->name == 0)
+				break;
+			pause_microseconds(step);
+		}
+	}
+	errnum = errno;
+	error_set(err, errnum, "cgroup %s: remove", hierarchy->directory);
+	if (hierarchy->fd >= 0)
+		cgroup_walk(hierarchy->fd, list_left, &left);
+	return left.len ? error_hint(err, "left in it:%s", left.data) : -1;
+removed:
+	if (hierarchy->made > 1) {
+		cleanup_free char *parent = mem_strdup(hierarchy->directory);
+
+		*strrchr(parent, '/') = 0;
+		cgroup_unmake(parent, hierarchy->made - 1);
+	}
+	return 0;
+}
+
+int cgroup_remove(struct cgroup *cgroup, struct error *err)
+{
+	int result = 0;
+
+	/* The v2 hierarchy, the last in /proc/self/cgroup, first: it is the one that says when it is empty. */
+	for (size_t i = cgroup->hierarchies.n; i--;)
+		if (remove_hierarchy(cgroup, &cgroup->hierarchies.v[i], result ? NULL : err) < 0)
+			result = -1;
+	return result;
+}

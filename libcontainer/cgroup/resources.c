@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * linux.resources as values for files of cgroupfs: the conversions of the runtime-spec for cgroup v1 and v2 (config-linux.md), in
+ * the order in which the kernel takes them. Which interface a property meets is decided by where its controller is: on a hybrid
+ * host both occur. What an interface has no file for is an error, never left out.
+ *
+ * As with runc, 0 means "not set" for memory.limit, reservation and swap, cpu.shares, quota, period and the real-time values,
+ * blockIO.weight and leafWeight, network.classID; it is a value for pids.limit, memory.swappiness, cpu.burst and cpu.idle.
+ */
+#include "base/log.h"
+#include "cgroup/internal.h"
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+struct conversion {
+	struct cgroup *cgroup;
+	setting_list *settings;
+	const char *document;
+	struct error *err;
+	size_t room;
+	bool update;
+	int group; /* of the settings that are added now */
+};
+
+enum { GROUP_NONE, GROUP_MEMORY, GROUP_CPU, GROUP_REALTIME, GROUP_WEIGHT };
+
+/* ---- conversions of values ---- */
+
+/* log2 of x (over 0) in units of 2^-32. */
+static uint64_t log2_fixed(uint64_t x)
+{
+	unsigned whole = 63 - (unsigned)__builtin_clzll(x);
+	uint64_t result = (uint64_t)whole << 32, y = x << (63 - whole); /* y / 2^63 is in [1, 2) */
+
+	for (uint64_t bit = 1ULL << 31; bit; bit >>= 1) {
+		unsigned __int128 square = (unsigned __int128)y * y;
+
+		y = (uint64_t)(square >> 63);
+		if (square >> 127) {
+			y = (uint64_t)(square >> 64);
+			result += bit;
+		}
+	}
+	return result;
+}
+
+/* The quadratic function that takes the least, the default and the greatest of cpu.shares (2, 1024, 262144) to those of
+ * cpu.weight (1, 100, 10000): weight = ceil(10 ^ ((l² + 125 l) / 612 - 7 / 34)), l = log2(shares). */
+uint64_t cpu_shares_to_weight(uint64_t shares)
+{
+	const unsigned __int128 log2_10 = 14267572527ULL, slack = 1 << 12; /* 2^-20: rounding of the fixed point */
+	unsigned __int128 l, power;
+	uint64_t low = 1, high = 10000;
+
+	if (shares <= 2)
+		return 1;
+	if (shares >= 262144)
+		return 10000;
+	l = log2_fixed(shares);
+	/* log2(weight) in units of 2^-32; (l² + 125 l) / 612 - 126 / 612 */
+	power = ((l * l >> 32) + 125 * l - ((unsigned __int128)126 << 32)) / 612 * log2_10 >> 32;
+	while (low < high) {
+		uint64_t middle = (low + high) / 2;
+
+		if (log2_fixed(middle) + slack >= power)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* 10..1000 to 1..10000, linear. */
+uint64_t blkio_weight_to_io_weight(uint64_t weight)
+{
+	return weight < 10 ? 1 : 1 + (weight - 10) * 9999 / 990;
+}
+
+/* ---- building the list ---- */
+
+static int refuse(struct conversion *c, const char *property, const char *why)
+{
+	return error_set(c->err, 0, "%s%s: %s", c->document, property, why);
+}
+
+/* Appends a setting and returns it, for the fields that few have. */
+static struct setting *put(struct conversion *c, const char *controller, bool v2, const char *file, const char *property,
+			   const char *value)
+{
+	setting_list *list = c->settings;
+
+	if (list->n == c->room) {
+		struct setting *old = list->v;
+
+		c->room = c->room ? 2 * c->room : 16;
+		list->v = arena_alloc(c->cgroup->arena, c->room * sizeof *list->v);
+		if (list->n)
+			memcpy(list->v, old, list->n * sizeof *old);
+	}
+	list->v[list->n] = (struct setting){controller, v2, file, value, property, NULL, c->group};
+	return &list->v[list->n++];
+}
+
+static const char *number(struct conversion *c, int64_t value)
+{
+	return arena_printf(c->cgroup->arena, "%" PRId64, value);
+}
+
+static const char *unsigned_number(struct conversion *c, uint64_t value)
+{
+	return arena_printf(c->cgroup->arena, "%" PRIu64, value);
+}
+
+static const char *number_or_max(struct conversion *c, int64_t value)
+{
+	return value < 0 ? "max" : number(c, value);
+}
+
+/* Where the controller is. v1 is what is assumed when it is nowhere: settings_apply() says that it is missing. */
+static bool is_v2(struct conversion *c, const char *controller)
+{
+	bool v2;
+
+	return cgroup_of_controller(c->cgroup, controller, &v2) ? v2 : c->cgroup->layout == CGROUP_V2;
+}
+
+static bool is_set(struct opt_int64 option)
+{
+	return option.set && option.value != 0;
+}
+
+/* ---- memory ---- */
+
+static int memory_v1(struct conversion *c, const struct memory_resources *memory)
+{
+	int64_t swap = is_set(memory->swap) ? memory->swap.value : 0;
+
+	if (memory->use_hierarchy.set)
+		put(c, "memory", false, "memory.use_hierarchy", "/memory/useHierarchy", memory->use_hierarchy.value ? "1" : "0");
+	/* The kernel keeps limit <= memory + swap at every moment, so the order depends on what is there already. */
+	c->group = GROUP_MEMORY;
+	if (is_set(memory->limit))
+		put(c, "memory", false, "memory.limit_in_bytes", "/memory/limit", number(c, memory->limit.value));
+	if (swap)
+		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/swap", number(c, swap));
+	else if (is_set(memory->limit) && memory->limit.value < 0) /* unlimited memory with limited memory + swap can't be */
+		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/limit", "-1")->absent = "";
+	c->group = GROUP_NONE;
+	if (is_set(memory->reservation))
+		put(c, "memory", false, "memory.soft_limit_in_bytes", "/memory/reservation", number(c, memory->reservation.value));
+	if (is_set(memory->kernel_tcp))
+		put(c, "memory", false, "memory.kmem.tcp.limit_in_bytes", "/memory/kernelTCP", number(c, memory->kernel_tcp.value));
+	if (memory->swappiness.set)
+		put(c, "memory", false, "memory.swappiness", "/memory/swappiness", unsigned_number(c, memory->swappiness.value));
+	if (memory->disable_oom_killer.set && (memory->disable_oom_killer.value || c->update))
+		put(c, "memory", false, "memory.oom_control", "/memory/disableOOMKiller", memory->disable_oom_killer.value ? "1" : "0");
+	return 0;
+}
+
+/* memory.swap is the limit of memory and swap together, memory.swap.max that of swap alone. */
+static int swap_v2(struct conversion *c, const struct memory_resources *memory)
+{
+	int64_t limit = memory->limit.set ? memory->limit.value : 0, swap = memory->swap.set ? memory->swap.value : 0;
+	struct setting *setting;
+
+	if (swap == 0 && limit < 0)
+		put(c, "memory", true, "memory.swap.max", "/memory/limit", "max")->absent = "";
+	if (swap == 0)
+		return 0;
+	if (swap < 0) {
+		put(c, "memory", true, "memory.swap.max", "/memory/swap", "max")->absent = "";
+		return 0;
+	}
+	if (limit <= 0)
+		return refuse(c, "/memory/swap", "a limit of memory and swap together needs /memory/limit on cgroup v2");
+	if (swap < limit)
+		return refuse(c, "/memory/swap", "the limit of memory and swap together is less than /memory/limit");
+	setting = put(c, "memory", true, "memory.swap.max", "/memory/swap", number(c, swap - limit));
+	if (swap == limit)
+		setting->absent = ""; /* no swap accounting: there is nothing to forbid */
+	return 0;
+}
+
+/* The spec's checkBeforeUpdate: on v2 a limit below the usage would let the kernel kill. */
+static int check_usage(struct conversion *c, const struct memory_resources *memory)
+{
+	uint64_t usage;
+
+	if (!c->update || !memory->check_before_update.value || memory->limit.value <= 0)
+		return 0;
+	if (cgroup_memory_usage(c->cgroup, &usage, c->err) < 0)
+		return -1;
+	if ((uint64_t)memory->limit.value < usage)
+		return error_set(c->err, 0, "%s/memory/limit: %" PRId64 " bytes are less than the container uses now, %" PRIu64,
+				 c->document, memory->limit.value, usage);
+	return 0;
+}
+
+static int memory_v2(struct conversion *c, const struct memory_resources *memory)
+{
+	if (check_usage(c, memory) < 0)
+		return -1;
+	if (is_set(memory->limit))
+		put(c, "memory", true, "memory.max", "/memory/limit", number_or_max(c, memory->limit.value));
+	if (swap_v2(c, memory) < 0)
+		return -1;
+	if (is_set(memory->reservation))
+		put(c, "memory", true, "memory.low", "/memory/reservation", number_or_max(c, memory->reservation.value));
+	if (memory->swappiness.set)
+		return refuse(c, "/memory/swappiness", "cgroup v2 has no swappiness of a cgroup");
+	if (memory->disable_oom_killer.value)
+		return refuse(c, "/memory/disableOOMKiller", "cgroup v2 can't disable the out-of-memory killer");
+	if (memory->use_hierarchy.set && !memory->use_hierarchy.value)
+		return refuse(c, "/memory/useHierarchy", "cgroup v2 is always hierarchical");
+	if (is_set(memory->kernel_tcp))
+		log_warning("/linux/resources/memory/kernelTCP: cgroup v2 accounts it as memory; ignored");
+	return 0;
+}
+
+static int add_memory(struct conversion *c, const struct memory_resources *memory)
+{
+	if (!memory)
+		return 0;
+	if (is_set(memory->kernel))
+		log_warning("/linux/resources/memory/kernel: Linux has no separate limit of kernel memory any more; ignored");
+	return is_v2(c, "memory") ? memory_v2(c, memory) : memory_v1(c, memory);
+}
+
+/* ---- cpu, cpuset ---- */
+
+static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
+{
+	if (cpu->shares.set && cpu->shares.value)
+		put(c, "cpu", false, "cpu.shares", "/cpu/shares", unsigned_number(c, cpu->shares.value));
+	if (cpu->idle.set)
+		put(c, "cpu", false, "cpu.idle", "/cpu/idle", number(c, cpu->idle.value));
+	c->group = GROUP_CPU;
+	if (cpu->period.set && cpu->period.value)
+		put(c, "cpu", false, "cpu.cfs_period_us", "/cpu/period", unsigned_number(c, cpu->period.value));
+	if (is_set(cpu->quota))
+		put(c, "cpu", false, "cpu.cfs_quota_us", "/cpu/quota", number(c, cpu->quota.value));
+	if (cpu->burst.set)
+		put(c, "cpu", false, "cpu.cfs_burst_us", "/cpu/burst", unsigned_number(c, cpu->burst.value));
+	c->group = GROUP_REALTIME;
+	if (cpu->realtime_period.set && cpu->realtime_period.value)
+		put(c, "cpu", false, "cpu.rt_period_us", "/cpu/realtimePeriod", unsigned_number(c, cpu->realtime_period.value));
+	if (is_set(cpu->realtime_runtime))
+		put(c, "cpu", false, "cpu.rt_runtime_us", "/cpu/realtimeRuntime", number(c, cpu->realtime_runtime.value));
+}
+
+/* cpu.max holds quota and period: a period alone must leave the quota as it is. */
+static const char *cpu_max(struct conversion *c, const struct cpu_resources *cpu)
+{
+	char quota[64] = "max";
+	struct cgroup_hierarchy *unified = cgroup_unified(c->cgroup);
+
+	if (is_set(cpu->quota)) {
+		if (!cpu->period.set || !cpu->period.value)
+			return number_or_max(c, cpu->quota.value);
+		return arena_printf(c->cgroup->arena, "%s %" PRIu64, number_or_max(c, cpu->quota.value), cpu->period.value);
+	}
+	if (c->update && unified && cgroup_directory(unified, NULL) >= 0 && cgroup_read(unified->fd, "cpu.max", quota, sizeof quota) > 0)
+		quota[strcspn(quota, " ")] = 0;
+	return arena_printf(c->cgroup->arena, "%s %" PRIu64, quota, cpu->period.value);
+}
+
+static int cpu_v2(struct conversion *c, const struct cpu_resources *cpu)
+{
+	if (is_set(cpu->realtime_runtime) || (cpu->realtime_period.set && cpu->realtime_period.value))
+		return refuse(c, is_set(cpu->realtime_runtime) ? "/cpu/realtimeRuntime" : "/cpu/realtimePeriod",
+			      "cgroup v2 has no limits of real-time scheduling");
+	c->group = GROUP_WEIGHT; /* an idle cgroup refuses a weight */
+	if (cpu->shares.set && cpu->shares.value)
+		put(c, "cpu", true, "cpu.weight", "/cpu/shares", unsigned_number(c, cpu_shares_to_weight(cpu->shares.value)));
+	if (cpu->idle.set)
+		put(c, "cpu", true, "cpu.idle", "/cpu/idle", number(c, cpu->idle.value));
+	c->group = GROUP_CPU;
+	if (is_set(cpu->quota) || (cpu->period.set && cpu->period.value))
+		put(c, "cpu", true, "cpu.max", is_set(cpu->quota) ? "/cpu/quota" : "/cpu/period", cpu_max(c, cpu));
+	if (cpu->burst.set)
+		put(c, "cpu", true, "cpu.max.burst", "/cpu/burst", unsigned_number(c, cpu->burst.value));
+	return 0;
+}
+
+static int add_cpu(struct conversion *c, const struct cpu_resources *cpu)
+{
+	if (!cpu)
+		return 0;
+	if (is_v2(c, "cpu")) {
+		if (cpu_v2(c, cpu) < 0)
+			return -1;
+	} else {
+		cpu_v1(c, cpu);
+	}
+	c->group = GROUP_NONE;
+	if (cpu->cpus && *cpu->cpus)
+		put(c, "cpuset", is_v2(c, "cpuset"), "cpuset.cpus", "/cpu/cpus", cpu->cpus);
+	if (cpu->mems && *cpu->mems)
+		put(c, "cpuset", is_v2(c, "cpuset"), "cpuset.mems", "/cpu/mems", cpu->mems);
+	return 0;
+}
+
+/* ---- block I/O ---- */
+
+/* Weights have two files, of the BFQ scheduler and of the io.cost controller; a kernel has one, the other or both. */
+static void put_weight_v2(struct conversion *c, const char *property, const char *device, uint64_t weight)
+{
+	struct arena *arena = c->cgroup->arena;
+
+	put(c, "io", true, "io.bfq.weight", property, arena_printf(arena, "%s%" PRIu64, device, weight))->absent = "io.weight";
+	put(c, "io", true, "io.weight", property, arena_printf(arena, "%s%" PRIu64, device, blkio_weight_to_io_weight(weight)))->absent =
+		"io.bfq.weight";
+}
+
+static void put_weight_v1(struct conversion *c, const char *property, const char *name, const char *device, uint64_t weight)
+{
+	struct arena *arena = c->cgroup->arena;
+	const char *value = arena_printf(arena, "%s%" PRIu64, device, weight);
+	const char *cfq = arena_printf(arena, "blkio.%s", name), *bfq = arena_printf(arena, "blkio.bfq.%s", name);
+
+	put(c, "blkio", false, bfq, property, value)->absent = cfq;
+	put(c, "blkio", false, cfq, property, value)->absent = bfq;
+}
+
+static int add_weights(struct conversion *c, const struct block_io *io, bool v2)
+{
+	if (v2 && io->leaf_weight.set && io->leaf_weight.value)
+		return refuse(c, "/blockIO/leafWeight", "cgroup v2 has no weight of the leaf");
+	if (io->weight.set && io->weight.value) {
+		if (v2)
+			put_weight_v2(c, "/blockIO/weight", "", io->weight.value);
+		else
+			put_weight_v1(c, "/blockIO/weight", "weight", "", io->weight.value);
+	}
+	if (io->leaf_weight.set && io->leaf_weight.value)
+		put(c, "blkio", false, "blkio.leaf_weight", "/blockIO/leafWeight", unsigned_number(c, io->leaf_weight.value));
+	for (size_t i = 0; i < io->weight_device.n; i++) {
+		const struct weight_device *device = &io->weight_device.v[i];
+		const char *number = arena_printf(c->cgroup->arena, "%" PRId64 ":%" PRId64 " ", device->major, device->minor);
+		const char *property = arena_printf(c->cgroup->arena, "/blockIO/weightDevice/%zu", i);
+
+		if (v2 && device->leaf_weight.set && device->leaf_weight.value)
+			return refuse(c, property, "cgroup v2 has no weight of the leaf");
+		if (device->weight.set && v2)
+			put_weight_v2(c, property, number, device->weight.value);
+		else if (device->weight.set)
+			put_weight_v1(c, property, "weight_device", number, device->weight.value);
+		if (device->leaf_weight.set && !v2)
+			put(c, "blkio", false, "blkio.leaf_weight_device", property,
+			    arena_printf(c->cgroup->arena, "%s%u", number, device->leaf_weight.value));
+	}
+	return 0;
+}
+
+struct throttle { const char *property, *v1_file, *v2_key; const throttle_list *list; };
+
+/* io.max takes all limits of a device at once: they are gathered, so that each device costs one write. */
+static void put_throttle_v2(struct conversion *c, const struct throttle throttles[4], size_t which, size_t at)
+{
+	const struct throttle_device *device = &throttles[which].list->v[at];
+	cleanup_buf struct buf value = {0};
+
+	buf_printf(&value, "%" PRId64 ":%" PRId64, device->major, device->minor);
+	for (size_t i = 0; i < 4; i++) {
+		for (size_t j = 0; j < throttles[i].list->n; j++) {
+			const struct throttle_device *other = &throttles[i].list->v[j];
+
+			if (other->major != device->major || other->minor != device->minor)
+				continue;
+			if (i < which || (i == which && j < at))
+				return; /* written with an earlier one */
+			if (other->rate)
+				buf_printf(&value, " %s=%" PRIu64, throttles[i].v2_key, other->rate);
+			else
+				buf_printf(&value, " %s=max", throttles[i].v2_key);
+		}
+	}
+	put(c, "io", true, "io.max", arena_printf(c->cgroup->arena, "/blockIO/%s/%zu", throttles[which].property, at),
+	    arena_strdup(c->cgroup->arena, value.data));
+}
+
+static int add_block_io(struct conversion *c, const struct block_io *io)
+{
+	bool v2 = is_v2(c, "io");
+
+	if (!io)
+		return 0;
+	const struct throttle throttles[4] = {
+		{"throttleReadBpsDevice", "blkio.throttle.read_bps_device", "rbps", &io->throttle_read_bps_device},
+		{"throttleWriteBpsDevice", "blkio.throttle.write_bps_device", "wbps", &io->throttle_write_bps_device},
+		{"throttleReadIOPSDevice", "blkio.throttle.read_iops_device", "riops", &io->throttle_read_iops_device},
+		{"throttleWriteIOPSDevice", "blkio.throttle.write_iops_device", "wiops", &io->throttle_write_iops_device},
+	};
+	if (add_weights(c, io, v2) < 0)
+		return -1;
+	for (size_t i = 0; i < 4; i++) {
+		for (size_t j = 0; j < throttles[i].list->n; j++) {
+			const struct throttle_device *device = &throttles[i].list->v[j];
+			struct arena *arena = c->cgroup->arena;
+
+			if (v2)
+				put_throttle_v2(c, throttles, i, j);
+			else
+				put(c, "blkio", false, throttles[i].v1_file, arena_printf(arena, "/blockIO/%s/%zu", throttles[i].property, j),
+				    arena_printf(arena, "%" PRId64 ":%" PRId64 " %" PRIu64, device->major, device->minor, device->rate));
+		}
+	}
+	return 0;
+}
+
+/* ---- the smaller ones ---- */
+
+static void add_pids(struct conversion *c, const struct pids_resources *pids)
+{
+	if (pids && pids->limit.set)
+		put(c, "pids", is_v2(c, "pids"), "pids.max", "/pids/limit", number_or_max(c, pids->limit.value));
+}
+
+/* Reservations where the kernel has them, and usage: the spec's fallback and what readers of either file expect. */
+static int add_hugepages(struct conversion *c, const struct resources *resources)
+{
+	struct arena *arena = c->cgroup->arena;
+	bool v2 = is_v2(c, "hugetlb");
+
+	for (size_t i = 0; i < resources->hugepage_limits.n; i++) {
+		const struct hugepage_limit *limit = &resources->hugepage_limits.v[i];
+		const char *property = arena_printf(arena, "/hugepageLimits/%zu", i), *value = unsigned_number(c, limit->limit);
+		const char *end = v2 ? "max" : "limit_in_bytes";
+
+		if (strchr(limit->page_size, '/'))
+			return refuse(c, property, "the page size isn't like 2MB");
+		put(c, "hugetlb", v2, arena_printf(arena, "hugetlb.%s.%s", limit->page_size, end), property, value);
+		put(c, "hugetlb", v2, arena_printf(arena, "hugetlb.%s.rsvd.%s", limit->page_size, end), property, value)->absent = "";
+	}
+	return 0;
+}
+
+static int add_network(struct conversion *c, const struct network_resources *network)
+{
+	if (!network)
+		return 0;
+	if (network->class_id.set && network->class_id.value) {
+		if (is_v2(c, "net_cls"))
+			return refuse(c, "/network/classID", "cgroup v2 has no network classes");
+		put(c, "net_cls", false, "net_cls.classid", "/network/classID", unsigned_number(c, network->class_id.value));
+	}
+	if (network->priorities.n && is_v2(c, "net_prio"))
+		return refuse(c, "/network/priorities", "cgroup v2 has no network priorities");
+	for (size_t i = 0; i < network->priorities.n; i++) {
+		const struct interface_priority *priority = &network->priorities.v[i];
+
+		put(c, "net_prio", false, "net_prio.ifpriomap", arena_printf(c->cgroup->arena, "/network/priorities/%zu", i),
+		    arena_printf(c->cgroup->arena, "%s %u", priority->name, priority->priority));
+	}
+	return 0;
+}
+
+static void add_rdma(struct conversion *c, const struct resources *resources)
+{
+	struct arena *arena = c->cgroup->arena;
+
+	for (size_t i = 0; i < resources->rdma.n; i++) {
+		const struct rdma_entry *entry = &resources->rdma.v[i];
+		cleanup_buf struct buf value = {0};
+
+		buf_puts(&value, entry->key);
+		if (entry->value.hca_handles.set)
+			buf_printf(&value, " hca_handle=%u", entry->value.hca_handles.value);
+		if (entry->value.hca_objects.set)
+			buf_printf(&value, " hca_object=%u", entry->value.hca_objects.value);
+		put(c, "rdma", is_v2(c, "rdma"), "rdma.max", arena_printf(arena, "/rdma/%s", entry->key), arena_strdup(arena, value.data));
+	}
+}
+
+/* Files of the v2 hierarchy by name. A value of several lines is written line by line: the kernel takes one with each write. */
+static int add_unified(struct conversion *c, const struct resources *resources)
+{
+	struct arena *arena = c->cgroup->arena;
+
+	for (size_t i = 0; i < resources->unified.n; i++) {
+		const char *file = resources->unified.v[i].key, *value = resources->unified.v[i].value, *dot = strchr(file, '.');
+		const char *property = arena_printf(arena, "/unified/%s", file);
+		const char *controller = arena_strndup(arena, file, dot ? (size_t)(dot - file) : 0);
+
+		if (!dot || dot == file || strchr(file, '/'))
+			return refuse(c, property, "this isn't the name of a controller's file");
+		if (!is_v2(c, controller))
+			return error_set(c->err, 0, "%s%s: the controller %s isn't in a cgroup v2 hierarchy here", c->document, property, controller);
+		while (value) {
+			const char *end = strchr(value, '\n');
+			size_t len = end ? (size_t)(end - value) : strlen(value);
+
+			if (len || !end)
+				put(c, controller, true, file, property, arena_strndup(arena, value, len));
+			value = end && end[1] ? end + 1 : NULL;
+		}
+	}
+	return 0;
+}
+
+int resources_settings(struct cgroup *cgroup, const struct resources *resources, const char *document, bool update,
+		       setting_list *settings, struct error *err)
+{
+	struct conversion c = {cgroup, settings, document, err, 0, update, GROUP_NONE};
+
+	*settings = (setting_list){0};
+	if (!resources)
+		return 0;
+	if (add_memory(&c, resources->memory) < 0 || add_cpu(&c, resources->cpu) < 0 || add_block_io(&c, resources->block_io) < 0)
+		return -1;
+	add_pids(&c, resources->pids);
+	if (add_hugepages(&c, resources) < 0 || add_network(&c, resources->network) < 0)
+		return -1;
+	add_rdma(&c, resources);
+	return add_unified(&c, resources);
+}
+
+/* ---- writing ---- */
+
+/* Why the file of a controller isn't there. */
+static int explain_missing(struct cgroup_hierarchy *hierarchy, const struct setting *setting, struct error *err)
+{
+	cleanup_free char *path = mem_printf("%s/cgroup.controllers", hierarchy ? hierarchy->mount : "");
+	char host[512] = "", enabled[512] = "";
+
+	if (hierarchy && !setting->v2)
+		return error_hint(err, "the kernel's controller %s has no such file", setting->controller);
+	if (!hierarchy || cgroup_read(AT_FDCWD, path, host, sizeof host) < 0 || !cgroup_word(host, ' ', setting->controller))
+		return error_hint(err, "the controller %s isn't in the kernel, or no cgroup hierarchy that is mounted has it", setting->controller);
+	if (cgroup_read(hierarchy->fd, "cgroup.controllers", enabled, sizeof enabled) >= 0 && cgroup_word(enabled, ' ', setting->controller))
+		return error_hint(err, "the kernel's controller %s has no such file", setting->controller);
+	return error_hint(err, "the controller %s isn't enabled here: the parent doesn't have it in cgroup.subtree_control", setting->controller);
+}
+
+static int apply_one(struct cgroup *cgroup, const struct setting *setting, const char *document, struct error *err)
+{
+	bool v2;
+	struct cgroup_hierarchy *hierarchy = cgroup_of_controller(cgroup, setting->controller, &v2);
+	int fd = hierarchy ? cgroup_directory(hierarchy, err) : -1;
+
+	if (hierarchy && fd < 0)
+		return -1;
+	if (hierarchy && cgroup_write(fd, setting->file, setting->value) == 0)
+		return 0;
+	if (!hierarchy)
+		errno = ENOENT;
+	if (hierarchy && errno == ENOENT && setting->absent &&
+	    (*setting->absent == 0 || faccessat(fd, setting->absent, F_OK, 0) == 0))
+		return 0;
+	errno = errno ? errno : ENOENT;
+	error_errno(err, "%s%s: write \"%s\" to %s/%s", document, setting->property, setting->value,
+		    hierarchy ? hierarchy->directory : CGROUP_ROOT, setting->file);
+	if (err && err->code == ENOENT)
+		explain_missing(hierarchy, setting, err);
+	return -1;
+}
+
+/* The members of one group, in the order given; what the kernel refuses is tried again after the rest, while that helps. */
+static int apply_group(struct cgroup *cgroup, const struct setting *settings, size_t n, const char *document, struct error *err)
+{
+	uint64_t left = (1ULL << n) - 1;
+
+	for (;;) {
+		uint64_t before = left;
+
+		for (size_t i = 0; i < n; i++)
+			if (left & (1ULL << i) && apply_one(cgroup, &settings[i], document, err) == 0)
+				left &= ~(1ULL << i);
+		if (left == 0)
+			return 0;
+		if (left == before)
+			return -1;
+	}
+}
+
+int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document, struct error *err)
+{
+	for (size_t i = 0, n; i < settings->n; i += n) {
+		n = 1;
+		while (settings->v[i].group && i + n < settings->n && settings->v[i + n].group == settings->v[i].group)
+			n++;
+		if (apply_group(cgroup, &settings->v[i], n, document, err) < 0)
+			return -1;
+	}
+	return 0;
+}

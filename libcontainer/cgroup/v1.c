@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A cgroup in one v1 hierarchy: made, checked to be fit; cpuset's CPUs and memory nodes inherited, without which no process can
+ * enter.
+ */
+#include "cgroup/internal.h"
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Fills an empty cpuset file of the directory from its parent, which is filled first where it is empty itself. */
+static int inherit_cpuset(int dirfd, const char *file)
+{
+	char text[CGROUP_TEXT_MAX];
+	cleanup_fd int parent = -1;
+
+	if (cgroup_read(dirfd, file, text, sizeof text) < 0)
+		return -1;
+	if (*text)
+		return 0;
+	parent = openat(dirfd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (parent < 0 || inherit_cpuset(parent, file) < 0 || cgroup_read(parent, file, text, sizeof text) < 0)
+		return -1;
+	return cgroup_write(dirfd, file, text);
+}
+
+static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
+{
+	char text[64];
+
+	/* A new directory has no processes, but it is frozen when its parent is. */
+	if (!hierarchy->made && cgroup_read(hierarchy->fd, "cgroup.procs", text, sizeof text) > 0)
+		return error_set(err, 0, "cgroup %s: not empty: there are processes in it already", hierarchy->directory);
+	if (cgroup_word(hierarchy->name, ',', "freezer") && cgroup_read(hierarchy->fd, "freezer.state", text, sizeof text) > 0 &&
+	    strcmp(text, "THAWED") != 0)
+		return error_set(err, 0, "cgroup %s: frozen, by itself or a parent", hierarchy->directory);
+	return 0;
+}
+
+int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)
+{
+	if (cgroup_make(cgroup, hierarchy, path, err) < 0 || check_fitness(hierarchy, err) < 0)
+		return -1;
+	if (cgroup_word(hierarchy->name, ',', "cpuset") && (inherit_cpuset(hierarchy->fd, "cpuset.cpus") < 0 ||
+							     inherit_cpuset(hierarchy->fd, "cpuset.mems") < 0))
+		return error_errno(err, "cgroup %s: take over the CPUs and memory nodes of the parent", hierarchy->directory);
+	return 0;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A cgroup in a v2 hierarchy: made, checked to be fit, given its controllers.
+ */
+#include "cgroup/internal.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CONTROLLERS_MAX = 512, CONTROLLER_MAX = 64 }; /* bytes of text: the kernel's names are about ten of ten letters */
+
+/* Takes the next word of *words into word. */
+static bool next_word(const char **words, char word[CONTROLLER_MAX])
+{
+	int n = 0;
+
+	if (sscanf(*words, "%63s%n", word, &n) != 1)
+		return false;
+	*words += n;
+	return true;
+}
+
+static bool all_in(const char *words, const char *list)
+{
+	char word[CONTROLLER_MAX];
+
+	while (next_word(&words, word))
+		if (!cgroup_word(list, ' ', word))
+			return false;
+	return true;
+}
+
+static bool is_required(const setting_list *settings, const char *controller)
+{
+	for (size_t i = 0; i < settings->n; i++)
+		if (settings->v[i].v2 && strcmp(settings->v[i].controller, controller) == 0)
+			return true;
+	return false;
+}
+
+/* Why the controller can't be enabled for what is below the directory. */
+static int explain_refusal(int dirfd, const char *path, const char *controller, int errnum, struct error *err)
+{
+	char text[CONTROLLERS_MAX] = "";
+
+	error_set(err, errnum, "cgroup /%s: enable the controller %s for what is below it", path, controller);
+	if (cgroup_read(dirfd, "cgroup.controllers", text, sizeof text) >= 0 && !cgroup_word(text, ' ', controller))
+		return error_hint(err, "its own parent doesn't have it in cgroup.subtree_control");
+	if (errnum == EBUSY)
+		return error_hint(err, "there are processes in /%s itself: cgroup v2 wants them in a cgroup below it", path);
+	if (cgroup_read(dirfd, "cgroup.type", text, sizeof text) >= 0 && strcmp(text, "domain") != 0)
+		return error_hint(err, "the type of /%s is \"%s\", which takes only threaded controllers", path, text);
+	if (errnum == EACCES || errnum == EPERM || errnum == EROFS)
+		return error_hint(err, "/%s isn't delegated to this user", path);
+	return -1;
+}
+
+/* Enables the wanted controllers for the children of one directory: all at once, and one by one when that is refused, because a
+ * controller that no limit needs may be missing. */
+static int enable_in(int dirfd, const char *path, const char *wanted, const setting_list *settings, struct error *err)
+{
+	char enabled[CONTROLLERS_MAX], word[CONTROLLER_MAX];
+	cleanup_buf struct buf all = {0};
+
+	if (cgroup_read(dirfd, "cgroup.subtree_control", enabled, sizeof enabled) < 0)
+		return error_errno(err, "cgroup /%s: read cgroup.subtree_control", path);
+	while (next_word(&wanted, word))
+		if (!cgroup_word(enabled, ' ', word))
+			buf_printf(&all, "%s+%s", all.len ? " " : "", word);
+	if (all.len == 0 || cgroup_write(dirfd, "cgroup.subtree_control", all.data) == 0)
+		return 0;
+	for (const char *left = all.data; next_word(&left, word);)
+		if (cgroup_write(dirfd, "cgroup.subtree_control", word) < 0 && is_required(settings, word + 1))
+			return explain_refusal(dirfd, path, word + 1, errno, err);
+	return 0;
+}
+
+/* Enables them in every directory above the cgroup. *complete: all of them were there at once, in its parent. */
+static int enable_controllers(int root, const char *path, const char *wanted, const setting_list *settings, bool *complete,
+			      struct error *err)
+{
+	cleanup_free char *part = mem_strdup(path);
+	char *last = strrchr(part, '/'), enabled[CONTROLLERS_MAX];
+	cleanup_fd int parent = -1;
+
+	if (last)
+		*last = 0;
+	parent = openat(root, last ? part : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	*complete = parent >= 0 && cgroup_read(parent, "cgroup.subtree_control", enabled, sizeof enabled) >= 0 && all_in(wanted, enabled);
+	if (*complete)
+		return 0;
+	if (enable_in(root, "", wanted, settings, err) < 0)
+		return -1;
+	for (char *slash = last ? part : NULL; slash;) {
+		cleanup_fd int fd = -1;
+
+		slash = strchr(slash, '/');
+		if (slash)
+			*slash = 0;
+		fd = openat(root, part, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return error_errno(err, "cgroup /%s: open", part);
+		if (enable_in(fd, part, wanted, settings, err) < 0)
+			return -1;
+		if (slash)
+			*slash++ = '/';
+	}
+	return 0;
+}
+
+/* Below a threaded cgroup a new one takes processes only when it is threaded, too. That its controllers allow it has been seen. */
+static int make_threaded(struct cgroup_hierarchy *hierarchy, struct error *err)
+{
+	char type[64];
+
+	if (cgroup_read(hierarchy->fd, "cgroup.type", type, sizeof type) < 0 || strcmp(type, "domain invalid") != 0)
+		return 0;
+	if (cgroup_write(hierarchy->fd, "cgroup.type", "threaded") < 0)
+		return error_errno(err, "cgroup %s: its parent is threaded; write \"threaded\" to cgroup.type", hierarchy->directory);
+	return 0;
+}
+
+static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
+{
+	char events[256];
+	uint64_t populated = 0, frozen = 0;
+
+	if (cgroup_read(hierarchy->fd, "cgroup.events", events, sizeof events) < 0)
+		return error_errno(err, "cgroup %s: read cgroup.events", hierarchy->directory);
+	if (cgroup_key(events, "populated", &populated) && populated)
+		return error_set(err, 0, "cgroup %s: not empty: there are processes in it already", hierarchy->directory);
+	if (cgroup_key(events, "frozen", &frozen) && frozen)
+		return error_set(err, 0, "cgroup %s: frozen, by itself or a parent", hierarchy->directory);
+	return 0;
+}
+
+int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings, bool all,
+	    struct error *err)
+{
+	cleanup_fd int root = openat(hierarchy->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_buf struct buf wanted = {0};
+	char host[CONTROLLERS_MAX], word[CONTROLLER_MAX];
+	bool complete;
+
+	if (cgroup_read(root, "cgroup.controllers", host, sizeof host) < 0)
+		return error_errno(err, "%s/cgroup.controllers: read", hierarchy->mount);
+	buf_puts(&wanted, "");
+	for (const char *left = host; next_word(&left, word);)
+		if (all || is_required(settings, word))
+			buf_printf(&wanted, "%s ", word);
+	if (cgroup_make(cgroup, hierarchy, path, err) < 0 || check_fitness(hierarchy, err) < 0 ||
+	    enable_controllers(root, path, wanted.data, settings, &complete, err) < 0)
+		return -1;
+	/* A threaded parent never has all controllers; where there are none, nothing was seen. */
+	return complete && wanted.len ? 0 : make_threaded(hierarchy, err);
+}
