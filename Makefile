@@ -230,17 +230,20 @@ endif
 c_files = $(shell find libcontainer src libexec tests -name '*.[ch]' 2>/dev/null)
 tidy_flags = -std=c17 -D_GNU_SOURCE $(includes) -iquote tests/unit $(defines) $(LIB_CFLAGS) $(SYSTEMD_CFLAGS) $(CRIU_CFLAGS)
 ifdef inner
-tidied := $(addprefix tidy/,$(all_sources) $(program_sources))
-.PHONY: $(tidied)
-$(tidied): tidy/%: | build/version.h
-	$(call say,TIDY,$*)clang-tidy --quiet --warnings-as-errors='*' $* -- $(tidy_flags) 2>&1 | \
-		{ grep -v 'warnings* generated\.$$\|Suppressed\|Use -header-filter' || :; } >build/tidy.$(subst /,_,$*); \
-		cat build/tidy.$(subst /,_,$*); ! grep -q 'error:' build/tidy.$(subst /,_,$*)
-lint: $(tidied)
+headers := $(shell find libcontainer src libexec tests -name '*.h' 2>/dev/null)
+tidied := $(patsubst %,build/tidy/%.ok,$(all_sources) $(fuzz_sources) $(program_sources))
+$(tidied): build/tidy/%.ok: % .clang-tidy $(headers) | build/version.h
+	@mkdir -p $(@D)
+	$(call say,TIDY,$<)clang-tidy --quiet --warnings-as-errors='*' $< -- $(tidy_flags) >$(@:ok=out) 2>&1 && touch $@ || \
+		{ grep -v 'warnings* generated\.$$\|Suppressed\|Use -header-filter' $(@:ok=out); exit 1; }
+lint: lint-tidy lint-cppcheck
 	@tests/lint-includes
-	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
-		--suppress=missingIncludeSystem --suppress=unknownMacro -Ilibcontainer -Ibuild -D_GNU_SOURCE -D__x86_64__ \
-		-j$$(nproc) libcontainer src $(wildcard libexec)
+.PHONY: lint-tidy lint-cppcheck
+lint-tidy: $(tidied)
+lint-cppcheck:
+	$(call say,CHECK,libcontainer src libexec)cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar -Ilibcontainer -Ibuild -D_GNU_SOURCE -D__x86_64__ \
+		libcontainer src $(wildcard libexec)
 endif
 
 format:
