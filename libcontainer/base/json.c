@@ -10,11 +10,12 @@
 #include "base/mem.h"
 
 enum {
-	DEPTH_MAX = 64,            /* of objects and lists in each other; a config needs 7 */
-	FOUND_MAX = 40,            /* bytes of a wrong value that an error cites */
-	CITED = FOUND_MAX * 6 + 8, /* room for them as cite() writes them */
-	OMITTED_ROOM = 64,         /* of an error's text, kept for "and N more violations" */
+	DEPTH_MAX = 64,    /* of objects and lists in each other; a config needs 7 */
+	FOUND_MAX = 40,    /* bytes of a wrong value that an error cites */
+	OMITTED_ROOM = 64, /* of an error's text, kept for "and N more violations" */
 };
+
+_Static_assert(FOUND_MAX * 6 + 6 <= JSON_CITED, "room for a string of nothing but control characters");
 
 /* What every LIST(T) looks like in memory. */
 typedef struct {
@@ -149,7 +150,7 @@ struct slot {
 	void *where;
 };
 
-static void pointer_step(struct buf *out, const char *key, size_t len)
+void json_pointer_step(struct buf *out, const char *key, size_t len)
 {
 	buf_append(out, "/", 1);
 	for (size_t i = 0; i < len; i++) {
@@ -176,9 +177,9 @@ static void pointer_build(const struct decoder *d, struct buf *out)
 		} else if (f->kind == FRAME_MAP) {
 			const char *entry = (const char *)f->list->v + (f->list->n - 1) * f->field->element_size;
 
-			pointer_step(out, *(const any_key *)entry, strlen(*(const any_key *)entry));
+			json_pointer_step(out, *(const any_key *)entry, strlen(*(const any_key *)entry));
 		} else if (f->field != NULL) {
-			pointer_step(out, f->field->name, strlen(f->field->name));
+			json_pointer_step(out, f->field->name, strlen(f->field->name));
 		}
 	}
 }
@@ -213,8 +214,7 @@ __attribute__((cold)) static void mismatch(struct decoder *d, const struct slot 
 	violation(d, "expected %s, found %s", expected, found);
 }
 
-/* Writes a foreign string as errors cite it: in quotes, on one line, cut. */
-static const char *cite(char out[static CITED], const char *text, size_t len)
+const char *json_cite(char out[static JSON_CITED], const char *text, size_t len)
 {
 	size_t n = len > FOUND_MAX ? FOUND_MAX : len;
 	char *p = out;
@@ -470,12 +470,12 @@ static void number_store(const struct slot *s, uint64_t bits)
 static int on_number(void *context, const char *text, size_t len)
 {
 	struct decoder *d = context;
-	const struct number_range *range;
+	const struct number_range *range = &ranges[JSON_UINT64];
 	struct slot s;
 	bool negative;
 	uint64_t magnitude;
 	char cited[FOUND_MAX + 8];
-	int problem;
+	int problem = 0;
 
 	if (!slot_next(d, &s))
 		return 1;
@@ -505,7 +505,7 @@ static void enum_store(struct decoder *d, const struct slot *s, const char *text
 {
 	const char *const *names = s->field->names;
 	cleanup_buf struct buf known = {0};
-	char cited[CITED];
+	char cited[JSON_CITED];
 
 	for (int i = 0; names[i] != NULL; i++) {
 		if (strncmp(names[i], text, len) == 0 && names[i][len] == '\0') {
@@ -515,7 +515,7 @@ static void enum_store(struct decoder *d, const struct slot *s, const char *text
 	}
 	for (int i = 0; names[i] != NULL; i++)
 		buf_printf(&known, "%s%s", i > 0 ? ", " : "", names[i]);
-	violation(d, "unknown name %s (known: %s)", cite(cited, text, len), known.data);
+	violation(d, "unknown name %s (known: %s)", json_cite(cited, text, len), known.data);
 }
 
 /* yajl hands a string on where it stands in the text, unless it had to take escapes out: only then a NUL can be in it. */
@@ -528,7 +528,7 @@ static int on_string(void *context, const unsigned char *value, size_t len)
 {
 	struct decoder *d = context;
 	const char *text = (const char *)value;
-	char cited[CITED];
+	char cited[JSON_CITED];
 	struct slot s;
 
 	if (!slot_next(d, &s))
@@ -538,13 +538,14 @@ static int on_string(void *context, const unsigned char *value, size_t len)
 	} else if (s.type == JSON_STRING) {
 		if (len == 0 && s.field->not_empty && s.field->type == JSON_STRING)
 			violation(d, "must not be empty");
-		*(const char **)s.where = arena_strndup(d->arena, text, len);
+		if (len > 0 || !s.field->empty_is_absent)
+			*(const char **)s.where = arena_strndup(d->arena, text, len);
 	} else if (s.type == JSON_ENUM) {
 		enum_store(d, &s, text, len);
 	} else if (s.type == JSON_RAW) {
 		raw_take_scalar(d, &s);
 	} else {
-		mismatch(d, &s, cite(cited, text, len));
+		mismatch(d, &s, json_cite(cited, text, len));
 	}
 	return 1;
 }
@@ -633,7 +634,7 @@ __attribute__((cold)) static void unknown_report(struct decoder *d, const char *
 	cleanup_buf struct buf pointer = {0};
 
 	pointer_build(d, &pointer);
-	pointer_step(&pointer, key, len);
+	json_pointer_step(&pointer, key, len);
 	d->unknown(pointer.data);
 }
 

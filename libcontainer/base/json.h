@@ -58,6 +58,7 @@ struct json_field {
 	bool required;          /* must be present and not null */
 	bool not_empty;         /* a list or string that is present must have something in it */
 	bool always;            /* a number or boolean is written even when it is 0 or false, as a required one is */
+	bool empty_is_absent;   /* of a STRING: "" is read as if it weren't there, as Go's omitempty has it */
 	enum json_type element; /* of a LIST or MAP */
 	size_t element_size;
 	size_t value_offset;    /* of a MAP */
@@ -104,6 +105,13 @@ struct json_violations {
 void json_violation(struct json_violations *v, const char *pointer, const char *fmt, ...) __attribute__((format(printf, 3, 4), cold));
 /* 0 if there were none, else -1; err is complete then. */
 int json_violations_end(struct json_violations *v);
+
+/* Appends "/key" with key escaped as JSON pointers have it (RFC 6901), control characters as \u00XX. */
+void json_pointer_step(struct buf *pointer, const char *key, size_t len);
+
+/* Writes a foreign string as errors cite it: in quotes, on one line, not more than 40 bytes of it. Returns out. */
+enum { JSON_CITED = 256 };
+const char *json_cite(char out[static JSON_CITED], const char *text, size_t len);
 
 /* For output that has no struct. `json_key` before each value inside an object. */
 struct json_writer;

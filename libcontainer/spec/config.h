@@ -233,6 +233,11 @@ void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t
 /* Violations of meaning: all of them, one a line. Called by config_decode. */
 int config_validate(const struct config *config, const char *label, struct error *err);
 
+/* The file below /proc/sys that a key of linux.sysctl names, as sysctl(8) reads it: "net.ipv4.ip_forward" and "net/ipv4/ip_forward"
+ * are the same, and in "net.ipv4.conf.eth0/1.forwarding" the interface is eth0.1. False: the key can't be the name of one. */
+enum { SYSCTL_PATH_MAX = 256 };
+bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX]);
+
 /* The first namespace of that type, or NULL. */
 const struct namespace *config_namespace(const struct config *config, enum namespace_type type);
 
