@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/capabilities.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/sys.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+
+#define BIT(capability) (UINT64_C(1) << (capability))
+
+int capability_from_name(const char *name)
+{
+	cap_value_t value;
+
+	/* libcap takes numbers and any case too; the spec has names only. */
+	if (strncmp(name, "CAP_", 4) != 0 || cap_from_name(name, &value) < 0 || value < 0 || value >= 64)
+		return -1;
+	return value;
+}
+
+void capability_name(int capability, struct buf *name)
+{
+	char *lower = cap_to_name(capability);
+
+	for (const char *c = lower; c != NULL && *c != '\0'; c++)
+		buf_printf(name, "%c", toupper((unsigned char)*c));
+	cap_free(lower);
+}
+
+int capability_last(void)
+{
+	int last = 63;
+
+	while (last > 0 && prctl(PR_CAPBSET_READ, last, 0, 0, 0) < 0)
+		last--;
+	return last;
+}
+
+static uint64_t resolve(const string_list *names, const char *set)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < names->n; i++) {
+		int capability = capability_from_name(names->v[i]);
+
+		if (capability < 0)
+			log_warning("/process/capabilities/%s/%zu: \"%s\" is not known and left out", set, i, names->v[i]);
+		else
+			bits |= BIT(capability);
+	}
+	return bits;
+}
+
+void capabilities_resolve(const struct capabilities *config, struct capability_sets *sets)
+{
+	*sets = (struct capability_sets){ 0 };
+	if (config == NULL)
+		return;
+	sets->bounding = resolve(&config->bounding, "bounding");
+	sets->effective = resolve(&config->effective, "effective");
+	sets->inheritable = resolve(&config->inheritable, "inheritable");
+	sets->permitted = resolve(&config->permitted, "permitted");
+	sets->ambient = resolve(&config->ambient, "ambient");
+}
+
+/* Says which of the wanted capabilities are not to be had, and returns the others. */
+static uint64_t grantable(uint64_t wanted, uint64_t possible, const char *set, const char *why)
+{
+	cleanup_buf struct buf names = { 0 };
+
+	if ((wanted & ~possible) == 0)
+		return wanted;
+	for (int i = 0; i < 64; i++) {
+		if (!(wanted & ~possible & BIT(i)))
+			continue;
+		buf_puts(&names, names.len > 0 ? ", " : "");
+		capability_name(i, &names);
+	}
+	log_warning("/process/capabilities/%s: left out %s: %s", set, names.data, why);
+	return wanted & possible;
+}
+
+/* Reduces the sets to what capset(2) will take from this process, in the order in which one set bounds the next. */
+static int reduce(struct capability_sets *sets, struct error *err)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	uint64_t permitted, inheritable, bounding;
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return error_errno(err, "/process/capabilities: capget");
+	permitted = (uint64_t)data[1].permitted << 32 | data[0].permitted;
+	inheritable = (uint64_t)data[1].inheritable << 32 | data[0].inheritable;
+	/* What is permitted is taken for bounding as well: that saves a system call for each. */
+	bounding = permitted;
+	for (int i = 0; i < 64; i++)
+		if ((sets->bounding & ~permitted & BIT(i)) && prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
+			bounding |= BIT(i);
+	sets->bounding = grantable(sets->bounding, bounding, "bounding", "the runtime hasn't them in its own bounding set");
+	sets->permitted = grantable(sets->permitted, permitted, "permitted", "the runtime hasn't them itself");
+	sets->effective = grantable(sets->effective, sets->permitted, "effective", "not in the permitted set");
+	sets->inheritable = grantable(sets->inheritable, inheritable | (permitted & sets->bounding), "inheritable",
+				      "not in the bounding set");
+	sets->ambient = grantable(sets->ambient, sets->permitted & sets->inheritable, "ambient",
+				  "not in both the permitted and the inheritable set");
+	return 0;
+}
+
+int capabilities_drop_bounding(struct capability_sets *sets, struct error *err)
+{
+	if (reduce(sets, err) < 0)
+		return -1;
+	for (int i = 0; i < 64; i++) {
+		/* A drop costs no more than asking whether there is something to drop. */
+		if ((sets->bounding & BIT(i)) || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0)
+			continue;
+		if (errno == EINVAL)
+			break; /* the end of the kernel's list */
+		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
+			return error_set(err, EPERM, "/process/capabilities/bounding: drop capability %d", i);
+	}
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return error_errno(err, "/process/capabilities: keep capabilities while the user changes");
+	return 0;
+}
+
+int capabilities_apply(const struct capability_sets *sets, struct error *err)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		data[i].effective = (uint32_t)(sets->effective >> 32 * i);
+		data[i].permitted = (uint32_t)(sets->permitted >> 32 * i);
+		data[i].inheritable = (uint32_t)(sets->inheritable >> 32 * i);
+	}
+	if (syscall(SYS_capset, &header, data) < 0)
+		return error_errno(err, "/process/capabilities: capset");
+	/* What the caller of the runtime had there. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return error_errno(err, "/process/capabilities/ambient: clear");
+	for (int i = 0; i < 64; i++)
+		if ((sets->ambient & BIT(i)) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
+			return error_errno(err, "/process/capabilities/ambient: raise capability %d", i);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Linux security modules: AppArmor (process.apparmorProfile) and SELinux (process.selinuxLabel, linux.mountLabel). procfd: see
+ * linux/procfs.h; what is written there is for the next execve() of the calling thread.
+ */
+#pragma once
+#include <stdbool.h>
+
+struct buf;
+struct error;
+
+/* Of the host: to be asked before the container's mounts are in place. */
+bool lsm_apparmor_enabled(void);
+bool lsm_selinux_enabled(void);
+
+/* On the host's side: an error where a profile or label is given (NULL or "": not) whose module isn't enabled. */
+int lsm_check(const char *apparmor_profile, const char *selinux_label, struct error *err);
+
+/* Inside: profile or label for the coming execve(). NULL or "": nothing happens. */
+int lsm_apparmor_apply(int procfd, const char *profile, struct error *err);
+int lsm_selinux_apply(int procfd, const char *label, struct error *err);
+
+/* Label of the keys that this thread makes from now on; "" is the default again. */
+int lsm_selinux_label_keys(int procfd, const char *label, struct error *err);
+
+/* Appends the mount option `context="label"` to a list of options (behind a comma where it isn't the first). type: "context",
+ * "fscontext", "defcontext" or "rootcontext". */
+void lsm_mount_option(struct buf *options, const char *type, const char *label);
