@@ -24,6 +24,7 @@ struct runtime {
 	bool root_is_sticky;  /* below XDG_RUNTIME_DIR: made with mode 01700, so that no cleaner of old files takes it */
 	enum cgroup_manager cgroup_manager;
 	enum rootless rootless;
+	char **argv;  /* of this process, to execute itself again with */
 	int trace_fd; /* where the timeline of the steps goes; -1: nowhere */
 };
 

@@ -119,12 +119,13 @@ static int copy_directory(int from, int to, unsigned depth, struct error *err)
 int copy_up(int from, int to, struct error *err)
 {
 	cleanup_fd int source = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int copy = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	if (source < 0 || fstat(source, &st) < 0)
+	if (source < 0 || copy < 0 || fstat(source, &st) < 0)
 		return error_errno(err, "open the directory to copy");
-	if (copy_directory(source, to, 0, err) < 0)
+	if (copy_directory(source, copy, 0, err) < 0)
 		return -1;
-	copy_metadata(source, to, &st);
+	copy_metadata(source, copy, &st);
 	return 0;
 }

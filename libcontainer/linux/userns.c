@@ -3,11 +3,13 @@
 
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/error.h"
@@ -147,6 +149,31 @@ int userns_read_map(struct arena *arena, pid_t pid, const char *file, id_mapping
 		map->n++;
 	}
 	return 0;
+}
+
+/* The maps are files of a process, so a process enters the namespace for as long as they are read. */
+int userns_read_joined(struct arena *arena, int userns_fd, id_mappings *uids, id_mappings *gids, struct error *err)
+{
+	int sockets[2], result = -1;
+	char byte;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
+		return error_errno(err, "make a socket pair");
+	pid = fork();
+	if (pid == 0) {
+		close(sockets[0]);
+		_exit(setns(userns_fd, CLONE_NEWUSER) == 0 && fd_write_all(sockets[1], "r", 1) == 0 && read(sockets[1], &byte, 1) == 0);
+	}
+	close(sockets[1]);
+	if (pid > 0 && read(sockets[0], &byte, 1) == 1)
+		result = userns_read_map(arena, pid, "uid_map", uids, err) < 0 ? -1 : userns_read_map(arena, pid, "gid_map", gids, err);
+	else
+		error_set(err, EPERM, "read the mapping of the user namespace to join");
+	close(sockets[0]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return result;
 }
 
 int64_t mapping_to_host(const id_mappings *map, uint32_t container_id)

@@ -25,6 +25,9 @@ int userns_make(const id_mappings *uids, const id_mappings *gids, bool privilege
 /* The other way: what the kernel shows of the namespace of pid (/proc/PID/uid_map). Lines go to `arena`. */
 int userns_read_map(struct arena *arena, pid_t pid, const char *file, id_mappings *map, struct error *err);
 
+/* The mappings of a user namespace that only an fd names. */
+int userns_read_joined(struct arena *arena, int userns_fd, id_mappings *uids, id_mappings *gids, struct error *err);
+
 /* Host id for a container id, or -1 when it has none; and back. */
 int64_t mapping_to_host(const id_mappings *map, uint32_t container_id);
 int64_t mapping_to_container(const id_mappings *map, uint32_t host_id);

@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The host side of `create`: one table of steps, each with what takes it back. A failure anywhere undoes, in reverse order, what
+ * was done before it; the order of the table is the order of events.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/sys.h"
+#include "container/creation.h"
+#include "container/hooks.h"
+#include "container/handover.h"
+#include "container/mntns.h"
+#include "container/self.h"
+#include "container/sync.h"
+#include "linux/cpu_affinity.h"
+#include "linux/intel_rdt.h"
+#include "linux/io_priority.h"
+#include "linux/masks.h"
+#include "linux/namespaces.h"
+#include "linux/netdev.h"
+#include "linux/oom.h"
+#include "linux/rlimits.h"
+#include "linux/scheduler.h"
+#include "linux/seccomp.h"
+#include "linux/seccomp_compile.h"
+#include "linux/terminal.h"
+#include "linux/time_offsets.h"
+#include "linux/userns.h"
+
+/* ---- the configuration ---- */
+
+static int open_bundle(struct creation *c, struct error *err)
+{
+	const char *bundle = c->options->bundle != NULL ? c->options->bundle : ".";
+	char path[PATH_MAX];
+
+	if (realpath(bundle, path) == NULL)
+		return error_errno(err, "open the bundle %s", bundle);
+	c->bundle = arena_strdup(&c->arena, path);
+	c->bundle_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return c->bundle_fd < 0 ? error_errno(err, "open the bundle %s", path) : 0;
+}
+
+static int read_config(struct creation *c, struct error *err)
+{
+	const char *file = c->options->config;
+
+	if (file != NULL ? file_read(AT_FDCWD, file, &c->config_text, err) < 0 :
+			   file_read(c->bundle_fd, "config.json", &c->config_text, err) < 0) {
+		if (err != NULL && err->code == ENOENT && file == NULL)
+			return error_set(err, ENOENT, "the bundle %s has no config.json: open %s/config.json", c->bundle, c->bundle);
+		return -1;
+	}
+	return config_decode(&c->config, "config.json", c->config_text.data, c->config_text.len, err);
+}
+
+static int check_terminal(const struct creation *c, struct error *err)
+{
+	bool terminal = c->config.process != NULL && c->config.process->terminal;
+	bool has_socket = c->options->console_socket != NULL;
+
+	if (terminal && c->detached && !has_socket)
+		return error_set(err, 0, "cannot allocate tty if hull will detach without setting console socket");
+	if (has_socket && !(terminal && c->detached))
+		return error_set(err, 0, "cannot use console socket if hull will not detach or allocate tty");
+	return 0;
+}
+
+/* Only a mount namespace of the container's own keeps its mounts from the host. */
+static int check_mount_namespace(const struct creation *c, struct error *err)
+{
+	const struct linux_config *linux = c->config.linux;
+	const struct namespace *ns = config_namespace(&c->config, NAMESPACE_MOUNT);
+
+	if (ns != NULL && ns->path == NULL)
+		return 0;
+	if (c->config.mounts.n > 0 || linux->masked_paths.n > 0 || linux->readonly_paths.n > 0 || c->config.root->readonly ||
+	    linux->rootfs_propagation != NULL)
+		return error_set(err, 0,
+				 "config.json: /linux/namespaces: mounts, maskedPaths, readonlyPaths, rootfsPropagation and a read-only root "
+				 "need a new mount namespace: without one they would change the host's");
+	return 0;
+}
+
+static int load(struct creation *c, struct error *err)
+{
+	enum rootless rootless = c->rt->rootless;
+
+	if (container_id_check(c->options->id, err) < 0 || open_bundle(c, err) < 0 || read_config(c, err) < 0 || check_terminal(c, err) < 0 ||
+	    check_mount_namespace(c, err) < 0)
+		return -1;
+	c->rootfs = arena_strdup(&c->arena, "");
+	{
+		cleanup_free char *absolute = path_absolute(c->bundle, c->config.root->path);
+		cleanup_free char *clean = path_clean(absolute);
+
+		c->rootfs = arena_strdup(&c->arena, clean);
+	}
+	c->rootless = rootless == ROOTLESS_AUTO ? geteuid() != 0 || !userns_is_initial() : rootless == ROOTLESS_TRUE;
+	c->privileged = process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID);
+	return rootfs_idmap_policy(config_annotation(&c->config, "io.hull.rootfs.idmap"), &c->idmap_policy, err);
+}
+
+/* ---- namespaces ---- */
+
+static int add_join(struct creation *c, const struct namespace *ns, size_t index, struct error *err)
+{
+	int fd = namespace_open(ns, index, err);
+	cleanup_fd int own = -1;
+	char path[64];
+
+	if (fd < 0)
+		return -1;
+	snprintf(path, sizeof path, "/proc/self/ns/%s", namespace_file(ns->type));
+	own = open(path, O_RDONLY | O_CLOEXEC);
+	if (own >= 0 && namespace_same(own, fd)) { /* this process is in it already; joining one's own user namespace is EINVAL */
+		close(fd);
+		return 0;
+	}
+	c->joins[c->njoins++] = (struct join){ ns->type, fd, false };
+	c->joined_userns |= ns->type == NAMESPACE_USER;
+	return 0;
+}
+
+/* What the joined user namespace doesn't own, and with a new one everything, is joined before it is entered. */
+static void find_outer_joins(struct creation *c)
+{
+	int userns = -1;
+
+	for (size_t i = 0; i < c->njoins; i++)
+		if (c->joins[i].type == NAMESPACE_USER)
+			userns = c->joins[i].fd;
+	for (size_t i = 0; i < c->njoins; i++)
+		if (c->joins[i].type != NAMESPACE_USER)
+			c->joins[i].outer = c->new_userns || (userns >= 0 && !namespace_is_owned_by(c->joins[i].fd, userns));
+	c->userns_fd = userns;
+}
+
+/* The mapping of a joined user namespace is what the kernel shows of it, whatever the configuration says. */
+static int read_joined_mapping(struct creation *c, struct error *err)
+{
+	struct linux_config *linux = c->config.linux;
+
+	c->uid_mappings = linux->uid_mappings;
+	c->gid_mappings = linux->gid_mappings;
+	if (!c->joined_userns || c->uid_mappings.n > 0)
+		return 0;
+	return userns_read_joined(&c->arena, c->userns_fd, &c->uid_mappings, &c->gid_mappings, err);
+}
+
+static bool owns(const struct creation *c, enum namespace_type type)
+{
+	const struct namespace *ns = config_namespace(&c->config, type);
+
+	if (ns == NULL)
+		return false;
+	if (ns->path == NULL)
+		return true;
+	for (size_t i = 0; i < c->njoins; i++)
+		if ((enum namespace_type)c->joins[i].type == type)
+			return !c->joins[i].outer;
+	return false;
+}
+
+static int open_namespaces(struct creation *c, struct error *err)
+{
+	const struct linux_config *linux = c->config.linux;
+
+	for (size_t i = 0; i < linux->namespaces.n; i++) {
+		const struct namespace *ns = &linux->namespaces.v[i];
+
+		if (ns->path != NULL && ns->path[0] != '\0') {
+			if (add_join(c, ns, i, err) < 0)
+				return -1;
+		} else if (ns->type == NAMESPACE_USER) {
+			c->new_userns = true;
+		} else {
+			c->new_namespaces |= (unsigned)namespace_flag(ns->type);
+		}
+	}
+	find_outer_joins(c);
+	if (read_joined_mapping(c, err) < 0)
+		return -1;
+	c->waits_for_namespaces = linux->net_devices.n > 0 || linux->time_offsets.n > 0;
+	c->mount_context = (struct mount_context){
+		.arena = &c->arena,
+		.rootfs = c->rootfs,
+		.bundle_fd = c->bundle_fd,
+		.user_namespace = c->new_userns || c->joined_userns,
+		.owns_network = owns(c, NAMESPACE_NETWORK),
+		.owns_ipc = owns(c, NAMESPACE_IPC),
+		.uid_mappings = &c->uid_mappings,
+		.gid_mappings = &c->gid_mappings,
+		.mount_label = linux->mount_label,
+	};
+	return 0;
+}
+
+static void close_namespaces(struct creation *c)
+{
+	while (c->njoins > 0)
+		fd_close(&c->joins[--c->njoins].fd);
+	fd_close(&c->mntns);
+}
+
+/* Container root is the owner of the binary unless a user namespace keeps that owner out. */
+static int protect_binary(struct creation *c, struct error *err)
+{
+	if ((c->new_userns || c->joined_userns) && mapping_to_container(&c->uid_mappings, self_owner()) < 0)
+		return 0;
+	return self_protect(c->rt->argv, err);
+}
+
+/* ---- the id and its directory ---- */
+
+static void describe(struct creation *c)
+{
+	const struct namespace *pid = config_namespace(&c->config, NAMESPACE_PID);
+	struct state *state = &c->state;
+
+	state->oci_version = c->config.oci_version;
+	state->id = c->options->id;
+	state->bundle = c->bundle;
+	state->rootfs = c->rootfs;
+	state->phase = CONTAINER_CREATING;
+	state->creator = getpid();
+	process_start_time(getpid(), &state->creator_start_time, NULL);
+	state->created = state_timestamp(&c->arena);
+	state->annotations = c->config.annotations;
+	state->own_pid_namespace = pid != NULL && pid->path == NULL;
+	state->poststart = c->config.hooks != NULL && c->config.hooks->poststart.n > 0;
+	state->poststop = c->config.hooks != NULL && c->config.hooks->poststop.n > 0;
+	state->process = c->config.process != NULL;
+	state->rootless = c->rootless;
+	state->terminal = c->config.process != NULL && c->config.process->terminal;
+}
+
+static int claim(struct creation *c, struct error *err)
+{
+	c->root_fd = state_root_open(c->rt, true, err);
+	if (c->root_fd < 0)
+		return -1;
+	if (mkdirat(c->root_fd, c->options->id, 0711) < 0) {
+		if (errno != EEXIST)
+			return error_errno(err, "make the state directory %s/%s", c->rt->root, c->options->id);
+		error_set(err, 0, "container with given ID already exists: %s", c->options->id);
+		return -1;
+	}
+	c->claimed = true;
+	c->state_fd = openat(c->root_fd, c->options->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->state_fd < 0)
+		return error_errno(err, "open the state directory %s/%s", c->rt->root, c->options->id);
+	describe(c);
+	return file_replace(c->state_fd, "config.json", c->config_text.data, c->config_text.len, 0600, err);
+}
+
+static void unclaim(struct creation *c)
+{
+	struct error err;
+
+	if (c->claimed && state_remove(c->root_fd, c->options->id, &err) < 0)
+		log_warning("%s", err.text);
+}
+
+/* ---- the cgroup ---- */
+
+static int make_cgroup(struct creation *c, struct error *err)
+{
+	const struct linux_config *linux = c->config.linux;
+	struct cgroup_request request = {
+		.manager = (int)c->rt->cgroup_manager,
+		.cgroups_path = linux->cgroups_path,
+		.id = c->options->id,
+		.rootless = c->rootless,
+		.has_user_namespace = c->new_userns || c->joined_userns,
+		.resources = linux->resources,
+		.annotations = &c->config.annotations,
+	};
+
+	if (cgroup_create(&c->state.cgroup, &c->arena, &request, err) < 0)
+		return -1;
+	return state_write(c->state_fd, &c->state, err);
+}
+
+static void remove_cgroup(struct creation *c)
+{
+	struct error err;
+
+	if (cgroup_signal(&c->state.cgroup, SIGKILL, &err) < 0 || cgroup_remove(&c->state.cgroup, &err) < 0)
+		log_warning("%s", err.text);
+	cgroup_close(&c->state.cgroup);
+}
+
+/* ---- what the container gets, opened here ---- */
+
+static int plan_cgroup_mounts(struct creation *c, struct error *err)
+{
+	for (size_t i = 0; i < c->mounts.n; i++) {
+		struct mount_plan *plan = &c->mounts.v[i];
+		struct cgroup_mount_request request = {
+			.mount = plan->mount,
+			.attributes = plan->options.attr_set,
+			.cgroup_namespace = config_namespace(&c->config, NAMESPACE_CGROUP) != NULL,
+			.user_namespace = c->mount_context.user_namespace,
+			.rootless = c->rootless,
+		};
+
+		if (plan->kind != MOUNT_CGROUP)
+			continue;
+		if (cgroup_mount_plan(&c->state.cgroup, &request, &plan->cgroup, err) < 0)
+			return error_prefix(err, "%s", plan->pointer);
+		if (request.user_namespace && c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) &&
+		    c->config.process != NULL) {
+			int64_t owner = mapping_to_host(&c->uid_mappings, c->config.process->user.uid);
+
+			if (owner >= 0 && cgroup_delegate(&c->state.cgroup, (uid_t)owner, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int open_trees(struct creation *c, struct error *err)
+{
+	const struct linux_config *linux = c->config.linux;
+
+	c->rootfs_tree = rootfs_open(c->rootfs, err);
+	if (c->rootfs_tree < 0)
+		return -1;
+	if (linux->masked_paths.n > 0 && (c->null_tree = masks_open_null(err)) < 0)
+		return -1;
+	if (mounts_plan(&c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
+		return -1;
+	return devices_open(&c->devices, &c->arena, linux->devices.v, linux->devices.n,
+			    c->mount_context.user_namespace || c->rootless, c->rootless, &c->uid_mappings, &c->gid_mappings, err);
+}
+
+static void close_trees(struct creation *c)
+{
+	fd_close(&c->rootfs_tree);
+	fd_close(&c->null_tree);
+	mounts_close(&c->mounts);
+	devices_close(&c->devices);
+}
+
+static int compile_seccomp(struct creation *c, struct error *err)
+{
+	const struct seccomp *seccomp = c->config.linux->seccomp;
+	const char *strict = config_annotation(&c->config, "run.oci.seccomp_fail_unknown_syscall");
+
+	if (seccomp == NULL || c->config.process == NULL)
+		return 0;
+	if (seccomp_compile(seccomp, strict != NULL && strcmp(strict, "0") != 0, &c->seccomp, &c->seccomp_flags, err) < 0)
+		return -1;
+	c->state.seccomp_flags = c->seccomp_flags;
+	return file_replace(c->state_fd, "seccomp.bpf", c->seccomp.data, c->seccomp.len, 0600, err);
+}
+
+static int listen_for_start(struct creation *c, struct error *err)
+{
+	c->start_socket = unix_listen(c->state_fd, "start.sock", err);
+	return c->start_socket < 0 ? -1 : 0;
+}
+
+/* ---- the init ---- */
+
+static int clone_init(struct creation *c, struct error *err)
+{
+	bool in_cgroup = false;
+
+	if (c->new_namespaces & CLONE_NEWNS && c->privileged && !c->rootless && !creation_has_hooks_before_pivot(c) && !c->options->no_pivot)
+		c->mntns = mntns_open();
+	if (cgroup_ready(&c->state.cgroup, err) < 0 || plan_cgroup_mounts(c, err) < 0 || sync_pair(c->sync, err) < 0 ||
+	    creation_clone(c, &in_cgroup, err) < 0)
+		return -1;
+	fd_close(&c->sync[1]);
+	c->state.pid = c->pid;
+	if (cgroup_enter(&c->state.cgroup, c->pid, in_cgroup, err) < 0)
+		return -1;
+	return process_start_time(c->pid, &c->state.pid_start_time, NULL) < 0 ? error_set(err, 0, "the container's init ended at once") : 0;
+}
+
+/* An init that was never ready is killed and reaped; whoever it started is in the cgroup, which is killed next. */
+static void kill_init(struct creation *c)
+{
+	if (c->pidfd >= 0) {
+		pidfd_send_signal(c->pidfd, SIGKILL, NULL, 0);
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	fd_close(&c->pidfd);
+	fd_close(&c->sync[0]);
+	fd_close(&c->sync[1]);
+	if (c->state.poststop && c->hooks_ran) {
+		cleanup_buf struct buf state = {0};
+
+		state_spec_json(&state, &c->state, CONTAINER_STOPPED, 0);
+		hooks_run_all(&c->config.hooks->poststop, "poststop", &state, c->bundle_fd);
+	}
+}
+
+static int map_ids(struct creation *c, struct error *err)
+{
+	const struct process *process = c->config.process;
+	char path[64];
+
+	if (c->new_userns) {
+		if (userns_write_maps(c->pid, &c->uid_mappings, &c->gid_mappings, c->privileged, err) < 0)
+			return -1;
+		snprintf(path, sizeof path, "/proc/%d/ns/user", c->pid);
+		c->userns_fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (c->userns_fd < 0)
+			return error_errno(err, "open the container's user namespace");
+	}
+	if (process != NULL && process->oom_score_adj.set && oom_score_adj_set(c->pid, process->oom_score_adj.value, c->rootless, err) < 0)
+		return -1;
+	return sync_send(c->sync[0], SYNC_MAPPED, NULL, 0, -1) < 0 ? error_errno(err, "send to the container's init") : 0;
+}
+
+/* While the init makes its namespaces. */
+static int prepare_trees(struct creation *c, struct error *err)
+{
+	unsigned long propagation = rootfs_propagation(c->config.linux->rootfs_propagation);
+
+	/* mounts of a more privileged namespace never get a peer in a less privileged one (mount_namespaces(7)) */
+	unsigned long into_userns = c->mount_context.user_namespace && (propagation & MS_SHARED) ? MS_SLAVE | MS_REC : propagation;
+
+	if (rootfs_prepare(c->rootfs_tree, c->rootfs, into_userns & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : into_userns, c->idmap_policy,
+			   &c->uid_mappings, c->userns_fd, !c->rootless, err) < 0)
+		return -1;
+	return mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, into_userns & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : into_userns,
+			      c->privileged, err);
+}
+
+static int write_time_offsets(struct creation *c, struct error *err)
+{
+	return time_offsets_write(c->pid, c->config.linux->time_offsets.v, c->config.linux->time_offsets.n, err);
+}
+
+static int move_net_devices(struct creation *c, struct error *err)
+{
+	cleanup_fd int netns = -1;
+	char path[64];
+
+	if (c->config.linux->net_devices.n == 0)
+		return 0;
+	snprintf(path, sizeof path, "/proc/%d/ns/net", c->pid);
+	netns = open(path, O_RDONLY | O_CLOEXEC);
+	if (netns < 0)
+		return error_errno(err, "/linux/netDevices: open %s", path);
+	return netdev_move(netns, c->config.linux->net_devices.v, c->config.linux->net_devices.n, err);
+}
+
+static int furnish_namespaces(struct creation *c, struct error *err)
+{
+	struct sync_message message;
+
+	if (c->waits_for_namespaces) {
+		if (sync_expect(c->sync[0], SYNC_NAMESPACES, &message, "the container's init", err) < 0)
+			return -1;
+		if (write_time_offsets(c, err) < 0 || move_net_devices(c, err) < 0)
+			return -1;
+	}
+	return sync_send(c->sync[0], SYNC_PREPARED, NULL, 0, -1) < 0 ? error_errno(err, "send to the container's init") : 0;
+}
+
+static int run_hooks(struct creation *c, struct error *err)
+{
+	cleanup_buf struct buf state = {0};
+
+	state_spec_json(&state, &c->state, CONTAINER_CREATING, c->pid);
+	c->hooks_ran = true;
+	if (hooks_run(&c->config.hooks->prestart, "prestart", &state, c->bundle_fd, err) < 0 ||
+	    hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, c->bundle_fd, err) < 0)
+		return -1;
+	return sync_send(c->sync[0], SYNC_GO, NULL, 0, -1) < 0 ? error_errno(err, "send to the container's init") : 0;
+}
+
+/* A mountpoint where the container's root may make none, below a rootfs that belongs to somebody outside of its mapping
+ * (containerd#11852): made by the host, inside the rootfs as everything. */
+static int make_mountpoint(struct creation *c, const struct sync_message *message, struct error *err)
+{
+	const char *path = message->payload + 1;
+	cleanup_fd int rootfd = open(c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC), made = -1;
+
+	if (rootfd < 0)
+		return error_errno(err, "open %s", c->rootfs);
+	made = message->payload[0] == 'd' ? path_make_directory(rootfd, path, 0755, err) : path_make_file(rootfd, path, 0644, err);
+	if (made < 0)
+		return -1;
+	return sync_send(c->sync[0], SYNC_GO, NULL, 0, -1) < 0 ? error_errno(err, "send to the container's init") : 0;
+}
+
+static bool has_memory_limit(const struct creation *c)
+{
+	const struct resources *resources = c->config.linux->resources;
+
+	return resources != NULL && resources->memory != NULL && resources->memory->limit.set;
+}
+
+static int await_ready(struct creation *c, struct error *err)
+{
+	struct sync_message message;
+
+	for (;;) {
+		int type = sync_receive(c->sync[0], &message, err);
+
+		switch (type) {
+		case SYNC_READY:
+			return 0;
+		case SYNC_HOOKS:
+			if (run_hooks(c, err) < 0)
+				return -1;
+			break;
+		case SYNC_CONSOLE:
+			c->console = message.fd;
+			break;
+		case SYNC_MOUNTPOINT:
+			if (make_mountpoint(c, &message, err) < 0)
+				return -1;
+			break;
+		case -1:
+			return error_prefix(err, "error during container init");
+		default:
+			error_set(err, 0, "the container's init ended unexpectedly");
+			return has_memory_limit(c) ? error_hint(err, "/linux/resources/memory/limit may be too low for it") : -1;
+		}
+	}
+}
+
+/* What only the host may raise or lower for the init, done when nothing of ours has to run in it any more. */
+static int apply_priorities(struct creation *c, struct error *err)
+{
+	const struct process *process = c->config.process;
+
+	if (cpu_affinity_reset(c->pid, err) < 0)
+		return -1;
+	if (process == NULL)
+		return 0;
+	if (process->scheduler != NULL && scheduler_set(c->pid, process->scheduler, err) < 0)
+		return -1;
+	if (process->io_priority != NULL && io_priority_set(c->pid, process->io_priority, err) < 0)
+		return -1;
+	return rlimits_apply(c->pid, process->rlimits.v, process->rlimits.n, err);
+}
+
+static int set_intel_rdt(struct creation *c, struct error *err)
+{
+	if (c->config.linux->intel_rdt == NULL)
+		return 0;
+	return intel_rdt_create(c->config.linux->intel_rdt, c->options->id, c->pid, &c->arena, &c->state.intel_rdt, err);
+}
+
+static void unset_intel_rdt(struct creation *c)
+{
+	struct error err;
+
+	if (c->state.intel_rdt != NULL && intel_rdt_remove(c->state.intel_rdt, &err) < 0)
+		log_warning("%s", err.text);
+}
+
+/* ---- handing over ---- */
+
+static int send_console(struct creation *c, struct error *err)
+{
+	cleanup_fd int sock = -1;
+
+	if (c->options->console_socket == NULL)
+		return 0;
+	sock = unix_connect(AT_FDCWD, c->options->console_socket, err);
+	return sock < 0 ? error_prefix(err, "--console-socket") : terminal_send(sock, c->console, err);
+}
+
+static int send_pidfd(struct creation *c, struct error *err)
+{
+	const char *socket = c->options->pidfd_socket;
+
+	if (socket == NULL)
+		socket = config_annotation(&c->config, "run.oci.pidfd_receiver");
+	return socket == NULL ? 0 : pidfd_hand_over(socket, c->pidfd, err);
+}
+
+static int write_pid_file(struct creation *c, struct error *err)
+{
+	return c->options->pid_file == NULL ? 0 : pid_file_write(c->options->pid_file, c->pid, err);
+}
+
+static void remove_pid_file(struct creation *c)
+{
+	if (c->options->pid_file != NULL)
+		unlink(c->options->pid_file);
+}
+
+static int write_state(struct creation *c, struct error *err)
+{
+	c->state.phase = CONTAINER_CREATED;
+	c->state.creator = 0;
+	c->state.creator_start_time = 0;
+	return state_write(c->state_fd, &c->state, err);
+}
+
+static const struct step {
+	const char *name;
+	int (*run)(struct creation *c, struct error *err);
+	void (*undo)(struct creation *c);
+} steps[] = {
+	{ "load the configuration", load, NULL },
+	{ "open namespaces", open_namespaces, close_namespaces },
+	{ "protect the binary", protect_binary, NULL },
+	{ "claim the id", claim, unclaim },
+	{ "make the cgroup", make_cgroup, remove_cgroup },
+	{ "open the root filesystem, mounts and devices", open_trees, close_trees },
+	{ "compile the seccomp filter", compile_seccomp, NULL },
+	{ "listen for start", listen_for_start, NULL },
+	{ "clone the init", clone_init, kill_init },
+	{ "map the ids", map_ids, NULL },
+	{ "intel rdt", set_intel_rdt, unset_intel_rdt },
+	{ "ID-map the trees", prepare_trees, NULL },
+	{ "furnish the namespaces", furnish_namespaces, NULL },
+	{ "wait for the init", await_ready, NULL },
+	{ "priorities and limits", apply_priorities, NULL },
+	{ "send the console", send_console, NULL },
+	{ "send the pidfd", send_pidfd, NULL },
+	{ "write the pid file", write_pid_file, remove_pid_file },
+	{ "write the state", write_state, NULL },
+};
+
+enum { STEPS = sizeof steps / sizeof *steps };
+
+int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options, struct error *err)
+{
+	*c = (struct creation){ .rt = rt,
+				.options = options,
+				.detached = c->detached,
+				.bundle_fd = -1,
+				.root_fd = -1,
+				.state_fd = -1,
+				.mntns = -1,
+				.rootfs_tree = -1,
+				.null_tree = -1,
+				.start_socket = -1,
+				.sync = { -1, -1 },
+				.pidfd = -1,
+				.userns_fd = -1,
+				.payload.procfd = -1,
+				.console = -1 };
+	c->state.cgroup.fd = -1;
+	for (size_t i = 0; i < STEPS; i++) {
+		log_debug("step: %s", steps[i].name);
+		if (steps[i].run(c, err) == 0)
+			continue;
+		for (i++; i-- > 0;)
+			if (steps[i].undo != NULL)
+				steps[i].undo(c);
+		return -1;
+	}
+	close_trees(c);
+	close_namespaces(c);
+	fd_close(&c->start_socket);
+	return 0;
+}
+
+void creation_free(struct creation *c)
+{
+	fd_close(&c->bundle_fd);
+	fd_close(&c->root_fd);
+	fd_close(&c->state_fd);
+	fd_close(&c->pidfd);
+	fd_close(&c->console);
+	fd_close(&c->sync[0]);
+	cgroup_close(&c->state.cgroup);
+	buf_free(&c->config_text);
+	buf_free(&c->seccomp);
+	config_free(&c->config);
+	arena_free(&c->arena);
+}
+
+int container_create(const struct runtime *rt, const struct create_options *options, struct error *err)
+{
+	struct creation c = { .detached = true };
+	int result = creation_run(&c, rt, options, err);
+
+	creation_free(&c);
+	return result;
+}

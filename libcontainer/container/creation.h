@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the two sides of `create` share: made by the host side (create.c), inherited by the init (init.c) through the clone. After
+ * the clone each side has its own copy; only the sync socket and the open files connect them.
+ */
+#pragma once
+#include <linux/filter.h>
+
+#include "container/container.h"
+#include "container/payload.h"
+#include "container/state.h"
+#include "linux/devices.h"
+#include "linux/mounts.h"
+#include "linux/rootfs.h"
+
+/* A namespace that is joined by path. */
+struct join {
+	int type; /* enum namespace_type */
+	int fd;
+	bool outer; /* owned outside of the container's user namespace: joined before that is entered */
+};
+
+struct creation {
+	const struct runtime *rt;
+	const struct create_options *options;
+	struct config config;
+	struct buf config_text;
+	struct arena arena; /* what isn't the config's */
+	bool detached;	    /* nobody stays to serve a terminal or to wait */
+
+	const char *bundle, *rootfs; /* absolute */
+	int bundle_fd, root_fd, state_fd;
+	struct state state;
+	bool claimed;	/* the state directory is ours */
+	bool hooks_ran; /* so poststop hooks have to run when it fails */
+
+	/* who is asking */
+	bool rootless;	 /* not root, or not in the initial user namespace */
+	bool privileged; /* may write any mapping */
+
+	/* namespaces */
+	unsigned long long new_namespaces; /* CLONE_NEW... without CLONE_NEWUSER */
+	bool new_userns, joined_userns;
+	struct join joins[NAMESPACE_TYPES];
+	size_t njoins;
+	id_mappings uid_mappings, gid_mappings; /* of the container's user namespace; empty without one */
+	int mntns; /* the tiny mount namespace, -1: the host's is copied */
+
+	/* what was opened for the container */
+	int rootfs_tree, null_tree;
+	enum idmap_policy idmap_policy;
+	struct mount_context mount_context;
+	struct mount_plans mounts;
+	struct device_plan devices;
+	struct buf seccomp; /* struct sock_filter[] */
+	unsigned seccomp_flags;
+	int start_socket;
+
+	/* the init */
+	struct payload payload;
+	mode_t caller_umask;
+	int sync[2]; /* [0] ours, [1] the init's */
+	bool waits_for_namespaces; /* the host side has to do something in the new namespaces */
+	pid_t pid;
+	int pidfd, userns_fd;
+	int console; /* the pty's master, on the host's side */
+};
+
+static inline bool creation_has_hooks_before_pivot(const struct creation *c)
+{
+	const struct hooks *hooks = c->config.hooks;
+
+	return hooks != NULL && (hooks->prestart.n > 0 || hooks->create_runtime.n > 0 || hooks->create_container.n > 0);
+}
+
+/* The host side of `create`: everything up to an init that waits for start. With an error, all of it is undone. */
+int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options, struct error *err);
+void creation_free(struct creation *c);
+
+/* clone.c: the init as a child of this process, in its cgroup, having joined what is joined before the user namespace. Runs
+ * init_main() in it. Sets c->pid and c->pidfd, and *in_cgroup when it was born in its cgroup. */
+int creation_clone(struct creation *c, bool *in_cgroup, struct error *err);
+
+/* init.c: the container's side, until it executes the container's process. */
+void init_main(struct creation *c) __attribute__((noreturn));

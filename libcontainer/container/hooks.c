@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/hooks.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sys.h"
+
+enum { OUTPUT_MAX = 1024 }; /* bytes of a hook's output that an error shows */
+
+struct running {
+	pid_t pid;
+	int pidfd;
+	int input, output;    /* our ends: state to its standard input, its standard output and error */
+	size_t written;
+	char text[OUTPUT_MAX]; /* the end of what it wrote */
+	size_t len;
+};
+
+static void exec_hook(const struct hook *hook, int input, int output, int directory) __attribute__((noreturn));
+
+static void exec_hook(const struct hook *hook, int input, int output, int directory)
+{
+	cleanup_arena struct arena arena = {0};
+	char **argv = arena_alloc(&arena, (hook->args.n + 2) * sizeof *argv);
+	char **envp = hook->env.v != NULL ? arena_alloc(&arena, (hook->env.n + 1) * sizeof *envp) : environ;
+	sigset_t none;
+
+	for (size_t i = 0; i < hook->args.n; i++)
+		argv[i] = (char *)hook->args.v[i];
+	if (hook->args.n == 0)
+		argv[0] = (char *)hook->path;
+	for (size_t i = 0; i < hook->env.n; i++)
+		envp[i] = (char *)hook->env.v[i];
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0 || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
+	    (directory >= 0 && fchdir(directory) < 0))
+		dprintf(output, "prepare: %s", error_words(errno));
+	else if (execve(hook->path, argv, envp) < 0)
+		dprintf(output, "%s: %s", hook->path, error_words(errno));
+	_exit(127);
+}
+
+static int start(const struct hook *hook, struct running *run, int directory, struct error *err)
+{
+	cleanup_fd int input = -1, output = -1;
+	int in[2], out[2];
+	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&run->pidfd, .exit_signal = SIGCHLD };
+
+	/* a socket for its input: writing to a hook that doesn't read must not raise SIGPIPE */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0)
+		return error_errno(err, "make a socket pair");
+	run->input = in[0];
+	input = in[1];
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return error_errno(err, "make a pipe");
+	run->output = out[0];
+	output = out[1];
+	fcntl(run->input, F_SETFL, O_NONBLOCK);
+	run->pid = sys_clone3(&args);
+	if (run->pid < 0)
+		return error_errno(err, "start a process");
+	if (run->pid == 0)
+		exec_hook(hook, input, output, directory);
+	return 0;
+}
+
+static void feed(struct running *run, const struct buf *state)
+{
+	ssize_t n = send(run->input, state->data + run->written, state->len - run->written, MSG_NOSIGNAL);
+
+	if (n > 0)
+		run->written += (size_t)n;
+	if ((n < 0 && errno != EAGAIN && errno != EINTR) || run->written == state->len)
+		fd_close(&run->input);
+}
+
+static void collect(struct running *run)
+{
+	char bytes[OUTPUT_MAX];
+	ssize_t n = read(run->output, bytes, sizeof bytes);
+
+	if (n <= 0) {
+		if (n == 0 || errno != EINTR)
+			fd_close(&run->output);
+		return;
+	}
+	if (run->len + (size_t)n > OUTPUT_MAX - 1) {
+		size_t drop = run->len + (size_t)n - (OUTPUT_MAX - 1);
+
+		if (drop > run->len)
+			drop = run->len;
+		memmove(run->text, run->text + drop, run->len - drop);
+		run->len -= drop;
+		if ((size_t)n > OUTPUT_MAX - 1 - run->len)
+			n = (ssize_t)(OUTPUT_MAX - 1 - run->len);
+	}
+	memcpy(run->text + run->len, bytes, (size_t)n);
+	run->len += (size_t)n;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Until the hook's process ends; what it leaves in the background doesn't count. Returns false when its time is over. */
+static bool attend(struct running *run, const struct hook *hook, const struct buf *state)
+{
+	int64_t deadline = hook->timeout.set ? now_ms() + hook->timeout.value * 1000 : -1;
+
+	for (;;) {
+		struct pollfd fds[] = { { run->pidfd, POLLIN, 0 }, { run->output, POLLIN, 0 }, { run->input, POLLOUT, 0 } };
+		int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+
+		if (deadline >= 0 && left <= 0)
+			return false;
+		if (poll(fds, 3, left > 1 << 30 ? 1 << 30 : (int)left) < 0)
+			continue;
+		if (fds[2].revents != 0)
+			feed(run, state);
+		if (fds[1].revents != 0)
+			collect(run);
+		else if (fds[0].revents != 0)
+			return true;
+	}
+}
+
+static int judge(const struct hook *hook, struct running *run, bool in_time, struct error *err)
+{
+	siginfo_t info = {0};
+
+	if (!in_time)
+		pidfd_send_signal(run->pidfd, SIGKILL, NULL, 0);
+	while (waitid((idtype_t)P_PIDFD, (id_t)run->pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		;
+	run->text[run->len] = '\0';
+	while (run->len > 0 && run->text[run->len - 1] == '\n')
+		run->text[--run->len] = '\0';
+	if (!in_time)
+		error_set(err, ETIMEDOUT, "%s didn't end within its timeout of %lld s", hook->path, (long long)hook->timeout.value);
+	else if (info.si_code != CLD_EXITED)
+		error_set(err, 0, "%s: signal: %d", hook->path, info.si_status);
+	else if (info.si_status != 0)
+		error_set(err, 0, "%s: exit status %d", hook->path, info.si_status);
+	else
+		return 0;
+	return run->len > 0 ? error_hint(err, "output: %s", run->text) : -1;
+}
+
+static int run_one(const struct hook *hook, const struct buf *state, int directory, struct error *err)
+{
+	struct running run = { .pidfd = -1, .input = -1, .output = -1 };
+	int result = start(hook, &run, directory, err);
+
+	if (result == 0)
+		result = judge(hook, &run, attend(&run, hook, state), err);
+	fd_close(&run.pidfd);
+	fd_close(&run.input);
+	fd_close(&run.output);
+	return result;
+}
+
+int hooks_run(const hook_list *hooks, const char *name, const struct buf *state, int directory, struct error *err)
+{
+	for (size_t i = 0; i < hooks->n; i++)
+		if (run_one(&hooks->v[i], state, directory, err) < 0)
+			return error_prefix(err, "error running %s hook #%zu (/hooks/%s/%zu)", name, i, name, i);
+	return 0;
+}
+
+void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state, int directory)
+{
+	for (size_t i = 0; i < hooks->n; i++) {
+		struct error err;
+
+		if (run_one(&hooks->v[i], state, directory, &err) < 0)
+			log_warning("error running %s hook #%zu (/hooks/%s/%zu): %s", name, i, name, i, err.text);
+	}
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The container's side of `create`, from the clone to the exec of the container's process: one table of steps. Runs as a copy of
+ * the host side, without a log of its own; whatever fails is sent to the host side and ends the init.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "container/creation.h"
+#include "container/hooks.h"
+#include "container/mntns.h"
+#include "container/payload.h"
+#include "container/sync.h"
+#include "linux/keyring.h"
+#include "linux/masks.h"
+#include "linux/namespaces.h"
+#include "linux/netdev.h"
+#include "linux/sysctl.h"
+#include "linux/terminal.h"
+
+static int await(struct creation *c, enum sync_type type, struct error *err)
+{
+	struct sync_message message;
+
+	return sync_expect(c->sync[1], type, &message, "the host side", err);
+}
+
+static int tell(struct creation *c, enum sync_type type, int fd, struct error *err)
+{
+	return sync_send(c->sync[1], type, NULL, 0, fd) < 0 ? error_errno(err, "send to the host side") : 0;
+}
+
+/* ---- namespaces ---- */
+
+static int await_mapping(struct creation *c, struct error *err)
+{
+	fd_close(&c->sync[0]);
+	umask(0);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return error_errno(err, "ask for a death signal");
+	return await(c, SYNC_MAPPED, err);
+}
+
+/* Non-dumpable before anything is joined: nobody in there may attach to this process or look at its fds (CVE-2016-9962). Not
+ * before the mapping is written: an unprivileged caller can't write the map of a process that it may not trace. */
+static int become_root(struct creation *c, struct error *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_errno(err, "become non-dumpable");
+	if (!c->new_userns && !c->joined_userns)
+		return 0;
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
+		error_errno(err, "become root of the user namespace");
+		return error_hint(err, "the container's ids 0 must be mapped in /linux/uidMappings and /linux/gidMappings");
+	}
+	return 0;
+}
+
+/* NET and IPC are made only now that the ids are mapped: made before, their files would belong to 65534. */
+static int unshare_namespaces(struct creation *c, struct error *err)
+{
+	unsigned long long flags = c->new_namespaces & ~(unsigned long long)CLONE_NEWPID;
+
+	if (flags != 0 && unshare((int)flags) < 0)
+		return error_errno(err, "make the container's namespaces");
+	for (size_t i = 0; i < c->njoins; i++) {
+		const struct join *join = &c->joins[i];
+
+		if (!join->outer && join->type != NAMESPACE_USER && join->type != NAMESPACE_PID &&
+		    namespace_join(join->fd, join->type, err) < 0)
+			return -1;
+	}
+	if (c->new_namespaces & CLONE_NEWNET && netdev_loopback_up(err) < 0)
+		return -1;
+	return c->waits_for_namespaces ? tell(c, SYNC_NAMESPACES, -1, err) : 0;
+}
+
+/* unshare(CLONE_NEWTIME) is for children only; this process enters it when the host side has written the offsets. */
+static int enter_time_namespace(struct error *err)
+{
+	cleanup_fd int fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, CLONE_NEWTIME) < 0)
+		return error_errno(err, "enter the new time namespace");
+	return 0;
+}
+
+static int await_prepared(struct creation *c, struct error *err)
+{
+	if (await(c, SYNC_PREPARED, err) < 0)
+		return -1;
+	return c->new_namespaces & CLONE_NEWTIME ? enter_time_namespace(err) : 0;
+}
+
+static int set_names(struct creation *c, struct error *err)
+{
+	const char *hostname = c->config.hostname, *domainname = c->config.domainname;
+
+	if (hostname != NULL && hostname[0] != '\0' && sethostname(hostname, strlen(hostname)) < 0)
+		return error_errno(err, "/hostname: set it to %s", hostname);
+	if (domainname != NULL && domainname[0] != '\0' && setdomainname(domainname, strlen(domainname)) < 0)
+		return error_errno(err, "/domainname: set it to %s", domainname);
+	return 0;
+}
+
+/* ---- the root filesystem ---- */
+
+static bool has_mount_namespace(const struct creation *c)
+{
+	return c->new_namespaces & CLONE_NEWNS;
+}
+
+/* In a copy of the host's mounts the propagation to and from the host is cut first; hooks find the rootfs under its host path
+ * there, unless the container's root can't reach it. */
+static int attach_rootfs(struct creation *c, struct error *err)
+{
+	if (!has_mount_namespace(c))
+		return 0;
+	if (c->mntns >= 0)
+		return rootfs_attach(c->rootfs_tree, MNTNS_PLACE, err);
+	if (mount(NULL, "/", NULL, MS_REC | ((c->new_userns || c->joined_userns) ? MS_SLAVE : MS_PRIVATE), NULL) < 0)
+		return error_errno(err, "cut the mounts of the host off");
+	if (rootfs_attach(c->rootfs_tree, c->rootfs, err) == 0)
+		return 0;
+	return rootfs_attach(c->rootfs_tree, "/", err);
+}
+
+static int attach_mounts(struct creation *c, struct error *err)
+{
+	for (size_t i = 0; i < c->mounts.n; i++) {
+		log_debug("step: %s %s", c->mounts.v[i].pointer, c->mounts.v[i].mount->destination);
+		if (mount_attach(&c->mounts.v[i], c->rootfs_tree, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A bind of a whole /dev brings its own devices. */
+static bool has_own_dev(const struct creation *c)
+{
+	for (size_t i = 0; i < c->mounts.n; i++) {
+		cleanup_free char *destination = path_absolute("/", c->mounts.v[i].mount->destination);
+
+		if (strcmp(destination, "/dev") == 0 && c->mounts.v[i].options.bind)
+			return true;
+	}
+	return false;
+}
+
+static int make_devices(struct creation *c, struct error *err)
+{
+	if (!has_mount_namespace(c))
+		return 0;
+	return devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err);
+}
+
+static int open_terminal(struct creation *c, struct error *err)
+{
+	const struct process *process = c->config.process;
+	cleanup_fd int devpts = -1, console = -1, master = -1;
+
+	if (process == NULL || !process->terminal)
+		return 0;
+	devpts = path_open(c->rootfs_tree, "/dev/pts", O_PATH | O_DIRECTORY, err);
+	if (devpts < 0)
+		return error_prefix(err, "/process/terminal");
+	master = terminal_open(devpts, process->console_size, process->user.uid, &c->console, err);
+	if (master < 0)
+		return -1;
+	if (has_mount_namespace(c)) {
+		console = path_make_file(c->rootfs_tree, "/dev/console", 0620, err);
+		if (console < 0 || terminal_bind_console(c->console, console, err) < 0)
+			return error_prefix(err, "/process/terminal");
+	}
+	return tell(c, SYNC_CONSOLE, master, err);
+}
+
+static int ask_for_hooks(struct creation *c, struct error *err)
+{
+	const struct hooks *hooks = c->config.hooks;
+
+	if (hooks == NULL || (hooks->prestart.n == 0 && hooks->create_runtime.n == 0))
+		return 0;
+	return tell(c, SYNC_HOOKS, -1, err) < 0 ? -1 : await(c, SYNC_GO, err);
+}
+
+static int run_hooks(struct creation *c, const hook_list *hooks, const char *name, enum container_status status, int directory,
+		     struct error *err)
+{
+	cleanup_buf struct buf state = {0};
+
+	if (hooks->n == 0)
+		return 0;
+	clearenv();
+	state_spec_json(&state, &c->state, status, getpid());
+	return hooks_run(hooks, name, &state, directory, err);
+}
+
+static int run_create_container_hooks(struct creation *c, struct error *err)
+{
+	const struct hooks *hooks = c->config.hooks;
+
+	return hooks == NULL ? 0 : run_hooks(c, &hooks->create_container, "createContainer", CONTAINER_CREATING, c->bundle_fd, err);
+}
+
+/* The handle on procfs stays for the security labels, which are written last. Through the host's procfs, which no image has had its hands on; net.* and the IPC ones mean the namespaces of the writer. */
+static int set_sysctls(struct creation *c, struct error *err)
+{
+	const struct linux_config *linux = c->config.linux;
+	const struct process *process = c->config.process;
+
+	if (linux->sysctl.n == 0 && (process == NULL || (process->apparmor_profile == NULL && process->selinux_label == NULL)))
+		return 0;
+	c->payload.procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->payload.procfd < 0)
+		return error_errno(err, "open /proc");
+	return sysctl_apply(c->payload.procfd, &linux->sysctl, &c->gid_mappings, err);
+}
+
+static int mask_paths(struct creation *c, struct error *err)
+{
+	const struct linux_config *linux = c->config.linux;
+
+	if (readonly_paths_apply(&linux->readonly_paths, c->rootfs_tree, err) < 0)
+		return -1;
+	return masks_apply(&linux->masked_paths, c->rootfs_tree, c->null_tree, err);
+}
+
+static int enter_rootfs(struct creation *c, struct error *err)
+{
+	if (has_mount_namespace(c))
+		return rootfs_enter(c->rootfs_tree, c->options->no_pivot, err);
+	if (fchdir(c->rootfs_tree) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return error_errno(err, "/root/path: enter the root filesystem");
+	return 0;
+}
+
+static int finish_rootfs(struct creation *c, struct error *err)
+{
+	return has_mount_namespace(c) ? rootfs_finish(c->config.root->readonly, c->config.linux->rootfs_propagation, err) : 0;
+}
+
+/* ---- the process ---- */
+
+static int join_keyring(struct creation *c, struct error *err)
+{
+	const char *label = c->config.process != NULL ? c->config.process->selinux_label : NULL;
+
+	return c->options->no_new_keyring ? 0 : keyring_join(c->options->id, label, err);
+}
+
+static int start_session(struct creation *c, struct error *err)
+{
+	if (setsid() < 0)
+		return error_errno(err, "start a session");
+	return c->console >= 0 ? terminal_take(c->console, err) : 0;
+}
+
+static int prepare_payload(struct creation *c, struct error *err)
+{
+	if (c->config.process == NULL)
+		return 0;
+	return payload_prepare(&c->payload, c->config.process, c->config.linux, &c->arena, c->caller_umask, err);
+}
+
+/* ---- waiting for start ---- */
+
+/* Lets go of everything that came along from the host, also of what its caller had open, but the standard streams, what is
+ * preserved, and what is needed to be started. */
+static int keep_only(struct creation *c, unsigned preserved, struct error *err)
+{
+	int *keep[] = { &c->start_socket, &c->sync[1], &c->payload.procfd };
+	unsigned first = 3 + preserved, next = first;
+
+	for (size_t i = 0; i < sizeof keep / sizeof *keep; i++)
+		if (*keep[i] >= 0) {
+			*keep[i] = fcntl(*keep[i], F_DUPFD_CLOEXEC, 1 << 10 > (int)first ? 1 << 10 : (int)first);
+			if (*keep[i] < 0)
+				return error_errno(err, "move a file descriptor");
+		}
+	for (size_t i = 0; i < sizeof keep / sizeof *keep; i++)
+		if (*keep[i] >= 0) {
+			if (dup3(*keep[i], (int)next, O_CLOEXEC) < 0)
+				return error_errno(err, "move a file descriptor");
+			*keep[i] = (int)next++;
+		}
+	return close_range(next, ~0U, 0) < 0 ? error_errno(err, "close the host's file descriptors") : 0;
+}
+
+static int get_ready(struct creation *c, struct error *err)
+{
+	c->root_fd = c->state_fd = c->bundle_fd = c->mntns = c->rootfs_tree = c->null_tree = c->console = -1;
+	if (keep_only(c, c->options->listen_fds + c->options->preserve_fds, err) < 0)
+		return -1;
+	/* the answer may find the host side gone: then nobody wants this container */
+	if (tell(c, SYNC_READY, -1, err) < 0)
+		return -1;
+	return prctl(PR_SET_PDEATHSIG, 0) < 0 ? error_errno(err, "give up the death signal") : 0;
+}
+
+/* The default action of a signal from outside doesn't reach the first process of a PID namespace, but a container that is only
+ * created ends when it is told to. */
+static void die_of(int signals)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof info) == sizeof info)
+		_exit(128 + (int)info.ssi_signo);
+}
+
+static int open_signals(struct error *err)
+{
+	static const int ignored[] = { SIGCHLD, SIGURG, SIGWINCH, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE };
+	sigset_t ending;
+	int fd;
+
+	sigfillset(&ending);
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		sigdelset(&ending, ignored[i]);
+	sigprocmask(SIG_SETMASK, &ending, NULL);
+	fd = signalfd(-1, &ending, SFD_CLOEXEC);
+	return fd < 0 ? error_errno(err, "wait for signals") : fd;
+}
+
+/* From here on errors go to whoever starts: the connection takes the place of the sync socket. */
+static int await_start(struct creation *c, struct error *err)
+{
+	cleanup_fd int signals = open_signals(err);
+	struct pollfd fds[] = { { c->start_socket, POLLIN, 0 }, { signals, POLLIN, 0 } };
+	struct sync_message message;
+
+	if (signals < 0)
+		return -1;
+	fd_close(&c->sync[1]);
+	while (c->sync[1] < 0) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return error_errno(err, "wait for start");
+		if (fds[1].revents != 0)
+			die_of(signals);
+		if (fds[0].revents != 0)
+			c->sync[1] = accept4(c->start_socket, NULL, NULL, SOCK_CLOEXEC);
+	}
+	fd_close(&c->start_socket);
+	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
+	return sync_expect(c->sync[1], SYNC_GO, &message, "the one who starts", err);
+}
+
+static int run_start_container_hooks(struct creation *c, struct error *err)
+{
+	const struct hooks *hooks = c->config.hooks;
+
+	return hooks == NULL ? 0 : run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED, -1, err);
+}
+
+static int exec_payload(struct creation *c, struct error *err)
+{
+	struct payload_seccomp seccomp = {
+		.program = (const struct sock_filter *)(const void *)c->seccomp.data,
+		.n = c->seccomp.len / sizeof(struct sock_filter),
+		.flags = c->seccomp_flags,
+	};
+
+	return payload_exec(&c->payload, &seccomp, c->sync[1], c->options->listen_fds + c->options->preserve_fds, err);
+}
+
+static const struct step {
+	const char *name;
+	int (*run)(struct creation *c, struct error *err);
+} steps[] = {
+	{ "wait until the ids are mapped", await_mapping },
+	{ "become root", become_root },
+	{ "make and join namespaces", unshare_namespaces },
+	{ "wait until the trees are ID-mapped", await_prepared },
+	{ "set the host name", set_names },
+	{ "attach the root filesystem", attach_rootfs },
+	{ "attach mounts", attach_mounts },
+	{ "make devices", make_devices },
+	{ "open the terminal", open_terminal },
+	{ "hooks: prestart, createRuntime", ask_for_hooks },
+	{ "hooks: createContainer", run_create_container_hooks },
+	{ "sysctls", set_sysctls },
+	{ "masked and read-only paths", mask_paths },
+	{ "enter the root filesystem", enter_rootfs },
+	{ "finish the root filesystem", finish_rootfs },
+	{ "join a session keyring", join_keyring },
+	{ "start a session", start_session },
+	{ "prepare the process", prepare_payload },
+	{ "get ready", get_ready },
+	{ "wait for start", await_start },
+	{ "hooks: startContainer", run_start_container_hooks },
+	{ "execute the process", exec_payload },
+};
+
+void init_main(struct creation *c)
+{
+	struct error err;
+
+	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (steps[i].run(c, &err) < 0) {
+			sync_send_error(c->sync[1], &err);
+			break;
+		}
+	_exit(1);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/payload.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "container/sync.h"
+#include "linux/environment.h"
+#include "linux/lsm.h"
+#include "linux/memory_policy.h"
+#include "linux/personality.h"
+#include "linux/seccomp.h"
+#include "linux/user.h"
+
+/* The working directory, made when it is missing, entered through its fd; then the kernel is asked where that is: outside of the
+ * root the path would not begin with "/" (CVE-2024-21626). */
+static int enter_cwd(const char *cwd, struct error *err)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), dir = -1;
+	char path[PATH_MAX];
+
+	dir = path_open(root, cwd, O_PATH | O_DIRECTORY, err);
+	if (dir < 0 && errno == ENOENT)
+		dir = path_make_directory(root, cwd, 0755, err);
+	if (dir < 0 || fchdir(dir) < 0) {
+		int errnum = errno;
+
+		error_errno(err, "/process/cwd: enter %s", cwd);
+		errno = errnum;
+		return -1;
+	}
+	if (getcwd(path, sizeof path) == NULL || path[0] != '/')
+		return error_set(err, 0, "/process/cwd: %s is outside of the container's root filesystem", cwd);
+	return 0;
+}
+
+int payload_prepare(struct payload *payload, const struct process *process, const struct linux_config *linux, struct arena *arena,
+		    mode_t caller_umask, struct error *err)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	payload->process = process;
+	payload->umask = process->user.umask.set ? process->user.umask.value : caller_umask;
+	capabilities_resolve(process->capabilities, &payload->capabilities);
+	payload->env = environment_make(arena, &process->env, root, process->user.uid);
+	payload->in_cwd = enter_cwd(process->cwd, err) == 0;
+	if (!payload->in_cwd && errno != EACCES)
+		return -1;
+	if (linux->personality != NULL && personality_set(linux->personality, err) < 0)
+		return -1;
+	if (linux->memory_policy != NULL && memory_policy_set(linux->memory_policy, err) < 0)
+		return -1;
+	payload->argv = arena_alloc(arena, (process->args.n + 1) * sizeof *payload->argv);
+	memcpy(payload->argv, process->args.v, process->args.n * sizeof *payload->argv);
+	payload->executable = environment_find(arena, payload->env, process->args.v[0], err);
+	return payload->executable == NULL ? -1 : 0;
+}
+
+/* Signal dispositions and the mask are inherited: whatever the caller ignores, the container's process doesn't. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int signal_number = 1; signal_number < NSIG; signal_number++)
+		signal(signal_number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int apply_labels(const struct payload *payload, struct error *err)
+{
+	const struct process *process = payload->process;
+
+	if (payload->procfd < 0)
+		return 0;
+	if (lsm_apparmor_apply(payload->procfd, process->apparmor_profile, err) < 0)
+		return -1;
+	return lsm_selinux_apply(payload->procfd, process->selinux_label, err);
+}
+
+/* The listener can't be handed over by this process once the filter is in force, so whoever starts fetches it from here. */
+static int load_filter(const struct payload_seccomp *seccomp, int sock, struct error *err)
+{
+	if (seccomp->n == 0)
+		return 0;
+	return seccomp_load(seccomp->program, seccomp->n, seccomp->flags, sock, err);
+}
+
+static int become_user(struct payload *payload, struct error *err)
+{
+	const struct process *process = payload->process;
+
+	if (capabilities_drop_bounding(&payload->capabilities, err) < 0)
+		return -1;
+	if (user_set(&process->user, err) < 0)
+		return -1;
+	return capabilities_apply(&payload->capabilities, err);
+}
+
+int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp, int sock, unsigned preserved, struct error *err)
+{
+	const struct process *process = payload->process;
+
+	reset_signals();
+	if (apply_labels(payload, err) < 0)
+		return -1;
+	/* without no_new_privs a filter needs CAP_SYS_ADMIN, so it must come before the capabilities go */
+	if (!process->no_new_privileges && load_filter(seccomp, sock, err) < 0)
+		return -1;
+	if (become_user(payload, err) < 0)
+		return -1;
+	if (!payload->in_cwd && enter_cwd(process->cwd, err) < 0)
+		return -1;
+	umask(payload->umask);
+	for (unsigned fd = 3; fd < 3 + preserved; fd++)
+		fcntl((int)fd, F_SETFD, 0);
+	if (close_range(3 + preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_errno(err, "mark file descriptors close-on-exec");
+	if (process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_errno(err, "/process/noNewPrivileges");
+	if (sync_send(sock, SYNC_EXEC, NULL, 0, -1) < 0)
+		return error_errno(err, "send to the one who starts");
+	if (process->no_new_privileges && load_filter(seccomp, sock, err) < 0)
+		return -1;
+	execve(payload->executable, payload->argv, payload->env);
+	return environment_explain(payload->executable, process->args.v[0], errno, err);
+}

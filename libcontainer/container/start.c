@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * `start`: tells the waiting init to go, over the socket in the state directory, and learns what became of it: the socket closes
+ * by itself when the exec succeeds, and carries the error when a hook or the exec fails.
+ */
+#include "container/start.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "container/hooks.h"
+#include "container/state.h"
+#include "container/sync.h"
+#include "linux/seccomp.h"
+
+static int connect_to_init(int state_fd, struct error *err)
+{
+	int sock = unix_connect(state_fd, "start.sock", err);
+
+	if (sock < 0 && err != NULL && err->code == ECONNREFUSED)
+		return error_set(err, 0, "cannot start an already running container");
+	return sock;
+}
+
+/* Everything that the init says until it executes the process. */
+static int follow(int sock, struct state *state, int state_fd, struct error *err)
+{
+	struct sync_message message;
+	bool executing = false;
+
+	for (;;) {
+		int type = sync_receive(sock, &message, err);
+
+		switch (type) {
+		case 0:
+			return executing ? 0 : error_set(err, 0, "the container's init ended before it executed the process");
+		case SYNC_EXEC:
+			executing = true;
+			break;
+		case SYNC_SECCOMP:
+			if (seccomp_forward(state_fd, state, &message, err) < 0)
+				return -1;
+			break;
+		default:
+			return type < 0 ? -1 : error_set(err, 0, "the container's init said %d while starting", type);
+		}
+	}
+}
+
+static int run_poststart(int state_fd, struct state *state, struct error *err)
+{
+	cleanup_config struct config config = {0};
+	cleanup_buf struct buf json = {0};
+	cleanup_fd int bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (!state->poststart)
+		return 0;
+	if (state_config(state_fd, &config, err) < 0)
+		return -1;
+	state_spec_json(&json, state, CONTAINER_RUNNING, state->pid);
+	return hooks_run(&config.hooks->poststart, "poststart", &json, bundle, err);
+}
+
+static int check_startable(struct state *state, int state_fd, struct error *err)
+{
+	switch (state_status(state, state_fd)) {
+	case CONTAINER_CREATED:
+		break;
+	case CONTAINER_STOPPED:
+		return error_set(err, 0, "cannot start a container that has stopped");
+	case CONTAINER_RUNNING:
+	case CONTAINER_PAUSED:
+		if (faccessat(state_fd, "start.sock", F_OK, 0) == 0)
+			return error_set(err, 0, "cannot start a paused container: resume it first");
+		return error_set(err, 0, "cannot start an already running container");
+	default:
+		return error_set(err, 0, "cannot start a container in the %s state", container_status_names[state_status(state, state_fd) - 1]);
+	}
+	if (!state->process)
+		return error_set(err, 0, "cannot start a container without a process: config.json has no /process");
+	return 0;
+}
+
+static int start_container(int state_fd, struct state *state, struct error *err)
+{
+	cleanup_fd int sock = -1;
+
+	if (check_startable(state, state_fd, err) < 0)
+		return -1;
+	sock = connect_to_init(state_fd, err);
+	if (sock < 0)
+		return -1;
+	/* from here on it is no longer `created`; whoever else comes finds no socket */
+	if (unlinkat(state_fd, "start.sock", 0) < 0)
+		return errno == ENOENT ? error_set(err, 0, "cannot start an already running container") :
+					 error_errno(err, "remove start.sock");
+	if (sync_send(sock, SYNC_GO, NULL, 0, -1) < 0)
+		return error_errno(err, "send to the container's init");
+	return follow(sock, state, state_fd, err);
+}
+
+int start_created(const struct runtime *rt, int state_fd, struct state *state, const char *notify_socket, struct error *err)
+{
+	(void)notify_socket;
+	if (start_container(state_fd, state, err) < 0)
+		return -1;
+	if (run_poststart(state_fd, state, err) == 0)
+		return 0;
+	/* "If any poststart hook fails, the runtime MUST ... stop the container" (runtime.md, lifecycle 10) */
+	if (container_delete(rt, state->id, true, NULL) < 0)
+		log_warning("the container %s couldn't be deleted after its poststart hook failed", state->id);
+	return -1;
+}
+
+int container_start(const struct runtime *rt, const char *id, const char *notify_socket, struct error *err)
+{
+	cleanup_state_file struct state state = {0};
+	cleanup_fd int state_fd = state_load(rt, id, &state, err);
+
+	return state_fd < 0 ? -1 : start_created(rt, state_fd, &state, notify_socket, err);
+}
