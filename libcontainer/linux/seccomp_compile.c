@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/seccomp_compile.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "linux/seccomp_code.h"
+#include "linux/seccomp_names.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
+enum {
+	ARGS = 6,
+	ABIS = 24,       /* more than there are */
+	NODES_MAX = 16384, /* of the args of one system call; a program that fits into 4096 instructions has fewer */
+	ERRNO_MAX = 4095, /* the kernel's highest */
+	DATA_MAX = 0xffff,
+};
+#define X32_BIT 0x40000000u
+#define X32_LAST 0xffffffffu /* what a tracer sets to skip a system call; not a number of x32's */
+#define AUDIT_CONVENTION_N32 0x20000000u /* MIPS n32: 32 bits in spite of its __AUDIT_ARCH_64BIT */
+
+/* ---- the profile, resolved ---- */
+
+/* A rule for one number. */
+struct call {
+	uint32_t number;
+	uint32_t rule;
+	uint32_t multiplexed; /* the call inside socketcall(2) or ipc(2) that is meant, 0: not one of these */
+};
+
+/* One architecture of the profile. */
+struct abi {
+	uint32_t token; /* SCMP_ARCH_... */
+	uint32_t audit; /* what seccomp_data.arch says */
+	bool wide;      /* 64-bit arguments */
+	struct call *calls;
+	size_t n;
+	int64_t newest; /* the highest number that the profile names, -1: none */
+};
+
+struct compiler {
+	const struct seccomp *seccomp;
+	uint32_t default_action; /* SECCOMP_RET_... with its data */
+	uint32_t *actions;       /* of each rule */
+	bool big_endian;
+	struct abi abis[ABIS];
+	size_t nabis;
+	struct arena arena;
+	size_t nodes;
+	struct code code;
+};
+
+static const struct { const char *name; uint32_t token; } architectures[] = {
+	{ "SCMP_ARCH_X86", SCMP_ARCH_X86 },
+	{ "SCMP_ARCH_X86_64", SCMP_ARCH_X86_64 },
+	{ "SCMP_ARCH_X32", SCMP_ARCH_X32 },
+	{ "SCMP_ARCH_ARM", SCMP_ARCH_ARM },
+	{ "SCMP_ARCH_AARCH64", SCMP_ARCH_AARCH64 },
+	{ "SCMP_ARCH_MIPS", SCMP_ARCH_MIPS },
+	{ "SCMP_ARCH_MIPS64", SCMP_ARCH_MIPS64 },
+	{ "SCMP_ARCH_MIPS64N32", SCMP_ARCH_MIPS64N32 },
+	{ "SCMP_ARCH_MIPSEL", SCMP_ARCH_MIPSEL },
+	{ "SCMP_ARCH_MIPSEL64", SCMP_ARCH_MIPSEL64 },
+	{ "SCMP_ARCH_MIPSEL64N32", SCMP_ARCH_MIPSEL64N32 },
+	{ "SCMP_ARCH_PPC", SCMP_ARCH_PPC },
+	{ "SCMP_ARCH_PPC64", SCMP_ARCH_PPC64 },
+	{ "SCMP_ARCH_PPC64LE", SCMP_ARCH_PPC64LE },
+	{ "SCMP_ARCH_S390", SCMP_ARCH_S390 },
+	{ "SCMP_ARCH_S390X", SCMP_ARCH_S390X },
+	{ "SCMP_ARCH_PARISC", SCMP_ARCH_PARISC },
+	{ "SCMP_ARCH_PARISC64", SCMP_ARCH_PARISC64 },
+	{ "SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64 },
+#ifdef SCMP_ARCH_LOONGARCH64
+	{ "SCMP_ARCH_LOONGARCH64", SCMP_ARCH_LOONGARCH64 },
+#endif
+#ifdef SCMP_ARCH_M68K
+	{ "SCMP_ARCH_M68K", SCMP_ARCH_M68K },
+#endif
+#ifdef SCMP_ARCH_SH
+	{ "SCMP_ARCH_SH", SCMP_ARCH_SH },
+	{ "SCMP_ARCH_SHEB", SCMP_ARCH_SHEB },
+#endif
+};
+
+uint32_t seccomp_arch_token(int arch)
+{
+	for (size_t i = 0; i < sizeof architectures / sizeof *architectures; i++) {
+		if (strcmp(architectures[i].name, seccomp_arch_names[arch - 1]) == 0)
+			return architectures[i].token;
+	}
+	return 0;
+}
+
+/* The value that the filter returns for an action; `where` is the property that holds the errno, for the error. */
+static int resolve_action(int action, struct opt_uint32 data, const char *where, uint32_t *value, struct error *err)
+{
+	static const uint32_t values[] = {
+		[SECCOMP_ACTION_KILL] = SECCOMP_RET_KILL_THREAD,   [SECCOMP_ACTION_KILL_PROCESS] = SECCOMP_RET_KILL_PROCESS,
+		[SECCOMP_ACTION_KILL_THREAD] = SECCOMP_RET_KILL_THREAD, [SECCOMP_ACTION_TRAP] = SECCOMP_RET_TRAP,
+		[SECCOMP_ACTION_ERRNO] = SECCOMP_RET_ERRNO,        [SECCOMP_ACTION_TRACE] = SECCOMP_RET_TRACE,
+		[SECCOMP_ACTION_ALLOW] = SECCOMP_RET_ALLOW,        [SECCOMP_ACTION_LOG] = SECCOMP_RET_LOG,
+		[SECCOMP_ACTION_NOTIFY] = SECCOMP_RET_USER_NOTIF,
+	};
+	uint32_t most = action == SECCOMP_ACTION_ERRNO ? ERRNO_MAX : DATA_MAX;
+
+	*value = values[action];
+	if (action != SECCOMP_ACTION_ERRNO && action != SECCOMP_ACTION_TRACE) {
+		if (data.set)
+			return error_set(err, 0, "/linux/seccomp/%s: %s takes no errno", where, seccomp_action_names[action - 1]);
+		return 0;
+	}
+	if (data.set && data.value > most)
+		return error_set(err, 0, "/linux/seccomp/%s: %u is more than %u, the most that %s takes", where, data.value, most,
+				 seccomp_action_names[action - 1]);
+	*value |= data.set ? data.value : EPERM;
+	return 0;
+}
+
+static int resolve_rules(struct compiler *c, struct error *err)
+{
+	const struct seccomp *seccomp = c->seccomp;
+	char where[64];
+
+	if (resolve_action(seccomp->default_action, seccomp->default_errno_ret, "defaultErrnoRet", &c->default_action, err) < 0)
+		return -1;
+	c->actions = arena_alloc(&c->arena, seccomp->syscalls.n * sizeof *c->actions + 1);
+	for (size_t i = 0; i < seccomp->syscalls.n; i++) {
+		const struct seccomp_rule *rule = &seccomp->syscalls.v[i];
+
+		snprintf(where, sizeof where, "syscalls/%zu/errnoRet", i);
+		if (resolve_action(rule->action, rule->errno_ret, where, &c->actions[i], err) < 0)
+			return -1;
+		for (size_t arg = 0; arg < rule->args.n; arg++) {
+			if (rule->args.v[arg].index >= ARGS)
+				return error_set(err, 0, "/linux/seccomp/syscalls/%zu/args/%zu/index: %u is not one of 0 to 5", i, arg,
+						 rule->args.v[arg].index);
+		}
+	}
+	return 0;
+}
+
+static int add_abi(struct compiler *c, uint32_t token)
+{
+	bool big_endian = !(token & __AUDIT_ARCH_LE);
+
+	if (c->nabis == 0)
+		c->big_endian = big_endian;
+	for (size_t i = 0; i < c->nabis; i++) {
+		if (c->abis[i].token == token)
+			return 0;
+	}
+	if (big_endian != c->big_endian)
+		return -1;
+	c->abis[c->nabis++] = (struct abi){
+		.token = token,
+		.audit = token == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : token,
+		.wide = (token & __AUDIT_ARCH_64BIT) && !(token & AUDIT_CONVENTION_N32),
+		.newest = -1,
+	};
+	return 0;
+}
+
+static int resolve_architectures(struct compiler *c, uint32_t native, struct error *err)
+{
+	const struct scmp_version *version = seccomp_version();
+
+	add_abi(c, native);
+	for (size_t i = 0; i < c->seccomp->architectures.n; i++) {
+		int arch = c->seccomp->architectures.v[i];
+		uint32_t token = seccomp_arch_token(arch);
+
+		if (token == 0)
+			return error_set(err, 0, "/linux/seccomp/architectures/%zu: libseccomp %u.%u.%u doesn't know %s", i, version->major,
+					 version->minor, version->micro, seccomp_arch_names[arch - 1]);
+		if (add_abi(c, token) < 0)
+			return error_set(err, 0, "/linux/seccomp/architectures/%zu: %s has another byte order than this machine", i,
+					 seccomp_arch_names[arch - 1]);
+	}
+	return 0;
+}
+
+/* Notes what rule says of the system call `name` on the architecture. False when the name isn't known there. */
+static bool resolve_call(struct abi *abi, const char *name, const struct syscall_name *row, uint32_t rule, bool needed)
+{
+	struct syscall_number call = syscall_number(abi->token, name, row);
+
+	if (call.number > abi->newest)
+		abi->newest = call.number;
+	if (needed && call.multiplexed) {
+		const char *multiplexer = call.multiplexed > 200 ? "ipc" : "socketcall";
+
+		abi->calls[abi->n++] = (struct call){
+			.number = (uint32_t)syscall_number(abi->token, multiplexer, syscall_find(multiplexer, NULL)).number,
+			.rule = rule,
+			.multiplexed = call.multiplexed % 100,
+		};
+	}
+	if (needed && call.number >= 0)
+		abi->calls[abi->n++] = (struct call){ .number = (uint32_t)call.number, .rule = rule };
+	return call.number >= 0 || call.multiplexed;
+}
+
+/* The numbers of all rules on all architectures. A rule that says what the default action says anyway only counts as a mention. */
+static int resolve_calls(struct compiler *c, bool fail_unknown, struct error *err)
+{
+	const struct syscall_name *row = NULL;
+	size_t names = 0;
+
+	for (size_t i = 0; i < c->seccomp->syscalls.n; i++)
+		names += c->seccomp->syscalls.v[i].names.n;
+	for (size_t i = 0; i < c->nabis; i++)
+		c->abis[i].calls = arena_alloc(&c->arena, 2 * names * sizeof(struct call) + 1);
+	for (size_t i = 0; i < c->seccomp->syscalls.n; i++) {
+		const struct seccomp_rule *rule = &c->seccomp->syscalls.v[i];
+
+		for (size_t j = 0; j < rule->names.n; j++) {
+			const struct syscall_name *found = syscall_find(rule->names.v[j], row);
+			bool known = found != NULL;
+
+			row = found ? found : row;
+			for (size_t k = 0; k < c->nabis; k++)
+				known |= resolve_call(&c->abis[k], rule->names.v[j], found, (uint32_t)i, c->actions[i] != c->default_action);
+			if (known || seccomp_syscall_resolve_name(rule->names.v[j]) != __NR_SCMP_ERROR)
+				continue;
+			if (fail_unknown)
+				return error_set(err, 0, "/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown", i, j,
+						 rule->names.v[j]);
+			log_debug("/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown, ignored", i, j,
+				  rule->names.v[j]);
+		}
+	}
+	return 0;
+}
+
+/* Sorts calls by number; of the same number the earlier rule stays first. */
+static void sort_calls(struct compiler *c, struct abi *abi)
+{
+	struct call *from = abi->calls, *to;
+
+	if (abi->n == 0)
+		return;
+	to = arena_alloc(&c->arena, abi->n * sizeof *to);
+	for (unsigned shift = 0; shift < 32; shift += 8) {
+		size_t place[257] = { 0 };
+		struct call *swap = from;
+
+		for (size_t i = 0; i < abi->n; i++)
+			place[(from[i].number >> shift & 0xff) + 1]++;
+		if (place[(from[0].number >> shift & 0xff) + 1] == abi->n)
+			continue; /* the same byte in all */
+		for (size_t i = 1; i < 257; i++)
+			place[i] += place[i - 1];
+		for (size_t i = 0; i < abi->n; i++)
+			to[place[from[i].number >> shift & 0xff]++] = from[i];
+		from = to;
+		to = swap;
+	}
+	abi->calls = from;
+}
+
+/* ---- args ---- */
+
+/* The args of the rules for a system call become a tree of comparisons of 32-bit words. A level is a list that is gone through in
+ * order until something acts: a comparison that holds (or doesn't) leads to an action, to another level, or on in the list. The
+ * order within a level and what is merged is as in libseccomp, whose answer to rules that overlap follows from it. */
+struct outcome {
+	bool acts;
+	uint32_t action;
+	struct node *last; /* of the level; what acts as well is for what the level leaves over */
+};
+
+struct node {
+	uint8_t arg;
+	bool high;     /* the word */
+	uint8_t rank;  /* of the operator: what is greater comes first */
+	bool masked;
+	uint16_t op;   /* BPF_JEQ, BPF_JGT or BPF_JGE */
+	uint32_t mask, value;
+	uint64_t bound; /* the whole value */
+	struct outcome yes, no;
+	struct node *before; /* in the level */
+};
+
+/* One condition of a rule; op 0: none for this argument. */
+struct condition {
+	int op;
+	uint64_t mask, value;
+};
+
+/* Whether a stands before b in a level. */
+static bool node_precedes(const struct node *a, const struct node *b)
+{
+	if (a->arg != b->arg)
+		return a->arg > b->arg;
+	if (a->high != b->high)
+		return a->high;
+	if (a->rank != b->rank)
+		return a->rank > b->rank;
+	return a->rank == 2 ? a->value < b->value : a->value > b->value;
+}
+
+/* The comparison of one word of the argument in the level, found or added. */
+static struct node *level_node(struct compiler *c, struct outcome *level, unsigned arg, const struct condition *condition, bool high, uint16_t op)
+{
+	uint32_t mask = (uint32_t)(high ? condition->mask >> 32 : condition->mask);
+	struct node node = {
+		.arg = (uint8_t)arg,
+		.high = high,
+		.rank = condition->op == SECCOMP_OP_GE || condition->op == SECCOMP_OP_GT ? 1
+			: condition->op == SECCOMP_OP_LT || condition->op == SECCOMP_OP_LE ? 2 : 3,
+		.masked = condition->op == SECCOMP_OP_MASKED_EQ,
+		.op = op,
+		.mask = mask,
+		.value = (uint32_t)(high ? condition->value >> 32 : condition->value) & mask,
+		.bound = condition->value,
+	};
+	struct node **place = &level->last, *same;
+
+	while (*place != NULL && node_precedes(&node, *place))
+		place = &(*place)->before;
+	for (same = *place; same != NULL; same = same->before) {
+		if (same->arg == node.arg && same->high == node.high && same->op == node.op && same->masked == node.masked &&
+		    same->mask == node.mask && same->value == node.value)
+			return same;
+	}
+	if (++c->nodes > NODES_MAX)
+		c->code.full = true;
+	node.before = *place;
+	*place = arena_alloc(&c->arena, sizeof node);
+	**place = node;
+	return *place;
+}
+
+static bool acts_alone(const struct outcome *outcome, uint32_t action)
+{
+	for (const struct node *node = outcome->last; node != NULL; node = node->before) {
+		if (!acts_alone(&node->yes, action) || !acts_alone(&node->no, action))
+			return false;
+	}
+	return !outcome->acts || outcome->action == action;
+}
+
+/* Ends a rule at `at`. Where the words that were compared leave others to compare (`whole` false), rules that overlap meet
+ * without being the same, and the first one counts. Returns -1 for a contradiction. */
+static int outcome_act(struct outcome *at, uint32_t action, bool whole)
+{
+	if (at->acts)
+		return whole && at->action != action ? -1 : 0;
+	if (acts_alone(at, action))
+		at->last = NULL;
+	else if (whole)
+		return -1;
+	at->acts = true;
+	at->action = action;
+	return 0;
+}
+
+static bool has_more(const struct condition conditions[ARGS], unsigned arg)
+{
+	while (arg < ARGS && conditions[arg].op == 0)
+		arg++;
+	return arg < ARGS;
+}
+
+/* Adds a rule with the conditions from argument `arg` on at `at`. Returns -1 for a contradiction. */
+static int outcome_add(struct compiler *c, const struct abi *abi, struct outcome *at, const struct condition conditions[ARGS], unsigned arg,
+		       uint32_t action, bool whole)
+{
+	const struct condition *condition;
+	struct node *high, *low;
+	struct outcome *equal;
+	bool negated;
+	uint16_t op;
+
+	while (arg < ARGS && conditions[arg].op == 0)
+		arg++;
+	if (arg == ARGS)
+		return outcome_act(at, action, whole);
+	if (at->acts || c->code.full)
+		return 0; /* an earlier rule with fewer args decides already */
+	condition = &conditions[arg];
+	negated = condition->op == SECCOMP_OP_NE || condition->op == SECCOMP_OP_LT || condition->op == SECCOMP_OP_LE;
+	op = condition->op == SECCOMP_OP_GT || condition->op == SECCOMP_OP_LE ? BPF_JGT
+	     : condition->op == SECCOMP_OP_GE || condition->op == SECCOMP_OP_LT ? BPF_JGE : BPF_JEQ;
+	if (!abi->wide) {
+		low = level_node(c, at, arg, condition, false, op);
+		return outcome_add(c, abi, negated ? &low->no : &low->yes, conditions, arg + 1, action, whole);
+	}
+	/* The high words decide unless they are equal. */
+	if (op == BPF_JEQ) {
+		high = level_node(c, at, arg, condition, true, BPF_JEQ);
+		equal = &high->yes;
+		if (negated && outcome_add(c, abi, &high->no, conditions, arg + 1, action, false) < 0)
+			return -1;
+	} else {
+		struct node *greater = level_node(c, at, arg, condition, true, BPF_JGT);
+
+		high = level_node(c, &greater->no, arg, condition, true, BPF_JEQ);
+		equal = &high->yes;
+		if (!negated && greater->yes.acts && condition->value > greater->bound && !has_more(conditions, arg + 1))
+			greater->yes.action = action; /* of two lower bounds the higher one comes first */
+		if (outcome_add(c, abi, negated ? &high->no : &greater->yes, conditions, arg + 1, action, false) < 0)
+			return -1;
+	}
+	low = level_node(c, equal, arg, condition, false, op);
+	return outcome_add(c, abi, negated ? &low->no : &low->yes, conditions, arg + 1, action, whole);
+}
+
+/* The code for an outcome; what it leaves over goes to `rest`. */
+static struct target outcome_code(struct compiler *c, const struct outcome *outcome, struct target rest)
+{
+	struct target target = outcome->acts ? code_action(outcome->action) : rest;
+
+	for (const struct node *node = outcome->last; node != NULL; node = node->before) {
+		uint8_t word = (uint8_t)(offsetof(struct seccomp_data, args) + 8u * node->arg + (node->high != c->big_endian ? 4 : 0));
+		struct target yes, no = target;
+
+		if (node->mask != 0)
+			no = code_enter(&c->code, outcome_code(c, &node->no, target), word);
+		yes = outcome_code(c, &node->yes, target);
+		target = node->mask == 0 ? yes : code_test(&c->code, word, node->mask, node->op, node->value, yes, no);
+	}
+	return target;
+}
+
+/* ---- numbers ---- */
+
+/* From this number on, up to the next range. */
+struct range {
+	uint32_t from;
+	struct target to;
+};
+
+struct ranges {
+	struct range *v;
+	size_t n;
+};
+
+static void add_range(struct ranges *ranges, uint32_t from, struct target to)
+{
+	if (ranges->n > 0 && ranges->v[ranges->n - 1].from == from)
+		ranges->n--;
+	if (ranges->n == 0 || !code_same(ranges->v[ranges->n - 1].to, to))
+		ranges->v[ranges->n++] = (struct range){ from, to };
+}
+
+/* Adds what `call` says to outcome; `root.acts`: decided without args. Returns -1 for a contradiction. */
+static int add_call(struct compiler *c, const struct abi *abi, const struct call *call, struct outcome *root)
+{
+	const struct seccomp_rule *rule = &c->seccomp->syscalls.v[call->rule];
+	struct condition conditions[ARGS] = { 0 };
+	bool twice = false;
+	size_t next = 0;
+
+	for (size_t i = 0; i < rule->args.n; i++) {
+		twice |= conditions[rule->args.v[i].index].op != 0;
+		conditions[rule->args.v[i].index].op = rule->args.v[i].op;
+	}
+	do {
+		bool any = false;
+
+		memset(conditions, 0, sizeof conditions);
+		for (; next < rule->args.n; next++) {
+			const struct seccomp_arg *arg = &rule->args.v[next];
+			bool masked = arg->op == SECCOMP_OP_MASKED_EQ;
+
+			conditions[arg->index] = (struct condition){ .op = arg->op,
+								     .mask = masked ? arg->value : UINT64_MAX,
+								     .value = masked ? arg->value_two : arg->value };
+			if (twice) {
+				next++;
+				break;
+			}
+		}
+		if (call->multiplexed)
+			conditions[0] = (struct condition){ .op = SECCOMP_OP_EQ, .mask = UINT64_MAX, .value = call->multiplexed };
+		for (unsigned i = 0; i < ARGS; i++) {
+			if ((abi->wide ? conditions[i].mask : (uint32_t)conditions[i].mask) == 0)
+				conditions[i].op = 0; /* true of any value */
+			any |= conditions[i].op != 0;
+		}
+		if (any && outcome_add(c, abi, root, conditions, 0, c->actions[call->rule], true) < 0)
+			return -1;
+		if (!any && !root->acts)
+			*root = (struct outcome){ .acts = true, .action = c->actions[call->rule] };
+	} while (next < rule->args.n);
+	return 0;
+}
+
+/* Where the system call of calls[*next] leads; *next becomes the first call with another number. */
+static int number_target(struct compiler *c, const struct abi *abi, size_t *next, struct target *target, struct error *err)
+{
+	const struct call *call = &abi->calls[*next];
+	uint32_t number = call->number;
+	struct outcome root = { 0 };
+	char *name;
+
+	c->nodes = 0;
+	for (; *next < abi->n && abi->calls[*next].number == number; (*next)++) {
+		call = &abi->calls[*next];
+		if (add_call(c, abi, call, &root) == 0)
+			continue;
+		name = seccomp_syscall_resolve_num_arch(abi->token, (int)number);
+		error_set(err, 0, "/linux/seccomp/syscalls/%u: an earlier rule for %s has the same args and another action", call->rule,
+			  name ? name : "the same system call");
+		free(name);
+		return -1;
+	}
+	*target = outcome_code(c, &root, code_action(c->default_action));
+	return 0;
+}
+
+/* The numbers of one architecture, which are those from first to last. */
+static int add_abi_ranges(struct compiler *c, const struct abi *abi, uint32_t first, uint32_t last, struct ranges *ranges, struct error *err)
+{
+	uint32_t kind = c->default_action & SECCOMP_RET_ACTION_FULL;
+	struct target target;
+
+	add_range(ranges, first, code_action(c->default_action));
+	for (size_t i = 0; i < abi->n;) {
+		uint32_t number = abi->calls[i].number;
+
+		if (number_target(c, abi, &i, &target, err) < 0)
+			return -1;
+		add_range(ranges, number, target);
+		add_range(ranges, number + 1, code_action(c->default_action));
+	}
+	if (abi->newest >= 0 && (uint32_t)abi->newest < last && kind != SECCOMP_RET_ALLOW && kind != SECCOMP_RET_LOG &&
+	    kind != SECCOMP_RET_TRACE && kind != SECCOMP_RET_USER_NOTIF)
+		add_range(ranges, (uint32_t)abi->newest + 1, code_action(SECCOMP_RET_ERRNO | ENOSYS));
+	return 0;
+}
+
+/* A range with single numbers in it that lead elsewhere, up to two, costs one comparison for each of these, a tree two. */
+static struct target range_code(struct code *code, const struct range *v, size_t n)
+{
+	struct target target = v[0].to;
+
+	for (size_t i = 1; i + 1 < n; i += 2)
+		target = code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JEQ, v[i].from,
+				   code_enter(code, v[i].to, offsetof(struct seccomp_data, nr)), target);
+	return target;
+}
+
+/* How many of the ranges range_code() takes at once. */
+static size_t range_run(const struct range *v, size_t n)
+{
+	size_t taken = 1;
+
+	while (taken < 5 && taken + 1 < n && v[taken + 1].from - v[taken].from == 1 && code_same(v[taken + 1].to, v[0].to))
+		taken += 2;
+	return taken;
+}
+
+/* A balanced tree over runs[0 ... n - 1]: where each run begins in v; runs[n] is the end. */
+static struct target tree_code(struct code *code, const struct range *v, const size_t *runs, size_t n)
+{
+	struct target yes, no;
+
+	if (n == 1)
+		return range_code(code, &v[runs[0]], runs[1] - runs[0]);
+	yes = code_enter(code, tree_code(code, v, runs + n / 2, n - n / 2), offsetof(struct seccomp_data, nr));
+	no = code_enter(code, tree_code(code, v, runs, n / 2), offsetof(struct seccomp_data, nr));
+	return code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JGE, v[runs[n / 2]].from, yes, no);
+}
+
+/* All numbers of one seccomp_data.arch: x32 shares that of x86_64. */
+static int audit_code(struct compiler *c, uint32_t audit, struct target *target, struct error *err)
+{
+	struct target bad = code_action(SECCOMP_RET_KILL_THREAD);
+	const struct abi *abi = NULL, *x32 = NULL;
+	struct ranges ranges = { .n = 0 };
+	size_t *runs, n = 0;
+
+	for (size_t i = 0; i < c->nabis; i++) {
+		if (c->abis[i].token == SCMP_ARCH_X32 && audit == SCMP_ARCH_X86_64)
+			x32 = &c->abis[i];
+		else if (c->abis[i].audit == audit)
+			abi = &c->abis[i];
+	}
+	ranges.v = arena_alloc(&c->arena, (2 * ((abi ? abi->n : 0) + (x32 ? x32->n : 0)) + 8) * sizeof *ranges.v);
+	add_range(&ranges, 0, bad);
+	if (abi && add_abi_ranges(c, abi, 0, audit == SCMP_ARCH_X86_64 ? X32_BIT - 1 : UINT32_MAX, &ranges, err) < 0)
+		return -1;
+	if (x32 && add_abi_ranges(c, x32, X32_BIT, UINT32_MAX, &ranges, err) < 0)
+		return -1;
+	if (audit == SCMP_ARCH_X86_64 && !x32) {
+		add_range(&ranges, X32_BIT, bad);
+		add_range(&ranges, X32_LAST, code_action(c->default_action));
+	}
+	runs = arena_alloc(&c->arena, (ranges.n + 1) * sizeof *runs);
+	for (size_t i = 0; i < ranges.n; i += range_run(&ranges.v[i], ranges.n - i))
+		runs[n++] = i;
+	runs[n] = ranges.n;
+	*target = tree_code(&c->code, ranges.v, runs, n);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struct buf *program, struct error *err)
+{
+	struct target target = code_action(SECCOMP_RET_KILL_THREAD), numbers;
+
+	if (resolve_rules(c, err) < 0 || resolve_architectures(c, native, err) < 0 || resolve_calls(c, fail_unknown, err) < 0)
+		return -1;
+	/* From the last architecture to the first: the machine's own is asked for first. */
+	for (size_t i = c->nabis; i-- > 0;) {
+		uint32_t audit = c->abis[i].audit;
+		bool later = false;
+
+		sort_calls(c, &c->abis[i]);
+		for (size_t j = 0; j < i; j++)
+			later |= c->abis[j].audit == audit;
+		if (later)
+			continue;
+		if (audit_code(c, audit, &numbers, err) < 0)
+			return -1;
+		numbers = code_enter(&c->code, numbers, offsetof(struct seccomp_data, arch));
+		target = code_test(&c->code, offsetof(struct seccomp_data, arch), UINT32_MAX, BPF_JEQ, audit, numbers, target);
+	}
+	if (code_finish(&c->code, target, program) == 0)
+		return error_set(err, E2BIG, "/linux/seccomp/syscalls: the filter would have more than %d instructions, the most that the kernel takes",
+				 BPF_MAXINSNS);
+	return 0;
+}
+
+int seccomp_compile_for(uint32_t native, const struct seccomp *seccomp, bool fail_unknown, struct buf *program, struct error *err)
+{
+	struct compiler *c = mem_alloc(sizeof *c);
+	int result;
+
+	c->seccomp = seccomp;
+	code_begin(&c->code);
+	result = compile(c, native, fail_unknown, program, err);
+	arena_free(&c->arena);
+	free(c);
+	return result;
+}
+
+unsigned seccomp_flag_bit(int flag)
+{
+	static const struct { const char *name; unsigned bit; } known[] = {
+		{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
+		{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
+		{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+		{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (strcmp(known[i].name, seccomp_flag_names[flag - 1]) == 0)
+			return known[i].bit;
+	}
+	return 0;
+}
+
+/* The flags for seccomp(2). Without a property `flags` it is SPEC_ALLOW, as in runc. */
+static unsigned filter_flags(const struct seccomp *seccomp, bool notify)
+{
+	unsigned flags = seccomp->flags.v == NULL ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0;
+
+	for (size_t i = 0; i < seccomp->flags.n; i++)
+		flags |= seccomp_flag_bit(seccomp->flags.v[i]);
+	/* The kernel refuses to wait for a listener that doesn't exist. */
+	if (!notify)
+		return flags & ~SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	/* The process that loads the filter has one thread besides the one that passes the listener on, which must stay free. */
+	return (flags & ~SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
+}
+
+int seccomp_compile(const struct seccomp *seccomp, bool fail_unknown, struct buf *program, unsigned *flags, struct error *err)
+{
+	size_t begin = program->len;
+	bool notify = false;
+
+	if (seccomp->listener_metadata && !seccomp->listener_path)
+		return error_set(err, 0, "/linux/seccomp/listenerMetadata: there is no listenerPath");
+	if (seccomp_compile_for(seccomp_arch_native(), seccomp, fail_unknown, program, err) < 0)
+		return -1;
+	for (; begin < program->len; begin += sizeof(struct sock_filter)) {
+		struct sock_filter insn;
+
+		memcpy(&insn, program->data + begin, sizeof insn);
+		notify |= insn.code == (BPF_RET | BPF_K) && insn.k == SECCOMP_RET_USER_NOTIF;
+	}
+	if (notify && !seccomp->listener_path)
+		return error_set(err, 0, "/linux/seccomp/listenerPath: needed for SCMP_ACT_NOTIFY");
+	*flags = filter_flags(seccomp, notify);
+	return 0;
+}
