@@ -227,8 +227,14 @@ void config_free(struct config *config);
 void config_encode(struct buf *out, const struct config *config);
 
 /* The config that `spec` writes. rootless: with a user namespace of the caller's own id; uid and gid are the caller's.
- * mapping: with a user namespace 0 → mapping->host_id (NULL: none). */
+ * mapping: with a user namespace 0 → mapping->host_id (NULL: none). Free with config_free(). */
 void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t gid, const struct id_mapping *mapping);
+
+/* Adds a new namespace of that type, which must not be there yet. */
+void config_add_namespace(struct config *config, enum namespace_type type);
+
+/* Adds a user namespace, if there is none, and gives it maps of one line each. */
+void config_add_user_namespace(struct config *config, const struct id_mapping *uids, const struct id_mapping *gids);
 
 /* Violations of meaning: all of them, one a line. Called by config_decode. */
 int config_validate(const struct config *config, const char *label, struct error *err);

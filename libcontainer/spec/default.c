@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The configuration that `spec` writes: the same as runc's, so that what is written about that one holds here.
+ */
+#include <string.h>
+
+#include "spec/config.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#define STRINGS(...) { (const char *[]){ __VA_ARGS__ }, LENGTH(((const char *[]){ __VA_ARGS__ })) }
+
+#define CAPABILITIES STRINGS("CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE")
+
+static const struct capabilities capabilities = {
+	.bounding = CAPABILITIES,
+	.effective = CAPABILITIES,
+	.permitted = CAPABILITIES,
+	.ambient = CAPABILITIES,
+};
+
+static const struct rlimit rlimits[] = { { "RLIMIT_NOFILE", 1024, 1024 } };
+
+static const struct process process = {
+	.terminal = true,
+	.args = STRINGS("sh"),
+	.env = STRINGS("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"),
+	.cwd = "/",
+	.no_new_privileges = true,
+};
+
+static const struct root root = { .path = "rootfs", .readonly = true };
+
+static const struct mount mounts[] = {
+	{ "/proc", "proc", "proc" },
+	{ "/dev", "tmpfs", "tmpfs", STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
+	{ "/dev/pts", "devpts", "devpts", STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5") },
+	{ "/dev/shm", "tmpfs", "shm", STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
+	{ "/dev/mqueue", "mqueue", "mqueue", STRINGS("nosuid", "noexec", "nodev") },
+	{ "/sys", "sysfs", "sysfs", STRINGS("nosuid", "noexec", "nodev", "ro") },
+	{ "/sys/fs/cgroup", "cgroup", "cgroup", STRINGS("nosuid", "noexec", "nodev", "relatime", "ro") },
+};
+
+/* Without a network namespace of one's own sysfs can't be mounted. */
+static const struct mount rootless_sys = { "/sys", "none", "/sys", STRINGS("rbind", "nosuid", "noexec", "nodev", "ro") };
+
+static const struct device_rule no_devices[] = { { .allow = false, .access = "rwm" } };
+
+static const struct linux_config linux_defaults = {
+	.masked_paths = STRINGS("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+				"/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"),
+	.readonly_paths = STRINGS("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"),
+};
+
+static void *copy(struct arena *arena, const void *from, size_t size)
+{
+	return memcpy(arena_alloc(arena, size), from, size);
+}
+
+void config_add_namespace(struct config *config, enum namespace_type type)
+{
+	struct namespace *old = config->linux->namespaces.v;
+	size_t n = config->linux->namespaces.n;
+
+	config->linux->namespaces.v = arena_alloc(&config->arena, (n + 1) * sizeof *old);
+	if (n > 0)
+		memcpy(config->linux->namespaces.v, old, n * sizeof *old);
+	config->linux->namespaces.v[n].type = type;
+	config->linux->namespaces.n = n + 1;
+}
+
+void config_add_user_namespace(struct config *config, const struct id_mapping *uids, const struct id_mapping *gids)
+{
+	if (config_namespace(config, NAMESPACE_USER) == NULL)
+		config_add_namespace(config, NAMESPACE_USER);
+	config->linux->uid_mappings.v = copy(&config->arena, uids, sizeof *uids);
+	config->linux->gid_mappings.v = copy(&config->arena, gids, sizeof *gids);
+	config->linux->uid_mappings.n = config->linux->gid_mappings.n = 1;
+}
+
+/* What an unprivileged user can't have: a GID 5, a sysfs, cgroups to set limits in. */
+static void make_rootless(struct config *config)
+{
+	for (size_t i = 0; i < config->mounts.n; i++) {
+		struct mount *mount = &config->mounts.v[i];
+
+		if (strcmp(mount->destination, "/dev/pts") == 0)
+			mount->options.n--;
+		else if (strcmp(mount->destination, "/sys") == 0)
+			*mount = rootless_sys;
+	}
+	config->linux->resources = NULL;
+}
+
+void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t gid, const struct id_mapping *mapping)
+{
+	static const enum namespace_type namespaces[] = {
+		NAMESPACE_PID, NAMESPACE_NETWORK, NAMESPACE_IPC, NAMESPACE_UTS, NAMESPACE_MOUNT,
+	};
+	const struct id_mapping own_uid = { 0, uid, 1 }, own_gid = { 0, gid, 1 };
+	struct arena *arena;
+
+	*config = (struct config){ .oci_version = "1.3.0", .hostname = "runc" };
+	arena = &config->arena;
+	config->root = copy(arena, &root, sizeof root);
+	config->process = copy(arena, &process, sizeof process);
+	config->process->capabilities = copy(arena, &capabilities, sizeof capabilities);
+	config->process->rlimits.v = copy(arena, rlimits, sizeof rlimits);
+	config->process->rlimits.n = LENGTH(rlimits);
+	config->mounts.v = copy(arena, mounts, sizeof mounts);
+	config->mounts.n = LENGTH(mounts);
+	config->linux = copy(arena, &linux_defaults, sizeof linux_defaults);
+	config->linux->resources = arena_alloc(arena, sizeof *config->linux->resources);
+	config->linux->resources->devices.v = copy(arena, no_devices, sizeof no_devices);
+	config->linux->resources->devices.n = LENGTH(no_devices);
+	for (size_t i = 0; i < LENGTH(namespaces); i++)
+		if (!rootless || namespaces[i] != NAMESPACE_NETWORK)
+			config_add_namespace(config, namespaces[i]);
+	if (rootless)
+		make_rootless(config);
+	if (mapping != NULL)
+		config_add_user_namespace(config, mapping, mapping);
+	else if (rootless)
+		config_add_user_namespace(config, &own_uid, &own_gid);
+}
