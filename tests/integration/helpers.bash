@@ -20,8 +20,8 @@
 
 bats_require_minimum_version 1.5.0
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# shellcheck source=tests/lib/leftovers.bash
-. "$REPO/tests/lib/leftovers.bash"
+# shellcheck source=tests/lib/programs.bash
+. "$REPO/tests/lib/programs.bash"
 # shellcheck source=tests/lib/requires.bash
 . "$REPO/tests/lib/requires.bash"
 
@@ -37,29 +37,44 @@ umask 022
 setup() { begin_test; }
 teardown() { end_test; }
 
-# begin_test: names, directories, the snapshot that end_test compares with
+# begin_test: names, directories, the snapshot that end_test compares with. (Here and in end_test every process counts: they run
+# for every test, on machines where a fork takes ten milliseconds.)
 begin_test() {
-    local run dir
+    local run
     TOKEN= LOGS= ROOT= BUNDLE=
     [ -x "$HULL" ] || fail "no runtime to test at $HULL: build it, or set HULL"
     CACHE=${HULL_TEST_CACHE:-$BATS_RUN_TMPDIR/cache}
-    mkdir -p "$CACHE"
+    [ -d "$CACHE" ] || mkdir -p "$CACHE"
     # a token that no other test on this machine has: start of every name, value of HULL_TEST_ID
-    run=${HULL_TEST_RUN:-$(cat "$CACHE/run" 2>/dev/null || od -An -N4 -tx4 /dev/urandom | tr -d ' ' | sed 's/^/ht/' | tee "$CACHE/run")}
-    TOKEN=${run}x$(printf %03d "$BATS_SUITE_TEST_NUMBER")
+    run=${HULL_TEST_RUN:-}
+    if [ -z "$run" ]; then
+        [ -s "$CACHE/run" ] || printf 'ht%04x%04x\n' $RANDOM $RANDOM > "$CACHE/run"
+        read -r run < "$CACHE/run"
+    fi
+    printf -v TOKEN '%sx%03d' "$run" "$BATS_SUITE_TEST_NUMBER"
     export HULL_TEST_ID=$TOKEN
     ID=$TOKEN
     ROOT=$BATS_TEST_TMPDIR/state
     LOGS=$BATS_TEST_TMPDIR/logs
-    mkdir -p "$ROOT" "$LOGS"
-    chmod 711 "$ROOT"
+    mkdir -m 711 "$ROOT" "$LOGS"
     # a container's root is somebody else in a user namespace: let it pass
-    for dir in "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"; do chmod a+x "$dir"; done
+    chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
     HULL_CMD=("$HULL" --root "$ROOT")
     if [ "$HULL_CGROUP_MANAGER" = systemd ]; then HULL_CMD+=(--systemd-cgroup); fi
     : > "$LOGS/.background"; : > "$LOGS/.mounts"; : > "$LOGS/.netns"
-    cp /proc/self/mountinfo "$LOGS/.mountinfo"
-    if [ -n "${HULL_TEST_EXCLUSIVE:-}" ]; then exclusive_snapshot | sort > "$LOGS/.machine"; fi
+    test_program limit
+    LIMIT=$PROGRAM
+    test_program leftovers
+    LEFTOVERS=$PROGRAM
+    _left_options=()
+    if [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ]; then
+        "$LEFTOVERS" snapshot "$LOGS/.mountinfo"
+        _left_options+=(-m "$LOGS/.mountinfo")
+    fi
+    if [ -n "${HULL_TEST_EXCLUSIVE:-}" ]; then
+        "$LEFTOVERS" -X snapshot "$LOGS/.machine"
+        _left_options+=(-x "$LOGS/.machine")
+    fi
     cd "$BATS_TEST_TMPDIR" || fail "$BATS_TEST_TMPDIR"
 }
 
@@ -71,92 +86,65 @@ end_test() {
     : > "$problems"
     _stop_background
     for entry in "$ROOT"/*; do
-        [ -d "$entry" ] || continue
         case ${entry##*/} in @*) continue ;; esac
+        [ -d "$entry" ] || continue
         hull delete --force "${entry##*/}" > "$LOGS/.delete" 2>&1 ||
             { echo "delete --force ${entry##*/} failed:"; cat "$LOGS/.delete"; } >> "$problems"
     done
-    while read -r entry; do umount -l "$entry"; done < <(tac "$LOGS/.mounts") 2>/dev/null
-    while read -r entry; do ip netns delete "$entry"; done < "$LOGS/.netns" 2>/dev/null
-    _remove_cgroup_parents
+    if [ -s "$LOGS/.mounts" ]; then tac "$LOGS/.mounts" | while read -r entry; do umount -l "$entry"; done; fi
+    if [ -s "$LOGS/.netns" ]; then while read -r entry; do ip netns delete "$entry"; done < "$LOGS/.netns"; fi
     assert_nothing_left >> "$problems" || true
     if [ -s "$problems" ]; then
-        remove_leftovers "$TOKEN" "$BATS_TEST_TMPDIR"
+        remove_leftovers
         echo "LEFT BEHIND:"
         cat "$problems"
         return 1
     fi
-    unmount_below "$TOKEN" "$BATS_TEST_TMPDIR"   # the pinned mount namespace, if any
-    if rootless; then   # files of subordinate IDs
-        unshare --user --map-root-user --map-auto rm -rf "$BATS_TEST_TMPDIR"/* 2>/dev/null || true
-    fi
+    # a mount namespace that is pinned in the state root, or files of subordinate IDs
+    if [ -e "$ROOT/@mntns" ]; then remove_leftovers; fi
+    if rootless; then unshare --user --map-root-user --map-auto rm -rf "$BATS_TEST_TMPDIR"/* 2>/dev/null || true; fi
 }
 
-# the parent directories of cgroups_path: made by runtimes as needed, removed by none
-_remove_cgroup_parents() {
-    local mount
-    if rootless || [ "$HULL_CGROUP_MANAGER" != cgroupfs ]; then return 0; fi
-    cgroup_mounts | while read -r mount; do
-        if [ -d "$mount/$TOKEN-parent" ]; then rmdir "$mount/$TOKEN-parent"; fi
-    done 2>/dev/null
-    return 0
-}
-
-# assert_nothing_left: prints what the runtime left on the machine, in its state root and beside the bundle; 1 if there is any.
-# What goes away by itself (a dying process, an emptying cgroup) gets a moment.
+# assert_nothing_left: prints what the runtime left on the machine, in its state root and beside the bundle (lib/leftovers.c says
+# what that is); 1 if there is any. What goes away by itself (a dying process, an emptying cgroup) gets a moment.
 assert_nothing_left() {
-    local snapshot= tries=$((60 * ${HULL_TEST_SLOW:-1})) found=
-    if [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ]; then snapshot=$LOGS/.mountinfo; fi
-    while :; do
-        found=$(
-            leftovers "$TOKEN" "$BATS_TEST_TMPDIR" "$snapshot"
-            find "$ROOT" -mindepth 1 ! -path "$ROOT/@*" -printf 'state %p\n'
-            if [ -d "${BUNDLE:-}" ]; then   # temporary files of the runtime: dot files, sockets and pipes that no test asked for
-                find "$BUNDLE" -mindepth 1 -maxdepth 1 \( -name '.*' -o -type p \) -printf 'file in the bundle %p\n'
-            fi
-            if [ -f "$LOGS/.machine" ]; then exclusive_snapshot | sort | comm -13 "$LOGS/.machine" - | grep -v "$BATS_RUN_TMPDIR"; fi
-        )
-        [ -n "$found" ] || return 0
-        [ $((tries -= 1)) -gt 0 ] || break
-        sleep 0.05
-    done
-    echo "$found"
-    return 1
+    "$LEFTOVERS" -p $$ -t $((3 * ${HULL_TEST_SLOW:-1})) -r "$ROOT" ${BUNDLE:+-b "$BUNDLE"} "${_left_options[@]}" check "$TOKEN" "$BATS_TEST_TMPDIR"
 }
+
+# remove_leftovers: kills, thaws, unmounts and removes what assert_nothing_left names, but for files
+remove_leftovers() { "$LEFTOVERS" -p $$ remove "$TOKEN" "$BATS_TEST_TMPDIR"; }
 
 # --- bundles and configurations -------------------------------------------------------------------------------------------
 
-# test_program NAME: path of one of the static programs in tests/lib (the Makefile builds them; else built now)
-test_program() {
-    local dir=${HULL_TEST_PROGRAMS:-$REPO/build/tests}
-    if [ ! -x "$dir/$1" ] || [ "$REPO/tests/lib/$1.c" -nt "$dir/$1" ]; then
-        dir=$CACHE
-        [ -x "$dir/$1" ] || { cc -D_GNU_SOURCE -std=c11 -O1 -static -o "$dir/$1.$$" "$REPO/tests/lib/$1.c" && mv "$dir/$1.$$" "$dir/$1"; } >&2
-    fi
-    echo "$dir/$1"
-}
+APPLETS="[ ash awk base64 basename cat chmod chown chroot chrt cmp cp cut date dd df dirname dmesg du echo env expr fallocate false find
+    free getopt grep gunzip gzip head hexdump hostname httpd id ifconfig ionice ip kill killall less link ln logger losetup ls lsof md5sum
+    mkdir mkfifo mknod mktemp more mount mountpoint mv nc nice nohup nproc nsenter od pgrep pidof ping pivot_root pkill pmap ps pwd
+    readlink realpath renice rm rmdir route sed seq setpriv setsid sh sha256sum sleep sort stat strings stty su swapoff swapon sync sysctl
+    tail tar taskset tee test time timeout top touch tr true truncate tty umount uname uniq unlink unshare uptime usleep vi wc wget which
+    whoami xargs yes"
 
-# _rootfs_template: busybox and its applets, made once a run
-_rootfs_template() {
-    local dir=$CACHE/rootfs new=$CACHE/rootfs.$$ applet busybox
-    if [ ! -d "$dir" ]; then
-        busybox=$(command -v busybox) || fail "no busybox (Debian: busybox-static)"
-        mkdir -p "$new"/{bin,dev,etc,home,mnt,proc,root,run,sbin,sys,tmp,usr/bin,usr/sbin,var/tmp}
-        cp "$busybox" "$new/bin/busybox"
-        (cd "$new/bin" && for applet in $(./busybox --list); do [ "$applet" = busybox ] || echo "$applet"; done | xargs -d '\n' -n 1000 \
-            sh -c 'for a; do ln -s busybox "$a"; done' sh)
-        printf 'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/:/bin/false\nuser:x:1000:1000:user:/home:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' > "$new/etc/passwd"
-        printf 'root:x:0:\ndaemon:x:1:\nwheel:x:10:root\nuser:x:1000:\nnogroup:x:65534:\n' > "$new/etc/group"
-        printf '127.0.0.1 localhost\n' > "$new/etc/hosts"
-        : > "$new/etc/resolv.conf"; : > "$new/etc/hostname"
-        chmod 1777 "$new/tmp" "$new/var/tmp"
-        mv -T "$new" "$dir" 2>/dev/null || rm -rf "$new"
-    fi
-    echo "$dir"
+# _make_rootfs: the template, made once a run: busybox, with links for its applets, and a few files that programs look for
+_make_rootfs() {
+    local new=$CACHE/rootfs.$$ busybox
+    busybox=$(type -P busybox) || fail "no busybox (Debian: busybox-static)"
+    mkdir -p "$new"/{bin,dev,etc,home,mnt,proc,root,run,sbin,sys,tmp,usr/bin,usr/sbin,var/tmp}
+    cp "$busybox" "$new/bin/busybox"
+    # shellcheck disable=SC2086
+    (cd "$new/bin" && printf '%s\n' $APPLETS | xargs -I{} ln -s busybox {})
+    printf '%s\n' root:x:0:0:root:/root:/bin/sh daemon:x:1:1:daemon:/:/bin/false user:x:1000:1000:user:/home:/bin/sh \
+        nobody:x:65534:65534:nobody:/:/bin/false > "$new/etc/passwd"
+    printf '%s\n' root:x:0: daemon:x:1: wheel:x:10:root user:x:1000: nogroup:x:65534: > "$new/etc/group"
+    printf '127.0.0.1 localhost\n' > "$new/etc/hosts"
+    : > "$new/etc/resolv.conf"; : > "$new/etc/hostname"
+    chmod 1777 "$new/tmp" "$new/var/tmp"
+    mv -T "$new" "$CACHE/rootfs" 2>/dev/null || rm -rf "$new"
 }
 
 # setup_rootfs DIR: a root file system of its own, free to be written to and chowned
-setup_rootfs() { cp -a "$(_rootfs_template)" "$1"; }
+setup_rootfs() {
+    [ -d "$CACHE/rootfs" ] || _make_rootfs
+    cp -a "$CACHE/rootfs" "$1"
+}
 
 # setup_bundle [DIR]: a bundle with a rootfs and the default configuration, `sleep 1000`, no terminal; sets BUNDLE and goes there
 setup_bundle() {
@@ -169,13 +157,15 @@ setup_bundle() {
 
 # default_config: what `hull spec` writes (or, before there is one, what every OCI runtime writes), without terminal, sleeping
 default_config() {
-    local dir=$CACHE/spec.${HULL##*/}
-    if [ ! -e "$dir/config.json" ]; then
-        rm -rf "$dir"; mkdir -p "$dir"
-        # shellcheck disable=SC2046
-        "$HULL" spec -b "$dir" $(rootless && echo --rootless) > "$dir/log" 2>&1 || _builtin_config > "$dir/config.json"
+    local dir=$CACHE/spec.$$ options=()
+    if [ ! -e "$CACHE/config.json" ]; then
+        mkdir "$dir"
+        if rootless; then options=(--rootless); fi
+        "$HULL" spec -b "$dir" "${options[@]}" > "$dir/log" 2>&1 || _builtin_config > "$dir/config.json"
+        jq '.process.terminal = false | .process.args = ["sleep", "1000"]' "$dir/config.json" > "$CACHE/config.$$"
+        mv "$CACHE/config.$$" "$CACHE/config.json"
     fi
-    jq '.process.terminal = false | .process.args = ["sleep", "1000"]' "$dir/config.json"
+    cat "$CACHE/config.json"
 }
 
 _builtin_config() {
@@ -274,16 +264,16 @@ hull() {
     case $command:$detach in
     create:* | restore:1 | run:1) _hull_detached "$last" "$@" ;;
     exec:1) _hull_detached "exec-$last" "$@" ;;
-    *) timeout --foreground -k 5 "$HULL_LIMIT" "${HULL_CMD[@]}" "$@" 3>&- 4>&- ;;
+    *) "$LIMIT" "$HULL_LIMIT" "${HULL_CMD[@]}" "$@" 3>&- 4>&- ;;
     esac
 }
 
 _hull_detached() {
     local log=$LOGS/${1//[^A-Za-z0-9_+.-]/_} rc=0
     shift
-    timeout --foreground -k 5 "$HULL_LIMIT" "${HULL_CMD[@]}" "$@" < "${HULL_STDIN:-/dev/null}" > "$log.out" 2> "$log.err" 3>&- 4>&- || rc=$?
-    cat "$log.out"
-    cat "$log.err" >&2
+    "$LIMIT" "$HULL_LIMIT" "${HULL_CMD[@]}" "$@" < "${HULL_STDIN:-/dev/null}" > "$log.out" 2> "$log.err" 3>&- 4>&- || rc=$?
+    if [ -s "$log.out" ]; then cat "$log.out"; fi
+    if [ -s "$log.err" ]; then cat "$log.err" >&2; fi
     return "$rc"
 }
 
@@ -390,7 +380,8 @@ start_console() {
     CONSOLE_INPUT=$BATS_TEST_TMPDIR/console.in
     rm -f "$CONSOLE_SOCKET" "$CONSOLE_INPUT"
     mkfifo "$CONSOLE_INPUT"
-    background console sh -c 'exec "$@" <> "$0"' "$CONSOLE_INPUT" "$(test_program recvtty)" -i -r "$LOGS/console.report" "$@" "$CONSOLE_SOCKET"
+    test_program recvtty
+    background console sh -c 'exec "$@" <> "$0"' "$CONSOLE_INPUT" "$PROGRAM" -i -r "$LOGS/console.report" "$@" "$CONSOLE_SOCKET"
     CONSOLE_PID=$BACKGROUND_PID
     wait_until 20 test -S "$CONSOLE_SOCKET" || fail "recvtty: $(cat "$LOGS/console.err")"
 }
@@ -404,7 +395,8 @@ _gone() { ! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status"; }
 # start_pidfd_receiver: listens on $PIDFD_SOCKET; then $LOGS/pidfd.report has "pidfd PID", and $LOGS/pidfd.out "exited" at its end
 start_pidfd_receiver() {
     PIDFD_SOCKET=$BATS_TEST_TMPDIR/pidfd.sock
-    background pidfd "$(test_program recvtty)" -p -r "$LOGS/pidfd.report" "$PIDFD_SOCKET"
+    test_program recvtty
+    background pidfd "$PROGRAM" -p -r "$LOGS/pidfd.report" "$PIDFD_SOCKET"
     wait_until 20 test -S "$PIDFD_SOCKET" || fail "recvtty: $(cat "$LOGS/pidfd.err")"
 }
 

@@ -6,8 +6,9 @@ load helpers
 finds() {
     run assert_nothing_left
     assert_failure
+    output=${output//$'\n'/ }
     assert_matches "$1"
-    remove_leftovers "$TOKEN" "$BATS_TEST_TMPDIR"
+    remove_leftovers
     rm -rf "${ROOT:?}"/* "$BUNDLE"/.[a-z]*
     run assert_nothing_left
     assert_success

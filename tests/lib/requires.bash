@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the machine can do: predicates, and `requires`, which skips a test with the reason when something it needs is missing.
 
-rootless() { [ "$(id -u)" -ne 0 ]; }
+rootless() { [ "$EUID" -ne 0 ]; }
 
 # cgroup v2 is the machine's only hierarchy; v1 controllers are mounted; both at once (v2 then without the v1 controllers)
-on_v2() { [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; }
+on_v2() { [ -e /sys/fs/cgroup/cgroup.controllers ]; }
 on_v1() { ! on_v2; }
 on_hybrid() { on_v1 && awk '$9 == "cgroup2" || $8 == "cgroup2" { found = 1 } END { exit !found }' /proc/self/mountinfo; }
 on_systemd() { [ -d /run/systemd/system ] && [ -S /run/dbus/system_bus_socket ]; }
@@ -29,7 +29,7 @@ has_capability() { command -v capsh >/dev/null || return 0; capsh --has-p="$(ech
 # has_userns: this user can make a user namespace
 has_userns() { unshare --user true 2>/dev/null; }
 # has_idmap [DIR]: DIR (the test's own directory unless told) can be mounted with a mapping
-has_idmap() { ! rootless && "$(test_program idmap-probe)" "${1:-$BATS_TEST_TMPDIR}" 2>/dev/null; }
+has_idmap() { ! rootless && test_program idmap-probe && "$PROGRAM" "${1:-$BATS_TEST_TMPDIR}" 2>/dev/null; }
 has_filesystem() { grep -qw "$1" /proc/filesystems || { modprobe -q "$1" 2>/dev/null && grep -qw "$1" /proc/filesystems; }; }
 has_subids() { grep -q "^$(id -un):" /etc/subuid && grep -q "^$(id -un):" /etc/subgid && command -v newuidmap >/dev/null; }
 
