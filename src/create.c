@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * hull create
+ */
+#include "create.h"
+#include "command.h"
+#include "common_options.h"
+#include <unistd.h>
+
+void create_environment(struct create_options *options, const char *id)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"), *notify = getenv("NOTIFY_SOCKET");
+	struct error ignored;
+	uint64_t n;
+
+	options->id = id;
+	options->notify_socket = notify && *notify ? notify : NULL;
+	if (pid && fds && parse_uint64(pid, INT32_MAX, &n) && (pid_t)n == getpid())
+		option_count(NULL, fds, &options->listen_fds, NULL, &ignored);
+}
+
+static int create(const struct call *call, struct error *err)
+{
+	create_environment(call->options, call->args[0]);
+	return container_create(call->rt, call->options, err);
+}
+
+static const struct option options[] = {
+	OPTION_BUNDLE(struct create_options, ),
+	OPTION_CONFIG(struct create_options, ),
+	OPTION_CONSOLE_SOCKET(struct create_options, ),
+	OPTION_NO_NEW_KEYRING(struct create_options, ),
+	OPTION_NO_PIVOT(struct create_options, ),
+	OPTION_PID_FILE(struct create_options, ),
+	OPTION_PIDFD_SOCKET(struct create_options, ),
+	OPTION_PRESERVE_FDS(struct create_options, ),
+	OPTION_END,
+};
+
+const struct command create_command = {
+	.name = "create",
+	.summary = "create a container",
+	.arguments = "ID",
+	.description = "Makes everything that the container of a bundle needs: namespaces, cgroup, root file\n"
+		       "system, and a first process that waits in it. `hull start` lets it execute the\n"
+		       "program that config.json names. ID is yours to choose: letters, digits, and _ + - .",
+	.example = "  hull create --bundle /srv/web web && hull start web",
+	.options = options,
+	.options_size = sizeof(struct create_options),
+	.min = 1,
+	.max = 1,
+	.failure = "hull create failed",
+	.run = create,
+};

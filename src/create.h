@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What create, run and restore share: what the environment says about the container's sockets.
+ */
+#pragma once
+
+struct create_options;
+
+/* Fills in id, NOTIFY_SOCKET and LISTEN_FDS, the latter only where LISTEN_PID says that they are meant for this process. */
+void create_environment(struct create_options *options, const char *id);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * hull delete
+ */
+#include "command.h"
+#include "common_options.h"
+
+struct delete_options { bool force, regex; };
+
+static int delete_one(const struct call *call, const char *id, struct error *err)
+{
+	const struct delete_options *o = call->options;
+
+	return container_delete(call->rt, id, o->force, err);
+}
+
+static int delete_containers(const struct call *call, struct error *err)
+{
+	const struct delete_options *o = call->options;
+
+	return for_each_match(call, o->regex, call->args[0], delete_one, err);
+}
+
+static const struct option options[] = {
+	{ "force", 'f', NULL, "kill it first if it runs; one that doesn't exist is no error", option_bool,
+	  offsetof(struct delete_options, force) },
+	{ "regex", 'r', NULL, "ID is an extended regular expression: every container that it matches", option_bool,
+	  offsetof(struct delete_options, regex) },
+	OPTION_END,
+};
+
+const struct command delete_command = {
+	.name = "delete",
+	.summary = "delete a container that has stopped",
+	.arguments = "ID",
+	.description = "Removes what is left of a container whose process has ended, or that was created and not\n"
+		       "started: its cgroup, its state, its ID. Then its poststop hooks run.",
+	.example = "  hull kill web KILL; hull delete web",
+	.options = options,
+	.options_size = sizeof(struct delete_options),
+	.min = 1,
+	.max = 1,
+	.run = delete_containers,
+};

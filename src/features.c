@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * hull features
+ */
+#include "command.h"
+#include "common_options.h"
+
+static int features(const struct call *call, struct error *err)
+{
+	cleanup_features struct features f = { 0 };
+	cleanup_buf struct buf out = { 0 };
+
+	(void)call;
+	if (container_features(&f, err) < 0)
+		return -1;
+	json_encode(&out, &features_table, &f, 4);
+	if (out.len == 0 || out.data[out.len - 1] != '\n')
+		buf_puts(&out, "\n");
+	return print(&out, err);
+}
+
+static const struct option options[] = { OPTION_END };
+
+const struct command features_command = {
+	.name = "features",
+	.summary = "show what hull can do, as JSON",
+	.arguments = "",
+	.description = "Prints the features document of the runtime-spec: the properties and values of config.json\n"
+		       "that this hull acts on. Engines read it.",
+	.example = "  hull features",
+	.options = options,
+	.run = features,
+};

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * `--help` and `help COMMAND`, made of the tables.
+ */
+#include "command.h"
+#include <string.h>
+
+/* "  -b, --bundle DIR" */
+static void option_names(struct buf *out, const struct option *o)
+{
+	buf_puts(out, "  ");
+	if (o->letter)
+		buf_printf(out, "-%c, ", o->letter);
+	else
+		buf_puts(out, "    ");
+	buf_printf(out, "--%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+}
+
+static void options_text(struct buf *out, const struct option *table)
+{
+	static const struct option help = { "help", 'h', NULL, "show this help", NULL, 0 };
+	size_t width = 0;
+
+	for (const struct option *o = table; o->name; o++) {
+		size_t len = strlen(o->name) + (o->argument ? strlen(o->argument) + 1 : 0) + strlen("  -x, --");
+
+		if (o->help && len > width)
+			width = len;
+	}
+	for (const struct option *o = table;; o++) {
+		const struct option *row = o->name ? o : &help;
+		size_t start = out->len;
+
+		if (row->help) {
+			option_names(out, row);
+			buf_printf(out, "%*s  %s", (int)(width - (out->len - start)), "", row->help);
+			if (row->fallback)
+				buf_printf(out, " (default: %s)", row->fallback);
+			buf_puts(out, "\n");
+		}
+		if (!o->name)
+			return;
+	}
+}
+
+static void program_text(struct buf *out)
+{
+	buf_puts(out, "hull - run containers as the Open Container Initiative specifies them\n\n"
+		      "Usage: hull [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
+	for (const struct command *const *c = commands; *c; c++)
+		buf_printf(out, "  %-12s%s\n", (*c)->name, (*c)->summary);
+	buf_puts(out, "\nGlobal options:\n");
+	options_text(out, global_options);
+	buf_puts(out, "\n`hull COMMAND --help` shows the options of a command, man hull and man hull-COMMAND tell more.\n\n"
+		      "Example: a container from a root file system in ./rootfs\n"
+		      "  hull spec\n"
+		      "  hull run mycontainer\n");
+}
+
+void help_text(struct buf *out, const struct command *c)
+{
+	if (!c) {
+		program_text(out);
+		return;
+	}
+	buf_printf(out, "hull %s - %s\n\nUsage: hull %s [OPTIONS]%s%s\n\n%s\n\nOptions:\n", c->name, c->summary, c->name,
+		   *c->arguments ? " " : "", c->arguments, c->description);
+	options_text(out, c->options);
+	buf_printf(out, "\nExample:\n%s\n", c->example);
+}
+
+static int help(const struct call *call, struct error *err)
+{
+	cleanup_buf struct buf out = { 0 };
+	const struct command *command = call->n > 0 ? command_find(call->args[0]) : NULL;
+
+	if (call->n > 0 && !command)
+		return no_such_command(call->args[0]);
+	help_text(&out, command);
+	return print(&out, err);
+}
+
+static const struct option options[] = { { .name = NULL } };
+
+const struct command help_command = {
+	.name = "help",
+	.summary = "show help for hull or for one of its commands",
+	.arguments = "[COMMAND]",
+	.description = "Shows what `hull COMMAND --help` shows, or without COMMAND what `hull --help` shows.",
+	.example = "  hull help create",
+	.options = options,
+	.max = 1,
+	.run = help,
+};

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * hull list
+ */
+#include "base/log.h"
+#include "command.h"
+#include "common_options.h"
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FORMAT_TABLE = 1, FORMAT_JSON };
+enum { COLUMNS = 6 };
+
+struct list_options {
+	int format;
+	bool quiet;
+};
+
+struct listing {
+	const struct list_options *options;
+	struct arena *arena;
+	struct buf json, ids;
+	const char **cells;
+	size_t rows;
+};
+
+/* The name of a user as /etc/passwd has it, else #UID. (fgetpwent(3) loads no NSS module, which a static program can't.) */
+static const char *user_name(uid_t uid, struct arena *arena)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *entry = NULL;
+	const char *name;
+
+	while (file && (entry = fgetpwent(file)) && entry->pw_uid != uid)
+		;
+	name = entry ? arena_strdup(arena, entry->pw_name) : arena_printf(arena, "#%u", uid);
+	if (file)
+		fclose(file);
+	return name;
+}
+
+static void add_row(struct listing *l, const char *const row[COLUMNS])
+{
+	l->cells = mem_realloc(l->cells, (l->rows + 1) * COLUMNS * sizeof *l->cells);
+	for (size_t i = 0; i < COLUMNS; i++)
+		l->cells[l->rows * COLUMNS + i] = arena_strdup(l->arena, row[i]);
+	l->rows++;
+}
+
+static int add_container(void *context, const struct container_state *state, const struct error *problem)
+{
+	struct listing *l = context;
+
+	if (problem) {
+		log_warning("container %s: %s", state->id, problem->text);
+		return 0;
+	}
+	if (l->options->quiet) {
+		buf_printf(&l->ids, "%s\n", state->id);
+	} else if (l->options->format == FORMAT_JSON) {
+		buf_puts(&l->json, l->json.len == 0 ? "[" : ",");
+		state_text(&l->json, state, user_name(state->owner, l->arena), 0);
+		while (l->json.len > 0 && l->json.data[l->json.len - 1] == '\n')
+			l->json.data[--l->json.len] = '\0';
+	} else {
+		char pid[16];
+
+		snprintf(pid, sizeof pid, "%d", state->pid);
+		add_row(l, (const char *[COLUMNS]){ state->id, pid, container_status_names[state->status - 1], state->bundle,
+						    state->created, user_name(state->owner, l->arena) });
+	}
+	return 0;
+}
+
+static int list(const struct call *call, struct error *err)
+{
+	struct listing l = { .options = call->options, .arena = call->arena };
+	cleanup_buf struct buf out = { 0 };
+	int result;
+
+	add_row(&l, (const char *[COLUMNS]){ "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" });
+	result = container_list(call->rt, add_container, &l, err);
+	if (l.options->quiet)
+		buf_append(&out, l.ids.data, l.ids.len);
+	else if (l.options->format == FORMAT_JSON)
+		buf_printf(&out, "%s\n", l.json.len == 0 ? "null" : (buf_puts(&l.json, "]"), l.json.data));
+	else
+		table_text(&out, l.cells, COLUMNS, l.rows);
+	free(l.cells);
+	buf_free(&l.json);
+	buf_free(&l.ids);
+	return result < 0 ? -1 : print(&out, err);
+}
+
+static const char *const formats[] = { "table", "json", NULL };
+
+static const struct option options[] = {
+	{ "format", 'f', "FORMAT", "table or json", option_choice, offsetof(struct list_options, format), "table", formats },
+	{ "quiet", 'q', NULL, "only the IDs", option_bool, offsetof(struct list_options, quiet) },
+	OPTION_END,
+};
+
+const struct command list_command = {
+	.name = "list",
+	.summary = "list containers",
+	.arguments = "",
+	.description = "Lists the containers below the root directory (see `hull --help`), in the order of their\n"
+		       "names.",
+	.example = "  hull --root /run/containerd/runc/k8s.io list",
+	.options = options,
+	.options_size = sizeof(struct list_options),
+	.run = list,
+};

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What several commands print, and how anything is printed.
+ */
+#include "base/fd.h"
+#include "base/log.h"
+#include "command.h"
+#include <regex.h>
+#include <string.h>
+#include <unistd.h>
+
+int print(const struct buf *text, struct error *err)
+{
+	if (fd_write_all(STDOUT_FILENO, text->data, text->len) < 0)
+		return error_errno(err, "write to standard output");
+	return 0;
+}
+
+/* How many columns of a terminal UTF-8 text takes, near enough: its characters. */
+static size_t text_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text != '\0'; text++)
+		width += (*text & 0xc0) != 0x80;
+	return width;
+}
+
+void table_text(struct buf *out, const char *const *cells, size_t columns, size_t rows)
+{
+	enum { MIN_WIDTH = 12, PADDING = 3 };
+	cleanup_free size_t *width = mem_alloc(columns * sizeof *width);
+
+	for (size_t c = 0; c + 1 < columns; c++) {
+		width[c] = MIN_WIDTH;
+		for (size_t r = 0; r < rows; r++) {
+			size_t w = text_width(cells[r * columns + c]) + PADDING;
+
+			width[c] = w > width[c] ? w : width[c];
+		}
+	}
+	for (size_t i = 0; i < rows * columns; i++) {
+		bool last = i % columns == columns - 1;
+
+		buf_puts(out, cells[i]);
+		buf_printf(out, "%*s", last ? 0 : (int)(width[i % columns] - text_width(cells[i])), "");
+		buf_puts(out, last ? "\n" : "");
+	}
+}
+
+static void state_members(struct json_writer *w, const struct container_state *state, const char *owner)
+{
+	json_map_open(w);
+	json_key(w, "ociVersion");
+	json_string(w, state->oci_version);
+	json_key(w, "id");
+	json_string(w, state->id);
+	json_key(w, "pid");
+	json_int(w, state->pid);
+	json_key(w, "status");
+	json_string(w, container_status_names[state->status - 1]);
+	json_key(w, "bundle");
+	json_string(w, state->bundle);
+	json_key(w, "rootfs");
+	json_string(w, state->rootfs);
+	json_key(w, "created");
+	json_string(w, state->created);
+	if (state->annotations.n > 0) {
+		json_key(w, "annotations");
+		json_map_open(w);
+		for (size_t i = 0; i < state->annotations.n; i++) {
+			json_key(w, state->annotations.v[i].key);
+			json_string(w, state->annotations.v[i].value);
+		}
+		json_map_close(w);
+	}
+	json_key(w, "owner");
+	json_string(w, owner);
+	json_map_close(w);
+}
+
+void state_text(struct buf *out, const struct container_state *state, const char *owner, unsigned indent)
+{
+	struct json_writer *w = json_writer_new(indent);
+
+	state_members(w, state, owner);
+	json_writer_finish(w, out);
+}
+
+/* ---- containers by regular expression ---- */
+
+struct matches {
+	const regex_t *regex;
+	struct arena *arena;
+	string_list ids;
+};
+
+static int add_match(void *context, const struct container_state *state, const struct error *problem)
+{
+	struct matches *m = context;
+	const char **v;
+
+	(void)problem; /* one whose state can't be read has an id all the same */
+	if (regexec(m->regex, state->id, 0, NULL, 0) != 0)
+		return 0;
+	v = arena_alloc(m->arena, (m->ids.n + 1) * sizeof *v);
+	if (m->ids.n > 0)
+		memcpy(v, m->ids.v, m->ids.n * sizeof *v);
+	v[m->ids.n++] = arena_strdup(m->arena, state->id);
+	m->ids.v = v;
+	return 0;
+}
+
+static int find_matches(const struct call *call, const char *pattern, string_list *ids, struct error *err)
+{
+	regex_t regex;
+	struct matches m = { &regex, call->arena, { 0 } };
+	int code = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
+
+	if (code != 0) {
+		char why[128];
+
+		regerror(code, &regex, why, sizeof why);
+		return error_set(err, 0, "regular expression \"%s\": %s", pattern, why);
+	}
+	code = container_list(call->rt, add_match, &m, err);
+	regfree(&regex);
+	*ids = m.ids;
+	return code;
+}
+
+int for_each_match(const struct call *call, bool regex, const char *name,
+		   int (*act)(const struct call *call, const char *id, struct error *err), struct error *err)
+{
+	string_list ids = { 0 };
+	bool failed = false;
+
+	if (!regex)
+		return act(call, name, err);
+	if (find_matches(call, name, &ids, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ids.n; i++) {
+		struct error one = { 0 };
+
+		if (act(call, ids.v[i], &one) == 0)
+			continue;
+		if (failed)
+			log_error("%s", err->text);
+		error_prefix(&one, "%s", ids.v[i]);
+		*err = one;
+		failed = true;
+	}
+	return failed ? -1 : 0;
+}

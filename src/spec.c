@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * hull spec
+ */
+#include "base/fd.h"
+#include "command.h"
+#include "common_options.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+struct spec_options {
+	const char *bundle;
+	bool rootless;
+};
+
+static int write_config(const char *path, const struct buf *text, struct error *err)
+{
+	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	if (fd < 0 && errno == EEXIST)
+		return error_set(err, 0, "File %s exists. Remove it first", path);
+	if (fd < 0)
+		return error_errno(err, "%s", path);
+	if (fd_write_all(fd, text->data, text->len) < 0) {
+		error_errno(err, "write %s", path);
+		unlink(path);
+		return -1;
+	}
+	return 0;
+}
+
+static int spec(const struct call *call, struct error *err)
+{
+	const struct spec_options *o = call->options;
+	cleanup_config struct config config = { 0 };
+	cleanup_buf struct buf out = { 0 };
+	cleanup_free char *path = mem_printf("%s%sconfig.json", o->bundle ? o->bundle : "", o->bundle ? "/" : "");
+
+	config_default(&config, o->rootless, geteuid(), getegid(), NULL);
+	config_encode(&out, &config);
+	return write_config(path, &out, err);
+}
+
+static const struct option options[] = {
+	OPTION_BUNDLE(struct spec_options, ),
+	{ "rootless", 0, NULL, "for a user who isn't root: with a user namespace, without a cgroup", option_bool,
+	  offsetof(struct spec_options, rootless) },
+	OPTION_END,
+};
+
+const struct command spec_command = {
+	.name = "spec",
+	.summary = "write a config.json to start from",
+	.arguments = "",
+	.description = "Writes config.json into the bundle: a container that runs sh from the directory rootfs\n"
+		       "beside it. A config.json that is there already is left alone, and that is an error.",
+	.example = "  mkdir -p web/rootfs && hull spec --bundle web",
+	.options = options,
+	.options_size = sizeof(struct spec_options),
+	.run = spec,
+};

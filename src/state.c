@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * hull state
+ */
+#include "command.h"
+#include "common_options.h"
+
+static int state(const struct call *call, struct error *err)
+{
+	cleanup_state struct container_state st = { 0 };
+	cleanup_buf struct buf out = { 0 };
+
+	if (container_state(call->rt, call->args[0], &st, err) < 0)
+		return -1;
+	state_text(&out, &st, "", 2); /* as with runc, only `list` says who the owner is */
+	if (out.len == 0 || out.data[out.len - 1] != '\n')
+		buf_puts(&out, "\n");
+	return print(&out, err);
+}
+
+static const struct option options[] = { OPTION_END };
+
+const struct command state_command = {
+	.name = "state",
+	.summary = "show the state of a container",
+	.arguments = "ID",
+	.description = "Prints the state as JSON, with the members that the runtime-spec has, and rootfs, created\n"
+		       "and owner. The status is creating, created, running, paused or stopped.",
+	.example = "  hull state web",
+	.options = options,
+	.min = 1,
+	.max = 1,
+	.run = state,
+};
