@@ -125,12 +125,12 @@ APPLETS="[ ash awk base64 basename cat chmod chown chroot chrt cmp cp cut date d
 
 # _make_rootfs: the template, made once a run: busybox, with links for its applets, and a few files that programs look for
 _make_rootfs() {
-    local new=$CACHE/rootfs.$$ busybox
+    local new=$CACHE/rootfs.$$ busybox applet
     busybox=$(type -P busybox) || fail "no busybox (Debian: busybox-static)"
     mkdir -p "$new"/{bin,dev,etc,home,mnt,proc,root,run,sbin,sys,tmp,usr/bin,usr/sbin,var/tmp}
     cp "$busybox" "$new/bin/busybox"
     # shellcheck disable=SC2086
-    (cd "$new/bin" && printf '%s\n' $APPLETS | xargs -I{} ln -s busybox {})
+    (cd "$new/bin" && { perl -e 'symlink "busybox", $_ for @ARGV' $APPLETS || for applet in $APPLETS; do ln -sf busybox "$applet"; done; })
     printf '%s\n' root:x:0:0:root:/root:/bin/sh daemon:x:1:1:daemon:/:/bin/false user:x:1000:1000:user:/home:/bin/sh \
         nobody:x:65534:65534:nobody:/:/bin/false > "$new/etc/passwd"
     printf '%s\n' root:x:0: daemon:x:1: wheel:x:10:root user:x:1000: nogroup:x:65534: > "$new/etc/group"

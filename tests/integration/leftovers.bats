@@ -20,19 +20,22 @@ setup() {
     HULL_TEST_SLOW=0    # one look is enough
 }
 
+wait_for_sleep() { HULL_TEST_SLOW=10 wait_until 5 grep -qs "^sleep" "/proc/$1/cmdline"; }
+
 @test "nothing is left" {
     assert_nothing_left
 }
 
 @test "a process that was started by the test" {
     sleep 1000 3>&- &
+    wait_for_sleep $!
     finds "process [0-9]+: sleep 1000"
 }
 
 @test "a process without environment in a container's mount namespace" {
     requires root
     env -i "$(command -v unshare)" --mount sh -c "mount --bind '$BUNDLE' '$BUNDLE'; exec sleep 1000" 3>&- &
-    HULL_TEST_SLOW=1 wait_until 5 grep -qs "^sleep" "/proc/$!/cmdline"
+    wait_for_sleep $!
     finds "process $!: sleep 1000"
 }
 
@@ -73,6 +76,7 @@ setup() {
     if on_v2; then dir=/sys/fs/cgroup/$ID; else dir=$(cgroup_of_pid freezer self); dir=${dir%/}/$ID; fi
     mkdir "$dir"
     env -i sleep 1000 3>&- &
+    wait_for_sleep $!
     echo $! > "$dir/cgroup.procs"
     if on_v2; then echo 1 > "$dir/cgroup.freeze"; else echo FROZEN > "$dir/freezer.state"; fi
     finds "process $!: sleep 1000.*cgroup $dir"

@@ -69,7 +69,7 @@ load helpers
     start_container "$(new_id b)"
     run_hull list --quiet
     assert_success
-    assert_output "$(printf '%s\n' "$(new_id a)" "$(new_id b)")"
+    assert_equal "$(sort <<< "$output")" "$(printf '%s\n' "$(new_id a)" "$(new_id b)")"
 }
 
 @test "a terminal arrives at the console socket" {
