@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * hull's command line: the table of commands, the global options, what becomes of errors, and exit statuses:
- * 0 done; 1 an error, wrong usage too; 3 no such command; of run and exec the container process's own (128 + signal), and 255
- * where exec itself failed.
+ * 0 done; 1 an error, wrong usage too; 3 no such command; of run and exec the container process's own (128 + signal),
+ * and 255 where exec itself failed.
  */
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "command.h"
+#include "linux/userns.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +16,17 @@
 enum { EXIT_ERROR = 1, EXIT_NO_COMMAND = 3 };
 
 const struct command *const commands[] = {
-	&completion_command, &create_command, &delete_command, &help_command, &kill_command, &list_command, &run_command,
-	&spec_command, &start_command, &state_command, NULL,
+	&completion_command,
+	&create_command,
+	&delete_command,
+	&help_command,
+	&kill_command,
+	&list_command,
+	&run_command,
+	&spec_command,
+	&start_command,
+	&state_command,
+	NULL,
 };
 
 struct globals {
@@ -32,21 +41,22 @@ static const char *const rootless_choices[] = { "auto", "false", "true", NULL };
 
 const struct option global_options[] = {
 	{ "cgroup-manager", 0, "MANAGER", "who makes cgroups: cgroupfs (default), systemd or disabled", option_choice,
-	  offsetof(struct globals, cgroup_manager), .choices = cgroup_manager_names },
+		offsetof(struct globals, cgroup_manager), .choices = cgroup_manager_names },
 	{ "debug", 0, NULL, "log everything: --log-level debug", option_bool, offsetof(struct globals, debug) },
 	{ "log", 0, "TARGET", "where the log goes: FILE, journald:NAME or syslog:NAME (default: standard error)",
-	  option_string, offsetof(struct globals, log) },
+		option_string, offsetof(struct globals, log) },
 	{ "log-format", 0, "FORMAT", "text (default) or json", option_choice, offsetof(struct globals, log_format),
-	  .choices = log_formats },
+		.choices = log_formats },
 	{ "log-level", 0, "LEVEL", "the least that is logged: error, warning, info (default) or debug", option_choice,
-	  offsetof(struct globals, log_level), .choices = log_levels },
+		offsetof(struct globals, log_level), .choices = log_levels },
 	{ "root", 0, "DIR", "where the state of the containers stands (default: /run/hull, or $XDG_RUNTIME_DIR/hull)",
-	  option_string, offsetof(struct globals, root) },
-	{ "rootless", 0, "WHETHER", "do without cgroups that may not be made: true, false or auto (default)", option_choice,
-	  offsetof(struct globals, rootless), .choices = rootless_choices },
+		option_string, offsetof(struct globals, root) },
+	{ "rootless", 0, "WHETHER", "do without cgroups that may not be made: true, false or auto (default)",
+		option_choice, offsetof(struct globals, rootless), .choices = rootless_choices },
 	{ "systemd-cgroup", 0, NULL, "--cgroup-manager systemd; cgroupsPath is SLICE:PREFIX:NAME", option_bool,
-	  offsetof(struct globals, systemd_cgroup) },
-	{ "trace", 0, "FILE", "append a timeline of the steps to FILE", option_string, offsetof(struct globals, trace) },
+		offsetof(struct globals, systemd_cgroup) },
+	{ "trace", 0, "FILE", "append a timeline of the steps to FILE", option_string,
+		offsetof(struct globals, trace) },
 	{ "version", 'v', NULL, "show the version", option_bool, offsetof(struct globals, version) },
 	{ "criu", 0, "FILE", NULL, option_ignore, 0 }, /* runc's, obsolete there too */
 	{ .name = NULL },
@@ -60,7 +70,8 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-/* Logs the error; where the log is a file it goes to standard error as well, so that whoever typed the command sees it. */
+/* Logs the error; where the log is a file it goes to standard error as well, so that whoever typed the command sees it.
+ */
 static void report(const struct error *err)
 {
 	log_error("%s", err->text);
@@ -91,28 +102,13 @@ static int wrong_usage(const struct command *command, const struct error *what)
 	return EXIT_ERROR;
 }
 
-/* Whether the caller's user namespace isn't the host's: that one maps every ID to itself, in one line. */
-static bool in_user_namespace(void)
-{
-	cleanup_buf struct buf map = { 0 };
-	static const unsigned long host[3] = { 0, 0, 4294967295 };
-	char *rest;
-
-	if (file_read(AT_FDCWD, "/proc/self/uid_map", &map, NULL) < 0 || !map.data)
-		return false;
-	rest = map.data;
-	for (int i = 0; i < 3; i++)
-		if (strtoul(rest, &rest, 10) != host[i])
-			return true;
-	return false;
-}
-
-/* XDG_RUNTIME_DIR counts for who isn't root, and for a root inside a user namespace who hasn't become it by logging in. */
+/* XDG_RUNTIME_DIR counts for who isn't root, and for a root inside a user namespace who hasn't become it by logging in.
+ */
 static bool wants_runtime_dir(void)
 {
 	const char *user = getenv("USER");
 
-	return geteuid() != 0 || ((!user || strcmp(user, "root") != 0) && in_user_namespace());
+	return geteuid() != 0 || ((!user || strcmp(user, "root") != 0) && !userns_is_initial());
 }
 
 static int set_root(struct runtime *rt, const char *root, struct arena *arena, struct error *err)
@@ -136,13 +132,15 @@ static int set_root(struct runtime *rt, const char *root, struct arena *arena, s
 
 static int set_runtime(struct runtime *rt, const struct globals *g, struct arena *arena, struct error *err)
 {
-	enum log_level level = g->debug ? LOG_LEVEL_DEBUG : g->log_level ? (enum log_level)(g->log_level - 1) : LOG_LEVEL_INFO;
+	enum log_level level = g->debug ? LOG_LEVEL_DEBUG
+		: g->log_level          ? (enum log_level)(g->log_level - 1)
+					: LOG_LEVEL_INFO;
 
 	if (log_open(g->log, g->log_format == 2 ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT, level, err) < 0)
 		return -1;
-	rt->cgroup_manager = g->cgroup_manager	  ? (enum cgroup_manager)g->cgroup_manager
-			     : g->systemd_cgroup ? CGROUP_MANAGER_SYSTEMD
-						 : CGROUP_MANAGER_CGROUPFS;
+	rt->cgroup_manager = g->cgroup_manager ? (enum cgroup_manager)g->cgroup_manager
+		: g->systemd_cgroup            ? CGROUP_MANAGER_SYSTEMD
+					       : CGROUP_MANAGER_CGROUPFS;
 	rt->rootless = g->rootless ? (enum rootless)(g->rootless - 1) : ROOTLESS_AUTO;
 	rt->trace_fd = -1;
 	if (g->trace && (rt->trace_fd = open(g->trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) < 0)
@@ -161,7 +159,8 @@ static int check_count(const struct command *c, size_t n, struct error *err)
 	return error_set(err, 0, "hull: \"%s\" requires a maximum of %u argument(s)", c->name, c->max);
 }
 
-static int run_command_line(const struct runtime *rt, const struct command *c, int argc, char *const *argv, struct arena *arena)
+static int run_command_line(
+	const struct runtime *rt, const struct command *c, int argc, char *const *argv, struct arena *arena)
 {
 	struct error err = { 0 };
 	string_list args = { 0 };
@@ -208,7 +207,7 @@ int main(int argc, char **argv)
 	cleanup_arena struct arena arena = { 0 };
 	struct error err = { 0 };
 	struct globals globals = { 0 };
-	struct runtime rt = { 0 };
+	struct runtime rt = { .argv = argv };
 	string_list words = { 0 };
 	bool help = false;
 	const struct command *command;

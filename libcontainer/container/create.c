@@ -345,8 +345,10 @@ static int open_trees(struct creation *c, struct error *err)
 		return -1;
 	if (mounts_plan(&c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
 		return -1;
-	return devices_open(&c->devices, &c->arena, linux->devices.v, linux->devices.n,
-			    c->mount_context.user_namespace || c->rootless, c->rootless, &c->uid_mappings, &c->gid_mappings, err);
+	if (!(c->new_namespaces & CLONE_NEWNS))
+		return 0;
+	return devices_open(&c->devices, &c->arena, linux->devices.v, linux->devices.n, c->mount_context.user_namespace || c->rootless,
+			    c->rootless, &c->uid_mappings, &c->gid_mappings, err);
 }
 
 static void close_trees(struct creation *c)

@@ -162,9 +162,7 @@ static bool has_own_dev(const struct creation *c)
 
 static int make_devices(struct creation *c, struct error *err)
 {
-	if (!has_mount_namespace(c))
-		return 0;
-	return devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err);
+	return has_mount_namespace(c) ? devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err) : 0;
 }
 
 static int open_terminal(struct creation *c, struct error *err)
@@ -259,7 +257,7 @@ static int join_keyring(struct creation *c, struct error *err)
 {
 	const char *label = c->config.process != NULL ? c->config.process->selinux_label : NULL;
 
-	return c->options->no_new_keyring ? 0 : keyring_join(c->options->id, label, err);
+	return c->options->no_new_keyring ? 0 : keyring_join(c->payload.procfd, c->options->id, label, err);
 }
 
 static int start_session(struct creation *c, struct error *err)
