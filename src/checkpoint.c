@@ -13,7 +13,8 @@ static const char *const cgroups_modes[] = { "soft", "full", "strict", "ignore",
 static const char *const network_locks[] = { "iptables", "nftables", "skip", NULL };
 
 /* ADDRESS:PORT; an IPv6 address in brackets. */
-static int page_server(const struct option *option, const char *text, void *target, struct arena *arena, struct error *err)
+static int page_server(
+	const struct option *option, const char *text, void *target, struct arena *arena, struct error *err)
 {
 	struct criu_options *criu = target;
 	const char *colon = strrchr(text, ':');
@@ -32,26 +33,32 @@ static int page_server(const struct option *option, const char *text, void *targ
 }
 
 /* The only namespace that CRIU can leave empty. */
-static int empty_namespace(const struct option *option, const char *text, void *target, struct arena *arena, struct error *err)
+static int empty_namespace(
+	const struct option *option, const char *text, void *target, struct arena *arena, struct error *err)
 {
 	(void)option, (void)arena;
 	*(bool *)target = strcmp(text, "network") == 0;
 	return *(bool *)target ? 0 : error_set(err, 0, "expected network");
 }
 
-#define BOTH_OPTIONS(T, in)                                                                                                        \
-	{ "auto-dedup", 0, NULL, "drop pages from images that newer ones replace", option_bool, offsetof(T, in auto_dedup) },      \
-	{ "empty-ns", 0, "NAMESPACE", "a new, empty namespace of this type: network", empty_namespace,                             \
-	  offsetof(T, in empty_network_namespace) },                                                                               \
-	{ "ext-unix-sk", 0, NULL, "allow unix sockets with a peer outside", option_bool, offsetof(T, in ext_unix_sk) },            \
-	{ "file-locks", 0, NULL, "allow file locks", option_bool, offsetof(T, in file_locks) },                                    \
-	{ "image-path", 0, "DIR", "where the images stand (default: ./checkpoint)", option_string, offsetof(T, in image_path) },   \
-	{ "lazy-pages", 0, NULL, "move memory when it is touched, with userfaultfd(2)", option_bool, offsetof(T, in lazy_pages) }, \
-	{ "manage-cgroups-mode", 0, "MODE", "soft (default), full, strict or ignore", option_choice,                               \
-	  offsetof(T, in cgroups_mode), .choices = cgroups_modes },                                                                \
-	{ "shell-job", 0, NULL, "allow a terminal of the caller's", option_bool, offsetof(T, in shell_job) },                      \
-	{ "tcp-established", 0, NULL, "allow open TCP connections", option_bool, offsetof(T, in tcp_established) },                \
-	{ "work-path", 0, "DIR", "where CRIU's log and other files go", option_string, offsetof(T, in work_path) }
+/* What checkpoint and restore have both. */
+/* clang-format off */
+#define ROW(...) { __VA_ARGS__ }
+#define BOTH(member) offsetof(struct criu_options, member)
+#define CRIU_ROWS \
+	ROW("auto-dedup", 0, NULL, "drop pages from images that newer ones replace", option_bool, BOTH(auto_dedup)), \
+	ROW("empty-ns", 0, "NAMESPACE", "a new, empty namespace of this type: network", empty_namespace, \
+	    BOTH(empty_network_namespace)), \
+	ROW("ext-unix-sk", 0, NULL, "allow unix sockets with a peer outside", option_bool, BOTH(ext_unix_sk)), \
+	ROW("file-locks", 0, NULL, "allow file locks", option_bool, BOTH(file_locks)), \
+	ROW("image-path", 0, "DIR", "where the images stand (default: ./checkpoint)", option_string, BOTH(image_path)), \
+	ROW("lazy-pages", 0, NULL, "move memory when it is touched, with userfaultfd(2)", option_bool, BOTH(lazy_pages)), \
+	ROW("manage-cgroups-mode", 0, "MODE", "soft (default), full, strict or ignore", option_choice, \
+	    BOTH(cgroups_mode), .choices = cgroups_modes), \
+	ROW("shell-job", 0, NULL, "allow a terminal of the caller's", option_bool, BOTH(shell_job)), \
+	ROW("tcp-established", 0, NULL, "allow open TCP connections", option_bool, BOTH(tcp_established)), \
+	ROW("work-path", 0, "DIR", "where CRIU's log and other files go", option_string, BOTH(work_path))
+/* clang-format on */
 
 static int checkpoint(const struct call *call, struct error *err)
 {
@@ -59,19 +66,23 @@ static int checkpoint(const struct call *call, struct error *err)
 }
 
 static const struct option checkpoint_options[] = {
-	BOTH_OPTIONS(struct criu_options, ),
-	{ "leave-running", 0, NULL, "let the container run on", option_bool, offsetof(struct criu_options, leave_running) },
-	{ "link-remap", 0, NULL, "allow open files that have no name any more", option_bool, offsetof(struct criu_options, link_remap) },
+	CRIU_ROWS,
+	{ "leave-running", 0, NULL, "let the container run on", option_bool,
+		offsetof(struct criu_options, leave_running) },
+	{ "link-remap", 0, NULL, "allow open files that have no name any more", option_bool,
+		offsetof(struct criu_options, link_remap) },
 	{ "network-lock", 0, "METHOD", "how connections are held: iptables, nftables or skip", option_choice,
-	  offsetof(struct criu_options, network_lock), .choices = network_locks },
+		offsetof(struct criu_options, network_lock), .choices = network_locks },
 	{ "page-server", 0, "ADDRESS:PORT", "send memory to this page server", page_server, 0 },
-	{ "parent-path", 0, "DIR", "images of an earlier --pre-dump", option_string, offsetof(struct criu_options, parent_path) },
-	{ "pre-dump", 0, NULL, "memory only, and let the container run on", option_bool, offsetof(struct criu_options, pre_dump) },
+	{ "parent-path", 0, "DIR", "images of an earlier --pre-dump", option_string,
+		offsetof(struct criu_options, parent_path) },
+	{ "pre-dump", 0, NULL, "memory only, and let the container run on", option_bool,
+		offsetof(struct criu_options, pre_dump) },
 	{ "status-fd", 0, "N", "a descriptor that gets a NUL byte when --lazy-pages can be asked for them", option_fd,
-	  offsetof(struct criu_options, status_fd), "-1" },
+		offsetof(struct criu_options, status_fd), "-1" },
 	{ "tcp-skip-in-flight", 0, NULL, "leave out connections that are being made", option_bool,
-	  offsetof(struct criu_options, tcp_skip_in_flight) },
-	OPTION_END,
+		offsetof(struct criu_options, tcp_skip_in_flight) },
+	{ OPTION_END },
 };
 
 const struct command checkpoint_command = {
@@ -89,8 +100,8 @@ const struct command checkpoint_command = {
 };
 
 struct restore_options {
+	struct criu_options criu; /* first, where CRIU_ROWS look for it */
 	struct create_options create;
-	struct criu_options criu;
 };
 
 static int restore(const struct call *call, struct error *err)
@@ -104,20 +115,20 @@ static int restore(const struct call *call, struct error *err)
 }
 
 static const struct option restore_options[] = {
-	BOTH_OPTIONS(struct restore_options, criu.),
-	OPTION_BUNDLE(struct restore_options, create.),
-	OPTION_CONSOLE_SOCKET(struct restore_options, create.),
-	OPTION_DETACH(struct restore_options, create.),
+	CRIU_ROWS,
+	{ OPTION_BUNDLE(struct restore_options, create.) },
+	{ OPTION_CONSOLE_SOCKET(struct restore_options, create.) },
+	{ OPTION_DETACH(struct restore_options, create.) },
 	{ "lsm-mount-context", 0, "CONTEXT", "another SELinux context for the mounts", option_string,
-	  offsetof(struct restore_options, criu.lsm_mount_context) },
+		offsetof(struct restore_options, criu.lsm_mount_context) },
 	{ "lsm-profile", 0, "TYPE:NAME", "another profile: apparmor:NAME or selinux:LABEL", option_string,
-	  offsetof(struct restore_options, criu.lsm_profile) },
-	OPTION_NO_PIVOT(struct restore_options, create.),
-	OPTION_NO_SUBREAPER(struct restore_options, create.),
-	OPTION_PID_FILE(struct restore_options, create.),
+		offsetof(struct restore_options, criu.lsm_profile) },
+	{ OPTION_NO_PIVOT(struct restore_options, create.) },
+	{ OPTION_NO_SUBREAPER(struct restore_options, create.) },
+	{ OPTION_PID_FILE(struct restore_options, create.) },
 	{ "tcp-close", 0, NULL, "close TCP connections instead of restoring them", option_bool,
-	  offsetof(struct restore_options, criu.tcp_close) },
-	OPTION_END,
+		offsetof(struct restore_options, criu.tcp_close) },
+	{ OPTION_END },
 };
 
 const struct command restore_command = {

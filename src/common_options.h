@@ -1,33 +1,36 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rows of options that several commands have. T is the type of the target, `in` what stands before the member, as in `create.`.
+ * Rows of options that several commands have. T is the type of the target, `in` what stands before the member, as in
+ * `create.`. In a table each stands in braces.
  */
 #pragma once
 
-#define OPTION_BUNDLE(T, in) \
-	{ "bundle", 'b', "DIR", "the bundle: the directory with config.json (default: the current one)", option_string, \
-	  offsetof(T, in bundle) }
-#define OPTION_CONFIG(T, in) \
-	{ "config", 'f', "FILE", "the configuration, in the place of the bundle's config.json", option_string, offsetof(T, in config) }
-#define OPTION_CONSOLE_SOCKET(T, in) \
-	{ "console-socket", 0, "SOCKET", "a unix socket that gets the master side of the terminal", option_string, \
-	  offsetof(T, in console_socket) }
-#define OPTION_PIDFD_SOCKET(T, in) \
-	{ "pidfd-socket", 0, "SOCKET", "a unix socket that gets a pidfd of the process", option_string, offsetof(T, in pidfd_socket) }
+#define OPTION_BUNDLE(T, in)                                                                                          \
+	"bundle", 'b', "DIR", "the bundle: the directory with config.json (default: the current one)", option_string, \
+		offsetof(T, in bundle)
+#define OPTION_CONFIG(T, in)                                                                                 \
+	"config", 'f', "FILE", "the configuration, in the place of the bundle's config.json", option_string, \
+		offsetof(T, in config)
+#define OPTION_CONSOLE_SOCKET(T, in)                                                                             \
+	"console-socket", 0, "SOCKET", "a unix socket that gets the master side of the terminal", option_string, \
+		offsetof(T, in console_socket)
+#define OPTION_PIDFD_SOCKET(T, in)                                                                    \
+	"pidfd-socket", 0, "SOCKET", "a unix socket that gets a pidfd of the process", option_string, \
+		offsetof(T, in pidfd_socket)
 #define OPTION_PID_FILE(T, in) \
-	{ "pid-file", 0, "FILE", "write the process ID to this file", option_string, offsetof(T, in pid_file) }
-#define OPTION_NO_PIVOT(T, in) \
-	{ "no-pivot", 0, NULL, "enter the rootfs without pivot_root(2), as a rootfs on an initramfs needs it", option_bool, \
-	  offsetof(T, in no_pivot) }
+	"pid-file", 0, "FILE", "write the process ID to this file", option_string, offsetof(T, in pid_file)
+#define OPTION_NO_PIVOT(T, in)                                                                               \
+	"no-pivot", 0, NULL, "enter the rootfs without pivot_root(2), as a rootfs on an initramfs needs it", \
+		option_bool, offsetof(T, in no_pivot)
 #define OPTION_NO_NEW_KEYRING(T, in) \
-	{ "no-new-keyring", 0, NULL, "keep the caller's session keyring", option_bool, offsetof(T, in no_new_keyring) }
-#define OPTION_PRESERVE_FDS(T, in) \
-	{ "preserve-fds", 0, "N", "pass N more descriptors on, from 3 (behind those of LISTEN_FDS)", option_count, \
-	  offsetof(T, in preserve_fds) }
+	"no-new-keyring", 0, NULL, "keep the caller's session keyring", option_bool, offsetof(T, in no_new_keyring)
+#define OPTION_PRESERVE_FDS(T, in)                                                                               \
+	"preserve-fds", 0, "N", "pass N more descriptors on, from 3 (behind those of LISTEN_FDS)", option_count, \
+		offsetof(T, in preserve_fds)
 #define OPTION_DETACH(T, in) \
-	{ "detach", 'd', NULL, "don't wait until the process ends", option_bool, offsetof(T, in detach) }
-#define OPTION_KEEP(T, in) \
-	{ "keep", 0, NULL, "don't delete the container when it ends", option_bool, offsetof(T, in keep) }
-#define OPTION_NO_SUBREAPER(T, in) \
-	{ "no-subreaper", 0, NULL, "leave orphaned processes to the caller's reaper", option_bool, offsetof(T, in no_subreaper) }
-#define OPTION_END { .name = NULL }
+	"detach", 'd', NULL, "don't wait until the process ends", option_bool, offsetof(T, in detach)
+#define OPTION_KEEP(T, in) "keep", 0, NULL, "don't delete the container when it ends", option_bool, offsetof(T, in keep)
+#define OPTION_NO_SUBREAPER(T, in)                                                               \
+	"no-subreaper", 0, NULL, "leave orphaned processes to the caller's reaper", option_bool, \
+		offsetof(T, in no_subreaper)
+#define OPTION_END .name = NULL

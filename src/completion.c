@@ -1,75 +1,77 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull completion: scripts for three shells, which ask hull itself what may come next (`hull completion words WORD...`, the last
- * word being the one under the cursor). It answers from the tables, so a new option needs nothing here. One candidate a line,
- * with a tab and what it is; `:files` and `:directories` leave it to the shell.
+ * hull completion: scripts for three shells, which ask hull itself what may come next (`hull completion words WORD...`,
+ * the last word being the one under the cursor). It answers from the tables, so a new option needs nothing here. One
+ * candidate a line, with a tab and what it is; `:files` and `:directories` leave it to the shell.
  */
 #include "base/log.h"
 #include "command.h"
 #include "common_options.h"
 #include <string.h>
 
-static const struct { const char *shell, *text; } scripts[] = {
+static const struct {
+	const char *shell, *text;
+} scripts[] = {
 	{ "bash",
-	  "# bash completion for hull: hull itself says what may come next\n"
-	  "_hull()\n"
-	  "{\n"
-	  "\tlocal line current=${COMP_WORDS[COMP_CWORD]}\n"
-	  "\n"
-	  "\t[[ $current != = ]] || current=\n"
-	  "\tCOMPREPLY=()\n"
-	  "\twhile IFS= read -r line; do\n"
-	  "\t\tcase $line in\n"
-	  "\t\t:files) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$current\") ;;\n"
-	  "\t\t:directories) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -d -- \"$current\") ;;\n"
-	  "\t\t*) COMPREPLY+=(\"${line%%$'\\t'*}\") ;;\n"
-	  "\t\tesac\n"
-	  "\tdone < <(\"${COMP_WORDS[0]}\" completion words \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
-	  "}\n"
-	  "complete -F _hull hull\n" },
+		"# bash completion for hull: hull itself says what may come next\n"
+		"_hull()\n"
+		"{\n"
+		"\tlocal line current=${COMP_WORDS[COMP_CWORD]}\n"
+		"\n"
+		"\t[[ $current != = ]] || current=\n"
+		"\tCOMPREPLY=()\n"
+		"\twhile IFS= read -r line; do\n"
+		"\t\tcase $line in\n"
+		"\t\t:files) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$current\") ;;\n"
+		"\t\t:directories) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -d -- \"$current\") ;;\n"
+		"\t\t*) COMPREPLY+=(\"${line%%$'\\t'*}\") ;;\n"
+		"\t\tesac\n"
+		"\tdone < <(\"${COMP_WORDS[0]}\" completion words \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+		"}\n"
+		"complete -F _hull hull\n" },
 	{ "zsh",
-	  "#compdef hull\n"
-	  "# zsh completion for hull: hull itself says what may come next\n"
-	  "_hull()\n"
-	  "{\n"
-	  "\tlocal line\n"
-	  "\tlocal -a candidates\n"
-	  "\n"
-	  "\tfor line in ${(f)\"$($words[1] completion words \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"}; do\n"
-	  "\t\tcase $line in\n"
-	  "\t\t:files) _files ;;\n"
-	  "\t\t:directories) _files -/ ;;\n"
-	  "\t\t*) candidates+=(\"${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}\") ;;\n"
-	  "\t\tesac\n"
-	  "\tdone\n"
-	  "\t(( $#candidates == 0 )) || _describe hull candidates\n"
-	  "}\n"
-	  "if [ \"$funcstack[1]\" = _hull ]; then _hull \"$@\"; else compdef _hull hull; fi\n" },
+		"#compdef hull\n"
+		"# zsh completion for hull: hull itself says what may come next\n"
+		"_hull()\n"
+		"{\n"
+		"\tlocal line\n"
+		"\tlocal -a candidates\n"
+		"\n"
+		"\tfor line in ${(f)\"$($words[1] completion words \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"}; do\n"
+		"\t\tcase $line in\n"
+		"\t\t:files) _files ;;\n"
+		"\t\t:directories) _files -/ ;;\n"
+		"\t\t*) candidates+=(\"${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}\") ;;\n"
+		"\t\tesac\n"
+		"\tdone\n"
+		"\t(( $#candidates == 0 )) || _describe hull candidates\n"
+		"}\n"
+		"if [ \"$funcstack[1]\" = _hull ]; then _hull \"$@\"; else compdef _hull hull; fi\n" },
 	{ "fish",
-	  "# fish completion for hull: hull itself says what may come next\n"
-	  "function __hull_complete\n"
-	  "\tset -l words (commandline -opc)\n"
-	  "\tset -l current (commandline -ct)\n"
-	  "\tfor line in ($words[1] completion words $words[2..-1] \"$current\" 2>/dev/null)\n"
-	  "\t\tswitch $line\n"
-	  "\t\t\tcase :files\n"
-	  "\t\t\t\t__fish_complete_path \"$current\"\n"
-	  "\t\t\tcase :directories\n"
-	  "\t\t\t\t__fish_complete_directories \"$current\"\n"
-	  "\t\t\tcase '*'\n"
-	  "\t\t\t\techo $line\n"
-	  "\t\tend\n"
-	  "\tend\n"
-	  "end\n"
-	  "complete -c hull -f -a '(__hull_complete)'\n" },
+		"# fish completion for hull: hull itself says what may come next\n"
+		"function __hull_complete\n"
+		"\tset -l words (commandline -opc)\n"
+		"\tset -l current (commandline -ct)\n"
+		"\tfor line in ($words[1] completion words $words[2..-1] \"$current\" 2>/dev/null)\n"
+		"\t\tswitch $line\n"
+		"\t\t\tcase :files\n"
+		"\t\t\t\t__fish_complete_path \"$current\"\n"
+		"\t\t\tcase :directories\n"
+		"\t\t\t\t__fish_complete_directories \"$current\"\n"
+		"\t\t\tcase '*'\n"
+		"\t\t\t\techo $line\n"
+		"\t\tend\n"
+		"\tend\n"
+		"end\n"
+		"complete -c hull -f -a '(__hull_complete)'\n" },
 };
 
 /* Where the cursor stands. */
 struct place {
-	const struct command *command; /* NULL: before the command */
+	const struct command *command;    /* NULL: before the command */
 	const struct option *argument_of; /* NULL: not the argument of an option */
-	size_t arguments;              /* how many other arguments of the command stand before */
-	bool options_over;             /* what begins with a dash is no option here */
+	size_t arguments;                 /* how many other arguments of the command stand before */
+	bool options_over;                /* what begins with a dash is no option here */
 };
 
 struct completion {
@@ -105,7 +107,8 @@ static void walk(struct completion *c, struct place *at, const char *const *word
 				at->command = command_find(words[i]);
 			else
 				at->arguments++;
-			at->options_over = at->options_over || (at->command && at->arguments > 0 && at->command->stop_at_argument);
+			at->options_over =
+				at->options_over || (at->command && at->arguments > 0 && at->command->stop_at_argument);
 			continue;
 		}
 		if (strcmp(words[i], "--") == 0) {
@@ -138,7 +141,8 @@ static void complete_argument(struct completion *c, const char *word, size_t len
 		container_list(&c->rt, add_id, c, NULL);
 	} else if (strncmp(word, "DIR", len) == 0) {
 		buf_puts(&c->out, ":directories\n");
-	} else if (strncmp(word, "FILE", len) == 0 || strncmp(word, "SOCKET", len) == 0 || strncmp(word, "TARGET", len) == 0) {
+	} else if (strncmp(word, "FILE", len) == 0 || strncmp(word, "SOCKET", len) == 0 ||
+		strncmp(word, "TARGET", len) == 0) {
 		buf_puts(&c->out, ":files\n");
 	} else if (strncmp(word, "[COMMAND]", len) == 0) {
 		for (const struct command *const *command = commands; *command; command++)
@@ -225,7 +229,7 @@ static int completion(const struct call *call, struct error *err)
 	return error_set(err, 0, "no completion for \"%s\": expected bash, zsh or fish", shell);
 }
 
-static const struct option options[] = { OPTION_END };
+static const struct option options[] = { { OPTION_END } };
 
 const struct command completion_command = {
 	.name = "completion",

@@ -5,7 +5,9 @@
 #include "command.h"
 #include "common_options.h"
 
-struct delete_options { bool force, regex; };
+struct delete_options {
+	bool force, regex;
+};
 
 static int delete_one(const struct call *call, const char *id, struct error *err)
 {
@@ -23,10 +25,10 @@ static int delete_containers(const struct call *call, struct error *err)
 
 static const struct option options[] = {
 	{ "force", 'f', NULL, "kill it first if it runs; one that doesn't exist is no error", option_bool,
-	  offsetof(struct delete_options, force) },
+		offsetof(struct delete_options, force) },
 	{ "regex", 'r', NULL, "ID is an extended regular expression: every container that it matches", option_bool,
-	  offsetof(struct delete_options, regex) },
-	OPTION_END,
+		offsetof(struct delete_options, regex) },
+	{ OPTION_END },
 };
 
 const struct command delete_command = {

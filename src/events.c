@@ -20,7 +20,8 @@ static int print_event(const char *type, const char *id, const char *data, struc
 {
 	cleanup_buf struct buf line = { 0 };
 
-	buf_printf(&line, "{\"type\":\"%s\",\"id\":\"%s\"%s%s}\n", type, id, data ? ",\"data\":" : "", data ? data : "");
+	buf_printf(
+		&line, "{\"type\":\"%s\",\"id\":\"%s\"%s%s}\n", type, id, data ? ",\"data\":" : "", data ? data : "");
 	return print(&line, err);
 }
 
@@ -46,9 +47,9 @@ static int events(const struct call *call, struct error *err)
 
 static const struct option options[] = {
 	{ "interval", 0, "DURATION", "how long from one set of statistics to the next", option_duration,
-	  offsetof(struct events_options, interval), "5s" },
+		offsetof(struct events_options, interval), "5s" },
 	{ "stats", 0, NULL, "print the statistics once", option_bool, offsetof(struct events_options, stats) },
-	OPTION_END,
+	{ OPTION_END },
 };
 
 const struct command events_command = {

@@ -19,7 +19,7 @@ static int features(const struct call *call, struct error *err)
 	return print(&out, err);
 }
 
-static const struct option options[] = { OPTION_END };
+static const struct option options[] = { { OPTION_END } };
 
 const struct command features_command = {
 	.name = "features",

@@ -45,16 +45,18 @@ static void options_text(struct buf *out, const struct option *table)
 
 static void program_text(struct buf *out)
 {
-	buf_puts(out, "hull - run containers as the Open Container Initiative specifies them\n\n"
-		      "Usage: hull [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
+	buf_puts(out,
+		"hull - run containers as the Open Container Initiative specifies them\n\n"
+		"Usage: hull [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
 	for (const struct command *const *c = commands; *c; c++)
 		buf_printf(out, "  %-12s%s\n", (*c)->name, (*c)->summary);
 	buf_puts(out, "\nGlobal options:\n");
 	options_text(out, global_options);
-	buf_puts(out, "\n`hull COMMAND --help` shows the options of a command, man hull and man hull-COMMAND tell more.\n\n"
-		      "Example: a container from a root file system in ./rootfs\n"
-		      "  hull spec\n"
-		      "  hull run mycontainer\n");
+	buf_puts(out,
+		"\n`hull COMMAND --help` shows the options of a command, man hull and man hull-COMMAND tell more.\n\n"
+		"Example: a container from a root file system in ./rootfs\n"
+		"  hull spec\n"
+		"  hull run mycontainer\n");
 }
 
 void help_text(struct buf *out, const struct command *c)
@@ -63,8 +65,8 @@ void help_text(struct buf *out, const struct command *c)
 		program_text(out);
 		return;
 	}
-	buf_printf(out, "hull %s - %s\n\nUsage: hull %s [OPTIONS]%s%s\n\n%s\n\nOptions:\n", c->name, c->summary, c->name,
-		   *c->arguments ? " " : "", c->arguments, c->description);
+	buf_printf(out, "hull %s - %s\n\nUsage: hull %s [OPTIONS]%s%s\n\n%s\n\nOptions:\n", c->name, c->summary,
+		c->name, *c->arguments ? " " : "", c->arguments, c->description);
 	options_text(out, c->options);
 	buf_printf(out, "\nExample:\n%s\n", c->example);
 }

@@ -30,10 +30,10 @@ static int kill_containers(const struct call *call, struct error *err)
 
 static const struct option options[] = {
 	{ "all", 'a', NULL, "every process of the container; one that isn't running is no error", option_bool,
-	  offsetof(struct kill_options, all) },
+		offsetof(struct kill_options, all) },
 	{ "regex", 'r', NULL, "ID is an extended regular expression: every container that it matches", option_bool,
-	  offsetof(struct kill_options, regex) },
-	OPTION_END,
+		offsetof(struct kill_options, regex) },
+	{ OPTION_END },
 };
 
 const struct command kill_command = {

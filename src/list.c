@@ -26,7 +26,8 @@ struct listing {
 	size_t rows;
 };
 
-/* The name of a user as /etc/passwd has it, else #UID. (fgetpwent(3) loads no NSS module, which a static program can't.) */
+/* The name of a user as /etc/passwd has it, else #UID. (fgetpwent(3) loads no NSS module, which a static program
+ * can't.) */
 static const char *user_name(uid_t uid, struct arena *arena)
 {
 	FILE *file = fopen("/etc/passwd", "re");
@@ -68,8 +69,9 @@ static int add_container(void *context, const struct container_state *state, con
 		char pid[16];
 
 		snprintf(pid, sizeof pid, "%d", state->pid);
-		add_row(l, (const char *[COLUMNS]){ state->id, pid, container_status_names[state->status - 1], state->bundle,
-						    state->created, user_name(state->owner, l->arena) });
+		add_row(l,
+			(const char *[COLUMNS]){ state->id, pid, container_status_names[state->status - 1],
+				state->bundle, state->created, user_name(state->owner, l->arena) });
 	}
 	return 0;
 }
@@ -97,9 +99,10 @@ static int list(const struct call *call, struct error *err)
 static const char *const formats[] = { "table", "json", NULL };
 
 static const struct option options[] = {
-	{ "format", 'f', "FORMAT", "table or json", option_choice, offsetof(struct list_options, format), "table", formats },
+	{ "format", 'f', "FORMAT", "table or json", option_choice, offsetof(struct list_options, format), "table",
+		formats },
 	{ "quiet", 'q', NULL, "only the IDs", option_bool, offsetof(struct list_options, quiet) },
-	OPTION_END,
+	{ OPTION_END },
 };
 
 const struct command list_command = {

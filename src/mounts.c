@@ -17,7 +17,7 @@ static int mounts(const struct call *call, struct error *err)
 	return error_set(err, 0, "mounts \"%s\": expected add or remove", what);
 }
 
-static const struct option options[] = { OPTION_END };
+static const struct option options[] = { { OPTION_END } };
 
 const struct command mounts_command = {
 	.name = "mounts",

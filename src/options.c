@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The parser of options (see options.h). Its messages are worded as the flag package of Go does, with which runc is written:
- * people search for them.
+ * The parser of options (see options.h). Its messages are worded as the flag package of Go does, with which runc is
+ * written: people search for them.
  */
 #include "options.h"
 #include "base/error.h"
@@ -125,7 +125,7 @@ static int set_fallbacks(struct parser *p)
 }
 
 int options_parse(const struct option *table, bool stop_at_argument, int argc, char *const *argv, void *target,
-		  string_list *arguments, bool *help, struct arena *arena, struct error *err)
+	string_list *arguments, bool *help, struct arena *arena, struct error *err)
 {
 	struct parser p = { table, argv, argc, 0, target, help, arena, err };
 	bool ended = false;

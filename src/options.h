@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Options of the command line, driven by tables: one row for each option says its names, what help says about it, who reads its
- * argument, and where in a struct the result goes. Help, completions and the tests of the manual pages read the same tables.
+ * Options of the command line, driven by tables: one row for each option says its names, what help says about it, who
+ * reads its argument, and where in a struct the result goes. Help, completions and the tests of the manual pages read
+ * the same tables.
  *
- * What is accepted: `--name value`, `--name=value`, `-n value`, `-n=value`, `-nvalue`, one-letter booleans together (`-df`),
- * `--flag=false`, and one dash before a long name (`-name value`), since runc's callers were free to write all of these.
- * Options may stand before and after other arguments; `--` ends them.
+ * What is accepted: `--name value`, `--name=value`, `-n value`, `-n=value`, `-nvalue`, one-letter booleans together
+ * (`-df`),
+ * `--flag=false`, and one dash before a long name (`-name value`), since runc's callers were free to write all of
+ * these. Options may stand before and after other arguments; `--` ends them.
  */
 #pragma once
 #include "base/json.h"
@@ -19,24 +21,25 @@ struct error;
 struct option;
 
 /* Reads text into *target; memory comes from arena. Returns 0, or -1 after filling in err with what text should be. */
-typedef int option_parser(const struct option *option, const char *text, void *target, struct arena *arena, struct error *err);
+typedef int option_parser(
+	const struct option *option, const char *text, void *target, struct arena *arena, struct error *err);
 
 struct option {
-	const char *name;            /* without dashes; NULL ends a table */
-	char letter;                 /* 0: none */
-	const char *argument;        /* what help calls it; NULL: the option is a boolean that needs none */
-	const char *help;            /* one line; NULL: accepted, but shown nowhere */
+	const char *name;     /* without dashes; NULL ends a table */
+	char letter;          /* 0: none */
+	const char *argument; /* what help calls it; NULL: the option is a boolean that needs none */
+	const char *help;     /* one line; NULL: accepted, but shown nowhere */
 	option_parser *parse;
-	size_t offset;               /* of the target */
-	const char *fallback;        /* the argument as if it had been given; NULL: the target stays zero */
-	const char *const *choices;  /* of option_choice, NULL-terminated */
+	size_t offset;              /* of the target */
+	const char *fallback;       /* the argument as if it had been given; NULL: the target stays zero */
+	const char *const *choices; /* of option_choice, NULL-terminated */
 };
 
-/* Sets the fallbacks, then reads argv[0] ... argv[argc - 1] into *target. What isn't an option is appended to arguments; with
- * stop_at_argument everything after the first of these as well, whatever it looks like. *help is set when --help or -h comes;
- * the rest isn't read then. Returns 0 or -1. */
+/* Sets the fallbacks, then reads argv[0] ... argv[argc - 1] into *target. What isn't an option is appended to
+ * arguments; with stop_at_argument everything after the first of these as well, whatever it looks like. *help is set
+ * when --help or -h comes; the rest isn't read then. Returns 0 or -1. */
 int options_parse(const struct option *table, bool stop_at_argument, int argc, char *const *argv, void *target,
-		  string_list *arguments, bool *help, struct arena *arena, struct error *err);
+	string_list *arguments, bool *help, struct arena *arena, struct error *err);
 
 /* ---- readers of arguments, and the targets they expect ---- */
 option_parser option_bool;     /* bool */
@@ -58,7 +61,8 @@ option_parser option_ignore;   /* nothing: the option is obsolete */
 
 /* ---- values in arguments ---- */
 
-/* Decimal digits only (a '-' in front for the signed one), all of text, from min to max. Returns false where it isn't that. */
+/* Decimal digits only (a '-' in front for the signed one), all of text, from min to max. Returns false where it isn't
+ * that. */
 bool parse_int64(const char *text, int64_t min, int64_t max, int64_t *value);
 bool parse_uint64(const char *text, uint64_t max, uint64_t *value);
 

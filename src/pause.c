@@ -15,7 +15,7 @@ static int resume_container(const struct call *call, struct error *err)
 	return container_resume(call->rt, call->args[0], err);
 }
 
-static const struct option options[] = { OPTION_END };
+static const struct option options[] = { { OPTION_END } };
 
 const struct command pause_command = {
 	.name = "pause",

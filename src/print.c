@@ -130,7 +130,7 @@ static int find_matches(const struct call *call, const char *pattern, string_lis
 }
 
 int for_each_match(const struct call *call, bool regex, const char *name,
-		   int (*act)(const struct call *call, const char *id, struct error *err), struct error *err)
+	int (*act)(const struct call *call, const char *id, struct error *err), struct error *err)
 {
 	string_list ids = { 0 };
 	bool failed = false;

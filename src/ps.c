@@ -14,7 +14,9 @@
 
 enum { FORMAT_TABLE = 1, FORMAT_JSON };
 
-struct ps_options { int format; };
+struct ps_options {
+	int format;
+};
 
 static void json_text(struct buf *out, const struct pid_list *pids)
 {
@@ -24,7 +26,8 @@ static void json_text(struct buf *out, const struct pid_list *pids)
 	buf_puts(out, pids->n == 0 ? "\n" : "]\n");
 }
 
-/* Runs ps with args (NULL-terminated, argv[0] included) and appends what it says on standard output and error to out. */
+/* Runs ps with args (NULL-terminated, argv[0] included) and appends what it says on standard output and error to out.
+ */
 static int run_ps(const char *const *args, struct buf *out, struct error *err)
 {
 	posix_spawn_file_actions_t actions;
@@ -135,8 +138,9 @@ static int ps(const struct call *call, struct error *err)
 static const char *const formats[] = { "table", "json", NULL };
 
 static const struct option options[] = {
-	{ "format", 'f', "FORMAT", "table or json", option_choice, offsetof(struct ps_options, format), "table", formats },
-	OPTION_END,
+	{ "format", 'f', "FORMAT", "table or json", option_choice, offsetof(struct ps_options, format), "table",
+		formats },
+	{ OPTION_END },
 };
 
 const struct command ps_command = {

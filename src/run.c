@@ -15,18 +15,18 @@ static int run(const struct call *call, struct error *err)
 }
 
 static const struct option options[] = {
-	OPTION_BUNDLE(struct create_options, ),
-	OPTION_CONFIG(struct create_options, ),
-	OPTION_CONSOLE_SOCKET(struct create_options, ),
-	OPTION_DETACH(struct create_options, ),
-	OPTION_KEEP(struct create_options, ),
-	OPTION_NO_NEW_KEYRING(struct create_options, ),
-	OPTION_NO_PIVOT(struct create_options, ),
-	OPTION_NO_SUBREAPER(struct create_options, ),
-	OPTION_PID_FILE(struct create_options, ),
-	OPTION_PIDFD_SOCKET(struct create_options, ),
-	OPTION_PRESERVE_FDS(struct create_options, ),
-	OPTION_END,
+	{ OPTION_BUNDLE(struct create_options, ) },
+	{ OPTION_CONFIG(struct create_options, ) },
+	{ OPTION_CONSOLE_SOCKET(struct create_options, ) },
+	{ OPTION_DETACH(struct create_options, ) },
+	{ OPTION_KEEP(struct create_options, ) },
+	{ OPTION_NO_NEW_KEYRING(struct create_options, ) },
+	{ OPTION_NO_PIVOT(struct create_options, ) },
+	{ OPTION_NO_SUBREAPER(struct create_options, ) },
+	{ OPTION_PID_FILE(struct create_options, ) },
+	{ OPTION_PIDFD_SOCKET(struct create_options, ) },
+	{ OPTION_PRESERVE_FDS(struct create_options, ) },
+	{ OPTION_END },
 };
 
 const struct command run_command = {

@@ -43,10 +43,10 @@ static int spec(const struct call *call, struct error *err)
 }
 
 static const struct option options[] = {
-	OPTION_BUNDLE(struct spec_options, ),
+	{ OPTION_BUNDLE(struct spec_options, ) },
 	{ "rootless", 0, NULL, "for a user who isn't root: with a user namespace, without a cgroup", option_bool,
-	  offsetof(struct spec_options, rootless) },
-	OPTION_END,
+		offsetof(struct spec_options, rootless) },
+	{ OPTION_END },
 };
 
 const struct command spec_command = {

@@ -12,7 +12,7 @@ static int start(const struct call *call, struct error *err)
 	return container_start(call->rt, call->args[0], notify && *notify ? notify : NULL, err);
 }
 
-static const struct option options[] = { OPTION_END };
+static const struct option options[] = { { OPTION_END } };
 
 const struct command start_command = {
 	.name = "start",

@@ -18,7 +18,7 @@ static int state(const struct call *call, struct error *err)
 	return print(&out, err);
 }
 
-static const struct option options[] = { OPTION_END };
+static const struct option options[] = { { OPTION_END } };
 
 const struct command state_command = {
 	.name = "state",

@@ -77,11 +77,14 @@ static int update(const struct call *call, struct error *err)
 		resources_of_options(o, &resources, call->arena);
 	else if (read_resources(o->resources, &resources, call->arena, err) < 0)
 		return -1;
-	return container_update(call->rt, call->args[0], &resources,
-				rdt.l3_cache_schema || rdt.mem_bw_schema ? &rdt : NULL, err);
+	return container_update(
+		call->rt, call->args[0], &resources, rdt.l3_cache_schema || rdt.mem_bw_schema ? &rdt : NULL, err);
 }
 
-#define ROW(name, argument, help, parse, member) { name, 0, argument, help, parse, offsetof(struct update_options, member) }
+#define ROW(name, argument, help, parse, member)                                        \
+	{                                                                               \
+		name, 0, argument, help, parse, offsetof(struct update_options, member) \
+	}
 static const struct option options[] = {
 	ROW("blkio-weight", "N", "weight of block input and output, 10 to 1000", option_uint16, blkio_weight),
 	ROW("cpu-burst", "USEC", "CPU time beyond the quota that may be saved up", option_uint64, cpu_burst),
@@ -97,14 +100,15 @@ static const struct option options[] = {
 	ROW("mem-bw-schema", "SCHEMA", "memory bandwidth schema of Intel RDT", option_string, mem_bw_schema),
 	ROW("memory", "BYTES", "limit of memory, with k, m, g or without, -1 for unlimited", option_bytes, memory),
 	ROW("memory-reservation", "BYTES", "memory that is left to the container when it gets scarce", option_bytes,
-	    memory_reservation),
+		memory_reservation),
 	ROW("memory-swap", "BYTES", "limit of memory and swap together", option_bytes, memory_swap),
 	ROW("pids-limit", "N", "how many processes, -1 for unlimited", option_int64, pids_limit),
-	{ "resources", 'r', "FILE", "linux.resources as JSON from FILE, - for standard input; other options then don't count",
-	  option_string, offsetof(struct update_options, resources) },
+	{ "resources", 'r', "FILE",
+		"linux.resources as JSON from FILE, - for standard input; other options then don't count",
+		option_string, offsetof(struct update_options, resources) },
 	{ "kernel-memory", 0, "BYTES", NULL, option_ignore, 0 }, /* the kernel has no such limit any more */
 	{ "kernel-memory-tcp", 0, "BYTES", NULL, option_ignore, 0 },
-	OPTION_END,
+	{ OPTION_END },
 };
 
 const struct command update_command = {

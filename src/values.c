@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What options' arguments say: numbers, sizes, durations, users, signals. Every reader takes the whole text or refuses it, and
- * nothing wraps around: `-u 4294967296` is not user 0 (CVE-2024-40635), `-u 1` is not either (CVE-2026-30892).
+ * What options' arguments say: numbers, sizes, durations, users, signals. Every reader takes the whole text or refuses
+ * it, and nothing wraps around: `-u 4294967296` is not user 0 (CVE-2024-40635), `-u 1` is not either (CVE-2026-30892).
  */
 #include "base/error.h"
 #include "container/container.h"
@@ -22,7 +22,7 @@ bool parse_uint64(const char *text, uint64_t max, uint64_t *value)
 		return false;
 	for (; *text != '\0'; text++) {
 		if (*text < '0' || *text > '9' || __builtin_mul_overflow(n, 10, &n) ||
-		    __builtin_add_overflow(n, (uint64_t)(*text - '0'), &n))
+			__builtin_add_overflow(n, (uint64_t)(*text - '0'), &n))
 			return false;
 	}
 	*value = n;
@@ -43,7 +43,7 @@ bool parse_int64(const char *text, int64_t min, int64_t max, int64_t *value)
 bool parse_bool(const char *text, bool *value)
 {
 	static const char *const words[2][7] = { { "0", "f", "F", "false", "False", "FALSE" },
-						 { "1", "t", "T", "true", "True", "TRUE" } };
+		{ "1", "t", "T", "true", "True", "TRUE" } };
 
 	for (int i = 0; i < 2; i++) {
 		for (const char *const *word = words[i]; *word; word++) {
@@ -56,10 +56,10 @@ bool parse_bool(const char *text, bool *value)
 	return false;
 }
 
-#define READER(name)                                                                                                   \
-	int name(const struct option *option __attribute__((unused)), const char *text __attribute__((unused)),        \
-		 void *target __attribute__((unused)), struct arena *arena __attribute__((unused)),                    \
-		 struct error *err __attribute__((unused)))
+#define READER(name)                                                                                            \
+	int name(const struct option *option __attribute__((unused)), const char *text __attribute__((unused)), \
+		void *target __attribute__((unused)), struct arena *arena __attribute__((unused)),              \
+		struct error *err __attribute__((unused)))
 
 READER(option_bool)
 {
@@ -154,7 +154,10 @@ READER(option_ignore)
 }
 
 /* A decimal number with at most three digits of its fraction that count. */
-struct decimal { int64_t whole; int64_t thousandths; };
+struct decimal {
+	int64_t whole;
+	int64_t thousandths;
+};
 
 /* Reads one at *text, which moves behind it. */
 static bool read_decimal(const char **text, struct decimal *d)
@@ -165,7 +168,8 @@ static bool read_decimal(const char **text, struct decimal *d)
 	if (*c < '0' || *c > '9')
 		return false;
 	for (; *c >= '0' && *c <= '9'; c++) {
-		if (__builtin_mul_overflow(d->whole, 10, &d->whole) || __builtin_add_overflow(d->whole, *c - '0', &d->whole))
+		if (__builtin_mul_overflow(d->whole, 10, &d->whole) ||
+			__builtin_add_overflow(d->whole, *c - '0', &d->whole))
 			return false;
 	}
 	if (*c == '.') {
@@ -182,7 +186,7 @@ static bool read_decimal(const char **text, struct decimal *d)
 static bool add_scaled(struct decimal d, int64_t unit, int64_t *sum)
 {
 	return !__builtin_mul_overflow(d.whole, unit, &d.whole) && !__builtin_add_overflow(*sum, d.whole, sum) &&
-	       !__builtin_add_overflow(*sum, unit * d.thousandths / 1000, sum);
+		!__builtin_add_overflow(*sum, unit * d.thousandths / 1000, sum);
 }
 
 /* The factor of a suffix of bytes: "", b, k, kb, kib, m ... p, in any case; 0 where it isn't one. */
@@ -217,9 +221,17 @@ READER(option_bytes)
 /* The nanoseconds of the unit that the first len bytes of name are; 0 where they are none. */
 static int64_t duration_unit(const char *name, size_t len)
 {
-	static const struct { const char *name; int64_t nanoseconds; } units[] = {
-		{ "ns", 1 }, { "us", 1000 }, { "µs", 1000 }, { "ms", 1000000 },
-		{ "s", 1000000000 }, { "m", 60000000000 }, { "h", 3600000000000 },
+	static const struct {
+		const char *name;
+		int64_t nanoseconds;
+	} units[] = {
+		{ "ns", 1 },
+		{ "us", 1000 },
+		{ "µs", 1000 },
+		{ "ms", 1000000 },
+		{ "s", 1000000000 },
+		{ "m", 60000000000 },
+		{ "h", 3600000000000 },
 	};
 
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
@@ -237,8 +249,9 @@ READER(option_duration)
 		size_t len;
 		int64_t unit;
 
-		if (!read_decimal(&text, &number) || (unit = duration_unit(text, len = strcspn(text, "0123456789"))) == 0 ||
-		    !add_scaled(number, unit, &sum))
+		if (!read_decimal(&text, &number) ||
+			(unit = duration_unit(text, len = strcspn(text, "0123456789"))) == 0 ||
+			!add_scaled(number, unit, &sum))
 			return error_set(err, 0, "expected a duration such as 5s, 100ms or 1m30s");
 		text += len;
 	} while (*text != '\0');
@@ -291,14 +304,43 @@ READER(option_user)
 
 int parse_signal(const char *text)
 {
-	static const struct { const char *name; int number; } names[] = {
-		{ "ABRT", SIGABRT }, { "ALRM", SIGALRM }, { "BUS", SIGBUS }, { "CHLD", SIGCHLD }, { "CLD", SIGCHLD },
-		{ "CONT", SIGCONT }, { "FPE", SIGFPE }, { "HUP", SIGHUP }, { "ILL", SIGILL }, { "INT", SIGINT },
-		{ "IO", SIGIO }, { "IOT", SIGIOT }, { "KILL", SIGKILL }, { "PIPE", SIGPIPE }, { "POLL", SIGPOLL },
-		{ "PROF", SIGPROF }, { "PWR", SIGPWR }, { "QUIT", SIGQUIT }, { "SEGV", SIGSEGV }, { "STOP", SIGSTOP },
-		{ "SYS", SIGSYS }, { "TERM", SIGTERM }, { "TRAP", SIGTRAP }, { "TSTP", SIGTSTP }, { "TTIN", SIGTTIN },
-		{ "TTOU", SIGTTOU }, { "URG", SIGURG }, { "USR1", SIGUSR1 }, { "USR2", SIGUSR2 },
-		{ "VTALRM", SIGVTALRM }, { "WINCH", SIGWINCH }, { "XCPU", SIGXCPU }, { "XFSZ", SIGXFSZ },
+	static const struct {
+		const char *name;
+		int number;
+	} names[] = {
+		{ "ABRT", SIGABRT },
+		{ "ALRM", SIGALRM },
+		{ "BUS", SIGBUS },
+		{ "CHLD", SIGCHLD },
+		{ "CLD", SIGCHLD },
+		{ "CONT", SIGCONT },
+		{ "FPE", SIGFPE },
+		{ "HUP", SIGHUP },
+		{ "ILL", SIGILL },
+		{ "INT", SIGINT },
+		{ "IO", SIGIO },
+		{ "IOT", SIGIOT },
+		{ "KILL", SIGKILL },
+		{ "PIPE", SIGPIPE },
+		{ "POLL", SIGPOLL },
+		{ "PROF", SIGPROF },
+		{ "PWR", SIGPWR },
+		{ "QUIT", SIGQUIT },
+		{ "SEGV", SIGSEGV },
+		{ "STOP", SIGSTOP },
+		{ "SYS", SIGSYS },
+		{ "TERM", SIGTERM },
+		{ "TRAP", SIGTRAP },
+		{ "TSTP", SIGTSTP },
+		{ "TTIN", SIGTTIN },
+		{ "TTOU", SIGTTOU },
+		{ "URG", SIGURG },
+		{ "USR1", SIGUSR1 },
+		{ "USR2", SIGUSR2 },
+		{ "VTALRM", SIGVTALRM },
+		{ "WINCH", SIGWINCH },
+		{ "XCPU", SIGXCPU },
+		{ "XFSZ", SIGXFSZ },
 #ifdef SIGSTKFLT
 		{ "STKFLT", SIGSTKFLT },
 #endif
@@ -314,10 +356,10 @@ int parse_signal(const char *text)
 			return names[i].number;
 	n = 0;
 	if (strncasecmp(text, "RTMIN", 5) == 0 &&
-	    (text[5] == '\0' || (text[5] == '+' && parse_uint64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
+		(text[5] == '\0' || (text[5] == '+' && parse_uint64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
 		return SIGRTMIN + (int)n;
 	if (strncasecmp(text, "RTMAX", 5) == 0 &&
-	    (text[5] == '\0' || (text[5] == '-' && parse_uint64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
+		(text[5] == '\0' || (text[5] == '-' && parse_uint64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
 		return SIGRTMAX - (int)n;
 	return -1;
 }

@@ -26,8 +26,10 @@ struct target {
 
 static const char *const formats[] = { "table", "json", NULL };
 
-#define ROW(name, letter, argument, parse, member, ...) \
-	{ name, letter, argument, "help", parse, offsetof(struct target, member), __VA_ARGS__ }
+#define ROW(name, letter, argument, parse, member, ...)                                             \
+	{                                                                                           \
+		name, letter, argument, "help", parse, offsetof(struct target, member), __VA_ARGS__ \
+	}
 static const struct option table[] = {
 	ROW("detach", 'd', NULL, option_bool, detach),
 	ROW("tty", 't', NULL, option_bool, tty),
@@ -86,9 +88,18 @@ static void test_every_spelling_of_an_option(void **state)
 {
 	(void)state;
 	static const char *const spellings[][3] = {
-		{ "--bundle", "/b", NULL }, { "--bundle=/b", NULL }, { "-bundle", "/b", NULL }, { "-bundle=/b", NULL },
-		{ "-b", "/b", NULL }, { "-b=/b", NULL }, { "-b/b", NULL }, { "--b", "/b", NULL }, { "--b=/b", NULL },
-		{ "-db", "/b", NULL }, { "-tdb/b", NULL }, { "-tb=/b", NULL },
+		{ "--bundle", "/b", NULL },
+		{ "--bundle=/b", NULL },
+		{ "-bundle", "/b", NULL },
+		{ "-bundle=/b", NULL },
+		{ "-b", "/b", NULL },
+		{ "-b=/b", NULL },
+		{ "-b/b", NULL },
+		{ "--b", "/b", NULL },
+		{ "--b=/b", NULL },
+		{ "-db", "/b", NULL },
+		{ "-tdb/b", NULL },
+		{ "-tb=/b", NULL },
 	};
 
 	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
@@ -221,7 +232,8 @@ static void test_repeated_options(void **state)
 static void test_numbers_are_whole_and_in_range(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "", " 1", "1 ", "+1", "0x10", "1e3", "1.0", "99999999999999999999", "one", "--1", "-" };
+	static const char *const bad[] = { "", " 1", "1 ", "+1", "0x10", "1e3", "1.0", "99999999999999999999", "one",
+		"--1", "-" };
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(PARSE("--cpu-quota", bad[i]), -1);
@@ -249,13 +261,29 @@ static void test_numbers_are_whole_and_in_range(void **state)
 static void test_bytes(void **state)
 {
 	(void)state;
-	static const struct { const char *text; int64_t bytes; } good[] = {
-		{ "0", 0 }, { "512", 512 }, { "512b", 512 }, { "10k", 10240 }, { "10K", 10240 }, { "10kb", 10240 }, { "10KiB", 10240 },
-		{ "3m", 3145728 }, { "1g", 1073741824 }, { "2TB", 2199023255552 }, { "1p", 1125899906842624 }, { "1.5g", 1610612736 },
-		{ "0.5k", 512 }, { "1.25m", 1310720 }, { "-1", -1 }, { "9223372036854775807", INT64_MAX },
+	static const struct {
+		const char *text;
+		int64_t bytes;
+	} good[] = {
+		{ "0", 0 },
+		{ "512", 512 },
+		{ "512b", 512 },
+		{ "10k", 10240 },
+		{ "10K", 10240 },
+		{ "10kb", 10240 },
+		{ "10KiB", 10240 },
+		{ "3m", 3145728 },
+		{ "1g", 1073741824 },
+		{ "2TB", 2199023255552 },
+		{ "1p", 1125899906842624 },
+		{ "1.5g", 1610612736 },
+		{ "0.5k", 512 },
+		{ "1.25m", 1310720 },
+		{ "-1", -1 },
+		{ "9223372036854775807", INT64_MAX },
 	};
-	static const char *const bad[] = { "", "k", "1x", "1kk", "1 k", "-2", "-1k", "1.5.5k", ".5k", "9223372036854775808",
-					   "9000p", "1ib", "1bb", "1kbb", "k1", "1-" };
+	static const char *const bad[] = { "", "k", "1x", "1kk", "1 k", "-2", "-1k", "1.5.5k", ".5k",
+		"9223372036854775808", "9000p", "1ib", "1bb", "1kbb", "k1", "1-" };
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		assert_int_equal(PARSE("--memory", good[i].text), 0);
@@ -269,9 +297,20 @@ static void test_bytes(void **state)
 static void test_durations(void **state)
 {
 	(void)state;
-	static const struct { const char *text; uint64_t ms; } good[] = {
-		{ "5s", 5000 }, { "100ms", 100 }, { "1m", 60000 }, { "1m30s", 90000 }, { "1.5h", 5400000 }, { "1h1m1s1ms", 3661001 },
-		{ "250us", 1 }, { "1ns", 1 }, { "1500000ns", 2 }, { "2000µs", 2 },
+	static const struct {
+		const char *text;
+		uint64_t ms;
+	} good[] = {
+		{ "5s", 5000 },
+		{ "100ms", 100 },
+		{ "1m", 60000 },
+		{ "1m30s", 90000 },
+		{ "1.5h", 5400000 },
+		{ "1h1m1s1ms", 3661001 },
+		{ "250us", 1 },
+		{ "1ns", 1 },
+		{ "1500000ns", 2 },
+		{ "2000µs", 2 },
 	};
 	static const char *const bad[] = { "", "5", "s", "5x", "-5s", "5s5", "1 s", "s5", "9999999999h", "0x5s" };
 
@@ -289,8 +328,8 @@ static void test_durations(void **state)
 static void test_users(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "", ":", "1:", ":1", "-1", "1:-1", "root", "1x", "1:1:1", " 1", "1 ", "+1", "0x1",
-					   "4294967295", "4294967296", "1:4294967295", "18446744073709551616" };
+	static const char *const bad[] = { "", ":", "1:", ":1", "-1", "1:-1", "root", "1x", "1:1:1", " 1", "1 ", "+1",
+		"0x1", "4294967295", "4294967296", "1:4294967295", "18446744073709551616" };
 
 	assert_int_equal(PARSE("-u", "1"), 0);
 	assert_true(got.user.uid.set && got.user.uid.value == 1 && !got.user.gid.set);
@@ -307,12 +346,36 @@ static void test_users(void **state)
 static void test_signals(void **state)
 {
 	(void)state;
-	const struct { const char *text; int number; } signals[] = {
-		{ "9", 9 }, { "15", SIGTERM }, { "0", 0 }, { "KILL", SIGKILL }, { "SIGKILL", SIGKILL }, { "sigterm", SIGTERM },
-		{ "hup", SIGHUP }, { "Usr1", SIGUSR1 }, { "WINCH", SIGWINCH }, { "RTMIN", SIGRTMIN }, { "SIGRTMIN+3", SIGRTMIN + 3 },
-		{ "rtmax-1", SIGRTMAX - 1 }, { "64", 64 },
-		{ "", -1 }, { "SIG", -1 }, { "-9", -1 }, { "65", -1 }, { "4294967305", -1 }, { "NOPE", -1 }, { "SIG9", -1 },
-		{ "KILLL", -1 }, { "RTMIN-1", -1 }, { "RTMIN+", -1 }, { "RTMAX+1", -1 }, { "RTMIN+99", -1 }, { "9 ", -1 },
+	const struct {
+		const char *text;
+		int number;
+	} signals[] = {
+		{ "9", 9 },
+		{ "15", SIGTERM },
+		{ "0", 0 },
+		{ "KILL", SIGKILL },
+		{ "SIGKILL", SIGKILL },
+		{ "sigterm", SIGTERM },
+		{ "hup", SIGHUP },
+		{ "Usr1", SIGUSR1 },
+		{ "WINCH", SIGWINCH },
+		{ "RTMIN", SIGRTMIN },
+		{ "SIGRTMIN+3", SIGRTMIN + 3 },
+		{ "rtmax-1", SIGRTMAX - 1 },
+		{ "64", 64 },
+		{ "", -1 },
+		{ "SIG", -1 },
+		{ "-9", -1 },
+		{ "65", -1 },
+		{ "4294967305", -1 },
+		{ "NOPE", -1 },
+		{ "SIG9", -1 },
+		{ "KILLL", -1 },
+		{ "RTMIN-1", -1 },
+		{ "RTMIN+", -1 },
+		{ "RTMAX+1", -1 },
+		{ "RTMIN+99", -1 },
+		{ "9 ", -1 },
 	};
 
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
