@@ -16,16 +16,6 @@ void code_begin(struct code *code)
 	memset(code->buckets, 0, sizeof code->buckets);
 }
 
-struct target code_action(uint32_t action)
-{
-	return (struct target){ .acts = true, .word = WORD_NONE, .value = action };
-}
-
-bool code_same(struct target a, struct target b)
-{
-	return a.acts == b.acts && a.value == b.value && a.word == b.word;
-}
-
 static bool same_insn(const struct code_insn *a, const struct code_insn *b)
 {
 	return a->code == b->code && a->k == b->k && a->word == b->word && a->yes == b->yes && a->no == b->no;

@@ -40,9 +40,15 @@ struct code {
 void code_begin(struct code *code);
 
 /* The action (SECCOMP_RET_...) as a target. */
-struct target code_action(uint32_t action);
+static inline struct target code_action(uint32_t action)
+{
+	return (struct target){ .acts = true, .word = WORD_NONE, .value = action };
+}
 
-bool code_same(struct target a, struct target b);
+static inline bool code_same(struct target a, struct target b)
+{
+	return a.value == b.value && a.acts == b.acts && a.word == b.word;
+}
 
 /* The target for a place where the word at offset `held` is in the accumulator (WORD_NONE: nothing that is known). Costs least
  * immediately after the target was made. */

@@ -25,40 +25,52 @@ enum {
 	NODES_MAX = 16384, /* of the args of one system call; a program that fits into 4096 instructions has fewer */
 	ERRNO_MAX = 4095, /* the kernel's highest */
 	DATA_MAX = 0xffff,
+	RUN_MAX = 5,
+	WIDE = 64,
 };
 #define X32_BIT 0x40000000u
-#define X32_LAST 0xffffffffu /* what a tracer sets to skip a system call; not a number of x32's */
+#define SKIPPED 0xffffffffu /* the number that a tracer sets to skip a system call */
 #define AUDIT_CONVENTION_N32 0x20000000u /* MIPS n32: 32 bits in spite of its __AUDIT_ARCH_64BIT */
 
 /* ---- the profile, resolved ---- */
-
-/* A rule for one number. */
-struct call {
-	uint32_t number;
-	uint32_t rule;
-	uint32_t multiplexed; /* the call inside socketcall(2) or ipc(2) that is meant, 0: not one of these */
-};
 
 /* One architecture of the profile. */
 struct abi {
 	uint32_t token; /* SCMP_ARCH_... */
 	uint32_t audit; /* what seccomp_data.arch says */
 	bool wide;      /* 64-bit arguments */
-	struct call *calls;
-	size_t n;
-	int64_t newest; /* the highest number that the profile names, -1: none */
+};
+
+/* What a rule says of one number. */
+struct call {
+	uint32_t number;
+	uint32_t rule;
+	uint32_t multiplexed; /* the call inside socketcall(2) or ipc(2) that is meant, 0: not one of these */
+};
+
+/* From this number on, up to the next range. */
+struct range {
+	uint32_t from;
+	struct target to;
 };
 
 struct compiler {
 	const struct seccomp *seccomp;
 	uint32_t default_action; /* SECCOMP_RET_... with its data */
 	uint32_t *actions;       /* of each rule */
-	bool big_endian;
 	struct abi abis[ABIS];
 	size_t nabis;
+	bool big_endian;
+	const struct syscall_name **rows; /* of each name of each rule */
+	/* of the architecture in hand */
+	struct call *calls, *other_calls; /* the second is for sorting */
+	size_t ncalls;
+	int64_t newest; /* the highest number that the profile names, -1: none */
+	struct range *ranges;
+	size_t nranges;
+	size_t nodes; /* of the args of the system call in hand */
 	struct arena arena;
-	size_t nodes;
-	struct code code;
+	struct code *code;
 };
 
 static const struct { const char *name; uint32_t token; } architectures[] = {
@@ -166,7 +178,6 @@ static int add_abi(struct compiler *c, uint32_t token)
 		.token = token,
 		.audit = token == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : token,
 		.wide = (token & __AUDIT_ARCH_64BIT) && !(token & AUDIT_CONVENTION_N32),
-		.newest = -1,
 	};
 	return 0;
 }
@@ -190,83 +201,101 @@ static int resolve_architectures(struct compiler *c, uint32_t native, struct err
 	return 0;
 }
 
-/* Notes what rule says of the system call `name` on the architecture. False when the name isn't known there. */
-static bool resolve_call(struct abi *abi, const char *name, const struct syscall_name *row, uint32_t rule, bool needed)
+/* Looks all names up. */
+static int resolve_names(struct compiler *c, bool fail_unknown, struct error *err)
+{
+	const struct syscall_name *near = NULL;
+	size_t names = 0, most = 0, n = 0;
+
+	for (size_t i = 0; i < c->seccomp->syscalls.n; i++)
+		names += c->seccomp->syscalls.v[i].names.n;
+	c->rows = arena_alloc(&c->arena, names * sizeof *c->rows + 1);
+	for (size_t i = 0; i < c->seccomp->syscalls.n; i++) {
+		const struct seccomp_rule *rule = &c->seccomp->syscalls.v[i];
+
+		for (size_t j = 0; j < rule->names.n; j++, n++) {
+			const char *name = rule->names.v[j];
+			const struct syscall_name *row = syscall_find(name, near);
+
+			c->rows[n] = row;
+			most += row && !row->multiplexed ? 1 : 2;
+			if (row)
+				near = row;
+			else if (seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR)
+				continue;
+			else if (fail_unknown)
+				return error_set(err, 0, "/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown", i, j, name);
+			else
+				log_debug("/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown, ignored", i, j, name);
+		}
+	}
+	c->calls = arena_alloc(&c->arena, most * sizeof *c->calls + 1);
+	c->other_calls = arena_alloc(&c->arena, most * sizeof *c->calls + 1);
+	c->ranges = mem_realloc(NULL, (4 * most + 8) * sizeof *c->ranges); /* two for each call, of x86_64 and x32 */
+	return 0;
+}
+
+/* Adds what `rule` says of the system call `name`. */
+static void resolve_call(struct compiler *c, const struct abi *abi, const char *name, const struct syscall_name *row, uint32_t rule)
 {
 	struct syscall_number call = syscall_number(abi->token, name, row);
 
-	if (call.number > abi->newest)
-		abi->newest = call.number;
-	if (needed && call.multiplexed) {
+	if (call.number > c->newest)
+		c->newest = call.number;
+	/* A rule that says what the default action says anyway only counts as a mention. */
+	if (c->actions[rule] == c->default_action)
+		return;
+	if (call.multiplexed) {
 		const char *multiplexer = call.multiplexed > 200 ? "ipc" : "socketcall";
 
-		abi->calls[abi->n++] = (struct call){
+		c->calls[c->ncalls++] = (struct call){
 			.number = (uint32_t)syscall_number(abi->token, multiplexer, syscall_find(multiplexer, NULL)).number,
 			.rule = rule,
 			.multiplexed = call.multiplexed % 100,
 		};
 	}
-	if (needed && call.number >= 0)
-		abi->calls[abi->n++] = (struct call){ .number = (uint32_t)call.number, .rule = rule };
-	return call.number >= 0 || call.multiplexed;
-}
-
-/* The numbers of all rules on all architectures. A rule that says what the default action says anyway only counts as a mention. */
-static int resolve_calls(struct compiler *c, bool fail_unknown, struct error *err)
-{
-	const struct syscall_name *row = NULL;
-	size_t names = 0;
-
-	for (size_t i = 0; i < c->seccomp->syscalls.n; i++)
-		names += c->seccomp->syscalls.v[i].names.n;
-	for (size_t i = 0; i < c->nabis; i++)
-		c->abis[i].calls = arena_alloc(&c->arena, 2 * names * sizeof(struct call) + 1);
-	for (size_t i = 0; i < c->seccomp->syscalls.n; i++) {
-		const struct seccomp_rule *rule = &c->seccomp->syscalls.v[i];
-
-		for (size_t j = 0; j < rule->names.n; j++) {
-			const struct syscall_name *found = syscall_find(rule->names.v[j], row);
-			bool known = found != NULL;
-
-			row = found ? found : row;
-			for (size_t k = 0; k < c->nabis; k++)
-				known |= resolve_call(&c->abis[k], rule->names.v[j], found, (uint32_t)i, c->actions[i] != c->default_action);
-			if (known || seccomp_syscall_resolve_name(rule->names.v[j]) != __NR_SCMP_ERROR)
-				continue;
-			if (fail_unknown)
-				return error_set(err, 0, "/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown", i, j,
-						 rule->names.v[j]);
-			log_debug("/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown, ignored", i, j,
-				  rule->names.v[j]);
-		}
-	}
-	return 0;
+	if (call.number >= 0)
+		c->calls[c->ncalls++] = (struct call){ .number = (uint32_t)call.number, .rule = rule };
 }
 
 /* Sorts calls by number; of the same number the earlier rule stays first. */
-static void sort_calls(struct compiler *c, struct abi *abi)
+static void sort_calls(struct compiler *c)
 {
-	struct call *from = abi->calls, *to;
+	uint32_t differing = 0;
 
-	if (abi->n == 0)
-		return;
-	to = arena_alloc(&c->arena, abi->n * sizeof *to);
+	for (size_t i = 1; i < c->ncalls; i++)
+		differing |= c->calls[i].number ^ c->calls[0].number;
 	for (unsigned shift = 0; shift < 32; shift += 8) {
-		size_t place[257] = { 0 };
-		struct call *swap = from;
+		uint32_t place[257] = { 0 };
+		struct call *from = c->calls, *to = c->other_calls;
 
-		for (size_t i = 0; i < abi->n; i++)
+		if ((differing >> shift & 0xff) == 0)
+			continue;
+		for (size_t i = 0; i < c->ncalls; i++)
 			place[(from[i].number >> shift & 0xff) + 1]++;
-		if (place[(from[0].number >> shift & 0xff) + 1] == abi->n)
-			continue; /* the same byte in all */
 		for (size_t i = 1; i < 257; i++)
 			place[i] += place[i - 1];
-		for (size_t i = 0; i < abi->n; i++)
+		for (size_t i = 0; i < c->ncalls; i++)
 			to[place[from[i].number >> shift & 0xff]++] = from[i];
-		from = to;
-		to = swap;
+		c->calls = to;
+		c->other_calls = from;
 	}
-	abi->calls = from;
+}
+
+/* Takes an architecture in hand. */
+static void resolve_calls(struct compiler *c, const struct abi *abi)
+{
+	const struct syscall_name **row = c->rows;
+
+	c->ncalls = 0;
+	c->newest = -1;
+	for (size_t i = 0; i < c->seccomp->syscalls.n; i++) {
+		const string_list *names = &c->seccomp->syscalls.v[i].names;
+
+		for (size_t j = 0; j < names->n; j++)
+			resolve_call(c, abi, names->v[j], *row++, (uint32_t)i);
+	}
+	sort_calls(c);
 }
 
 /* ---- args ---- */
@@ -335,7 +364,7 @@ static struct node *level_node(struct compiler *c, struct outcome *level, unsign
 			return same;
 	}
 	if (++c->nodes > NODES_MAX)
-		c->code.full = true;
+		c->code->full = true;
 	node.before = *place;
 	*place = arena_alloc(&c->arena, sizeof node);
 	**place = node;
@@ -387,7 +416,7 @@ static int outcome_add(struct compiler *c, const struct abi *abi, struct outcome
 		arg++;
 	if (arg == ARGS)
 		return outcome_act(at, action, whole);
-	if (at->acts || c->code.full)
+	if (at->acts || c->code->full)
 		return 0; /* an earlier rule with fewer args decides already */
 	condition = &conditions[arg];
 	negated = condition->op == SECCOMP_OP_NE || condition->op == SECCOMP_OP_LT || condition->op == SECCOMP_OP_LE;
@@ -427,92 +456,96 @@ static struct target outcome_code(struct compiler *c, const struct outcome *outc
 		struct target yes, no = target;
 
 		if (node->mask != 0)
-			no = code_enter(&c->code, outcome_code(c, &node->no, target), word);
+			no = code_enter(c->code, outcome_code(c, &node->no, target), word);
 		yes = outcome_code(c, &node->yes, target);
-		target = node->mask == 0 ? yes : code_test(&c->code, word, node->mask, node->op, node->value, yes, no);
+		target = node->mask == 0 ? yes : code_test(c->code, word, node->mask, node->op, node->value, yes, no);
 	}
 	return target;
 }
 
 /* ---- numbers ---- */
 
-/* From this number on, up to the next range. */
-struct range {
-	uint32_t from;
-	struct target to;
-};
-
-struct ranges {
-	struct range *v;
-	size_t n;
-};
-
-static void add_range(struct ranges *ranges, uint32_t from, struct target to)
+static void add_range(struct compiler *c, uint32_t from, struct target to)
 {
-	if (ranges->n > 0 && ranges->v[ranges->n - 1].from == from)
-		ranges->n--;
-	if (ranges->n == 0 || !code_same(ranges->v[ranges->n - 1].to, to))
-		ranges->v[ranges->n++] = (struct range){ from, to };
+	if (c->nranges > 0 && c->ranges[c->nranges - 1].from == from)
+		c->nranges--;
+	if (c->nranges == 0 || !code_same(c->ranges[c->nranges - 1].to, to))
+		c->ranges[c->nranges++] = (struct range){ from, to };
 }
 
-/* Adds what `call` says to outcome; `root.acts`: decided without args. Returns -1 for a contradiction. */
+/* Fills in conditions from a rule's args, from *next on: all of them, or only one where an index comes twice. */
+static void take_conditions(const struct seccomp_rule *rule, bool single, size_t *next, struct condition conditions[ARGS])
+{
+	memset(conditions, 0, ARGS * sizeof *conditions);
+	while (*next < rule->args.n) {
+		const struct seccomp_arg *arg = &rule->args.v[(*next)++];
+		bool masked = arg->op == SECCOMP_OP_MASKED_EQ;
+
+		conditions[arg->index] = (struct condition){ .op = arg->op,
+							     .mask = masked ? arg->value : UINT64_MAX,
+							     .value = masked ? arg->value_two : arg->value };
+		if (single)
+			return;
+	}
+}
+
+static bool index_twice(const struct seccomp_rule *rule)
+{
+	unsigned seen = 0, twice = 0;
+
+	for (size_t i = 0; i < rule->args.n; i++) {
+		twice |= seen & 1u << rule->args.v[i].index;
+		seen |= 1u << rule->args.v[i].index;
+	}
+	return twice != 0;
+}
+
+/* Adds what `call` says to *root, which acts when it is decided without args. Returns -1 for a contradiction. */
 static int add_call(struct compiler *c, const struct abi *abi, const struct call *call, struct outcome *root)
 {
 	const struct seccomp_rule *rule = &c->seccomp->syscalls.v[call->rule];
-	struct condition conditions[ARGS] = { 0 };
-	bool twice = false;
+	uint32_t action = c->actions[call->rule];
+	struct condition conditions[ARGS];
+	bool single = index_twice(rule);
 	size_t next = 0;
 
-	for (size_t i = 0; i < rule->args.n; i++) {
-		twice |= conditions[rule->args.v[i].index].op != 0;
-		conditions[rule->args.v[i].index].op = rule->args.v[i].op;
-	}
 	do {
-		bool any = false;
-
-		memset(conditions, 0, sizeof conditions);
-		for (; next < rule->args.n; next++) {
-			const struct seccomp_arg *arg = &rule->args.v[next];
-			bool masked = arg->op == SECCOMP_OP_MASKED_EQ;
-
-			conditions[arg->index] = (struct condition){ .op = arg->op,
-								     .mask = masked ? arg->value : UINT64_MAX,
-								     .value = masked ? arg->value_two : arg->value };
-			if (twice) {
-				next++;
-				break;
-			}
-		}
+		take_conditions(rule, single, &next, conditions);
 		if (call->multiplexed)
 			conditions[0] = (struct condition){ .op = SECCOMP_OP_EQ, .mask = UINT64_MAX, .value = call->multiplexed };
 		for (unsigned i = 0; i < ARGS; i++) {
 			if ((abi->wide ? conditions[i].mask : (uint32_t)conditions[i].mask) == 0)
 				conditions[i].op = 0; /* true of any value */
-			any |= conditions[i].op != 0;
 		}
-		if (any && outcome_add(c, abi, root, conditions, 0, c->actions[call->rule], true) < 0)
-			return -1;
-		if (!any && !root->acts)
-			*root = (struct outcome){ .acts = true, .action = c->actions[call->rule] };
+		if (has_more(conditions, 0)) {
+			if (outcome_add(c, abi, root, conditions, 0, action, true) < 0)
+				return -1;
+		} else if (!root->acts) {
+			*root = (struct outcome){ .acts = true, .action = action };
+		}
 	} while (next < rule->args.n);
 	return 0;
 }
 
-/* Where the system call of calls[*next] leads; *next becomes the first call with another number. */
-static int number_target(struct compiler *c, const struct abi *abi, size_t *next, struct target *target, struct error *err)
+/* Where the system call leads that calls[0 ... n - 1] are about. */
+static int number_target(struct compiler *c, const struct abi *abi, const struct call *calls, size_t n, struct target *target, struct error *err)
 {
-	const struct call *call = &abi->calls[*next];
-	uint32_t number = call->number;
 	struct outcome root = { 0 };
 	char *name;
 
-	c->nodes = 0;
-	for (; *next < abi->n && abi->calls[*next].number == number; (*next)++) {
-		call = &abi->calls[*next];
-		if (add_call(c, abi, call, &root) == 0)
+	/* The usual case, without a detour. */
+	for (size_t i = 0; i < n; i++) {
+		if (calls[i].multiplexed || c->seccomp->syscalls.v[calls[i].rule].args.n > 0)
 			continue;
-		name = seccomp_syscall_resolve_num_arch(abi->token, (int)number);
-		error_set(err, 0, "/linux/seccomp/syscalls/%u: an earlier rule for %s has the same args and another action", call->rule,
+		*target = code_action(c->actions[calls[i].rule]);
+		return 0;
+	}
+	c->nodes = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (add_call(c, abi, &calls[i], &root) == 0)
+			continue;
+		name = seccomp_syscall_resolve_num_arch(abi->token, (int)calls[i].number);
+		error_set(err, 0, "/linux/seccomp/syscalls/%u: an earlier rule for %s has the same args and another action", calls[i].rule,
 			  name ? name : "the same system call");
 		free(name);
 		return -1;
@@ -522,66 +555,94 @@ static int number_target(struct compiler *c, const struct abi *abi, size_t *next
 }
 
 /* The numbers of one architecture, which are those from first to last. */
-static int add_abi_ranges(struct compiler *c, const struct abi *abi, uint32_t first, uint32_t last, struct ranges *ranges, struct error *err)
+static int add_abi_ranges(struct compiler *c, const struct abi *abi, uint32_t first, uint32_t last, struct error *err)
 {
 	uint32_t kind = c->default_action & SECCOMP_RET_ACTION_FULL;
-	struct target target;
+	struct target other = code_action(c->default_action), target;
 
-	add_range(ranges, first, code_action(c->default_action));
-	for (size_t i = 0; i < abi->n;) {
-		uint32_t number = abi->calls[i].number;
+	resolve_calls(c, abi);
+	for (size_t i = 0, n; i < c->ncalls; i += n) {
+		uint32_t number = c->calls[i].number;
 
-		if (number_target(c, abi, &i, &target, err) < 0)
+		for (n = 1; i + n < c->ncalls && c->calls[i + n].number == number;)
+			n++;
+		if (number_target(c, abi, &c->calls[i], n, &target, err) < 0)
 			return -1;
-		add_range(ranges, number, target);
-		add_range(ranges, number + 1, code_action(c->default_action));
+		if (number > first)
+			add_range(c, first, other);
+		add_range(c, number, target);
+		first = number + 1;
 	}
-	if (abi->newest >= 0 && (uint32_t)abi->newest < last && kind != SECCOMP_RET_ALLOW && kind != SECCOMP_RET_LOG &&
-	    kind != SECCOMP_RET_TRACE && kind != SECCOMP_RET_USER_NOTIF)
-		add_range(ranges, (uint32_t)abi->newest + 1, code_action(SECCOMP_RET_ERRNO | ENOSYS));
+	add_range(c, first, other);
+	if (c->newest >= 0 && c->newest < last && kind != SECCOMP_RET_ALLOW && kind != SECCOMP_RET_LOG && kind != SECCOMP_RET_TRACE &&
+	    kind != SECCOMP_RET_USER_NOTIF)
+		add_range(c, (uint32_t)c->newest + 1, code_action(SECCOMP_RET_ERRNO | ENOSYS));
 	return 0;
 }
 
-/* A range with single numbers in it that lead elsewhere, up to two, costs one comparison for each of these, a tree two. */
-static struct target range_code(struct code *code, const struct range *v, size_t n)
+/* A range with single numbers in it that lead elsewhere: each costs one comparison here, and would cost two in a tree. */
+static struct target range_code(struct code *code, const struct range *ranges, size_t n)
 {
-	struct target target = v[0].to;
+	struct target target = ranges[0].to;
 
-	for (size_t i = 1; i + 1 < n; i += 2)
-		target = code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JEQ, v[i].from,
-				   code_enter(code, v[i].to, offsetof(struct seccomp_data, nr)), target);
+	for (size_t i = 1; i < n; i += 2)
+		target = code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JEQ, ranges[i].from,
+				   code_enter(code, ranges[i].to, offsetof(struct seccomp_data, nr)), target);
 	return target;
 }
 
-/* How many of the ranges range_code() takes at once. */
-static size_t range_run(const struct range *v, size_t n)
+/* How many of the ranges range_code() takes at once: up to RUN_MAX. */
+static size_t range_run(const struct range *ranges, size_t n)
 {
 	size_t taken = 1;
 
-	while (taken < 5 && taken + 1 < n && v[taken + 1].from - v[taken].from == 1 && code_same(v[taken + 1].to, v[0].to))
+	while (taken < RUN_MAX && taken + 1 < n && ranges[taken + 1].from - ranges[taken].from == 1 &&
+	       code_same(ranges[taken + 1].to, ranges[0].to))
 		taken += 2;
 	return taken;
 }
 
-/* A balanced tree over runs[0 ... n - 1]: where each run begins in v; runs[n] is the end. */
-static struct target tree_code(struct code *code, const struct range *v, const size_t *runs, size_t n)
+/* Where a run of ranges for range_code() begins, and the sum of the weights of those before it. */
+struct run {
+	uint32_t begin, weight;
+};
+
+/* How much it matters that a run is found soon: the kernel goes through all numbers once, so wide ones count for more; x32 is
+ * hardly ever used. */
+static uint32_t run_weight(const struct range *ranges, size_t begin, size_t end, size_t n)
 {
+	uint32_t from = ranges[begin].from, width = end < n ? ranges[end].from - from : 1;
+
+	if (from >= X32_BIT)
+		return 1;
+	return 1 + (width < WIDE ? width : WIDE);
+}
+
+/* A tree over n runs; runs[n] is the end. */
+static struct target tree_code(struct code *code, const struct range *ranges, const struct run *runs, size_t n)
+{
+	uint32_t middle = (runs[n].weight + runs[0].weight) / 2;
 	struct target yes, no;
+	size_t left = 1;
 
 	if (n == 1)
-		return range_code(code, &v[runs[0]], runs[1] - runs[0]);
-	yes = code_enter(code, tree_code(code, v, runs + n / 2, n - n / 2), offsetof(struct seccomp_data, nr));
-	no = code_enter(code, tree_code(code, v, runs, n / 2), offsetof(struct seccomp_data, nr));
-	return code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JGE, v[runs[n / 2]].from, yes, no);
+		return range_code(code, &ranges[runs[0].begin], runs[1].begin - runs[0].begin);
+	while (left + 1 < n && runs[left].weight < middle)
+		left++;
+	if (left > 1 && middle - runs[left - 1].weight < runs[left].weight - middle)
+		left--;
+	yes = code_enter(code, tree_code(code, ranges, runs + left, n - left), offsetof(struct seccomp_data, nr));
+	no = code_enter(code, tree_code(code, ranges, runs, left), offsetof(struct seccomp_data, nr));
+	return code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JGE, ranges[runs[left].begin].from, yes, no);
 }
 
 /* All numbers of one seccomp_data.arch: x32 shares that of x86_64. */
 static int audit_code(struct compiler *c, uint32_t audit, struct target *target, struct error *err)
 {
-	struct target bad = code_action(SECCOMP_RET_KILL_THREAD);
 	const struct abi *abi = NULL, *x32 = NULL;
-	struct ranges ranges = { .n = 0 };
-	size_t *runs, n = 0;
+	struct run *runs;
+	size_t n = 0, end;
+	uint32_t weight = 0;
 
 	for (size_t i = 0; i < c->nabis; i++) {
 		if (c->abis[i].token == SCMP_ARCH_X32 && audit == SCMP_ARCH_X86_64)
@@ -589,21 +650,24 @@ static int audit_code(struct compiler *c, uint32_t audit, struct target *target,
 		else if (c->abis[i].audit == audit)
 			abi = &c->abis[i];
 	}
-	ranges.v = arena_alloc(&c->arena, (2 * ((abi ? abi->n : 0) + (x32 ? x32->n : 0)) + 8) * sizeof *ranges.v);
-	add_range(&ranges, 0, bad);
-	if (abi && add_abi_ranges(c, abi, 0, audit == SCMP_ARCH_X86_64 ? X32_BIT - 1 : UINT32_MAX, &ranges, err) < 0)
+	c->nranges = 0;
+	add_range(c, 0, code_action(SECCOMP_RET_KILL_THREAD));
+	if (abi && add_abi_ranges(c, abi, 0, audit == SCMP_ARCH_X86_64 ? X32_BIT - 1 : UINT32_MAX, err) < 0)
 		return -1;
-	if (x32 && add_abi_ranges(c, x32, X32_BIT, UINT32_MAX, &ranges, err) < 0)
+	if (x32 && add_abi_ranges(c, x32, X32_BIT, UINT32_MAX, err) < 0)
 		return -1;
 	if (audit == SCMP_ARCH_X86_64 && !x32) {
-		add_range(&ranges, X32_BIT, bad);
-		add_range(&ranges, X32_LAST, code_action(c->default_action));
+		add_range(c, X32_BIT, code_action(SECCOMP_RET_KILL_THREAD));
+		add_range(c, SKIPPED, code_action(c->default_action));
 	}
-	runs = arena_alloc(&c->arena, (ranges.n + 1) * sizeof *runs);
-	for (size_t i = 0; i < ranges.n; i += range_run(&ranges.v[i], ranges.n - i))
-		runs[n++] = i;
-	runs[n] = ranges.n;
-	*target = tree_code(&c->code, ranges.v, runs, n);
+	runs = arena_alloc(&c->arena, (c->nranges + 1) * sizeof *runs);
+	for (size_t i = 0; i < c->nranges; i = end) {
+		end = i + range_run(&c->ranges[i], c->nranges - i);
+		runs[n++] = (struct run){ (uint32_t)i, weight };
+		weight += run_weight(c->ranges, i, end, c->nranges);
+	}
+	runs[n] = (struct run){ (uint32_t)c->nranges, weight };
+	*target = tree_code(c->code, c->ranges, runs, n);
 	return 0;
 }
 
@@ -613,24 +677,23 @@ static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struc
 {
 	struct target target = code_action(SECCOMP_RET_KILL_THREAD), numbers;
 
-	if (resolve_rules(c, err) < 0 || resolve_architectures(c, native, err) < 0 || resolve_calls(c, fail_unknown, err) < 0)
+	if (resolve_rules(c, err) < 0 || resolve_architectures(c, native, err) < 0 || resolve_names(c, fail_unknown, err) < 0)
 		return -1;
 	/* From the last architecture to the first: the machine's own is asked for first. */
 	for (size_t i = c->nabis; i-- > 0;) {
 		uint32_t audit = c->abis[i].audit;
 		bool later = false;
 
-		sort_calls(c, &c->abis[i]);
 		for (size_t j = 0; j < i; j++)
 			later |= c->abis[j].audit == audit;
 		if (later)
 			continue;
 		if (audit_code(c, audit, &numbers, err) < 0)
 			return -1;
-		numbers = code_enter(&c->code, numbers, offsetof(struct seccomp_data, arch));
-		target = code_test(&c->code, offsetof(struct seccomp_data, arch), UINT32_MAX, BPF_JEQ, audit, numbers, target);
+		numbers = code_enter(c->code, numbers, offsetof(struct seccomp_data, arch));
+		target = code_test(c->code, offsetof(struct seccomp_data, arch), UINT32_MAX, BPF_JEQ, audit, numbers, target);
 	}
-	if (code_finish(&c->code, target, program) == 0)
+	if (code_finish(c->code, target, program) == 0)
 		return error_set(err, E2BIG, "/linux/seccomp/syscalls: the filter would have more than %d instructions, the most that the kernel takes",
 				 BPF_MAXINSNS);
 	return 0;
@@ -638,14 +701,15 @@ static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struc
 
 int seccomp_compile_for(uint32_t native, const struct seccomp *seccomp, bool fail_unknown, struct buf *program, struct error *err)
 {
-	struct compiler *c = mem_alloc(sizeof *c);
+	/* Not zeroed, for most of it is never touched: a page costs as much as 50 names. */
+	cleanup_free struct code *code = mem_realloc(NULL, sizeof *code);
+	struct compiler compiler = { .seccomp = seccomp, .code = code };
 	int result;
 
-	c->seccomp = seccomp;
-	code_begin(&c->code);
-	result = compile(c, native, fail_unknown, program, err);
-	arena_free(&c->arena);
-	free(c);
+	code_begin(code);
+	result = compile(&compiler, native, fail_unknown, program, err);
+	arena_free(&compiler.arena);
+	free(compiler.ranges);
 	return result;
 }
 
