@@ -159,11 +159,17 @@ static void complete_argument(struct completion *c, const char *word, size_t len
 
 static void complete_option(struct completion *c, const struct option *table)
 {
-	for (; table->name; table++) {
-		if (table->help) {
-			cleanup_free char *name = mem_printf("--%s", table->name);
+	bool has_argument = strchr(c->current, '=');
 
+	for (; table->name; table++) {
+		cleanup_free char *name = mem_printf("--%s", table->name);
+
+		if (table->help && !has_argument)
 			candidate(c, name, table->help);
+		for (size_t i = 0; has_argument && table->choices && table->choices[i]; i++) {
+			cleanup_free char *whole = mem_printf("%s=%s", name, table->choices[i]);
+
+			candidate(c, whole, "");
 		}
 	}
 	candidate(c, "--help", "show help");

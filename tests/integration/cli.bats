@@ -408,6 +408,7 @@ words() { "$HULL" --root "$ROOT" completion words "$@" | cut -f1; }
     assert_equal "$(words --log-f)" --log-format
     assert_equal "$(words --log-format '' | xargs)" "text json"
     assert_equal "$(words list --format = j)" json
+    assert_equal "$(words list --format=j)" --format=json
     for command in $(command_names); do
         assert_equal "$(words "$command" -- | sed -n 's/^--//p' | grep -v '^help$' | sort)" \
             "$(help_options "$command" | sed 's/.*,//' | sort)" "$command"
@@ -418,6 +419,16 @@ words() { "$HULL" --root "$ROOT" completion words "$@" | cut -f1; }
     create_container
     assert_equal "$("$HULL" completion words --root "$ROOT" start '')" "$ID"$'\t'created
     assert_equal "$("$HULL" completion words --root "$ROOT" start nope)" ""
+}
+
+@test "the completions for zsh and fish are scripts of these shells" {
+    command -v zsh >/dev/null && command -v fish >/dev/null || skip "no zsh or no fish"
+    zsh -n "$REPO/contrib/completions/zsh"
+    fish -n "$REPO/contrib/completions/fish"
+    mkdir bin
+    ln -s "$HULL" bin/hull
+    PATH=$PWD/bin:$PATH run -0 fish -c "source $REPO/contrib/completions/fish; complete -C 'hull list --format '"
+    assert_output $'json\ntable'
 }
 
 @test "completion in bash" {
