@@ -34,6 +34,7 @@ static const struct option options[] = {
 	{ OPTION_PID_FILE(struct create_options, ) },
 	{ OPTION_PIDFD_SOCKET(struct create_options, ) },
 	{ OPTION_PRESERVE_FDS(struct create_options, ) },
+	{ "no-subreaper", 0, NULL, NULL, option_ignore, 0 }, /* crun's; create leaves no process that could be one */
 	{ OPTION_END },
 };
 

@@ -3,6 +3,7 @@
  * hull spec
  */
 #include "base/fd.h"
+#include "base/path.h"
 #include "command.h"
 #include "common_options.h"
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <unistd.h>
 
 struct spec_options {
-	const char *bundle;
+	const char *bundle, *file;
 	bool rootless;
 };
 
@@ -35,7 +36,7 @@ static int spec(const struct call *call, struct error *err)
 	const struct spec_options *o = call->options;
 	cleanup_config struct config config = { 0 };
 	cleanup_buf struct buf out = { 0 };
-	cleanup_free char *path = mem_printf("%s%sconfig.json", o->bundle ? o->bundle : "", o->bundle ? "/" : "");
+	cleanup_free char *path = o->bundle ? path_absolute(o->bundle, o->file) : mem_strdup(o->file);
 
 	config_default(&config, o->rootless, geteuid(), getegid(), NULL);
 	config_encode(&out, &config);
@@ -44,6 +45,8 @@ static int spec(const struct call *call, struct error *err)
 
 static const struct option options[] = {
 	{ OPTION_BUNDLE(struct spec_options, ) },
+	{ "file", 'f', "FILE", "the file to write, below the bundle", option_string,
+		offsetof(struct spec_options, file), "config.json" },
 	{ "rootless", 0, NULL, "for a user who isn't root: with a user namespace, without a cgroup", option_bool,
 		offsetof(struct spec_options, rootless) },
 	{ OPTION_END },

@@ -365,6 +365,9 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
     run_hull spec -b /nonexistent
     assert_failure 1
     assert_contains "/nonexistent/config.json: no such file or directory"
+    run_hull spec -b bundle --file other.json
+    assert_success
+    jq -e .ociVersion bundle/other.json
 }
 
 # --- manual pages and completions: as the tables are ----------------------------------------------------------------------
