@@ -39,6 +39,7 @@
 #include "linux/seccomp_compile.h"
 #include "linux/terminal.h"
 #include "linux/time_offsets.h"
+#include "linux/user.h"
 #include "linux/userns.h"
 
 /* ---- the configuration ---- */
@@ -553,6 +554,10 @@ static int apply_priorities(struct creation *c, struct error *err)
 		return -1;
 	if (process == NULL)
 		return 0;
+	if ((c->new_userns || c->joined_userns) && mapping_to_host(&c->uid_mappings, process->user.uid) >= 0)
+		user_own_pipes((uid_t)mapping_to_host(&c->uid_mappings, process->user.uid));
+	else if (!c->new_userns && !c->joined_userns)
+		user_own_pipes(process->user.uid);
 	if (process->scheduler != NULL && scheduler_set(c->pid, process->scheduler, err) < 0)
 		return -1;
 	if (process->io_priority != NULL && io_priority_set(c->pid, process->io_priority, err) < 0)

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -48,7 +49,7 @@ static int tell(struct creation *c, enum sync_type type, int fd, struct error *e
 static int await_mapping(struct creation *c, struct error *err)
 {
 	fd_close(&c->sync[0]);
-	umask(0);
+	c->caller_umask = umask(0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return error_errno(err, "ask for a death signal");
 	return await(c, SYNC_MAPPED, err);
@@ -138,11 +139,26 @@ static int attach_rootfs(struct creation *c, struct error *err)
 	return rootfs_attach(c->rootfs_tree, "/", err);
 }
 
+static int ask_for_mountpoint(void *context, bool directory, const char *path, struct error *err)
+{
+	struct creation *c = context;
+	char request[SYNC_PAYLOAD_MAX];
+	int len = snprintf(request, sizeof request, "%c%s", directory ? 'd' : 'f', path);
+
+	if (len >= SYNC_PAYLOAD_MAX)
+		return error_set(err, ENAMETOOLONG, "make the mountpoint %s", path);
+	if (sync_send(c->sync[1], SYNC_MOUNTPOINT, request, (size_t)len, -1) < 0)
+		return error_errno(err, "send to the host side");
+	return await(c, SYNC_GO, err);
+}
+
 static int attach_mounts(struct creation *c, struct error *err)
 {
+	const struct mountpoint_maker maker = { ask_for_mountpoint, c };
+
 	for (size_t i = 0; i < c->mounts.n; i++) {
 		log_debug("step: %s %s", c->mounts.v[i].pointer, c->mounts.v[i].mount->destination);
-		if (mount_attach(&c->mounts.v[i], c->rootfs_tree, err) < 0)
+		if (mount_attach(&c->mounts.v[i], c->rootfs_tree, &maker, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -269,8 +285,12 @@ static int start_session(struct creation *c, struct error *err)
 
 static int prepare_payload(struct creation *c, struct error *err)
 {
+	const char *keep;
+
 	if (c->config.process == NULL)
 		return 0;
+	keep = config_annotation(&c->config, "run.oci.keep_original_groups");
+	c->payload.keep_groups = keep != NULL && strcmp(keep, "0") != 0;
 	return payload_prepare(&c->payload, c->config.process, c->config.linux, &c->arena, c->caller_umask, err);
 }
 

@@ -101,7 +101,7 @@ static int become_user(struct payload *payload, struct error *err)
 
 	if (capabilities_drop_bounding(&payload->capabilities, err) < 0)
 		return -1;
-	if (user_set(&process->user, err) < 0)
+	if (user_set(&process->user, payload->keep_groups, err) < 0)
 		return -1;
 	return capabilities_apply(&payload->capabilities, err);
 }

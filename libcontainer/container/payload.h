@@ -20,6 +20,7 @@ struct payload {
 	char *executable; /* args[0], found in PATH */
 	struct capability_sets capabilities;
 	mode_t umask;
+	bool keep_groups; /* the caller's, annotation run.oci.keep_original_groups */
 	bool in_cwd;	/* already there; else it is entered as the user */
 	int procfd;	/* the host's procfs where a security label has to be written; else -1 */
 };

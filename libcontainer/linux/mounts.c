@@ -395,9 +395,20 @@ static bool source_is_directory(const struct mount_plan *plan, int tree)
 	return plan->kind == MOUNT_FILESYSTEM || plan->kind == MOUNT_CGROUP || fstat(tree, &st) < 0 || S_ISDIR(st.st_mode);
 }
 
+static int make_target(const char *destination, bool directory, int rootfd, const struct mountpoint_maker *maker, struct error *err)
+{
+	int target = directory ? path_make_directory(rootfd, destination, 0755, err) : path_make_file(rootfd, destination, 0644, err);
+
+	if (target >= 0 || (errno != EACCES && errno != EPERM && errno != EOVERFLOW))
+		return target;
+	if (maker->make(maker->context, directory, destination, err) < 0)
+		return -1;
+	return path_open(rootfd, destination, O_PATH, err);
+}
+
 /* An O_PATH fd of the mountpoint, made when it is missing. proc and sysfs go onto real directories only: a symlink there would
  * let the image choose where they are (CVE-2023-27561, CVE-2025-54867). */
-static int open_target(const struct mount_plan *plan, int rootfd, int tree, struct error *err)
+static int open_target(const struct mount_plan *plan, int rootfd, int tree, const struct mountpoint_maker *maker, struct error *err)
 {
 	const char *destination = plan->mount->destination, *type = plan->mount->type;
 	bool kernel_filesystem = plan->kind == MOUNT_FILESYSTEM && (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0);
@@ -406,8 +417,7 @@ static int open_target(const struct mount_plan *plan, int rootfd, int tree, stru
 	struct stat st;
 
 	if (target < 0 && errno == ENOENT)
-		target = source_is_directory(plan, tree) ? path_make_directory(rootfd, destination, 0755, err) :
-							   path_make_file(rootfd, destination, 0644, err);
+		target = make_target(destination, source_is_directory(plan, tree), rootfd, maker, err);
 	if (target < 0)
 		return error_prefix(err, "%s/destination", plan->pointer);
 	if (kernel_filesystem && (fstat(target, &st) < 0 || !S_ISDIR(st.st_mode))) {
@@ -433,21 +443,18 @@ static int attach_filesystem(struct mount_plan *plan, int target, struct error *
 	return set_attributes(tree, 0, 0, plan->options.propagation, plan->options.propagation & MS_REC, plan->pointer, err);
 }
 
-static int attach_inner_bind(struct mount_plan *plan, int rootfd, struct error *err)
+/* The tree of a bind whose source lies inside; from here on it is attached as any other. */
+static int open_inner_bind(struct mount_plan *plan, int rootfd, struct error *err)
 {
-	cleanup_fd int source = path_open(rootfd, plan->inner, O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), err), target = -1;
+	cleanup_fd int source = path_open(rootfd, plan->inner, O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), err);
 
 	if (source < 0)
 		return error_prefix(err, "%s/source", plan->pointer);
 	plan->tree = open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (plan->options.recursive_bind ? AT_RECURSIVE : 0));
 	if (plan->tree < 0)
 		return error_errno(err, "%s/source: open %s", plan->pointer, plan->inner);
-	target = open_target(plan, rootfd, plan->tree, err);
-	if (target < 0 || apply_options(plan->tree, &plan->options, plan->pointer, err) < 0)
-		return -1;
-	if (tree_attach(plan->tree, target) < 0)
-		return error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->mount->destination);
-	return 0;
+	plan->kind = MOUNT_TREE;
+	return apply_options(plan->tree, &plan->options, plan->pointer, err);
 }
 
 static int remount(struct mount_plan *plan, int target, struct error *err)
@@ -510,7 +517,7 @@ static int attach_at(struct mount_plan *plan, int target, struct error *err)
 	}
 }
 
-int mount_attach(struct mount_plan *plan, int rootfd, struct error *err)
+int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker, struct error *err)
 {
 	cleanup_free char *destination = path_absolute("/", plan->mount->destination);
 	cleanup_fd int target = -1;
@@ -519,9 +526,9 @@ int mount_attach(struct mount_plan *plan, int rootfd, struct error *err)
 		return error_set(err, 0, "%s/destination: nothing can be mounted on /", plan->pointer);
 	if (plan->kind == MOUNT_SYMLINK)
 		return make_symlink(plan, rootfd, err);
-	if (plan->kind == MOUNT_INNER_BIND)
-		return attach_inner_bind(plan, rootfd, err);
-	target = open_target(plan, rootfd, plan->tree, err);
+	if (plan->kind == MOUNT_INNER_BIND && open_inner_bind(plan, rootfd, err) < 0)
+		return -1;
+	target = open_target(plan, rootfd, plan->tree, maker, err);
 	if (target < 0 || check_proc(plan, destination, target, err) < 0)
 		return -1;
 	return attach_at(plan, target, err);

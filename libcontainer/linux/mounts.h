@@ -59,8 +59,15 @@ void mounts_close(struct mount_plans *plans);
 int mounts_prepare(struct mount_plans *plans, const struct mount_context *context, int userns_fd, unsigned long default_propagation,
 		   bool privileged, struct error *err);
 
+/* Makes a mountpoint that the container's own root may not make, in a rootfs that belongs to somebody outside of its mapping
+ * (containerd#11852): asks the host's side. Returns 0 or -1. */
+struct mountpoint_maker {
+	int (*make)(void *context, bool directory, const char *path, struct error *err);
+	void *context;
+};
+
 /* Inside: puts one mount in place below rootfd. */
-int mount_attach(struct mount_plan *plan, int rootfd, struct error *err);
+int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker, struct error *err);
 
 /* move_mount(2) of a detached tree onto an O_PATH fd. */
 int tree_attach(int tree, int target);
