@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/intel_rdt.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* Where resctrl is mounted, or NULL. Nearly always on its own directory; /proc/self/mountinfo knows the rest. */
+static const char *find_resctrl(struct arena *arena)
+{
+	static const char usual[] = "/sys/fs/resctrl";
+	cleanup_buf struct buf mounts = { 0 };
+	struct statfs fs;
+
+	if (statfs(usual, &fs) == 0 && fs.f_type == RDTGROUP_SUPER_MAGIC)
+		return usual;
+	if (file_read(AT_FDCWD, "/proc/self/mountinfo", &mounts, NULL) < 0)
+		return NULL;
+	for (char *rest = mounts.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		char place[4096];
+
+		if (strstr(line, " - resctrl ") != NULL && sscanf(line, "%*s %*s %*s %*s %4095s", place) == 1)
+			return arena_strdup(arena, place);
+	}
+	return NULL;
+}
+
+static bool has_schemata(const struct intel_rdt *config)
+{
+	return config->l3_cache_schema != NULL || config->mem_bw_schema != NULL || config->schemata.n > 0;
+}
+
+static bool has_clos_id(const struct intel_rdt *config)
+{
+	return config->clos_id != NULL && *config->clos_id != '\0';
+}
+
+/* Path of the class of service. "/" is the default one. */
+static char *clos_path(const char *resctrl, const struct intel_rdt *config, const char *id, struct arena *arena, struct error *err)
+{
+	static const char *const reserved[] = { ".", "..", "info", "mon_data", "mon_groups" };
+	const char *name = has_clos_id(config) ? config->clos_id : id;
+
+	if (strcmp(name, "/") == 0)
+		return arena_strdup(arena, resctrl);
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+		if (strcmp(name, reserved[i]) == 0 || strchr(name, '/') != NULL) {
+			error_set(err, 0, "/linux/intelRdt/closID: \"%s\" can't be the name of a class of service", name);
+			return NULL;
+		}
+	return arena_printf(arena, "%s/%s", resctrl, name);
+}
+
+/* Writes one schemata line, or several. What the kernel objects to, it says in a file of its own. */
+static int write_schemata(const char *resctrl, const char *clos, const char *text, const char *property, struct error *err)
+{
+	cleanup_free char *path = mem_printf("%s/schemata", clos), *status = mem_printf("%s/info/last_cmd_status", resctrl);
+	cleanup_buf struct buf why = { 0 };
+
+	if (file_write(AT_FDCWD, path, text, err) == 0)
+		return 0;
+	if (file_read(AT_FDCWD, status, &why, NULL) == 0 && why.len > 0)
+		error_hint(err, "the kernel says: %.*s", (int)strcspn(why.data, "\n"), why.data);
+	return error_prefix(err, "/linux/intelRdt/%s", property);
+}
+
+/* l3CacheSchema and memBwSchema in one text; a line MB: in the former gives way to the latter. */
+static void combine(const struct intel_rdt *config, struct buf *text)
+{
+	const char *line = config->l3_cache_schema;
+
+	while (line != NULL && *line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		if (len > 0 && !(config->mem_bw_schema != NULL && strncmp(line, "MB:", 3) == 0))
+			buf_printf(text, "%.*s\n", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+	if (config->mem_bw_schema != NULL)
+		buf_printf(text, "%s\n", config->mem_bw_schema);
+}
+
+static int write_all_schemata(const char *resctrl, const char *clos, const struct intel_rdt *config, struct error *err)
+{
+	cleanup_buf struct buf text = { 0 };
+
+	combine(config, &text);
+	if (text.len > 0 && write_schemata(resctrl, clos, text.data, config->l3_cache_schema ? "l3CacheSchema" : "memBwSchema", err) < 0)
+		return -1;
+	buf_clear(&text);
+	for (size_t i = 0; i < config->schemata.n; i++)
+		buf_printf(&text, "%s\n", config->schemata.v[i]);
+	return text.len > 0 ? write_schemata(resctrl, clos, text.data, "schemata", err) : 0;
+}
+
+/* True if the value that `domain` ("0=7f") asks for is what the line of the schemata file has. */
+static bool domain_matches(const char *domain, const char *line, int base)
+{
+	char *end;
+	unsigned long id = strtoul(domain, &end, 10), value = *end == '=' ? strtoul(end + 1, NULL, base) : 0;
+
+	for (const char *next = strchr(line, ':'); next != NULL && *next != '\n' && *next != '\0'; next += strcspn(next, ";\n")) {
+		unsigned long there = strtoul(next + 1, &end, 10);
+
+		if (*end == '=' && there == id)
+			return strtoul(end + 1, NULL, base) == value;
+		next++;
+	}
+	return false;
+}
+
+/* True if all domains of one wanted line ("L3:0=7f;1=3f") have their value in the text of the schemata file, where lines are indented
+ * and values may have leading zeros. */
+static bool line_matches(const char *wanted, const char *text)
+{
+	size_t name = strcspn(wanted, ":");
+	int base = strncmp(wanted, "MB", 2) == 0 || strncmp(wanted, "SMBA", 4) == 0 ? 10 : 16;
+
+	for (const char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *begin = line + strspn(line, " \t");
+		bool all = true;
+
+		if (strncmp(begin, wanted, name) != 0 || begin[name] != ':')
+			continue;
+		for (const char *domain = wanted + name; *domain != '\0' && *domain != '\n' && all; domain += strcspn(domain, ";\n"))
+			all = domain_matches(++domain, begin, base);
+		return all;
+	}
+	return false;
+}
+
+/* A class of service that is there already must have the wanted schema: it isn't the container's alone. */
+static int compare(const char *clos, const struct intel_rdt *config, struct error *err)
+{
+	cleanup_free char *path = mem_printf("%s/schemata", clos);
+	cleanup_buf struct buf wanted = { 0 }, there = { 0 };
+
+	combine(config, &wanted);
+	if (wanted.len == 0)
+		return 0;
+	if (file_read(AT_FDCWD, path, &there, err) < 0)
+		return error_prefix(err, "/linux/intelRdt/closID");
+	for (char *rest = wanted.data, *line; (line = strsep(&rest, "\n")) != NULL;)
+		if (*line != '\0' && !line_matches(line, there.data))
+			return error_set(err, 0, "/linux/intelRdt/closID: %s exists with another schema than %s", clos, line);
+	return 0;
+}
+
+static int add_task(const char *group, pid_t pid, struct error *err)
+{
+	cleanup_free char *path = mem_printf("%s/tasks", group);
+	char text[16];
+
+	snprintf(text, sizeof text, "%d", (int)pid);
+	return file_write(AT_FDCWD, path, text, err) < 0 ? error_prefix(err, "/linux/intelRdt") : 0;
+}
+
+/* The class of service: found or made, with its schemata. *made: it wasn't there. */
+static int get_clos(const char *resctrl, const char *clos, const struct intel_rdt *config, bool *made, struct error *err)
+{
+	*made = false;
+	if (has_clos_id(config) && !has_schemata(config)) {
+		if (access(clos, F_OK) < 0)
+			return error_errno(err, "/linux/intelRdt/closID: without a schema %s must be there already", clos);
+		return 0;
+	}
+	*made = mkdir(clos, 0755) == 0;
+	if (!*made && errno != EEXIST)
+		return error_errno(err, "/linux/intelRdt: make the class of service %s", clos);
+	if (!*made && compare(clos, config, err) < 0)
+		return -1;
+	if (*made)
+		return write_all_schemata(resctrl, clos, config, err);
+	return config->schemata.n > 0 ? write_all_schemata(resctrl, clos, config, err) : 0;
+}
+
+int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid, struct arena *arena,
+			const char **remove, struct error *err)
+{
+	char *clos = clos_path(resctrl, config, id, arena, err), *group = NULL;
+	bool made = false;
+
+	*remove = NULL;
+	if (clos == NULL)
+		return -1;
+	if (get_clos(resctrl, clos, config, &made, err) < 0 || add_task(clos, pid, err) < 0)
+		goto fail;
+	if (config->enable_monitoring) {
+		group = arena_printf(arena, "%s/mon_groups/%s", clos, id);
+		if (mkdir(group, 0755) < 0) {
+			error_errno(err, "/linux/intelRdt/enableMonitoring: make the group %s", group);
+			group = NULL;
+			goto fail;
+		}
+		if (add_task(group, pid, err) < 0)
+			goto fail;
+	}
+	/* A class of service that the configuration names may serve others too: it stays. With a directory go its groups. */
+	*remove = has_clos_id(config) ? group : clos;
+	return 0;
+fail:
+	if (group != NULL)
+		rmdir(group);
+	if (made)
+		rmdir(clos);
+	return -1;
+}
+
+static const char *mounted(struct arena *arena, struct error *err)
+{
+	const char *resctrl = find_resctrl(arena);
+
+	if (resctrl == NULL)
+		error_set(err, 0, "/linux/intelRdt: resctrl is not mounted; mount -t resctrl resctrl /sys/fs/resctrl does that, where the CPU has it");
+	return resctrl;
+}
+
+int intel_rdt_create(const struct intel_rdt *config, const char *id, pid_t pid, struct arena *arena, const char **remove,
+		     struct error *err)
+{
+	const char *resctrl = mounted(arena, err);
+
+	*remove = NULL;
+	return resctrl == NULL ? -1 : intel_rdt_create_in(resctrl, config, id, pid, arena, remove, err);
+}
+
+int intel_rdt_remove(const char *remove, struct error *err)
+{
+	if (rmdir(remove) < 0 && errno != ENOENT)
+		return error_errno(err, "/linux/intelRdt: remove %s", remove);
+	return 0;
+}
+
+int intel_rdt_update(const struct intel_rdt *config, const char *id, const struct intel_rdt *change, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *resctrl = mounted(&arena, err), *clos;
+
+	if (resctrl == NULL || (clos = clos_path(resctrl, config, id, &arena, err)) == NULL)
+		return -1;
+	return write_all_schemata(resctrl, clos, change, err);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * linux.memoryPolicy (set_mempolicy(2)): of the calling process.
+ */
+#pragma once
+#include "spec/config.h"
+
+struct error;
+
+/* All that is known, for `features`; NULL-terminated. */
+extern const char *const memory_policy_modes[], *const memory_policy_flags[];
+
+int memory_policy_set(const struct memory_policy *policy, struct error *err);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * process.scheduler (sched_setattr(2)).
+ */
+#pragma once
+#include <sys/types.h>
+
+#include "spec/config.h"
+
+struct error;
+
+/* Sets policy and parameters of pid (0: the caller). From the host's side: what is privileged here is so in the initial user
+ * namespace only. */
+int scheduler_set(pid_t pid, const struct scheduler *scheduler, struct error *err);
