@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * JSON, driven by tables. An object is a C struct and a table of its fields; one decoder walks yajl's events with a stack of
- * tables, one encoder walks the same tables the other way. Nothing here knows what the objects mean.
+ * JSON, driven by tables. An object is a C struct and a table of its fields; one decoder and one encoder walk the tables.
+ * Nothing here knows what the objects mean.
  *
  *	struct id_mapping { uint32_t container_id, host_id, size; };
  *	static const struct json_field id_mapping_fields[] = {
@@ -46,7 +46,7 @@ enum json_type {
 	JSON_LIST,   /* LIST(T) of `element` */
 	JSON_MAP,    /* LIST(struct { const char *key; T value; }): an object with arbitrary keys. element_size is that struct's,
 	              * value_offset where its value stands */
-	JSON_RAW,    /* const char *: any JSON value, as its source text (compact). Not in lists and maps */
+	JSON_RAW,    /* const char *: any JSON value, as its source text (compact) */
 };
 
 struct json_table;
