@@ -94,6 +94,7 @@ int file_write(int dirfd, const char *path, const char *text, struct error *err)
 
 int file_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err)
 {
+	const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
 	cleanup_free char *temporary = NULL;
 	cleanup_fd int fd = -1;
 	struct timespec now;
@@ -101,7 +102,7 @@ int file_replace(int dirfd, const char *name, const void *data, size_t len, mode
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		free(temporary);
-		temporary = mem_printf(".%s.%x.%lx", name, (unsigned)getpid(), (unsigned long)now.tv_nsec);
+		temporary = mem_printf("%.*s.%s.%x.%lx", (int)(last - name), name, last, (unsigned)getpid(), (unsigned long)now.tv_nsec);
 		fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	} while (fd < 0 && errno == EEXIST);
 	if (fd < 0)
@@ -244,7 +245,8 @@ static int unix_address(int dirfd, const char *path, struct sockaddr_un *address
 	*parent = openat(dirfd, directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (*parent < 0)
 		return error_errno(err, "open the directory of %s", path);
-	len = snprintf(address->sun_path, sizeof address->sun_path, "%s/%s", fd_path(through, *parent), slash ? slash + 1 : path);
+	len = snprintf(address->sun_path, sizeof address->sun_path, "%s/%s", fd_path(through, *parent),
+		       slash ? slash + 1 : path);
 	if ((size_t)len >= sizeof address->sun_path)
 		return error_set(err, ENAMETOOLONG, "socket %s", path);
 	return 0;

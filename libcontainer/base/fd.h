@@ -32,7 +32,8 @@ int fd_read_all(int fd, struct buf *buf, struct error *err);
 /* One write(2) of text to an existing file of a kernel filesystem. Returns 0 or -1 with errno set; the error names path and text. */
 int file_write(int dirfd, const char *path, const char *text, struct error *err);
 
-/* Makes or replaces a regular file atomically (temporary name + rename) in dirfd. No fsync: state lives on tmpfs. */
+/* Makes or replaces a regular file atomically (temporary name beside it + rename). name as openat(2) takes it; mode less the umask.
+ * No fsync: state lives on tmpfs. */
 int file_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err);
 
 /* All bytes, through short writes and EINTR. Returns 0 or -1 with errno set. */

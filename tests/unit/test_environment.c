@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "linux/environment.h"
+#include "linux/user.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char base[] = "/tmp/hull-test-environment.XXXXXX";
+static int root = -1;
+static struct arena arena;
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (mkdtemp(base) == NULL || chdir(base) < 0)
+		return -1;
+	root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	mkdirat(root, "etc", 0755);
+	mkdirat(root, "bin", 0755);
+	return root < 0;
+}
+
+static int tear_down(void **state)
+{
+	cleanup_free char *command = mem_printf("rm -r %s", base);
+
+	(void)state;
+	arena_free(&arena);
+	fd_close(&root);
+	return system(command);
+}
+
+static void file(const char *name, mode_t mode, const void *data, size_t len)
+{
+	assert_int_equal(file_replace(root, name, data, len, 0600, NULL), 0);
+	assert_int_equal(fchmodat(root, name, mode, 0), 0);
+}
+
+static void text(const char *name, mode_t mode, const char *content)
+{
+	file(name, mode, content, strlen(content));
+}
+
+static char **make(const char *const *v, size_t n, uid_t uid)
+{
+	const string_list list = { (const char **)(uintptr_t)v, n };
+
+	return environment_make(&arena, &list, root, uid);
+}
+
+static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
+			     "# comment\n"
+			     "short:x:5\n"
+			     "name:x:12x:0::/wrong:/bin/sh\n"
+			     "0:x:1000:0:the name looks like a number:/home/zero:/bin/sh\n"
+			     "empty:x:1001:0:::/bin/sh\n"
+			     "last:x:1002:0:gecos:/home/last:/bin/sh";
+
+static void home_from_passwd(void **state)
+{
+	static const struct {
+		uid_t uid;
+		const char *home;
+	} cases[] = { { 0, "/root" }, { 5, "/" }, { 12, "/" }, { 1000, "/home/zero" }, { 1001, "/" }, { 1002, "/home/last" }, { 7, "/" } };
+
+	(void)state;
+	text("etc/passwd", 0644, passwd);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(user_home(&arena, root, cases[i].uid), cases[i].home);
+}
+
+/* The file is the image's: it may lead outside, or be something to wait for. */
+static void passwd_that_is_a_trap(void **state)
+{
+	(void)state;
+	unlinkat(root, "etc/passwd", 0);
+	assert_string_equal(user_home(&arena, root, 0), "/");
+	assert_int_equal(symlinkat("../../../../../../etc/passwd", root, "etc/passwd"), 0);
+	assert_string_equal(user_home(&arena, root, 0), "/");
+	unlinkat(root, "etc/passwd", 0);
+	assert_int_equal(mkfifoat(root, "etc/passwd", 0644), 0);
+	assert_string_equal(user_home(&arena, root, 0), "/");
+	unlinkat(root, "etc/passwd", 0);
+	assert_int_equal(mkdirat(root, "etc/passwd", 0755), 0);
+	assert_string_equal(user_home(&arena, root, 0), "/");
+	unlinkat(root, "etc/passwd", AT_REMOVEDIR);
+}
+
+static void last_of_two_names_wins(void **state)
+{
+	static const char *const env[] = { "A=1", "HOME=/first", "B", "A=2", "AA=3", "B", "HOME=/h", "C=a=b", "=x" };
+	char **made = make(env, sizeof env / sizeof *env, 0);
+
+	(void)state;
+	assert_string_equal(made[0], "A=2");
+	assert_string_equal(made[1], "AA=3");
+	assert_string_equal(made[2], "B");
+	assert_string_equal(made[3], "HOME=/h");
+	assert_string_equal(made[4], "C=a=b");
+	assert_string_equal(made[5], "=x");
+	assert_null(made[6]);
+	assert_string_equal(environment_value(made, "C"), "a=b");
+	assert_null(environment_value(made, "B"));
+	assert_null(environment_value(made, "D"));
+}
+
+static void home_where_there_is_none(void **state)
+{
+	static const char *const empty[] = { "HOME=/x", "A=1", "HOME=" };
+	char **made;
+
+	(void)state;
+	text("etc/passwd", 0644, passwd);
+	made = make(NULL, 0, 1000);
+	assert_string_equal(made[0], "HOME=/home/zero");
+	assert_null(made[1]);
+	made = make(empty, 3, 0);
+	assert_string_equal(made[0], "A=1");
+	assert_string_equal(made[1], "HOME=/root");
+	assert_null(made[2]);
+}
+
+static void thousands_of_variables(void **state)
+{
+	enum { N = 20000 };
+	cleanup_free const char **env = mem_alloc(N * sizeof *env);
+	char **made;
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		env[i] = arena_printf(&arena, "V%zu=%zu", i % (N / 2), i);
+	made = make(env, N, 0);
+	while (made[n] != NULL)
+		n++;
+	assert_int_equal(n, N / 2 + 1);
+	assert_string_equal(environment_value(made, "V7"), "10007");
+}
+
+/* What is found for `name` with PATH, or the error. */
+static const char *find(const char *path, const char *name)
+{
+	static struct error err;
+	char *env[] = { path != NULL ? arena_printf(&arena, "PATH=%s", path) : NULL, NULL };
+	const char *found;
+
+	err = (struct error){ 0 };
+	found = environment_find(&arena, env, name, &err);
+	return found != NULL ? found : err.text;
+}
+
+static void search(void **state)
+{
+	const char *not_found = "exec: \"tool\": executable file not found in $PATH";
+
+	(void)state;
+	text("bin/tool", 0755, "#!/bin/sh\n");
+	text("etc/tool", 0644, "#!/bin/sh\n");
+	text("here", 0755, "#!/bin/sh\n");
+	mkdirat(root, "bin/directory", 0755);
+	assert_string_equal(find("etc:bin", "tool"), "bin/tool");
+	assert_string_equal(find("/nowhere::bin", "here"), "./here");
+	assert_string_equal(find("bin:", "here"), "./here");
+	assert_string_equal(find("etc", "tool"), not_found);
+	assert_string_equal(find(NULL, "tool"), not_found);
+	assert_string_equal(find("bin", "directory"), "exec: \"directory\": executable file not found in $PATH");
+	assert_string_equal(find("bin", ""), "exec: \"\": executable file not found in $PATH");
+	assert_string_equal(find(NULL, "./bin/tool"), "./bin/tool");
+	assert_string_equal(find(NULL, "./bin/nope"), "exec: \"./bin/nope\": stat ./bin/nope: no such file or directory");
+	assert_string_equal(find(NULL, "./bin"), "exec: \"./bin\": permission denied; it is a directory");
+	assert_string_equal(find(NULL, "./etc/tool"),
+			    "exec: \"./etc/tool\": permission denied; ./etc/tool has no execute permission (mode 0644)");
+	assert_string_equal(find(NULL, "here/x"), "exec: \"here/x\": stat here/x: not a directory");
+}
+
+/* The error after execve of this file, which must fail. */
+static const char *explained(const char *path)
+{
+	static struct error err;
+	char *const argv[] = { (char *)(uintptr_t)path, NULL };
+
+	err = (struct error){ 0 };
+	execve(path, argv, argv + 1);
+	assert_int_equal(environment_explain(path, path, errno, &err), -1);
+	return err.text;
+}
+
+static void scripts(void **state)
+{
+	(void)state;
+	text("script", 0755, "#!/no/such -x\n");
+	assert_string_equal(explained("./script"), "exec: \"./script\": no such file or directory; ./script begins with #!/no/such, "
+						   "which the container doesn't have");
+	text("dos", 0755, "#! /bin/sh\r\necho\r\n");
+	assert_non_null(strstr(explained("./dos"), "begins with #!/bin/sh\\r, which"));
+	text("outer", 0755, "#!./script\n");
+	assert_non_null(strstr(explained("./outer"), "./script begins with #!/no/such, which"));
+	text("plain", 0644, "#!/bin/sh\n");
+	text("denied", 0755, "#!./plain\n");
+	assert_non_null(strstr(explained("./denied"), "permission denied; ./plain has no execute permission"));
+	assert_non_null(strstr(explained("./plain"), "permission denied; ./plain has no execute permission (mode 0644)"));
+	assert_non_null(strstr(explained("./bin"), "permission denied; ./bin is not a regular file"));
+	text("nothing", 0755, "");
+	assert_string_equal(explained("./nothing"), "exec: \"./nothing\": exec format error; the file is empty");
+	text("words", 0755, "echo hello\n");
+	assert_string_equal(explained("./words"),
+			    "exec: \"./words\": exec format error; it is neither an ELF program nor a script that begins with #!");
+}
+
+/* An ELF file with a loader that isn't there. */
+static void elf(unsigned machine, const char *loader)
+{
+	struct {
+		Elf64_Ehdr header;
+		Elf64_Phdr segments[2];
+		char loader[64];
+	} image = { .header = { .e_type = ET_DYN, .e_machine = (Elf64_Half)machine, .e_version = EV_CURRENT,
+				.e_phoff = sizeof image.header, .e_ehsize = sizeof image.header,
+				.e_phentsize = sizeof image.segments[0], .e_phnum = 2 } };
+
+	memcpy(image.header.e_ident, ELFMAG, SELFMAG);
+	image.header.e_ident[EI_CLASS] = ELFCLASS64;
+	image.header.e_ident[EI_DATA] = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
+	image.header.e_ident[EI_VERSION] = EV_CURRENT;
+	strcpy(image.loader, loader);
+	image.segments[0] = (Elf64_Phdr){ .p_type = PT_INTERP, .p_offset = offsetof(__typeof__(image), loader),
+					  .p_filesz = strlen(loader) + 1 };
+	image.segments[1] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_filesz = sizeof image, .p_memsz = sizeof image, .p_flags = PF_R | PF_X,
+					  .p_align = 4096 };
+	file("program", 0755, &image, sizeof image);
+}
+
+static void programs(void **state)
+{
+#if defined(__x86_64__)
+	const unsigned own = EM_X86_64, foreign = EM_AARCH64;
+	const char *name = "aarch64";
+#else
+	const unsigned own = EM_AARCH64, foreign = EM_X86_64;
+	const char *name = "x86_64";
+#endif
+
+	(void)state;
+	elf(own, "/lib/ld-none.so.1");
+	assert_string_equal(explained("./program"), "exec: \"./program\": no such file or directory; the loader of ./program is "
+						    "/lib/ld-none.so.1, which the container doesn't have (another libc?)");
+	elf(foreign, "/lib/ld-none.so.1");
+	assert_non_null(strstr(explained("./program"), "exec format error; it is built for "));
+	assert_non_null(strstr(explained("./program"), name));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(home_from_passwd),
+		cmocka_unit_test(passwd_that_is_a_trap),
+		cmocka_unit_test(last_of_two_names_wins),
+		cmocka_unit_test(home_where_there_is_none),
+		cmocka_unit_test(thousands_of_variables),
+		cmocka_unit_test(search),
+		cmocka_unit_test(scripts),
+		cmocka_unit_test(programs),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
