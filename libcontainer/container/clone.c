@@ -85,12 +85,7 @@ static int clone_by_stage(struct creation *c, bool *in_cgroup, struct error *err
 	pid_t stage;
 	int result;
 
-	/* two processes are there for a moment: a limit of one or two would not let the init be made */
-	const struct resources *resources = c->config.linux->resources;
-	bool tight = resources != NULL && resources->pids != NULL && resources->pids->limit.set && resources->pids->limit.value < 3;
-
-	if (!tight)
-		args.flags |= into_cgroup(c, &args);
+	args.flags |= into_cgroup(c, &args);
 	*in_cgroup = args.flags & CLONE_INTO_CGROUP;
 	stage = sys_clone3(&args);
 	if (stage < 0)

@@ -24,6 +24,7 @@
 #include "container/hooks.h"
 #include "container/handover.h"
 #include "container/mntns.h"
+#include "container/notify.h"
 #include "container/self.h"
 #include "container/sync.h"
 #include "linux/cpu_affinity.h"
@@ -266,6 +267,13 @@ static int claim(struct creation *c, struct error *err)
 	if (c->state_fd < 0)
 		return error_errno(err, "open the state directory %s/%s", c->rt->root, c->options->id);
 	describe(c);
+	if (c->options->notify_socket != NULL && (c->new_namespaces & CLONE_NEWNS)) {
+		cleanup_free char *path = mem_printf("%s/%s", c->rt->root, c->options->id);
+
+		c->state.notify = true;
+		if (notify_add(&c->config, path, c->state_fd, err) < 0)
+			return -1;
+	}
 	return file_replace(c->state_fd, "config.json", c->config_text.data, c->config_text.len, 0600, err);
 }
 

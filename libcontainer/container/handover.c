@@ -2,25 +2,19 @@
 #include "container/handover.h"
 
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/mem.h"
 
 int pid_file_write(const char *path, pid_t pid, struct error *err)
 {
-	cleanup_free char *for_directory = mem_strdup(path), *for_name = mem_strdup(path);
-	cleanup_fd int directory = open(dirname(for_directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char text[16];
 
-	if (directory < 0)
-		return error_errno(err, "--pid-file: open the directory of %s", path);
 	snprintf(text, sizeof text, "%d", pid);
-	if (file_replace(directory, basename(for_name), text, strlen(text), 0644, err) < 0)
+	if (file_replace(AT_FDCWD, path, text, strlen(text), 0644, err) < 0)
 		return error_prefix(err, "--pid-file");
 	return 0;
 }

@@ -49,7 +49,7 @@ int container_run(const struct runtime *rt, const struct create_options *options
 	}
 	if (stays)
 		attend_begin();
-	result = start_created(rt, c.state_fd, &c.state, options->notify_socket, err);
+	result = start_created(rt, c.state_fd, &c.state, options->notify_socket, stays, err);
 	if (result < 0) {
 		kill_and_reap(&c);
 		if (clean_up(&c, false, NULL) < 0)

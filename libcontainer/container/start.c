@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "container/hooks.h"
+#include "container/notify.h"
 #include "container/state.h"
 #include "container/sync.h"
 #include "linux/seccomp.h"
@@ -105,13 +106,34 @@ static int start_container(int state_fd, struct state *state, struct error *err)
 	return follow(sock, state, state_fd, err);
 }
 
-int start_created(const struct runtime *rt, int state_fd, struct state *state, const char *notify_socket, struct error *err)
+/* A foreground container has its readiness passed on by a process of its own, while this one attends to it. */
+static int pass_readiness_on(int notify, const char *notify_socket, const struct state *state, bool background, struct error *err)
 {
-	(void)notify_socket;
+	cleanup_fd int pidfd = process_open(state->pid, state->pid_start_time);
+	pid_t proxy;
+
+	if (pidfd < 0)
+		return 0;
+	if (!background)
+		return notify_forward(notify, notify_socket, state->pid, pidfd, err);
+	proxy = fork();
+	if (proxy < 0)
+		return error_errno(err, "start the process that passes readiness on");
+	if (proxy == 0)
+		_exit(notify_forward(notify, notify_socket, state->pid, pidfd, NULL) < 0);
+	return 0;
+}
+
+int start_created(const struct runtime *rt, int state_fd, struct state *state, const char *notify_socket, bool background, struct error *err)
+{
+	cleanup_fd int notify = -1;
+
+	if (notify_socket != NULL && state->notify && (notify = notify_bind(state_fd, err)) < 0)
+		return -1;
 	if (start_container(state_fd, state, err) < 0)
 		return -1;
 	if (run_poststart(state_fd, state, err) == 0)
-		return 0;
+		return notify < 0 ? 0 : pass_readiness_on(notify, notify_socket, state, background, err);
 	/* "If any poststart hook fails, the runtime MUST ... stop the container" (runtime.md, lifecycle 10) */
 	if (container_delete(rt, state->id, true, NULL) < 0)
 		log_warning("the container %s couldn't be deleted after its poststart hook failed", state->id);
@@ -123,5 +145,5 @@ int container_start(const struct runtime *rt, const char *id, const char *notify
 	cleanup_state_file struct state state = {0};
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 
-	return state_fd < 0 ? -1 : start_created(rt, state_fd, &state, notify_socket, err);
+	return state_fd < 0 ? -1 : start_created(rt, state_fd, &state, notify_socket, false, err);
 }

@@ -27,6 +27,7 @@ struct state {
 	bool process;		 /* there is a process to start */
 	bool rootless;
 	bool terminal;
+	bool notify;		 /* it has a notify socket */
 	const char *userns_claim; /* file below the state root that holds the container's range of ids (--userns=auto) */
 	const char *intel_rdt;	 /* the CLOS directory or MON group to remove */
 	uint32_t seccomp_flags;
