@@ -36,7 +36,6 @@
 #include "linux/oom.h"
 #include "linux/rlimits.h"
 #include "linux/scheduler.h"
-#include "linux/seccomp.h"
 #include "linux/seccomp_compile.h"
 #include "linux/terminal.h"
 #include "linux/time_offsets.h"

@@ -13,12 +13,12 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/sys.h"
+#include "container/listener.h"
 #include "container/sync.h"
 #include "linux/environment.h"
 #include "linux/lsm.h"
 #include "linux/memory_policy.h"
 #include "linux/personality.h"
-#include "linux/seccomp.h"
 #include "linux/user.h"
 
 /* The working directory, made when it is missing, entered through its fd; then the kernel is asked where that is: outside of the
@@ -87,14 +87,6 @@ static int apply_labels(const struct payload *payload, struct error *err)
 	return lsm_selinux_apply(payload->procfd, process->selinux_label, err);
 }
 
-/* The listener can't be handed over by this process once the filter is in force, so whoever starts fetches it from here. */
-static int load_filter(const struct payload_seccomp *seccomp, int sock, struct error *err)
-{
-	if (seccomp->n == 0)
-		return 0;
-	return seccomp_load(seccomp->program, seccomp->n, seccomp->flags, sock, err);
-}
-
 static int become_user(struct payload *payload, struct error *err)
 {
 	const struct process *process = payload->process;
@@ -114,7 +106,7 @@ int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp,
 	if (apply_labels(payload, err) < 0)
 		return -1;
 	/* without no_new_privs a filter needs CAP_SYS_ADMIN, so it must come before the capabilities go */
-	if (!process->no_new_privileges && load_filter(seccomp, sock, err) < 0)
+	if (!process->no_new_privileges && listener_load(seccomp, sock, err) < 0)
 		return -1;
 	if (become_user(payload, err) < 0)
 		return -1;
@@ -129,7 +121,7 @@ int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp,
 		return error_errno(err, "/process/noNewPrivileges");
 	if (sync_send(sock, SYNC_EXEC, NULL, 0, -1) < 0)
 		return error_errno(err, "send to the one who starts");
-	if (process->no_new_privileges && load_filter(seccomp, sock, err) < 0)
+	if (process->no_new_privileges && listener_load(seccomp, sock, err) < 0)
 		return -1;
 	execve(payload->executable, payload->argv, payload->env);
 	return environment_explain(payload->executable, process->args.v[0], errno, err);

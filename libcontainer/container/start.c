@@ -15,10 +15,10 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "container/hooks.h"
+#include "container/listener.h"
 #include "container/notify.h"
 #include "container/state.h"
 #include "container/sync.h"
-#include "linux/seccomp.h"
 
 static int connect_to_init(int state_fd, struct error *err)
 {
@@ -27,6 +27,16 @@ static int connect_to_init(int state_fd, struct error *err)
 	if (sock < 0 && err != NULL && err->code == ECONNREFUSED)
 		return error_set(err, 0, "cannot start an already running container");
 	return sock;
+}
+
+static int forward_listener(int state_fd, struct state *state, const struct sync_message *message, int sock, struct error *err)
+{
+	cleanup_config struct config config = {0};
+	int32_t number = *(const int32_t *)(const void *)message->payload;
+
+	if (state_config(state_fd, &config, err) < 0)
+		return -1;
+	return listener_forward(config.linux->seccomp, state, state->pid, number, sock, err);
 }
 
 /* Everything that the init says until it executes the process. */
@@ -45,7 +55,7 @@ static int follow(int sock, struct state *state, int state_fd, struct error *err
 			executing = true;
 			break;
 		case SYNC_SECCOMP:
-			if (seccomp_forward(state_fd, state, &message, err) < 0)
+			if (forward_listener(state_fd, state, &message, sock, err) < 0)
 				return -1;
 			break;
 		default:
