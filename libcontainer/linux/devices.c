@@ -253,8 +253,9 @@ static int bind_node(struct device_node *node, int dirfd, const char *name, stru
 	target = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (target < 0 || fstat(target, &st) < 0)
 		return error_errno(err, "%s: open %s to bind the device on", node->pointer, node->path);
-	if (!S_ISREG(st.st_mode) || st.st_size > 0) /* an empty file may be left from another container on this rootfs */
-		return check_existing(node, &st, err);
+	/* An empty file may be left from another container on this rootfs; a node of the image may be dead or have another owner. */
+	if ((!S_ISREG(st.st_mode) || st.st_size > 0) && check_existing(node, &st, err) < 0)
+		return -1;
 	if (move_mount(node->tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_errno(err, "%s: bind the device on %s", node->pointer, node->path);
 	fd_close(&node->tree);
