@@ -757,6 +757,6 @@ const struct rule linux_rules[] = {
 	{ "/linux/memoryPolicy/flags", memory_flags, "unknown flag (set_mempolicy(2) has them)" },
 	{ "/linux/memoryPolicy/flags", memory_flags_mode, "must suit the mode (set_mempolicy(2))" },
 	{ "/linux/intelRdt/closID", rdt_clos, "must be the name of a directory in resctrl, or /" },
-	{ "/linux/intelRdt/memBwSchema", rdt_bandwidth, "must be one line that begins with MB:" },
+	{ "/linux/intelRdt/memBwSchema", rdt_bandwidth, "must be one line that begins with \"MB:\"" },
 	{0},
 };
