@@ -544,7 +544,7 @@ static int await_ready(struct creation *c, struct error *err)
 				return -1;
 			break;
 		case -1:
-			return error_prefix(err, "error during container init");
+			return error_prefix(err, "unable to start container process: error during container init");
 		default:
 			error_set(err, 0, "the container's init ended unexpectedly");
 			return has_memory_limit(c) ? error_hint(err, "/linux/resources/memory/limit may be too low for it") : -1;

@@ -112,12 +112,16 @@ static int remove_unfinished(const struct runtime *rt, const char *id, struct er
 int container_delete(const struct runtime *rt, const char *id, bool force, struct error *err)
 {
 	cleanup_state_file struct state state = {0};
-	cleanup_fd int state_fd = state_open(rt, id, err);
+	struct error problem = {0};
+	cleanup_fd int state_fd = state_open(rt, id, &problem);
 	enum container_status status;
-	struct error problem;
 
-	if (state_fd < 0)
-		return force && err != NULL && err->code == ENOENT ? 0 : -1;
+	if (state_fd < 0) {
+		if (force && problem.code == ENOENT)
+			return 0;
+		error_set(err, 0, "%s", problem.text);
+		return -1;
+	}
 	if (state_read(state_fd, &state, &problem) < 0) {
 		if (force || problem.code == ENOENT)
 			return remove_unfinished(rt, id, err);

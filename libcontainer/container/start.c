@@ -59,7 +59,8 @@ static int follow(int sock, struct state *state, int state_fd, struct error *err
 				return -1;
 			break;
 		default:
-			return type < 0 ? -1 : error_set(err, 0, "the container's init said %d while starting", type);
+			return type < 0 ? error_prefix(err, "unable to start container process") :
+					  error_set(err, 0, "the container's init said %d while starting", type);
 		}
 	}
 }
