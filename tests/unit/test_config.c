@@ -269,6 +269,29 @@ static void test_schema_names(void **state)
 	}
 }
 
+static void check_words(const struct buf *dictionary, const struct json_table *table)
+{
+	for (const struct json_field *field = table->fields; field->name != NULL; field++) {
+		cleanup_free char *word = mem_printf("\"\\\"%s\\\"\"\n", field->name);
+
+		if (strstr(dictionary->data, word) == NULL)
+			fail_msg("tests/fuzz/config.dict lacks %s", word);
+		if (field->table != NULL)
+			check_words(dictionary, field->table);
+		for (size_t i = 0; field->names != NULL && field->names[i] != NULL; i++)
+			assert_non_null(strstr(dictionary->data, field->names[i]));
+	}
+}
+
+static void test_fuzzing_dictionary(void **state)
+{
+	cleanup_buf struct buf dictionary = {0};
+
+	(void)state;
+	assert_int_equal(file_read(AT_FDCWD, "tests/fuzz/config.dict", &dictionary, &err), 0);
+	check_words(&dictionary, &config_table);
+}
+
 /* ---- the other documents ---- */
 
 static void test_process(void **state)
@@ -375,6 +398,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_everything), cmocka_unit_test(test_minimal), cmocka_unit_test(test_empty_strings),
 		cmocka_unit_test(test_engines), cmocka_unit_test(test_schema), cmocka_unit_test(test_schema_names),
+		cmocka_unit_test(test_fuzzing_dictionary),
 		cmocka_unit_test(test_process), cmocka_unit_test(test_resources), cmocka_unit_test(test_default),
 		cmocka_unit_test(test_default_rootless), cmocka_unit_test(test_default_mapping), cmocka_unit_test(test_written_as_runc_does),
 	};

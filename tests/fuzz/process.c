@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The other documents that a caller hands in: the process of `exec --process` and the resources of `update --resources`. Each
+ * input is read as both.
+ */
+#include "base/error.h"
+#include "base/mem.h"
+#include "spec/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What was accepted must be the same after it was written and read again. */
+static void compare(const struct buf *once, const struct buf *twice)
+{
+	if (once->len == twice->len && memcmp(once->data, twice->data, once->len) == 0)
+		return;
+	fprintf(stderr, "violated: written twice is the same\n%s\n%s\n", once->data, twice->data ? twice->data : "(refused)");
+	abort();
+}
+
+static void read_process(const char *text, size_t len, struct buf *out)
+{
+	cleanup_arena struct arena arena = {0};
+	struct process process;
+	struct error err;
+
+	if (process_decode(&arena, &process, "process.json", text, len, &err) == 0)
+		json_encode(out, &process_table, &process, 0);
+}
+
+static void read_resources(const char *text, size_t len, struct buf *out)
+{
+	cleanup_arena struct arena arena = {0};
+	struct resources resources;
+	struct error err;
+
+	if (resources_decode(&arena, &resources, "resources.json", text, len, &err) == 0)
+		json_encode(out, &resources_table, &resources, 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	void (*const readers[])(const char *, size_t, struct buf *) = { read_process, read_resources };
+
+	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+		cleanup_buf struct buf once = {0}, twice = {0};
+
+		readers[i]((const char *)data, size, &once);
+		if (once.data == NULL)
+			continue;
+		readers[i](once.data, once.len, &twice);
+		compare(&once, &twice);
+	}
+	return 0;
+}
