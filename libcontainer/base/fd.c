@@ -102,7 +102,8 @@ int file_replace(int dirfd, const char *name, const void *data, size_t len, mode
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		free(temporary);
-		temporary = mem_printf("%.*s.%s.%x.%lx", (int)(last - name), name, last, (unsigned)getpid(), (unsigned long)now.tv_nsec);
+		temporary = mem_printf("%.*s.%s.%x.%lx", (int)(last - name), name, last, (unsigned)getpid(),
+			(unsigned long)now.tv_nsec);
 		fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	} while (fd < 0 && errno == EEXIST);
 	if (fd < 0)
@@ -148,9 +149,9 @@ int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds)
 	if (nfds > 0) {
 		message.msg_control = control.space;
 		message.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
-		*CMSG_FIRSTHDR(&message) = (struct cmsghdr){ .cmsg_len = CMSG_LEN(nfds * sizeof(int)),
-							     .cmsg_level = SOL_SOCKET,
-							     .cmsg_type = SCM_RIGHTS };
+		*CMSG_FIRSTHDR(&message) = (struct cmsghdr){
+			.cmsg_len = CMSG_LEN(nfds * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS
+		};
 		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), fds, nfds * sizeof(int));
 	}
 	do {
@@ -195,10 +196,9 @@ ssize_t fd_recv(int sock, void *data, size_t len, int *fds, size_t *nfds)
 {
 	union control control;
 	struct iovec bytes = { .iov_base = data, .iov_len = len };
-	struct msghdr message = { .msg_iov = &bytes,
-				  .msg_iovlen = 1,
-				  .msg_control = control.space,
-				  .msg_controllen = sizeof control.space };
+	struct msghdr message = {
+		.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space
+	};
 	size_t room = nfds ? *nfds : 0, came;
 	ssize_t n;
 
@@ -246,7 +246,7 @@ static int unix_address(int dirfd, const char *path, struct sockaddr_un *address
 	if (*parent < 0)
 		return error_errno(err, "open the directory of %s", path);
 	len = snprintf(address->sun_path, sizeof address->sun_path, "%s/%s", fd_path(through, *parent),
-		       slash ? slash + 1 : path);
+		slash ? slash + 1 : path);
 	if ((size_t)len >= sizeof address->sun_path)
 		return error_set(err, ENAMETOOLONG, "socket %s", path);
 	return 0;

@@ -35,7 +35,12 @@ static const int level_priorities[] = { 3, 4, 6, 7 }; /* syslog(3): LOG_ERR, LOG
 static size_t utf8_sequence(const unsigned char *text, uint32_t *point)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = text[0] < 0x80 ? 1 : text[0] < 0xc0 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf8 ? 4 : 0;
+	size_t len = text[0] < 0x80 ? 1
+		: text[0] < 0xc0    ? 0
+		: text[0] < 0xe0    ? 2
+		: text[0] < 0xf0    ? 3
+		: text[0] < 0xf8    ? 4
+				    : 0;
 
 	*point = text[0];
 	if (len < 2)
@@ -82,8 +87,8 @@ static void append_quoted(struct buf *out, const char *text, bool json)
 	buf_puts(out, "\"");
 }
 
-/* Appends the time now as RFC 3339 in UTC. Not by gmtime(), for which libc reads the time zone. The calendar counts years
- * from March on, so that a leap day is the last day of its year, in eras of 400 years (146097 days). */
+/* Appends the time now as RFC 3339 in UTC. Not by gmtime(), for which libc reads the time zone. The calendar counts
+ * years from March on, so that a leap day is the last day of its year, in eras of 400 years (146097 days). */
 static void append_time(struct buf *out)
 {
 	int64_t days, seconds, era, day, year, month;
@@ -98,8 +103,8 @@ static void append_time(struct buf *out)
 	day -= 365 * year + year / 4 - year / 100;
 	month = (5 * day + 2) / 153;
 	buf_printf(out, "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"", (int)(year + era * 400 + (month >= 10)),
-		   (int)(month < 10 ? month + 3 : month - 9), (int)(day - (153 * month + 2) / 5 + 1), (int)(seconds / 3600),
-		   (int)(seconds / 60 % 60), (int)(seconds % 60));
+		(int)(month < 10 ? month + 3 : month - 9), (int)(day - (153 * month + 2) / 5 + 1),
+		(int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
 }
 
 static void format_line(struct buf *out, enum log_level level, const char *text)
@@ -122,10 +127,12 @@ static void format_syslog(struct buf *out, enum log_level level, const char *tex
 {
 	enum { FACILITY_USER = 1 << 3 };
 
-	buf_printf(out, "<%d>%s[%d]: %s", FACILITY_USER | level_priorities[level], settings.identifier, (int)getpid(), text);
+	buf_printf(out, "<%d>%s[%d]: %s", FACILITY_USER | level_priorities[level], settings.identifier, (int)getpid(),
+		text);
 }
 
-/* The journal's native protocol. MESSAGE in its binary form (length, little-endian), since it may have several lines. */
+/* The journal's native protocol. MESSAGE in its binary form (length, little-endian), since it may have several lines.
+ */
 static void format_journal(struct buf *out, enum log_level level, const char *text)
 {
 	size_t len = strlen(text);
@@ -147,9 +154,7 @@ void log_line(enum log_level level, const char *text)
 	if (!log_enabled(level))
 		return;
 	switch (settings.target) {
-	case TARGET_SINK:
-		settings.sink(settings.context, level, text);
-		break;
+	case TARGET_SINK: settings.sink(settings.context, level, text); break;
 	case TARGET_FD:
 		format_line(&line, level, text);
 		fd_write_all(settings.fd, line.data, line.len); /* a log that can't be written has nowhere to say so */

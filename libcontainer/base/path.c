@@ -20,7 +20,7 @@ enum {
 static int open_in_root(int rootfd, const char *path, int flags, unsigned resolve)
 {
 	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
 	int fd;
 
 	/* EAGAIN: something was renamed while a ".." was resolved, so that the kernel can't vouch for the result. */
@@ -42,13 +42,13 @@ int path_open(int rootfd, const char *path, int flags, struct error *err)
 /* A walk through a tree, component by component. */
 struct walk {
 	int rootfd;
-	const char *path;  /* the whole, for errors */
-	int fd;            /* O_PATH of the directory reached so far */
+	const char *path;   /* the whole, for errors */
+	int fd;             /* O_PATH of the directory reached so far */
 	struct buf reached; /* its path in the root, free of symlinks and ".." */
-	char *rest;        /* what remains to be walked */
-	unsigned symlinks; /* followed so far */
-	mode_t mode;       /* of the last component */
-	bool file;         /* the last component is a file */
+	char *rest;         /* what remains to be walked */
+	unsigned symlinks;  /* followed so far */
+	mode_t mode;        /* of the last component */
+	bool file;          /* the last component is a file */
 };
 
 static void walk_end(struct walk *walk)
@@ -58,8 +58,8 @@ static void walk_end(struct walk *walk)
 	free(walk->rest);
 }
 
-/* Opens the directory that `reached` names anew. It has no symlinks, so the kernel needn't follow any; if somebody put one
- * there since, this fails. */
+/* Opens the directory that `reached` names anew. It has no symlinks, so the kernel needn't follow any; if somebody put
+ * one there since, this fails. */
 static int walk_reopen(struct walk *walk)
 {
 	const char *path = walk->reached.len > 0 ? walk->reached.data : ".";
@@ -109,8 +109,8 @@ static int walk_symlink(struct walk *walk, int fd)
 	return walk_reopen(walk);
 }
 
-/* Makes a directory or an empty file with this mode whatever the umask. Where the parent's setgid bit was inherited it is taken
- * off again: the mode shows that the directory is the new one, not one that somebody put in its place. */
+/* Makes a directory or an empty file with this mode whatever the umask. Where the parent's setgid bit was inherited it
+ * is taken off again: the mode shows that the directory is the new one, not one that somebody put in its place. */
 static int make(int dirfd, const char *name, mode_t mode, bool file)
 {
 	mode_t mask = umask(0);
@@ -207,14 +207,15 @@ static int walk_all(struct walk *walk, struct error *err)
 		result = -1;
 	}
 	if (result < 0)
-		return error_errno(err, "create %s %s in the root filesystem (at /%s)", walk->file ? "file" : "directory", walk->path,
-				   walk->reached.len > 0 ? walk->reached.data : "");
+		return error_errno(err, "create %s %s in the root filesystem (at /%s)",
+			walk->file ? "file" : "directory", walk->path, walk->reached.len > 0 ? walk->reached.data : "");
 	return fd_take(&walk->fd);
 }
 
 int path_make_directory(int rootfd, const char *path, mode_t mode, struct error *err)
 {
-	__attribute__((cleanup(walk_end))) struct walk walk = { .rootfd = rootfd, .path = path, .fd = -1, .mode = mode };
+	__attribute__((
+		cleanup(walk_end))) struct walk walk = { .rootfd = rootfd, .path = path, .fd = -1, .mode = mode };
 	int fd = open_in_root(rootfd, *path ? path : ".", O_PATH | O_DIRECTORY, 0);
 
 	if (fd >= 0 || errno != ENOENT)
@@ -225,8 +226,8 @@ int path_make_directory(int rootfd, const char *path, mode_t mode, struct error 
 
 int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err)
 {
-	__attribute__((cleanup(walk_end)))
-	struct walk walk = { .rootfd = rootfd, .path = path, .fd = -1, .mode = mode, .file = true };
+	__attribute__((cleanup(
+		walk_end))) struct walk walk = { .rootfd = rootfd, .path = path, .fd = -1, .mode = mode, .file = true };
 	cleanup_fd int fd = open_in_root(rootfd, path, O_PATH, 0);
 	struct stat st;
 

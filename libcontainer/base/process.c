@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* Finds state and start time in the text of proc_pid_stat(5). The second field, the name in parentheses, may hold anything,
- * parentheses too: what counts comes after the last ")". */
+/* Finds state and start time in the text of proc_pid_stat(5). The second field, the name in parentheses, may hold
+ * anything, parentheses too: what counts comes after the last ")". */
 static int parse_stat(const char *text, uint64_t *start_time, char *state)
 {
 	enum { STATE = 3, START_TIME = 22 };

@@ -49,7 +49,8 @@ static uint64_t resolve(const string_list *names, const char *set)
 		int capability = capability_from_name(names->v[i]);
 
 		if (capability < 0)
-			log_warning("/process/capabilities/%s/%zu: \"%s\" is not known and left out", set, i, names->v[i]);
+			log_warning(
+				"/process/capabilities/%s/%zu: \"%s\" is not known and left out", set, i, names->v[i]);
 		else
 			bits |= BIT(capability);
 	}
@@ -101,13 +102,14 @@ static int reduce(struct capability_sets *sets, struct error *err)
 	for (int i = 0; i < 64; i++)
 		if ((sets->bounding & ~permitted & BIT(i)) && prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
 			bounding |= BIT(i);
-	sets->bounding = grantable(sets->bounding, bounding, "bounding", "the runtime hasn't them in its own bounding set");
+	sets->bounding =
+		grantable(sets->bounding, bounding, "bounding", "the runtime hasn't them in its own bounding set");
 	sets->permitted = grantable(sets->permitted, permitted, "permitted", "the runtime hasn't them itself");
 	sets->effective = grantable(sets->effective, sets->permitted, "effective", "not in the permitted set");
 	sets->inheritable = grantable(sets->inheritable, inheritable | (permitted & sets->bounding), "inheritable",
-				      "not in the bounding set");
+		"not in the bounding set");
 	sets->ambient = grantable(sets->ambient, sets->permitted & sets->inheritable, "ambient",
-				  "not in both the permitted and the inheritable set");
+		"not in both the permitted and the inheritable set");
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Capabilities (capabilities(7)): process.capabilities as five sets of bits, given to the calling process in two steps, since
- * the change of user lies between them:
+ * Capabilities (capabilities(7)): process.capabilities as five sets of bits, given to the calling process in two steps,
+ *since the change of user lies between them:
  *
  *	capabilities_drop_bounding()   needs CAP_SETPCAP
  *	setgroups, setresgid, setresuid
@@ -34,8 +34,8 @@ int capability_last(void);
 /* Names to bits. NULL, an absent process.capabilities, is five empty sets, as in runc. Warns of unknown names. */
 void capabilities_resolve(const struct capabilities *config, struct capability_sets *sets);
 
-/* Takes out of the sets what this process can't grant, with a warning; drops from its bounding set what isn't in theirs, and
- * keeps its permitted set over the coming change of user. */
+/* Takes out of the sets what this process can't grant, with a warning; drops from its bounding set what isn't in
+ * theirs, and keeps its permitted set over the coming change of user. */
 int capabilities_drop_bounding(struct capability_sets *sets, struct error *err);
 
 /* Gives the process its other four sets, as capabilities_drop_bounding() left them. */

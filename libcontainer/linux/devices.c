@@ -17,8 +17,12 @@ static const struct {
 	const char *path;
 	unsigned major, minor;
 } defaults[] = {
-	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
-	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
+	{ "/dev/null", 1, 3 },
+	{ "/dev/zero", 1, 5 },
+	{ "/dev/full", 1, 7 },
+	{ "/dev/random", 1, 8 },
+	{ "/dev/urandom", 1, 9 },
+	{ "/dev/tty", 5, 0 },
 };
 
 enum { DEFAULTS = sizeof defaults / sizeof *defaults };
@@ -36,19 +40,24 @@ static const char *describe(mode_t mode, dev_t rdev, char text[32])
 	if (S_ISCHR(mode) || S_ISBLK(mode))
 		snprintf(text, 32, "%c %u:%u", S_ISCHR(mode) ? 'c' : 'b', major(rdev), minor(rdev));
 	else
-		snprintf(text, 32, "%s", S_ISFIFO(mode) ? "p" : S_ISDIR(mode) ? "a directory" : S_ISLNK(mode) ? "a symlink" : "a file");
+		snprintf(text, 32, "%s",
+			S_ISFIFO(mode)          ? "p"
+				: S_ISDIR(mode) ? "a directory"
+				: S_ISLNK(mode) ? "a symlink"
+						: "a file");
 	return text;
 }
 
-static int plan_device(struct device_plan *plan, struct arena *arena, const struct device *device, size_t i, struct error *err)
+static int plan_device(
+	struct device_plan *plan, struct arena *arena, const struct device *device, size_t i, struct error *err)
 {
 	cleanup_free char *absolute = path_absolute("", device->path), *clean = path_clean(absolute);
 	struct device_node node = { .path = arena_strdup(arena, clean),
-				    .pointer = arena_printf(arena, "/linux/devices/%zu", i),
-				    .mode = device->file_mode.set ? device->file_mode.value & 07777 : 0666,
-				    .uid = device->uid.value,
-				    .gid = device->gid.value,
-				    .tree = -1 };
+		.pointer = arena_printf(arena, "/linux/devices/%zu", i),
+		.mode = device->file_mode.set ? device->file_mode.value & 07777 : 0666,
+		.uid = device->uid.value,
+		.gid = device->gid.value,
+		.tree = -1 };
 	mode_t type = type_of(device->type);
 	size_t at = 0;
 
@@ -63,16 +72,17 @@ static int plan_device(struct device_plan *plan, struct arena *arena, const stru
 	return 0;
 }
 
-static int plan_devices(struct device_plan *plan, struct arena *arena, const struct device *devices, size_t n, struct error *err)
+static int plan_devices(
+	struct device_plan *plan, struct arena *arena, const struct device *devices, size_t n, struct error *err)
 {
 	plan->v = arena_alloc(arena, (DEFAULTS + n) * sizeof *plan->v);
 	for (size_t i = 0; i < DEFAULTS; i++)
 		plan->v[plan->n++] = (struct device_node){ .path = defaults[i].path,
-							   .pointer = "default devices",
-							   .is_default = true,
-							   .mode = S_IFCHR | 0666,
-							   .rdev = makedev(defaults[i].major, defaults[i].minor),
-							   .tree = -1 };
+			.pointer = "default devices",
+			.is_default = true,
+			.mode = S_IFCHR | 0666,
+			.rdev = makedev(defaults[i].major, defaults[i].minor),
+			.tree = -1 };
 	for (size_t i = 0; i < n; i++)
 		if (plan_device(plan, arena, &devices[i], i, err) < 0)
 			return -1;
@@ -94,12 +104,12 @@ static int check_existing(const struct device_node *node, const struct stat *st,
 	if ((st->st_mode & S_IFMT) == (node->mode & S_IFMT) && (S_ISFIFO(node->mode) || st->st_rdev == node->rdev))
 		return 0;
 	return error_set(err, EEXIST, "%s: %s shall be the device %s but is %s", node->pointer, node->path,
-			 describe(node->mode, node->rdev, wanted), describe(st->st_mode, st->st_rdev, found));
+		describe(node->mode, node->rdev, wanted), describe(st->st_mode, st->st_rdev, found));
 }
 
 /* The caller's ID for an ID of the container. */
-static int map(const id_mappings *mapping, uint32_t id, const char *what, const struct device_node *node, uint32_t *mapped,
-	       struct error *err)
+static int map(const id_mappings *mapping, uint32_t id, const char *what, const struct device_node *node,
+	uint32_t *mapped, struct error *err)
 {
 	int64_t host = mapping->n > 0 ? mapping_to_host(mapping, id) : id;
 
@@ -110,8 +120,8 @@ static int map(const id_mappings *mapping, uint32_t id, const char *what, const 
 }
 
 /* Makes the node, or finds it. The umask is 0. */
-static int make_node(const struct device_node *node, int dirfd, const char *name, const id_mappings *uids, const id_mappings *gids,
-		     struct error *err)
+static int make_node(const struct device_node *node, int dirfd, const char *name, const id_mappings *uids,
+	const id_mappings *gids, struct error *err)
 {
 	uint32_t uid = 0, gid = 0;
 	struct stat st;
@@ -136,7 +146,8 @@ static int make_store(struct error *err)
 	cleanup_fd int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	int store;
 
-	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 || (store = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0)
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ||
+		(store = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0)
 		return error_errno(err, "default devices: make a tmpfs for the nodes");
 	return store;
 }
@@ -167,8 +178,8 @@ static int make_in_store(struct device_plan *plan, const id_mappings *uids, cons
 	return 0;
 }
 
-int devices_open(struct device_plan *plan, struct arena *arena, const struct device *devices, size_t n, bool bind, bool rootless,
-		 const id_mappings *uids, const id_mappings *gids, struct error *err)
+int devices_open(struct device_plan *plan, struct arena *arena, const struct device *devices, size_t n, bool bind,
+	bool rootless, const id_mappings *uids, const id_mappings *gids, struct error *err)
 {
 	mode_t mask;
 	int result;
@@ -205,8 +216,8 @@ static int open_host(struct device_node *node, struct error *err)
 	node->tree = tree_of_device(node->path, node);
 	if (node->tree >= 0)
 		return 0;
-	snprintf(path, sizeof path, "/sys/dev/%s/%u:%u/uevent", S_ISCHR(node->mode) ? "char" : "block", major(node->rdev),
-		 minor(node->rdev));
+	snprintf(path, sizeof path, "/sys/dev/%s/%u:%u/uevent", S_ISCHR(node->mode) ? "char" : "block",
+		major(node->rdev), minor(node->rdev));
 	if (file_read(AT_FDCWD, path, &event, NULL) == 0 && (name = strstr(event.data, "DEVNAME=")) != NULL) {
 		cleanup_free char *device = NULL;
 
@@ -215,8 +226,9 @@ static int open_host(struct device_node *node, struct error *err)
 		node->tree = tree_of_device(device, node);
 	}
 	if (node->tree < 0)
-		return error_set(err, 0, "%s: the host has no node of the device %s to bind on %s, and making one needs root", node->pointer,
-				 describe(node->mode, node->rdev, text), node->path);
+		return error_set(err, 0,
+			"%s: the host has no node of the device %s to bind on %s, and making one needs root",
+			node->pointer, describe(node->mode, node->rdev, text), node->path);
 	return 0;
 }
 
@@ -253,7 +265,8 @@ static int bind_node(struct device_node *node, int dirfd, const char *name, stru
 	target = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (target < 0 || fstat(target, &st) < 0)
 		return error_errno(err, "%s: open %s to bind the device on", node->pointer, node->path);
-	/* An empty file may be left from another container on this rootfs; a node of the image may be dead or have another owner. */
+	/* An empty file may be left from another container on this rootfs; a node of the image may be dead or have
+	 * another owner. */
 	if ((!S_ISREG(st.st_mode) || st.st_size > 0) && check_existing(node, &st, err) < 0)
 		return -1;
 	if (move_mount(node->tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
@@ -262,7 +275,8 @@ static int bind_node(struct device_node *node, int dirfd, const char *name, stru
 	return 0;
 }
 
-static int place_node(const struct device_plan *plan, struct device_node *node, int dirfd, const char *name, struct error *err)
+static int place_node(
+	const struct device_plan *plan, struct device_node *node, int dirfd, const char *name, struct error *err)
 {
 	static const id_mappings same;
 
@@ -304,8 +318,12 @@ static int make_links(int rootfd, struct error *err)
 		const char *target, *name;
 		bool if_there;
 	} links[] = {
-		{ "/proc/self/fd", "fd", false },	{ "/proc/self/fd/0", "stdin", false }, { "/proc/self/fd/1", "stdout", false },
-		{ "/proc/self/fd/2", "stderr", false }, { "pts/ptmx", "ptmx", false },	       { "/proc/kcore", "core", true },
+		{ "/proc/self/fd", "fd", false },
+		{ "/proc/self/fd/0", "stdin", false },
+		{ "/proc/self/fd/1", "stdout", false },
+		{ "/proc/self/fd/2", "stderr", false },
+		{ "pts/ptmx", "ptmx", false },
+		{ "/proc/kcore", "core", true },
 	};
 	cleanup_fd int dev = path_make_directory(rootfd, "/dev", 0755, err);
 

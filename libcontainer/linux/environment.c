@@ -22,7 +22,8 @@ static size_t name_length(const char *variable)
 	return strcspn(variable, "=");
 }
 
-/* Names seen so far: a hash table with open addressing. Engines pass thousands of variables for the services of a namespace. */
+/* Names seen so far: a hash table with open addressing. Engines pass thousands of variables for the services of a
+ * namespace. */
 struct names {
 	const char **slots;
 	size_t size; /* a power of two, more than twice the names */
@@ -116,10 +117,20 @@ char *environment_find(struct arena *arena, char *const *env, const char *name, 
 
 /* ---- why not? ---- */
 
-static const struct { unsigned machine; const char *name; } machines[] = {
-	{ EM_386, "i386" },	  { EM_X86_64, "x86_64" }, { EM_ARM, "arm" },	   { EM_AARCH64, "aarch64" },
-	{ EM_RISCV, "riscv" },	  { EM_PPC64, "ppc64" },   { EM_S390, "s390x" },   { EM_MIPS, "mips" },
-	{ EM_LOONGARCH, "loongarch" }, { EM_PPC, "ppc" },
+static const struct {
+	unsigned machine;
+	const char *name;
+} machines[] = {
+	{ EM_386, "i386" },
+	{ EM_X86_64, "x86_64" },
+	{ EM_ARM, "arm" },
+	{ EM_AARCH64, "aarch64" },
+	{ EM_RISCV, "riscv" },
+	{ EM_PPC64, "ppc64" },
+	{ EM_S390, "s390x" },
+	{ EM_MIPS, "mips" },
+	{ EM_LOONGARCH, "loongarch" },
+	{ EM_PPC, "ppc" },
 };
 
 /* The first bytes of an executable. */
@@ -139,7 +150,8 @@ static uint64_t field(const struct head *head, bool little, uint64_t offset, siz
 	return value;
 }
 
-/* Finds the loader (PT_INTERP) that an ELF file names and copies it to interpreter, which stays empty for a static program. */
+/* Finds the loader (PT_INTERP) that an ELF file names and copies it to interpreter, which stays empty for a static
+ * program. */
 static void elf_interpreter(const struct head *head, char interpreter[PATH_MAX])
 {
 	bool wide = head->bytes[EI_CLASS] == ELFCLASS64, little = head->bytes[EI_DATA] == ELFDATA2LSB;
@@ -192,7 +204,8 @@ static int explain_format(const struct head *head, struct error *err)
 		return error_hint(err, "the file is empty");
 	if (head->len > EI_NIDENT && memcmp(head->bytes, ELFMAG, SELFMAG) == 0 && uname(&system) == 0)
 		return error_hint(err, "it is built for %s, this machine is %s",
-				  machine_name((unsigned)field(head, head->bytes[EI_DATA] == ELFDATA2LSB, 18, 2)), system.machine);
+			machine_name((unsigned)field(head, head->bytes[EI_DATA] == ELFDATA2LSB, 18, 2)),
+			system.machine);
 	return error_hint(err, "it is neither an ELF program nor a script that begins with #!");
 }
 
@@ -210,8 +223,8 @@ static int explain_access(const char *path, struct error *err)
 	if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC))
 		return error_hint(err, "%s is on a filesystem that is mounted noexec", path);
 	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
-		return error_hint(err, "%s has mode %04o and belongs to %u:%u, the process is %u:%u", path, st.st_mode & 07777, st.st_uid,
-				  st.st_gid, geteuid(), getegid());
+		return error_hint(err, "%s has mode %04o and belongs to %u:%u, the process is %u:%u", path,
+			st.st_mode & 07777, st.st_uid, st.st_gid, geteuid(), getegid());
 	return error_hint(err, "a security module (AppArmor, SELinux) may have refused it");
 }
 
@@ -246,9 +259,10 @@ static bool explain_interpreter(const char *path, int errnum, struct error *err)
 		if (interpreter[0] == '\0')
 			return false;
 		if (errnum == ENOENT && access(interpreter, F_OK) < 0) {
-			error_hint(err, script ? "%s begins with #!%s, which the container doesn't have"
-					       : "the loader of %s is %s, which the container doesn't have (another libc?)",
-				   current, interpreter);
+			error_hint(err,
+				script ? "%s begins with #!%s, which the container doesn't have"
+				       : "the loader of %s is %s, which the container doesn't have (another libc?)",
+				current, interpreter);
 			return true;
 		}
 		if (errnum == EACCES && !executable(interpreter)) {

@@ -43,7 +43,8 @@ static bool has_clos_id(const struct intel_rdt *config)
 }
 
 /* Path of the class of service. "/" is the default one. */
-static char *clos_path(const char *resctrl, const struct intel_rdt *config, const char *id, struct arena *arena, struct error *err)
+static char *clos_path(
+	const char *resctrl, const struct intel_rdt *config, const char *id, struct arena *arena, struct error *err)
 {
 	static const char *const reserved[] = { ".", "..", "info", "mon_data", "mon_groups" };
 	const char *name = has_clos_id(config) ? config->clos_id : id;
@@ -52,16 +53,19 @@ static char *clos_path(const char *resctrl, const struct intel_rdt *config, cons
 		return arena_strdup(arena, resctrl);
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (strcmp(name, reserved[i]) == 0 || strchr(name, '/') != NULL) {
-			error_set(err, 0, "/linux/intelRdt/closID: \"%s\" can't be the name of a class of service", name);
+			error_set(
+				err, 0, "/linux/intelRdt/closID: \"%s\" can't be the name of a class of service", name);
 			return NULL;
 		}
 	return arena_printf(arena, "%s/%s", resctrl, name);
 }
 
 /* Writes one schemata line, or several. What the kernel objects to, it says in a file of its own. */
-static int write_schemata(const char *resctrl, const char *clos, const char *text, const char *property, struct error *err)
+static int write_schemata(
+	const char *resctrl, const char *clos, const char *text, const char *property, struct error *err)
 {
-	cleanup_free char *path = mem_printf("%s/schemata", clos), *status = mem_printf("%s/info/last_cmd_status", resctrl);
+	cleanup_free char *path = mem_printf("%s/schemata", clos),
+			  *status = mem_printf("%s/info/last_cmd_status", resctrl);
 	cleanup_buf struct buf why = { 0 };
 
 	if (file_write(AT_FDCWD, path, text, err) == 0)
@@ -92,7 +96,9 @@ static int write_all_schemata(const char *resctrl, const char *clos, const struc
 	cleanup_buf struct buf text = { 0 };
 
 	combine(config, &text);
-	if (text.len > 0 && write_schemata(resctrl, clos, text.data, config->l3_cache_schema ? "l3CacheSchema" : "memBwSchema", err) < 0)
+	if (text.len > 0 &&
+		write_schemata(
+			resctrl, clos, text.data, config->l3_cache_schema ? "l3CacheSchema" : "memBwSchema", err) < 0)
 		return -1;
 	buf_clear(&text);
 	for (size_t i = 0; i < config->schemata.n; i++)
@@ -106,7 +112,8 @@ static bool domain_matches(const char *domain, const char *line, int base)
 	char *end;
 	unsigned long id = strtoul(domain, &end, 10), value = *end == '=' ? strtoul(end + 1, NULL, base) : 0;
 
-	for (const char *next = strchr(line, ':'); next != NULL && *next != '\n' && *next != '\0'; next += strcspn(next, ";\n")) {
+	for (const char *next = strchr(line, ':'); next != NULL && *next != '\n' && *next != '\0';
+		next += strcspn(next, ";\n")) {
 		unsigned long there = strtoul(next + 1, &end, 10);
 
 		if (*end == '=' && there == id)
@@ -116,8 +123,8 @@ static bool domain_matches(const char *domain, const char *line, int base)
 	return false;
 }
 
-/* True if all domains of one wanted line ("L3:0=7f;1=3f") have their value in the text of the schemata file, where lines are indented
- * and values may have leading zeros. */
+/* True if all domains of one wanted line ("L3:0=7f;1=3f") have their value in the text of the schemata file, where
+ * lines are indented and values may have leading zeros. */
 static bool line_matches(const char *wanted, const char *text)
 {
 	size_t name = strcspn(wanted, ":");
@@ -129,7 +136,8 @@ static bool line_matches(const char *wanted, const char *text)
 
 		if (strncmp(begin, wanted, name) != 0 || begin[name] != ':')
 			continue;
-		for (const char *domain = wanted + name; *domain != '\0' && *domain != '\n' && all; domain += strcspn(domain, ";\n"))
+		for (const char *domain = wanted + name; *domain != '\0' && *domain != '\n' && all;
+			domain += strcspn(domain, ";\n"))
 			all = domain_matches(++domain, begin, base);
 		return all;
 	}
@@ -149,7 +157,8 @@ static int compare(const char *clos, const struct intel_rdt *config, struct erro
 		return error_prefix(err, "/linux/intelRdt/closID");
 	for (char *rest = wanted.data, *line; (line = strsep(&rest, "\n")) != NULL;)
 		if (*line != '\0' && !line_matches(line, there.data))
-			return error_set(err, 0, "/linux/intelRdt/closID: %s exists with another schema than %s", clos, line);
+			return error_set(
+				err, 0, "/linux/intelRdt/closID: %s exists with another schema than %s", clos, line);
 	return 0;
 }
 
@@ -163,12 +172,14 @@ static int add_task(const char *group, pid_t pid, struct error *err)
 }
 
 /* The class of service: found or made, with its schemata. *made: it wasn't there. */
-static int get_clos(const char *resctrl, const char *clos, const struct intel_rdt *config, bool *made, struct error *err)
+static int get_clos(
+	const char *resctrl, const char *clos, const struct intel_rdt *config, bool *made, struct error *err)
 {
 	*made = false;
 	if (has_clos_id(config) && !has_schemata(config)) {
 		if (access(clos, F_OK) < 0)
-			return error_errno(err, "/linux/intelRdt/closID: without a schema %s must be there already", clos);
+			return error_errno(
+				err, "/linux/intelRdt/closID: without a schema %s must be there already", clos);
 		return 0;
 	}
 	*made = mkdir(clos, 0755) == 0;
@@ -181,8 +192,8 @@ static int get_clos(const char *resctrl, const char *clos, const struct intel_rd
 	return config->schemata.n > 0 ? write_all_schemata(resctrl, clos, config, err) : 0;
 }
 
-int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid, struct arena *arena,
-			const char **remove, struct error *err)
+int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid,
+	struct arena *arena, const char **remove, struct error *err)
 {
 	char *clos = clos_path(resctrl, config, id, arena, err), *group = NULL;
 	bool made = false;
@@ -202,7 +213,8 @@ int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, con
 		if (add_task(group, pid, err) < 0)
 			goto fail;
 	}
-	/* A class of service that the configuration names may serve others too: it stays. With a directory go its groups. */
+	/* A class of service that the configuration names may serve others too: it stays. With a directory go its
+	 * groups. */
 	*remove = has_clos_id(config) ? group : clos;
 	return 0;
 fail:
@@ -218,12 +230,14 @@ static const char *mounted(struct arena *arena, struct error *err)
 	const char *resctrl = find_resctrl(arena);
 
 	if (resctrl == NULL)
-		error_set(err, 0, "/linux/intelRdt: resctrl is not mounted; mount -t resctrl resctrl /sys/fs/resctrl does that, where the CPU has it");
+		error_set(err, 0,
+			"/linux/intelRdt: resctrl is not mounted; mount -t resctrl resctrl "
+			"/sys/fs/resctrl does that, where the CPU has it");
 	return resctrl;
 }
 
-int intel_rdt_create(const struct intel_rdt *config, const char *id, pid_t pid, struct arena *arena, const char **remove,
-		     struct error *err)
+int intel_rdt_create(const struct intel_rdt *config, const char *id, pid_t pid, struct arena *arena,
+	const char **remove, struct error *err)
 {
 	const char *resctrl = mounted(arena, err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * linux.intelRdt: the container's class of service and monitoring group in resctrl (the kernel's filesystems/resctrl). On the host's
- * side.
+ * linux.intelRdt: the container's class of service and monitoring group in resctrl (the kernel's filesystems/resctrl).
+ * On the host's side.
  */
 #pragma once
 #include <sys/types.h>
@@ -11,15 +11,15 @@
 struct arena;
 struct error;
 
-/* Puts pid into the directory /linux/intelRdt/closID names (without one: id, which is made), and into a monitoring group of its own
- * where enableMonitoring is set. *remove gets what intel_rdt_remove() has to remove after the container, NULL if nothing, from
- * arena. After an error nothing is left. */
-int intel_rdt_create(const struct intel_rdt *config, const char *id, pid_t pid, struct arena *arena, const char **remove,
-		     struct error *err);
+/* Puts pid into the directory /linux/intelRdt/closID names (without one: id, which is made), and into a monitoring
+ * group of its own where enableMonitoring is set. *remove gets what intel_rdt_remove() has to remove after the
+ * container, NULL if nothing, from arena. After an error nothing is left. */
+int intel_rdt_create(const struct intel_rdt *config, const char *id, pid_t pid, struct arena *arena,
+	const char **remove, struct error *err);
 
 /* The same in the resctrl filesystem that is mounted on `resctrl`. */
-int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid, struct arena *arena,
-			const char **remove, struct error *err);
+int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid,
+	struct arena *arena, const char **remove, struct error *err);
 int intel_rdt_remove(const char *remove, struct error *err);
 
 /* Writes the schemata of `change` (`update --l3-cache-schema --mem-bw-schema`) for the container with `config`. */

@@ -35,6 +35,6 @@ int keyring_join(int procfd, const char *id, const char *label, struct error *er
 	if (errnum != EDQUOT && errnum != EACCES && errnum != ENOSYS && errnum != EPERM)
 		return error_set(err, errnum, "join the session keyring %s", name);
 	log_warning("the container has no session keyring of its own: %s%s", error_words(errnum),
-		    errnum == EDQUOT ? "; /proc/sys/kernel/keys/maxkeys and root_maxkeys are the limits" : "");
+		errnum == EDQUOT ? "; /proc/sys/kernel/keys/maxkeys and root_maxkeys are the limits" : "");
 	return 0;
 }

@@ -38,10 +38,13 @@ int lsm_check(const char *apparmor_profile, const char *selinux_label, struct er
 {
 	/* Without AppArmor everything is unconfined already. */
 	if (given(apparmor_profile) && strcmp(apparmor_profile, unconfined) != 0 && !lsm_apparmor_enabled())
-		return error_set(err, 0, "/process/apparmorProfile: \"%s\" can't be applied: AppArmor is not enabled on this host",
-				 apparmor_profile);
+		return error_set(err, 0,
+			"/process/apparmorProfile: \"%s\" can't be applied: AppArmor is not enabled on this host",
+			apparmor_profile);
 	if (given(selinux_label) && !lsm_selinux_enabled())
-		return error_set(err, 0, "/process/selinuxLabel: \"%s\" can't be applied: SELinux is not enabled on this host", selinux_label);
+		return error_set(err, 0,
+			"/process/selinuxLabel: \"%s\" can't be applied: SELinux is not enabled on this host",
+			selinux_label);
 	return 0;
 }
 
@@ -54,7 +57,8 @@ int lsm_apparmor_apply(int procfd, const char *profile, struct error *err)
 	command = mem_printf("exec %s", profile);
 	if (procfs_write(procfd, "thread-self/attr/apparmor/exec", command, err) == 0)
 		return 0;
-	if (errno == ENOENT && strcmp(profile, unconfined) == 0 && faccessat(procfd, "thread-self/attr/apparmor", F_OK, 0) < 0)
+	if (errno == ENOENT && strcmp(profile, unconfined) == 0 &&
+		faccessat(procfd, "thread-self/attr/apparmor", F_OK, 0) < 0)
 		return 0;
 	if (errno == ENOENT)
 		error_hint(err, "is the profile loaded? apparmor_parser(8) does that");

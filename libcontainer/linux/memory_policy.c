@@ -11,11 +11,18 @@
 
 /* The index is the kernel's number; MPOL_WEIGHTED_INTERLEAVE came with Linux 6.9. */
 const char *const memory_policy_modes[] = {
-	"MPOL_DEFAULT", "MPOL_PREFERRED", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_LOCAL", "MPOL_PREFERRED_MANY", "MPOL_WEIGHTED_INTERLEAVE",
+	"MPOL_DEFAULT",
+	"MPOL_PREFERRED",
+	"MPOL_BIND",
+	"MPOL_INTERLEAVE",
+	"MPOL_LOCAL",
+	"MPOL_PREFERRED_MANY",
+	"MPOL_WEIGHTED_INTERLEAVE",
 	NULL,
 };
 
-const char *const memory_policy_flags[] = { "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES", NULL };
+const char *const memory_policy_flags[] = { "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES",
+	NULL };
 static const unsigned flag_values[] = { MPOL_F_NUMA_BALANCING, MPOL_F_RELATIVE_NODES, MPOL_F_STATIC_NODES };
 
 static int find(const char *const *names, const char *name)
@@ -39,15 +46,19 @@ int memory_policy_set(const struct memory_policy *policy, struct error *err)
 		int flag = find(memory_policy_flags, policy->flags.v[i]);
 
 		if (flag < 0)
-			return error_set(err, 0, "/linux/memoryPolicy/flags/%zu: \"%s\" is not a flag", i, policy->flags.v[i]);
+			return error_set(
+				err, 0, "/linux/memoryPolicy/flags/%zu: \"%s\" is not a flag", i, policy->flags.v[i]);
 		flags |= flag_values[flag];
 	}
 	if (bitlist_parse(list, &nodes, err) < 0)
 		return error_prefix(err, "/linux/memoryPolicy/nodes");
 	/* The kernel takes one bit less than it is told. */
-	if (syscall(SYS_set_mempolicy, (unsigned)mode | flags, nodes.words, nodes.n > 0 ? nodes.n * 8 * sizeof *nodes.words + 1 : 0) < 0) {
+	if (syscall(SYS_set_mempolicy, (unsigned)mode | flags, nodes.words,
+		    nodes.n > 0 ? nodes.n * 8 * sizeof *nodes.words + 1 : 0) < 0) {
 		error_errno(err, "/linux/memoryPolicy: set %s for the nodes \"%s\"", policy->mode, list);
-		return errno == EINVAL ? error_hint(err, "see set_mempolicy(2) for what goes together; do the nodes exist?") : -1;
+		return errno == EINVAL
+			? error_hint(err, "see set_mempolicy(2) for what goes together; do the nodes exist?")
+			: -1;
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -24,8 +25,8 @@ struct request {
 static void begin(struct request *request, uint16_t type, uint16_t flags, const void *fixed, size_t len)
 {
 	*request = (struct request){ .header = { .nlmsg_len = (uint32_t)NLMSG_LENGTH(len),
-						 .nlmsg_type = type,
-						 .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags) } };
+					     .nlmsg_type = type,
+					     .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags) } };
 	memcpy(NLMSG_DATA(&request->header), fixed, len);
 }
 
@@ -41,7 +42,9 @@ static void add(struct request *request, uint16_t type, const void *data, size_t
 
 static void link_request(struct request *request, uint16_t type, int index, unsigned flags)
 {
-	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = flags, .ifi_change = flags };
+	struct ifinfomsg info = {
+		.ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = flags, .ifi_change = flags
+	};
 
 	begin(request, type, NLM_F_ACK, &info, sizeof info);
 }
@@ -61,7 +64,8 @@ static int talk(int sock, const struct request *request)
 			continue;
 		if (n < 0)
 			return -1;
-		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer; NLMSG_OK(h, left);
+			h = NLMSG_NEXT(h, left)) {
 			if (h->nlmsg_type != NLMSG_ERROR)
 				continue;
 			errno = -((struct nlmsgerr *)NLMSG_DATA(h))->error;
@@ -119,7 +123,8 @@ static int read_addresses(int sock, int index, struct buf *requests)
 			continue;
 		if (n < 0)
 			return -1;
-		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer; NLMSG_OK(h, left);
+			h = NLMSG_NEXT(h, left)) {
 			if (h->nlmsg_type == NLMSG_DONE)
 				return 0;
 			if (h->nlmsg_type == NLMSG_ERROR) {
@@ -136,10 +141,10 @@ struct side {
 	int sock, netns;
 };
 
-/* Moves a device and gives it its addresses. *index becomes its index on the other side, which it may have reached also when
- * there is an error. */
-static int transfer(const struct side *from, const struct side *to, int *index, const char *name, const struct buf *addresses,
-		    struct error *err)
+/* Moves a device and gives it its addresses. *index becomes its index on the other side, which it may have reached also
+ * when there is an error. */
+static int transfer(const struct side *from, const struct side *to, int *index, const char *name,
+	const struct buf *addresses, struct error *err)
 {
 	struct request request;
 	int there = *index;
@@ -153,7 +158,9 @@ static int transfer(const struct side *from, const struct side *to, int *index, 
 	*index = there;
 	if (talk(from->sock, &request) < 0) {
 		error_errno(err, "move it to the other network namespace as %s", name);
-		return errno == EINVAL ? error_hint(err, "some devices can't leave their namespace (ethtool -k: netns-local)") : -1;
+		return errno == EINVAL
+			? error_hint(err, "some devices can't leave their namespace (ethtool -k: netns-local)")
+			: -1;
 	}
 	for (size_t at = 0; at < addresses->len; at += sizeof request) {
 		struct ifaddrmsg *info = NLMSG_DATA(&request.header);
@@ -167,17 +174,35 @@ static int transfer(const struct side *from, const struct side *to, int *index, 
 	return talk(to->sock, &request) < 0 ? error_errno(err, "set it up") : 0;
 }
 
-static int move_device(const struct side *host, const struct side *container, const char *old_name, const char *new_name, struct error *err)
+/* The name in the container. The first free one of a pattern is looked for here, since the kernel would count twice
+ * where the old name is taken there as well. */
+static int choose_name(const struct side *container, const char *wanted, char name[IFNAMSIZ], struct error *err)
 {
+	const char *place = strstr(wanted, "%d");
+	int len = 0;
+
+	for (unsigned i = 0; i == 0 || (place != NULL && len < IFNAMSIZ); i++) {
+		len = place != NULL ? snprintf(name, IFNAMSIZ, "%.*s%u%s", (int)(place - wanted), wanted, i, place + 2)
+				    : snprintf(name, IFNAMSIZ, "%s", wanted);
+		if (len < IFNAMSIZ && !exists(container->sock, 0, name))
+			return 0;
+	}
+	if (len >= IFNAMSIZ)
+		return error_set(err, ENAMETOOLONG, "the name %s", wanted);
+	return error_set(err, EEXIST, "the container has a device %s already", wanted);
+}
+
+static int move_device(const struct side *host, const struct side *container, const char *old_name, const char *wanted,
+	struct error *err)
+{
+	char new_name[IFNAMSIZ];
 	cleanup_buf struct buf addresses = { 0 };
 	int index = (int)if_nametoindex(old_name), old_index = index;
 
 	if (index == 0)
 		return error_set(err, ENODEV, "/linux/netDevices/%s: find it on the host", old_name);
-	if (strlen(new_name) >= IFNAMSIZ)
-		return error_set(err, ENAMETOOLONG, "/linux/netDevices/%s/name: %s", old_name, new_name);
-	if (strchr(new_name, '%') == NULL && exists(container->sock, 0, new_name))
-		return error_set(err, EEXIST, "/linux/netDevices/%s/name: the container has a device %s already", old_name, new_name);
+	if (choose_name(container, wanted, new_name, err) < 0)
+		return error_prefix(err, "/linux/netDevices/%s/name", old_name);
 	if (read_addresses(host->sock, index, &addresses) < 0)
 		return error_errno(err, "/linux/netDevices/%s: read its addresses", old_name);
 	if (transfer(host, container, &index, new_name, &addresses, err) == 0)
@@ -222,7 +247,8 @@ int netdev_move(int netns, const struct net_device_entry *devices, size_t n, str
 	host = (struct side){ here, own };
 	container = (struct side){ there, netns };
 	for (size_t i = 0; i < n; i++) {
-		const char *name = devices[i].value.name != NULL && *devices[i].value.name ? devices[i].value.name : devices[i].key;
+		const char *name = devices[i].value.name != NULL && *devices[i].value.name ? devices[i].value.name
+											   : devices[i].key;
 
 		if (move_device(&host, &container, devices[i].key, name, err) < 0)
 			return -1;

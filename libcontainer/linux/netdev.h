@@ -8,9 +8,9 @@
 
 struct error;
 
-/* On the host's side: moves the devices into the namespace behind `netns`, under their new names, with their permanent addresses of
- * global scope, and sets them up. A name that is taken there already is an error, unless it is a pattern ("eth%d"). After an
- * error they are back on the host. */
+/* On the host's side: moves the devices into the namespace behind `netns`, under their new names, with their permanent
+ * addresses of global scope, and sets them up. A name that is taken there already is an error, unless it is a pattern
+ * ("eth%d"). After an error they are back on the host. */
 int netdev_move(int netns, const struct net_device_entry *devices, size_t n, struct error *err);
 
 /* Sets lo up in the caller's network namespace. */

@@ -16,7 +16,8 @@ int oom_score_adj_set(pid_t pid, int value, bool rootless, struct error *err)
 	if (file_write(AT_FDCWD, path, text, err) == 0)
 		return 0;
 	if (errno == EACCES)
-		error_hint(err, rootless ? "an unprivileged runtime can only raise it above its own"
-					 : "lowering it needs CAP_SYS_RESOURCE, which the runtime hasn't");
+		error_hint(err,
+			rootless ? "an unprivileged runtime can only raise it above its own"
+				 : "lowering it needs CAP_SYS_RESOURCE, which the runtime hasn't");
 	return error_prefix(err, "/process/oomScoreAdj");
 }

@@ -28,7 +28,7 @@ static int check(int fd, const char *path, bool root, struct error *err)
 int procfs_open(int procfd, const char *path, int flags, struct error *err)
 {
 	const struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC | O_NOCTTY,
-				      .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS };
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS };
 	cleanup_fd int fd = -1;
 
 	if (check(procfd, "", true, err) < 0)

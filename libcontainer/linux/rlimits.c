@@ -44,11 +44,15 @@ static int refused(pid_t pid, int type, const struct rlimit *limit, size_t i, st
 	uint64_t now[2];
 	int errnum = errno;
 
-	error_set(err, errnum, "/process/rlimits/%zu: set %s to soft %" PRIu64 ", hard %" PRIu64, i, names[type], limit->soft, limit->hard);
+	error_set(err, errnum, "/process/rlimits/%zu: set %s to soft %" PRIu64 ", hard %" PRIu64, i, names[type],
+		limit->soft, limit->hard);
 	if (errnum == EINVAL && limit->soft > limit->hard)
 		error_hint(err, "the soft limit is above the hard one");
 	else if (errnum == EPERM && syscall(SYS_prlimit64, pid, type, NULL, now) == 0 && limit->hard > now[1])
-		error_hint(err, "the hard limit is %" PRIu64 " here; raising it needs CAP_SYS_RESOURCE in the initial user namespace", now[1]);
+		error_hint(err,
+			"the hard limit is %" PRIu64
+			" here; raising it needs CAP_SYS_RESOURCE in the initial user namespace",
+			now[1]);
 	else if (errnum == EPERM && type == RLIMIT_NOFILE)
 		error_hint(err, "sysctl fs.nr_open is the highest possible");
 	return -1;
@@ -63,7 +67,8 @@ int rlimits_apply(pid_t pid, const struct rlimit *limits, size_t n, struct error
 		int type = rlimit_from_name(limits[i].type);
 
 		if (type < 0)
-			return error_set(err, 0, "/process/rlimits/%zu/type: \"%s\" is not a resource limit", i, limits[i].type);
+			return error_set(
+				err, 0, "/process/rlimits/%zu/type: \"%s\" is not a resource limit", i, limits[i].type);
 		if (seen & 1U << type)
 			return error_set(err, 0, "/process/rlimits/%zu/type: %s comes twice", i, limits[i].type);
 		seen |= 1U << type;

@@ -17,12 +17,20 @@ struct attributes {
 	uint64_t runtime, deadline, period;
 };
 
-struct name { const char *name; unsigned value; };
+struct name {
+	const char *name;
+	unsigned value;
+};
 
 static const struct name policies[] = {
-	{ "SCHED_OTHER", SCHED_NORMAL }, { "SCHED_FIFO", SCHED_FIFO }, { "SCHED_RR", SCHED_RR },
-	{ "SCHED_BATCH", SCHED_BATCH },	 { "SCHED_ISO", 4 },	       { "SCHED_IDLE", SCHED_IDLE },
-	{ "SCHED_DEADLINE", SCHED_DEADLINE }, { NULL },
+	{ "SCHED_OTHER", SCHED_NORMAL },
+	{ "SCHED_FIFO", SCHED_FIFO },
+	{ "SCHED_RR", SCHED_RR },
+	{ "SCHED_BATCH", SCHED_BATCH },
+	{ "SCHED_ISO", 4 },
+	{ "SCHED_IDLE", SCHED_IDLE },
+	{ "SCHED_DEADLINE", SCHED_DEADLINE },
+	{ NULL },
 };
 
 static const struct name flags[] = {
@@ -47,11 +55,11 @@ int scheduler_set(pid_t pid, const struct scheduler *scheduler, struct error *er
 {
 	const struct name *policy = find(policies, scheduler->policy);
 	struct attributes attributes = { .size = sizeof attributes,
-					 .nice = scheduler->nice,
-					 .priority = (uint32_t)scheduler->priority,
-					 .runtime = scheduler->runtime,
-					 .deadline = scheduler->deadline,
-					 .period = scheduler->period };
+		.nice = scheduler->nice,
+		.priority = (uint32_t)scheduler->priority,
+		.runtime = scheduler->runtime,
+		.deadline = scheduler->deadline,
+		.period = scheduler->period };
 
 	if (policy == NULL)
 		return error_set(err, 0, "/process/scheduler/policy: \"%s\" is not a policy", scheduler->policy);
@@ -60,14 +68,18 @@ int scheduler_set(pid_t pid, const struct scheduler *scheduler, struct error *er
 		const struct name *flag = find(flags, scheduler->flags.v[i]);
 
 		if (flag == NULL)
-			return error_set(err, 0, "/process/scheduler/flags/%zu: \"%s\" is not a flag", i, scheduler->flags.v[i]);
+			return error_set(
+				err, 0, "/process/scheduler/flags/%zu: \"%s\" is not a flag", i, scheduler->flags.v[i]);
 		attributes.flags |= flag->value;
 	}
 	if (syscall(SYS_sched_setattr, pid, &attributes, 0) == 0)
 		return 0;
 	error_errno(err, "/process/scheduler: set %s", scheduler->policy);
-	if (errno == EPERM && policy->value != SCHED_NORMAL && policy->value != SCHED_BATCH && policy->value != SCHED_IDLE)
-		error_hint(err, "real-time policies need CAP_SYS_NICE, and a cgroup with real-time budget (cpu.rt_runtime_us) on v1");
+	if (errno == EPERM && policy->value != SCHED_NORMAL && policy->value != SCHED_BATCH &&
+		policy->value != SCHED_IDLE)
+		error_hint(err,
+			"real-time policies need CAP_SYS_NICE, "
+			"and a cgroup with real-time budget (cpu.rt_runtime_us) on v1");
 	else if (errno == EINVAL && policy->value == 4)
 		error_hint(err, "Linux doesn't have SCHED_ISO");
 	return -1;

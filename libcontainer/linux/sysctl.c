@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The part of the range that is mapped without a gap, in `text`; NULL where the value is fine as it is, or nothing of it is mapped
- * (then the kernel shall say so). */
+/* The part of the range that is mapped without a gap, in `text`; NULL where the value is fine as it is, or nothing of
+ * it is mapped (then the kernel shall say so). */
 static const char *clamp_groups(const char *value, const id_mappings *gids, char text[32])
 {
 	uint64_t low, high, end;
@@ -43,8 +43,10 @@ static int apply(int procfd, const struct string_pair *pair, const id_mappings *
 	if (!sysctl_path(pair->key, path + 4))
 		return error_set(err, 0, "/linux/sysctl/%s: is not the name of a sysctl", pair->key);
 	if (strcmp(path, "sys/net/ipv4/ping_group_range") == 0 && clamp_groups(value, gids, text) != NULL) {
-		log_warning("/linux/sysctl/%s: set to \"%s\", not \"%s\": the other groups have no mapping in the user namespace", pair->key,
-			    text, value);
+		log_warning(
+			"/linux/sysctl/%s: set to \"%s\", not \"%s\": "
+			"the other groups have no mapping in the user namespace",
+			pair->key, text, value);
 		value = text;
 	}
 	if (procfs_write(procfd, path, value, err) < 0)

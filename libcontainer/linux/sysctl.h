@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * linux.sysctl: written through a handle on a procfs of the runtime's own (linux/procfs.h), inside the container's namespaces.
- * Which names are namespaced is checked by spec/validate.c.
+ * linux.sysctl: written through a handle on a procfs of the runtime's own (linux/procfs.h), inside the container's
+ * namespaces. Which names are namespaced is checked by spec/validate.c.
  */
 #pragma once
 #include "spec/config.h"

@@ -25,7 +25,8 @@ int terminal_open(int devpts, const struct box *size, uid_t uid, int *peer, stru
 	if (fstatfs(master, &fs) < 0 || fstat(master, &st) < 0)
 		return error_errno(err, "/process/terminal: look at the container's /dev/pts");
 	if (fs.f_type != DEVPTS_SUPER_MAGIC || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2))
-		return error_set(err, 0, "/process/terminal: /dev/pts is not a devpts; /mounts must have one of type devpts there");
+		return error_set(err, 0,
+			"/process/terminal: /dev/pts is not a devpts; /mounts must have one of type devpts there");
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return error_errno(err, "/process/terminal: unlock the pty");
 	other = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -34,7 +35,8 @@ int terminal_open(int devpts, const struct box *size, uid_t uid, int *peer, stru
 	if (uid != 0 && fchown(other, uid, (gid_t)-1) < 0)
 		return error_errno(err, "/process/terminal: give the terminal to user %u", uid);
 	if (size != NULL) {
-		struct winsize window = { .ws_row = (unsigned short)size->height, .ws_col = (unsigned short)size->width };
+		struct winsize window = { .ws_row = (unsigned short)size->height,
+			.ws_col = (unsigned short)size->width };
 
 		if (ioctl(master, TIOCSWINSZ, &window) < 0)
 			return error_errno(err, "/process/consoleSize: set %ux%u", size->width, size->height);
@@ -137,7 +139,7 @@ void terminal_relay_want(const struct terminal_relay *relay, struct pollfd fds[T
 
 	fds[0] = (struct pollfd){ .fd = sending || relay->master < 0 ? -1 : relay->in, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = sending || !receiving ? relay->master : -1,
-				  .events = (short)((sending ? POLLOUT : 0) | (receiving ? 0 : POLLIN)) };
+		.events = (short)((sending ? POLLOUT : 0) | (receiving ? 0 : POLLIN)) };
 	fds[2] = (struct pollfd){ .fd = receiving ? relay->out : -1, .events = POLLOUT };
 }
 
@@ -164,16 +166,16 @@ static bool drain(struct terminal_bytes *bytes, int fd)
 	return false;
 }
 
-/* The caller's input is at its end: tell it to the container as a person would, unless the input is something without content,
- * like /dev/null, with which a program in the background has no terminal to read from and shall not end for it. A terminal
- * takes the character for the end of input only at the beginning of a line, or when it comes twice. */
+/* The caller's input is at its end: tell it to the container as a person would, unless the input is something without
+ * content, like /dev/null, with which a program in the background has no terminal to read from and shall not end for
+ * it. A terminal takes the character for the end of input only at the beginning of a line, or when it comes twice. */
 static void end_of_input(struct terminal_relay *relay, char last)
 {
 	struct termios termios;
 	struct stat st;
 
-	if (fstat(relay->in, &st) == 0 && !S_ISCHR(st.st_mode) && tcgetattr(relay->master, &termios) == 0 && (termios.c_lflag & ICANON) &&
-	    termios.c_cc[VEOF] != _POSIX_VDISABLE) {
+	if (fstat(relay->in, &st) == 0 && !S_ISCHR(st.st_mode) && tcgetattr(relay->master, &termios) == 0 &&
+		(termios.c_lflag & ICANON) && termios.c_cc[VEOF] != _POSIX_VDISABLE) {
 		relay->to_container.data[0] = relay->to_container.data[1] = (char)termios.c_cc[VEOF];
 		relay->to_container.begin = 0;
 		relay->to_container.end = last == '\n' || last == '\0' ? 1 : 2;
@@ -194,7 +196,7 @@ bool terminal_relay_step(struct terminal_relay *relay, const struct pollfd fds[T
 	if (fds[1].fd >= 0 && !is_empty(&relay->to_container) && (fds[1].revents & (POLLOUT | POLLHUP | POLLERR)))
 		drain(&relay->to_container, relay->master);
 	if (fds[1].fd >= 0 && is_empty(&relay->from_container) && (fds[1].revents & readable) &&
-	    !fill(&relay->from_container, relay->master))
+		!fill(&relay->from_container, relay->master))
 		relay->master = -1;
 	if (!is_empty(&relay->from_container) && relay->out < 0)
 		relay->from_container.begin = relay->from_container.end;
@@ -206,7 +208,8 @@ bool terminal_relay_step(struct terminal_relay *relay, const struct pollfd fds[T
 void terminal_relay_end(struct terminal_relay *relay)
 {
 	while (relay->out >= 0) {
-		if (is_empty(&relay->from_container) && (relay->master < 0 || !fill(&relay->from_container, relay->master)))
+		if (is_empty(&relay->from_container) &&
+			(relay->master < 0 || !fill(&relay->from_container, relay->master)))
 			break;
 		if (is_empty(&relay->from_container))
 			break; /* no more for now, and the container is gone */

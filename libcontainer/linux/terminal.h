@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Terminals (process.terminal): the container's pty, made from its own devpts and never opened by a path that the container
- * could have changed (CVE-2025-52565, CVE-2026-88264); and the relay between it and the caller's terminal for a container in the
- * foreground.
+ * Terminals (process.terminal): the container's pty, made from its own devpts and never opened by a path that the
+ * container could have changed (CVE-2025-52565, CVE-2026-88264); and the relay between it and the caller's terminal for
+ * a container in the foreground.
  */
 #pragma once
 #include <poll.h>
@@ -17,8 +17,8 @@ struct error;
 
 /* ---- inside ---- */
 
-/* Makes a pty from the devpts whose root directory is `devpts` (an fd, O_PATH will do; checked to be one). size may be NULL.
- * The other end belongs to uid, an ID of the container. Returns the master, *peer gets the container's end. */
+/* Makes a pty from the devpts whose root directory is `devpts` (an fd, O_PATH will do; checked to be one). size may be
+ * NULL. The other end belongs to uid, an ID of the container. Returns the master, *peer gets the container's end. */
 int terminal_open(int devpts, const struct box *size, uid_t uid, int *peer, struct error *err);
 
 /* Makes the container's end the controlling terminal of a new session, and standard input, output and error. */
@@ -35,9 +35,9 @@ int terminal_send(int socket, int master, struct error *err);
 enum { TERMINAL_CHUNK = 4096, TERMINAL_POLL_FDS = 3 };
 
 struct terminal_relay {
-	int master;		/* not owned; -1 when the container has hung up */
-	int in, out;		/* the caller's; in is -1 after its end, out is -1 when nobody reads it any more */
-	bool raw;		/* `saved` is to be restored */
+	int master;  /* not owned; -1 when the container has hung up */
+	int in, out; /* the caller's; in is -1 after its end, out is -1 when nobody reads it any more */
+	bool raw;    /* `saved` is to be restored */
 	struct termios saved;
 	struct terminal_bytes {
 		char data[TERMINAL_CHUNK];
@@ -45,9 +45,9 @@ struct terminal_relay {
 	} to_container, from_container;
 };
 
-/* Begins: the caller's terminal (standard input, if it is one) becomes raw, the container's stops making CR LF of LF, and
- * takes over the window size unless keep_size. The caller must ignore SIGPIPE, and give back the terminal with terminal_relay_end(), also when it
- * is told to exit by a signal. */
+/* Begins: the caller's terminal (standard input, if it is one) becomes raw, the container's stops making CR LF of LF,
+ * and takes over the window size unless keep_size. The caller must ignore SIGPIPE, and give back the terminal with
+ * terminal_relay_end(), also when it is told to exit by a signal. */
 int terminal_relay_begin(struct terminal_relay *relay, int master, bool keep_size, struct error *err);
 
 /* Fills in what to poll(2) for: always TERMINAL_POLL_FDS entries, those without interest have fd -1. */

@@ -14,9 +14,11 @@ int time_offsets_text(const struct time_offset_entry *offsets, size_t n, struct 
 {
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(offsets[i].key, "monotonic") != 0 && strcmp(offsets[i].key, "boottime") != 0)
-			return error_set(err, 0, "/linux/timeOffsets/%s: not a clock of a time namespace: monotonic and boottime are",
-					 offsets[i].key);
-		buf_printf(text, "%s %" PRId64 " %" PRIu32 "\n", offsets[i].key, offsets[i].value.secs, offsets[i].value.nanosecs);
+			return error_set(err, 0,
+				"/linux/timeOffsets/%s: not a clock of a time namespace: monotonic and boottime are",
+				offsets[i].key);
+		buf_printf(text, "%s %" PRId64 " %" PRIu32 "\n", offsets[i].key, offsets[i].value.secs,
+			offsets[i].value.nanosecs);
 	}
 	return 0;
 }

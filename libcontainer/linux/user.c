@@ -27,12 +27,14 @@ static int set_groups(const struct user *user, struct error *err)
 	if (setgroups(user->additional_gids.n, user->additional_gids.v) == 0)
 		return 0;
 	if (errno == EPERM && user->additional_gids.n == 0) {
-		log_debug("setgroups(2) is denied in this user namespace: the container keeps the groups of its caller");
+		log_debug(
+			"setgroups(2) is denied in this user namespace: the container keeps the groups of its caller");
 		return 0;
 	}
 	error_errno(err, "/process/user/additionalGids: set the supplementary groups");
 	if (errno == EPERM)
-		error_hint(err, "cannot set any additional groups in a rootless container without a mapping by newgidmap(1)");
+		error_hint(err,
+			"cannot set any additional groups in a rootless container without a mapping by newgidmap(1)");
 	if (errno == EINVAL)
 		error_hint(err, "one of them has no mapping in the container's user namespace");
 	return -1;
@@ -91,7 +93,8 @@ void user_own_pipes(uid_t host_uid)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		struct stat st;
 
-		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_uid != host_uid && fchown(fd, host_uid, (gid_t)-1) < 0)
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_uid != host_uid &&
+			fchown(fd, host_uid, (gid_t)-1) < 0)
 			log_debug("fd %d: can't give the pipe to user %u: %s", fd, host_uid, error_words(errno));
 	}
 }

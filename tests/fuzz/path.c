@@ -50,8 +50,16 @@ static void check(_Bool good)
 static void begin(void)
 {
 	static const char *const links[][2] = {
-		{ "/", "l" },	   { "..", "u" },	 { "../../../..", "v" }, { "a/b", "m" },	{ "/tmp", "t" },
-		{ "dangling", "g" }, { "/dangling/x/", "h" }, { "o", "o" },	 { "p/../q", "q" }, { "/proc/self/root", "r" },
+		{ "/", "l" },
+		{ "..", "u" },
+		{ "../../../..", "v" },
+		{ "a/b", "m" },
+		{ "/tmp", "t" },
+		{ "dangling", "g" },
+		{ "/dangling/x/", "h" },
+		{ "o", "o" },
+		{ "p/../q", "q" },
+		{ "/proc/self/root", "r" },
 	};
 	cleanup_free char *name = mem_printf("%s/root", base);
 

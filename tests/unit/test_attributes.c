@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The small attributes of a process: limits, scheduling, priorities, affinity, memory policy, personality, time offsets, keyring. */
+ * The small attributes of a process: limits, scheduling, priorities, affinity, memory policy, personality, time
+ * offsets, keyring. */
 #include "base/bitlist.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -33,7 +34,8 @@
 
 #include <cmocka.h>
 
-/* Runs the rest of a test in a child, whose attributes may change for good: `if (in_child()) { ...; _exit(0 if good); }` */
+/* Runs the rest of a test in a child, whose attributes may change for good: `if (in_child()) { ...; _exit(0 if good);
+ * }` */
 static bool in_child(void)
 {
 	pid_t pid = fork();
@@ -80,19 +82,22 @@ static void limits(void **state)
 
 static void limits_that_are_wrong(void **state)
 {
-	const struct rlimit twice[] = { { "RLIMIT_CORE", 0, 0 }, { "RLIMIT_CORE", 0, 0 } }, unknown = { "RLIMIT_FLY", 0, 0 };
+	const struct rlimit twice[] = { { "RLIMIT_CORE", 0, 0 }, { "RLIMIT_CORE", 0, 0 } },
+			    unknown = { "RLIMIT_FLY", 0, 0 };
 	const struct rlimit inverted = { "RLIMIT_NOFILE", 200, 100 };
 	struct error err;
 
 	(void)state;
 	if (!in_child())
 		return;
-	CHECK(rlimits_apply(0, twice, 2, &err) == -1 && strcmp(err.text, "/process/rlimits/1/type: RLIMIT_CORE comes twice") == 0);
+	CHECK(rlimits_apply(0, twice, 2, &err) == -1 &&
+		strcmp(err.text, "/process/rlimits/1/type: RLIMIT_CORE comes twice") == 0);
 	CHECK(rlimits_apply(0, &unknown, 1, &err) == -1);
 	CHECK(strcmp(err.text, "/process/rlimits/0/type: \"RLIMIT_FLY\" is not a resource limit") == 0);
 	CHECK(rlimits_apply(0, &inverted, 1, &err) == -1);
-	CHECK(strcmp(err.text, "/process/rlimits/0: set RLIMIT_NOFILE to soft 200, hard 100: invalid argument; "
-			       "the soft limit is above the hard one") == 0);
+	CHECK(strcmp(err.text,
+		      "/process/rlimits/0: set RLIMIT_NOFILE to soft 200, hard 100: invalid argument; "
+		      "the soft limit is above the hard one") == 0);
 	_exit(0);
 }
 
@@ -115,7 +120,8 @@ static void scheduling(void **state)
 {
 	const char *flag = "SCHED_FLAG_RESET_ON_FORK", *no_flag = "SCHED_FLAG_FLY";
 	const struct scheduler batch = { .policy = "SCHED_BATCH", .nice = 5, .flags = { &flag, 1 } };
-	const struct scheduler no_policy = { .policy = "SCHED_FLY" }, bad_flag = { .policy = "SCHED_IDLE", .flags = { &no_flag, 1 } };
+	const struct scheduler no_policy = { .policy = "SCHED_FLY" },
+			       bad_flag = { .policy = "SCHED_IDLE", .flags = { &no_flag, 1 } };
 	const struct scheduler bad = { .policy = "SCHED_OTHER", .priority = 5 };
 	struct error err;
 	uint32_t now[12] = { 0 };
@@ -136,7 +142,8 @@ static void scheduling(void **state)
 
 static void io_priorities(void **state)
 {
-	const struct io_priority good = { "IOPRIO_CLASS_BE", 6 }, high = { "IOPRIO_CLASS_BE", 8 }, negative = { "IOPRIO_CLASS_BE", -1 };
+	const struct io_priority good = { "IOPRIO_CLASS_BE", 6 }, high = { "IOPRIO_CLASS_BE", 8 },
+				 negative = { "IOPRIO_CLASS_BE", -1 };
 	const struct io_priority unknown = { "IOPRIO_CLASS_FLY", 1 };
 	struct error err;
 
@@ -145,7 +152,8 @@ static void io_priorities(void **state)
 		return;
 	CHECK(io_priority_set(0, &good, &err) == 0);
 	CHECK(syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) == IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6));
-	CHECK(io_priority_set(0, &high, &err) == -1 && strcmp(err.text, "/process/ioPriority/priority: 8 is not from 0 to 7") == 0);
+	CHECK(io_priority_set(0, &high, &err) == -1 &&
+		strcmp(err.text, "/process/ioPriority/priority: 8 is not from 0 to 7") == 0);
 	CHECK(io_priority_set(0, &negative, &err) == -1);
 	CHECK(io_priority_set(0, &unknown, &err) == -1);
 	CHECK(strcmp(err.text, "/process/ioPriority/class: \"IOPRIO_CLASS_FLY\" is not a class") == 0);
@@ -171,7 +179,8 @@ static void affinity(void **state)
 	CHECK(now[cpu / 64] == 1UL << cpu % 64);
 	CHECK(cpu_affinity_set(0, NULL, "/x", &err) == 0 && cpu_affinity_set(0, "", "/x", &err) == 0);
 	CHECK(cpu_affinity_set(0, "60000", "/x", &err) == -1);
-	CHECK(strcmp(err.text, "/x: bind to the CPUs 60000: invalid argument; none of them is online and in the cpuset") == 0);
+	CHECK(strcmp(err.text,
+		      "/x: bind to the CPUs 60000: invalid argument; none of them is online and in the cpuset") == 0);
 	CHECK(cpu_affinity_set(0, "1-0", "/x", &err) == -1);
 	CHECK(strcmp(err.text, "/x: \"1-0\" is not a list of numbers like \"0-3,7\"") == 0);
 	CHECK(cpu_affinity_reset(0, &err) == 0);
@@ -186,7 +195,8 @@ static void memory_policies(void **state)
 {
 	const char *flag = "MPOL_F_STATIC_NODES", *no_flag = "MPOL_F_FLY";
 	const struct memory_policy bind = { "MPOL_BIND", "0", { &flag, 1 } }, unknown = { "MPOL_FLY", NULL, { 0 } };
-	const struct memory_policy bad_flag = { "MPOL_BIND", "0", { &no_flag, 1 } }, bad_nodes = { "MPOL_BIND", "x", { 0 } };
+	const struct memory_policy bad_flag = { "MPOL_BIND", "0", { &no_flag, 1 } },
+				   bad_nodes = { "MPOL_BIND", "x", { 0 } };
 	const struct memory_policy no_nodes = { "MPOL_BIND", NULL, { 0 } }, none = { "MPOL_DEFAULT", NULL, { 0 } };
 	unsigned long nodes[16] = { 0 };
 	int mode = -1;
@@ -249,7 +259,8 @@ static void offsets_of_time(void **state)
 	assert_int_equal(time_offsets_text(good, 2, &text, &err), 0);
 	assert_string_equal(text.data, "monotonic 86400 5\nboottime -7 999999999\n");
 	assert_int_equal(time_offsets_text(&bad, 1, &text, &err), -1);
-	assert_string_equal(err.text, "/linux/timeOffsets/realtime: not a clock of a time namespace: monotonic and boottime are");
+	assert_string_equal(
+		err.text, "/linux/timeOffsets/realtime: not a clock of a time namespace: monotonic and boottime are");
 	/* There is no new namespace to write to. */
 	assert_int_equal(time_offsets_write(getpid(), good, 2, &err), -1);
 	assert_memory_equal(err.text, "/linux/timeOffsets: write ", 26);

@@ -15,8 +15,15 @@ static void lists(void **state)
 		unsigned long word;
 		size_t words;
 	} cases[] = {
-		{ "", 0, 0 },	      { "  ", 0, 0 },	       { "0", 1, 1 },	       { "0-3,7", 0x8f, 1 }, { "3,1,2", 0xe, 1 },
-		{ " 1 - 2 , 4 \n", 0x16, 1 }, { "0,0,0", 1, 1 }, { "5-5", 0x20, 1 }, { "63", 1UL << 63, 1 },
+		{ "", 0, 0 },
+		{ "  ", 0, 0 },
+		{ "0", 1, 1 },
+		{ "0-3,7", 0x8f, 1 },
+		{ "3,1,2", 0xe, 1 },
+		{ " 1 - 2 , 4 \n", 0x16, 1 },
+		{ "0,0,0", 1, 1 },
+		{ "5-5", 0x20, 1 },
+		{ "63", 1UL << 63, 1 },
 	};
 
 	(void)state;
@@ -43,7 +50,8 @@ static void beyond_one_word(void **state)
 
 static void nonsense(void **state)
 {
-	static const char *const bad[] = { ",", "-", "1-", "-1", "3-1", "a", "1 2", "1;2", "0x1", "65536", "99999999999999999999", "1-2-3" };
+	static const char *const bad[] = { ",", "-", "1-", "-1", "3-1", "a", "1 2", "1;2", "0x1", "65536",
+		"99999999999999999999", "1-2-3" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -105,12 +105,14 @@ static int apply(struct capability_sets sets, uid_t uid, struct capability_sets 
 
 	if (pid != 0)
 		return process_wait(pid);
-	if (capabilities_drop_bounding(&sets, &err) < 0 || setresuid(uid, uid, uid) < 0 || capabilities_apply(&sets, &err) < 0) {
+	if (capabilities_drop_bounding(&sets, &err) < 0 || setresuid(uid, uid, uid) < 0 ||
+		capabilities_apply(&sets, &err) < 0) {
 		print_error("%s\n", err.text);
 		_exit(2);
 	}
-	_exit(status("CapBnd") != want.bounding || status("CapEff") != want.effective || status("CapInh") != want.inheritable ||
-	      status("CapPrm") != want.permitted || status("CapAmb") != want.ambient);
+	_exit(status("CapBnd") != want.bounding || status("CapEff") != want.effective ||
+		status("CapInh") != want.inheritable || status("CapPrm") != want.permitted ||
+		status("CapAmb") != want.ambient);
 }
 
 static void need_root(void)
@@ -144,9 +146,14 @@ static void kept_by_another_user(void **state)
 static void what_cannot_be_granted_is_left_out(void **state)
 {
 	const uint64_t kill = BIT(CAP_KILL), chown = BIT(CAP_CHOWN);
-	const struct capability_sets sets = { .bounding = kill | BIT(63), .permitted = kill, .effective = kill | chown,
-					      .inheritable = kill | chown, .ambient = kill | chown };
-	const struct capability_sets want = { .bounding = kill, .permitted = kill, .effective = kill, .inheritable = kill, .ambient = kill };
+	const struct capability_sets sets = { .bounding = kill | BIT(63),
+		.permitted = kill,
+		.effective = kill | chown,
+		.inheritable = kill | chown,
+		.ambient = kill | chown };
+	const struct capability_sets want = {
+		.bounding = kill, .permitted = kill, .effective = kill, .inheritable = kill, .ambient = kill
+	};
 
 	(void)state;
 	need_root();
@@ -167,7 +174,8 @@ static void nothing_is_inherited(void **state)
 		struct capability_sets sets = { UINT64_MAX, UINT64_MAX, kill, UINT64_MAX, kill };
 
 		log_to_sink(collect, &warnings);
-		if (capabilities_drop_bounding(&sets, NULL) < 0 || capabilities_apply(&sets, NULL) < 0 || status("CapAmb") != kill)
+		if (capabilities_drop_bounding(&sets, NULL) < 0 || capabilities_apply(&sets, NULL) < 0 ||
+			status("CapAmb") != kill)
 			_exit(3);
 		_exit(apply(second, 0, second));
 	}
@@ -176,7 +184,9 @@ static void nothing_is_inherited(void **state)
 
 static void warns_of_what_is_left_out(void **state)
 {
-	struct capability_sets sets = { .bounding = BIT(CAP_KILL), .permitted = BIT(CAP_KILL) | BIT(63), .ambient = BIT(CAP_KILL) };
+	struct capability_sets sets = {
+		.bounding = BIT(CAP_KILL), .permitted = BIT(CAP_KILL) | BIT(63), .ambient = BIT(CAP_KILL)
+	};
 	pid_t pid;
 
 	(void)state;
@@ -186,7 +196,7 @@ static void warns_of_what_is_left_out(void **state)
 		buf_clear(&warnings);
 		capabilities_drop_bounding(&sets, NULL);
 		_exit(strstr(warned(), "1 /process/capabilities/permitted: left out 63: ") == NULL ||
-		      strstr(warned(), "1 /process/capabilities/ambient: left out CAP_KILL: not in both") == NULL);
+			strstr(warned(), "1 /process/capabilities/ambient: left out CAP_KILL: not in both") == NULL);
 	}
 	assert_int_equal(process_wait(pid), 0);
 }

@@ -75,7 +75,7 @@ static bool is(int root, const char *path, mode_t mode, unsigned maj, unsigned m
 	struct stat st;
 
 	return fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode == mode &&
-	       (S_ISFIFO(mode) || st.st_rdev == makedev(maj, min)) && st.st_uid == uid && st.st_gid == gid;
+		(S_ISFIFO(mode) || st.st_rdev == makedev(maj, min)) && st.st_uid == uid && st.st_gid == gid;
 }
 
 static bool works(int root, const char *path)
@@ -131,8 +131,8 @@ static bool has_links(int root)
 	char target[32] = "";
 
 	return readlinkat(root, "dev/fd", target, 31) == 13 && strcmp(target, "/proc/self/fd") == 0 &&
-	       readlinkat(root, "dev/stderr", target, 31) == 15 && readlinkat(root, "dev/ptmx", target, 31) == 8 &&
-	       memcmp(target, "pts/ptmx", 8) == 0;
+		readlinkat(root, "dev/stderr", target, 31) == 15 && readlinkat(root, "dev/ptmx", target, 31) == 8 &&
+		memcmp(target, "pts/ptmx", 8) == 0;
 }
 
 static void made_directly(void **state)
@@ -152,8 +152,10 @@ static void made_directly(void **state)
 	CHECK(devices_open(&plan, &arena, devices, 2, false, false, &none, &none, &err) == 0);
 	for (int again = 0; again < 2; again++) { /* what is there already is taken as it is */
 		CHECK(devices_make(&plan, root, true, &err) == 0);
-		CHECK(is(root, "dev/null", S_IFCHR | 0666, 1, 3, 0, 0) && is(root, "dev/tty", S_IFCHR | 0666, 5, 0, 0, 0));
-		CHECK(is(root, "dev/net/tun", S_IFCHR | 0640, 10, 200, 7, 8) && is(root, "pipe", S_IFIFO | 0666, 0, 0, 0, 0));
+		CHECK(is(root, "dev/null", S_IFCHR | 0666, 1, 3, 0, 0) &&
+			is(root, "dev/tty", S_IFCHR | 0666, 5, 0, 0, 0));
+		CHECK(is(root, "dev/net/tun", S_IFCHR | 0640, 10, 200, 7, 8) &&
+			is(root, "pipe", S_IFIFO | 0666, 0, 0, 0, 0));
 		CHECK(works(root, "dev/zero") && has_links(root));
 	}
 	CHECK(umask(0) == 077);
@@ -191,9 +193,11 @@ static void another_file_in_its_place(void **state)
 		CHECK(devices_open(&plan, &arena, NULL, 0, bind, false, &none, &none, &err) == 0);
 		CHECK(mknodat(root, "dev/null", S_IFCHR | 0666, makedev(1, 5)) == 0);
 		CHECK(devices_make(&plan, root, true, &err) == -1);
-		CHECK(strcmp(err.text, "default devices: /dev/null shall be the device c 1:3 but is c 1:5: file exists") == 0);
+		CHECK(strcmp(err.text,
+			      "default devices: /dev/null shall be the device c 1:3 but is c 1:5: file exists") == 0);
 		CHECK(unlinkat(root, "dev/null", 0) == 0 && symlinkat("/etc/passwd", root, "dev/null") == 0);
-		CHECK(devices_make(&plan, root, true, &err) == -1 && strstr(err.text, "c 1:3 but is a symlink") != NULL);
+		CHECK(devices_make(&plan, root, true, &err) == -1 &&
+			strstr(err.text, "c 1:3 but is a symlink") != NULL);
 		CHECK(unlinkat(root, "dev/null", 0) == 0);
 		devices_close(&plan);
 	}
@@ -220,8 +224,8 @@ static void dev_is_a_symlink(void **state)
 	_exit(0);
 }
 
-/* The host's side makes the nodes, a child in a user namespace binds them. old: as before Linux 6.15, where detached mounts
- * can't be cloned. */
+/* The host's side makes the nodes, a child in a user namespace binds them. old: as before Linux 6.15, where detached
+ * mounts can't be cloned. */
 static void bind_in_user_namespace(bool old)
 {
 	struct id_mapping line = { 0, 100000, 65536 };
@@ -250,7 +254,8 @@ static void bind_in_user_namespace(bool old)
 		CHECK(chdir("/tmp") == 0);
 		CHECK(devices_make(&plan, root, true, &err) == 0);
 		CHECK(is(root, "dev/null", S_IFCHR | 0666, 1, 3, 0, 0) && works(root, "dev/zero") && has_links(root));
-		CHECK(is(root, "dev/net/tun", S_IFCHR | 0640, 10, 200, 7, 8) && is(root, "pipe", S_IFIFO | 0666, 0, 0, 0, 0));
+		CHECK(is(root, "dev/net/tun", S_IFCHR | 0640, 10, 200, 7, 8) &&
+			is(root, "pipe", S_IFIFO | 0666, 0, 0, 0, 0));
 		path = getcwd(NULL, 0);
 		CHECK(path != NULL && strcmp(path, "/tmp") == 0);
 		_exit(0);

@@ -73,7 +73,8 @@ static void home_from_passwd(void **state)
 	static const struct {
 		uid_t uid;
 		const char *home;
-	} cases[] = { { 0, "/root" }, { 5, "/" }, { 12, "/" }, { 1000, "/home/zero" }, { 1001, "/" }, { 1002, "/home/last" }, { 7, "/" } };
+	} cases[] = { { 0, "/root" }, { 5, "/" }, { 12, "/" }, { 1000, "/home/zero" }, { 1001, "/" },
+		{ 1002, "/home/last" }, { 7, "/" } };
 
 	(void)state;
 	text("etc/passwd", 0644, passwd);
@@ -178,10 +179,11 @@ static void search(void **state)
 	assert_string_equal(find("bin", "directory"), "exec: \"directory\": executable file not found in $PATH");
 	assert_string_equal(find("bin", ""), "exec: \"\": executable file not found in $PATH");
 	assert_string_equal(find(NULL, "./bin/tool"), "./bin/tool");
-	assert_string_equal(find(NULL, "./bin/nope"), "exec: \"./bin/nope\": stat ./bin/nope: no such file or directory");
+	assert_string_equal(
+		find(NULL, "./bin/nope"), "exec: \"./bin/nope\": stat ./bin/nope: no such file or directory");
 	assert_string_equal(find(NULL, "./bin"), "exec: \"./bin\": permission denied; it is a directory");
 	assert_string_equal(find(NULL, "./etc/tool"),
-			    "exec: \"./etc/tool\": permission denied; ./etc/tool has no execute permission (mode 0644)");
+		"exec: \"./etc/tool\": permission denied; ./etc/tool has no execute permission (mode 0644)");
 	assert_string_equal(find(NULL, "here/x"), "exec: \"here/x\": stat here/x: not a directory");
 }
 
@@ -201,8 +203,9 @@ static void scripts(void **state)
 {
 	(void)state;
 	text("script", 0755, "#!/no/such -x\n");
-	assert_string_equal(explained("./script"), "exec: \"./script\": no such file or directory; ./script begins with #!/no/such, "
-						   "which the container doesn't have");
+	assert_string_equal(explained("./script"),
+		"exec: \"./script\": no such file or directory; ./script begins with #!/no/such, "
+		"which the container doesn't have");
 	text("dos", 0755, "#! /bin/sh\r\necho\r\n");
 	assert_non_null(strstr(explained("./dos"), "begins with #!/bin/sh\\r, which"));
 	text("outer", 0755, "#!./script\n");
@@ -210,13 +213,14 @@ static void scripts(void **state)
 	text("plain", 0644, "#!/bin/sh\n");
 	text("denied", 0755, "#!./plain\n");
 	assert_non_null(strstr(explained("./denied"), "permission denied; ./plain has no execute permission"));
-	assert_non_null(strstr(explained("./plain"), "permission denied; ./plain has no execute permission (mode 0644)"));
+	assert_non_null(
+		strstr(explained("./plain"), "permission denied; ./plain has no execute permission (mode 0644)"));
 	assert_non_null(strstr(explained("./bin"), "permission denied; ./bin is not a regular file"));
 	text("nothing", 0755, "");
 	assert_string_equal(explained("./nothing"), "exec: \"./nothing\": exec format error; the file is empty");
 	text("words", 0755, "echo hello\n");
 	assert_string_equal(explained("./words"),
-			    "exec: \"./words\": exec format error; it is neither an ELF program nor a script that begins with #!");
+		"exec: \"./words\": exec format error; it is neither an ELF program nor a script that begins with #!");
 }
 
 /* An ELF file with a loader that isn't there. */
@@ -226,19 +230,27 @@ static void elf(unsigned machine, const char *loader)
 		Elf64_Ehdr header;
 		Elf64_Phdr segments[2];
 		char loader[64];
-	} image = { .header = { .e_type = ET_DYN, .e_machine = (Elf64_Half)machine, .e_version = EV_CURRENT,
-				.e_phoff = sizeof image.header, .e_ehsize = sizeof image.header,
-				.e_phentsize = sizeof image.segments[0], .e_phnum = 2 } };
+	} image = { .header = { .e_type = ET_DYN,
+			    .e_machine = (Elf64_Half)machine,
+			    .e_version = EV_CURRENT,
+			    .e_phoff = sizeof image.header,
+			    .e_ehsize = sizeof image.header,
+			    .e_phentsize = sizeof image.segments[0],
+			    .e_phnum = 2 } };
 
 	memcpy(image.header.e_ident, ELFMAG, SELFMAG);
 	image.header.e_ident[EI_CLASS] = ELFCLASS64;
 	image.header.e_ident[EI_DATA] = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
 	image.header.e_ident[EI_VERSION] = EV_CURRENT;
 	strcpy(image.loader, loader);
-	image.segments[0] = (Elf64_Phdr){ .p_type = PT_INTERP, .p_offset = offsetof(__typeof__(image), loader),
-					  .p_filesz = strlen(loader) + 1 };
-	image.segments[1] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_filesz = sizeof image, .p_memsz = sizeof image, .p_flags = PF_R | PF_X,
-					  .p_align = 4096 };
+	image.segments[0] = (Elf64_Phdr){
+		.p_type = PT_INTERP, .p_offset = offsetof(__typeof__(image), loader), .p_filesz = strlen(loader) + 1
+	};
+	image.segments[1] = (Elf64_Phdr){ .p_type = PT_LOAD,
+		.p_filesz = sizeof image,
+		.p_memsz = sizeof image,
+		.p_flags = PF_R | PF_X,
+		.p_align = 4096 };
 	file("program", 0755, &image, sizeof image);
 }
 
@@ -254,8 +266,9 @@ static void programs(void **state)
 
 	(void)state;
 	elf(own, "/lib/ld-none.so.1");
-	assert_string_equal(explained("./program"), "exec: \"./program\": no such file or directory; the loader of ./program is "
-						    "/lib/ld-none.so.1, which the container doesn't have (another libc?)");
+	assert_string_equal(explained("./program"),
+		"exec: \"./program\": no such file or directory; the loader of ./program is "
+		"/lib/ld-none.so.1, which the container doesn't have (another libc?)");
 	elf(foreign, "/lib/ld-none.so.1");
 	assert_non_null(strstr(explained("./program"), "exec format error; it is built for "));
 	assert_non_null(strstr(explained("./program"), name));

@@ -22,7 +22,8 @@ static struct error err;
 
 static void put(const char *name, const char *text)
 {
-	assert_int_equal(file_replace(AT_FDCWD, arena_printf(&arena, "%s/%s", base, name), text, strlen(text), 0644, &err), 0);
+	assert_int_equal(
+		file_replace(AT_FDCWD, arena_printf(&arena, "%s/%s", base, name), text, strlen(text), 0644, &err), 0);
 }
 
 static const char *get(const char *name)
@@ -131,17 +132,27 @@ static void schemas_are_compared(void **state)
 		const char *l3, *mb;
 		bool same;
 	} cases[] = {
-		{ "L3:0=f;1=ff", NULL, true },	       { "L3:1=ff", NULL, true },      { "L3:0=00F;1=0ff", NULL, true },
-		{ "L3:0=f;1=f", NULL, false },	       { "L3:2=f", NULL, false },      { "L2:0=f", NULL, false },
-		{ NULL, "MB:0=20;1=70", true },	       { NULL, "MB:0=14", false },     { "L3:0=f\nMB:0=99", "MB:0=20", true },
-		{ "L3:0=f\nMB:0=99", NULL, false },    { "L3:0=f", "MB:1=7", false },  { "nonsense", NULL, false },
+		{ "L3:0=f;1=ff", NULL, true },
+		{ "L3:1=ff", NULL, true },
+		{ "L3:0=00F;1=0ff", NULL, true },
+		{ "L3:0=f;1=f", NULL, false },
+		{ "L3:2=f", NULL, false },
+		{ "L2:0=f", NULL, false },
+		{ NULL, "MB:0=20;1=70", true },
+		{ NULL, "MB:0=14", false },
+		{ "L3:0=f\nMB:0=99", "MB:0=20", true },
+		{ "L3:0=f\nMB:0=99", NULL, false },
+		{ "L3:0=f", "MB:1=7", false },
+		{ "nonsense", NULL, false },
 	};
 	const char *text = "    L3:0=00f;1=0ff\n    MB:0= 20;1= 70\n", *remove;
 
 	(void)state;
 	clos("gold", text);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const struct intel_rdt config = { .clos_id = "gold", .l3_cache_schema = cases[i].l3, .mem_bw_schema = cases[i].mb };
+		const struct intel_rdt config = {
+			.clos_id = "gold", .l3_cache_schema = cases[i].l3, .mem_bw_schema = cases[i].mb
+		};
 
 		assert_int_equal(create(&config, &remove), cases[i].same ? 0 : -1);
 		if (!cases[i].same)

@@ -85,22 +85,23 @@ static void json_format(void **state)
 	begin(LOG_FORMAT_JSON, LOG_LEVEL_INFO);
 	log_warning("exec: \"%s\": not found", "/nope");
 	assert_string_equal(without_time(logged(), "\"time\":\""),
-			    "{\"level\":\"warning\",\"msg\":\"exec: \\\"/nope\\\": not found\",}\n");
+		"{\"level\":\"warning\",\"msg\":\"exec: \\\"/nope\\\": not found\",}\n");
 }
 
 static void hostile_bytes_stay_on_their_line(void **state)
 {
 	(void)state;
 	begin(LOG_FORMAT_TEXT, LOG_LEVEL_INFO);
-	log_error("%s", "a\nb\tc\\ \x1b[31m \a \xff \xc3\xa4 \xc2\x9b \xe2\x80\xa8 \xed\xa0\x80 \xc0\x80 \xf0\x9f\x9a\xa2 \x7f");
+	log_error("%s",
+		"a\nb\tc\\ \x1b[31m \a \xff \xc3\xa4 \xc2\x9b \xe2\x80\xa8 \xed\xa0\x80 \xc0\x80 \xf0\x9f\x9a\xa2 \x7f");
 	assert_string_equal(without_time(logged(), "time=\""),
-			    " level=error msg=\"a\\nb\\tc\\\\ \\x1b[31m \\a \\xff \xc3\xa4 \\u009b \\u2028 \\xed\\xa0\\x80 \\xc0\\x80 "
-			    "\xf0\x9f\x9a\xa2 \\x7f\"\n");
+		" level=error msg=\"a\\nb\\tc\\\\ \\x1b[31m \\a \\xff \xc3\xa4 \\u009b \\u2028 \\xed\\xa0\\x80 \\xc0\\x80 "
+		"\xf0\x9f\x9a\xa2 \\x7f\"\n");
 	begin(LOG_FORMAT_JSON, LOG_LEVEL_INFO);
 	log_error("%s", "a\nb\tc\\ \x1b[31m \a \xff \xc3\xa4 \xc2\x9b \xf0\x9f\x9a\xa2 \x7f \xf0\x9f");
 	assert_string_equal(without_time(logged(), "\"time\":\""),
-			    "{\"level\":\"error\",\"msg\":\"a\\nb\\tc\\\\ \\u001b[31m \\u0007 \\ufffd \xc3\xa4 \\u009b \xf0\x9f\x9a\xa2 \\u007f "
-			    "\\ufffd\\ufffd\",}\n");
+		"{\"level\":\"error\",\"msg\":\"a\\nb\\tc\\\\ \\u001b[31m \\u0007 \\ufffd \xc3\xa4 \\u009b \xf0\x9f\x9a\xa2 \\u007f "
+		"\\ufffd\\ufffd\",}\n");
 }
 
 static void levels(void **state)

@@ -23,8 +23,8 @@
 
 #include <cmocka.h>
 
-/* Each test has a directory with a root filesystem in `root` and, beside it, the host's `canary`, which must stay as it is:
- * one empty directory "target" and one file "secret". */
+/* Each test has a directory with a root filesystem in `root` and, beside it, the host's `canary`, which must stay as it
+ * is: one empty directory "target" and one file "secret". */
 static char base[] = "/tmp/hull-test-path.XXXXXX";
 static int root = -1, canary = -1;
 
@@ -103,7 +103,8 @@ static bool same_file(int fd, int dirfd, const char *name)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && fstatat(dirfd, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+	return fstat(fd, &a) == 0 && fstatat(dirfd, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_ino == b.st_ino &&
+		a.st_dev == b.st_dev;
 }
 
 static mode_t mode_of(int dirfd, const char *name)
@@ -254,9 +255,15 @@ static void what_is_in_the_way(void **state)
 static void files(void **state)
 {
 	cleanup_free char *absolute = outside("secret"), *fresh = outside("new");
-	static const struct { const char *path, *where; } good[] = {
-		{ "/etc/hosts", "etc/hosts" },	 { "etc/hosts/", "etc/hosts" },	 { "etc/../etc/./hostname", "etc/hostname" },
-		{ "relative", "canary/secret" }, { "link", "a/b/file" },	 { "fifo", "fifo" },
+	static const struct {
+		const char *path, *where;
+	} good[] = {
+		{ "/etc/hosts", "etc/hosts" },
+		{ "etc/hosts/", "etc/hosts" },
+		{ "etc/../etc/./hostname", "etc/hostname" },
+		{ "relative", "canary/secret" },
+		{ "link", "a/b/file" },
+		{ "fifo", "fifo" },
 	};
 	struct error err = { 0 };
 
@@ -376,7 +383,8 @@ static void swapped_while_we_walk(void **state)
 	for (unsigned i = 0; i < 3000; i++) {
 		cleanup_free char *path = mem_printf("swap/d%u/../e%u/f", i, i);
 		struct error err = { 0 };
-		cleanup_fd int fd = i % 2 ? path_make_directory(root, path, 0755, &err) : path_make_file(root, path, 0644, &err);
+		cleanup_fd int fd =
+			i % 2 ? path_make_directory(root, path, 0755, &err) : path_make_file(root, path, 0644, &err);
 
 		if (fd < 0 && err.code != ENOTDIR && err.code != ELOOP && err.code != ENOENT && err.code != EAGAIN)
 			fail_msg("%s", err.text);
@@ -388,13 +396,31 @@ static void swapped_while_we_walk(void **state)
 
 static void lexical_cleaning(void **state)
 {
-	static const struct { const char *path, *clean; } cases[] = {
-		{ "a/./b/../c//", "a/c" }, { "", "." },		  { ".", "." },		  { "/", "/" },
-		{ "//", "/" },		   { "/..", "/" },	  { "/../a", "/a" },	  { "..", ".." },
-		{ "../..", "../.." },	   { "../a/..", ".." },	  { "a/..", "." },	  { "a/../..", ".." },
-		{ "a/../../b", "../b" },   { "/a/b/../..", "/" }, { "/a/b/../../c", "/c" }, { "a/b/..", "a" },
-		{ "./a", "a" },		   { "/./a/", "/a" },	  { "...", "..." },	  { "a/..b", "a/..b" },
-		{ "../../a/../b", "../../b" }, { "a//b", "a/b" },
+	static const struct {
+		const char *path, *clean;
+	} cases[] = {
+		{ "a/./b/../c//", "a/c" },
+		{ "", "." },
+		{ ".", "." },
+		{ "/", "/" },
+		{ "//", "/" },
+		{ "/..", "/" },
+		{ "/../a", "/a" },
+		{ "..", ".." },
+		{ "../..", "../.." },
+		{ "../a/..", ".." },
+		{ "a/..", "." },
+		{ "a/../..", ".." },
+		{ "a/../../b", "../b" },
+		{ "/a/b/../..", "/" },
+		{ "/a/b/../../c", "/c" },
+		{ "a/b/..", "a" },
+		{ "./a", "a" },
+		{ "/./a/", "/a" },
+		{ "...", "..." },
+		{ "a/..b", "a/..b" },
+		{ "../../a/../b", "../../b" },
+		{ "a//b", "a/b" },
 	};
 
 	(void)state;
@@ -422,7 +448,8 @@ static void below(void **state)
 
 static void joining(void **state)
 {
-	cleanup_free char *relative = path_absolute("/bundle", "rootfs"), *absolute = path_absolute("/bundle", "/rootfs");
+	cleanup_free char *relative = path_absolute("/bundle", "rootfs"),
+			  *absolute = path_absolute("/bundle", "/rootfs");
 
 	(void)state;
 	assert_string_equal(relative, "/bundle/rootfs");

@@ -58,7 +58,8 @@ static void check(bool good, const char *what)
 
 static void only_procfs_is_written(void **state)
 {
-	cleanup_fd int tmp = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC), below = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int tmp = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC),
+		       below = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct error err;
 
 	(void)state;
@@ -105,7 +106,8 @@ static void what_is_mounted_over_it(void **state)
 }
 
 /* Sets net.ipv4.ping_group_range in a network namespace of its own; what the kernel has then must be `want`. */
-static void ping_group_range(const char *value, struct id_mapping *lines, size_t n, const char *want, const char *warning)
+static void ping_group_range(
+	const char *value, struct id_mapping *lines, size_t n, const char *want, const char *warning)
 {
 	struct string_pair pair = { "net.ipv4.ping_group_range", value };
 	const string_map sysctl = { &pair, 1 };
@@ -155,7 +157,8 @@ static void sysctls_that_are_not_there(void **state)
 
 	(void)state;
 	assert_int_equal(sysctl_apply(proc, &sysctl, &none, &err), -1);
-	assert_string_equal(err.text, "/linux/sysctl/net.ipv4.flying: open /proc/sys/net/ipv4/flying: no such file or directory");
+	assert_string_equal(
+		err.text, "/linux/sysctl/net.ipv4.flying: open /proc/sys/net/ipv4/flying: no such file or directory");
 }
 
 static void labels_without_their_module(void **state)
@@ -170,7 +173,8 @@ static void labels_without_their_module(void **state)
 	assert_int_equal(lsm_selinux_apply(-1, "", &err), 0);
 	if (!lsm_apparmor_enabled()) {
 		assert_int_equal(lsm_check("docker-default", NULL, &err), -1);
-		assert_string_equal(err.text, "/process/apparmorProfile: \"docker-default\" can't be applied: AppArmor is not enabled on this host");
+		assert_string_equal(err.text,
+			"/process/apparmorProfile: \"docker-default\" can't be applied: AppArmor is not enabled on this host");
 		assert_int_equal(lsm_apparmor_apply(proc, "docker-default", &err), -1);
 		assert_memory_equal(err.text, "/process/apparmorProfile: ", 26);
 		assert_int_equal(lsm_apparmor_apply(proc, "unconfined", &err), 0);

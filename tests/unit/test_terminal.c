@@ -97,7 +97,8 @@ static void a_directory_that_is_not_devpts(void **state)
 	unlinkat(dir, "ptmx", 0);
 	if (mknodat(dir, "ptmx", S_IFCHR | 0666, makedev(1, 3)) == 0) {
 		assert_int_equal(terminal_open(dir, NULL, 0, &peer, &err), -1);
-		assert_string_equal(err.text, "/process/terminal: /dev/pts is not a devpts; /mounts must have one of type devpts there");
+		assert_string_equal(err.text,
+			"/process/terminal: /dev/pts is not a devpts; /mounts must have one of type devpts there");
 		unlinkat(dir, "ptmx", 0);
 	}
 	assert_int_equal(peer, -1);
@@ -145,7 +146,8 @@ static void bound_on_a_file(void **state)
 		close(open("/tmp/console", O_CREAT | O_WRONLY, 0600));
 		target = open("/tmp/console", O_PATH | O_CLOEXEC);
 		CHECK(terminal_bind_console(peer, target, &err) == 0);
-		CHECK(stat("/tmp/console", &a) == 0 && fstat(peer, &b) == 0 && a.st_rdev == b.st_rdev && a.st_dev == b.st_dev);
+		CHECK(stat("/tmp/console", &a) == 0 && fstat(peer, &b) == 0 && a.st_rdev == b.st_rdev &&
+			a.st_dev == b.st_dev);
 		file = open("/tmp/console", O_RDWR | O_NOCTTY);
 		CHECK(file >= 0 && isatty(file));
 		_exit(0);
@@ -224,7 +226,8 @@ static void output_without_carriage_returns(void **state)
 
 static void much_output(void **state)
 {
-	cleanup_free char *out = relayed("", -1, "stty -echo; i=0; while [ $i -lt 20000 ]; do echo line; i=$((i + 1)); done");
+	cleanup_free char *out =
+		relayed("", -1, "stty -echo; i=0; while [ $i -lt 20000 ]; do echo line; i=$((i + 1)); done");
 
 	(void)state;
 	assert_int_equal(strlen(out), 100000);
@@ -262,9 +265,11 @@ static void window_size_follows(void **state)
 	if (pid == 0) {
 		struct terminal_relay relay;
 		struct termios before, raw, after;
-		cleanup_fd int own = -1, callers = terminal_open(devpts, NULL, 0, &own, &err); /* the caller's terminal */
+		cleanup_fd int own = -1,
+			       callers = terminal_open(devpts, NULL, 0, &own, &err); /* the caller's terminal */
 
-		CHECK(callers >= 0 && dup2(own, 0) == 0 && ioctl(callers, TIOCSWINSZ, &size) == 0 && tcgetattr(0, &before) == 0);
+		CHECK(callers >= 0 && dup2(own, 0) == 0 && ioctl(callers, TIOCSWINSZ, &size) == 0 &&
+			tcgetattr(0, &before) == 0);
 		signal(SIGTTOU, SIG_IGN);
 		CHECK(terminal_relay_begin(&relay, master, false, &err) == 0);
 		CHECK(ioctl(peer, TIOCGWINSZ, &size) == 0 && size.ws_row == 11 && size.ws_col == 22);
