@@ -61,47 +61,73 @@ static char *path_in_hierarchy(const struct cgroup *cgroup, const struct cgroup_
 	return mem_strdup(clean + 1);
 }
 
-static bool has_dotdot(const char *path)
+/* Entering needs the right to write cgroup.procs of the directory that is above both the old and the new cgroup. */
+static int check_entrance(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *own, struct error *err)
 {
-	return cgroup_word(path, '/', "..");
+	const char *new = hierarchy->directory + strlen(hierarchy->mount);
+	size_t common = 0;
+	cleanup_free char *file = NULL;
+
+	for (size_t i = 0; own[i] == new[i] || (!own[i] && new[i] == '/'); i++) {
+		if (own[i] == '/' || !own[i])
+			common = i;
+		if (!own[i] || !new[i])
+			break;
+	}
+	file = mem_printf("%s%.*s/cgroup.procs", hierarchy->mount, (int)common, new);
+	if (cgroup->layout != CGROUP_V2 || faccessat(AT_FDCWD, file, W_OK, AT_EACCESS) == 0)
+		return 0;
+	error_errno(err, "cgroup %s: enter it from %s", hierarchy->directory, own);
+	return error_hint(err, "no process can be moved between them without the right to write %s", file);
+}
+
+static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, bool rootless,
+			  const setting_list *settings, struct error *err)
+{
+	bool all = cgroup->layout == CGROUP_V2 && cgroup->manager == CGROUP_MANAGER_CGROUPFS;
+	cleanup_free char *below = path_in_hierarchy(cgroup, hierarchy, path);
+	const char *own = hierarchy->directory;
+
+	if (*below == 0)
+		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" is the root of the hierarchy", path);
+	if ((*hierarchy->name ? v1_make(cgroup, hierarchy, below, err) : v2_make(cgroup, hierarchy, below, settings, all, err)) < 0)
+		return -1;
+	cgroup->path = arena_printf(cgroup->arena, "/%s", below);
+	cgroup->fd = cgroup->layout == CGROUP_V2 ? hierarchy->fd : -1;
+	if (!rootless || check_entrance(cgroup, hierarchy, own, err) == 0)
+		return 0;
+	cgroup->fd = -1;
+	return cgroup->user_manager ? 0 : -1; /* systemd moves it there */
 }
 
 /* Makes the directories of every hierarchy. A rootless container that asked for no path does without those it may not make. */
-static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request, const setting_list *settings, struct error *err)
+static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request, const char *path, const setting_list *settings,
+			    struct error *err)
 {
-	const char *path = request->cgroups_path && *request->cgroups_path ? request->cgroups_path : request->id;
 	bool forgiving = request->rootless && path == request->id;
 	size_t kept = 0;
 
-	if (has_dotdot(path))
-		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" contains \"..\"", path);
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
-		cleanup_free char *below = path_in_hierarchy(cgroup, hierarchy, path);
 		struct error problem;
-		int result;
+		int result = make_hierarchy(cgroup, hierarchy, path, request->rootless, settings, &problem);
 
-		if (*below == 0)
-			return error_set(err, 0, "/linux/cgroupsPath: \"%s\" is the root of the hierarchy", path);
-		if (*hierarchy->name == 0)
-			result = v2_make(cgroup, hierarchy, below, settings, cgroup->layout == CGROUP_V2, &problem);
-		else
-			result = v1_make(cgroup, hierarchy, below, &problem);
-		if (result < 0 && (!forgiving || !is_permission_error(problem.code))) {
+		if (result == 0) {
+			cgroup->hierarchies.v[kept++] = *hierarchy;
+			continue;
+		}
+		if (!forgiving || !is_permission_error(problem.code)) {
 			if (err)
 				*err = problem;
 			return -1;
 		}
-		if (result < 0) {
-			log_debug("no cgroup of its own: %s", problem.text);
-			cgroup_unmake(hierarchy->directory, hierarchy->made);
-			fd_close(&hierarchy->fd);
-			continue;
-		}
-		cgroup->path = arena_printf(cgroup->arena, "/%s", below);
-		cgroup->hierarchies.v[kept++] = *hierarchy;
+		log_debug("no cgroup of its own: %s", problem.text);
+		cgroup_unmake(hierarchy->directory, hierarchy->made);
+		fd_close(&hierarchy->fd);
 	}
 	cgroup->hierarchies.n = kept;
+	if (kept == 0)
+		cgroup->path = NULL;
 	return 0;
 }
 
@@ -124,19 +150,16 @@ static int apply_devices(struct cgroup *cgroup, const struct resources *resource
 	return cgroup_directory(hierarchy, err) < 0 ? -1 : devices_apply_v2(hierarchy->fd, &rules, update, err);
 }
 
-int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, struct error *err)
+int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, const char *path, const setting_list *settings,
+		    struct error *err)
 {
-	setting_list settings;
 	struct error problem;
-	struct cgroup_hierarchy *unified;
 
-	if (resources_settings(cgroup, request->resources, "/linux/resources", false, &settings, err) < 0)
+	if (make_hierarchies(cgroup, request, path, settings, err) < 0)
 		return -1;
-	if (make_hierarchies(cgroup, request, &settings, err) < 0)
-		return -1;
-	if (cgroup->hierarchies.n == 0 && settings.n)
-		return error_set(err, EACCES, "/linux/resources%s: the container has no cgroup: none may be made here", settings.v[0].property);
-	if (settings_apply(cgroup, &settings, "/linux/resources", err) < 0)
+	if (cgroup->hierarchies.n == 0 && settings->n)
+		return error_set(err, EACCES, "/linux/resources%s: the container has no cgroup: none may be made here", settings->v[0].property);
+	if (settings_apply(cgroup, settings, "/linux/resources", err) < 0)
 		return -1;
 	if (cgroup->hierarchies.n && apply_devices(cgroup, request->resources, request->annotations, false, &problem) < 0) {
 		if (!request->rootless || !is_permission_error(problem.code)) {
@@ -146,39 +169,60 @@ int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request,
 		}
 		log_debug("no restriction of devices: %s", problem.text);
 	}
-	unified = cgroup_unified(cgroup);
-	cgroup->fd = cgroup->layout == CGROUP_V2 && unified ? unified->fd : -1;
 	return 0;
+}
+
+/* Leaves pids.max of a v2 hierarchy for cgroup_enter(). */
+static void postpone_pids(struct cgroup *cgroup, const setting_list *settings)
+{
+	for (size_t i = 0; i < settings->n; i++)
+		if (settings->v[i].v2 && strcmp(settings->v[i].file, "pids.max") == 0)
+			cgroup->late = &settings->v[i];
 }
 
 static void undo(struct cgroup *cgroup)
 {
+	cgroup_close(cgroup); /* ends hull-systemd, which may be in it */
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
 		cgroup_unmake(cgroup->hierarchies.v[i].directory, cgroup->hierarchies.v[i].made);
-	cgroup_close(cgroup);
 	cgroup->hierarchies.n = 0;
 	cgroup->path = NULL;
+}
+
+static int create(struct cgroup *cgroup, const struct cgroup_request *request, struct error *err)
+{
+	const char *path = request->cgroups_path && *request->cgroups_path ? request->cgroups_path : request->id;
+	setting_list settings;
+
+	if (cgroup_find_hierarchies(cgroup, err) < 0 ||
+	    resources_settings(cgroup, request->resources, "/linux/resources", false, &settings, err) < 0)
+		return -1;
+	postpone_pids(cgroup, &settings);
+	if (cgroup->manager == CGROUP_MANAGER_SYSTEMD)
+		return systemd_create(cgroup, request, &settings, err);
+	if (cgroup_word(path, '/', ".."))
+		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" contains \"..\"", path);
+	return cgroup_make_all(cgroup, request, path, &settings, err);
 }
 
 int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgroup_request *request, struct error *err)
 {
 	*cgroup = (struct cgroup){.manager = request->manager, .fd = -1, .arena = arena};
-	if (request->manager == CGROUP_MANAGER_DISABLED)
+	if (request->manager == CGROUP_MANAGER_DISABLED || create(cgroup, request, err) == 0)
 		return 0;
-	if (cgroup_find_hierarchies(cgroup, err) < 0 || cgroup_make_all(cgroup, request, err) < 0) {
-		undo(cgroup);
-		return -1;
-	}
-	return 0;
+	undo(cgroup);
+	return -1;
 }
 
 int cgroup_ready(struct cgroup *cgroup, struct error *err)
 {
-	(void)cgroup, (void)err;
-	return 0;
+	if (!cgroup->helper || systemd_ready(cgroup, err) == 0)
+		return 0;
+	undo(cgroup);
+	return -1;
 }
 
-int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err)
+int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err)
 {
 	char text[24];
 
@@ -196,10 +240,21 @@ int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *er
 	return 0;
 }
 
+int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err)
+{
+	setting_list late = {cgroup->late, cgroup->late != NULL};
+
+	if ((cgroup->helper ? systemd_enter(cgroup, pid, cloned, err) : cgroup_enter_hierarchies(cgroup, pid, cloned, err)) < 0)
+		return -1;
+	cgroup->late = NULL;
+	return settings_apply(cgroup, &late, "/linux/resources", err);
+}
+
 void cgroup_load(struct cgroup *cgroup)
 {
 	cgroup->fd = -1;
 	cgroup->helper = NULL;
+	cgroup->late = NULL;
 	cgroup->arena = NULL;
 	*cgroup->v2_controllers = 0;
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
@@ -208,6 +263,7 @@ void cgroup_load(struct cgroup *cgroup)
 
 void cgroup_close(struct cgroup *cgroup)
 {
+	systemd_close(cgroup);
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
 		fd_close(&cgroup->hierarchies.v[i].fd);
 	cgroup->fd = -1;
@@ -221,7 +277,7 @@ static int update(struct cgroup *cgroup, const struct resources *resources, cons
 		return -1;
 	if (!cgroup->path && (settings.n || resources->devices.v))
 		return error_set(err, 0, "resources: the container has no cgroup of its own");
-	if (settings_apply(cgroup, &settings, "resources: ", err) < 0)
+	if ((cgroup->scope && systemd_update(cgroup, &settings, err) < 0) || settings_apply(cgroup, &settings, "resources: ", err) < 0)
 		return -1;
 	return resources->devices.v ? apply_devices(cgroup, resources, annotations, true, err) : 0;
 }

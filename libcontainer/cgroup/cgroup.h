@@ -19,6 +19,7 @@ struct arena;
 struct error;
 struct cgroup_helper;
 struct json_writer;
+struct setting;
 
 enum cgroup_manager { CGROUP_MANAGER_CGROUPFS = 1, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
 enum cgroup_layout { CGROUP_V2 = 1, CGROUP_V1 /* pure v1 or hybrid */ };
@@ -48,6 +49,7 @@ struct cgroup {
 	int fd; /* v2: for CLONE_INTO_CGROUP, valid after cgroup_ready(); -1 elsewhere. Not owned: closed by cgroup_close() */
 	struct cgroup_helper *helper; /* the connection to systemd while the cgroup is being made */
 	struct arena *arena; /* while it is being made or updated */
+	struct setting *late; /* the limit that is set when the process is there: cloning into a cgroup that is full fails */
 	char v2_controllers[256]; /* v1: what the v2 hierarchy beside it has, begins with a space; empty: not read yet */
 };
 extern const struct json_table cgroup_table;

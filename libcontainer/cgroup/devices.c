@@ -227,7 +227,7 @@ static void read_list(struct arena *arena, const char *text, struct exceptions *
 	for (const char *at = text; *at; at++)
 		n += *at == '\n';
 	*e = (struct exceptions){.list.v = arena_alloc(arena, n * sizeof *e->list.v)};
-	for (const char *line = text; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+	for (const char *line = text; line; line = cgroup_next_line(line)) {
 		struct device_match rule = {.major = -1, .minor = -1};
 		char major[24], minor[24], access[8];
 

@@ -48,6 +48,13 @@ int cgroup_write(int dirfd, const char *file, const char *text)
 	return put < 0 ? -1 : 0;
 }
 
+const char *cgroup_next_line(const char *text)
+{
+	const char *end = strchr(text, '\n');
+
+	return end && end[1] ? end + 1 : NULL;
+}
+
 bool cgroup_key(const char *text, const char *key, uint64_t *value)
 {
 	size_t len = strlen(key);
@@ -57,8 +64,7 @@ bool cgroup_key(const char *text, const char *key, uint64_t *value)
 			*value = strtoull(text + len + 1, NULL, 10);
 			return true;
 		}
-		text = strchr(text, '\n');
-		text += text != NULL;
+		text = cgroup_next_line(text);
 	}
 	return false;
 }
@@ -144,26 +150,26 @@ int cgroup_walk(int dirfd, int (*each)(void *context, int dirfd, const char *pat
 	return walk(dirfd, "", 0, each, context);
 }
 
-static long long milliseconds_now(void)
+static long long microseconds_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
+/* The kernel notifies of a file's changes at most every 10 ms, so a second change soon after a first is seen earlier by looking
+ * again, after twice the time each time. */
 int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int milliseconds)
 {
 	cleanup_fd int fd = openat(dirfd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	long long end = milliseconds_now() + milliseconds;
+	long long end = microseconds_now() + milliseconds * 1000LL, step = 50;
 
-	if (fd < 0)
-		return -1;
-	for (;;) {
+	for (; fd >= 0; step *= 2) {
 		char text[256];
 		ssize_t len = pread(fd, text, sizeof text - 1, 0);
 		uint64_t now = 0;
-		long long left = end - milliseconds_now();
+		long long left = end - microseconds_now(), wait = step < left ? step : left;
 
 		if (len < 0) {
 			if (errno == ENODEV)
@@ -177,8 +183,9 @@ int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int millisecon
 			errno = ETIME;
 			return -1;
 		}
-		poll(&(struct pollfd){.fd = fd, .events = POLLPRI}, 1, (int)left);
+		ppoll(&(struct pollfd){.fd = fd, .events = POLLPRI}, 1, &(struct timespec){wait / 1000000, wait % 1000000 * 1000}, NULL);
 	}
+	return -1;
 }
 
 /* Removes what can be removed of the sub-cgroups of dirfd. *name gets the name of one that has sub-cgroups itself, to

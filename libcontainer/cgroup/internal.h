@@ -20,6 +20,8 @@ ssize_t cgroup_read(int dirfd, const char *file, char *text, size_t size);
 int cgroup_write(int dirfd, const char *file, const char *text);
 /* The number after `key ` at the beginning of a line of a flat-keyed file. False when it isn't there. */
 bool cgroup_key(const char *text, const char *key, uint64_t *value);
+/* Where the next line begins, or NULL. */
+const char *cgroup_next_line(const char *text);
 /* Whether word stands in a list of words, separated by the character. */
 bool cgroup_word(const char *list, char separator, const char *word);
 
@@ -68,6 +70,23 @@ int settings_apply(struct cgroup *cgroup, const setting_list *settings, const ch
 uint64_t cpu_shares_to_weight(uint64_t shares);
 uint64_t blkio_weight_to_io_weight(uint64_t weight);
 
+/* ---- systemd.c: the unit, by way of hull-systemd ---- */
+int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request, const setting_list *settings, struct error *err);
+int systemd_ready(struct cgroup *cgroup, struct error *err);
+int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
+int systemd_update(struct cgroup *cgroup, const setting_list *settings, struct error *err);
+/* Ends the unit of a cgroup without processes. */
+int systemd_stop(struct cgroup *cgroup, struct error *err);
+void systemd_close(struct cgroup *cgroup);
+
+/* "slice:prefix:name" as runc's docs/systemd.md has it. */
+int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user, const char **slice, const char **unit,
+		      struct error *err);
+/* Appends the properties that say to systemd what settings say to cgroupfs, each as NAME, SIGNATURE, VALUE strings. */
+void systemd_properties(const setting_list *settings, struct buf *request);
+/* Appends those of the annotations org.systemd.property.NAME. */
+int systemd_annotations(const string_map *annotations, struct buf *request, struct error *err);
+
 /* ---- devices.c ---- */
 
 /* A rule that has been read: what matches it, and what it says. */
@@ -103,9 +122,13 @@ int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, stru
 int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings, bool all, struct error *err);
 int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err);
 
-/* Makes the directory in every hierarchy, sets the limits, attaches the device program: what there is to do when ->path is known.
- * With the systemd manager the unit's directory is there already. */
-int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, struct error *err);
+/* Makes the directory in every hierarchy, sets the limits, attaches the device program. path: the request's or, with the systemd
+ * manager, the unit's, where the directories of systemd's hierarchies are there already. */
+int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, const char *path, const setting_list *settings,
+		    struct error *err);
+
+/* Writes pid to cgroup.procs in every hierarchy but the one that it was cloned into. */
+int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 
 /* mkdir -p of path below hierarchy->fd, which becomes the new directory's. */
 int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err);

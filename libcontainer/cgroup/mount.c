@@ -64,10 +64,11 @@ static void add_links(struct cgroup_mount_plan *plan, const char *name)
 {
 	if (!strchr(name, ','))
 		return;
-	for (const char *at = name; at; at = strchr(at, ','), at += at != NULL) {
-		char *link = mem_strdup(at);
+	for (const char *at = name; *at; at += strspn(at, ",")) {
+		size_t len = strcspn(at, ",");
+		char *link = mem_printf("%.*s", (int)len, at);
 
-		link[strcspn(link, ",")] = 0;
+		at += len;
 		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){link, mem_strdup(name), -1};
 	}
 }

@@ -299,9 +299,24 @@ removed:
 	return 0;
 }
 
+/* systemd removes the cgroup of a unit when its last process has ended, and then forgets the unit: mostly it has been faster. What
+ * it hasn't come to yet it is told, and waited for: a cgroup that vanished by itself would leave the unit behind. */
+static int end_unit(struct cgroup *cgroup, struct error *err)
+{
+	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
+
+	if (unified && cgroup_directory(unified, NULL) >= 0 &&
+	    cgroup_wait_event(unified->fd, "populated", 0, EMPTY_TIMEOUT) < 0 && errno == ETIME)
+		return 0; /* the removal says what is left */
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
+		if (access(cgroup->hierarchies.v[i].directory, F_OK) == 0)
+			return systemd_stop(cgroup, err);
+	return 0;
+}
+
 int cgroup_remove(struct cgroup *cgroup, struct error *err)
 {
-	int result = 0;
+	int result = cgroup->scope ? end_unit(cgroup, err) : 0;
 
 	/* The v2 hierarchy, the last in /proc/self/cgroup, first: it is the one that says when it is empty. */
 	for (size_t i = cgroup->hierarchies.n; i--;)

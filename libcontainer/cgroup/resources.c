@@ -579,6 +579,8 @@ int settings_apply(struct cgroup *cgroup, const setting_list *settings, const ch
 {
 	for (size_t i = 0, n; i < settings->n; i += n) {
 		n = 1;
+		if (&settings->v[i] == cgroup->late)
+			continue;
 		while (settings->v[i].group && i + n < settings->n && settings->v[i + n].group == settings->v[i].group)
 			n++;
 		if (apply_group(cgroup, &settings->v[i], n, document, err) < 0)

@@ -92,7 +92,7 @@ static void put_pressure(struct json_writer *w, int dirfd, const char *file)
 		return;
 	open_object(w, "psi");
 	for (; line && sscanf(line, "%7s avg10=%23[0-9.] avg60=%23[0-9.] avg300=%23[0-9.] total=%23[0-9]", kind, avg10, avg60, avg300, total) == 5;
-	     line = strchr(line, '\n'), line += line != NULL) {
+	     line = cgroup_next_line(line)) {
 		json_key(w, kind);
 		json_object(w, &pressure_line_table, &(struct pressure_line){avg10, avg60, avg300, total});
 	}
@@ -289,7 +289,7 @@ static void put_raw(struct json_writer *w, const char *text)
 	uint64_t value;
 
 	open_object(w, "raw");
-	for (; text && sscanf(text, "%63s %" SCNu64, key, &value) == 2; text = strchr(text, '\n'), text += text != NULL)
+	for (; text && sscanf(text, "%63s %" SCNu64, key, &value) == 2; text = cgroup_next_line(text))
 		put_number(w, key, value);
 	json_map_close(w);
 }
@@ -353,7 +353,7 @@ static void put_io_v2(struct json_writer *w, const char *key, const char *text, 
 
 	json_key(w, key);
 	json_array_open(w);
-	for (const char *line = text; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+	for (const char *line = text; line; line = cgroup_next_line(line)) {
 		if (sscanf(line, "%u:%u", &major, &minor) != 2)
 			continue;
 		for (size_t i = 0; i < 3; i++) {
@@ -393,7 +393,7 @@ static void put_io_v1(struct json_writer *w, int dirfd, const char *key, const c
 			continue;
 		json_key(w, key);
 		json_array_open(w);
-		for (; line && *line; line = strchr(line, '\n'), line += line != NULL)
+		for (; line; line = cgroup_next_line(line))
 			if (read_io_line(line, &major, &minor, operation, &value))
 				put_io_value(w, major, minor, operation, value);
 		json_array_close(w);

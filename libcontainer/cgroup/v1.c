@@ -39,7 +39,9 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 
 int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)
 {
-	if (cgroup_make(cgroup, hierarchy, path, err) < 0 || check_fitness(hierarchy, err) < 0)
+	if (cgroup_make(cgroup, hierarchy, path, err) < 0)
+		return -1;
+	if (cgroup->manager != CGROUP_MANAGER_SYSTEMD && check_fitness(hierarchy, err) < 0) /* a unit is new, hull-systemd is in it */
 		return -1;
 	if (cgroup_word(hierarchy->name, ',', "cpuset") && (inherit_cpuset(hierarchy->fd, "cpuset.cpus") < 0 ||
 							     inherit_cpuset(hierarchy->fd, "cpuset.mems") < 0))

@@ -149,7 +149,8 @@ int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 	for (const char *left = host; next_word(&left, word);)
 		if (all || is_required(settings, word))
 			buf_printf(&wanted, "%s ", word);
-	if (cgroup_make(cgroup, hierarchy, path, err) < 0 || check_fitness(hierarchy, err) < 0 ||
+	if (cgroup_make(cgroup, hierarchy, path, err) < 0 ||
+	    (cgroup->manager != CGROUP_MANAGER_SYSTEMD && check_fitness(hierarchy, err) < 0) || /* a unit is new, hull-systemd is in it */
 	    enable_controllers(root, path, wanted.data, settings, &complete, err) < 0)
 		return -1;
 	/* A threaded parent never has all controllers; where there are none, nothing was seen. */

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * hull-systemd MANAGER: speaks D-Bus with systemd for hull, which doesn't link libsystemd. MANAGER is `system` or `user`.
+ *
+ * Standard input is a SOCK_SEQPACKET socket. A request is one packet of strings, each ended by a NUL:
+ *	start UNIT WHOM [NAME SIGNATURE VALUE...]...   a transient unit; WHOM `self`: this process goes into it, `-`: nobody
+ *	set UNIT [NAME SIGNATURE VALUE...]...          changes properties, until the unit ends
+ *	attach UNIT PID                                puts a process into it
+ *	stop UNIT                                      ends it and forgets that it failed; a missing one is fine
+ * A VALUE is the strings of all basic types in the signature; an array begins with the number of its elements.
+ * The answer is one packet: `ok`, and for start the unit's cgroup path; or `error`, an errno, a sentence.
+ * The program ends with its input; while it lives it keeps a unit that it is in from ending.
+ */
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MANAGER_NAME "org.freedesktop.systemd1"
+#define MANAGER_PATH "/org/freedesktop/systemd1"
+#define MANAGER_INTERFACE MANAGER_NAME ".Manager"
+
+enum { REQUEST_MAX = 128 << 10, JOB_TIMEOUT = 30 /* seconds */ };
+
+struct words { const char *at, *end; };
+
+/* The next string of the request; "" at its end. */
+static const char *next(struct words *words)
+{
+	const char *word = words->at;
+
+	if (word >= words->end)
+		return "";
+	words->at += strlen(word) + 1;
+	return word;
+}
+
+static void message_free(sd_bus_message **message)
+{
+	sd_bus_message_unref(*message);
+}
+
+#define cleanup_message __attribute__((cleanup(message_free)))
+#define cleanup_bus_error __attribute__((cleanup(sd_bus_error_free)))
+
+/* ---- values ---- */
+
+static int append_value(sd_bus_message *m, const char **signature, struct words *words);
+
+static int append_basic(sd_bus_message *m, char type, const char *text)
+{
+	union { uint8_t y; int16_t n; uint16_t q; int32_t i; uint32_t u; int64_t x; uint64_t t; double d; int b; } value = {0};
+
+	switch (type) {
+	case 's': case 'o': case 'g': return sd_bus_message_append_basic(m, type, text);
+	case 'b': value.b = strcmp(text, "true") == 0; break;
+	case 'y': value.y = (uint8_t)strtoul(text, NULL, 10); break;
+	case 'n': value.n = (int16_t)strtol(text, NULL, 10); break;
+	case 'q': value.q = (uint16_t)strtoul(text, NULL, 10); break;
+	case 'i': value.i = (int32_t)strtol(text, NULL, 10); break;
+	case 'u': value.u = (uint32_t)strtoul(text, NULL, 10); break;
+	case 'x': value.x = strtoll(text, NULL, 10); break;
+	case 't': value.t = strtoull(text, NULL, 10); break;
+	case 'd': value.d = strtod(text, NULL); break;
+	default: return -EINVAL;
+	}
+	return sd_bus_message_append_basic(m, type, &value);
+}
+
+/* The length of the first complete type of a signature. */
+static size_t type_length(const char *signature)
+{
+	size_t n = strspn(signature, "a");
+	int depth = 0;
+
+	do
+		depth += signature[n] == '(' ? 1 : signature[n] == ')' ? -1 : 0;
+	while (signature[n++] && depth > 0);
+	return n;
+}
+
+static int append_array(sd_bus_message *m, const char **signature, struct words *words)
+{
+	size_t len = type_length(*signature + 1);
+	cleanup_free char *element = mem_printf("%.*s", (int)len, *signature + 1);
+	unsigned long n = strtoul(next(words), NULL, 10);
+	int r = sd_bus_message_open_container(m, 'a', element);
+
+	for (; r >= 0 && n--;) {
+		const char *one = element;
+
+		r = append_value(m, &one, words);
+	}
+	*signature += 1 + len;
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_struct(sd_bus_message *m, const char **signature, struct words *words)
+{
+	size_t len = type_length(*signature);
+	cleanup_free char *members = mem_printf("%.*s", (int)len - 2, *signature + 1);
+	const char *one = members;
+	int r = sd_bus_message_open_container(m, 'r', members);
+
+	while (r >= 0 && *one)
+		r = append_value(m, &one, words);
+	*signature += len;
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+/* Appends one complete type and moves *signature behind it. */
+static int append_value(sd_bus_message *m, const char **signature, struct words *words)
+{
+	if (**signature == 'a')
+		return append_array(m, signature, words);
+	if (**signature == '(')
+		return append_struct(m, signature, words);
+	return append_basic(m, *(*signature)++, next(words));
+}
+
+static int append_property(sd_bus_message *m, struct words *words)
+{
+	const char *name = next(words), *signature = next(words), *whole = signature;
+	int r = sd_bus_message_open_container(m, 'r', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append_basic(m, 's', name);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', whole);
+	if (r >= 0)
+		r = append_value(m, &signature, words);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_properties(sd_bus_message *m, struct words words, bool with_self)
+{
+	int r = sd_bus_message_open_container(m, 'a', "(sv)");
+
+	if (r >= 0 && with_self)
+		r = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)getpid());
+	while (r >= 0 && words.at < words.end)
+		r = append_property(m, &words);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+/* ---- calls ---- */
+
+struct client {
+	sd_bus *bus;
+	/* the job that is waited for */
+	const char *job;
+	char result[32]; /* "" while it runs */
+};
+
+/* A new call to the manager whose first argument is the unit. */
+static int new_call(struct client *c, const char *method, const char *unit, sd_bus_message **m)
+{
+	int r = sd_bus_message_new_method_call(c->bus, m, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, method);
+
+	return r < 0 ? r : sd_bus_message_append_basic(*m, 's', unit);
+}
+
+static int fail(struct error *err, int r, const sd_bus_error *problem, const char *what, const char *unit)
+{
+	if (problem && sd_bus_error_is_set(problem) && problem->message)
+		return error_set(err, 0, "systemd: %s %s: %s", what, unit, problem->message);
+	return error_set(err, r < 0 ? -r : 0, "systemd: %s %s", what, unit);
+}
+
+static int on_job_removed(sd_bus_message *m, void *context, sd_bus_error *problem)
+{
+	struct client *c = context;
+	const char *path, *unit, *result;
+	uint32_t id;
+
+	(void)problem;
+	if (sd_bus_message_read(m, "uoss", &id, &path, &unit, &result) >= 0 && c->job && strcmp(path, c->job) == 0)
+		snprintf(c->result, sizeof c->result, "%s", result);
+	return 0;
+}
+
+static uint64_t seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec;
+}
+
+/* Sends m, whose answer is a job, and waits until that is done. */
+static int run_job(struct client *c, sd_bus_message *m, const char *what, const char *unit, sd_bus_error *problem, struct error *err)
+{
+	cleanup_message sd_bus_message *reply = NULL;
+	uint64_t end = seconds_now() + JOB_TIMEOUT;
+	int r = sd_bus_call(c->bus, m, 0, problem, &reply);
+
+	if (r < 0 || (r = sd_bus_message_read(reply, "o", &c->job)) < 0)
+		return fail(err, r, problem, what, unit);
+	*c->result = 0;
+	while (!*c->result) {
+		r = sd_bus_process(c->bus, NULL);
+		if (r == 0 && seconds_now() >= end)
+			r = -ETIMEDOUT;
+		else if (r == 0)
+			r = sd_bus_wait(c->bus, 1000000);
+		if (r < 0)
+			return fail(err, r, NULL, what, unit);
+	}
+	c->job = NULL;
+	if (strcmp(c->result, "done") != 0)
+		return error_set(err, 0, "systemd: %s %s: the job ended with \"%s\"", what, unit, c->result);
+	return 0;
+}
+
+/* A string property of the unit; the caller frees. The interface is the unit's own or `Unit`. */
+static char *unit_property(struct client *c, const char *unit, const char *interface, const char *name)
+{
+	cleanup_free char *path = NULL, *full = mem_printf(MANAGER_NAME ".%s", interface);
+	char *value = NULL;
+
+	if (sd_bus_path_encode(MANAGER_PATH "/unit", unit, &path) < 0 ||
+	    sd_bus_get_property_string(c->bus, MANAGER_NAME, path, full, name, NULL, &value) < 0)
+		return NULL;
+	return value;
+}
+
+static void reset_failed(struct client *c, const char *unit)
+{
+	sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "ResetFailedUnit", NULL, NULL, "s", unit);
+}
+
+static int stop(struct client *c, const char *unit, struct error *err)
+{
+	cleanup_message sd_bus_message *m = NULL;
+	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
+	int r = new_call(c, "StopUnit", unit, &m);
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "replace");
+	if (r < 0)
+		return fail(err, r, NULL, "stop", unit);
+	r = run_job(c, m, "stop", unit, &problem, err);
+	if (r < 0 && sd_bus_error_has_name(&problem, MANAGER_NAME ".NoSuchUnit"))
+		return 0;
+	reset_failed(c, unit);
+	return r;
+}
+
+static bool has_processes(struct client *c, const char *unit)
+{
+	cleanup_message sd_bus_message *reply = NULL;
+	const char *path, *command;
+	uint32_t pid;
+
+	if (sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "GetUnitProcesses", NULL, &reply, "s", unit) < 0 ||
+	    sd_bus_message_enter_container(reply, 'a', "(sus)") < 0)
+		return true;
+	return sd_bus_message_read(reply, "(sus)", &path, &pid, &command) > 0;
+}
+
+/* Away with a unit of the same name that an earlier container has left: failed, or without a process. */
+static int clear_leftover(struct client *c, const char *unit, struct error *err)
+{
+	cleanup_free char *state = unit_property(c, unit, "Unit", "ActiveState");
+
+	if (state && strcmp(state, "failed") != 0 && strcmp(state, "inactive") != 0) {
+		if (has_processes(c, unit))
+			return error_set(err, EEXIST, "systemd: start %s: a unit of this name is running", unit);
+		return stop(c, unit, err);
+	}
+	reset_failed(c, unit);
+	return 0;
+}
+
+static int start_once(struct client *c, const char *unit, bool self, struct words properties, sd_bus_error *problem, struct error *err)
+{
+	cleanup_message sd_bus_message *m = NULL;
+	int r = new_call(c, "StartTransientUnit", unit, &m);
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "fail");
+	if (r >= 0)
+		r = append_properties(m, properties, self);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r < 0)
+		return fail(err, r, NULL, "start", unit);
+	return run_job(c, m, "start", unit, problem, err);
+}
+
+static int start(struct client *c, struct words words, struct buf *answer, struct error *err)
+{
+	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
+	const char *unit = next(&words), *whom = next(&words), *end = strrchr(unit, '.');
+	bool self = strcmp(whom, "self") == 0;
+	cleanup_free char *path = NULL;
+
+	if (start_once(c, unit, self, words, &problem, err) < 0) {
+		if (!sd_bus_error_has_name(&problem, MANAGER_NAME ".UnitExists") || clear_leftover(c, unit, err) < 0)
+			return -1;
+		sd_bus_error_free(&problem);
+		if (start_once(c, unit, self, words, &problem, err) < 0)
+			return -1;
+	}
+	path = unit_property(c, unit, end && strcmp(end, ".slice") == 0 ? "Slice" : "Scope", "ControlGroup");
+	if (!path || !*path)
+		return error_set(err, 0, "systemd: %s has no cgroup", unit);
+	buf_append(answer, path, strlen(path) + 1);
+	return 0;
+}
+
+static int set(struct client *c, struct words words, struct error *err)
+{
+	cleanup_message sd_bus_message *m = NULL;
+	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
+	const char *unit = next(&words);
+	int r = new_call(c, "SetUnitProperties", unit, &m);
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "b", true);
+	if (r >= 0)
+		r = append_properties(m, words, false);
+	if (r >= 0)
+		r = sd_bus_call(c->bus, m, 0, &problem, NULL);
+	return r < 0 ? fail(err, r, &problem, "set properties of", unit) : 0;
+}
+
+static int attach(struct client *c, struct words words, struct error *err)
+{
+	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
+	const char *unit = next(&words), *pid = next(&words);
+	int r = sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "AttachProcessesToUnit", &problem, NULL, "ssau",
+				   unit, "", 1, (uint32_t)strtoul(pid, NULL, 10));
+
+	return r < 0 ? fail(err, r, &problem, "attach a process to", unit) : 0;
+}
+
+/* ---- the connection ---- */
+
+/* The manager's own socket, without a bus in between: only who may do everything with this manager can open it. */
+static int open_private(sd_bus **bus, const char *runtime_directory)
+{
+	cleanup_free char *address = mem_printf("unix:path=%s/systemd/private", runtime_directory);
+	int r = sd_bus_new(bus);
+
+	if (r >= 0)
+		r = sd_bus_set_address(*bus, address);
+	if (r >= 0)
+		r = sd_bus_start(*bus);
+	if (r < 0) {
+		sd_bus_unref(*bus);
+		*bus = NULL;
+	}
+	return r;
+}
+
+static int open_manager(struct client *c, bool user, struct error *err)
+{
+	const char *directory = getenv("XDG_RUNTIME_DIR");
+	cleanup_free char *usual = mem_printf("/run/user/%u", geteuid());
+	int r = open_private(&c->bus, !user ? "/run" : directory && *directory ? directory : usual);
+
+	if (r < 0)
+		r = user ? sd_bus_open_user(&c->bus) : sd_bus_open_system(&c->bus);
+	if (r < 0) {
+		error_set(err, -r, "connect to the %s service manager", user ? "user's" : "system's");
+		return user ? error_hint(err, "it needs a login session or lingering (loginctl enable-linger), and XDG_RUNTIME_DIR") : -1;
+	}
+	r = sd_bus_match_signal(c->bus, NULL, sd_bus_is_bus_client(c->bus) ? MANAGER_NAME : NULL, MANAGER_PATH, MANAGER_INTERFACE,
+				"JobRemoved", on_job_removed, c);
+	return r < 0 ? error_set(err, -r, "listen for systemd's jobs") : 0;
+}
+
+static int serve(struct client *c, struct words words, struct buf *answer, struct error *err)
+{
+	const char *command = next(&words);
+
+	if (strcmp(command, "start") == 0)
+		return start(c, words, answer, err);
+	if (strcmp(command, "set") == 0)
+		return set(c, words, err);
+	if (strcmp(command, "attach") == 0)
+		return attach(c, words, err);
+	if (strcmp(command, "stop") == 0)
+		return stop(c, next(&words), err);
+	return error_set(err, EINVAL, "unknown request \"%s\"", command);
+}
+
+int main(int argc, char **argv)
+{
+	struct client client = {0};
+	char *request = mem_alloc(REQUEST_MAX + 1);
+	struct error err;
+	bool connected;
+	ssize_t len;
+
+	if (argc != 2 || (strcmp(argv[1], "system") != 0 && strcmp(argv[1], "user") != 0)) {
+		fputs("hull-systemd is run by hull\n", stderr);
+		return 1;
+	}
+	close_range(STDERR_FILENO + 1, ~0U, 0); /* what the caller of hull left open */
+	/* The unit that it is in may be stopped: it ends when hull says so. */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	connected = open_manager(&client, strcmp(argv[1], "user") == 0, &err) == 0;
+	while ((len = read(STDIN_FILENO, request, REQUEST_MAX)) > 0) {
+		cleanup_buf struct buf answer = {0};
+
+		request[len] = 0;
+		buf_append(&answer, "ok", sizeof "ok");
+		if (!connected || serve(&client, (struct words){request, request + len}, &answer, &err) < 0) {
+			buf_clear(&answer);
+			buf_printf(&answer, "error%c%d%c%s", 0, err.code, 0, err.text);
+			answer.len++;
+		}
+		if (fd_send(STDIN_FILENO, answer.data, answer.len, NULL, 0) < 0)
+			break;
+	}
+	_exit(0); /* the kernel closes everything, and faster */
+}
