@@ -252,9 +252,9 @@ static int unix_address(int dirfd, const char *path, struct sockaddr_un *address
 	return 0;
 }
 
-int unix_connect(int dirfd, const char *path, struct error *err)
+int unix_connect(int dirfd, const char *path, int type, struct error *err)
 {
-	cleanup_fd int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), parent = -1;
+	cleanup_fd int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0), parent = -1;
 	struct sockaddr_un address;
 	int result;
 
@@ -270,9 +270,9 @@ int unix_connect(int dirfd, const char *path, struct error *err)
 	return fd_take(&sock);
 }
 
-int unix_listen(int dirfd, const char *path, struct error *err)
+int unix_listen(int dirfd, const char *path, int type, struct error *err)
 {
-	cleanup_fd int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), parent = -1;
+	cleanup_fd int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0), parent = -1;
 	struct sockaddr_un address;
 
 	if (sock < 0)

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 struct buf;
@@ -50,7 +51,7 @@ ssize_t fd_recv(int sock, void *data, size_t len, int *fds, size_t *nfds);
 enum { FD_PATH_MAX = 32 };
 const char *fd_path(char path[FD_PATH_MAX], int fd);
 
-/* Connects to / binds a unix stream socket at `path` relative to dirfd (AT_FDCWD for an absolute one) through /proc/self/fd,
+/* Connects to / binds a unix socket of `type` (SOCK_STREAM, SOCK_SEQPACKET) at `path` relative to dirfd (AT_FDCWD for an absolute one) through /proc/self/fd,
  * because sun_path holds only 108 bytes. Returns the socket or -1. */
-int unix_connect(int dirfd, const char *path, struct error *err);
-int unix_listen(int dirfd, const char *path, struct error *err);
+int unix_connect(int dirfd, const char *path, int type, struct error *err);
+int unix_listen(int dirfd, const char *path, int type, struct error *err);

@@ -382,7 +382,7 @@ static int compile_seccomp(struct creation *c, struct error *err)
 
 static int listen_for_start(struct creation *c, struct error *err)
 {
-	c->start_socket = unix_listen(c->state_fd, "start.sock", err);
+	c->start_socket = unix_listen(c->state_fd, "start.sock", SOCK_SEQPACKET, err);
 	return c->start_socket < 0 ? -1 : 0;
 }
 
@@ -595,7 +595,7 @@ static int send_console(struct creation *c, struct error *err)
 
 	if (c->options->console_socket == NULL)
 		return 0;
-	sock = unix_connect(AT_FDCWD, c->options->console_socket, err);
+	sock = unix_connect(AT_FDCWD, c->options->console_socket, SOCK_STREAM, err);
 	return sock < 0 ? error_prefix(err, "--console-socket") : terminal_send(sock, c->console, err);
 }
 

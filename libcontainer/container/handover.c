@@ -21,7 +21,7 @@ int pid_file_write(const char *path, pid_t pid, struct error *err)
 
 int pidfd_hand_over(const char *path, int pidfd, struct error *err)
 {
-	cleanup_fd int sock = unix_connect(AT_FDCWD, path, err);
+	cleanup_fd int sock = unix_connect(AT_FDCWD, path, SOCK_STREAM, err);
 
 	if (sock < 0)
 		return error_prefix(err, "--pidfd-socket");

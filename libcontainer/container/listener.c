@@ -96,7 +96,7 @@ int listener_forward(const struct seccomp *config, struct state *state, pid_t pi
 
 	if (listener < 0)
 		return -1;
-	agent = unix_connect(AT_FDCWD, config->listener_path, err);
+	agent = unix_connect(AT_FDCWD, config->listener_path, SOCK_STREAM, err);
 	if (agent < 0)
 		return error_prefix(err, "/linux/seccomp/listenerPath");
 	describe(&text, config, state, pid);

@@ -22,7 +22,7 @@
 
 static int connect_to_init(int state_fd, struct error *err)
 {
-	int sock = unix_connect(state_fd, "start.sock", err);
+	int sock = unix_connect(state_fd, "start.sock", SOCK_SEQPACKET, err);
 
 	if (sock < 0 && err != NULL && err->code == ECONNREFUSED)
 		return error_set(err, 0, "cannot start an already running container");

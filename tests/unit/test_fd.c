@@ -205,15 +205,15 @@ static void sockets_with_long_paths(void **state)
 	deep[sizeof deep - 1] = '\0';
 	snprintf(full, sizeof full, "%s/sock", deep);
 	assert_int_equal(mkdirat(dir, deep, 0700), 0);
-	listener = unix_listen(dir, full, &err);
+	listener = unix_listen(dir, full, SOCK_STREAM, &err);
 	assert_true(listener >= 0);
-	client = unix_connect(dir, full, &err);
+	client = unix_connect(dir, full, SOCK_STREAM, &err);
 	assert_true(client >= 0);
 	server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	assert_true(server >= 0);
 	assert_int_equal(fd_send(client, "hi", 2, NULL, 0), 0);
 	assert_int_equal(fd_recv(server, text, sizeof text, NULL, NULL), 2);
-	assert_int_equal(unix_listen(dir, full, &err), -1);
+	assert_int_equal(unix_listen(dir, full, SOCK_STREAM, &err), -1);
 	assert_int_equal(err.code, EADDRINUSE);
 	unlinkat(dir, full, 0);
 	unlinkat(dir, deep, AT_REMOVEDIR);
@@ -226,14 +226,14 @@ static void sockets_by_absolute_path(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(unix_connect(AT_FDCWD, name, &err), -1);
+	assert_int_equal(unix_connect(AT_FDCWD, name, SOCK_STREAM, &err), -1);
 	assert_int_equal(err.code, ENOENT);
-	listener = unix_listen(AT_FDCWD, name, &err);
+	listener = unix_listen(AT_FDCWD, name, SOCK_STREAM, &err);
 	assert_true(listener >= 0);
-	client = unix_connect(AT_FDCWD, name, &err);
+	client = unix_connect(AT_FDCWD, name, SOCK_STREAM, &err);
 	assert_true(client >= 0);
 	fd_close(&listener);
-	assert_int_equal(unix_connect(dir, "sock", &err), -1);
+	assert_int_equal(unix_connect(dir, "sock", SOCK_STREAM, &err), -1);
 	assert_string_equal(err.text, "connect to sock: connection refused");
 	unlink(name);
 }
