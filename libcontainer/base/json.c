@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The reader is a recursive descent that a table guides (RFC 8259): it knows at each value which type belongs there and where it
- * goes, so nothing is built that is then thrown away. It is our own because yajl underneath took 60% of the time (every command
- * of every container reads JSON), takes UTF-8 that isn't any, and turns half of a surrogate pair into a question mark.
+ * The reader is a recursive descent that a table guides (RFC 8259): it knows at each value which type belongs there and
+ * where it goes, so nothing is built that is then thrown away. It is our own because yajl underneath took 60% of the
+ * time (every command of every container reads JSON), takes UTF-8 that isn't any, and turns half of a surrogate pair
+ * into a question mark.
  */
 #include "base/json.h"
 
@@ -44,7 +45,8 @@ void json_violation(struct json_violations *v, const char *pointer, const char *
 		v->omitted++;
 		return;
 	}
-	head = snprintf(err->text + v->used, room, "%s%s: %s%s", v->used > 0 ? "\n" : "", v->label, pointer, pointer[0] ? ": " : "");
+	head = snprintf(err->text + v->used, room, "%s%s: %s%s", v->used > 0 ? "\n" : "", v->label, pointer,
+		pointer[0] ? ": " : "");
 	if (head >= 0 && (size_t)head < room) {
 		va_start(ap, fmt);
 		tail = vsnprintf(err->text + v->used + head, room - (size_t)head, fmt, ap);
@@ -68,15 +70,15 @@ int json_violations_end(struct json_violations *v)
 		return -1;
 	err->code = 0;
 	if (v->omitted > 0)
-		snprintf(err->text + v->used, ERROR_TEXT_MAX - v->used, "%s%zu violations%s", v->used > 0 ? "\nand " : "", v->omitted,
-			 v->used > 0 ? " more" : ", too long to be listed");
+		snprintf(err->text + v->used, ERROR_TEXT_MAX - v->used, "%s%zu violations%s",
+			v->used > 0 ? "\nand " : "", v->omitted, v->used > 0 ? " more" : ", too long to be listed");
 	return -1;
 }
 
 /* ---- UTF-8 ---- */
 
-/* How many of the `left` bytes at p are one UTF-8 character (RFC 3629: shortest form, no surrogates, up to U+10FFFF), 0 if the
- * first ones aren't any. */
+/* How many of the `left` bytes at p are one UTF-8 character (RFC 3629: shortest form, no surrogates, up to U+10FFFF), 0
+ * if the first ones aren't any. */
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
 	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
@@ -87,7 +89,7 @@ static size_t utf8_length(const unsigned char *p, size_t left)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-	    (p[0] == 0xf4 && p[1] > 0x8f))
+		(p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
 	return n;
 }
@@ -151,7 +153,7 @@ static void pointer_build(const struct frame *frame, struct buf *out)
 
 __attribute__((cold, format(printf, 2, 3))) static void violation(struct decoder *d, const char *fmt, ...)
 {
-	cleanup_buf struct buf pointer = {0};
+	cleanup_buf struct buf pointer = { 0 };
 	char sentence[ERROR_TEXT_MAX];
 	va_list ap;
 
@@ -187,11 +189,11 @@ static bool is_number(enum json_type type)
 
 __attribute__((cold)) static void mismatch(struct decoder *d, const struct slot *s, const char *found)
 {
-	const char *expected = is_number(s->type)                                 ? "a number"
-			       : s->type == JSON_STRING || s->type == JSON_ENUM   ? "a string"
-			       : s->type == JSON_BOOL || s->type == JSON_OPT_BOOL ? "true or false"
-			       : s->type == JSON_LIST                             ? "a list"
-										  : "an object";
+	const char *expected = is_number(s->type)                  ? "a number"
+		: s->type == JSON_STRING || s->type == JSON_ENUM   ? "a string"
+		: s->type == JSON_BOOL || s->type == JSON_OPT_BOOL ? "true or false"
+		: s->type == JSON_LIST                             ? "a list"
+								   : "an object";
 
 	violation(d, "expected %s, found %s", expected, found);
 }
@@ -219,35 +221,23 @@ static size_t value_size(const struct json_field *f)
 	switch (f->type) {
 	case JSON_STRING:
 	case JSON_POINTER:
-	case JSON_RAW:
-		return sizeof(char *);
-	case JSON_BOOL:
-		return sizeof(bool);
+	case JSON_RAW: return sizeof(char *);
+	case JSON_BOOL: return sizeof(bool);
 	case JSON_INT32:
-	case JSON_UINT32:
-		return sizeof(int32_t);
+	case JSON_UINT32: return sizeof(int32_t);
 	case JSON_INT64:
-	case JSON_UINT64:
-		return sizeof(int64_t);
-	case JSON_UINT16:
-		return sizeof(uint16_t);
-	case JSON_OPT_BOOL:
-		return sizeof(struct opt_bool);
+	case JSON_UINT64: return sizeof(int64_t);
+	case JSON_UINT16: return sizeof(uint16_t);
+	case JSON_OPT_BOOL: return sizeof(struct opt_bool);
 	case JSON_OPT_INT32:
-	case JSON_OPT_UINT32:
-		return sizeof(struct opt_int32);
+	case JSON_OPT_UINT32: return sizeof(struct opt_int32);
 	case JSON_OPT_INT64:
-	case JSON_OPT_UINT64:
-		return sizeof(struct opt_int64);
-	case JSON_OPT_UINT16:
-		return sizeof(struct opt_uint16);
-	case JSON_ENUM:
-		return sizeof(int);
-	case JSON_OBJECT:
-		return f->table->size;
+	case JSON_OPT_UINT64: return sizeof(struct opt_int64);
+	case JSON_OPT_UINT16: return sizeof(struct opt_uint16);
+	case JSON_ENUM: return sizeof(int);
+	case JSON_OBJECT: return f->table->size;
 	case JSON_LIST:
-	case JSON_MAP:
-		return sizeof(any_list);
+	case JSON_MAP: return sizeof(any_list);
 	}
 	return 0;
 }
@@ -255,7 +245,7 @@ static size_t value_size(const struct json_field *f)
 /* The next byte that isn't white space, NUL at the end. */
 static inline char peek(struct decoder *d)
 {
-	if (d->p < d->end && *d->p > ' ')
+	if (d->p<d->end && * d->p> ' ')
 		return *d->p;
 	while (d->p < d->end && (*d->p == ' ' || *d->p == '\n' || *d->p == '\t' || *d->p == '\r'))
 		d->p++;
@@ -283,7 +273,10 @@ static long read_unit(const struct decoder *d, const char *p)
 		return -1;
 	for (int i = 0; i < 4; i++) {
 		char c = p[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		int digit = c >= '0' && c <= '9' ? c - '0'
+			: c >= 'a' && c <= 'f'   ? c - 'a' + 10
+			: c >= 'A' && c <= 'F'   ? c - 'A' + 10
+						 : -1;
 
 		if (digit < 0)
 			return -1;
@@ -314,7 +307,8 @@ static bool read_escape(struct decoder *d)
 		return syntax_error(d, backslash, "\\u needs four hexadecimal digits");
 	d->p += 5;
 	if (unit >= 0xd800 && unit <= 0xdfff) {
-		low = unit < 0xdc00 && d->end - d->p >= 6 && d->p[0] == '\\' && d->p[1] == 'u' ? read_unit(d, d->p + 2) : -1;
+		low = unit < 0xdc00 && d->end - d->p >= 6 && d->p[0] == '\\' && d->p[1] == 'u' ? read_unit(d, d->p + 2)
+											       : -1;
 		if (low < 0xdc00 || low > 0xdfff)
 			return syntax_error(d, backslash, "half of a surrogate pair is no character");
 		d->p += 6;
@@ -336,7 +330,7 @@ static bool read_escape(struct decoder *d)
 /* The bytes that stand for themselves in a string and are a character. */
 static const bool plain[256] = { [' ' ... '!'] = true, ['#' ... '['] = true, [']' ... 0x7f] = true };
 
-/* The same of eight bytes at once: what isn't plain makes its byte's highest bit 1, here or in a subtraction's borrow. */
+/* The same of eight bytes at once: what isn't plain makes its byte's highest bit 1, here or by a subtraction. */
 static bool is_plain_8(const char *p)
 {
 	const uint64_t ones = 0x0101010101010101;
@@ -401,7 +395,7 @@ static bool read_string(struct decoder *d, const char **text, size_t *len)
 static void enum_store(struct decoder *d, const struct slot *s, const char *text, size_t len)
 {
 	const char *const *names = s->field->names;
-	cleanup_buf struct buf known = {0};
+	cleanup_buf struct buf known = { 0 };
 	char cited[JSON_CITED];
 
 	for (int i = 0; names[i] != NULL; i++) {
@@ -448,8 +442,8 @@ static bool read_string_value(struct decoder *d, const struct slot *s)
 
 /* ---- numbers ---- */
 
-/* Splits a JSON number into sign and magnitude. Returns 0, ERANGE when the magnitude is above 2^64 - 1, or EDOM when it isn't a
- * whole number. "1e3" and "10.0" are whole. */
+/* Splits a JSON number into sign and magnitude. Returns 0, ERANGE when the magnitude is above 2^64 - 1, or EDOM when it
+ * isn't a whole number. "1e3" and "10.0" are whole. */
 static int number_parse(const char *text, size_t len, bool *negative, uint64_t *magnitude)
 {
 	const char *p = text, *end = text + len;
@@ -473,7 +467,8 @@ static int number_parse(const char *text, size_t len, bool *negative, uint64_t *
 			if (__builtin_mul_overflow(value, 10, &value))
 				return exponent < 0 ? EDOM : ERANGE;
 		zeros = 0;
-		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
+		if (__builtin_mul_overflow(value, 10, &value) ||
+			__builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
 			return exponent < 0 ? EDOM : ERANGE;
 	}
 	*magnitude = 0;
@@ -500,11 +495,16 @@ static const struct number_range {
 	int64_t min;
 	uint64_t max;
 } ranges[] = {
-	[JSON_INT32] = { INT32_MIN, INT32_MAX }, [JSON_OPT_INT32] = { INT32_MIN, INT32_MAX },
-	[JSON_INT64] = { INT64_MIN, INT64_MAX }, [JSON_OPT_INT64] = { INT64_MIN, INT64_MAX },
-	[JSON_UINT16] = { 0, UINT16_MAX },       [JSON_OPT_UINT16] = { 0, UINT16_MAX },
-	[JSON_UINT32] = { 0, UINT32_MAX },       [JSON_OPT_UINT32] = { 0, UINT32_MAX },
-	[JSON_UINT64] = { 0, UINT64_MAX },       [JSON_OPT_UINT64] = { 0, UINT64_MAX },
+	[JSON_INT32] = { INT32_MIN, INT32_MAX },
+	[JSON_OPT_INT32] = { INT32_MIN, INT32_MAX },
+	[JSON_INT64] = { INT64_MIN, INT64_MAX },
+	[JSON_OPT_INT64] = { INT64_MIN, INT64_MAX },
+	[JSON_UINT16] = { 0, UINT16_MAX },
+	[JSON_OPT_UINT16] = { 0, UINT16_MAX },
+	[JSON_UINT32] = { 0, UINT32_MAX },
+	[JSON_OPT_UINT32] = { 0, UINT32_MAX },
+	[JSON_UINT64] = { 0, UINT64_MAX },
+	[JSON_OPT_UINT64] = { 0, UINT64_MAX },
 };
 
 /* Stores a number that is in its type's range; bits is its two's complement. */
@@ -512,30 +512,15 @@ static void number_store(const struct slot *s, uint64_t bits)
 {
 	switch (s->type) {
 	case JSON_INT32:
-	case JSON_UINT32:
-		*(uint32_t *)s->where = (uint32_t)bits;
-		break;
+	case JSON_UINT32: *(uint32_t *)s->where = (uint32_t)bits; break;
 	case JSON_INT64:
-	case JSON_UINT64:
-		*(uint64_t *)s->where = bits;
-		break;
-	case JSON_UINT16:
-		*(uint16_t *)s->where = (uint16_t)bits;
-		break;
-	case JSON_OPT_INT32:
-		*(struct opt_int32 *)s->where = (struct opt_int32){ true, (int32_t)bits };
-		break;
-	case JSON_OPT_INT64:
-		*(struct opt_int64 *)s->where = (struct opt_int64){ true, (int64_t)bits };
-		break;
-	case JSON_OPT_UINT16:
-		*(struct opt_uint16 *)s->where = (struct opt_uint16){ true, (uint16_t)bits };
-		break;
-	case JSON_OPT_UINT32:
-		*(struct opt_uint32 *)s->where = (struct opt_uint32){ true, (uint32_t)bits };
-		break;
-	default:
-		*(struct opt_uint64 *)s->where = (struct opt_uint64){ true, bits };
+	case JSON_UINT64: *(uint64_t *)s->where = bits; break;
+	case JSON_UINT16: *(uint16_t *)s->where = (uint16_t)bits; break;
+	case JSON_OPT_INT32: *(struct opt_int32 *)s->where = (struct opt_int32){ true, (int32_t)bits }; break;
+	case JSON_OPT_INT64: *(struct opt_int64 *)s->where = (struct opt_int64){ true, (int64_t)bits }; break;
+	case JSON_OPT_UINT16: *(struct opt_uint16 *)s->where = (struct opt_uint16){ true, (uint16_t)bits }; break;
+	case JSON_OPT_UINT32: *(struct opt_uint32 *)s->where = (struct opt_uint32){ true, (uint32_t)bits }; break;
+	default: *(struct opt_uint64 *)s->where = (struct opt_uint64){ true, bits };
 	}
 }
 
@@ -551,13 +536,15 @@ static void number_value(struct decoder *d, const struct slot *s, const char *te
 		number_store(s, negative ? -magnitude : magnitude);
 		return;
 	}
-	snprintf(cited, sizeof cited, "%.*s%s", len > FOUND_MAX ? FOUND_MAX : (int)len, text, len > FOUND_MAX ? "..." : "");
+	snprintf(cited, sizeof cited, "%.*s%s", len > FOUND_MAX ? FOUND_MAX : (int)len, text,
+		len > FOUND_MAX ? "..." : "");
 	if (!is_number(s->type))
 		mismatch(d, s, cited);
 	else if (problem == EDOM)
 		violation(d, "expected a whole number, found %s", cited);
 	else
-		violation(d, "expected a number from %" PRId64 " to %" PRIu64 ", found %s", range->min, range->max, cited);
+		violation(d, "expected a number from %" PRId64 " to %" PRIu64 ", found %s", range->min, range->max,
+			cited);
 }
 
 static const char *digits(const struct decoder *d, const char *p)
@@ -633,7 +620,7 @@ static char *list_grow(struct decoder *d, any_list *list, size_t size, size_t *r
 static bool read_list(struct decoder *d, const struct slot *s)
 {
 	struct frame frame = { .parent = d->frame, .is_list = true };
-	struct slot element = {0};
+	struct slot element = { 0 };
 	any_list *list = NULL;
 	size_t room = 0;
 
@@ -646,7 +633,8 @@ static bool read_list(struct decoder *d, const struct slot *s)
 	d->frame = &frame;
 	for (bool more = peek(d) != ']'; more; frame.index++) {
 		if (list != NULL)
-			element = (struct slot){ s->field->element, s->field, list_grow(d, list, s->field->element_size, &room) };
+			element = (struct slot){ s->field->element, s->field,
+				list_grow(d, list, s->field->element_size, &room) };
 		peek(d);
 		if (!read_value(d, list != NULL ? &element : NULL))
 			return false;
@@ -691,8 +679,10 @@ static bool read_comma(struct decoder *d, bool *more)
 	return true;
 }
 
-/* The field called key, or NULL. The search begins at *next, behind the last one found, as writers tend to keep an order. */
-static const struct json_field *field_find(const struct json_table *table, const struct json_field **next, const char *key, size_t len)
+/* The field called key, or NULL. The search begins at *next, behind the last one found, as writers tend to keep an
+ * order. */
+static const struct json_field *field_find(
+	const struct json_table *table, const struct json_field **next, const char *key, size_t len)
 {
 	const struct json_field *field = *next;
 
@@ -712,7 +702,7 @@ static const struct json_field *field_find(const struct json_table *table, const
 
 __attribute__((cold)) static void unknown_report(struct decoder *d)
 {
-	cleanup_buf struct buf pointer = {0};
+	cleanup_buf struct buf pointer = { 0 };
 
 	if (d->unknown == NULL)
 		return;
@@ -720,7 +710,8 @@ __attribute__((cold)) static void unknown_report(struct decoder *d)
 	d->unknown(pointer.data);
 }
 
-/* The value of a table's field. seen: which have come; one that comes again takes the place of the first, null takes it away. */
+/* The value of a table's field. seen: which have come; one that comes again takes the place of the first, null takes it
+ * away. */
 static bool read_field(struct decoder *d, const struct json_field *field, char *object, uint64_t bit, uint64_t *seen)
 {
 	struct slot slot = { field->type, field, object + field->offset };
@@ -749,14 +740,17 @@ static bool read_object(struct decoder *d, const struct json_table *table, void 
 		if (!read_key(d, &frame))
 			return false;
 		if (table != NULL) {
-			field = frame.len > 0 && !has_nul(d, frame.key, frame.len) ? field_find(table, &next, frame.key, frame.len) : NULL;
+			field = frame.len > 0 && !has_nul(d, frame.key, frame.len)
+				? field_find(table, &next, frame.key, frame.len)
+				: NULL;
 			if (field == NULL)
 				unknown_report(d);
 			else
 				frame.key = field->name;
 		}
-		if (!(field != NULL ? read_field(d, field, object, 1ULL << (field - table->fields), &seen) : read_value(d, NULL)) ||
-		    !read_comma(d, &more))
+		if (!(field != NULL ? read_field(d, field, object, 1ULL << (field - table->fields), &seen)
+				    : read_value(d, NULL)) ||
+			!read_comma(d, &more))
 			return false;
 	}
 	for (field = next != NULL ? table->fields : NULL; field != NULL && field->name != NULL; field++) {
@@ -825,8 +819,9 @@ static bool read_map(struct decoder *d, const struct json_field *field, any_list
 		entry = list_grow(d, map, field->element_size, &room);
 		*(any_key *)entry = frame.key;
 		present = d->p == d->end || *d->p != 'n';
-		if (!(present ? read_value(d, &(struct slot){ field->element, field, entry + field->value_offset }) : read_word(d, "null")) ||
-		    !read_comma(d, &more))
+		if (!(present ? read_value(d, &(struct slot){ field->element, field, entry + field->value_offset })
+			      : read_word(d, "null")) ||
+			!read_comma(d, &more))
 			return false;
 		map->n -= !present;
 	}
@@ -843,10 +838,8 @@ static bool read_braces(struct decoder *d, const struct slot *s)
 	case JSON_POINTER:
 		*(void **)s->where = arena_alloc(d->arena, s->field->table->size);
 		return read_object(d, s->field->table, *(void **)s->where);
-	case JSON_OBJECT:
-		return read_object(d, s->field->table, s->where);
-	case JSON_MAP:
-		return read_map(d, s->field, s->where);
+	case JSON_OBJECT: return read_object(d, s->field->table, s->where);
+	case JSON_MAP: return read_map(d, s->field, s->where);
 	default:
 		if (s != NULL)
 			mismatch(d, s, "an object");
@@ -897,33 +890,31 @@ static bool read_value(struct decoder *d, const struct slot *s)
 	if (s != NULL && s->type == JSON_RAW)
 		return read_raw(d, s->where);
 	switch (d->p < d->end ? *d->p : '\0') {
-	case '"':
-		return read_string_value(d, s);
-	case '{':
-		return read_braces(d, s);
-	case '[':
-		return read_list(d, s);
-	case 't':
-		return read_boolean(d, s, true);
-	case 'f':
-		return read_boolean(d, s, false);
+	case '"': return read_string_value(d, s);
+	case '{': return read_braces(d, s);
+	case '[': return read_list(d, s);
+	case 't': return read_boolean(d, s, true);
+	case 'f': return read_boolean(d, s, false);
 	case 'n':
 		if (!read_word(d, "null"))
 			return false;
 		if (s != NULL)
 			mismatch(d, s, "null");
 		return true;
-	default:
-		return d->p < d->end ? read_number(d, s) : syntax_error(d, d->p, "");
+	default: return d->p < d->end ? read_number(d, s) : syntax_error(d, d->p, "");
 	}
 }
 
-int json_decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table, void *object,
-		void (*unknown)(const char *pointer), struct error *err)
+int json_decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table,
+	void *object, void (*unknown)(const char *pointer), struct error *err)
 {
 	const struct json_field root = { .name = "", .type = JSON_OBJECT, .table = table };
 	struct decoder d = {
-		.arena = arena, .text = text, .p = text, .end = text + len, .unknown = unknown,
+		.arena = arena,
+		.text = text,
+		.p = text,
+		.end = text + len,
+		.unknown = unknown,
 		.violations = { .err = err, .label = label },
 	};
 
@@ -1146,63 +1137,25 @@ static void encode_map(struct json_writer *w, const struct json_field *f, const 
 static void encode_value(struct json_writer *w, enum json_type type, const struct json_field *f, const char *where)
 {
 	switch (type) {
-	case JSON_STRING:
-		json_string(w, *(const char *const *)where);
-		break;
-	case JSON_BOOL:
-		json_bool(w, *(const bool *)where);
-		break;
-	case JSON_INT32:
-		json_int(w, *(const int32_t *)where);
-		break;
-	case JSON_INT64:
-		json_int(w, *(const int64_t *)where);
-		break;
-	case JSON_UINT16:
-		json_uint(w, *(const uint16_t *)where);
-		break;
-	case JSON_UINT32:
-		json_uint(w, *(const uint32_t *)where);
-		break;
-	case JSON_UINT64:
-		json_uint(w, *(const uint64_t *)where);
-		break;
-	case JSON_OPT_BOOL:
-		json_bool(w, ((const struct opt_bool *)where)->value);
-		break;
-	case JSON_OPT_INT32:
-		json_int(w, ((const struct opt_int32 *)where)->value);
-		break;
-	case JSON_OPT_INT64:
-		json_int(w, ((const struct opt_int64 *)where)->value);
-		break;
-	case JSON_OPT_UINT16:
-		json_uint(w, ((const struct opt_uint16 *)where)->value);
-		break;
-	case JSON_OPT_UINT32:
-		json_uint(w, ((const struct opt_uint32 *)where)->value);
-		break;
-	case JSON_OPT_UINT64:
-		json_uint(w, ((const struct opt_uint64 *)where)->value);
-		break;
-	case JSON_ENUM:
-		json_string(w, f->names[*(const int *)where - 1]);
-		break;
-	case JSON_OBJECT:
-		json_object(w, f->table, where);
-		break;
-	case JSON_POINTER:
-		json_object(w, f->table, *(const void *const *)where);
-		break;
-	case JSON_LIST:
-		encode_list(w, f, (const any_list *)where);
-		break;
-	case JSON_MAP:
-		encode_map(w, f, (const any_list *)where);
-		break;
-	case JSON_RAW:
-		word(w, *(const char *const *)where);
-		break;
+	case JSON_STRING: json_string(w, *(const char *const *)where); break;
+	case JSON_BOOL: json_bool(w, *(const bool *)where); break;
+	case JSON_INT32: json_int(w, *(const int32_t *)where); break;
+	case JSON_INT64: json_int(w, *(const int64_t *)where); break;
+	case JSON_UINT16: json_uint(w, *(const uint16_t *)where); break;
+	case JSON_UINT32: json_uint(w, *(const uint32_t *)where); break;
+	case JSON_UINT64: json_uint(w, *(const uint64_t *)where); break;
+	case JSON_OPT_BOOL: json_bool(w, ((const struct opt_bool *)where)->value); break;
+	case JSON_OPT_INT32: json_int(w, ((const struct opt_int32 *)where)->value); break;
+	case JSON_OPT_INT64: json_int(w, ((const struct opt_int64 *)where)->value); break;
+	case JSON_OPT_UINT16: json_uint(w, ((const struct opt_uint16 *)where)->value); break;
+	case JSON_OPT_UINT32: json_uint(w, ((const struct opt_uint32 *)where)->value); break;
+	case JSON_OPT_UINT64: json_uint(w, ((const struct opt_uint64 *)where)->value); break;
+	case JSON_ENUM: json_string(w, f->names[*(const int *)where - 1]); break;
+	case JSON_OBJECT: json_object(w, f->table, where); break;
+	case JSON_POINTER: json_object(w, f->table, *(const void *const *)where); break;
+	case JSON_LIST: encode_list(w, f, (const any_list *)where); break;
+	case JSON_MAP: encode_map(w, f, (const any_list *)where); break;
+	case JSON_RAW: word(w, *(const char *const *)where); break;
 	}
 }
 

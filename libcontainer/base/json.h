@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * JSON, driven by tables. An object is a C struct and a table of its fields; one decoder and one encoder walk the tables.
- * Nothing here knows what the objects mean.
+ * JSON, driven by tables. An object is a C struct and a table of its fields; one decoder and one encoder walk the
+ *tables. Nothing here knows what the objects mean.
  *
  *	struct id_mapping { uint32_t container_id, host_id, size; };
  *	static const struct json_field id_mapping_fields[] = {
@@ -21,32 +21,59 @@ struct buf;
 struct error;
 
 /* Numbers and booleans whose absence means something. */
-struct opt_bool { bool set, value; };
-struct opt_int32 { bool set; int32_t value; };
-struct opt_int64 { bool set; int64_t value; };
-struct opt_uint16 { bool set; uint16_t value; };
-struct opt_uint32 { bool set; uint32_t value; };
-struct opt_uint64 { bool set; uint64_t value; };
+struct opt_bool {
+	bool set, value;
+};
+struct opt_int32 {
+	bool set;
+	int32_t value;
+};
+struct opt_int64 {
+	bool set;
+	int64_t value;
+};
+struct opt_uint16 {
+	bool set;
+	uint16_t value;
+};
+struct opt_uint32 {
+	bool set;
+	uint32_t value;
+};
+struct opt_uint64 {
+	bool set;
+	uint64_t value;
+};
 
-/* An array: v[0] ... v[n - 1]; v is NULL when the property is absent or null, not NULL when it is present, even empty. */
-#define LIST(T)              \
-	struct {             \
-		T *v;        \
-		size_t n;    \
+/* An array: v[0] ... v[n - 1]. v is NULL when the property is absent or null, not NULL when it is present but empty. */
+#define LIST(T)           \
+	struct {          \
+		T *v;     \
+		size_t n; \
 	}
 
 enum json_type {
 	JSON_STRING = 1, /* const char *, NULL when absent */
 	JSON_BOOL,       /* bool */
-	JSON_INT32, JSON_INT64, JSON_UINT16, JSON_UINT32, JSON_UINT64,
-	JSON_OPT_BOOL, JSON_OPT_INT32, JSON_OPT_INT64, JSON_OPT_UINT16, JSON_OPT_UINT32, JSON_OPT_UINT64, /* struct opt_... */
-	JSON_ENUM,   /* int: 1 + index into names[]; 0 when absent. An unknown name is a violation that lists the known ones */
-	JSON_OBJECT, /* struct embedded in this one, described by table */
+	JSON_INT32,
+	JSON_INT64,
+	JSON_UINT16,
+	JSON_UINT32,
+	JSON_UINT64,
+	JSON_OPT_BOOL,
+	JSON_OPT_INT32,
+	JSON_OPT_INT64,
+	JSON_OPT_UINT16,
+	JSON_OPT_UINT32,
+	JSON_OPT_UINT64, /* struct opt_... */
+	JSON_ENUM,    /* int: 1 + index into names[]; 0 when absent. An unknown name is a violation that lists the known
+			 ones */
+	JSON_OBJECT,  /* struct embedded in this one, described by table */
 	JSON_POINTER, /* struct T *, NULL when absent, described by table */
-	JSON_LIST,   /* LIST(T) of `element` */
-	JSON_MAP,    /* LIST(struct { const char *key; T value; }): an object with arbitrary keys. element_size is that struct's,
-	              * value_offset where its value stands */
-	JSON_RAW,    /* const char *: any JSON value, as its source text (compact) */
+	JSON_LIST,    /* LIST(T) of `element` */
+	JSON_MAP,     /* LIST(struct { const char *key; T value; }): an object with arbitrary keys. element_size is that
+		       * struct's,     value_offset where its value stands */
+	JSON_RAW,     /* const char *: any JSON value, as its source text (compact) */
 };
 
 struct json_table;
@@ -61,7 +88,7 @@ struct json_field {
 	bool empty_is_absent;   /* of a STRING: "" is read as if it weren't there, as Go's omitempty has it */
 	enum json_type element; /* of a LIST or MAP */
 	size_t element_size;
-	size_t value_offset;    /* of a MAP */
+	size_t value_offset;            /* of a MAP */
 	const struct json_table *table; /* of OBJECT, POINTER and of LISTs and MAPs of them (element JSON_OBJECT) */
 	const char *const *names;       /* of ENUM and of LISTs of them; NULL-terminated */
 };
@@ -72,37 +99,48 @@ struct json_table {
 	const struct json_field *fields; /* up to 64; ends with FIELD_END */
 };
 
-#define FIELD(T, member, json_name, json_type, ...) { .name = json_name, .offset = offsetof(T, member), .type = json_type, __VA_ARGS__ }
-#define FIELD_LIST(T, member, json_name, element_type, ...)                                          \
-	{ .name = json_name, .offset = offsetof(T, member), .type = JSON_LIST, .element = element_type, \
-	  .element_size = sizeof(*((T *)0)->member.v), __VA_ARGS__ }
-#define FIELD_MAP(T, member, json_name, element_type, ...)                                          \
-	{ .name = json_name, .offset = offsetof(T, member), .type = JSON_MAP, .element = element_type, \
-	  .element_size = sizeof(*((T *)0)->member.v),                                                \
-	  .value_offset = sizeof(const char *), __VA_ARGS__ }
-#define FIELD_END { .name = NULL }
+#define FIELD(T, member, json_name, json_type, ...)                                              \
+	{                                                                                        \
+		.name = json_name, .offset = offsetof(T, member), .type = json_type, __VA_ARGS__ \
+	}
+#define FIELD_LIST(T, member, json_name, element_type, ...)                                                   \
+	{                                                                                                     \
+		.name = json_name, .offset = offsetof(T, member), .type = JSON_LIST, .element = element_type, \
+		.element_size = sizeof(*((T *)0)->member.v), __VA_ARGS__                                      \
+	}
+#define FIELD_MAP(T, member, json_name, element_type, ...)                                                     \
+	{                                                                                                      \
+		.name = json_name, .offset = offsetof(T, member), .type = JSON_MAP, .element = element_type,   \
+		.element_size = sizeof(*((T *)0)->member.v), .value_offset = sizeof(const char *), __VA_ARGS__ \
+	}
+#define FIELD_END            \
+	{                    \
+		.name = NULL \
+	}
 
 /* Decodes text into object (which the caller has zeroed), memory from arena. `label` is what errors call the document
  * ("config.json"). All violations are reported, one a line, each "LABEL: /json/pointer: sentence"; a syntax error as
- * "LABEL: line L, column C: sentence". Unknown properties are ignored and, where `unknown` isn't NULL, reported to it with
- * their pointer. null counts as absent. When a key comes twice the last one wins. Returns 0 or -1. */
-int json_decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table, void *object,
-		void (*unknown)(const char *pointer), struct error *err);
+ * "LABEL: line L, column C: sentence". Unknown properties are ignored and, where `unknown` isn't NULL, reported to it
+ * with their pointer. null counts as absent. When a key comes twice the last one wins. Returns 0 or -1. */
+int json_decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table,
+	void *object, void (*unknown)(const char *pointer), struct error *err);
 
-/* Appends object as JSON to out, without a final newline. indent: 0 for one line, JSON_TABS, or a number of spaces. Absent
- * properties are left out (empty lists that are set, written), and so is a number of 0 or a boolean of false that is neither
- * required nor `always`. */
+/* Appends object as JSON to out, without a final newline. indent: 0 for one line, JSON_TABS, or a number of spaces.
+ * Absent properties are left out (empty lists that are set, written), and so is a number of 0 or a boolean of false
+ * that is neither required nor `always`. */
 enum { JSON_TABS = 255 };
 void json_encode(struct buf *out, const struct json_table *table, const void *object, unsigned indent);
 
-/* Violations of a document, collected in one error: one a line, "LABEL: POINTER: sentence" ("LABEL: sentence" where pointer is
+/* Violations of a document, collected in one error: one a line, "LABEL: POINTER: sentence" ("LABEL: sentence" where
+ * pointer is
  * ""). Those that don't fit any more are counted. Begin with { .err = err, .label = label }. */
 struct json_violations {
 	struct error *err; /* NULL: nobody asked for words */
 	const char *label;
 	size_t used, count, omitted;
 };
-void json_violation(struct json_violations *v, const char *pointer, const char *fmt, ...) __attribute__((format(printf, 3, 4), cold));
+void json_violation(struct json_violations *v, const char *pointer, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4), cold));
 /* 0 if there were none, else -1; err is complete then. */
 int json_violations_end(struct json_violations *v);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The tables of config.json: every property that the OCI runtime-spec 1.3 has for Linux (config.md, config-linux.md). What is
- * `required` here is what the specification's schema or text calls REQUIRED of that object; what depends on other properties is
- * validate.c's. Sections of other platforms (windows, zos, vm, ...) are unknown properties, thus ignored.
+ * The tables of config.json: every property that the OCI runtime-spec 1.3 has for Linux (config.md, config-linux.md).
+ * What is `required` here is what the specification's schema or text calls REQUIRED of that object; what depends on
+ * other properties is validate.c's. Sections of other platforms (windows, zos, vm, ...) are unknown properties, thus
+ * ignored.
  */
 #include "spec/config.h"
 
@@ -19,7 +20,10 @@
 #define STRING_MAP(T, member, name) FIELD_MAP(T, member, name, JSON_STRING)
 #define OBJECT(T, member, name, of, ...) FIELD(T, member, name, JSON_POINTER, .table = &(of), __VA_ARGS__)
 #define OBJECTS(T, member, name, of, ...) FIELD_LIST(T, member, name, JSON_OBJECT, .table = &(of), __VA_ARGS__)
-#define TABLE(type_name, T, of) { .name = type_name, .size = sizeof(T), .fields = of }
+#define TABLE(type_name, T, of)                                    \
+	{                                                          \
+		.name = type_name, .size = sizeof(T), .fields = of \
+	}
 
 /* ---- process ---- */
 
@@ -47,7 +51,8 @@ static const struct json_field capabilities_fields[] = {
 	STRINGS(struct capabilities, ambient, "ambient"),
 	FIELD_END,
 };
-static const struct json_table capabilities_table = TABLE("LinuxCapabilities", struct capabilities, capabilities_fields);
+static const struct json_table capabilities_table =
+	TABLE("LinuxCapabilities", struct capabilities, capabilities_fields);
 
 static const struct json_field rlimit_fields[] = {
 	STRING(struct rlimit, type, "type", REQUIRED),
@@ -81,7 +86,8 @@ static const struct json_field exec_cpu_affinity_fields[] = {
 	STRING(struct exec_cpu_affinity, final, "final", OPTIONAL),
 	FIELD_END,
 };
-static const struct json_table exec_cpu_affinity_table = TABLE("CPUAffinity", struct exec_cpu_affinity, exec_cpu_affinity_fields);
+static const struct json_table exec_cpu_affinity_table =
+	TABLE("CPUAffinity", struct exec_cpu_affinity, exec_cpu_affinity_fields);
 
 static const struct json_field process_fields[] = {
 	FIELD(struct process, terminal, "terminal", JSON_BOOL),
@@ -205,7 +211,8 @@ static const struct json_field weight_device_fields[] = {
 	FIELD(struct weight_device, leaf_weight, "leafWeight", JSON_OPT_UINT16),
 	FIELD_END,
 };
-static const struct json_table weight_device_table = TABLE("LinuxWeightDevice", struct weight_device, weight_device_fields);
+static const struct json_table weight_device_table =
+	TABLE("LinuxWeightDevice", struct weight_device, weight_device_fields);
 
 static const struct json_field throttle_device_fields[] = {
 	FIELD(struct throttle_device, major, "major", JSON_INT64, REQUIRED),
@@ -213,7 +220,8 @@ static const struct json_field throttle_device_fields[] = {
 	FIELD(struct throttle_device, rate, "rate", JSON_UINT64, REQUIRED),
 	FIELD_END,
 };
-static const struct json_table throttle_device_table = TABLE("LinuxThrottleDevice", struct throttle_device, throttle_device_fields);
+static const struct json_table throttle_device_table =
+	TABLE("LinuxThrottleDevice", struct throttle_device, throttle_device_fields);
 
 static const struct json_field block_io_fields[] = {
 	FIELD(struct block_io, weight, "weight", JSON_OPT_UINT16),
@@ -232,14 +240,16 @@ static const struct json_field hugepage_limit_fields[] = {
 	FIELD(struct hugepage_limit, limit, "limit", JSON_UINT64, REQUIRED),
 	FIELD_END,
 };
-static const struct json_table hugepage_limit_table = TABLE("LinuxHugepageLimit", struct hugepage_limit, hugepage_limit_fields);
+static const struct json_table hugepage_limit_table =
+	TABLE("LinuxHugepageLimit", struct hugepage_limit, hugepage_limit_fields);
 
 static const struct json_field interface_priority_fields[] = {
 	STRING(struct interface_priority, name, "name", REQUIRED),
 	FIELD(struct interface_priority, priority, "priority", JSON_UINT32, REQUIRED),
 	FIELD_END,
 };
-static const struct json_table interface_priority_table = TABLE("LinuxInterfacePriority", struct interface_priority, interface_priority_fields);
+static const struct json_table interface_priority_table =
+	TABLE("LinuxInterfacePriority", struct interface_priority, interface_priority_fields);
 
 static const struct json_field network_fields[] = {
 	FIELD(struct network_resources, class_id, "classID", JSON_OPT_UINT32),
@@ -272,24 +282,62 @@ const struct json_table resources_table = TABLE("LinuxResources", struct resourc
 /* ---- seccomp ---- */
 
 const char *const seccomp_action_names[] = {
-	"SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO",
-	"SCMP_ACT_TRACE", "SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", NULL,
+	"SCMP_ACT_KILL",
+	"SCMP_ACT_KILL_PROCESS",
+	"SCMP_ACT_KILL_THREAD",
+	"SCMP_ACT_TRAP",
+	"SCMP_ACT_ERRNO",
+	"SCMP_ACT_TRACE",
+	"SCMP_ACT_ALLOW",
+	"SCMP_ACT_LOG",
+	"SCMP_ACT_NOTIFY",
+	NULL,
 };
 
 const char *const seccomp_operator_names[] = {
-	"SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ", NULL,
+	"SCMP_CMP_NE",
+	"SCMP_CMP_LT",
+	"SCMP_CMP_LE",
+	"SCMP_CMP_EQ",
+	"SCMP_CMP_GE",
+	"SCMP_CMP_GT",
+	"SCMP_CMP_MASKED_EQ",
+	NULL,
 };
 
 const char *const seccomp_arch_names[] = {
-	"SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32", "SCMP_ARCH_ARM", "SCMP_ARCH_AARCH64", "SCMP_ARCH_LOONGARCH64",
-	"SCMP_ARCH_M68K", "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64",
-	"SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE", "SCMP_ARCH_S390", "SCMP_ARCH_S390X",
-	"SCMP_ARCH_SH", "SCMP_ARCH_SHEB", "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64", "SCMP_ARCH_RISCV64", NULL,
+	"SCMP_ARCH_X86",
+	"SCMP_ARCH_X86_64",
+	"SCMP_ARCH_X32",
+	"SCMP_ARCH_ARM",
+	"SCMP_ARCH_AARCH64",
+	"SCMP_ARCH_LOONGARCH64",
+	"SCMP_ARCH_M68K",
+	"SCMP_ARCH_MIPS",
+	"SCMP_ARCH_MIPS64",
+	"SCMP_ARCH_MIPS64N32",
+	"SCMP_ARCH_MIPSEL",
+	"SCMP_ARCH_MIPSEL64",
+	"SCMP_ARCH_MIPSEL64N32",
+	"SCMP_ARCH_PPC",
+	"SCMP_ARCH_PPC64",
+	"SCMP_ARCH_PPC64LE",
+	"SCMP_ARCH_S390",
+	"SCMP_ARCH_S390X",
+	"SCMP_ARCH_SH",
+	"SCMP_ARCH_SHEB",
+	"SCMP_ARCH_PARISC",
+	"SCMP_ARCH_PARISC64",
+	"SCMP_ARCH_RISCV64",
+	NULL,
 };
 
 const char *const seccomp_flag_names[] = {
-	"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-	"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL,
+	"SECCOMP_FILTER_FLAG_TSYNC",
+	"SECCOMP_FILTER_FLAG_LOG",
+	"SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+	"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+	NULL,
 };
 
 static const struct json_field seccomp_arg_fields[] = {
@@ -381,7 +429,8 @@ static const struct json_field memory_policy_fields[] = {
 	STRINGS(struct memory_policy, flags, "flags"),
 	FIELD_END,
 };
-static const struct json_table memory_policy_table = TABLE("LinuxMemoryPolicy", struct memory_policy, memory_policy_fields);
+static const struct json_table memory_policy_table =
+	TABLE("LinuxMemoryPolicy", struct memory_policy, memory_policy_fields);
 
 static const struct json_field linux_fields[] = {
 	OBJECTS(struct linux_config, uid_mappings, "uidMappings", id_mapping_table),
@@ -426,34 +475,37 @@ static void unknown_property(const char *pointer)
 	log_debug("%s: unknown property, ignored", pointer);
 }
 
-static int decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table, void *object,
-		  struct error *err)
+static int decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table,
+	void *object, struct error *err)
 {
-	return json_decode(arena, label, text, len, table, object, log_enabled(LOG_LEVEL_DEBUG) ? unknown_property : NULL, err);
+	return json_decode(
+		arena, label, text, len, table, object, log_enabled(LOG_LEVEL_DEBUG) ? unknown_property : NULL, err);
 }
 
 int config_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err)
 {
 	int decoded;
 
-	*config = (struct config){0};
+	*config = (struct config){ 0 };
 	decoded = decode(&config->arena, label, text, len, &config_table, config, err);
 	if (config->linux == NULL)
 		config->linux = arena_alloc(&config->arena, sizeof *config->linux);
 	return decoded < 0 ? -1 : config_validate(config, label, err);
 }
 
-int process_decode(struct arena *arena, struct process *process, const char *label, const char *text, size_t len, struct error *err)
+int process_decode(struct arena *arena, struct process *process, const char *label, const char *text, size_t len,
+	struct error *err)
 {
-	*process = (struct process){0};
+	*process = (struct process){ 0 };
 	if (decode(arena, label, text, len, &process_table, process, err) < 0)
 		return -1;
 	return process_validate(process, label, err);
 }
 
-int resources_decode(struct arena *arena, struct resources *resources, const char *label, const char *text, size_t len, struct error *err)
+int resources_decode(struct arena *arena, struct resources *resources, const char *label, const char *text, size_t len,
+	struct error *err)
 {
-	*resources = (struct resources){0};
+	*resources = (struct resources){ 0 };
 	if (decode(arena, label, text, len, &resources_table, resources, err) < 0)
 		return -1;
 	return resources_validate(resources, label, err);
@@ -462,7 +514,7 @@ int resources_decode(struct arena *arena, struct resources *resources, const cha
 void config_free(struct config *config)
 {
 	arena_free(&config->arena);
-	*config = (struct config){0};
+	*config = (struct config){ 0 };
 }
 
 void config_encode(struct buf *out, const struct config *config)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * config.json as typed structs, one for each object of the OCI runtime-spec 1.3 (config.md, config-linux.md), members named
- * as its properties. Strings and lists live in the config's arena. A pointer, string or LIST is NULL where the property is absent.
+ * config.json as typed structs, one for each object of the OCI runtime-spec 1.3 (config.md, config-linux.md), members
+ * named as its properties. Strings and lists live in the config's arena. A pointer, string or LIST is NULL where the
+ * property is absent.
  */
 #pragma once
 #include "base/json.h"
@@ -9,12 +10,17 @@
 
 #undef linux /* gnu17 defines it as 1; here it is a property */
 
-struct string_pair { const char *key; const char *value; };
+struct string_pair {
+	const char *key;
+	const char *value;
+};
 typedef LIST(const char *) string_list;
 typedef LIST(struct string_pair) string_map;
 
 /* ---- process ---- */
-struct box { uint32_t height, width; };
+struct box {
+	uint32_t height, width;
+};
 
 struct user {
 	uint32_t uid, gid;
@@ -22,9 +28,14 @@ struct user {
 	LIST(uint32_t) additional_gids;
 };
 
-struct capabilities { string_list bounding, effective, inheritable, permitted, ambient; };
+struct capabilities {
+	string_list bounding, effective, inheritable, permitted, ambient;
+};
 
-struct rlimit { const char *type; uint64_t soft, hard; };
+struct rlimit {
+	const char *type;
+	uint64_t soft, hard;
+};
 
 struct scheduler {
 	const char *policy;
@@ -34,9 +45,14 @@ struct scheduler {
 	uint64_t runtime, deadline, period;
 };
 
-struct io_priority { const char *class; int32_t priority; };
+struct io_priority {
+	const char *class;
+	int32_t priority;
+};
 
-struct exec_cpu_affinity { const char *initial, *final; };
+struct exec_cpu_affinity {
+	const char *initial, *final;
+};
 
 struct process {
 	bool terminal;
@@ -58,9 +74,14 @@ struct process {
 };
 
 /* ---- root, mounts, hooks ---- */
-struct root { const char *path; bool readonly; };
+struct root {
+	const char *path;
+	bool readonly;
+};
 
-struct id_mapping { uint32_t container_id, host_id, size; };
+struct id_mapping {
+	uint32_t container_id, host_id, size;
+};
 typedef LIST(struct id_mapping) id_mappings;
 
 struct mount {
@@ -76,13 +97,29 @@ struct hook {
 };
 typedef LIST(struct hook) hook_list;
 
-struct hooks { hook_list prestart, create_runtime, create_container, start_container, poststart, poststop; };
+struct hooks {
+	hook_list prestart, create_runtime, create_container, start_container, poststart, poststop;
+};
 
 /* ---- linux ---- */
-enum namespace_type { NAMESPACE_PID = 1, NAMESPACE_NETWORK, NAMESPACE_MOUNT, NAMESPACE_IPC, NAMESPACE_UTS, NAMESPACE_USER, NAMESPACE_CGROUP, NAMESPACE_TIME, NAMESPACE_TYPES };
+enum namespace_type {
+	NAMESPACE_PID = 1,
+	NAMESPACE_NETWORK,
+	NAMESPACE_MOUNT,
+	NAMESPACE_IPC,
+	NAMESPACE_UTS,
+	NAMESPACE_USER,
+	NAMESPACE_CGROUP,
+	NAMESPACE_TIME,
+	NAMESPACE_TYPES
+};
 extern const char *const namespace_type_names[]; /* index type - 1, NULL-terminated */
 
-struct namespace { int type; const char *path; };
+struct namespace
+{
+	int type;
+	const char *path;
+};
 
 struct device {
 	const char *path, *type;
@@ -90,7 +127,12 @@ struct device {
 	struct opt_uint32 file_mode, uid, gid;
 };
 
-struct device_rule { bool allow; const char *type; struct opt_int64 major, minor; const char *access; };
+struct device_rule {
+	bool allow;
+	const char *type;
+	struct opt_int64 major, minor;
+	const char *access;
+};
 
 struct memory_resources {
 	struct opt_int64 limit, reservation, swap, kernel, kernel_tcp;
@@ -108,23 +150,46 @@ struct cpu_resources {
 	struct opt_int64 idle;
 };
 
-struct pids_resources { struct opt_int64 limit; };
+struct pids_resources {
+	struct opt_int64 limit;
+};
 
-struct weight_device { int64_t major, minor; struct opt_uint16 weight, leaf_weight; };
-struct throttle_device { int64_t major, minor; uint64_t rate; };
+struct weight_device {
+	int64_t major, minor;
+	struct opt_uint16 weight, leaf_weight;
+};
+struct throttle_device {
+	int64_t major, minor;
+	uint64_t rate;
+};
 typedef LIST(struct throttle_device) throttle_list;
 
 struct block_io {
 	struct opt_uint16 weight, leaf_weight;
 	LIST(struct weight_device) weight_device;
-	throttle_list throttle_read_bps_device, throttle_write_bps_device, throttle_read_iops_device, throttle_write_iops_device;
+	throttle_list throttle_read_bps_device, throttle_write_bps_device, throttle_read_iops_device,
+		throttle_write_iops_device;
 };
 
-struct hugepage_limit { const char *page_size; uint64_t limit; };
-struct interface_priority { const char *name; uint32_t priority; };
-struct network_resources { struct opt_uint32 class_id; LIST(struct interface_priority) priorities; };
-struct rdma { struct opt_uint32 hca_handles, hca_objects; };
-struct rdma_entry { const char *key; struct rdma value; };
+struct hugepage_limit {
+	const char *page_size;
+	uint64_t limit;
+};
+struct interface_priority {
+	const char *name;
+	uint32_t priority;
+};
+struct network_resources {
+	struct opt_uint32 class_id;
+	LIST(struct interface_priority) priorities;
+};
+struct rdma {
+	struct opt_uint32 hca_handles, hca_objects;
+};
+struct rdma_entry {
+	const char *key;
+	struct rdma value;
+};
 
 struct resources {
 	LIST(struct device_rule) devices;
@@ -138,25 +203,53 @@ struct resources {
 	string_map unified;
 };
 
-struct time_offset { int64_t secs; uint32_t nanosecs; };
-struct time_offset_entry { const char *key; struct time_offset value; };
+struct time_offset {
+	int64_t secs;
+	uint32_t nanosecs;
+};
+struct time_offset_entry {
+	const char *key;
+	struct time_offset value;
+};
 
-struct net_device { const char *name; };
-struct net_device_entry { const char *key; struct net_device value; };
+struct net_device {
+	const char *name;
+};
+struct net_device_entry {
+	const char *key;
+	struct net_device value;
+};
 
 enum seccomp_action {
-	SECCOMP_ACTION_KILL = 1, SECCOMP_ACTION_KILL_PROCESS, SECCOMP_ACTION_KILL_THREAD, SECCOMP_ACTION_TRAP, SECCOMP_ACTION_ERRNO,
-	SECCOMP_ACTION_TRACE, SECCOMP_ACTION_ALLOW, SECCOMP_ACTION_LOG, SECCOMP_ACTION_NOTIFY
+	SECCOMP_ACTION_KILL = 1,
+	SECCOMP_ACTION_KILL_PROCESS,
+	SECCOMP_ACTION_KILL_THREAD,
+	SECCOMP_ACTION_TRAP,
+	SECCOMP_ACTION_ERRNO,
+	SECCOMP_ACTION_TRACE,
+	SECCOMP_ACTION_ALLOW,
+	SECCOMP_ACTION_LOG,
+	SECCOMP_ACTION_NOTIFY
 };
 enum seccomp_operator {
-	SECCOMP_OP_NE = 1, SECCOMP_OP_LT, SECCOMP_OP_LE, SECCOMP_OP_EQ, SECCOMP_OP_GE, SECCOMP_OP_GT, SECCOMP_OP_MASKED_EQ
+	SECCOMP_OP_NE = 1,
+	SECCOMP_OP_LT,
+	SECCOMP_OP_LE,
+	SECCOMP_OP_EQ,
+	SECCOMP_OP_GE,
+	SECCOMP_OP_GT,
+	SECCOMP_OP_MASKED_EQ
 };
-extern const char *const seccomp_action_names[]; /* SCMP_ACT_..., index action - 1 */
+extern const char *const seccomp_action_names[];   /* SCMP_ACT_..., index action - 1 */
 extern const char *const seccomp_operator_names[]; /* SCMP_CMP_..., index operator - 1 */
 extern const char *const seccomp_arch_names[];     /* SCMP_ARCH_... */
 extern const char *const seccomp_flag_names[];     /* SECCOMP_FILTER_FLAG_... */
 
-struct seccomp_arg { uint32_t index; uint64_t value, value_two; int op; };
+struct seccomp_arg {
+	uint32_t index;
+	uint64_t value, value_two;
+	int op;
+};
 
 struct seccomp_rule {
 	string_list names;
@@ -180,9 +273,15 @@ struct intel_rdt {
 	bool enable_monitoring;
 };
 
-struct personality { const char *domain; string_list flags; };
+struct personality {
+	const char *domain;
+	string_list flags;
+};
 
-struct memory_policy { const char *mode, *nodes; string_list flags; };
+struct memory_policy {
+	const char *mode, *nodes;
+	string_list flags;
+};
 
 struct linux_config {
 	id_mappings uid_mappings, gid_mappings;
@@ -216,10 +315,13 @@ struct config {
 
 extern const struct json_table config_table, process_table, resources_table, seccomp_table;
 
-/* Decodes and validates (spec/validate.c) text. label names the document in errors. Free with config_free() also after an error. */
+/* Decodes and validates (spec/validate.c) text. label names the document in errors. Free with config_free() also after
+ * an error. */
 int config_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err);
-int process_decode(struct arena *arena, struct process *process, const char *label, const char *text, size_t len, struct error *err);
-int resources_decode(struct arena *arena, struct resources *resources, const char *label, const char *text, size_t len, struct error *err);
+int process_decode(struct arena *arena, struct process *process, const char *label, const char *text, size_t len,
+	struct error *err);
+int resources_decode(struct arena *arena, struct resources *resources, const char *label, const char *text, size_t len,
+	struct error *err);
 void config_free(struct config *config);
 #define cleanup_config __attribute__((cleanup(config_free)))
 
@@ -239,8 +341,9 @@ void config_add_user_namespace(struct config *config, const struct id_mapping *u
 /* Violations of meaning: all of them, one a line. Called by config_decode. */
 int config_validate(const struct config *config, const char *label, struct error *err);
 
-/* The file below /proc/sys that a key of linux.sysctl names, as sysctl(8) reads it: "net.ipv4.ip_forward" and "net/ipv4/ip_forward"
- * are the same, and in "net.ipv4.conf.eth0/1.forwarding" the interface is eth0.1. False: the key can't be the name of one. */
+/* The file below /proc/sys that a key of linux.sysctl names, as sysctl(8) reads it: "net.ipv4.ip_forward" and
+ * "net/ipv4/ip_forward" are the same, and in "net.ipv4.conf.eth0/1.forwarding" the interface is eth0.1. False: the key
+ * can't be the name of one. */
 enum { SYSCTL_PATH_MAX = 256 };
 bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX]);
 

@@ -7,7 +7,10 @@
 #include "spec/config.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-#define STRINGS(...) { (const char *[]){ __VA_ARGS__ }, LENGTH(((const char *[]){ __VA_ARGS__ })) }
+#define STRINGS(...)                                                                       \
+	{                                                                                  \
+		(const char *[]){ __VA_ARGS__ }, LENGTH(((const char *[]){ __VA_ARGS__ })) \
+	}
 
 #define CAPABILITIES STRINGS("CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE")
 
@@ -32,7 +35,8 @@ static const struct root root = { .path = "rootfs", .readonly = true };
 static const struct mount mounts[] = {
 	{ "/proc", "proc", "proc" },
 	{ "/dev", "tmpfs", "tmpfs", STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
-	{ "/dev/pts", "devpts", "devpts", STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5") },
+	{ "/dev/pts", "devpts", "devpts",
+		STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5") },
 	{ "/dev/shm", "tmpfs", "shm", STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
 	{ "/dev/mqueue", "mqueue", "mqueue", STRINGS("nosuid", "noexec", "nodev") },
 	{ "/sys", "sysfs", "sysfs", STRINGS("nosuid", "noexec", "nodev", "ro") },
@@ -40,13 +44,14 @@ static const struct mount mounts[] = {
 };
 
 /* Without a network namespace of one's own sysfs can't be mounted. */
-static const struct mount rootless_sys = { "/sys", "none", "/sys", STRINGS("rbind", "nosuid", "noexec", "nodev", "ro") };
+static const struct mount rootless_sys = { "/sys", "none", "/sys",
+	STRINGS("rbind", "nosuid", "noexec", "nodev", "ro") };
 
 static const struct device_rule no_devices[] = { { .allow = false, .access = "rwm" } };
 
 static const struct linux_config linux_defaults = {
-	.masked_paths = STRINGS("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-				"/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"),
+	.masked_paths = STRINGS("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+		"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"),
 	.readonly_paths = STRINGS("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"),
 };
 
@@ -93,7 +98,11 @@ static void make_rootless(struct config *config)
 void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t gid, const struct id_mapping *mapping)
 {
 	static const enum namespace_type namespaces[] = {
-		NAMESPACE_PID, NAMESPACE_NETWORK, NAMESPACE_IPC, NAMESPACE_UTS, NAMESPACE_MOUNT,
+		NAMESPACE_PID,
+		NAMESPACE_NETWORK,
+		NAMESPACE_IPC,
+		NAMESPACE_UTS,
+		NAMESPACE_MOUNT,
 	};
 	const struct id_mapping own_uid = { 0, uid, 1 }, own_gid = { 0, gid, 1 };
 	struct arena *arena;

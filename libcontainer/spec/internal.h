@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Between the files of spec/: rules about the meaning of a configuration. A rule is a row {pointer, function, sentence}: the
- * function looks at one thing and reports each place that breaks the sentence.
+ * Between the files of spec/: rules about the meaning of a configuration. A rule is a row {pointer, function,
+ * sentence}: the function looks at one thing and reports each place that breaks the sentence.
  */
 #pragma once
 #include "base/json.h"
@@ -32,7 +32,8 @@ void rules_check(struct validation *v, const char *prefix, const struct rule *ru
 
 /* Reports a violation of the rule at its pointer + suffix: "SENTENCE: detail", or "SENTENCE" with NO_DETAIL. */
 #define NO_DETAIL "%s", ""
-void report(struct validation *v, const char *suffix, const char *detail, ...) __attribute__((format(printf, 3, 4), cold));
+void report(struct validation *v, const char *suffix, const char *detail, ...)
+	__attribute__((format(printf, 3, 4), cold));
 
 /* Writes a suffix for report(); at_key() escapes the key of a map: "/KEY". Valid until the next call. */
 const char *at(struct validation *v, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));

@@ -33,8 +33,8 @@ struct option {
 	size_t switches[2];              /* bools of struct mount_options to set */
 };
 
-/* Sorted by name. silent and loud have nothing to do: what a filesystem of the new mount API has to say goes to its context and
- * not to the kernel's log. `defaults` stands for what isn't said otherwise, as in mount(8). */
+/* Sorted by name. silent and loud have nothing to do: what a filesystem of the new mount API has to say goes to its
+ * context and not to the kernel's log. `defaults` stands for what isn't said otherwise, as in mount(8). */
 static const struct option options[] = {
 	{ "async", .super_clear = SUPERBLOCK_SYNC },
 	{ "atime", .not_access = ACCESS_NOATIME },
@@ -155,7 +155,8 @@ static void access_apply(enum access access, uint64_t *set, uint64_t *clear)
 }
 
 /* A new filesystem has none of these flags; only a remount has to be told which ones to take away. */
-static void superblock_apply(struct arena *arena, const struct mount *mount, const struct mount_state *state, struct mount_options *out)
+static void superblock_apply(
+	struct arena *arena, const struct mount *mount, const struct mount_state *state, struct mount_options *out)
 {
 	static const struct {
 		unsigned flag;
@@ -199,8 +200,8 @@ void mount_options_add_data(struct arena *arena, struct mount_options *out, cons
 	out->data.v[out->data.n++] = (struct string_pair){ key, value };
 }
 
-/* One element may hold several options, as mount(2) takes them: commas separate, but not in quotes (SELinux' contexts) or behind a
- * backslash (overlayfs' paths). fsconfig(2) wants values without the quotes. */
+/* One element may hold several options, as mount(2) takes them: commas separate, but not in quotes (SELinux' contexts)
+ * or behind a backslash (overlayfs' paths). fsconfig(2) wants values without the quotes. */
 static void data_parse(struct arena *arena, const char *text, struct mount_options *out)
 {
 	while (*text != '\0') {
@@ -266,8 +267,9 @@ static const char *mappings_parse(struct arena *arena, const char *p, id_mapping
 		(*relative)[i] = *p == '@';
 		p += *p == '@';
 		if (!number_parse(&p, '-', &mapping->container_id) || !number_parse(&p, '-', &mapping->host_id) ||
-		    !number_parse(&p, i + 1 < n ? '#' : '\0', &mapping->size) || mapping->size == 0 ||
-		    mapping->size - 1 > UINT32_MAX - mapping->container_id || mapping->size - 1 > UINT32_MAX - mapping->host_id)
+			!number_parse(&p, i + 1 < n ? '#' : '\0', &mapping->size) || mapping->size == 0 ||
+			mapping->size - 1 > UINT32_MAX - mapping->container_id ||
+			mapping->size - 1 > UINT32_MAX - mapping->host_id)
 			return NULL;
 	}
 	return *p == ';' ? p + 1 : *p == '\0' ? p : NULL;
@@ -286,12 +288,12 @@ static bool idmap_parse(struct arena *arena, const char *p, struct mount_options
 	return p != NULL && out->uid_mappings.n > 0 && out->gid_mappings.n > 0;
 }
 
-/* Replaces the lines whose host IDs are IDs of the container by what these are on the host; one that spans several lines of the
- * container's map becomes several. */
-static int mappings_resolve(struct arena *arena, id_mappings *mappings, const bool *relative, const id_mappings *container,
-			    const char *pointer, const char *property, struct error *err)
+/* Replaces the lines whose host IDs are IDs of the container by what these are on the host; one that spans several
+ * lines of the container's map becomes several. */
+static int mappings_resolve(struct arena *arena, id_mappings *mappings, const bool *relative,
+	const id_mappings *container, const char *pointer, const char *property, struct error *err)
 {
-	id_mappings resolved = {0};
+	id_mappings resolved = { 0 };
 
 	if (relative == NULL)
 		return 0;
@@ -306,10 +308,12 @@ static int mappings_resolve(struct arena *arena, id_mappings *mappings, const bo
 			const struct id_mapping *line = container->v, *end = line + container->n;
 			uint32_t skip, size;
 
-			while (line < end && (rest.host_id < line->container_id || rest.host_id - line->container_id >= line->size))
+			while (line < end &&
+				(rest.host_id < line->container_id || rest.host_id - line->container_id >= line->size))
 				line++;
 			if (line == end)
-				return error_set(err, 0, "%s/options: idmap: %u has no mapping in %s", pointer, rest.host_id, property);
+				return error_set(err, 0, "%s/options: idmap: %u has no mapping in %s", pointer,
+					rest.host_id, property);
 			skip = rest.host_id - line->container_id;
 			size = line->size - skip < rest.size ? line->size - skip : rest.size;
 			resolved.v[resolved.n++] = (struct id_mapping){ rest.container_id, line->host_id + skip, size };
@@ -324,11 +328,13 @@ static int mappings_resolve(struct arena *arena, id_mappings *mappings, const bo
 	return 0;
 }
 
-int mount_options_resolve(struct arena *arena, const char *pointer, struct mount_options *out, const id_mappings *uid_mappings,
-			  const id_mappings *gid_mappings, struct error *err)
+int mount_options_resolve(struct arena *arena, const char *pointer, struct mount_options *out,
+	const id_mappings *uid_mappings, const id_mappings *gid_mappings, struct error *err)
 {
-	if (mappings_resolve(arena, &out->uid_mappings, out->uid_is_relative, uid_mappings, pointer, "/linux/uidMappings", err) < 0 ||
-	    mappings_resolve(arena, &out->gid_mappings, out->gid_is_relative, gid_mappings, pointer, "/linux/gidMappings", err) < 0)
+	if (mappings_resolve(arena, &out->uid_mappings, out->uid_is_relative, uid_mappings, pointer,
+		    "/linux/uidMappings", err) < 0 ||
+		mappings_resolve(arena, &out->gid_mappings, out->gid_is_relative, gid_mappings, pointer,
+			"/linux/gidMappings", err) < 0)
 		return -1;
 	out->uid_is_relative = out->gid_is_relative = NULL;
 	return 0;
@@ -336,11 +342,12 @@ int mount_options_resolve(struct arena *arena, const char *pointer, struct mount
 
 /* ---- all of it ---- */
 
-int mount_options_parse(struct arena *arena, const char *pointer, const struct mount *mount, struct mount_options *out, struct error *err)
+int mount_options_parse(struct arena *arena, const char *pointer, const struct mount *mount, struct mount_options *out,
+	struct error *err)
 {
-	struct mount_state state = {0};
+	struct mount_state state = { 0 };
 
-	*out = (struct mount_options){0};
+	*out = (struct mount_options){ 0 };
 	for (size_t i = 0; i < mount->options.n; i++) {
 		const char *text = mount->options.v[i];
 		const struct option *option = bsearch(text, options, OPTIONS, sizeof options[0], option_compare);
@@ -352,8 +359,10 @@ int mount_options_parse(struct arena *arena, const char *pointer, const struct m
 			out->idmap = true;
 			out->recursive_idmap |= recursive;
 			if (!idmap_parse(arena, text + (recursive ? 7 : 6), out))
-				return error_set(err, 0, "%s/options/%zu: \"%s\" isn't idmap=uids=FROM-TO-SIZE;gids=FROM-TO-SIZE "
-						 "(more lines after #, @FROM-TO-SIZE: TO is an ID of the container)", pointer, i, text);
+				return error_set(err, 0,
+					"%s/options/%zu: \"%s\" isn't idmap=uids=FROM-TO-SIZE;gids=FROM-TO-SIZE "
+					"(more lines after #, @FROM-TO-SIZE: TO is an ID of the container)",
+					pointer, i, text);
 		} else {
 			data_parse(arena, text, out);
 		}

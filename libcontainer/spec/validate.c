@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a configuration must mean, as far as it can be told without touching the system. Here: the machinery, and the rules for
- * what stands outside of `process` (validate_process.c) and `linux` (validate_linux.c, validate_resources.c). Rules that name no
- * source are the OCI runtime-spec's (config.md, config-linux.md).
+ * What a configuration must mean, as far as it can be told without touching the system. Here: the machinery, and the
+ * rules for what stands outside of `process` (validate_process.c) and `linux` (validate_linux.c, validate_resources.c).
+ * Rules that name no source are the OCI runtime-spec's (config.md, config-linux.md).
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ enum { HOSTNAME_MAX = 64 }; /* bytes; sethostname(2), setdomainname(2) */
 
 void report(struct validation *v, const char *suffix, const char *detail, ...)
 {
-	cleanup_buf struct buf pointer = {0};
+	cleanup_buf struct buf pointer = { 0 };
 	char text[ERROR_TEXT_MAX];
 	va_list ap;
 
@@ -182,7 +182,8 @@ static void mount_mappings_paired(struct validation *v)
 		const struct mount *mount = &v->config->mounts.v[i];
 
 		if ((mount->uid_mappings.n > 0) != (mount->gid_mappings.n > 0))
-			report(v, at(v, "/%zu/%s", i, mount->uid_mappings.n > 0 ? "gidMappings" : "uidMappings"), "these are missing");
+			report(v, at(v, "/%zu/%s", i, mount->uid_mappings.n > 0 ? "gidMappings" : "uidMappings"),
+				"these are missing");
 	}
 }
 
@@ -213,7 +214,8 @@ static const struct {
 	{ "poststop", offsetof(struct hooks, poststop) },
 };
 
-static void hooks_each(struct validation *v, void (*check)(struct validation *v, const char *list, size_t i, const struct hook *hook))
+static void hooks_each(
+	struct validation *v, void (*check)(struct validation *v, const char *list, size_t i, const struct hook *hook))
 {
 	for (size_t k = 0; v->config->hooks != NULL && k < sizeof hook_lists / sizeof hook_lists[0]; k++) {
 		const hook_list *list = (const hook_list *)((const char *)v->config->hooks + hook_lists[k].offset);
@@ -261,13 +263,15 @@ static const struct rule config_rules[] = {
 	{ "/hostname", hostname_length, "can have 64 bytes (sethostname(2))" },
 	{ "/hostname", hostname_namespace, "needs a uts namespace in /linux/namespaces: it would rename the host" },
 	{ "/domainname", domainname_length, "can have 64 bytes (setdomainname(2))" },
-	{ "/domainname", domainname_namespace, "needs a uts namespace in /linux/namespaces: it would rename the host's domain" },
+	{ "/domainname", domainname_namespace,
+		"needs a uts namespace in /linux/namespaces: it would rename the host's domain" },
 	{ "/mounts", mount_mappings_paired, "uidMappings and gidMappings must be given together" },
-	{ "/mounts", mount_idmap_source, "needs the mount's uidMappings and gidMappings, or a user namespace of the container" },
+	{ "/mounts", mount_idmap_source,
+		"needs the mount's uidMappings and gidMappings, or a user namespace of the container" },
 	{ "/hooks", hooks_paths, "must be an absolute path" },
 	{ "/hooks", hooks_timeouts, "must be greater than 0 seconds" },
 	{ "/annotations", annotation_keys, "a key must not be empty" },
-	{0},
+	{ 0 },
 };
 
 int config_validate(const struct config *config, const char *label, struct error *err)

@@ -38,7 +38,8 @@ static bool has_new_namespace(const struct config *config, enum namespace_type t
 
 bool has_new_user_maps(const struct config *config)
 {
-	return has_new_namespace(config, NAMESPACE_USER) && config->linux->uid_mappings.n > 0 && config->linux->gid_mappings.n > 0;
+	return has_new_namespace(config, NAMESPACE_USER) && config->linux->uid_mappings.n > 0 &&
+		config->linux->gid_mappings.n > 0;
 }
 
 static void namespaces_once(struct validation *v)
@@ -96,7 +97,8 @@ struct map {
 };
 
 /* The pointer of a line of the map, or with member "" of the map itself. */
-__attribute__((cold)) static const char *at_line(struct validation *v, const struct map *map, size_t line, const char *member)
+__attribute__((cold)) static const char *at_line(
+	struct validation *v, const struct map *map, size_t line, const char *member)
 {
 	char where[64] = "/linux", which[64] = "";
 
@@ -151,10 +153,11 @@ static void map_ends(struct validation *v, const struct map *map)
 		const struct id_mapping *line = &map->lines->v[i];
 
 		if (line->size > UINT32_MAX - line->container_id)
-			report(v, at_line(v, map, i, "/containerID"), "%" PRIu32 " and size %" PRIu32 " go beyond it", line->container_id,
-			       line->size);
+			report(v, at_line(v, map, i, "/containerID"), "%" PRIu32 " and size %" PRIu32 " go beyond it",
+				line->container_id, line->size);
 		if (line->size > UINT32_MAX - line->host_id)
-			report(v, at_line(v, map, i, "/hostID"), "%" PRIu32 " and size %" PRIu32 " go beyond it", line->host_id, line->size);
+			report(v, at_line(v, map, i, "/hostID"), "%" PRIu32 " and size %" PRIu32 " go beyond it",
+				line->host_id, line->size);
 	}
 }
 
@@ -175,11 +178,13 @@ static void map_overlaps(struct validation *v, const struct map *map)
 	for (size_t i = 1; i < map->lines->n && map->lines->n <= MAP_LINES_MAX; i++) {
 		for (size_t k = 0; k < i; k++) {
 			if (overlap(lines[i].container_id, lines[i].size, lines[k].container_id, lines[k].size))
-				report(v, at_line(v, map, i, "/containerID"), "%" PRIu32 "+%" PRIu32 " and line %zu with %" PRIu32 "+%" PRIu32,
-				       lines[i].container_id, lines[i].size, k, lines[k].container_id, lines[k].size);
+				report(v, at_line(v, map, i, "/containerID"),
+					"%" PRIu32 "+%" PRIu32 " and line %zu with %" PRIu32 "+%" PRIu32,
+					lines[i].container_id, lines[i].size, k, lines[k].container_id, lines[k].size);
 			if (overlap(lines[i].host_id, lines[i].size, lines[k].host_id, lines[k].size))
-				report(v, at_line(v, map, i, "/hostID"), "%" PRIu32 "+%" PRIu32 " and line %zu with %" PRIu32 "+%" PRIu32,
-				       lines[i].host_id, lines[i].size, k, lines[k].host_id, lines[k].size);
+				report(v, at_line(v, map, i, "/hostID"),
+					"%" PRIu32 "+%" PRIu32 " and line %zu with %" PRIu32 "+%" PRIu32,
+					lines[i].host_id, lines[i].size, k, lines[k].host_id, lines[k].size);
 		}
 	}
 }
@@ -191,7 +196,7 @@ static void maps_overlaps(struct validation *v)
 
 void check_mapped(struct validation *v, const char *suffix, uint32_t id, const id_mappings *map)
 {
-	cleanup_buf struct buf mapped = {0};
+	cleanup_buf struct buf mapped = { 0 };
 
 	for (size_t i = 0; i < map->n; i++)
 		if (id >= map->v[i].container_id && id - map->v[i].container_id < map->v[i].size)
@@ -200,7 +205,7 @@ void check_mapped(struct validation *v, const char *suffix, uint32_t id, const i
 		return;
 	for (size_t i = 0; i < map->n && i < 4; i++)
 		buf_printf(&mapped, "%s%" PRIu32 "-%" PRIu64, i > 0 ? ", " : "", map->v[i].container_id,
-			   (uint64_t)map->v[i].container_id + map->v[i].size - 1);
+			(uint64_t)map->v[i].container_id + map->v[i].size - 1);
 	report(v, suffix, "%" PRIu32 " has none (%s%s are mapped)", id, mapped.data, map->n > 4 ? ", ..." : "");
 }
 
@@ -258,12 +263,14 @@ static void device_paths(struct validation *v)
 	}
 }
 
-static void device_number(struct validation *v, size_t i, const char *member, const struct opt_int64 *number, int64_t max)
+static void device_number(
+	struct validation *v, size_t i, const char *member, const struct opt_int64 *number, int64_t max)
 {
 	if (!number->set)
 		report(v, at(v, "/%zu/%s", i, member), "missing");
 	else if (number->value < 0 || number->value > max)
-		report(v, at(v, "/%zu/%s", i, member), "found %" PRId64 " (0-%" PRId64 " are possible)", number->value, max);
+		report(v, at(v, "/%zu/%s", i, member), "found %" PRId64 " (0-%" PRId64 " are possible)", number->value,
+			max);
 }
 
 static void device_numbers(struct validation *v)
@@ -292,14 +299,16 @@ static void device_uids(struct validation *v)
 {
 	for (size_t i = 0; i < v->config->linux->devices.n && has_new_user_maps(v->config); i++)
 		if (v->config->linux->devices.v[i].uid.set)
-			check_mapped(v, at(v, "/%zu/uid", i), v->config->linux->devices.v[i].uid.value, &v->config->linux->uid_mappings);
+			check_mapped(v, at(v, "/%zu/uid", i), v->config->linux->devices.v[i].uid.value,
+				&v->config->linux->uid_mappings);
 }
 
 static void device_gids(struct validation *v)
 {
 	for (size_t i = 0; i < v->config->linux->devices.n && has_new_user_maps(v->config); i++)
 		if (v->config->linux->devices.v[i].gid.set)
-			check_mapped(v, at(v, "/%zu/gid", i), v->config->linux->devices.v[i].gid.value, &v->config->linux->gid_mappings);
+			check_mapped(v, at(v, "/%zu/gid", i), v->config->linux->devices.v[i].gid.value,
+				&v->config->linux->gid_mappings);
 }
 
 /* ---- network devices ---- */
@@ -348,9 +357,10 @@ static void net_devices_clash(struct validation *v)
 
 	for (size_t i = 1; i < v->config->linux->net_devices.n; i++)
 		for (size_t k = 0; k < i; k++)
-			if (strcmp(final_name(&devices[i]), final_name(&devices[k])) == 0 && strchr(final_name(&devices[i]), '%') == NULL)
-				report(v, at_key(v, devices[i].key), "%.15s is also what %.15s will be called", final_name(&devices[i]),
-				       devices[k].key);
+			if (strcmp(final_name(&devices[i]), final_name(&devices[k])) == 0 &&
+				strchr(final_name(&devices[i]), '%') == NULL)
+				report(v, at_key(v, devices[i].key), "%.15s is also what %.15s will be called",
+					final_name(&devices[i]), devices[k].key);
 }
 
 /* ---- sysctl ---- */
@@ -367,7 +377,8 @@ bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX])
 
 		if (c == '.' || c == '/')
 			path[i] = c == from ? '/' : '.';
-		else if (c == '\0' || strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-:@", c) != NULL)
+		else if (c == '\0' ||
+			strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-:@", c) != NULL)
 			path[i] = c;
 		else
 			return false;
@@ -453,8 +464,9 @@ static void sysctl_host(struct validation *v)
 		namespace = sysctl_namespace(path);
 		if (namespace == 0)
 			report(v, at_key(v, key), "this one belongs to no namespace");
-		else if (!has_namespace(v, (enum namespace_type)namespace))
-			report(v, at_key(v, key), "this one needs a namespace of type %s in /linux/namespaces", namespace_type_names[namespace - 1]);
+		else if (!has_namespace(v, (enum namespace_type) namespace))
+			report(v, at_key(v, key), "this one needs a namespace of type %s in /linux/namespaces",
+				namespace_type_names[namespace - 1]);
 	}
 }
 
@@ -486,7 +498,7 @@ static void seccomp_errno_action(struct validation *v)
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		if (seccomp->syscalls.v[i].errno_ret.set && !has_errno(seccomp->syscalls.v[i].action))
 			report(v, at(v, "/syscalls/%zu/errnoRet", i), "action is %s",
-			       seccomp_action_names[seccomp->syscalls.v[i].action - 1]);
+				seccomp_action_names[seccomp->syscalls.v[i].action - 1]);
 }
 
 static bool errno_fits(const struct opt_uint32 *number, int action)
@@ -504,7 +516,8 @@ static void seccomp_errno_range(struct validation *v)
 		report(v, "/defaultErrnoRet", "found %" PRIu32, seccomp->default_errno_ret.value);
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		if (!errno_fits(&seccomp->syscalls.v[i].errno_ret, seccomp->syscalls.v[i].action))
-			report(v, at(v, "/syscalls/%zu/errnoRet", i), "found %" PRIu32, seccomp->syscalls.v[i].errno_ret.value);
+			report(v, at(v, "/syscalls/%zu/errnoRet", i), "found %" PRIu32,
+				seccomp->syscalls.v[i].errno_ret.value);
 }
 
 static void seccomp_arguments(struct validation *v)
@@ -515,7 +528,7 @@ static void seccomp_arguments(struct validation *v)
 		for (size_t k = 0; k < seccomp->syscalls.v[i].args.n; k++)
 			if (seccomp->syscalls.v[i].args.v[k].index > 5)
 				report(v, at(v, "/syscalls/%zu/args/%zu/index", i, k), "found %" PRIu32,
-				       seccomp->syscalls.v[i].args.v[k].index);
+					seccomp->syscalls.v[i].args.v[k].index);
 }
 
 static void seccomp_notify_default(struct validation *v)
@@ -589,7 +602,8 @@ static void cgroups_path(struct validation *v)
 
 static void rootfs_propagation(struct validation *v)
 {
-	static const char *const names[] = { "shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate", "runbindable", NULL };
+	static const char *const names[] = { "shared", "slave", "private", "unbindable", "rshared", "rslave",
+		"rprivate", "runbindable", NULL };
 	const char *propagation = v->config->linux->rootfs_propagation;
 	char cited[JSON_CITED];
 
@@ -619,8 +633,14 @@ static void personality_flags(struct validation *v)
 }
 
 static const char *const memory_modes[] = {
-	"MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_WEIGHTED_INTERLEAVE", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY",
-	"MPOL_LOCAL", NULL,
+	"MPOL_DEFAULT",
+	"MPOL_BIND",
+	"MPOL_INTERLEAVE",
+	"MPOL_WEIGHTED_INTERLEAVE",
+	"MPOL_PREFERRED",
+	"MPOL_PREFERRED_MANY",
+	"MPOL_LOCAL",
+	NULL,
 };
 
 static bool memory_mode_is(const struct memory_policy *policy, const char *first, const char *second)
@@ -660,7 +680,8 @@ static void memory_nodes_mode(struct validation *v)
 
 static void memory_flags(struct validation *v)
 {
-	static const char *const flags[] = { "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES", NULL };
+	static const char *const flags[] = { "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES",
+		NULL };
 	const struct memory_policy *policy = v->config->linux->memory_policy;
 	char cited[JSON_CITED];
 
@@ -679,7 +700,8 @@ static void memory_flags_mode(struct validation *v)
 
 		is_relative |= strcmp(flag, "MPOL_F_RELATIVE_NODES") == 0;
 		is_static |= strcmp(flag, "MPOL_F_STATIC_NODES") == 0;
-		if (strcmp(flag, "MPOL_F_NUMA_BALANCING") == 0 && !memory_mode_is(policy, "MPOL_BIND", "MPOL_PREFERRED_MANY"))
+		if (strcmp(flag, "MPOL_F_NUMA_BALANCING") == 0 &&
+			!memory_mode_is(policy, "MPOL_BIND", "MPOL_PREFERRED_MANY"))
 			report(v, at(v, "/%zu", i), "MPOL_F_NUMA_BALANCING is for MPOL_BIND");
 	}
 	if (is_relative && is_static)
@@ -721,7 +743,8 @@ const struct rule linux_rules[] = {
 	{ "", maps_ends, "the last ID is 4294967294" },
 	{ "", maps_overlaps, "the lines of a map must not overlap" },
 	{ "/linux/timeOffsets", time_namespace, "needs a time namespace without a path in /linux/namespaces" },
-	{ "/linux/timeOffsets", time_clocks, "the clocks with an offset are monotonic and boottime (time_namespaces(7))" },
+	{ "/linux/timeOffsets", time_clocks,
+		"the clocks with an offset are monotonic and boottime (time_namespaces(7))" },
 	{ "/linux/timeOffsets", time_nanoseconds, "nanosecs must be below 1000000000" },
 	{ "/linux/devices", device_types, "must be c, b, u or p" },
 	{ "/linux/devices", device_paths, "must be an absolute path" },
@@ -730,7 +753,8 @@ const struct rule linux_rules[] = {
 	{ "/linux/devices", device_uids, "must have a mapping in /linux/uidMappings" },
 	{ "/linux/devices", device_gids, "must have a mapping in /linux/gidMappings" },
 	{ "/linux/netDevices", net_devices_namespace, "needs a network namespace in /linux/namespaces" },
-	{ "/linux/netDevices", net_devices_names, "an interface's name has 1 to 15 characters without /, : and white space" },
+	{ "/linux/netDevices", net_devices_names,
+		"an interface's name has 1 to 15 characters without /, : and white space" },
 	{ "/linux/netDevices", net_devices_clash, "interfaces must have different names" },
 	{ "/linux/sysctl", sysctl_names, "this is no name of a kernel parameter (sysctl(8))" },
 	{ "/linux/sysctl", sysctl_values, "a value must be one line without a +" },
@@ -741,14 +765,15 @@ const struct rule linux_rules[] = {
 	{ "/linux/seccomp", seccomp_errno_range, "the highest number is 4095 (65535 with SCMP_ACT_TRACE)" },
 	{ "/linux/seccomp", seccomp_arguments, "a system call has the arguments 0 to 5" },
 	{ "/linux/seccomp/defaultAction", seccomp_notify_default,
-	  "SCMP_ACT_NOTIFY can't be the default: handing over the listener would wait for the listener" },
+		"SCMP_ACT_NOTIFY can't be the default: handing over the listener would wait for the listener" },
 	{ "/linux/seccomp", seccomp_listener, "SCMP_ACT_NOTIFY needs /linux/seccomp/listenerPath" },
 	{ "/linux/seccomp/listenerPath", seccomp_listener_path, "must be an absolute path" },
 	{ "/linux/seccomp/listenerMetadata", seccomp_metadata, "needs /linux/seccomp/listenerPath" },
 	{ "/linux/maskedPaths", masked_paths, "must be an absolute path" },
 	{ "/linux/readonlyPaths", readonly_paths, "must be an absolute path" },
 	{ "/linux/cgroupsPath", cgroups_path, "must not have .. as a component" },
-	{ "/linux/rootfsPropagation", rootfs_propagation, "must be shared, slave, private or unbindable (with or without an r in front)" },
+	{ "/linux/rootfsPropagation", rootfs_propagation,
+		"must be shared, slave, private or unbindable (with or without an r in front)" },
 	{ "/linux/personality/domain", personality_domain, "must be LINUX or LINUX32" },
 	{ "/linux/personality/flags", personality_flags, "no flags are defined" },
 	{ "/linux/memoryPolicy/mode", memory_mode, "unknown mode (set_mempolicy(2) has them)" },
@@ -758,5 +783,5 @@ const struct rule linux_rules[] = {
 	{ "/linux/memoryPolicy/flags", memory_flags_mode, "must suit the mode (set_mempolicy(2))" },
 	{ "/linux/intelRdt/closID", rdt_clos, "must be the name of a directory in resctrl, or /" },
 	{ "/linux/intelRdt/memBwSchema", rdt_bandwidth, "must be one line that begins with \"MB:\"" },
-	{0},
+	{ 0 },
 };

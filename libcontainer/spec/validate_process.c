@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules for `process`, of a configuration as of `exec --process`. What needs the rest of the configuration (v->config) is checked
- * only where that is there.
+ * Rules for `process`, of a configuration as of `exec --process`. What needs the rest of the configuration (v->config)
+ * is checked only where that is there.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -9,18 +9,45 @@
 #include "spec/internal.h"
 
 static const char *const rlimit_types[] = {
-	"RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_LOCKS", "RLIMIT_MEMLOCK", "RLIMIT_MSGQUEUE",
-	"RLIMIT_NICE", "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_RSS", "RLIMIT_RTPRIO", "RLIMIT_RTTIME", "RLIMIT_SIGPENDING",
-	"RLIMIT_STACK", NULL,
+	"RLIMIT_AS",
+	"RLIMIT_CORE",
+	"RLIMIT_CPU",
+	"RLIMIT_DATA",
+	"RLIMIT_FSIZE",
+	"RLIMIT_LOCKS",
+	"RLIMIT_MEMLOCK",
+	"RLIMIT_MSGQUEUE",
+	"RLIMIT_NICE",
+	"RLIMIT_NOFILE",
+	"RLIMIT_NPROC",
+	"RLIMIT_RSS",
+	"RLIMIT_RTPRIO",
+	"RLIMIT_RTTIME",
+	"RLIMIT_SIGPENDING",
+	"RLIMIT_STACK",
+	NULL,
 };
 
 static const char *const policies[] = {
-	"SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH", "SCHED_ISO", "SCHED_IDLE", "SCHED_DEADLINE", NULL,
+	"SCHED_OTHER",
+	"SCHED_FIFO",
+	"SCHED_RR",
+	"SCHED_BATCH",
+	"SCHED_ISO",
+	"SCHED_IDLE",
+	"SCHED_DEADLINE",
+	NULL,
 };
 
 static const char *const scheduler_flags[] = {
-	"SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN", "SCHED_FLAG_KEEP_POLICY",
-	"SCHED_FLAG_KEEP_PARAMS", "SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX", NULL,
+	"SCHED_FLAG_RESET_ON_FORK",
+	"SCHED_FLAG_RECLAIM",
+	"SCHED_FLAG_DL_OVERRUN",
+	"SCHED_FLAG_KEEP_POLICY",
+	"SCHED_FLAG_KEEP_PARAMS",
+	"SCHED_FLAG_UTIL_CLAMP_MIN",
+	"SCHED_FLAG_UTIL_CLAMP_MAX",
+	NULL,
 };
 
 static const char *const io_classes[] = { "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE", NULL };
@@ -90,7 +117,8 @@ static void gids_mapped(struct validation *v)
 		return;
 	check_mapped(v, "/gid", user->gid, &v->config->linux->gid_mappings);
 	for (size_t i = 0; i < user->additional_gids.n; i++)
-		check_mapped(v, at(v, "/additionalGids/%zu", i), user->additional_gids.v[i], &v->config->linux->gid_mappings);
+		check_mapped(v, at(v, "/additionalGids/%zu", i), user->additional_gids.v[i],
+			&v->config->linux->gid_mappings);
 }
 
 static void umask_range(struct validation *v)
@@ -169,7 +197,8 @@ static void flags_known(struct validation *v)
 
 	for (size_t i = 0; scheduler != NULL && i < scheduler->flags.n; i++)
 		if (!is_one_of(scheduler->flags.v[i], scheduler_flags))
-			report(v, at(v, "/%zu", i), "%s", json_cite(cited, scheduler->flags.v[i], strlen(scheduler->flags.v[i])));
+			report(v, at(v, "/%zu", i), "%s",
+				json_cite(cited, scheduler->flags.v[i], strlen(scheduler->flags.v[i])));
 }
 
 static void nice_range(struct validation *v)
@@ -184,7 +213,8 @@ static void priority_range(struct validation *v)
 {
 	const struct scheduler *scheduler = v->process->scheduler;
 
-	if (scheduler != NULL && policy_is(v, "SCHED_FIFO", "SCHED_RR") && (scheduler->priority < 1 || scheduler->priority > 99))
+	if (scheduler != NULL && policy_is(v, "SCHED_FIFO", "SCHED_RR") &&
+		(scheduler->priority < 1 || scheduler->priority > 99))
 		report(v, "", "found %" PRId32, scheduler->priority);
 }
 
@@ -268,15 +298,16 @@ const struct rule process_rules[] = {
 	{ "/rlimits", rlimits_order, "the soft limit must not be above the hard one" },
 	{ "/oomScoreAdj", oom_score, "must be from -1000 to 1000 (proc(5))" },
 	{ "/scheduler/policy", policy_known,
-	  "must be SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_ISO, SCHED_IDLE or SCHED_DEADLINE" },
+		"must be SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_ISO, SCHED_IDLE or SCHED_DEADLINE" },
 	{ "/scheduler/flags", flags_known, "unknown flag (sched_setattr(2) has them)" },
 	{ "/scheduler/nice", nice_range, "must be from -20 to 19 (sched(7))" },
 	{ "/scheduler/priority", priority_range, "must be from 1 to 99 with SCHED_FIFO and SCHED_RR (sched(7))" },
 	{ "/scheduler/priority", priority_policy, "must be 0 but with SCHED_FIFO and SCHED_RR (sched(7))" },
 	{ "/scheduler", deadline_policy, "needs SCHED_DEADLINE (sched(7))" },
-	{ "/scheduler", deadline_order, "runtime, deadline and period must be 1024 ns or more and in this order (sched_setattr(2))" },
+	{ "/scheduler", deadline_order,
+		"runtime, deadline and period must be 1024 ns or more and in this order (sched_setattr(2))" },
 	{ "/ioPriority/class", io_class, "must be IOPRIO_CLASS_RT, IOPRIO_CLASS_BE or IOPRIO_CLASS_IDLE" },
 	{ "/ioPriority/priority", io_range, "must be from 0 to 7 (ioprio_set(2))" },
 	{ "/execCPUAffinity", cpu_affinity, "must be a list of CPUs like 0-3,7" },
-	{0},
+	{ 0 },
 };

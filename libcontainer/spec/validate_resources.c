@@ -66,7 +66,8 @@ static void memory_swap(struct validation *v)
 {
 	const struct memory_resources *memory = v->resources->memory;
 
-	if (memory != NULL && memory->swap.value > 0 && memory->limit.value > 0 && memory->swap.value < memory->limit.value)
+	if (memory != NULL && memory->swap.value > 0 && memory->limit.value > 0 &&
+		memory->swap.value < memory->limit.value)
 		report(v, "", "%" PRId64 " is below %" PRId64, memory->swap.value, memory->limit.value);
 }
 
@@ -82,7 +83,8 @@ static void cpu_burst(struct validation *v)
 {
 	const struct cpu_resources *cpu = v->resources->cpu;
 
-	if (cpu != NULL && cpu->burst.set && cpu->quota.set && cpu->quota.value > 0 && cpu->burst.value > (uint64_t)cpu->quota.value)
+	if (cpu != NULL && cpu->burst.set && cpu->quota.set && cpu->quota.value > 0 &&
+		cpu->burst.value > (uint64_t)cpu->quota.value)
 		report(v, "", "%" PRIu64 " is above %" PRId64, cpu->burst.value, cpu->quota.value);
 }
 
@@ -141,9 +143,11 @@ static void hugepage_sizes(struct validation *v)
 	char cited[JSON_CITED];
 
 	for (size_t i = 0; i < v->resources->hugepage_limits.n; i++) {
-		const char *size = v->resources->hugepage_limits.v[i].page_size, *unit = size + strspn(size, "0123456789");
+		const char *size = v->resources->hugepage_limits.v[i].page_size,
+			   *unit = size + strspn(size, "0123456789");
 
-		if (size[0] < '1' || size[0] > '9' || unit[0] == '\0' || strchr("KMG", unit[0]) == NULL || strcmp(unit + 1, "B") != 0)
+		if (size[0] < '1' || size[0] > '9' || unit[0] == '\0' || strchr("KMG", unit[0]) == NULL ||
+			strcmp(unit + 1, "B") != 0)
 			report(v, at(v, "/%zu/pageSize", i), "found %s", json_cite(cited, size, strlen(size)));
 	}
 }
@@ -183,5 +187,5 @@ const struct rule resources_rules[] = {
 	{ "/hugepageLimits", hugepage_sizes, "must be a size like 64KB, 2MB or 1GB" },
 	{ "/rdma", rdma_limits, "needs hcaHandles or hcaObjects" },
 	{ "/unified", unified_names, "must be the name of a file in a cgroup" },
-	{0},
+	{ 0 },
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * config.json: whatever comes, reading it ends with a configuration or with an error that says something; and what has been read
- * is the same after it was written and read again, in one line as with indentation.
+ * config.json: whatever comes, reading it ends with a configuration or with an error that says something; and what has
+ * been read is the same after it was written and read again, in one line as with indentation.
  */
 #include "base/error.h"
 #include "base/mem.h"
@@ -22,8 +22,8 @@ static void require(int holds, const char *what)
 /* Reads text, by the tables alone, and writes it. False: it isn't one. */
 static int round_trip(const char *text, size_t len, unsigned indent, struct buf *out)
 {
-	struct config config = {0};
-	struct error err = {0};
+	struct config config = { 0 };
+	struct error err = { 0 };
 	int result = json_decode(&config.arena, "config.json", text, len, &config_table, &config, NULL, &err);
 
 	if (result == 0)
@@ -38,9 +38,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	cleanup_buf struct buf once = {0}, twice = {0}, indented = {0}, thrice = {0};
+	cleanup_buf struct buf once = { 0 }, twice = { 0 }, indented = { 0 }, thrice = { 0 };
 	struct config config;
-	struct error err = {0};
+	struct error err = { 0 };
 
 	if (config_decode(&config, "config.json", (const char *)data, size, &err) < 0)
 		require(err.text[0] != '\0' && strlen(err.text) < sizeof err.text, "an error has a text");

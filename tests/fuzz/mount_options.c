@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Mount options, one a line. Whatever they are, set and clear never contradict each other but for the access time, and lines of
- * idmap= are the same number of IDs before and after they are made absolute.
+ * Mount options, one a line. Whatever they are, set and clear never contradict each other but for the access time, and
+ * lines of idmap= are the same number of IDs before and after they are made absolute.
  */
 #include "base/error.h"
 #include "base/mem.h"
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct id_mapping lines[] = { { 0, 1000, 1 }, { 1, 100000, 65535 }, { 70000, 4294900000, 10 } };
 	const id_mappings container = { lines, sizeof lines / sizeof lines[0] };
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	struct mount mount = { .destination = "/d", .type = size % 2 ? "ext4" : "tmpfs" };
 	struct mount_options out;
 	struct error err;
@@ -48,8 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (mount_options_parse(&arena, "/mounts/0", &mount, &out, &err) < 0)
 		return 0;
 	require((out.attr_set & out.attr_clear & ~(uint64_t)MOUNT_ATTR__ATIME) == 0, "set or cleared");
-	require((out.rec_attr_set & out.rec_attr_clear & ~(uint64_t)MOUNT_ATTR__ATIME) == 0, "set or cleared, recursively");
-	require((out.attr_set & MOUNT_ATTR__ATIME) == 0 || (out.attr_clear & MOUNT_ATTR__ATIME) == MOUNT_ATTR__ATIME, "access time is one value");
+	require((out.rec_attr_set & out.rec_attr_clear & ~(uint64_t)MOUNT_ATTR__ATIME) == 0,
+		"set or cleared, recursively");
+	require((out.attr_set & MOUNT_ATTR__ATIME) == 0 || (out.attr_clear & MOUNT_ATTR__ATIME) == MOUNT_ATTR__ATIME,
+		"access time is one value");
 	require(!out.recursive_bind || out.bind, "rbind is a bind");
 	uids = ids(&out.uid_mappings);
 	gids = ids(&out.gid_mappings);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The other documents that a caller hands in: the process of `exec --process` and the resources of `update --resources`. Each
- * input is read as both.
+ * The other documents that a caller hands in: the process of `exec --process` and the resources of `update
+ * --resources`. Each input is read as both.
  */
 #include "base/error.h"
 #include "base/mem.h"
@@ -16,13 +16,14 @@ static void compare(const struct buf *once, const struct buf *twice)
 {
 	if (once->len == twice->len && memcmp(once->data, twice->data, once->len) == 0)
 		return;
-	fprintf(stderr, "violated: written twice is the same\n%s\n%s\n", once->data, twice->data ? twice->data : "(refused)");
+	fprintf(stderr, "violated: written twice is the same\n%s\n%s\n", once->data,
+		twice->data ? twice->data : "(refused)");
 	abort();
 }
 
 static void read_process(const char *text, size_t len, struct buf *out)
 {
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	struct process process;
 	struct error err;
 
@@ -32,7 +33,7 @@ static void read_process(const char *text, size_t len, struct buf *out)
 
 static void read_resources(const char *text, size_t len, struct buf *out)
 {
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	struct resources resources;
 	struct error err;
 
@@ -47,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	void (*const readers[])(const char *, size_t, struct buf *) = { read_process, read_resources };
 
 	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
-		cleanup_buf struct buf once = {0}, twice = {0};
+		cleanup_buf struct buf once = { 0 }, twice = { 0 };
 
 		readers[i]((const char *)data, size, &once);
 		if (once.data == NULL)

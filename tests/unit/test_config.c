@@ -69,7 +69,7 @@ static void decode(struct config *config, const char *text)
 
 static char *encode(const struct config *config)
 {
-	struct buf out = {0};
+	struct buf out = { 0 };
 
 	json_encode(&out, &config_table, config, 0);
 	return out.data;
@@ -125,9 +125,10 @@ static void test_empty_strings(void **state)
 	cleanup_config struct config config;
 
 	(void)state;
-	decode(&config, "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"rootfs\"},\"hostname\":\"\",\"linux\":{\"cgroupsPath\":\"\","
-			"\"mountLabel\":\"\",\"rootfsPropagation\":\"\",\"namespaces\":[{\"type\":\"pid\",\"path\":\"\"}]},"
-			"\"process\":{\"cwd\":\"/\",\"args\":[\"\"],\"apparmorProfile\":\"\"}}");
+	decode(&config,
+		"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"rootfs\"},\"hostname\":\"\",\"linux\":{\"cgroupsPath\":\"\","
+		"\"mountLabel\":\"\",\"rootfsPropagation\":\"\",\"namespaces\":[{\"type\":\"pid\",\"path\":\"\"}]},"
+		"\"process\":{\"cwd\":\"/\",\"args\":[\"\"],\"apparmorProfile\":\"\"}}");
 	assert_null(config.hostname);
 	assert_null(config.linux->cgroups_path);
 	assert_null(config.linux->rootfs_propagation);
@@ -145,7 +146,7 @@ static void each_file(const char *pattern, size_t at_least, void (*check)(const 
 	assert_int_equal(glob(pattern, 0, NULL, &files), 0);
 	assert_true(files.gl_pathc >= at_least);
 	for (size_t i = 0; i < files.gl_pathc; i++) {
-		cleanup_buf struct buf text = {0};
+		cleanup_buf struct buf text = { 0 };
 
 		assert_int_equal(file_read(AT_FDCWD, files.gl_pathv[i], &text, &err), 0);
 		check(files.gl_pathv[i], &text);
@@ -159,8 +160,8 @@ static const char idmap_without_mapping[] =
 
 static void check_engine(const char *name, const struct buf *text)
 {
-	cleanup_config struct config config = {0}, again = {0};
-	cleanup_arena struct arena arena = {0};
+	cleanup_config struct config config = { 0 }, again = { 0 };
+	cleanup_arena struct arena arena = { 0 };
 	struct process process;
 
 	if (strstr(name, "/exec-process") != NULL) {
@@ -188,14 +189,20 @@ static void test_engines(void **state)
 /* Valid by the schema. What else is wrong with an example is a violation of its meaning on Linux. */
 static void check_schema_good(const char *name, const struct buf *text)
 {
-	static const struct { const char *name, *violations; } expected[] = {
-		{ "/freebsd-example.json", "config.json: /hostname: needs a uts namespace in /linux/namespaces: it would rename the host" },
-		{ "/linux-netdevice.json", "config.json: /linux/netDevices: needs a network namespace in /linux/namespaces" },
-		{ "/spec-example.json", "config.json: /ociVersion: only version 1 of the OCI runtime-spec is known: 0.5.0-dev is another major version" },
-		{ "/zos-example.json", "config.json: /ociVersion: only version 1 of the OCI runtime-spec is known: 0.5.0-dev is another major version\n"
-				       "config.json: /hostname: needs a uts namespace in /linux/namespaces: it would rename the host" },
+	static const struct {
+		const char *name, *violations;
+	} expected[] = {
+		{ "/freebsd-example.json",
+			"config.json: /hostname: needs a uts namespace in /linux/namespaces: it would rename the host" },
+		{ "/linux-netdevice.json",
+			"config.json: /linux/netDevices: needs a network namespace in /linux/namespaces" },
+		{ "/spec-example.json",
+			"config.json: /ociVersion: only version 1 of the OCI runtime-spec is known: 0.5.0-dev is another major version" },
+		{ "/zos-example.json",
+			"config.json: /ociVersion: only version 1 of the OCI runtime-spec is known: 0.5.0-dev is another major version\n"
+			"config.json: /hostname: needs a uts namespace in /linux/namespaces: it would rename the host" },
 	};
-	cleanup_config struct config config = {0};
+	cleanup_config struct config config = { 0 };
 
 	if (json_decode(&config.arena, "config.json", text->data, text->len, &config_table, &config, NULL, &err) < 0)
 		fail_msg("%s: %s", name, err.text);
@@ -216,13 +223,17 @@ static void check_schema_good(const char *name, const struct buf *text)
 
 static void check_schema_bad(const char *name, const struct buf *text)
 {
-	static const struct { const char *name, *violations; } expected[] = {
+	static const struct {
+		const char *name, *violations;
+	} expected[] = {
 		{ "/invalid-json.json", "config.json: line 1, column 2: expected a name in quotes" },
-		{ "/linux-hugepage.json", "config.json: /linux/resources/hugepageLimits/0/pageSize: must be a size like 64KB, 2MB or 1GB: found \"64kB\"" },
+		{ "/linux-hugepage.json",
+			"config.json: /linux/resources/hugepageLimits/0/pageSize: must be a size like 64KB, 2MB or 1GB: found \"64kB\"" },
 		{ "/linux-netdevice.json", "config.json: /linux/netDevices/eth0/name: expected a string, found 23" },
-		{ "/linux-rdma.json", "config.json: /linux/resources/rdma/mlx5_1/hcaHandles: expected a number, found \"not a uint32\"" },
+		{ "/linux-rdma.json",
+			"config.json: /linux/resources/rdma/mlx5_1/hcaHandles: expected a number, found \"not a uint32\"" },
 	};
-	cleanup_config struct config config = {0};
+	cleanup_config struct config config = { 0 };
 	int result = config_decode(&config, "config.json", text->data, text->len, &err);
 
 	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
@@ -247,9 +258,13 @@ static void test_schema(void **state)
 static void test_schema_names(void **state)
 {
 	static const char *const *const lists[] = {
-		namespace_type_names, seccomp_action_names, seccomp_operator_names, seccomp_arch_names, seccomp_flag_names,
+		namespace_type_names,
+		seccomp_action_names,
+		seccomp_operator_names,
+		seccomp_arch_names,
+		seccomp_flag_names,
 	};
-	cleanup_buf struct buf schema = {0};
+	cleanup_buf struct buf schema = { 0 };
 
 	(void)state;
 	assert_int_equal(file_read(AT_FDCWD, "tests/data/oci-schema/defs-linux.json", &schema, &err), 0);
@@ -263,7 +278,8 @@ static void test_schema_names(void **state)
 	for (const char *p = strstr(schema.data, "\"SCMP_ARCH_"); p != NULL; p = strstr(p + 1, "\"SCMP_ARCH_")) {
 		size_t len = strcspn(p + 1, "\""), k = 0;
 
-		while (seccomp_arch_names[k] != NULL && (strncmp(seccomp_arch_names[k], p + 1, len) != 0 || seccomp_arch_names[k][len] != '\0'))
+		while (seccomp_arch_names[k] != NULL &&
+			(strncmp(seccomp_arch_names[k], p + 1, len) != 0 || seccomp_arch_names[k][len] != '\0'))
 			k++;
 		assert_non_null(seccomp_arch_names[k]);
 	}
@@ -285,7 +301,7 @@ static void check_words(const struct buf *dictionary, const struct json_table *t
 
 static void test_fuzzing_dictionary(void **state)
 {
-	cleanup_buf struct buf dictionary = {0};
+	cleanup_buf struct buf dictionary = { 0 };
 
 	(void)state;
 	assert_int_equal(file_read(AT_FDCWD, "tests/fuzz/config.dict", &dictionary, &err), 0);
@@ -297,15 +313,16 @@ static void test_fuzzing_dictionary(void **state)
 static void test_process(void **state)
 {
 	static const char text[] = "{\"args\":[\"id\"],\"cwd\":\"w\",\"env\":[\"X\"],\"user\":{\"uid\":\"root\"}}";
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	struct process process;
 
 	(void)state;
 	assert_int_equal(process_decode(&arena, &process, "p.json", text, sizeof text - 1, &err), -1);
 	assert_string_equal(err.text, "p.json: /user/uid: expected a number, found \"root\"");
 	assert_int_equal(process_decode(&arena, &process, "p.json", "{\"cwd\":\"w\",\"env\":[\"X\"]}", 23, &err), -1);
-	assert_string_equal(err.text, "p.json: /args: must name the program: at least one entry is required\n"
-				      "p.json: /cwd: must be an absolute path: found \"w\"\np.json: /env/0: must be NAME=value: found \"X\"");
+	assert_string_equal(err.text,
+		"p.json: /args: must name the program: at least one entry is required\n"
+		"p.json: /cwd: must be an absolute path: found \"w\"\np.json: /env/0: must be NAME=value: found \"X\"");
 	assert_int_equal(process_decode(&arena, &process, "p.json", "{\"args\":[\"a\"]}", 14, &err), -1);
 	assert_string_equal(err.text, "p.json: /cwd: required, but missing");
 }
@@ -313,12 +330,13 @@ static void test_process(void **state)
 static void test_resources(void **state)
 {
 	static const char text[] = "{\"memory\":{\"limit\":100,\"swap\":50},\"pids\":{\"limit\":-1}}";
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	struct resources resources;
 
 	(void)state;
 	assert_int_equal(resources_decode(&arena, &resources, "r.json", text, sizeof text - 1, &err), -1);
-	assert_string_equal(err.text, "r.json: /memory/swap: is the limit of memory and swap together, thus can't be below /memory/limit: 50 is below 100");
+	assert_string_equal(err.text,
+		"r.json: /memory/swap: is the limit of memory and swap together, thus can't be below /memory/limit: 50 is below 100");
 	assert_int_equal(resources_decode(&arena, &resources, "r.json", "{}", 2, &err), 0);
 	assert_null(resources.memory);
 }
@@ -336,8 +354,9 @@ static void test_default(void **state)
 	decode(&again, text);
 	repeated = encode(&again);
 	assert_string_equal(text, repeated);
-	assert_non_null(strstr(text, "{\"destination\":\"/dev/pts\",\"type\":\"devpts\",\"source\":\"devpts\",\"options\":[\"nosuid\",\"noexec\","
-				     "\"newinstance\",\"ptmxmode=0666\",\"mode=0620\",\"gid=5\"]}"));
+	assert_non_null(strstr(text,
+		"{\"destination\":\"/dev/pts\",\"type\":\"devpts\",\"source\":\"devpts\",\"options\":[\"nosuid\",\"noexec\","
+		"\"newinstance\",\"ptmxmode=0666\",\"mode=0620\",\"gid=5\"]}"));
 	assert_non_null(strstr(text, "\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}"));
 	assert_non_null(config_namespace(&config, NAMESPACE_NETWORK));
 	assert_null(config_namespace(&config, NAMESPACE_USER));
@@ -355,9 +374,11 @@ static void test_default_rootless(void **state)
 	config_default(&config, true, 1000, 100, NULL);
 	text = encode(&config);
 	decode(&again, text);
-	assert_non_null(strstr(text, "\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":1}],"
-				     "\"gidMappings\":[{\"containerID\":0,\"hostID\":100,\"size\":1}]"));
-	assert_non_null(strstr(text, "\"type\":\"none\",\"source\":\"/sys\",\"options\":[\"rbind\",\"nosuid\",\"noexec\",\"nodev\",\"ro\"]"));
+	assert_non_null(strstr(text,
+		"\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":1}],"
+		"\"gidMappings\":[{\"containerID\":0,\"hostID\":100,\"size\":1}]"));
+	assert_non_null(strstr(text,
+		"\"type\":\"none\",\"source\":\"/sys\",\"options\":[\"rbind\",\"nosuid\",\"noexec\",\"nodev\",\"ro\"]"));
 	assert_null(strstr(text, "gid=5"));
 	assert_null(config.linux->resources);
 	assert_null(config_namespace(&config, NAMESPACE_NETWORK));
@@ -382,9 +403,10 @@ static void test_default_mapping(void **state)
 
 static void test_written_as_runc_does(void **state)
 {
-	static const char beginning[] = "{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,\n\t\t\"user\": {\n\t\t\t\"uid\": 0,\n";
+	static const char beginning[] =
+		"{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,\n\t\t\"user\": {\n\t\t\t\"uid\": 0,\n";
 	cleanup_config struct config config;
-	cleanup_buf struct buf out = {0};
+	cleanup_buf struct buf out = { 0 };
 
 	(void)state;
 	config_default(&config, false, 0, 0, NULL);
@@ -396,11 +418,19 @@ static void test_written_as_runc_does(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_everything), cmocka_unit_test(test_minimal), cmocka_unit_test(test_empty_strings),
-		cmocka_unit_test(test_engines), cmocka_unit_test(test_schema), cmocka_unit_test(test_schema_names),
+		cmocka_unit_test(test_everything),
+		cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_empty_strings),
+		cmocka_unit_test(test_engines),
+		cmocka_unit_test(test_schema),
+		cmocka_unit_test(test_schema_names),
 		cmocka_unit_test(test_fuzzing_dictionary),
-		cmocka_unit_test(test_process), cmocka_unit_test(test_resources), cmocka_unit_test(test_default),
-		cmocka_unit_test(test_default_rootless), cmocka_unit_test(test_default_mapping), cmocka_unit_test(test_written_as_runc_does),
+		cmocka_unit_test(test_process),
+		cmocka_unit_test(test_resources),
+		cmocka_unit_test(test_default),
+		cmocka_unit_test(test_default_rootless),
+		cmocka_unit_test(test_default_mapping),
+		cmocka_unit_test(test_written_as_runc_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

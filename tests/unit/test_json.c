@@ -12,9 +12,16 @@
 
 /* ---- a document with everything in it ---- */
 
-struct point { int32_t x, y; };
-struct named_point { const char *key; struct point value; };
-struct pair { const char *key, *value; };
+struct point {
+	int32_t x, y;
+};
+struct named_point {
+	const char *key;
+	struct point value;
+};
+struct pair {
+	const char *key, *value;
+};
 
 struct document {
 	const char *name, *filled, *maybe;
@@ -141,8 +148,9 @@ static void bad(void **state, const struct json_table *table, const char *text, 
 
 static void test_scalars(void **state)
 {
-	struct document *d = good(state, &flat, " { \"name\" : \"a\\u00e9\\ud83d\\ude00\\n\\\"\\\\\\/\", \"flag\":true,\t\"i32\":-7,\r\n"
-						"\"optFlag\":false, \"optU16\":0, \"colour\":\"green\" } \n");
+	struct document *d = good(state, &flat,
+		" { \"name\" : \"a\\u00e9\\ud83d\\ude00\\n\\\"\\\\\\/\", \"flag\":true,\t\"i32\":-7,\r\n"
+		"\"optFlag\":false, \"optU16\":0, \"colour\":\"green\" } \n");
 
 	assert_string_equal(d->name, "a\xc3\xa9\xf0\x9f\x98\x80\n\"\\/");
 	assert_true(d->flag);
@@ -157,35 +165,51 @@ static void test_scalars(void **state)
 
 static void test_integers(void **state)
 {
-	struct document *d = good(state, &flat, "{\"i32\":-2147483648,\"i64\":-9223372036854775808,\"u16\":65535,\"u32\":4294967295,"
-						"\"u64\":18446744073709551615,\"optI32\":2147483647,\"optI64\":9223372036854775807,"
-						"\"optU64\":18446744073709551615}");
+	struct document *d = good(state, &flat,
+		"{\"i32\":-2147483648,\"i64\":-9223372036854775808,\"u16\":65535,\"u32\":4294967295,"
+		"\"u64\":18446744073709551615,\"optI32\":2147483647,\"optI64\":9223372036854775807,"
+		"\"optU64\":18446744073709551615}");
 
 	assert_true(d->i32 == INT32_MIN && d->i64 == INT64_MIN && d->u16 == UINT16_MAX && d->u32 == UINT32_MAX);
 	assert_true(d->u64 == UINT64_MAX && d->opt_u64.value == UINT64_MAX);
 	assert_true(d->opt_i32.value == INT32_MAX && d->opt_i64.value == INT64_MAX);
 
-	bad(state, &flat, "{\"i32\":-2147483649}", "doc: /i32: expected a number from -2147483648 to 2147483647, found -2147483649");
-	bad(state, &flat, "{\"optI32\":2147483648}", "doc: /optI32: expected a number from -2147483648 to 2147483647, found 2147483648");
+	bad(state, &flat, "{\"i32\":-2147483649}",
+		"doc: /i32: expected a number from -2147483648 to 2147483647, found -2147483649");
+	bad(state, &flat, "{\"optI32\":2147483648}",
+		"doc: /optI32: expected a number from -2147483648 to 2147483647, found 2147483648");
 	bad(state, &flat, "{\"i64\":-9223372036854775809}",
-	    "doc: /i64: expected a number from -9223372036854775808 to 9223372036854775807, found -9223372036854775809");
+		"doc: /i64: expected a number from -9223372036854775808 to 9223372036854775807, found -9223372036854775809");
 	bad(state, &flat, "{\"optI64\":9223372036854775808}",
-	    "doc: /optI64: expected a number from -9223372036854775808 to 9223372036854775807, found 9223372036854775808");
+		"doc: /optI64: expected a number from -9223372036854775808 to 9223372036854775807, found 9223372036854775808");
 	bad(state, &flat, "{\"u16\":65536}", "doc: /u16: expected a number from 0 to 65535, found 65536");
 	bad(state, &flat, "{\"u32\":-1}", "doc: /u32: expected a number from 0 to 4294967295, found -1");
 	bad(state, &flat, "{\"u64\":18446744073709551616}",
-	    "doc: /u64: expected a number from 0 to 18446744073709551615, found 18446744073709551616");
+		"doc: /u64: expected a number from 0 to 18446744073709551615, found 18446744073709551616");
 	bad(state, &flat, "{\"u64\":100000000000000000000000000000000000000000000000000}",
-	    "doc: /u64: expected a number from 0 to 18446744073709551615, found 1000000000000000000000000000000000000000...");
+		"doc: /u64: expected a number from 0 to 18446744073709551615, found 1000000000000000000000000000000000000000...");
 }
 
 static void test_whole_numbers(void **state)
 {
-	static const struct { const char *text; uint64_t value; } whole[] = {
-		{ "1e3", 1000 }, { "1E+3", 1000 }, { "10.0", 10 }, { "1.50e1", 15 }, { "1000e-3", 1 }, { "0.0", 0 }, { "-0", 0 },
-		{ "0e99999999999999999999", 0 }, { "1844674407370955161.5e1", UINT64_MAX }, { "120", 120 }, { "1002003", 1002003 },
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} whole[] = {
+		{ "1e3", 1000 },
+		{ "1E+3", 1000 },
+		{ "10.0", 10 },
+		{ "1.50e1", 15 },
+		{ "1000e-3", 1 },
+		{ "0.0", 0 },
+		{ "-0", 0 },
+		{ "0e99999999999999999999", 0 },
+		{ "1844674407370955161.5e1", UINT64_MAX },
+		{ "120", 120 },
+		{ "1002003", 1002003 },
 	};
-	static const char *const fractions[] = { "1.5", "1e-1", "0.1", "15e-1", "1.00000000000000000000000001", "123e-99999999999999999999" };
+	static const char *const fractions[] = { "1.5", "1e-1", "0.1", "15e-1", "1.00000000000000000000000001",
+		"123e-99999999999999999999" };
 	char text[128], message[256];
 
 	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
@@ -199,7 +223,7 @@ static void test_whole_numbers(void **state)
 	}
 	bad(state, &flat, "{\"u64\":1e20}", "doc: /u64: expected a number from 0 to 18446744073709551615, found 1e20");
 	bad(state, &flat, "{\"u64\":1e99999999999999999999}",
-	    "doc: /u64: expected a number from 0 to 18446744073709551615, found 1e99999999999999999999");
+		"doc: /u64: expected a number from 0 to 18446744073709551615, found 1e99999999999999999999");
 }
 
 static void test_null_is_absent(void **state)
@@ -222,14 +246,16 @@ static void test_null_is_absent(void **state)
 
 static void test_last_one_wins(void **state)
 {
-	struct document *d = good(state, &flat, "{\"name\":\"a\",\"optU32\":1,\"i32\":3,\"name\":\"b\",\"optU32\":null,\"i32\":null}");
+	struct document *d = good(
+		state, &flat, "{\"name\":\"a\",\"optU32\":1,\"i32\":3,\"name\":\"b\",\"optU32\":null,\"i32\":null}");
 
 	assert_string_equal(d->name, "b");
 	assert_false(d->opt_u32.set);
 	assert_int_equal(d->i32, 0);
-	d = good(state, &nested, "{\"words\":[\"a\",\"b\"],\"there\":{\"x\":1,\"y\":2},\"here\":{\"x\":1,\"y\":2},"
-				 "\"words\":[\"c\"],\"there\":{\"x\":3},\"here\":{\"x\":4},"
-				 "\"texts\":{\"k\":\"1\",\"l\":\"2\",\"k\":\"3\",\"m\":\"4\",\"l\":null}}");
+	d = good(state, &nested,
+		"{\"words\":[\"a\",\"b\"],\"there\":{\"x\":1,\"y\":2},\"here\":{\"x\":1,\"y\":2},"
+		"\"words\":[\"c\"],\"there\":{\"x\":3},\"here\":{\"x\":4},"
+		"\"texts\":{\"k\":\"1\",\"l\":\"2\",\"k\":\"3\",\"m\":\"4\",\"l\":null}}");
 	assert_int_equal(d->words.n, 1);
 	assert_string_equal(d->words.v[0], "c");
 	assert_true(d->there->x == 3 && d->there->y == 0 && d->here.x == 4 && d->here.y == 0);
@@ -241,9 +267,10 @@ static void test_last_one_wins(void **state)
 
 static void test_lists_and_maps(void **state)
 {
-	struct document *d = good(state, &nested, "{\"words\":[],\"numbers\":[1,2,3,4,5,6,7,8,9],\"colours\":[\"green\",\"red\"],"
-						  "\"points\":[{\"x\":1,\"y\":2},{\"x\":3}],\"texts\":{},"
-						  "\"places\":{\"a/b~c\":{\"x\":5},\"\":{\"x\":6}}}");
+	struct document *d = good(state, &nested,
+		"{\"words\":[],\"numbers\":[1,2,3,4,5,6,7,8,9],\"colours\":[\"green\",\"red\"],"
+		"\"points\":[{\"x\":1,\"y\":2},{\"x\":3}],\"texts\":{},"
+		"\"places\":{\"a/b~c\":{\"x\":5},\"\":{\"x\":6}}}");
 
 	assert_non_null(d->words.v);
 	assert_int_equal(d->words.n, 0);
@@ -260,7 +287,7 @@ static void test_lists_and_maps(void **state)
 
 static void test_large_map(void **state)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	struct document *d;
 
 	buf_puts(&text, "{\"texts\":{");
@@ -275,8 +302,9 @@ static void test_large_map(void **state)
 
 static void test_raw(void **state)
 {
-	assert_string_equal(good(state, &nested, "{\"raw\" : { \"a b\" : [ 1 , \"x\\\" y\\\\\" ,null ] , \"c\":{} } }")->raw,
-			    "{\"a b\":[1,\"x\\\" y\\\\\",null],\"c\":{}}");
+	assert_string_equal(
+		good(state, &nested, "{\"raw\" : { \"a b\" : [ 1 , \"x\\\" y\\\\\" ,null ] , \"c\":{} } }")->raw,
+		"{\"a b\":[1,\"x\\\" y\\\\\",null],\"c\":{}}");
 	assert_string_equal(good(state, &nested, "{\"raw\": 1.5e3 }")->raw, "1.5e3");
 	assert_string_equal(good(state, &nested, "{\"raw\":\" a \"}")->raw, "\" a \"");
 	assert_string_equal(good(state, &nested, "{\"raw\":true}")->raw, "true");
@@ -305,24 +333,26 @@ static void test_wrong_types(void **state)
 	bad(state, &flat, "{\"colour\":\"re\"}", "doc: /colour: unknown name \"re\" (known: red, green)");
 	bad(state, &flat, "{\"colour\":1}", "doc: /colour: expected a string, found 1");
 	bad(state, &flat, "{\"name\":false,\"u32\":\"0123456789012345678901234567890123456789\xc3\xa9\"}",
-	    "doc: /name: expected a string, found false\n"
-	    "doc: /u32: expected a number, found \"0123456789012345678901234567890123456789...\"");
+		"doc: /name: expected a string, found false\n"
+		"doc: /u32: expected a number, found \"0123456789012345678901234567890123456789...\"");
 	bad(state, &flat, "{\"u32\":\"a\\nb\"}", "doc: /u32: expected a number, found \"a\\u000ab\"");
-	bad(state, &nested, "{\"words\":{},\"texts\":[],\"there\":\"x\",\"here\":[],\"points\":[1,{\"x\":[]}],\"places\":{\"p\":7}}",
-	    "doc: /words: expected a list, found an object\n"
-	    "doc: /texts: expected an object, found a list\n"
-	    "doc: /there: expected an object, found \"x\"\n"
-	    "doc: /here: expected an object, found a list\n"
-	    "doc: /points/0: expected an object, found 1\n"
-	    "doc: /points/1/x: expected a number, found a list\n"
-	    "doc: /places/p: expected an object, found 7");
+	bad(state, &nested,
+		"{\"words\":{},\"texts\":[],\"there\":\"x\",\"here\":[],\"points\":[1,{\"x\":[]}],\"places\":{\"p\":7}}",
+		"doc: /words: expected a list, found an object\n"
+		"doc: /texts: expected an object, found a list\n"
+		"doc: /there: expected an object, found \"x\"\n"
+		"doc: /here: expected an object, found a list\n"
+		"doc: /points/0: expected an object, found 1\n"
+		"doc: /points/1/x: expected a number, found a list\n"
+		"doc: /places/p: expected an object, found 7");
 	bad(state, &nested, "[]", "doc: expected an object, found a list");
 	bad(state, &nested, "7", "doc: expected an object, found 7");
 }
 
 static void test_pointers(void **state)
 {
-	bad(state, &nested, "{\"places\":{\"a/b~c\\n\":{\"x\":\"\"}}}", "doc: /places/a~1b~0c\\u000a/x: expected a number, found \"\"");
+	bad(state, &nested, "{\"places\":{\"a/b~c\\n\":{\"x\":\"\"}}}",
+		"doc: /places/a~1b~0c\\u000a/x: expected a number, found \"\"");
 	bad(state, &nested, "{\"points\":[{\"x\":1},{\"x\":2},{\"y\":3}]}", "doc: /points/2/x: required, but missing");
 	bad(state, &nested, "{\"words\":[\"a\",\"b\",[]]}", "doc: /words/2: expected a string, found a list");
 	bad(state, &nested, "{\"places\":{\"\":1}}", "doc: /places/: expected an object, found 1");
@@ -332,14 +362,15 @@ static void test_nul(void **state)
 {
 	bad(state, &flat, "{\"name\":\"a\\u0000b\"}", "doc: /name: must not contain a NUL character");
 	bad(state, &nested, "{\"words\":[\"\\u0000\"]}", "doc: /words/0: must not contain a NUL character");
-	bad(state, &nested, "{\"texts\":{\"a\\u0000\":\"x\"}}", "doc: /texts/a\\u0000: a name must not contain a NUL character");
+	bad(state, &nested, "{\"texts\":{\"a\\u0000\":\"x\"}}",
+		"doc: /texts/a\\u0000: a name must not contain a NUL character");
 	good(state, &flat, "{\"name\\u0000\":7}"); /* an unknown one, not `name` */
 	good(state, &flat, "{\"other\":\"\\u0000\"}");
 }
 
 static void test_too_many_to_list(void **state)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	struct fixture *f = *state;
 	const char *last;
 	size_t lines = 1;
@@ -357,7 +388,8 @@ static void test_too_many_to_list(void **state)
 	assert_int_equal(sscanf(last, "\nand %u violations more", &more), 1);
 	assert_int_equal(lines - 1 + more, 1000);
 	assert_true(strlen(f->err.text) < sizeof f->err.text);
-	assert_int_equal(json_decode(&f->arena, "doc", "{\"name\":1}", 10, &flat, &f->document, NULL, NULL), -1); /* nobody asks */
+	assert_int_equal(json_decode(&f->arena, "doc", "{\"name\":1}", 10, &flat, &f->document, NULL, NULL),
+		-1); /* nobody asks */
 }
 
 static char reported[256];
@@ -369,11 +401,14 @@ static void report_unknown(const char *pointer)
 
 static void test_unknown_properties(void **state)
 {
-	static const char text[] = "{\"new\":{\"deep\":[1]},\"there\":{\"z\":1,\"x\":1},\"points\":[{\"x\":1},{\"a/b\":[],\"x\":2}],\"\":1,\"namex\":2}";
+	static const char text[] =
+		"{\"new\":{\"deep\":[1]},\"there\":{\"z\":1,\"x\":1},\"points\":[{\"x\":1},{\"a/b\":[],\"x\":2}],\"\":1,\"namex\":2}";
 	struct fixture *f = *state;
 
 	reported[0] = '\0';
-	assert_int_equal(json_decode(&f->arena, "doc", text, sizeof text - 1, &nested, &f->document, report_unknown, &f->err), 0);
+	assert_int_equal(
+		json_decode(&f->arena, "doc", text, sizeof text - 1, &nested, &f->document, report_unknown, &f->err),
+		0);
 	assert_string_equal(reported, "/new /there/z /points/1/a~1b / /namex ");
 	assert_int_equal(f->document.there->x, 1);
 }
@@ -382,7 +417,9 @@ static void test_unknown_properties(void **state)
 
 static void test_syntax_errors(void **state)
 {
-	static const struct { const char *text, *message; } cases[] = {
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
 		{ "", "doc: the document is empty" },
 		{ " \n\t ", "doc: the document is empty" },
 		{ "{", "doc: line 1, column 2: the document ends too early" },
@@ -426,7 +463,8 @@ static void test_syntax_errors(void **state)
 		{ "{}{}", "doc: line 1, column 3: the document has ended before this" },
 		{ "// c\n{}", "doc: line 1, column 1: this is no value" },
 		{ "\xef\xbb\xbf{}", "doc: line 1, column 1: this is no value" },
-		{ "{\"name\":1,\n\"b\":?}", "doc: /name: expected a string, found 1\ndoc: line 2, column 5: this is no value" },
+		{ "{\"name\":1,\n\"b\":?}",
+			"doc: /name: expected a string, found 1\ndoc: line 2, column 5: this is no value" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -436,15 +474,29 @@ static void test_syntax_errors(void **state)
 static void test_utf8(void **state)
 {
 	static const char *const wrong[] = {
-		"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-		"\xff", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xc3(", "12345678\xe2\x82",
+		"\x80",
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xe0\x80\x80",
+		"\xed\xa0\x80",
+		"\xf0\x80\x80\x80",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xff",
+		"\xc3",
+		"\xe2\x82",
+		"\xf0\x9f\x98",
+		"\xc3(",
+		"12345678\xe2\x82",
 	};
-	static const char *const right[] = { "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf" };
+	static const char *const right[] = { "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
+		"\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf" };
 	char text[64], message[128];
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		snprintf(text, sizeof text, "{\"name\":\"%s\"}", wrong[i]);
-		snprintf(message, sizeof message, "doc: line 1, column %d: this is not UTF-8", strstr(wrong[i], "1234") ? 18 : 10);
+		snprintf(message, sizeof message, "doc: line 1, column %d: this is not UTF-8",
+			strstr(wrong[i], "1234") ? 18 : 10);
 		bad(state, &flat, text, message);
 		snprintf(text, sizeof text, "{\"%s\":1}", wrong[i]);
 		assert_null(decode(state, &flat, text));
@@ -488,16 +540,19 @@ static void test_depth(void **state)
 	memset(text + 7, '[', 64);
 	memset(text + 7 + 64, ']', 64);
 	strcpy(text + 7 + 128, "}");
-	bad(state, &nested, text, "doc: line 1, column 71: too many objects and lists inside each other (64 are allowed)");
+	bad(state, &nested, text,
+		"doc: line 1, column 71: too many objects and lists inside each other (64 are allowed)");
 	text[2] = 'x'; /* an unknown property */
-	bad(state, &nested, text, "doc: line 1, column 71: too many objects and lists inside each other (64 are allowed)");
+	bad(state, &nested, text,
+		"doc: line 1, column 71: too many objects and lists inside each other (64 are allowed)");
 }
 
 /* ---- writing ---- */
 
-static void encodes(const struct json_table *table, const struct document *document, unsigned indent, const char *expected)
+static void encodes(
+	const struct json_table *table, const struct document *document, unsigned indent, const char *expected)
 {
-	cleanup_buf struct buf out = {0};
+	cleanup_buf struct buf out = { 0 };
 
 	json_encode(&out, table, document, indent);
 	assert_string_equal(out.data, expected);
@@ -505,30 +560,40 @@ static void encodes(const struct json_table *table, const struct document *docum
 
 static void test_encode(void **state)
 {
-	static const char all[] = "{\"here\":{\"x\":0},\"there\":{\"x\":1,\"y\":-2},\"words\":[\"a/b\",\"\"],\"numbers\":[4294967295],"
-				  "\"colours\":[\"red\"],\"points\":[],\"texts\":{\"k\":\"v\"},\"places\":{\"p\":{\"x\":3}},\"raw\":{\"any\":[1]}}";
+	static const char all[] =
+		"{\"here\":{\"x\":0},\"there\":{\"x\":1,\"y\":-2},\"words\":[\"a/b\",\"\"],\"numbers\":[4294967295],"
+		"\"colours\":[\"red\"],\"points\":[],\"texts\":{\"k\":\"v\"},\"places\":{\"p\":{\"x\":3}},\"raw\":{\"any\":[1]}}";
 
 	encodes(&nested, good(state, &nested, all), 0, all);
-	encodes(&flat, good(state, &flat, "{\"i32\":0,\"name\":\"\",\"optU32\":0,\"optFlag\":false,\"u64\":18446744073709551615,\"i64\":-1}"), 0,
+	encodes(&flat,
+		good(state, &flat,
+			"{\"i32\":0,\"name\":\"\",\"optU32\":0,\"optFlag\":false,\"u64\":18446744073709551615,\"i64\":-1}"),
+		0,
 		"{\"name\":\"\",\"shown\":false,\"i64\":-1,\"u64\":18446744073709551615,\"optFlag\":false,\"optU32\":0}");
-	encodes(&flat, good(state, &flat, "{\"flag\":true,\"shown\":true,\"u16\":1,\"u32\":2,\"optI32\":-1,\"optI64\":-2,\"optU16\":3,"
-					  "\"optU64\":4,\"colour\":\"red\"}"), 0,
+	encodes(&flat,
+		good(state, &flat,
+			"{\"flag\":true,\"shown\":true,\"u16\":1,\"u32\":2,\"optI32\":-1,\"optI64\":-2,\"optU16\":3,"
+			"\"optU64\":4,\"colour\":\"red\"}"),
+		0,
 		"{\"flag\":true,\"shown\":true,\"u16\":1,\"u32\":2,\"optI32\":-1,\"optI64\":-2,\"optU16\":3,\"optU64\":4,\"colour\":\"red\"}");
 }
 
 static void test_indentation(void **state)
 {
-	struct document *d = good(state, &nested, "{\"here\":{\"x\":1},\"words\":[],\"points\":[{\"x\":2}],\"texts\":{}}");
+	struct document *d =
+		good(state, &nested, "{\"here\":{\"x\":1},\"words\":[],\"points\":[{\"x\":2}],\"texts\":{}}");
 
-	encodes(&nested, d, 2, "{\n  \"here\": {\n    \"x\": 1\n  },\n  \"words\": [],\n  \"points\": [\n    {\n      \"x\": 2\n    }\n  ],\n"
-			       "  \"texts\": {}\n}");
-	encodes(&nested, d, JSON_TABS, "{\n\t\"here\": {\n\t\t\"x\": 1\n\t},\n\t\"words\": [],\n\t\"points\": [\n\t\t{\n\t\t\t\"x\": 2\n\t\t}\n\t],\n"
-				       "\t\"texts\": {}\n}");
+	encodes(&nested, d, 2,
+		"{\n  \"here\": {\n    \"x\": 1\n  },\n  \"words\": [],\n  \"points\": [\n    {\n      \"x\": 2\n    }\n  ],\n"
+		"  \"texts\": {}\n}");
+	encodes(&nested, d, JSON_TABS,
+		"{\n\t\"here\": {\n\t\t\"x\": 1\n\t},\n\t\"words\": [],\n\t\"points\": [\n\t\t{\n\t\t\t\"x\": 2\n\t\t}\n\t],\n"
+		"\t\"texts\": {}\n}");
 }
 
 static void test_writer(void **state)
 {
-	cleanup_buf struct buf out = {0};
+	cleanup_buf struct buf out = { 0 };
 	struct json_writer *w = json_writer_new(0);
 
 	(void)state;
@@ -547,18 +612,36 @@ static void test_writer(void **state)
 	json_array_close(w);
 	json_map_close(w);
 	json_writer_finish(w, &out);
-	assert_string_equal(out.data, "{\"s\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\x7f\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\","
-				      "\"n\":null,\"l\":[-9223372036854775808,18446744073709551615,true,null,{\"x\":1,\"y\":2}]}");
+	assert_string_equal(out.data,
+		"{\"s\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\x7f\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\","
+		"\"n\":null,\"l\":[-9223372036854775808,18446744073709551615,true,null,{\"x\":1,\"y\":2}]}");
 }
 
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_scalars), TEST(test_integers), TEST(test_whole_numbers), TEST(test_null_is_absent), TEST(test_last_one_wins),
-		TEST(test_lists_and_maps), TEST(test_large_map), TEST(test_raw), TEST(test_empty_strings), TEST(test_wrong_types),
-		TEST(test_pointers), TEST(test_nul), TEST(test_too_many_to_list), TEST(test_unknown_properties), TEST(test_syntax_errors),
-		TEST(test_utf8), TEST(test_string_ends), TEST(test_depth), TEST(test_encode), TEST(test_indentation), TEST(test_writer),
+		TEST(test_scalars),
+		TEST(test_integers),
+		TEST(test_whole_numbers),
+		TEST(test_null_is_absent),
+		TEST(test_last_one_wins),
+		TEST(test_lists_and_maps),
+		TEST(test_large_map),
+		TEST(test_raw),
+		TEST(test_empty_strings),
+		TEST(test_wrong_types),
+		TEST(test_pointers),
+		TEST(test_nul),
+		TEST(test_too_many_to_list),
+		TEST(test_unknown_properties),
+		TEST(test_syntax_errors),
+		TEST(test_utf8),
+		TEST(test_string_ends),
+		TEST(test_depth),
+		TEST(test_encode),
+		TEST(test_indentation),
+		TEST(test_writer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,12 +46,68 @@ static struct mount_options good(const char *text)
 
 /* What the specification lists. */
 static const char *const of_the_spec[] = {
-	"async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion", "lazytime", "loud", "mand", "noatime",
-	"nodev", "nodiratime", "noexec", "noiversion", "nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid", "nosymfollow",
-	"private", "ratime", "rbind", "rdev", "rdiratime", "relatime", "remount", "rexec", "rnoatime", "rnodev", "rnodiratime",
-	"rnoexec", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow", "ro", "rprivate", "rrelatime", "rro", "rrw", "rshared",
-	"rslave", "rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw", "shared", "silent", "slave", "strictatime", "suid",
-	"symfollow", "sync", "tmpcopyup", "unbindable", "idmap", "ridmap",
+	"async",
+	"atime",
+	"bind",
+	"defaults",
+	"dev",
+	"diratime",
+	"dirsync",
+	"exec",
+	"iversion",
+	"lazytime",
+	"loud",
+	"mand",
+	"noatime",
+	"nodev",
+	"nodiratime",
+	"noexec",
+	"noiversion",
+	"nolazytime",
+	"nomand",
+	"norelatime",
+	"nostrictatime",
+	"nosuid",
+	"nosymfollow",
+	"private",
+	"ratime",
+	"rbind",
+	"rdev",
+	"rdiratime",
+	"relatime",
+	"remount",
+	"rexec",
+	"rnoatime",
+	"rnodev",
+	"rnodiratime",
+	"rnoexec",
+	"rnorelatime",
+	"rnostrictatime",
+	"rnosuid",
+	"rnosymfollow",
+	"ro",
+	"rprivate",
+	"rrelatime",
+	"rro",
+	"rrw",
+	"rshared",
+	"rslave",
+	"rstrictatime",
+	"rsuid",
+	"rsymfollow",
+	"runbindable",
+	"rw",
+	"shared",
+	"silent",
+	"slave",
+	"strictatime",
+	"suid",
+	"symfollow",
+	"sync",
+	"tmpcopyup",
+	"unbindable",
+	"idmap",
+	"ridmap",
 };
 
 static void test_names(void **state)
@@ -60,7 +116,8 @@ static void test_names(void **state)
 
 	(void)state;
 	for (; mount_option_name(n) != NULL; n++)
-		assert_true(n == 0 || strcmp(mount_option_name(n - 1), mount_option_name(n)) < 0); /* bsearch needs it */
+		assert_true(
+			n == 0 || strcmp(mount_option_name(n - 1), mount_option_name(n)) < 0); /* bsearch needs it */
 	assert_int_equal(n, LENGTH(of_the_spec) + 3);
 	for (size_t i = 0; i < LENGTH(of_the_spec); i++)
 		assert_int_equal(good(of_the_spec[i]).data.n, 0); /* not handed to the filesystem */
@@ -68,15 +125,20 @@ static void test_names(void **state)
 
 static void test_attributes(void **state)
 {
-	static const struct { const char *text; uint64_t set, clear, rec_set, rec_clear; } cases[] = {
+	static const struct {
+		const char *text;
+		uint64_t set, clear, rec_set, rec_clear;
+	} cases[] = {
 		{ "", 0, 0, 0, 0 },
 		{ "defaults silent loud async nomand", 0, 0, 0, 0 },
 		{ "ro nosuid nodev noexec nosymfollow nodiratime",
-		  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_NODIRATIME,
-		  0, 0, 0 },
+			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+				MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_NODIRATIME,
+			0, 0, 0 },
 		{ "rw suid dev exec symfollow diratime", 0,
-		  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_NODIRATIME,
-		  0, 0 },
+			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+				MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_NODIRATIME,
+			0, 0 },
 		{ "ro rw", 0, MOUNT_ATTR_RDONLY, 0, 0 },
 		{ "rw ro", MOUNT_ATTR_RDONLY, 0, 0, 0 },
 		{ "rro rnosuid", 0, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0 },
@@ -98,7 +160,10 @@ static void test_attributes(void **state)
 /* One value of several bits: what comes last decides, and all of the bits are cleared. */
 static void test_access_times(void **state)
 {
-	static const struct { const char *text; uint64_t set, clear; } cases[] = {
+	static const struct {
+		const char *text;
+		uint64_t set, clear;
+	} cases[] = {
 		{ "noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME },
 		{ "relatime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
 		{ "strictatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
@@ -157,7 +222,7 @@ static void test_switches(void **state)
 
 static void assert_superblock(struct mount_options out, const char *expected)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	buf_puts(&text, "");
 	for (size_t i = 0; i < out.superblock.n; i++)
@@ -186,11 +251,20 @@ static void test_superblock(void **state)
 
 static void test_data(void **state)
 {
-	struct mount_options out = good("mode=755 nosuid,size=64k newinstance x= context=\"system_u:object_r:x:s0:c1,c2\",uid=0 "
-					"lowerdir=/a\\,b:/c,upperdir=/u ,, =v");
+	struct mount_options out =
+		good("mode=755 nosuid,size=64k newinstance x= context=\"system_u:object_r:x:s0:c1,c2\",uid=0 "
+		     "lowerdir=/a\\,b:/c,upperdir=/u ,, =v");
 	static const struct string_pair expected[] = {
-		{ "mode", "755" }, { "nosuid", NULL }, { "size", "64k" }, { "newinstance", NULL }, { "x", "" },
-		{ "context", "system_u:object_r:x:s0:c1,c2" }, { "uid", "0" }, { "lowerdir", "/a\\,b:/c" }, { "upperdir", "/u" }, { "", "v" },
+		{ "mode", "755" },
+		{ "nosuid", NULL },
+		{ "size", "64k" },
+		{ "newinstance", NULL },
+		{ "x", "" },
+		{ "context", "system_u:object_r:x:s0:c1,c2" },
+		{ "uid", "0" },
+		{ "lowerdir", "/a\\,b:/c" },
+		{ "upperdir", "/u" },
+		{ "", "v" },
 	};
 
 	(void)state;
@@ -227,10 +301,22 @@ static void test_idmap_of_its_own(void **state)
 static void test_idmap_refused(void **state)
 {
 	static const char *const wrong[] = {
-		"idmap=", "idmap=uids=0-1-10", "idmap=gids=0-1-10", "idmap=uids=0-1-10;gids=", "idmap=uids=0-1-10;gids=0-1", "idmap=x",
-		"idmap=uids=0-1-10;gids=0-1-10x", "idmap=uids=0-1-10;gids=0-1-0", "idmap=uids=0-1-10;gids=a-1-1", "idmap=uids=0-1-10,gids=0-1-10",
-		"idmap=uids=0-1-10#;gids=0-1-10", "idmap=uids=0-1-4294967296;gids=0-1-10", "idmap=uids=0-1-4294967295;gids=0-1-10x",
-		"ridmap=uids=0--1-1;gids=0-1-10", "idmap=uids=0-4294967295-2;gids=0-1-10", "idmap=uids=0-1-10;gids=0-1-10;pids=1-1-1",
+		"idmap=",
+		"idmap=uids=0-1-10",
+		"idmap=gids=0-1-10",
+		"idmap=uids=0-1-10;gids=",
+		"idmap=uids=0-1-10;gids=0-1",
+		"idmap=x",
+		"idmap=uids=0-1-10;gids=0-1-10x",
+		"idmap=uids=0-1-10;gids=0-1-0",
+		"idmap=uids=0-1-10;gids=a-1-1",
+		"idmap=uids=0-1-10,gids=0-1-10",
+		"idmap=uids=0-1-10#;gids=0-1-10",
+		"idmap=uids=0-1-4294967296;gids=0-1-10",
+		"idmap=uids=0-1-4294967295;gids=0-1-10x",
+		"ridmap=uids=0--1-1;gids=0-1-10",
+		"idmap=uids=0-4294967295-2;gids=0-1-10",
+		"idmap=uids=0-1-10;gids=0-1-10;pids=1-1-1",
 	};
 	struct mount_options out;
 
@@ -260,7 +346,8 @@ static void test_idmap_relative(void **state)
 	assert_int_equal(out.gid_mappings.n, 2); /* split where the container's map is */
 	assert_memory_equal(&out.gid_mappings.v[0], (&(struct id_mapping){ 0, 0, 1 }), sizeof lines[0]);
 	assert_memory_equal(&out.gid_mappings.v[1], (&(struct id_mapping){ 1, 2, 2 }), sizeof lines[0]);
-	assert_int_equal(mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err), 0); /* once is enough */
+	assert_int_equal(
+		mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err), 0); /* once is enough */
 	assert_int_equal(out.gid_mappings.n, 2);
 
 	out = good("idmap=uids=0-0-1;gids=@0-1005-10");
@@ -274,8 +361,16 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_teardown(f, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_names), TEST(test_attributes), TEST(test_access_times), TEST(test_propagation), TEST(test_switches),
-		TEST(test_superblock), TEST(test_data), TEST(test_idmap_of_its_own), TEST(test_idmap_refused), TEST(test_idmap_relative),
+		TEST(test_names),
+		TEST(test_attributes),
+		TEST(test_access_times),
+		TEST(test_propagation),
+		TEST(test_switches),
+		TEST(test_superblock),
+		TEST(test_data),
+		TEST(test_idmap_of_its_own),
+		TEST(test_idmap_refused),
+		TEST(test_idmap_relative),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
