@@ -323,10 +323,11 @@ static int get_ready(struct creation *c, struct error *err)
 	c->root_fd = c->state_fd = c->bundle_fd = c->mntns = c->rootfs_tree = c->null_tree = c->console = -1;
 	if (keep_only(c, c->options->listen_fds + c->options->preserve_fds, err) < 0)
 		return -1;
-	/* the answer may find the host side gone: then nobody wants this container */
-	if (tell(c, SYNC_READY, -1, err) < 0)
-		return -1;
-	return prctl(PR_SET_PDEATHSIG, 0) < 0 ? error_errno(err, "give up the death signal") : 0;
+	/* before the answer: the host side may end as soon as it has it. The answer may find it gone: then nobody wants this
+	 * container */
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return error_errno(err, "give up the death signal");
+	return tell(c, SYNC_READY, -1, err);
 }
 
 /* The default action of a signal from outside doesn't reach the first process of a PID namespace, but a container that is only
