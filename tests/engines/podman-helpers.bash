@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the files of podman and buildah share
+# shellcheck shell=bash
+
+# buildah asks for more than a machine without CAP_SYS_RESOURCE can give
+BUILD_LIMITS='--ulimit nofile=1024 --ulimit nproc=1024'
+
+begin() {
+    mkdir -p /etc/containers/containers.conf.d
+    if [ "$RUNTIME" = hull ]; then cp /contrib/podman/containers.conf /etc/containers/containers.conf.d/50-hull.conf
+    else printf '[engine]\nruntime = "%s"\n' "$RUNTIME" > /etc/containers/containers.conf.d/50-runtime.conf; fi
+    # podman asks for a limit on processes in any case, if it isn't told not to
+    [ "$VIEW" = v1 ] || printf '[containers]\npids_limit = 0\n' > /etc/containers/containers.conf.d/60-no-pids-controller.conf
+    podman load -q -i "$ARCHIVE"
+}
+tidy() {
+    local left
+    left=$(podman ps -aq; podman pod ps -q; podman volume ls -q)
+    [ -z "$left" ] || { podman pod rm -fat 0; podman rm -fat 0; podman volume rm -fa; }
+}
+run() { podman run --rm "$@"; }
+run_d() { podman run -d --name "$@" > /dev/null; }
+pid_of() { podman inspect -f '{{.State.Pid}}' "$1"; }
+state_of() { podman inspect -f '{{.State.Status}}' "$1"; }
+says() { podman logs "$1" 2>&1; }
