@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/log.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { TEXT_MAX = ERROR_TEXT_MAX + 512 };
@@ -87,39 +87,19 @@ static void append_quoted(struct buf *out, const char *text, bool json)
 	buf_puts(out, "\"");
 }
 
-/* Appends the time now as RFC 3339 in UTC. Not by gmtime(), for which libc reads the time zone. The calendar counts
- * years from March on, so that a leap day is the last day of its year, in eras of 400 years (146097 days). */
-static void append_time(struct buf *out)
-{
-	int64_t days, seconds, era, day, year, month;
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	days = now.tv_sec / 86400 + 719468; /* since 1 March of the year 0 */
-	seconds = now.tv_sec % 86400;
-	era = days / 146097;
-	day = days % 146097;
-	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-	day -= 365 * year + year / 4 - year / 100;
-	month = (5 * day + 2) / 153;
-	buf_printf(out, "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"", (int)(year + era * 400 + (month >= 10)),
-		(int)(month < 10 ? month + 3 : month - 9), (int)(day - (153 * month + 2) / 5 + 1),
-		(int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
-}
-
 static void format_line(struct buf *out, enum log_level level, const char *text)
 {
 	bool json = settings.format == LOG_FORMAT_JSON;
 
-	buf_puts(out, json ? "" : "time=");
+	buf_puts(out, json ? "" : "time=\"");
 	if (!json)
-		append_time(out);
-	buf_printf(out, json ? "{\"level\":\"%s\",\"msg\":" : " level=%s msg=", level_names[level]);
+		clock_append(out, false);
+	buf_printf(out, json ? "{\"level\":\"%s\",\"msg\":" : "\" level=%s msg=", level_names[level]);
 	append_quoted(out, text, json);
-	buf_puts(out, json ? ",\"time\":" : "");
+	buf_puts(out, json ? ",\"time\":\"" : "");
 	if (json)
-		append_time(out);
-	buf_puts(out, json ? "}\n" : "\n");
+		clock_append(out, false);
+	buf_puts(out, json ? "\"}\n" : "\n");
 }
 
 /* RFC 3164 as local syslog daemons take it; without the time, which is optional and would have to be local. */

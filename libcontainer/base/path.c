@@ -109,37 +109,48 @@ static int walk_symlink(struct walk *walk, int fd)
 	return walk_reopen(walk);
 }
 
-/* Makes a directory or an empty file with this mode whatever the umask. Where the parent's setgid bit was inherited it
- * is taken off again: the mode shows that the directory is the new one, not one that somebody put in its place. */
+/* Makes a directory or an empty file with this mode whatever the umask. */
 static int make(int dirfd, const char *name, mode_t mode, bool file)
 {
 	mode_t mask = umask(0);
 	int result = file ? mknodat(dirfd, name, S_IFREG | mode, 0) : mkdirat(dirfd, name, mode);
 	int errnum = errno;
-	cleanup_fd int fd = -1;
-	struct stat st;
 
 	umask(mask);
 	errno = errnum;
-	if (result < 0 || file || fstatat(dirfd, ".", &st, 0) < 0 || !(st.st_mode & S_ISGID))
-		return result;
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 07777) == (mode | S_ISGID))
-		return fchmod(fd, mode);
-	return 0;
+	return result;
+}
+
+/* A new directory inherits its parent's setgid bit. */
+static void drop_setgid(int fd, mode_t mode)
+{
+	cleanup_fd int directory = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory >= 0)
+		fchmod(directory, mode);
 }
 
 /* Opens the component `name` (made if missing) of the directory reached, without following it. *st says what it is. */
 static int walk_open_component(struct walk *walk, const char *name, bool last, struct stat *st)
 {
+	mode_t mode = last ? walk->mode : PARENT_MODE;
+	bool made = false;
+
 	for (int i = 0; i < RETRIES; i++) {
 		cleanup_fd int fd = openat(walk->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-		if (fd >= 0)
-			return fstat(fd, st) < 0 ? -1 : fd_take(&fd);
+		if (fd >= 0) {
+			if (fstat(fd, st) < 0)
+				return -1;
+			/* The mode shows that it is the new one, not one that somebody put in its place. */
+			if (made && S_ISDIR(st->st_mode) && (st->st_mode & 07777) == (mode | S_ISGID))
+				drop_setgid(fd, mode);
+			return fd_take(&fd);
+		}
 		if (errno != ENOENT)
 			return -1;
-		if (make(walk->fd, name, last ? walk->mode : PARENT_MODE, last && walk->file) < 0 && errno != EEXIST)
+		made = make(walk->fd, name, mode, last && walk->file) == 0;
+		if (!made && errno != EEXIST)
 			return -1;
 	}
 	errno = EAGAIN; /* somebody removes it as fast as we make it */

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/process.h"
 
@@ -242,12 +242,8 @@ int state_remove(int rootfd, const char *id, struct error *err)
 
 const char *state_timestamp(struct arena *arena)
 {
-	struct timespec now;
-	struct tm tm;
-	char second[32];
+	cleanup_buf struct buf text = {0};
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_printf(arena, "%s.%09ldZ", second, now.tv_nsec);
+	clock_append(&text, true);
+	return arena_strdup(arena, text.data);
 }

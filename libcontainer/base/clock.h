@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The time of day as RFC 3339 in UTC, by our own calendar: libc's gmtime() reads the time zone of the host.
+ */
+#pragma once
+#include <stdbool.h>
+#include <time.h>
+
+struct buf;
+
+/* Appends a time: "2026-11-21T21:00:00Z", or with nine digits of fraction. */
+void clock_format(struct buf *out, const struct timespec *when, bool nanoseconds);
+
+/* Appends the time now. */
+void clock_append(struct buf *out, bool nanoseconds);
