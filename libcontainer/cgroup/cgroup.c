@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Making and changing a container's cgroup: which path, which hierarchies, in which order; the same for v1, hybrid and v2.
+ * Making and changing a container's cgroup: which path, which hierarchies, in which order; the same for v1, hybrid and
+ * v2.
  */
 #include "cgroup/cgroup.h"
 #include "base/log.h"
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const layout_names[] = {"v2", "v1", NULL};
+static const char *const layout_names[] = { "v2", "v1", NULL };
 
 static const struct json_field hierarchy_fields[] = {
 	FIELD(struct cgroup_hierarchy, name, "name", JSON_STRING, .required = true),
@@ -22,7 +23,8 @@ static const struct json_field hierarchy_fields[] = {
 	FIELD(struct cgroup_hierarchy, made, "made", JSON_UINT32),
 	FIELD_END,
 };
-static const struct json_table hierarchy_table = {"CgroupHierarchy", sizeof(struct cgroup_hierarchy), hierarchy_fields};
+static const struct json_table hierarchy_table = { "CgroupHierarchy", sizeof(struct cgroup_hierarchy),
+	hierarchy_fields };
 
 static const struct json_field cgroup_fields[] = {
 	FIELD(struct cgroup, manager, "manager", JSON_ENUM, .required = true, .names = cgroup_manager_names),
@@ -34,16 +36,16 @@ static const struct json_field cgroup_fields[] = {
 	FIELD_LIST(struct cgroup, hierarchies, "hierarchies", JSON_OBJECT, .table = &hierarchy_table),
 	FIELD_END,
 };
-const struct json_table cgroup_table = {"Cgroup", sizeof(struct cgroup), cgroup_fields};
+const struct json_table cgroup_table = { "Cgroup", sizeof(struct cgroup), cgroup_fields };
 
 static bool is_permission_error(int errnum)
 {
 	return errnum == EACCES || errnum == EPERM || errnum == EROFS;
 }
 
-/* The cgroup's path below the mount point of one hierarchy, without the first slash. An absolute cgroupsPath counts from the mount
- * point; a relative one, and the container's id where there is none, from the runtime's own cgroup: inside it on v1, beside it on
- * v2, where a cgroup with processes can't have limited ones inside. Like runc. */
+/* The cgroup's path below the mount point of one hierarchy, without the first slash. An absolute cgroupsPath counts
+ * from the mount point; a relative one, and the container's id where there is none, from the runtime's own cgroup:
+ * inside it on v1, beside it on v2, where a cgroup with processes can't have limited ones inside. Like runc. */
 static char *path_in_hierarchy(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *path)
 {
 	cleanup_free char *own = path_clean(hierarchy->directory), *whole = NULL, *clean = NULL;
@@ -62,7 +64,8 @@ static char *path_in_hierarchy(const struct cgroup *cgroup, const struct cgroup_
 }
 
 /* Entering needs the right to write cgroup.procs of the directory that is above both the old and the new cgroup. */
-static int check_entrance(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *own, struct error *err)
+static int check_entrance(
+	const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *own, struct error *err)
 {
 	const char *new = hierarchy->directory + strlen(hierarchy->mount);
 	size_t common = 0;
@@ -82,7 +85,7 @@ static int check_entrance(const struct cgroup *cgroup, const struct cgroup_hiera
 }
 
 static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, bool rootless,
-			  const setting_list *settings, struct error *err)
+	const setting_list *settings, struct error *err)
 {
 	bool all = cgroup->layout == CGROUP_V2 && cgroup->manager == CGROUP_MANAGER_CGROUPFS;
 	cleanup_free char *below = path_in_hierarchy(cgroup, hierarchy, path);
@@ -90,7 +93,8 @@ static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierar
 
 	if (*below == 0)
 		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" is the root of the hierarchy", path);
-	if ((*hierarchy->name ? v1_make(cgroup, hierarchy, below, err) : v2_make(cgroup, hierarchy, below, settings, all, err)) < 0)
+	if ((*hierarchy->name ? v1_make(cgroup, hierarchy, below, err)
+			      : v2_make(cgroup, hierarchy, below, settings, all, err)) < 0)
 		return -1;
 	cgroup->path = arena_printf(cgroup->arena, "/%s", below);
 	cgroup->fd = cgroup->layout == CGROUP_V2 ? hierarchy->fd : -1;
@@ -100,9 +104,10 @@ static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierar
 	return cgroup->user_manager ? 0 : -1; /* systemd moves it there */
 }
 
-/* Makes the directories of every hierarchy. A rootless container that asked for no path does without those it may not make. */
-static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request, const char *path, const setting_list *settings,
-			    struct error *err)
+/* Makes the directories of every hierarchy. A rootless container that asked for no path does without those it may not
+ * make. */
+static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request, const char *path,
+	const setting_list *settings, struct error *err)
 {
 	bool forgiving = request->rootless && path == request->id;
 	size_t kept = 0;
@@ -131,7 +136,8 @@ static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *
 	return 0;
 }
 
-static int apply_devices(struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, bool update, struct error *err)
+static int apply_devices(struct cgroup *cgroup, const struct resources *resources, const string_map *annotations,
+	bool update, struct error *err)
 {
 	device_rules rules;
 	bool v2;
@@ -150,18 +156,20 @@ static int apply_devices(struct cgroup *cgroup, const struct resources *resource
 	return cgroup_directory(hierarchy, err) < 0 ? -1 : devices_apply_v2(hierarchy->fd, &rules, update, err);
 }
 
-int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, const char *path, const setting_list *settings,
-		    struct error *err)
+int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, const char *path,
+	const setting_list *settings, struct error *err)
 {
 	struct error problem;
 
 	if (make_hierarchies(cgroup, request, path, settings, err) < 0)
 		return -1;
 	if (cgroup->hierarchies.n == 0 && settings->n)
-		return error_set(err, EACCES, "/linux/resources%s: the container has no cgroup: none may be made here", settings->v[0].property);
+		return error_set(err, EACCES, "/linux/resources%s: the container has no cgroup: none may be made here",
+			settings->v[0].property);
 	if (settings_apply(cgroup, settings, "/linux/resources", err) < 0)
 		return -1;
-	if (cgroup->hierarchies.n && apply_devices(cgroup, request->resources, request->annotations, false, &problem) < 0) {
+	if (cgroup->hierarchies.n &&
+		apply_devices(cgroup, request->resources, request->annotations, false, &problem) < 0) {
 		if (!request->rootless || !is_permission_error(problem.code)) {
 			if (err)
 				*err = problem;
@@ -195,7 +203,7 @@ static int create(struct cgroup *cgroup, const struct cgroup_request *request, s
 	setting_list settings;
 
 	if (cgroup_find_hierarchies(cgroup, err) < 0 ||
-	    resources_settings(cgroup, request->resources, "/linux/resources", false, &settings, err) < 0)
+		resources_settings(cgroup, request->resources, "/linux/resources", false, &settings, err) < 0)
 		return -1;
 	postpone_pids(cgroup, &settings);
 	if (cgroup->manager == CGROUP_MANAGER_SYSTEMD)
@@ -207,7 +215,7 @@ static int create(struct cgroup *cgroup, const struct cgroup_request *request, s
 
 int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgroup_request *request, struct error *err)
 {
-	*cgroup = (struct cgroup){.manager = request->manager, .fd = -1, .arena = arena};
+	*cgroup = (struct cgroup){ .manager = request->manager, .fd = -1, .arena = arena };
 	if (request->manager == CGROUP_MANAGER_DISABLED || create(cgroup, request, err) == 0)
 		return 0;
 	undo(cgroup);
@@ -242,9 +250,10 @@ int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, stru
 
 int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err)
 {
-	setting_list late = {cgroup->late, cgroup->late != NULL};
+	setting_list late = { cgroup->late, cgroup->late != NULL };
 
-	if ((cgroup->helper ? systemd_enter(cgroup, pid, cloned, err) : cgroup_enter_hierarchies(cgroup, pid, cloned, err)) < 0)
+	if ((cgroup->helper ? systemd_enter(cgroup, pid, cloned, err)
+			    : cgroup_enter_hierarchies(cgroup, pid, cloned, err)) < 0)
 		return -1;
 	cgroup->late = NULL;
 	return settings_apply(cgroup, &late, "/linux/resources", err);
@@ -269,7 +278,8 @@ void cgroup_close(struct cgroup *cgroup)
 	cgroup->fd = -1;
 }
 
-static int update(struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err)
+static int update(
+	struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err)
 {
 	setting_list settings;
 
@@ -277,14 +287,16 @@ static int update(struct cgroup *cgroup, const struct resources *resources, cons
 		return -1;
 	if (!cgroup->path && (settings.n || resources->devices.v))
 		return error_set(err, 0, "resources: the container has no cgroup of its own");
-	if ((cgroup->scope && systemd_update(cgroup, &settings, err) < 0) || settings_apply(cgroup, &settings, "resources: ", err) < 0)
+	if ((cgroup->scope && systemd_update(cgroup, &settings, err) < 0) ||
+		settings_apply(cgroup, &settings, "resources: ", err) < 0)
 		return -1;
 	return resources->devices.v ? apply_devices(cgroup, resources, annotations, true, err) : 0;
 }
 
-int cgroup_update(struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err)
+int cgroup_update(
+	struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err)
 {
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	int result;
 
 	cgroup->arena = &arena;
@@ -301,7 +313,7 @@ static const char delegate_fallback[] = "cgroup.procs\ncgroup.subtree_control\nc
 int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup->layout == CGROUP_V2 ? cgroup_unified(cgroup) : NULL;
-	cleanup_buf struct buf files = {0};
+	cleanup_buf struct buf files = { 0 };
 	char *save = NULL;
 
 	if (!unified)

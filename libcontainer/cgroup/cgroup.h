@@ -3,11 +3,10 @@
  * The cgroups of one container: made, limited, entered, frozen, measured, emptied and removed, with one interface for
  * cgroup v2, cgroup v1 with and without a v2 hierarchy beside it (hybrid), and for scopes of systemd.
  *
- * A cgroup that was made is described by a struct cgroup. Its persistent part (cgroup_table) goes into the container's state
- * and is all that is needed to act on it again:
- *	json_decode(..., &cgroup_table, &cgroup, ...), cgroup_load(&cgroup), ..., cgroup_close(&cgroup)
- * Strings live in the arena that it was created or decoded with. Resources, annotations and the arena that are given to
- * cgroup_create() must stay until cgroup_enter() has returned.
+ * A cgroup that was made is described by a struct cgroup. Its persistent part (cgroup_table) goes into the container's
+ *state and is all that is needed to act on it again: json_decode(..., &cgroup_table, &cgroup, ...),
+ *cgroup_load(&cgroup), ..., cgroup_close(&cgroup) Strings live in the arena that it was created or decoded with.
+ *Resources, annotations and the arena that are given to cgroup_create() must stay until cgroup_enter() has returned.
  */
 #pragma once
 #include "base/json.h"
@@ -23,34 +22,39 @@ struct setting;
 
 enum cgroup_manager { CGROUP_MANAGER_CGROUPFS = 1, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
 enum cgroup_layout { CGROUP_V2 = 1, CGROUP_V1 /* pure v1 or hybrid */ };
-extern const char *const cgroup_manager_names[]; /* "cgroupfs", "systemd", "disabled": index manager - 1, NULL-terminated */
+extern const char
+	*const cgroup_manager_names[]; /* "cgroupfs", "systemd", "disabled": index manager - 1, NULL-terminated */
 
 /* One mounted hierarchy and the container's directory in it. On v2 there is one, whose name is "". */
 struct cgroup_hierarchy {
-	const char *name;      /* as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; "" for v2 and hybrid's unified */
-	const char *mount;     /* absolute path of the mount point */
+	const char *name;  /* as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; "" for v2 and hybrid's unified */
+	const char *mount; /* absolute path of the mount point */
 	const char *directory; /* absolute path of the container's cgroup below it */
-	uint32_t made;         /* how many of its last components were made for it and go with it, those above only when empty */
-	int fd;                /* of the directory, O_PATH, or -1: opened when it is needed; not persistent */
+	uint32_t
+		made; /* how many of its last components were made for it and go with it, those above only when empty */
+	int fd;       /* of the directory, O_PATH, or -1: opened when it is needed; not persistent */
 };
 
 struct cgroup {
 	/* persistent */
 	int manager;      /* enum cgroup_manager */
 	int layout;       /* enum cgroup_layout */
-	const char *path; /* below the mount points, "/..."; on v1 a hierarchy's own may differ. NULL: the container has no cgroup
-	                   * of its own (manager disabled, or rootless where none may be made) */
+	const char *path; /* below the mount points, "/..."; on v1 a hierarchy's own may differ. NULL: the container has
+			   * no cgroup of its own (manager disabled, or rootless where none may be made) */
 	const char *scope; /* unit name, with the systemd manager */
 	bool delegated;    /* belongs to the container's user: processes may be in sub-cgroups */
 	bool user_manager; /* the unit is the user's service manager's, not the system's */
 	LIST(struct cgroup_hierarchy) hierarchies;
 
 	/* not persistent */
-	int fd; /* v2: for CLONE_INTO_CGROUP, valid after cgroup_ready(); -1 elsewhere. Not owned: closed by cgroup_close() */
+	int fd; /* v2: for CLONE_INTO_CGROUP, valid after cgroup_ready(); -1 elsewhere. Not owned: closed by
+		   cgroup_close() */
 	struct cgroup_helper *helper; /* the connection to systemd while the cgroup is being made */
-	struct arena *arena; /* while it is being made or updated */
-	struct setting *late; /* the limit that is set when the process is there: cloning into a cgroup that is full fails */
-	char v2_controllers[256]; /* v1: what the v2 hierarchy beside it has, begins with a space; empty: not read yet */
+	struct arena *arena;          /* while it is being made or updated */
+	struct setting
+		*late; /* the limit that is set when the process is there: cloning into a cgroup that is full fails */
+	char v2_controllers[256]; /* v1: what the v2 hierarchy beside it has, begins with a space; empty: not read yet
+				   */
 };
 extern const struct json_table cgroup_table;
 
@@ -64,9 +68,9 @@ struct cgroup_request {
 	const string_map *annotations;     /* may be NULL */
 };
 
-/* Decides the paths, makes the cgroup and its missing parents, refuses one that is frozen or has processes, sets every limit,
- * attaches the device program. With the systemd manager this only starts the work: systemd is at it while the caller goes on
- * preparing. On error nothing that it made is left. Returns 0 or -1. */
+/* Decides the paths, makes the cgroup and its missing parents, refuses one that is frozen or has processes, sets every
+ * limit, attaches the device program. With the systemd manager this only starts the work: systemd is at it while the
+ * caller goes on preparing. On error nothing that it made is left. Returns 0 or -1. */
 int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgroup_request *request, struct error *err);
 
 /* Waits until the cgroup is there with all its limits; to be called before the clone. Costs nothing with cgroupfs. */
@@ -81,35 +85,40 @@ void cgroup_close(struct cgroup *cgroup);
 #define cleanup_cgroup __attribute__((cleanup(cgroup_close)))
 
 /* Changes the limits that are set in resources, leaves the others. */
-int cgroup_update(struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err);
+int cgroup_update(
+	struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err);
 
-/* Gives the cgroup to host_uid as the runtime-spec's "cgroup ownership" says. The caller has decided that the container has
- * its own new cgroup namespace and a writable cgroup mount (cgroup_mount_delegates); on v1 this does nothing. Sets ->delegated. */
+/* Gives the cgroup to host_uid as the runtime-spec's "cgroup ownership" says. The caller has decided that the container
+ * has its own new cgroup namespace and a writable cgroup mount (cgroup_mount_delegates); on v1 this does nothing. Sets
+ * ->delegated. */
 int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err);
 
 /* Returns when all processes are frozen or thawed. */
 int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_frozen(struct cgroup *cgroup); /* 1, 0, -1 with errno: ENOENT when the cgroup is gone */
 
-/* All processes, also those in sub-cgroups; SIGKILL with cgroup.kill where there is one, thawing on v1. An empty or missing
- * cgroup is no error. */
+/* All processes, also those in sub-cgroups; SIGKILL with cgroup.kill where there is one, thawing on v1. An empty or
+ * missing cgroup is no error. */
 int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err);
 
-struct pid_list { pid_t *v; size_t n; };
+struct pid_list {
+	pid_t *v;
+	size_t n;
+};
 /* All processes, also those in sub-cgroups, each once, in ascending order. The caller frees pids->v. */
 int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err);
 
-/* Kills nothing. Waits for a cgroup whose processes are dying to become empty, removes it and all sub-cgroups, and the unit.
- * The error lists what is left. A cgroup that is gone is no error. */
+/* Kills nothing. Waits for a cgroup whose processes are dying to become empty, removes it and all sub-cgroups, and the
+ * unit. The error lists what is left. A cgroup that is gone is no error. */
 int cgroup_remove(struct cgroup *cgroup, struct error *err);
 
-/* Writes the members of `data` of `events --stats` into the object that is open: cpu, cpuset, memory, pids, blkio, hugetlb,
- * and on v2 psi inside these. */
+/* Writes the members of `data` of `events --stats` into the object that is open: cpu, cpuset, memory, pids, blkio,
+ * hugetlb, and on v2 psi inside these. */
 int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err);
 
 /* Out-of-memory kills, for `events`. */
 struct cgroup_oom {
-	int fd; /* poll it for POLLIN, then cgroup_oom_read() */
+	int fd;   /* poll it for POLLIN, then cgroup_oom_read() */
 	int file; /* the rest is its own */
 	bool v2;
 	uint64_t kills;
@@ -122,22 +131,23 @@ void cgroup_oom_close(struct cgroup_oom *oom);
 
 /* Where a process of `exec` goes: the container's cgroup, or with `exec --cgroup` a sub-cgroup of it. */
 struct cgroup_exec {
-	int fd;  /* for CLONE_INTO_CGROUP or -1 */
+	int fd;                                    /* for CLONE_INTO_CGROUP or -1 */
 	LIST(struct cgroup_hierarchy) hierarchies; /* the others, entered by cgroup_exec_enter() */
 };
-/* wanted: the arguments of --cgroup, "PATH" or "CONTROLLER[,CONTROLLER]:PATH", each relative to the container's cgroup and
- * inside it; may be empty. init: the container's first process, whose cgroup serves where the container's own may have no
- * processes because it was delegated. */
-int cgroup_exec_open(struct cgroup *cgroup, const string_list *wanted, pid_t init, struct cgroup_exec *exec, struct error *err);
+/* wanted: the arguments of --cgroup, "PATH" or "CONTROLLER[,CONTROLLER]:PATH", each relative to the container's cgroup
+ * and inside it; may be empty. init: the container's first process, whose cgroup serves where the container's own may
+ * have no processes because it was delegated. */
+int cgroup_exec_open(
+	struct cgroup *cgroup, const string_list *wanted, pid_t init, struct cgroup_exec *exec, struct error *err);
 int cgroup_exec_enter(struct cgroup_exec *exec, pid_t pid, bool cloned, struct error *err);
 void cgroup_exec_close(struct cgroup_exec *exec);
 
 /* ---- the host ---- */
-bool cgroup_is_v2(void);  /* /sys/fs/cgroup is a cgroup2 */
+bool cgroup_is_v2(void); /* /sys/fs/cgroup is a cgroup2 */
 struct cgroup_features {
-	bool v1, v2;     /* hierarchies mounted */
-	bool systemd;    /* systemd is the host's manager and hull's helper for it is installed */
-	bool rdma;       /* the kernel has the controller */
+	bool v1, v2;           /* hierarchies mounted */
+	bool systemd;          /* systemd is the host's manager and hull's helper for it is installed */
+	bool rdma;             /* the kernel has the controller */
 	char controllers[512]; /* those that containers can have, separated by a space */
 };
 void cgroup_features(struct cgroup_features *features);
@@ -147,8 +157,8 @@ int cgroup_memory_usage(struct cgroup *cgroup, uint64_t *bytes, struct error *er
 
 /* ---- the mount type "cgroup" (mount.c) ---- */
 
-/* What to do for one `mounts` entry of type cgroup, decided and opened on the host's side after cgroup_ready(), executed
- * inside by cgroup_mount(), which allocates nothing and looks up no path outside the target. */
+/* What to do for one `mounts` entry of type cgroup, decided and opened on the host's side after cgroup_ready(),
+ * executed inside by cgroup_mount(), which allocates nothing and looks up no path outside the target. */
 struct cgroup_mount_entry {
 	const char *name;   /* a directory below the mount point, "" for the mount point itself */
 	const char *target; /* of the symlink `name`, else NULL */
@@ -167,13 +177,14 @@ struct cgroup_mount_request {
 	bool user_namespace;
 	bool rootless;
 };
-/* True when the runtime-spec asks for the container's user to own the cgroup because of this entry of `mounts`: source "cgroup",
- * destination "/sys/fs/cgroup", no option "ro". The other condition is a new cgroup namespace. */
+/* True when the runtime-spec asks for the container's user to own the cgroup because of this entry of `mounts`: source
+ * "cgroup", destination "/sys/fs/cgroup", no option "ro". The other condition is a new cgroup namespace. */
 bool cgroup_mount_delegates(const struct mount *mount);
 /* Writable without the option "ro", but never in a rootless container without a cgroup namespace (CVE-2023-25809). */
 /* cgroup_close() doesn't close the plan's trees, cgroup_mount_plan_close() does. */
-int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request, struct cgroup_mount_plan *plan, struct error *err);
+int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request, struct cgroup_mount_plan *plan,
+	struct error *err);
 void cgroup_mount_plan_close(struct cgroup_mount_plan *plan);
-/* Inside, in the container's mount and cgroup namespace: mounts on `target`, an O_PATH fd of a directory. Returns the fd of the new
- * mount's root (O_PATH), or -1. */
+/* Inside, in the container's mount and cgroup namespace: mounts on `target`, an O_PATH fd of a directory. Returns the
+ * fd of the new mount's root (O_PATH), or -1. */
 int cgroup_mount(int target, const struct cgroup_mount_plan *plan, struct error *err);

@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Device rules: the configuration's, then the devices that every container has. They are read into one list, in which the last
- * rule that matches decides, for each kind of access by itself, and what no rule matches is denied. On v2 the list becomes a
- * program (devices_bpf.c), on v1 lines for devices.allow and devices.deny.
+ * Device rules: the configuration's, then the devices that every container has. They are read into one list, in which
+ * the last rule that matches decides, for each kind of access by itself, and what no rule matches is denied. On v2 the
+ * list becomes a program (devices_bpf.c), on v1 lines for devices.allow and devices.deny.
  */
 #include "cgroup/internal.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Any node may be made (it can't be opened by that), and the devices of config-linux.md's "Default Devices" and of pseudo-terminals
- * may be used; /dev/net/tun as runc has it. */
+/* Any node may be made (it can't be opened by that), and the devices of config-linux.md's "Default Devices" and of
+ * pseudo-terminals may be used; /dev/net/tun as runc has it. */
 static const struct device_match default_devices[] = {
-	{'a', -1, -1, DEVICE_MKNOD, true},
-	{'c', 1, 3, DEVICE_ALL, true},    /* null */
-	{'c', 1, 5, DEVICE_ALL, true},    /* zero */
-	{'c', 1, 7, DEVICE_ALL, true},    /* full */
-	{'c', 1, 8, DEVICE_ALL, true},    /* random */
-	{'c', 1, 9, DEVICE_ALL, true},    /* urandom */
-	{'c', 5, 0, DEVICE_ALL, true},    /* tty */
-	{'c', 5, 1, DEVICE_ALL, true},    /* console */
-	{'c', 5, 2, DEVICE_ALL, true},    /* ptmx */
-	{'c', 10, 200, DEVICE_ALL, true}, /* net/tun */
-	{'c', 136, -1, DEVICE_ALL, true}, /* pts */
+	{ 'a', -1, -1, DEVICE_MKNOD, true }, { 'c', 1, 3, DEVICE_ALL, true }, /* null */
+	{ 'c', 1, 5, DEVICE_ALL, true },                                      /* zero */
+	{ 'c', 1, 7, DEVICE_ALL, true },                                      /* full */
+	{ 'c', 1, 8, DEVICE_ALL, true },                                      /* random */
+	{ 'c', 1, 9, DEVICE_ALL, true },                                      /* urandom */
+	{ 'c', 5, 0, DEVICE_ALL, true },                                      /* tty */
+	{ 'c', 5, 1, DEVICE_ALL, true },                                      /* console */
+	{ 'c', 5, 2, DEVICE_ALL, true },                                      /* ptmx */
+	{ 'c', 10, 200, DEVICE_ALL, true },                                   /* net/tun */
+	{ 'c', 136, -1, DEVICE_ALL, true },                                   /* pts */
 };
 
 static const char *annotation(const string_map *annotations, const char *key)
@@ -42,37 +41,30 @@ static bool number_within(int64_t number, int64_t pattern)
 static bool rule_covers(const struct device_match *outer, const struct device_match *inner)
 {
 	return (outer->type == 'a' || outer->type == inner->type) && number_within(inner->major, outer->major) &&
-	       number_within(inner->minor, outer->minor);
+		number_within(inner->minor, outer->minor);
 }
 
 /* Something may match both. */
 static bool rules_meet(const struct device_match *a, const struct device_match *b)
 {
-	return (a->type == 'a' || b->type == 'a' || a->type == b->type) && (a->major < 0 || b->major < 0 || a->major == b->major) &&
-	       (a->minor < 0 || b->minor < 0 || a->minor == b->minor);
+	return (a->type == 'a' || b->type == 'a' || a->type == b->type) &&
+		(a->major < 0 || b->major < 0 || a->major == b->major) &&
+		(a->minor < 0 || b->minor < 0 || a->minor == b->minor);
 }
 
-static int read_number(struct opt_int64 option, const char *what, size_t i, int64_t *number, struct error *err)
+/* The spec's validation has seen that type, numbers and letters are good. */
+static struct device_match read_rule(const struct device_rule *rule)
 {
-	*number = option.set ? option.value : -1;
-	if (*number < -1 || *number > UINT32_MAX)
-		return error_set(err, 0, "/linux/resources/devices/%zu/%s: %" PRId64 " isn't a device number", i, what, *number);
-	return 0;
-}
+	struct device_match match = {
+		.type = rule->type && *rule->type ? *rule->type : 'a',
+		.major = rule->major.set ? rule->major.value : -1,
+		.minor = rule->minor.set ? rule->minor.value : -1,
+		.allow = rule->allow,
+	};
 
-static int read_rule(const struct device_rule *rule, size_t i, struct device_match *match, struct error *err)
-{
-	*match = (struct device_match){.type = rule->type && *rule->type ? *rule->type : 'a', .allow = rule->allow};
-	if (!strchr("abc", match->type) || (rule->type && *rule->type && rule->type[1]))
-		return error_set(err, 0, "/linux/resources/devices/%zu/type: \"%s\" isn't a, b or c", i, rule->type);
-	if (read_number(rule->major, "major", i, &match->major, err) < 0 || read_number(rule->minor, "minor", i, &match->minor, err) < 0)
-		return -1;
-	for (const char *letter = rule->access && *rule->access ? rule->access : "rwm"; *letter; letter++) {
-		if (!strchr("rwm", *letter))
-			return error_set(err, 0, "/linux/resources/devices/%zu/access: \"%s\" has other letters than r, w and m", i, rule->access);
-		match->access |= *letter == 'r' ? DEVICE_READ : *letter == 'w' ? DEVICE_WRITE : DEVICE_MKNOD;
-	}
-	return 0;
+	for (const char *letter = rule->access && *rule->access ? rule->access : "rwm"; *letter; letter++)
+		match.access |= *letter == 'r' ? DEVICE_READ : *letter == 'w' ? DEVICE_WRITE : DEVICE_MKNOD;
+	return match;
 }
 
 /* Whether the rules before `i` say the same as it does, for some of the accesses: takes those from it. */
@@ -111,8 +103,8 @@ static void simplify(device_rules *rules)
 	rules->n = kept;
 }
 
-int device_rules_read(struct arena *arena, const struct resources *resources, const string_map *annotations, device_rules *rules,
-		      struct error *err)
+int device_rules_read(struct arena *arena, const struct resources *resources, const string_map *annotations,
+	device_rules *rules, struct error *err)
 {
 	const char *defaults = annotation(annotations, "io.hull.devices.default");
 	size_t n = resources ? resources->devices.n : 0;
@@ -120,8 +112,7 @@ int device_rules_read(struct arena *arena, const struct resources *resources, co
 	rules->v = arena_alloc(arena, (n + sizeof default_devices / sizeof *default_devices) * sizeof *rules->v);
 	rules->n = 0;
 	for (size_t i = 0; i < n; i++)
-		if (read_rule(&resources->devices.v[i], i, &rules->v[rules->n++], err) < 0)
-			return -1;
+		rules->v[rules->n++] = read_rule(&resources->devices.v[i]);
 	if (defaults && strcmp(defaults, "true") != 0 && strcmp(defaults, "false") != 0)
 		return error_set(err, 0, "/annotations/io.hull.devices.default: \"%s\" isn't true or false", defaults);
 	if (!defaults || strcmp(defaults, "true") == 0) {
@@ -134,7 +125,7 @@ int device_rules_read(struct arena *arena, const struct resources *resources, co
 
 bool device_rules_allow(const device_rules *rules, char type, int64_t major, int64_t minor, unsigned access)
 {
-	const struct device_match asked = {.type = type, .major = major, .minor = minor};
+	const struct device_match asked = { .type = type, .major = major, .minor = minor };
 
 	for (size_t i = rules->n; access && i--;) {
 		const struct device_match *rule = &rules->v[i];
@@ -149,10 +140,14 @@ bool device_rules_allow(const device_rules *rules, char type, int64_t major, int
 }
 
 /* ---- v1 ----
- * A devices cgroup has a default, allow or deny, and a list of exceptions to it. "a" to devices.allow or devices.deny sets the
- * default and forgets the exceptions; other lines add or remove exceptions, and removing takes only equal ones. */
+ * A devices cgroup has a default, allow or deny, and a list of exceptions to it. "a" to devices.allow or devices.deny
+ * sets the default and forgets the exceptions; other lines add or remove exceptions, and removing takes only equal
+ * ones. */
 
-struct exceptions { bool allow; device_rules list; };
+struct exceptions {
+	bool allow;
+	device_rules list;
+};
 
 /* Takes `rule` out of the exceptions. Fails where one is wider than the rule: v1 has no words for the rest of it. */
 static int take_exception(struct exceptions *e, const struct device_match *rule, struct error *err)
@@ -163,8 +158,10 @@ static int take_exception(struct exceptions *e, const struct device_match *rule,
 		if (!(exception->access & rule->access) || !rules_meet(exception, rule))
 			continue;
 		if (!rule_covers(rule, exception)) {
-			error_set(err, 0, "/linux/resources/devices: a rule for %c %" PRId64 ":%" PRId64
-				  " narrows an earlier, wider one of the other kind", rule->type, rule->major, rule->minor);
+			error_set(err, 0,
+				"/linux/resources/devices: a rule for %c %" PRId64 ":%" PRId64
+				" narrows an earlier, wider one of the other kind",
+				rule->type, rule->major, rule->minor);
 			return error_hint(err, "cgroup v1 can't express that, cgroup v2 can");
 		}
 		exception->access &= ~rule->access;
@@ -207,7 +204,7 @@ static void exception_text(const struct device_match *rule, char text[64])
 	if (rule->minor >= 0)
 		snprintf(minor, sizeof minor, "%" PRId64, rule->minor);
 	snprintf(text, 64, "%c %s:%s %s%s%s", rule->type, major, minor, rule->access & DEVICE_READ ? "r" : "",
-		 rule->access & DEVICE_WRITE ? "w" : "", rule->access & DEVICE_MKNOD ? "m" : "");
+		rule->access & DEVICE_WRITE ? "w" : "", rule->access & DEVICE_MKNOD ? "m" : "");
 }
 
 static int write_line(struct cgroup_hierarchy *hierarchy, bool allow, const char *text, struct error *err)
@@ -215,7 +212,8 @@ static int write_line(struct cgroup_hierarchy *hierarchy, bool allow, const char
 	const char *file = allow ? "devices.allow" : "devices.deny";
 
 	if (cgroup_write(hierarchy->fd, file, text) < 0)
-		return error_errno(err, "/linux/resources/devices: write \"%s\" to %s/%s", text, hierarchy->directory, file);
+		return error_errno(
+			err, "/linux/resources/devices: write \"%s\" to %s/%s", text, hierarchy->directory, file);
 	return 0;
 }
 
@@ -226,9 +224,9 @@ static void read_list(struct arena *arena, const char *text, struct exceptions *
 
 	for (const char *at = text; *at; at++)
 		n += *at == '\n';
-	*e = (struct exceptions){.list.v = arena_alloc(arena, n * sizeof *e->list.v)};
+	*e = (struct exceptions){ .list.v = arena_alloc(arena, n * sizeof *e->list.v) };
 	for (const char *line = text; line; line = cgroup_next_line(line)) {
-		struct device_match rule = {.major = -1, .minor = -1};
+		struct device_match rule = { .major = -1, .minor = -1 };
 		char major[24], minor[24], access[8];
 
 		if (sscanf(line, "%c %23[0-9*]:%23[0-9*] %7[rwm]", &rule.type, major, minor, access) != 4)
@@ -245,9 +243,10 @@ static void read_list(struct arena *arena, const char *text, struct exceptions *
 	}
 }
 
-/* Without a moment in which something is allowed or denied that both the old and the new list have: first what is new, then away
- * with what isn't there any more. */
-static int change_exceptions(struct cgroup_hierarchy *hierarchy, const struct exceptions *old, const struct exceptions *new, struct error *err)
+/* Without a moment in which something is allowed or denied that both the old and the new list have: first what is new,
+ * then away with what isn't there any more. */
+static int change_exceptions(struct cgroup_hierarchy *hierarchy, const struct exceptions *old,
+	const struct exceptions *new, struct error *err)
 {
 	char line[64];
 
@@ -272,10 +271,11 @@ static int change_exceptions(struct cgroup_hierarchy *hierarchy, const struct ex
 	return 0;
 }
 
-int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const device_rules *rules, bool update, struct error *err)
+int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const device_rules *rules, bool update,
+	struct error *err)
 {
-	struct exceptions new, old = {.allow = true};
-	cleanup_buf struct buf text = {0};
+	struct exceptions new, old = { .allow = true };
+	cleanup_buf struct buf text = { 0 };
 
 	if (rules_to_exceptions(cgroup->arena, rules, &new, err) < 0 || cgroup_directory(hierarchy, err) < 0)
 		return -1;
@@ -284,7 +284,8 @@ int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, 
 			return -1;
 		read_list(cgroup->arena, text.data, &old);
 	}
-	if (!update || old.allow != new.allow || old.allow) { /* with "allow", devices.list doesn't show the exceptions */
+	if (!update || old.allow != new.allow ||
+		old.allow) { /* with "allow", devices.list doesn't show the exceptions */
 		if (write_line(hierarchy, new.allow, "a", err) < 0)
 			return -1;
 		old.list.n = 0;

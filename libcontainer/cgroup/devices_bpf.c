@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Device rules on cgroup v2: a BPF program that the kernel asks at every opening and making of a device node
- * (BPF_PROG_TYPE_CGROUP_DEVICE). Loading and verifying one costs a hundred times more than attaching it, so programs are pinned in
- * bpffs under a name that is the list of rules itself, and containers with the same rules share one.
+ * (BPF_PROG_TYPE_CGROUP_DEVICE). Loading and verifying one costs a hundred times more than attaching it, so programs
+ * are pinned in bpffs under a name that is the list of rules itself, and containers with the same rules share one.
  */
 #include "cgroup/internal.h"
 #include <inttypes.h>
@@ -34,11 +34,15 @@ static int sys_bpf(int command, union bpf_attr *attr)
  */
 enum { INSTRUCTIONS_A_RULE = 7, INSTRUCTIONS_FRAME = 10 };
 
-struct code { struct bpf_insn *v; size_t n; };
+struct code {
+	struct bpf_insn *v;
+	size_t n;
+};
 
-static void emit(struct code *code, uint8_t operation, uint8_t destination, uint8_t source, int16_t offset, int32_t immediate)
+static void emit(
+	struct code *code, uint8_t operation, uint8_t destination, uint8_t source, int16_t offset, int32_t immediate)
 {
-	code->v[code->n++] = (struct bpf_insn){operation, destination, source, offset, immediate};
+	code->v[code->n++] = (struct bpf_insn){ operation, destination, source, offset, immediate };
 }
 
 static void emit_rule(struct code *code, const struct device_match *rule)
@@ -47,7 +51,8 @@ static void emit_rule(struct code *code, const struct device_match *rule)
 
 	if (rule->type != 'a') {
 		tests[n_tests++] = code->n;
-		emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_2, 0, 0, rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+		emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_2, 0, 0,
+			rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
 	}
 	if (rule->major >= 0) {
 		tests[n_tests++] = code->n;
@@ -74,10 +79,11 @@ static void emit_rule(struct code *code, const struct device_match *rule)
 
 size_t devices_program(const device_rules *rules, struct bpf_insn **program)
 {
-	struct code code = {mem_alloc((rules->n * INSTRUCTIONS_A_RULE + INSTRUCTIONS_FRAME) * sizeof *code.v), 0};
+	struct code code = { mem_alloc((rules->n * INSTRUCTIONS_A_RULE + INSTRUCTIONS_FRAME) * sizeof *code.v), 0 };
 
 	/* struct bpf_cgroup_dev_ctx: access_type = access << 16 | type, major, minor */
-	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, access_type), 0);
+	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, access_type),
+		0);
 	emit(&code, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_3, BPF_REG_2, 0, 0);
 	emit(&code, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_3, 0, 0, 16);
 	emit(&code, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_2, 0, 0, 0xffff);
@@ -109,11 +115,11 @@ int devices_program_load(const struct bpf_insn *program, size_t n)
 	return sys_bpf(BPF_PROG_LOAD, &attr);
 }
 
-/* "+c1:3rwm,-b8:0w": what the pinned program is called. False when that is too long for a file, or when the list names a
- * block device: those differ from container to container and would pile up. */
+/* "+c1:3rwm,-b8:0w": what the pinned program is called. False when that is too long for a file, or when the list names
+ * a block device: those differ from container to container and would pile up. */
 static bool pin_path(const device_rules *rules, char path[sizeof PIN_DIRECTORY + NAME_MAX + 2])
 {
-	cleanup_buf struct buf name = {0};
+	cleanup_buf struct buf name = { 0 };
 
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct device_match *rule = &rules->v[i];
@@ -123,8 +129,8 @@ static bool pin_path(const device_rules *rules, char path[sizeof PIN_DIRECTORY +
 		buf_printf(&name, "%s%c%c", i ? "," : "", rule->allow ? '+' : '-', rule->type);
 		buf_printf(&name, rule->major < 0 ? "*" : "%" PRId64, rule->major);
 		buf_printf(&name, rule->minor < 0 ? ":*" : ":%" PRId64, rule->minor);
-		buf_printf(&name, "%s%s%s", rule->access & DEVICE_READ ? "r" : "", rule->access & DEVICE_WRITE ? "w" : "",
-			   rule->access & DEVICE_MKNOD ? "m" : "");
+		buf_printf(&name, "%s%s%s", rule->access & DEVICE_READ ? "r" : "",
+			rule->access & DEVICE_WRITE ? "w" : "", rule->access & DEVICE_MKNOD ? "m" : "");
 	}
 	if (name.len == 0)
 		buf_puts(&name, "none");
@@ -138,7 +144,8 @@ static bool have_bpffs(void)
 {
 	struct statfs fs;
 
-	return statfs(PIN_ROOT, &fs) == 0 && fs.f_type == BPF_FS_MAGIC && (mkdir(PIN_DIRECTORY, 0700) == 0 || errno == EEXIST);
+	return statfs(PIN_ROOT, &fs) == 0 && fs.f_type == BPF_FS_MAGIC &&
+		(mkdir(PIN_DIRECTORY, 0700) == 0 || errno == EEXIST);
 }
 
 /* An fd of the program for the rules: a pinned one, or a new one, which is pinned where that is possible. */
@@ -146,7 +153,7 @@ static int program_open(const device_rules *rules)
 {
 	char path[sizeof PIN_DIRECTORY + NAME_MAX + 2];
 	bool pinned = pin_path(rules, path);
-	union bpf_attr attr = {.pathname = (uintptr_t)path};
+	union bpf_attr attr = { .pathname = (uintptr_t)path };
 	cleanup_free struct bpf_insn *program = NULL;
 	int fd = pinned ? sys_bpf(BPF_OBJ_GET, &attr) : -1;
 
@@ -156,7 +163,8 @@ static int program_open(const device_rules *rules)
 	fd = devices_program_load(program, n);
 	if (fd >= 0 && pinned && have_bpffs()) {
 		attr.bpf_fd = (uint32_t)fd;
-		sys_bpf(BPF_OBJ_PIN, &attr); /* a convenience: another may have been faster, the file system may be read-only */
+		sys_bpf(BPF_OBJ_PIN,
+			&attr); /* a convenience: another may have been faster, the file system may be read-only */
 	}
 	return fd;
 }
@@ -178,15 +186,16 @@ static int program_attach(int cgroup_fd, int program, int replaced)
 
 static int program_by_id(uint32_t id)
 {
-	union bpf_attr attr = {.prog_id = id};
+	union bpf_attr attr = { .prog_id = id };
 
 	return sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
 }
 
-/* In the place of the programs that are attached now: the first is exchanged for the new one in one step, others are detached. */
+/* In the place of the programs that are attached now: the first is exchanged for the new one in one step, others are
+ * detached. */
 static int program_replace(int cgroup_fd, int program)
 {
-	uint32_t ids[ATTACHED_MAX] = {0};
+	uint32_t ids[ATTACHED_MAX] = { 0 };
 	union bpf_attr query = {
 		.query.target_fd = (uint32_t)cgroup_fd,
 		.query.attach_type = BPF_CGROUP_DEVICE,
@@ -200,8 +209,9 @@ static int program_replace(int cgroup_fd, int program)
 		return program_attach(cgroup_fd, program, -1);
 	for (uint32_t i = 0; i < query.query.prog_cnt; i++) {
 		cleanup_fd int old = program_by_id(ids[i]);
-		union bpf_attr detach = {
-			.target_fd = (uint32_t)cgroup_fd, .attach_bpf_fd = (uint32_t)old, .attach_type = BPF_CGROUP_DEVICE};
+		union bpf_attr detach = { .target_fd = (uint32_t)cgroup_fd,
+			.attach_bpf_fd = (uint32_t)old,
+			.attach_type = BPF_CGROUP_DEVICE };
 
 		if (old < 0)
 			return -1;
@@ -215,8 +225,8 @@ static int program_replace(int cgroup_fd, int program)
 
 int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, struct error *err)
 {
-	bool everything = rules->n == 1 && rules->v[0].allow && rules->v[0].access == DEVICE_ALL && rules->v[0].type == 'a' &&
-			  rules->v[0].major < 0 && rules->v[0].minor < 0;
+	bool everything = rules->n == 1 && rules->v[0].allow && rules->v[0].access == DEVICE_ALL &&
+		rules->v[0].type == 'a' && rules->v[0].major < 0 && rules->v[0].minor < 0;
 	cleanup_fd int program = -1;
 
 	if (everything && !update)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Where the processes of `exec` go: into the container's cgroup, or with --cgroup into a sub-cgroup of it. Such a path is resolved
- * by the kernel, beneath the fd of the container's cgroup: it can't leave it.
+ * Where the processes of `exec` go: into the container's cgroup, or with --cgroup into a sub-cgroup of it. Such a path
+ * is resolved by the kernel, beneath the fd of the container's cgroup: it can't leave it.
  */
 #include "cgroup/internal.h"
 #include "base/sys.h"
@@ -13,8 +13,8 @@
 /* Opens `path` below the container's directory in one hierarchy. */
 static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)
 {
-	struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV};
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
 	int fd = cgroup_directory(hierarchy, err);
 
 	if (fd < 0)
@@ -22,7 +22,8 @@ static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, stru
 	path += strspn(path, "/");
 	fd = sys_openat2(fd, *path ? path : ".", &how);
 	if (fd < 0)
-		return error_errno(err, "--cgroup %s: open it below the container's cgroup %s", path, hierarchy->directory);
+		return error_errno(
+			err, "--cgroup %s: open it below the container's cgroup %s", path, hierarchy->directory);
 	return fd;
 }
 
@@ -32,14 +33,17 @@ static int add(struct cgroup_exec *exec, struct cgroup_hierarchy *hierarchy, con
 
 	if (cgroup_word(path, '/', ".."))
 		return error_set(err, 0, "--cgroup %s: \"..\" isn't allowed", path);
-	*added = (struct cgroup_hierarchy){.name = hierarchy->name, .directory = hierarchy->directory, .fd = open_below(hierarchy, path, err)};
+	*added = (struct cgroup_hierarchy){
+		.name = hierarchy->name, .directory = hierarchy->directory, .fd = open_below(hierarchy, path, err)
+	};
 	if (added->fd < 0)
 		return -1;
 	exec->hierarchies.n++;
 	return 0;
 }
 
-/* The path for one hierarchy among the --cgroup arguments: one that names a controller of it, else one that names none. */
+/* The path for one hierarchy among the --cgroup arguments: one that names a controller of it, else one that names none.
+ */
 static const char *path_for(const struct cgroup_hierarchy *hierarchy, const string_list *wanted)
 {
 	const char *path = "";
@@ -56,7 +60,7 @@ static const char *path_for(const struct cgroup_hierarchy *hierarchy, const stri
 		controllers[colon - wanted->v[i]] = 0;
 		for (char *one = strtok_r(controllers, ",", &save); one; one = strtok_r(NULL, ",", &save))
 			if (cgroup_word(hierarchy->name, ',', one) ||
-			    (strncmp(hierarchy->name, "name=", 5) == 0 && strcmp(hierarchy->name + 5, one) == 0))
+				(strncmp(hierarchy->name, "name=", 5) == 0 && strcmp(hierarchy->name + 5, one) == 0))
 				return colon + 1;
 	}
 	return path;
@@ -73,23 +77,28 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 		if (!colon)
 			continue;
 		if (cgroup->layout == CGROUP_V2 && colon != wanted->v[i])
-			return error_set(err, 0, "--cgroup %s: on cgroup v2 a path has no controllers before it", wanted->v[i]);
+			return error_set(
+				err, 0, "--cgroup %s: on cgroup v2 a path has no controllers before it", wanted->v[i]);
 		controllers[colon - wanted->v[i]] = 0;
 		for (char *one = strtok_r(controllers, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
 			size_t j = 0;
 
 			while (j < cgroup->hierarchies.n && !cgroup_word(cgroup->hierarchies.v[j].name, ',', one) &&
-			       !(strncmp(cgroup->hierarchies.v[j].name, "name=", 5) == 0 && strcmp(cgroup->hierarchies.v[j].name + 5, one) == 0))
+				!(strncmp(cgroup->hierarchies.v[j].name, "name=", 5) == 0 &&
+					strcmp(cgroup->hierarchies.v[j].name + 5, one) == 0))
 				j++;
 			if (j == cgroup->hierarchies.n)
-				return error_set(err, 0, "--cgroup %s: the container has no cgroup with the controller %s", wanted->v[i], one);
+				return error_set(err, 0,
+					"--cgroup %s: the container has no cgroup with the controller %s", wanted->v[i],
+					one);
 		}
 	}
 	return 0;
 }
 
-/* A delegated cgroup may have been given controllers for its children by the container: then it takes no processes itself, and
- * those of `exec` go where the container's first process has gone. Returns the path below the container's cgroup. */
+/* A delegated cgroup may have been given controllers for its children by the container: then it takes no processes
+ * itself, and those of `exec` go where the container's first process has gone. Returns the path below the container's
+ * cgroup. */
 static char *init_below(struct cgroup_hierarchy *unified, const char *path, pid_t init)
 {
 	cleanup_free char *file = mem_printf("/proc/%d/cgroup", init);
@@ -97,8 +106,9 @@ static char *init_below(struct cgroup_hierarchy *unified, const char *path, pid_
 	char *line, *own;
 	size_t len = strlen(path);
 
-	if (cgroup_directory(unified, NULL) < 0 || cgroup_read(unified->fd, "cgroup.subtree_control", enabled, sizeof enabled) <= 0 ||
-	    cgroup_read(AT_FDCWD, file, text, sizeof text) < 0)
+	if (cgroup_directory(unified, NULL) < 0 ||
+		cgroup_read(unified->fd, "cgroup.subtree_control", enabled, sizeof enabled) <= 0 ||
+		cgroup_read(AT_FDCWD, file, text, sizeof text) < 0)
 		return NULL;
 	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
 	own = line ? strchr(line, '/') : NULL;
@@ -108,9 +118,10 @@ static char *init_below(struct cgroup_hierarchy *unified, const char *path, pid_
 	return strncmp(own, path, len) == 0 && own[len] == '/' ? mem_strdup(own + len + 1) : NULL;
 }
 
-int cgroup_exec_open(struct cgroup *cgroup, const string_list *wanted, pid_t init, struct cgroup_exec *exec, struct error *err)
+int cgroup_exec_open(
+	struct cgroup *cgroup, const string_list *wanted, pid_t init, struct cgroup_exec *exec, struct error *err)
 {
-	*exec = (struct cgroup_exec){.fd = -1};
+	*exec = (struct cgroup_exec){ .fd = -1 };
 	if (!cgroup->path && wanted->n)
 		return error_set(err, 0, "--cgroup %s: the container has no cgroup of its own", wanted->v[0]);
 	if (check_controllers(cgroup, wanted, err) < 0)
@@ -156,5 +167,5 @@ void cgroup_exec_close(struct cgroup_exec *exec)
 	for (size_t i = 0; i < exec->hierarchies.n; i++)
 		fd_close(&exec->hierarchies.v[i].fd);
 	free(exec->hierarchies.v);
-	*exec = (struct cgroup_exec){.fd = -1};
+	*exec = (struct cgroup_exec){ .fd = -1 };
 }

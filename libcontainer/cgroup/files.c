@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Small reads and writes in cgroup directories, always relative to the fd of the directory, and walks through a cgroup's
- * sub-cgroups, which the container may have made itself: they hold no more than a few descriptors however deep it made them.
+ * Small reads and writes in cgroup directories, always relative to the fd of the directory, and walks through a
+ * cgroup's sub-cgroups, which the container may have made itself: they hold no more than a few descriptors however deep
+ * it made them.
  */
 #include "cgroup/internal.h"
 #include <dirent.h>
@@ -158,8 +159,8 @@ static long long microseconds_now(void)
 	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
-/* The kernel notifies of a file's changes at most every 10 ms, so a second change soon after a first is seen earlier by looking
- * again, after twice the time each time. */
+/* The kernel notifies of a file's changes at most every 10 ms, so a second change soon after a first is seen earlier by
+ * looking again, after twice the time each time. */
 int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int milliseconds)
 {
 	cleanup_fd int fd = openat(dirfd, "cgroup.events", O_RDONLY | O_CLOEXEC);
@@ -183,7 +184,8 @@ int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int millisecon
 			errno = ETIME;
 			return -1;
 		}
-		ppoll(&(struct pollfd){.fd = fd, .events = POLLPRI}, 1, &(struct timespec){wait / 1000000, wait % 1000000 * 1000}, NULL);
+		ppoll(&(struct pollfd){ .fd = fd, .events = POLLPRI }, 1,
+			&(struct timespec){ wait / 1000000, wait % 1000000 * 1000 }, NULL);
 	}
 	return -1;
 }

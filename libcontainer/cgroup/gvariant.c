@@ -112,19 +112,25 @@ static int read_string(struct parser *p, struct buf *out)
 
 /* ---- basic types ---- */
 
-static const struct basic { char type; const char *word; bool is_signed; int64_t least; uint64_t most; } basics[] = {
-	{'b', "boolean", false, 0, 1},
-	{'y', "byte", false, 0, UINT8_MAX},
-	{'n', "int16", true, INT16_MIN, INT16_MAX},
-	{'q', "uint16", false, 0, UINT16_MAX},
-	{'i', "int32", true, INT32_MIN, INT32_MAX},
-	{'u', "uint32", false, 0, UINT32_MAX},
-	{'x', "int64", true, INT64_MIN, INT64_MAX},
-	{'t', "uint64", false, 0, UINT64_MAX},
-	{'d', "double", true, 0, 0},
-	{'s', "string", false, 0, 0},
-	{'o', "objectpath", false, 0, 0},
-	{'g', "signature", false, 0, 0},
+static const struct basic {
+	char type;
+	const char *word;
+	bool is_signed;
+	int64_t least;
+	uint64_t most;
+} basics[] = {
+	{ 'b', "boolean", false, 0, 1 },
+	{ 'y', "byte", false, 0, UINT8_MAX },
+	{ 'n', "int16", true, INT16_MIN, INT16_MAX },
+	{ 'q', "uint16", false, 0, UINT16_MAX },
+	{ 'i', "int32", true, INT32_MIN, INT32_MAX },
+	{ 'u', "uint32", false, 0, UINT32_MAX },
+	{ 'x', "int64", true, INT64_MIN, INT64_MAX },
+	{ 't', "uint64", false, 0, UINT64_MAX },
+	{ 'd', "double", true, 0, 0 },
+	{ 's', "string", false, 0, 0 },
+	{ 'o', "objectpath", false, 0, 0 },
+	{ 'g', "signature", false, 0, 0 },
 };
 
 static const struct basic *basic_of(char type)
@@ -199,7 +205,7 @@ static bool take_word(struct parser *p, const char *word)
 static int read_basic(struct parser *p, char wanted, char *type)
 {
 	if (*p->at == '\'' || *p->at == '"') {
-		cleanup_buf struct buf text = {0};
+		cleanup_buf struct buf text = { 0 };
 
 		*type = wanted ? wanted : 's';
 		if (!strchr("sog", *type))
@@ -251,7 +257,7 @@ static size_t type_length(const char *signature, unsigned depth)
 /* The elements are of one type, which the first one decides when it isn't known. */
 static int read_array(struct parser *p, const char *wanted, char signature[SIGNATURE_MAX])
 {
-	cleanup_buf struct buf elements = {0};
+	cleanup_buf struct buf elements = { 0 };
 	struct buf *values = p->values;
 	char element[SIGNATURE_MAX] = "", count[24];
 	size_t n = 0;
@@ -367,7 +373,7 @@ static int value(struct parser *p, const char *wanted, char signature[SIGNATURE_
 
 int gvariant_read(const char *text, struct buf *signature, struct buf *values, struct error *err)
 {
-	struct parser p = {text, values, err, 0};
+	struct parser p = { text, values, err, 0 };
 	char type[SIGNATURE_MAX] = "";
 
 	if (value(&p, NULL, type) < 0)

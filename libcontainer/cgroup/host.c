@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The hierarchies of the host: which there are (one read of /proc/self/cgroup), where they are mounted (below /sys/fs/cgroup by
- * their names; mountinfo is read only for one that isn't there), which controller is where.
+ * The hierarchies of the host: which there are (one read of /proc/self/cgroup), where they are mounted (below
+ * /sys/fs/cgroup by their names; mountinfo is read only for one that isn't there), which controller is where.
  */
 #include "cgroup/internal.h"
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-const char *const cgroup_manager_names[] = {"cgroupfs", "systemd", "disabled", NULL};
+const char *const cgroup_manager_names[] = { "cgroupfs", "systemd", "disabled", NULL };
 
 static bool filesystem_is(int fd, long magic)
 {
@@ -54,7 +54,8 @@ static char *unescape(struct arena *arena, const char *word)
 	return path;
 }
 
-/* Whether a line of mountinfo is a mount of this hierarchy: "... - cgroup SOURCE rw,cpu,cpuacct", "... - cgroup2 SOURCE rw". */
+/* Whether a line of mountinfo is a mount of this hierarchy: "... - cgroup SOURCE rw,cpu,cpuacct", "... - cgroup2 SOURCE
+ * rw". */
 static bool is_mount_of(const char *line, const char *option)
 {
 	const char *type = strstr(line, " - "), *options = type ? nth_word(type + 3, 2) : NULL;
@@ -66,13 +67,15 @@ static bool is_mount_of(const char *line, const char *option)
 	return strncmp(type, " - cgroup ", 10) == 0 && cgroup_word(options, ',', option);
 }
 
-/* A hierarchy that isn't mounted where its name says, from mountinfo. Sets mount and fd when it is mounted elsewhere. */
+/* A hierarchy that isn't mounted where its name says, from mountinfo. Sets mount and fd when it is mounted elsewhere.
+ */
 static void find_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	char *save = NULL, option[64];
 
-	snprintf(option, sizeof option, "%.*s", (int)strcspn(hierarchy->name, ","), hierarchy->name); /* one of those mounted together */
+	snprintf(option, sizeof option, "%.*s", (int)strcspn(hierarchy->name, ","),
+		hierarchy->name); /* one of those mounted together */
 	if (file_read(AT_FDCWD, "/proc/self/mountinfo", &text, NULL) < 0)
 		return;
 	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
@@ -117,7 +120,7 @@ static size_t count_lines(const char *text)
 int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 {
 	cleanup_fd int root = open(CGROUP_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	char *save = NULL;
 
 	if (root < 0)
@@ -125,7 +128,8 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 	if (file_read(AT_FDCWD, "/proc/self/cgroup", &text, err) < 0)
 		return -1;
 	cgroup->layout = filesystem_is(root, CGROUP2_SUPER_MAGIC) ? CGROUP_V2 : CGROUP_V1;
-	cgroup->hierarchies.v = arena_alloc(cgroup->arena, (count_lines(text.data) + 1) * sizeof *cgroup->hierarchies.v);
+	cgroup->hierarchies.v =
+		arena_alloc(cgroup->arena, (count_lines(text.data) + 1) * sizeof *cgroup->hierarchies.v);
 	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[cgroup->hierarchies.n];
 		char *name = strchr(line, ':'), *path = name ? strchr(name + 1, ':') : NULL;
@@ -133,7 +137,7 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 		if (!path || (cgroup->layout == CGROUP_V2 && path != name + 1))
 			continue;
 		*path = 0;
-		*hierarchy = (struct cgroup_hierarchy){.name = arena_strdup(cgroup->arena, name + 1), .fd = -1};
+		*hierarchy = (struct cgroup_hierarchy){ .name = arena_strdup(cgroup->arena, name + 1), .fd = -1 };
 		hierarchy->directory = arena_strdup(cgroup->arena, path + 1);
 		if (cgroup->layout == CGROUP_V2) {
 			hierarchy->mount = CGROUP_ROOT;
@@ -215,11 +219,12 @@ static void list_controllers(struct cgroup *cgroup, char *text, size_t size)
 
 void cgroup_features(struct cgroup_features *features)
 {
-	cleanup_arena struct arena arena = {0};
-	struct cgroup cgroup = {.fd = -1, .arena = &arena};
+	cleanup_arena struct arena arena = { 0 };
+	struct cgroup cgroup = { .fd = -1, .arena = &arena };
 
-	*features = (struct cgroup_features){0};
-	features->systemd = access("/run/systemd/system", F_OK) == 0 && access(LIBEXECDIR "/hull/hull-systemd", X_OK) == 0;
+	*features = (struct cgroup_features){ 0 };
+	features->systemd =
+		access("/run/systemd/system", F_OK) == 0 && access(LIBEXECDIR "/hull/hull-systemd", X_OK) == 0;
 	if (cgroup_find_hierarchies(&cgroup, NULL) < 0)
 		return;
 	for (size_t i = 0; i < cgroup.hierarchies.n; i++)

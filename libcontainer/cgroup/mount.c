@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The mount type "cgroup": what a container sees at /sys/fs/cgroup. On v2 with a cgroup namespace a cgroup2 mount made inside it; in
- * every other case the container's own directories, opened on the host's side as detached trees: never more than its own cgroup.
+ * The mount type "cgroup": what a container sees at /sys/fs/cgroup. On v2 with a cgroup namespace a cgroup2 mount made
+ * inside it; in every other case the container's own directories, opened on the host's side as detached trees: never
+ * more than its own cgroup.
  */
 #include "cgroup/internal.h"
 #include "base/sys.h"
@@ -23,15 +24,16 @@ static bool has_option(const struct mount *mount, const char *option)
 /* config-linux.md, "Cgroup ownership" */
 bool cgroup_mount_delegates(const struct mount *mount)
 {
-	return mount->source && strcmp(mount->source, "cgroup") == 0 && strcmp(mount->destination, CGROUP_ROOT) == 0 && !has_option(mount, "ro");
+	return mount->source && strcmp(mount->source, "cgroup") == 0 && strcmp(mount->destination, CGROUP_ROOT) == 0 &&
+		!has_option(mount, "ro");
 }
 
 /* A detached tree of one directory, read-only and so on. */
 static int open_directory_tree(const char *directory, int fd, uint64_t attributes, struct error *err)
 {
-	struct mount_attr attr = {.attr_set = attributes, .propagation = MS_PRIVATE};
+	struct mount_attr attr = { .attr_set = attributes, .propagation = MS_PRIVATE };
 	cleanup_fd int tree = open_tree(fd >= 0 ? fd : AT_FDCWD, fd >= 0 ? "" : directory,
-					OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (fd >= 0 ? AT_EMPTY_PATH : 0));
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (fd >= 0 ? AT_EMPTY_PATH : 0));
 
 	if (tree < 0)
 		return error_errno(err, "cgroup %s: open_tree", directory);
@@ -69,7 +71,7 @@ static void add_links(struct cgroup_mount_plan *plan, const char *name)
 		char *link = mem_printf("%.*s", (int)len, at);
 
 		at += len;
-		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){link, mem_strdup(name), -1};
+		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){ link, mem_strdup(name), -1 };
 	}
 }
 
@@ -97,19 +99,20 @@ static int plan_entries(struct cgroup *cgroup, bool own, struct cgroup_mount_pla
 
 		if (tree < 0)
 			return -1;
-		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){mem_strdup(name), NULL, tree};
+		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){ mem_strdup(name), NULL, tree };
 		add_links(plan, name);
 	}
 	return 0;
 }
 
-int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request, struct cgroup_mount_plan *plan, struct error *err)
+int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request, struct cgroup_mount_plan *plan,
+	struct error *err)
 {
-	cleanup_arena struct arena arena = {0};
-	struct cgroup callers = {.fd = -1, .arena = &arena};
+	cleanup_arena struct arena arena = { 0 };
+	struct cgroup callers = { .fd = -1, .arena = &arena };
 	int result;
 
-	*plan = (struct cgroup_mount_plan){.attributes = request->attributes};
+	*plan = (struct cgroup_mount_plan){ .attributes = request->attributes };
 	if (request->rootless && !request->cgroup_namespace)
 		plan->attributes |= MOUNT_ATTR_RDONLY; /* CVE-2023-25809 */
 	if (cgroup_is_v2() && request->cgroup_namespace) {
@@ -138,7 +141,7 @@ void cgroup_mount_plan_close(struct cgroup_mount_plan *plan)
 		free((char *)plan->entries.v[i].target);
 	}
 	free(plan->entries.v);
-	*plan = (struct cgroup_mount_plan){0};
+	*plan = (struct cgroup_mount_plan){ 0 };
 }
 
 /* ---- inside ---- */
@@ -152,8 +155,8 @@ static int new_mount(const char *type, const char *option, const char *value, ui
 	if (context < 0)
 		return error_errno(err, "fsopen(\"%s\")", type);
 	if (fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0) < 0 ||
-	    (option && fsconfig(context, FSCONFIG_SET_STRING, option, value, 0) < 0) ||
-	    fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		(option && fsconfig(context, FSCONFIG_SET_STRING, option, value, 0) < 0) ||
+		fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return error_errno(err, "a new mount of type %s", type);
 	mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)attributes);
 	return mount >= 0 ? mount : error_errno(err, "fsmount of type %s", type);
@@ -203,7 +206,8 @@ int cgroup_mount(int target, const struct cgroup_mount_plan *plan, struct error 
 	if (fill_tmpfs(mount, plan, err) < 0)
 		return -1;
 	if (plan->attributes & MOUNT_ATTR_RDONLY &&
-	    mount_setattr(mount, "", AT_EMPTY_PATH, &(struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY}, sizeof(struct mount_attr)) < 0)
+		mount_setattr(mount, "", AT_EMPTY_PATH, &(struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY },
+			sizeof(struct mount_attr)) < 0)
 		return error_errno(err, "make the tmpfs read-only");
 	return fd_take(&mount);
 }

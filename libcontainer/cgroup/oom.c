@@ -12,7 +12,7 @@
 
 static int open_v2(struct cgroup_hierarchy *hierarchy, struct cgroup_oom *oom, struct error *err)
 {
-	static const char *const files[] = {"memory.events", "cgroup.events"};
+	static const char *const files[] = { "memory.events", "cgroup.events" };
 	char path[FD_PATH_MAX + 32], directory[FD_PATH_MAX], text[512];
 
 	oom->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -49,7 +49,7 @@ int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error 
 	struct cgroup_hierarchy *hierarchy;
 	int result;
 
-	*oom = (struct cgroup_oom){.fd = -1, .file = -1};
+	*oom = (struct cgroup_oom){ .fd = -1, .file = -1 };
 	hierarchy = cgroup->path ? cgroup_of_controller(cgroup, "memory", &v2) : NULL;
 	if (!hierarchy)
 		return error_set(err, 0, "the container has no memory cgroup: out-of-memory kills can't be seen");
@@ -75,8 +75,9 @@ static int read_v2(struct cgroup_oom *oom)
 		return -1;
 	new = (int)(kills - oom->kills);
 	oom->kills = kills;
-	if (!new && (cgroup_read(oom->file, "cgroup.events", text, sizeof text) <= 0 ||
-		     (cgroup_key(text, "populated", &populated) && !populated)))
+	if (!new &&
+		(cgroup_read(oom->file, "cgroup.events", text, sizeof text) <= 0 ||
+			(cgroup_key(text, "populated", &populated) && !populated)))
 		return -1;
 	return new;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What is done to all processes of a cgroup and its sub-cgroups: listed, signalled, frozen, waited for, and the cgroup removed
- * after them.
+ * What is done to all processes of a cgroup and its sub-cgroups: listed, signalled, frozen, waited for, and the cgroup
+ * removed after them.
  */
 #include "base/log.h"
 #include "cgroup/internal.h"
@@ -15,16 +15,22 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FREEZE_TIMEOUT = 10000, EMPTY_TIMEOUT = 10000 }; /* milliseconds; generous: what is waited for takes less than one */
+enum {
+	FREEZE_TIMEOUT = 10000,
+	EMPTY_TIMEOUT = 10000
+}; /* milliseconds; generous: what is waited for takes less than one */
 
 /* ---- pids ---- */
 
-struct gathering { struct pid_list *pids; size_t room; };
+struct gathering {
+	struct pid_list *pids;
+	size_t room;
+};
 
 static int gather(void *context, int dirfd, const char *path)
 {
 	struct gathering *g = context;
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	struct error problem;
 
 	(void)path;
@@ -64,11 +70,11 @@ static struct cgroup_hierarchy *counting_hierarchy(struct cgroup *cgroup)
 
 int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 {
-	struct gathering g = {pids, 0};
+	struct gathering g = { pids, 0 };
 	struct cgroup_hierarchy *hierarchy = counting_hierarchy(cgroup);
 	size_t kept = 0;
 
-	*pids = (struct pid_list){0};
+	*pids = (struct pid_list){ 0 };
 	if (!hierarchy)
 		return error_set(err, 0, "the container has no cgroup of its own: its processes aren't known");
 	if (cgroup_directory(hierarchy, err) < 0)
@@ -76,7 +82,7 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 	if (cgroup_walk(hierarchy->fd, gather, &g) < 0) {
 		error_errno(err, "cgroup %s: read its processes", hierarchy->directory);
 		free(pids->v);
-		*pids = (struct pid_list){0};
+		*pids = (struct pid_list){ 0 };
 		return -1;
 	}
 	if (pids->n)
@@ -104,7 +110,7 @@ static struct cgroup_hierarchy *freezer(struct cgroup *cgroup, bool *v2)
 
 static void pause_microseconds(unsigned microseconds)
 {
-	nanosleep(&(struct timespec){microseconds / 1000000, microseconds % 1000000 * 1000L}, NULL);
+	nanosleep(&(struct timespec){ microseconds / 1000000, microseconds % 1000000 * 1000L }, NULL);
 }
 
 /* v1 notifies nobody. A process may also escape the freezer while it forks: then the kernel wants to be told again. */
@@ -113,9 +119,10 @@ static int freeze_v1(struct cgroup_hierarchy *hierarchy, const char *state)
 	char now[32];
 	unsigned waited = 0;
 
-	for (unsigned step = 10; waited < FREEZE_TIMEOUT * 1000U; waited += step, step = step < 10000 ? 2 * step : step) {
+	for (unsigned step = 10; waited < FREEZE_TIMEOUT * 1000U;
+		waited += step, step = step < 10000 ? 2 * step : step) {
 		if (cgroup_write(hierarchy->fd, "freezer.state", state) < 0 ||
-		    cgroup_read(hierarchy->fd, "freezer.state", now, sizeof now) < 0)
+			cgroup_read(hierarchy->fd, "freezer.state", now, sizeof now) < 0)
 			return -1;
 		if (strcmp(now, state) == 0)
 			return 0;
@@ -141,7 +148,8 @@ int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err)
 	int errnum;
 
 	if (!hierarchy)
-		return error_set(err, 0, "the container has no cgroup of its own that could be %s", frozen ? "frozen" : "thawed");
+		return error_set(err, 0, "the container has no cgroup of its own that could be %s",
+			frozen ? "frozen" : "thawed");
 	if (cgroup_directory(hierarchy, err) < 0)
 		return -1;
 	if (freeze(hierarchy, v2, frozen) == 0)
@@ -162,7 +170,7 @@ int cgroup_frozen(struct cgroup *cgroup)
 	if (!hierarchy)
 		return 0;
 	if (cgroup_directory(hierarchy, NULL) < 0 ||
-	    cgroup_read(hierarchy->fd, v2 ? "cgroup.events" : "freezer.state", text, sizeof text) < 0) {
+		cgroup_read(hierarchy->fd, v2 ? "cgroup.events" : "freezer.state", text, sizeof text) < 0) {
 		if (errno == ENODEV)
 			errno = ENOENT;
 		return -1;
@@ -172,7 +180,8 @@ int cgroup_frozen(struct cgroup *cgroup)
 
 /* ---- signals ---- */
 
-/* Nothing can fork or end and give its pid to another while it is frozen. On v1, what was sent is delivered by thawing. */
+/* Nothing can fork or end and give its pid to another while it is frozen. On v1, what was sent is delivered by thawing.
+ */
 static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 {
 	int was_frozen = cgroup_frozen(cgroup);
@@ -188,7 +197,8 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 		if (kill(pids.v[i], signal) < 0 && errno != ESRCH && result == 0)
 			result = error_errno(err, "send signal %d to process %d", signal, pids.v[i]);
 	free(pids.v);
-	if ((!was_frozen || signal == SIGKILL) && cgroup_freeze(cgroup, false, result ? NULL : err) < 0 && (!err || err->code != ENOENT))
+	if ((!was_frozen || signal == SIGKILL) && cgroup_freeze(cgroup, false, result ? NULL : err) < 0 &&
+		(!err || err->code != ENOENT))
 		return -1;
 	return result;
 }
@@ -245,7 +255,7 @@ static void wait_for_processes(struct cgroup *cgroup, int milliseconds)
 		cleanup_fd int fd = (int)syscall(SYS_pidfd_open, pids.v[i], 0);
 
 		if (fd >= 0)
-			poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, milliseconds);
+			poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, milliseconds);
 	}
 	free(pids.v);
 }
@@ -265,7 +275,7 @@ static int remove_directory(struct cgroup_hierarchy *hierarchy)
 
 static int remove_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, struct error *err)
 {
-	cleanup_buf struct buf left = {0};
+	cleanup_buf struct buf left = { 0 };
 	int errnum;
 
 	if (remove_directory(hierarchy) == 0)
@@ -299,14 +309,15 @@ removed:
 	return 0;
 }
 
-/* systemd removes the cgroup of a unit when its last process has ended, and then forgets the unit: mostly it has been faster. What
- * it hasn't come to yet it is told, and waited for: a cgroup that vanished by itself would leave the unit behind. */
+/* systemd removes the cgroup of a unit when its last process has ended, and then forgets the unit: mostly it has been
+ * faster. What it hasn't come to yet it is told, and waited for: a cgroup that vanished by itself would leave the unit
+ * behind. */
 static int end_unit(struct cgroup *cgroup, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
 
 	if (unified && cgroup_directory(unified, NULL) >= 0 &&
-	    cgroup_wait_event(unified->fd, "populated", 0, EMPTY_TIMEOUT) < 0 && errno == ETIME)
+		cgroup_wait_event(unified->fd, "populated", 0, EMPTY_TIMEOUT) < 0 && errno == ETIME)
 		return 0; /* the removal says what is left */
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
 		if (access(cgroup->hierarchies.v[i].directory, F_OK) == 0)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * linux.resources as values for files of cgroupfs: the conversions of the runtime-spec for cgroup v1 and v2 (config-linux.md), in
- * the order in which the kernel takes them. Which interface a property meets is decided by where its controller is: on a hybrid
- * host both occur. What an interface has no file for is an error, never left out.
+ * linux.resources as values for files of cgroupfs: the conversions of the runtime-spec for cgroup v1 and v2
+ * (config-linux.md), in the order in which the kernel takes them. Which interface a property meets is decided by where
+ * its controller is: on a hybrid host both occur. What an interface has no file for is an error, never left out.
  *
- * As with runc, 0 means "not set" for memory.limit, reservation and swap, cpu.shares, quota, period and the real-time values,
- * blockIO.weight and leafWeight, network.classID; it is a value for pids.limit, memory.swappiness, cpu.burst and cpu.idle.
+ * As with runc, 0 means "not set" for memory.limit, reservation and swap, cpu.shares, quota, period and the real-time
+ * values, blockIO.weight and leafWeight, network.classID; it is a value for pids.limit, memory.swappiness, cpu.burst
+ * and cpu.idle.
  */
 #include "base/log.h"
 #include "cgroup/internal.h"
@@ -28,13 +29,15 @@ enum { GROUP_NONE, GROUP_MEMORY, GROUP_CPU, GROUP_REALTIME, GROUP_WEIGHT };
 
 /* ---- conversions of values ---- */
 
-/* log2 of x (over 0) in units of 2^-32. */
+enum { FRACTION = 48 }; /* bits of a fixed-point logarithm */
+
+/* log2 of x (over 0) in units of 2^-FRACTION. */
 static uint64_t log2_fixed(uint64_t x)
 {
 	unsigned whole = 63 - (unsigned)__builtin_clzll(x);
-	uint64_t result = (uint64_t)whole << 32, y = x << (63 - whole); /* y / 2^63 is in [1, 2) */
+	uint64_t result = (uint64_t)whole << FRACTION, y = x << (63 - whole); /* y / 2^63 is in [1, 2) */
 
-	for (uint64_t bit = 1ULL << 31; bit; bit >>= 1) {
+	for (uint64_t bit = 1ULL << (FRACTION - 1); bit; bit >>= 1) {
 		unsigned __int128 square = (unsigned __int128)y * y;
 
 		y = (uint64_t)(square >> 63);
@@ -50,7 +53,7 @@ static uint64_t log2_fixed(uint64_t x)
  * cpu.weight (1, 100, 10000): weight = ceil(10 ^ ((l² + 125 l) / 612 - 7 / 34)), l = log2(shares). */
 uint64_t cpu_shares_to_weight(uint64_t shares)
 {
-	const unsigned __int128 log2_10 = 14267572527ULL, slack = 1 << 12; /* 2^-20: rounding of the fixed point */
+	const unsigned __int128 log2_10 = 935039633142894ULL, slack = 256; /* what the fixed point may lose */
 	unsigned __int128 l, power;
 	uint64_t low = 1, high = 10000;
 
@@ -59,8 +62,8 @@ uint64_t cpu_shares_to_weight(uint64_t shares)
 	if (shares >= 262144)
 		return 10000;
 	l = log2_fixed(shares);
-	/* log2(weight) in units of 2^-32; (l² + 125 l) / 612 - 126 / 612 */
-	power = ((l * l >> 32) + 125 * l - ((unsigned __int128)126 << 32)) / 612 * log2_10 >> 32;
+	/* log2(weight), with 7 / 34 as 126 / 612 */
+	power = ((l * l >> FRACTION) + 125 * l - ((unsigned __int128)126 << FRACTION)) / 612 * log2_10 >> FRACTION;
 	while (low < high) {
 		uint64_t middle = (low + high) / 2;
 
@@ -86,8 +89,8 @@ static int refuse(struct conversion *c, const char *property, const char *why)
 }
 
 /* Appends a setting and returns it, for the fields that few have. */
-static struct setting *put(struct conversion *c, const char *controller, bool v2, const char *file, const char *property,
-			   const char *value)
+static struct setting *put(struct conversion *c, const char *controller, bool v2, const char *file,
+	const char *property, const char *value)
 {
 	setting_list *list = c->settings;
 
@@ -99,7 +102,7 @@ static struct setting *put(struct conversion *c, const char *controller, bool v2
 		if (list->n)
 			memcpy(list->v, old, list->n * sizeof *old);
 	}
-	list->v[list->n] = (struct setting){controller, v2, file, value, property, NULL, c->group};
+	list->v[list->n] = (struct setting){ controller, v2, file, value, property, NULL, c->group };
 	return &list->v[list->n++];
 }
 
@@ -138,24 +141,30 @@ static int memory_v1(struct conversion *c, const struct memory_resources *memory
 	int64_t swap = is_set(memory->swap) ? memory->swap.value : 0;
 
 	if (memory->use_hierarchy.set)
-		put(c, "memory", false, "memory.use_hierarchy", "/memory/useHierarchy", memory->use_hierarchy.value ? "1" : "0");
+		put(c, "memory", false, "memory.use_hierarchy", "/memory/useHierarchy",
+			memory->use_hierarchy.value ? "1" : "0");
 	/* The kernel keeps limit <= memory + swap at every moment, so the order depends on what is there already. */
 	c->group = GROUP_MEMORY;
 	if (is_set(memory->limit))
 		put(c, "memory", false, "memory.limit_in_bytes", "/memory/limit", number(c, memory->limit.value));
 	if (swap)
 		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/swap", number(c, swap));
-	else if (is_set(memory->limit) && memory->limit.value < 0) /* unlimited memory with limited memory + swap can't be */
+	else if (is_set(memory->limit) &&
+		memory->limit.value < 0) /* unlimited memory with limited memory + swap can't be */
 		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/limit", "-1")->absent = "";
 	c->group = GROUP_NONE;
 	if (is_set(memory->reservation))
-		put(c, "memory", false, "memory.soft_limit_in_bytes", "/memory/reservation", number(c, memory->reservation.value));
+		put(c, "memory", false, "memory.soft_limit_in_bytes", "/memory/reservation",
+			number(c, memory->reservation.value));
 	if (is_set(memory->kernel_tcp))
-		put(c, "memory", false, "memory.kmem.tcp.limit_in_bytes", "/memory/kernelTCP", number(c, memory->kernel_tcp.value));
+		put(c, "memory", false, "memory.kmem.tcp.limit_in_bytes", "/memory/kernelTCP",
+			number(c, memory->kernel_tcp.value));
 	if (memory->swappiness.set)
-		put(c, "memory", false, "memory.swappiness", "/memory/swappiness", unsigned_number(c, memory->swappiness.value));
+		put(c, "memory", false, "memory.swappiness", "/memory/swappiness",
+			unsigned_number(c, memory->swappiness.value));
 	if (memory->disable_oom_killer.set && (memory->disable_oom_killer.value || c->update))
-		put(c, "memory", false, "memory.oom_control", "/memory/disableOOMKiller", memory->disable_oom_killer.value ? "1" : "0");
+		put(c, "memory", false, "memory.oom_control", "/memory/disableOOMKiller",
+			memory->disable_oom_killer.value ? "1" : "0");
 	return 0;
 }
 
@@ -174,9 +183,8 @@ static int swap_v2(struct conversion *c, const struct memory_resources *memory)
 		return 0;
 	}
 	if (limit <= 0)
-		return refuse(c, "/memory/swap", "a limit of memory and swap together needs /memory/limit on cgroup v2");
-	if (swap < limit)
-		return refuse(c, "/memory/swap", "the limit of memory and swap together is less than /memory/limit");
+		return refuse(
+			c, "/memory/swap", "a limit of memory and swap together needs /memory/limit on cgroup v2");
 	setting = put(c, "memory", true, "memory.swap.max", "/memory/swap", number(c, swap - limit));
 	if (swap == limit)
 		setting->absent = ""; /* no swap accounting: there is nothing to forbid */
@@ -193,8 +201,9 @@ static int check_usage(struct conversion *c, const struct memory_resources *memo
 	if (cgroup_memory_usage(c->cgroup, &usage, c->err) < 0)
 		return -1;
 	if ((uint64_t)memory->limit.value < usage)
-		return error_set(c->err, 0, "%s/memory/limit: %" PRId64 " bytes are less than the container uses now, %" PRIu64,
-				 c->document, memory->limit.value, usage);
+		return error_set(c->err, 0,
+			"%s/memory/limit: %" PRId64 " bytes are less than the container uses now, %" PRIu64,
+			c->document, memory->limit.value, usage);
 	return 0;
 }
 
@@ -207,7 +216,8 @@ static int memory_v2(struct conversion *c, const struct memory_resources *memory
 	if (swap_v2(c, memory) < 0)
 		return -1;
 	if (is_set(memory->reservation))
-		put(c, "memory", true, "memory.low", "/memory/reservation", number_or_max(c, memory->reservation.value));
+		put(c, "memory", true, "memory.low", "/memory/reservation",
+			number_or_max(c, memory->reservation.value));
 	if (memory->swappiness.set)
 		return refuse(c, "/memory/swappiness", "cgroup v2 has no swappiness of a cgroup");
 	if (memory->disable_oom_killer.value)
@@ -224,7 +234,8 @@ static int add_memory(struct conversion *c, const struct memory_resources *memor
 	if (!memory)
 		return 0;
 	if (is_set(memory->kernel))
-		log_warning("/linux/resources/memory/kernel: Linux has no separate limit of kernel memory any more; ignored");
+		log_warning(
+			"/linux/resources/memory/kernel: Linux has no separate limit of kernel memory any more; ignored");
 	return is_v2(c, "memory") ? memory_v2(c, memory) : memory_v1(c, memory);
 }
 
@@ -245,9 +256,11 @@ static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
 		put(c, "cpu", false, "cpu.cfs_burst_us", "/cpu/burst", unsigned_number(c, cpu->burst.value));
 	c->group = GROUP_REALTIME;
 	if (cpu->realtime_period.set && cpu->realtime_period.value)
-		put(c, "cpu", false, "cpu.rt_period_us", "/cpu/realtimePeriod", unsigned_number(c, cpu->realtime_period.value));
+		put(c, "cpu", false, "cpu.rt_period_us", "/cpu/realtimePeriod",
+			unsigned_number(c, cpu->realtime_period.value));
 	if (is_set(cpu->realtime_runtime))
-		put(c, "cpu", false, "cpu.rt_runtime_us", "/cpu/realtimeRuntime", number(c, cpu->realtime_runtime.value));
+		put(c, "cpu", false, "cpu.rt_runtime_us", "/cpu/realtimeRuntime",
+			number(c, cpu->realtime_runtime.value));
 }
 
 /* cpu.max holds quota and period: a period alone must leave the quota as it is. */
@@ -259,9 +272,11 @@ static const char *cpu_max(struct conversion *c, const struct cpu_resources *cpu
 	if (is_set(cpu->quota)) {
 		if (!cpu->period.set || !cpu->period.value)
 			return number_or_max(c, cpu->quota.value);
-		return arena_printf(c->cgroup->arena, "%s %" PRIu64, number_or_max(c, cpu->quota.value), cpu->period.value);
+		return arena_printf(
+			c->cgroup->arena, "%s %" PRIu64, number_or_max(c, cpu->quota.value), cpu->period.value);
 	}
-	if (c->update && unified && cgroup_directory(unified, NULL) >= 0 && cgroup_read(unified->fd, "cpu.max", quota, sizeof quota) > 0)
+	if (c->update && unified && cgroup_directory(unified, NULL) >= 0 &&
+		cgroup_read(unified->fd, "cpu.max", quota, sizeof quota) > 0)
 		quota[strcspn(quota, " ")] = 0;
 	return arena_printf(c->cgroup->arena, "%s %" PRIu64, quota, cpu->period.value);
 }
@@ -270,10 +285,11 @@ static int cpu_v2(struct conversion *c, const struct cpu_resources *cpu)
 {
 	if (is_set(cpu->realtime_runtime) || (cpu->realtime_period.set && cpu->realtime_period.value))
 		return refuse(c, is_set(cpu->realtime_runtime) ? "/cpu/realtimeRuntime" : "/cpu/realtimePeriod",
-			      "cgroup v2 has no limits of real-time scheduling");
+			"cgroup v2 has no limits of real-time scheduling");
 	c->group = GROUP_WEIGHT; /* an idle cgroup refuses a weight */
 	if (cpu->shares.set && cpu->shares.value)
-		put(c, "cpu", true, "cpu.weight", "/cpu/shares", unsigned_number(c, cpu_shares_to_weight(cpu->shares.value)));
+		put(c, "cpu", true, "cpu.weight", "/cpu/shares",
+			unsigned_number(c, cpu_shares_to_weight(cpu->shares.value)));
 	if (cpu->idle.set)
 		put(c, "cpu", true, "cpu.idle", "/cpu/idle", number(c, cpu->idle.value));
 	c->group = GROUP_CPU;
@@ -309,12 +325,15 @@ static void put_weight_v2(struct conversion *c, const char *property, const char
 {
 	struct arena *arena = c->cgroup->arena;
 
-	put(c, "io", true, "io.bfq.weight", property, arena_printf(arena, "%s%" PRIu64, device, weight))->absent = "io.weight";
-	put(c, "io", true, "io.weight", property, arena_printf(arena, "%s%" PRIu64, device, blkio_weight_to_io_weight(weight)))->absent =
-		"io.bfq.weight";
+	put(c, "io", true, "io.bfq.weight", property, arena_printf(arena, "%s%" PRIu64, device, weight))->absent =
+		"io.weight";
+	put(c, "io", true, "io.weight", property,
+		arena_printf(arena, "%s%" PRIu64, device, blkio_weight_to_io_weight(weight)))
+		->absent = "io.bfq.weight";
 }
 
-static void put_weight_v1(struct conversion *c, const char *property, const char *name, const char *device, uint64_t weight)
+static void put_weight_v1(
+	struct conversion *c, const char *property, const char *name, const char *device, uint64_t weight)
 {
 	struct arena *arena = c->cgroup->arena;
 	const char *value = arena_printf(arena, "%s%" PRIu64, device, weight);
@@ -335,10 +354,12 @@ static int add_weights(struct conversion *c, const struct block_io *io, bool v2)
 			put_weight_v1(c, "/blockIO/weight", "weight", "", io->weight.value);
 	}
 	if (io->leaf_weight.set && io->leaf_weight.value)
-		put(c, "blkio", false, "blkio.leaf_weight", "/blockIO/leafWeight", unsigned_number(c, io->leaf_weight.value));
+		put(c, "blkio", false, "blkio.leaf_weight", "/blockIO/leafWeight",
+			unsigned_number(c, io->leaf_weight.value));
 	for (size_t i = 0; i < io->weight_device.n; i++) {
 		const struct weight_device *device = &io->weight_device.v[i];
-		const char *number = arena_printf(c->cgroup->arena, "%" PRId64 ":%" PRId64 " ", device->major, device->minor);
+		const char *number =
+			arena_printf(c->cgroup->arena, "%" PRId64 ":%" PRId64 " ", device->major, device->minor);
 		const char *property = arena_printf(c->cgroup->arena, "/blockIO/weightDevice/%zu", i);
 
 		if (v2 && device->leaf_weight.set && device->leaf_weight.value)
@@ -349,18 +370,21 @@ static int add_weights(struct conversion *c, const struct block_io *io, bool v2)
 			put_weight_v1(c, property, "weight_device", number, device->weight.value);
 		if (device->leaf_weight.set && !v2)
 			put(c, "blkio", false, "blkio.leaf_weight_device", property,
-			    arena_printf(c->cgroup->arena, "%s%u", number, device->leaf_weight.value));
+				arena_printf(c->cgroup->arena, "%s%u", number, device->leaf_weight.value));
 	}
 	return 0;
 }
 
-struct throttle { const char *property, *v1_file, *v2_key; const throttle_list *list; };
+struct throttle {
+	const char *property, *v1_file, *v2_key;
+	const throttle_list *list;
+};
 
 /* io.max takes all limits of a device at once: they are gathered, so that each device costs one write. */
 static void put_throttle_v2(struct conversion *c, const struct throttle throttles[4], size_t which, size_t at)
 {
 	const struct throttle_device *device = &throttles[which].list->v[at];
-	cleanup_buf struct buf value = {0};
+	cleanup_buf struct buf value = { 0 };
 
 	buf_printf(&value, "%" PRId64 ":%" PRId64, device->major, device->minor);
 	for (size_t i = 0; i < 4; i++) {
@@ -378,7 +402,7 @@ static void put_throttle_v2(struct conversion *c, const struct throttle throttle
 		}
 	}
 	put(c, "io", true, "io.max", arena_printf(c->cgroup->arena, "/blockIO/%s/%zu", throttles[which].property, at),
-	    arena_strdup(c->cgroup->arena, value.data));
+		arena_strdup(c->cgroup->arena, value.data));
 }
 
 static int add_block_io(struct conversion *c, const struct block_io *io)
@@ -388,10 +412,12 @@ static int add_block_io(struct conversion *c, const struct block_io *io)
 	if (!io)
 		return 0;
 	const struct throttle throttles[4] = {
-		{"throttleReadBpsDevice", "blkio.throttle.read_bps_device", "rbps", &io->throttle_read_bps_device},
-		{"throttleWriteBpsDevice", "blkio.throttle.write_bps_device", "wbps", &io->throttle_write_bps_device},
-		{"throttleReadIOPSDevice", "blkio.throttle.read_iops_device", "riops", &io->throttle_read_iops_device},
-		{"throttleWriteIOPSDevice", "blkio.throttle.write_iops_device", "wiops", &io->throttle_write_iops_device},
+		{ "throttleReadBpsDevice", "blkio.throttle.read_bps_device", "rbps", &io->throttle_read_bps_device },
+		{ "throttleWriteBpsDevice", "blkio.throttle.write_bps_device", "wbps", &io->throttle_write_bps_device },
+		{ "throttleReadIOPSDevice", "blkio.throttle.read_iops_device", "riops",
+			&io->throttle_read_iops_device },
+		{ "throttleWriteIOPSDevice", "blkio.throttle.write_iops_device", "wiops",
+			&io->throttle_write_iops_device },
 	};
 	if (add_weights(c, io, v2) < 0)
 		return -1;
@@ -403,8 +429,10 @@ static int add_block_io(struct conversion *c, const struct block_io *io)
 			if (v2)
 				put_throttle_v2(c, throttles, i, j);
 			else
-				put(c, "blkio", false, throttles[i].v1_file, arena_printf(arena, "/blockIO/%s/%zu", throttles[i].property, j),
-				    arena_printf(arena, "%" PRId64 ":%" PRId64 " %" PRIu64, device->major, device->minor, device->rate));
+				put(c, "blkio", false, throttles[i].v1_file,
+					arena_printf(arena, "/blockIO/%s/%zu", throttles[i].property, j),
+					arena_printf(arena, "%" PRId64 ":%" PRId64 " %" PRIu64, device->major,
+						device->minor, device->rate));
 		}
 	}
 	return 0;
@@ -419,22 +447,21 @@ static void add_pids(struct conversion *c, const struct pids_resources *pids)
 }
 
 /* Reservations where the kernel has them, and usage: the spec's fallback and what readers of either file expect. */
-static int add_hugepages(struct conversion *c, const struct resources *resources)
+static void add_hugepages(struct conversion *c, const struct resources *resources)
 {
 	struct arena *arena = c->cgroup->arena;
 	bool v2 = is_v2(c, "hugetlb");
 
 	for (size_t i = 0; i < resources->hugepage_limits.n; i++) {
 		const struct hugepage_limit *limit = &resources->hugepage_limits.v[i];
-		const char *property = arena_printf(arena, "/hugepageLimits/%zu", i), *value = unsigned_number(c, limit->limit);
+		const char *property = arena_printf(arena, "/hugepageLimits/%zu", i),
+			   *value = unsigned_number(c, limit->limit);
 		const char *end = v2 ? "max" : "limit_in_bytes";
 
-		if (strchr(limit->page_size, '/'))
-			return refuse(c, property, "the page size isn't like 2MB");
 		put(c, "hugetlb", v2, arena_printf(arena, "hugetlb.%s.%s", limit->page_size, end), property, value);
-		put(c, "hugetlb", v2, arena_printf(arena, "hugetlb.%s.rsvd.%s", limit->page_size, end), property, value)->absent = "";
+		put(c, "hugetlb", v2, arena_printf(arena, "hugetlb.%s.rsvd.%s", limit->page_size, end), property, value)
+			->absent = "";
 	}
-	return 0;
 }
 
 static int add_network(struct conversion *c, const struct network_resources *network)
@@ -444,15 +471,17 @@ static int add_network(struct conversion *c, const struct network_resources *net
 	if (network->class_id.set && network->class_id.value) {
 		if (is_v2(c, "net_cls"))
 			return refuse(c, "/network/classID", "cgroup v2 has no network classes");
-		put(c, "net_cls", false, "net_cls.classid", "/network/classID", unsigned_number(c, network->class_id.value));
+		put(c, "net_cls", false, "net_cls.classid", "/network/classID",
+			unsigned_number(c, network->class_id.value));
 	}
 	if (network->priorities.n && is_v2(c, "net_prio"))
 		return refuse(c, "/network/priorities", "cgroup v2 has no network priorities");
 	for (size_t i = 0; i < network->priorities.n; i++) {
 		const struct interface_priority *priority = &network->priorities.v[i];
 
-		put(c, "net_prio", false, "net_prio.ifpriomap", arena_printf(c->cgroup->arena, "/network/priorities/%zu", i),
-		    arena_printf(c->cgroup->arena, "%s %u", priority->name, priority->priority));
+		put(c, "net_prio", false, "net_prio.ifpriomap",
+			arena_printf(c->cgroup->arena, "/network/priorities/%zu", i),
+			arena_printf(c->cgroup->arena, "%s %u", priority->name, priority->priority));
 	}
 	return 0;
 }
@@ -463,31 +492,33 @@ static void add_rdma(struct conversion *c, const struct resources *resources)
 
 	for (size_t i = 0; i < resources->rdma.n; i++) {
 		const struct rdma_entry *entry = &resources->rdma.v[i];
-		cleanup_buf struct buf value = {0};
+		cleanup_buf struct buf value = { 0 };
 
 		buf_puts(&value, entry->key);
 		if (entry->value.hca_handles.set)
 			buf_printf(&value, " hca_handle=%u", entry->value.hca_handles.value);
 		if (entry->value.hca_objects.set)
 			buf_printf(&value, " hca_object=%u", entry->value.hca_objects.value);
-		put(c, "rdma", is_v2(c, "rdma"), "rdma.max", arena_printf(arena, "/rdma/%s", entry->key), arena_strdup(arena, value.data));
+		put(c, "rdma", is_v2(c, "rdma"), "rdma.max", arena_printf(arena, "/rdma/%s", entry->key),
+			arena_strdup(arena, value.data));
 	}
 }
 
-/* Files of the v2 hierarchy by name. A value of several lines is written line by line: the kernel takes one with each write. */
+/* Files of the v2 hierarchy by name. A value of several lines is written line by line: the kernel takes one with each
+ * write. */
 static int add_unified(struct conversion *c, const struct resources *resources)
 {
 	struct arena *arena = c->cgroup->arena;
 
 	for (size_t i = 0; i < resources->unified.n; i++) {
-		const char *file = resources->unified.v[i].key, *value = resources->unified.v[i].value, *dot = strchr(file, '.');
+		const char *file = resources->unified.v[i].key, *value = resources->unified.v[i].value,
+			   *dot = strchr(file, '.');
 		const char *property = arena_printf(arena, "/unified/%s", file);
 		const char *controller = arena_strndup(arena, file, dot ? (size_t)(dot - file) : 0);
 
-		if (!dot || dot == file || strchr(file, '/'))
-			return refuse(c, property, "this isn't the name of a controller's file");
 		if (!is_v2(c, controller))
-			return error_set(c->err, 0, "%s%s: the controller %s isn't in a cgroup v2 hierarchy here", c->document, property, controller);
+			return error_set(c->err, 0, "%s%s: the controller %s isn't in a cgroup v2 hierarchy here",
+				c->document, property, controller);
 		while (value) {
 			const char *end = strchr(value, '\n');
 			size_t len = end ? (size_t)(end - value) : strlen(value);
@@ -501,17 +532,19 @@ static int add_unified(struct conversion *c, const struct resources *resources)
 }
 
 int resources_settings(struct cgroup *cgroup, const struct resources *resources, const char *document, bool update,
-		       setting_list *settings, struct error *err)
+	setting_list *settings, struct error *err)
 {
-	struct conversion c = {cgroup, settings, document, err, 0, update, GROUP_NONE};
+	struct conversion c = { cgroup, settings, document, err, 0, update, GROUP_NONE };
 
-	*settings = (setting_list){0};
+	*settings = (setting_list){ 0 };
 	if (!resources)
 		return 0;
-	if (add_memory(&c, resources->memory) < 0 || add_cpu(&c, resources->cpu) < 0 || add_block_io(&c, resources->block_io) < 0)
+	if (add_memory(&c, resources->memory) < 0 || add_cpu(&c, resources->cpu) < 0 ||
+		add_block_io(&c, resources->block_io) < 0)
 		return -1;
 	add_pids(&c, resources->pids);
-	if (add_hugepages(&c, resources) < 0 || add_network(&c, resources->network) < 0)
+	add_hugepages(&c, resources);
+	if (add_network(&c, resources->network) < 0)
 		return -1;
 	add_rdma(&c, resources);
 	return add_unified(&c, resources);
@@ -527,11 +560,17 @@ static int explain_missing(struct cgroup_hierarchy *hierarchy, const struct sett
 
 	if (hierarchy && !setting->v2)
 		return error_hint(err, "the kernel's controller %s has no such file", setting->controller);
-	if (!hierarchy || cgroup_read(AT_FDCWD, path, host, sizeof host) < 0 || !cgroup_word(host, ' ', setting->controller))
-		return error_hint(err, "the controller %s isn't in the kernel, or no cgroup hierarchy that is mounted has it", setting->controller);
-	if (cgroup_read(hierarchy->fd, "cgroup.controllers", enabled, sizeof enabled) >= 0 && cgroup_word(enabled, ' ', setting->controller))
+	if (!hierarchy || cgroup_read(AT_FDCWD, path, host, sizeof host) < 0 ||
+		!cgroup_word(host, ' ', setting->controller))
+		return error_hint(err,
+			"the controller %s isn't in the kernel, or no cgroup hierarchy that is mounted has it",
+			setting->controller);
+	if (cgroup_read(hierarchy->fd, "cgroup.controllers", enabled, sizeof enabled) >= 0 &&
+		cgroup_word(enabled, ' ', setting->controller))
 		return error_hint(err, "the kernel's controller %s has no such file", setting->controller);
-	return error_hint(err, "the controller %s isn't enabled here: the parent doesn't have it in cgroup.subtree_control", setting->controller);
+	return error_hint(err,
+		"the controller %s isn't enabled here: the parent doesn't have it in cgroup.subtree_control",
+		setting->controller);
 }
 
 static int apply_one(struct cgroup *cgroup, const struct setting *setting, const char *document, struct error *err)
@@ -547,18 +586,20 @@ static int apply_one(struct cgroup *cgroup, const struct setting *setting, const
 	if (!hierarchy)
 		errno = ENOENT;
 	if (hierarchy && errno == ENOENT && setting->absent &&
-	    (*setting->absent == 0 || faccessat(fd, setting->absent, F_OK, 0) == 0))
+		(*setting->absent == 0 || faccessat(fd, setting->absent, F_OK, 0) == 0))
 		return 0;
 	errno = errno ? errno : ENOENT;
 	error_errno(err, "%s%s: write \"%s\" to %s/%s", document, setting->property, setting->value,
-		    hierarchy ? hierarchy->directory : CGROUP_ROOT, setting->file);
+		hierarchy ? hierarchy->directory : CGROUP_ROOT, setting->file);
 	if (err && err->code == ENOENT)
 		explain_missing(hierarchy, setting, err);
 	return -1;
 }
 
-/* The members of one group, in the order given; what the kernel refuses is tried again after the rest, while that helps. */
-static int apply_group(struct cgroup *cgroup, const struct setting *settings, size_t n, const char *document, struct error *err)
+/* The members of one group, in the order given; what the kernel refuses is tried again after the rest, while that
+ * helps. */
+static int apply_group(
+	struct cgroup *cgroup, const struct setting *settings, size_t n, const char *document, struct error *err)
 {
 	uint64_t left = (1ULL << n) - 1;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Statistics: the object `data` of `events --stats`, with runc's names. Each file is read once, and none that isn't printed.
- * Times are nanoseconds, sizes bytes.
+ * Statistics: the object `data` of `events --stats`, with runc's names. Each file is read once, and none that isn't
+ * printed. Times are nanoseconds, sizes bytes.
  */
 #include "base/log.h"
 #include "cgroup/internal.h"
@@ -31,7 +31,7 @@ static int directory_of(struct stats *s, const char *controller, bool *v2)
 /* The whole file as text, or NULL; the caller frees. */
 static char *text_of(int dirfd, const char *file)
 {
-	struct buf text = {0};
+	struct buf text = { 0 };
 
 	if (dirfd < 0 || file_read(dirfd, file, &text, NULL) < 0) {
 		buf_free(&text);
@@ -72,7 +72,9 @@ static void open_object(struct json_writer *w, const char *key)
 
 /* ---- pressure stall information ---- */
 
-struct pressure_line { const char *avg10, *avg60, *avg300, *total; };
+struct pressure_line {
+	const char *avg10, *avg60, *avg300, *total;
+};
 static const struct json_field pressure_line_fields[] = {
 	FIELD(struct pressure_line, avg10, "avg10", JSON_RAW),
 	FIELD(struct pressure_line, avg60, "avg60", JSON_RAW),
@@ -80,7 +82,7 @@ static const struct json_field pressure_line_fields[] = {
 	FIELD(struct pressure_line, total, "total", JSON_RAW),
 	FIELD_END,
 };
-static const struct json_table pressure_line_table = {"Pressure", sizeof(struct pressure_line), pressure_line_fields};
+static const struct json_table pressure_line_table = { "Pressure", sizeof(struct pressure_line), pressure_line_fields };
 
 static void put_pressure(struct json_writer *w, int dirfd, const char *file)
 {
@@ -91,10 +93,12 @@ static void put_pressure(struct json_writer *w, int dirfd, const char *file)
 	if (!text)
 		return;
 	open_object(w, "psi");
-	for (; line && sscanf(line, "%7s avg10=%23[0-9.] avg60=%23[0-9.] avg300=%23[0-9.] total=%23[0-9]", kind, avg10, avg60, avg300, total) == 5;
-	     line = cgroup_next_line(line)) {
+	for (; line &&
+		sscanf(line, "%7s avg10=%23[0-9.] avg60=%23[0-9.] avg300=%23[0-9.] total=%23[0-9]", kind, avg10, avg60,
+			avg300, total) == 5;
+		line = cgroup_next_line(line)) {
 		json_key(w, kind);
-		json_object(w, &pressure_line_table, &(struct pressure_line){avg10, avg60, avg300, total});
+		json_object(w, &pressure_line_table, &(struct pressure_line){ avg10, avg60, avg300, total });
 	}
 	json_map_close(w);
 }
@@ -207,16 +211,18 @@ static void put_list(struct json_writer *w, const char *key, int dirfd, const ch
 
 static void put_cpuset(struct stats *s)
 {
-	static const struct { const char *key, *file; } flags[] = {
-		{"cpu_exclusive", "cpuset.cpu_exclusive"},
-		{"mem_hardwall", "cpuset.mem_hardwall"},
-		{"mem_exclusive", "cpuset.mem_exclusive"},
-		{"memory_migrate", "cpuset.memory_migrate"},
-		{"memory_spread_page", "cpuset.memory_spread_page"},
-		{"memory_spread_slab", "cpuset.memory_spread_slab"},
-		{"memory_pressure", "cpuset.memory_pressure"},
-		{"sched_load_balance", "cpuset.sched_load_balance"},
-		{"sched_relax_domain_level", "cpuset.sched_relax_domain_level"},
+	static const struct {
+		const char *key, *file;
+	} flags[] = {
+		{ "cpu_exclusive", "cpuset.cpu_exclusive" },
+		{ "mem_hardwall", "cpuset.mem_hardwall" },
+		{ "mem_exclusive", "cpuset.mem_exclusive" },
+		{ "memory_migrate", "cpuset.memory_migrate" },
+		{ "memory_spread_page", "cpuset.memory_spread_page" },
+		{ "memory_spread_slab", "cpuset.memory_spread_slab" },
+		{ "memory_pressure", "cpuset.memory_pressure" },
+		{ "sched_load_balance", "cpuset.sched_load_balance" },
+		{ "sched_relax_domain_level", "cpuset.sched_relax_domain_level" },
 	};
 	bool v2;
 	int dirfd = directory_of(s, "cpuset", &v2);
@@ -227,14 +233,18 @@ static void put_cpuset(struct stats *s)
 	put_list(s->w, "mems", dirfd, v2 ? "cpuset.mems.effective" : "cpuset.mems");
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
 		json_key(s->w, flags[i].key);
-		json_int(s->w, !v2 && dirfd >= 0 && cgroup_read(dirfd, flags[i].file, text, sizeof text) > 0 ? strtoll(text, NULL, 10) : 0);
+		json_int(s->w,
+			!v2 && dirfd >= 0 && cgroup_read(dirfd, flags[i].file, text, sizeof text) > 0
+				? strtoll(text, NULL, 10)
+				: 0);
 	}
 	json_map_close(s->w);
 }
 
 /* ---- memory ---- */
 
-static void put_memory_entry(struct json_writer *w, const char *key, uint64_t limit, uint64_t usage, uint64_t max, uint64_t failures)
+static void put_memory_entry(
+	struct json_writer *w, const char *key, uint64_t limit, uint64_t usage, uint64_t max, uint64_t failures)
 {
 	open_object(w, key);
 	put_number(w, "limit", limit);
@@ -246,13 +256,18 @@ static void put_memory_entry(struct json_writer *w, const char *key, uint64_t li
 
 static void put_memory_v1(struct stats *s, int dirfd)
 {
-	static const struct { const char *key, *prefix; } entries[] = {
-		{"usage", "memory"}, {"swap", "memory.memsw"}, {"kernel", "memory.kmem"}, {"kernelTCP", "memory.kmem.tcp"},
+	static const struct {
+		const char *key, *prefix;
+	} entries[] = {
+		{ "usage", "memory" },
+		{ "swap", "memory.memsw" },
+		{ "kernel", "memory.kmem" },
+		{ "kernelTCP", "memory.kmem.tcp" },
 	};
-	static const char *const files[] = {"limit_in_bytes", "usage_in_bytes", "max_usage_in_bytes", "failcnt"};
+	static const char *const files[] = { "limit_in_bytes", "usage_in_bytes", "max_usage_in_bytes", "failcnt" };
 
 	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-		uint64_t values[4] = {0};
+		uint64_t values[4] = { 0 };
 
 		for (size_t j = 0; j < 4; j++) {
 			char file[64];
@@ -348,7 +363,7 @@ static void put_io_value(struct json_writer *w, unsigned major, unsigned minor, 
 /* io.stat: "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6" */
 static void put_io_v2(struct json_writer *w, const char *key, const char *text, const char *const names[3])
 {
-	static const char *const operations[] = {"Read", "Write", "Discard"};
+	static const char *const operations[] = { "Read", "Write", "Discard" };
 	unsigned major, minor;
 
 	json_key(w, key);
@@ -371,13 +386,14 @@ static bool read_io_line(const char *line, unsigned *major, unsigned *minor, cha
 {
 	*operation = 0;
 	return sscanf(line, "%u:%u %15[A-Za-z] %" SCNu64, major, minor, operation, value) == 4 ||
-	       (*operation = 0, sscanf(line, "%u:%u %" SCNu64, major, minor, value) == 3);
+		(*operation = 0, sscanf(line, "%u:%u %" SCNu64, major, minor, value) == 3);
 }
 
-/* The first of the files that is there and has something: of the BFQ scheduler, of the former CFQ, of the throttling layer. */
+/* The first of the files that is there and has something: of the BFQ scheduler, of the former CFQ, of the throttling
+ * layer. */
 static void put_io_v1(struct json_writer *w, int dirfd, const char *key, const char *name, const char *throttle)
 {
-	char files[3][64] = {"", "", ""};
+	char files[3][64] = { "", "", "" };
 	unsigned major, minor;
 	char operation[16];
 	uint64_t value;
@@ -403,16 +419,19 @@ static void put_io_v1(struct json_writer *w, int dirfd, const char *key, const c
 
 static void put_block_io(struct stats *s)
 {
-	static const char *const bytes[] = {" rbytes=", " wbytes=", " dbytes="}, *const requests[] = {" rios=", " wios=", " dios="};
-	static const struct { const char *key, *name, *throttle; } files[] = {
-		{"ioServiceBytesRecursive", "io_service_bytes_recursive", "io_service_bytes_recursive"},
-		{"ioServicedRecursive", "io_serviced_recursive", "io_serviced_recursive"},
-		{"ioQueueRecursive", "io_queued_recursive", NULL},
-		{"ioServiceTimeRecursive", "io_service_time_recursive", NULL},
-		{"ioWaitTimeRecursive", "io_wait_time_recursive", NULL},
-		{"ioMergedRecursive", "io_merged_recursive", NULL},
-		{"ioTimeRecursive", "time_recursive", NULL},
-		{"sectorsRecursive", "sectors_recursive", NULL},
+	static const char *const bytes[] = { " rbytes=", " wbytes=", " dbytes=" },
+				 *const requests[] = { " rios=", " wios=", " dios=" };
+	static const struct {
+		const char *key, *name, *throttle;
+	} files[] = {
+		{ "ioServiceBytesRecursive", "io_service_bytes_recursive", "io_service_bytes_recursive" },
+		{ "ioServicedRecursive", "io_serviced_recursive", "io_serviced_recursive" },
+		{ "ioQueueRecursive", "io_queued_recursive", NULL },
+		{ "ioServiceTimeRecursive", "io_service_time_recursive", NULL },
+		{ "ioWaitTimeRecursive", "io_wait_time_recursive", NULL },
+		{ "ioMergedRecursive", "io_merged_recursive", NULL },
+		{ "ioTimeRecursive", "time_recursive", NULL },
+		{ "sectorsRecursive", "sectors_recursive", NULL },
 	};
 	bool v2;
 	int dirfd = directory_of(s, "io", &v2);
@@ -438,7 +457,7 @@ static void put_block_io(struct stats *s)
 /* The name of a page size in cgroupfs: 2048 kB is 2MB. */
 static void page_size_name(uint64_t kilobytes, char name[32])
 {
-	static const char *const units[] = {"KB", "MB", "GB"};
+	static const char *const units[] = { "KB", "MB", "GB" };
 	size_t unit = 0;
 
 	for (; kilobytes >= 1024 && unit < 2; unit++)
@@ -453,13 +472,15 @@ static void put_hugepages_of(struct stats *s, int dirfd, bool v2, const char *si
 
 	/* reservations where the kernel counts them, like the limit */
 	for (int i = 0; i < 2; i++) {
-		snprintf(file, sizeof file, "hugetlb.%s.%s%s", size, i ? "" : "rsvd.", v2 ? "current" : "usage_in_bytes");
+		snprintf(file, sizeof file, "hugetlb.%s.%s%s", size, i ? "" : "rsvd.",
+			v2 ? "current" : "usage_in_bytes");
 		if (!number_of(dirfd, file, &usage))
 			continue;
 		snprintf(file, sizeof file, "hugetlb.%s.%smax_usage_in_bytes", size, i ? "" : "rsvd.");
 		if (!v2)
 			number_of(dirfd, file, &max);
-		snprintf(file, sizeof file, v2 ? "hugetlb.%s.%sevents" : "hugetlb.%s.%sfailcnt", size, i || v2 ? "" : "rsvd.");
+		snprintf(file, sizeof file, v2 ? "hugetlb.%s.%sevents" : "hugetlb.%s.%sfailcnt", size,
+			i || v2 ? "" : "rsvd.");
 		if (v2 && cgroup_read(dirfd, file, text, sizeof text) > 0)
 			cgroup_key(text, "max", &failures);
 		else if (!v2)
@@ -496,7 +517,7 @@ static void put_hugetlb(struct stats *s)
 
 int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err)
 {
-	struct stats s = {cgroup, w, err};
+	struct stats s = { cgroup, w, err };
 
 	if (!cgroup->path)
 		return error_set(err, 0, "the container has no cgroup of its own: there are no statistics");

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The systemd driver: a transient scope for the container. systemd is told every limit that it knows a property for, so that it
- * keeps them; then all limits are written to cgroupfs, because systemd says nothing about those that it couldn't set.
+ * The systemd driver: a transient scope for the container. systemd is told every limit that it knows a property for, so
+ * that it keeps them; then all limits are written to cgroupfs, because systemd says nothing about those that it
+ * couldn't set.
  *
- * D-Bus is spoken by a program of its own, hull-systemd, over a socket. While the scope is made that program is its first
- * process: so the cgroup is there before the container's process, which is then born in it.
+ * D-Bus is spoken by a program of its own, hull-systemd, over a socket. While the scope is made that program is its
+ * first process: so the cgroup is there before the container's process, which is then born in it.
  */
 #include "base/process.h"
 #include "cgroup/gvariant.h"
@@ -42,15 +43,17 @@ static bool ends_with(const char *text, const char *end)
 	return len > n && strcmp(text + len - n, end) == 0;
 }
 
-int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user, const char **slice, const char **unit,
-		      struct error *err)
+int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user, const char **slice,
+	const char **unit, struct error *err)
 {
-	char *text = arena_strdup(arena, cgroups_path && *cgroups_path ? cgroups_path : arena_printf(arena, ":hull:%s", id));
+	char *text =
+		arena_strdup(arena, cgroups_path && *cgroups_path ? cgroups_path : arena_printf(arena, ":hull:%s", id));
 	char *prefix = strchr(text, ':'), *name = prefix ? strchr(prefix + 1, ':') : NULL;
 
 	if (!name || strchr(name + 1, ':'))
-		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" isn't of the form slice:prefix:name, which the systemd manager wants",
-				 cgroups_path);
+		return error_set(err, 0,
+			"/linux/cgroupsPath: \"%s\" isn't of the form slice:prefix:name, which the systemd manager wants",
+			cgroups_path);
 	*prefix++ = 0;
 	*name++ = 0;
 	if (*text == 0)
@@ -58,14 +61,16 @@ int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char 
 	else if (strcmp(text, "-") == 0)
 		text = arena_strdup(arena, "-.slice");
 	if (!ends_with(text, ".slice") || strchr(text, '/'))
-		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" isn't the name of a slice, like system.slice", text);
+		return error_set(
+			err, 0, "/linux/cgroupsPath: \"%s\" isn't the name of a slice, like system.slice", text);
 	if (*name == 0 || strchr(name, '/') || strchr(prefix, '/'))
 		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" isn't the name of a unit", name);
 	*slice = text;
 	if (ends_with(name, ".slice"))
 		*unit = name;
 	else
-		*unit = *prefix ? arena_printf(arena, "%s-%s.scope", prefix, name) : arena_printf(arena, "%s.scope", name);
+		*unit = *prefix ? arena_printf(arena, "%s-%s.scope", prefix, name)
+				: arena_printf(arena, "%s.scope", name);
 	return 0;
 }
 
@@ -133,8 +138,8 @@ static void put_idle(struct buf *request, const char *name, const char *value)
 		put_number(request, name, 0);
 }
 
-/* "QUOTA|max [PERIOD]" in microseconds. systemd stores whole per cents of a CPU: rounded up, so that it never sets less than the
- * exact value that is written to the file after it. */
+/* "QUOTA|max [PERIOD]" in microseconds. systemd stores whole per cents of a CPU: rounded up, so that it never sets less
+ * than the exact value that is written to the file after it. */
 static void put_quota(struct buf *request, const char *name, const char *value)
 {
 	uint64_t period = 100000, quota;
@@ -153,7 +158,7 @@ static void put_quota(struct buf *request, const char *name, const char *value)
 /* "0-2,5" as systemd's bit mask in bytes. */
 static void put_cpus(struct buf *request, const char *name, const char *value)
 {
-	uint8_t mask[1024] = {0};
+	uint8_t mask[1024] = { 0 };
 	unsigned first, last;
 	size_t bytes = 0;
 	int n;
@@ -178,36 +183,37 @@ static void put_cpus(struct buf *request, const char *name, const char *value)
 		buf_printf(request, "%u%c", mask[i], 0);
 }
 
-/* What systemd knows. It names I/O limits of devices by paths and rounds partitions to disks, and leaves alone the devices that it
- * wasn't told about: those limits are cgroupfs's only. */
+/* What systemd knows. It names I/O limits of devices by paths and rounds partitions to disks, and leaves alone the
+ * devices that it wasn't told about: those limits are cgroupfs's only. */
 static const struct translation {
 	bool v2;
 	const char *file, *property;
 	void (*put)(struct buf *request, const char *name, const char *value);
 } translations[] = {
-	{true, "memory.max", "MemoryMax", put_limit},
-	{true, "memory.high", "MemoryHigh", put_limit},
-	{true, "memory.low", "MemoryLow", put_limit},
-	{true, "memory.min", "MemoryMin", put_limit},
-	{true, "memory.swap.max", "MemorySwapMax", put_limit},
-	{true, "cpu.weight", "CPUWeight", put_weight},
-	{true, "cpu.idle", "CPUWeight", put_idle},
-	{true, "cpu.max", "CPUQuotaPerSecUSec", put_quota},
-	{true, "cpuset.cpus", "AllowedCPUs", put_cpus},
-	{true, "cpuset.mems", "AllowedMemoryNodes", put_cpus},
-	{true, "io.weight", "IOWeight", put_weight},
-	{true, "pids.max", "TasksMax", put_tasks},
-	{false, "memory.limit_in_bytes", "MemoryLimit", put_limit},
-	{false, "cpu.shares", "CPUShares", put_limit},
-	{false, "blkio.weight", "BlockIOWeight", put_limit},
-	{false, "pids.max", "TasksMax", put_tasks},
+	{ true, "memory.max", "MemoryMax", put_limit },
+	{ true, "memory.high", "MemoryHigh", put_limit },
+	{ true, "memory.low", "MemoryLow", put_limit },
+	{ true, "memory.min", "MemoryMin", put_limit },
+	{ true, "memory.swap.max", "MemorySwapMax", put_limit },
+	{ true, "cpu.weight", "CPUWeight", put_weight },
+	{ true, "cpu.idle", "CPUWeight", put_idle },
+	{ true, "cpu.max", "CPUQuotaPerSecUSec", put_quota },
+	{ true, "cpuset.cpus", "AllowedCPUs", put_cpus },
+	{ true, "cpuset.mems", "AllowedMemoryNodes", put_cpus },
+	{ true, "io.weight", "IOWeight", put_weight },
+	{ true, "pids.max", "TasksMax", put_tasks },
+	{ false, "memory.limit_in_bytes", "MemoryLimit", put_limit },
+	{ false, "cpu.shares", "CPUShares", put_limit },
+	{ false, "blkio.weight", "BlockIOWeight", put_limit },
+	{ false, "pids.max", "TasksMax", put_tasks },
 };
 
 void systemd_properties(const setting_list *settings, struct buf *request)
 {
 	for (size_t i = 0; i < settings->n; i++)
 		for (size_t j = 0; j < sizeof translations / sizeof *translations; j++)
-			if (translations[j].v2 == settings->v[i].v2 && strcmp(translations[j].file, settings->v[i].file) == 0)
+			if (translations[j].v2 == settings->v[i].v2 &&
+				strcmp(translations[j].file, settings->v[i].file) == 0)
 				translations[j].put(request, translations[j].property, settings->v[i].value);
 }
 
@@ -217,16 +223,47 @@ void systemd_properties(const setting_list *settings, struct buf *request)
 
 /* What hull sets itself, and what makes systemd do something with other units than this one. */
 static const char *const reserved[] = {
-	"PIDs", "Slice", "Delegate", "DelegateControllers", "DelegateSubgroup", "Controller", "Scope",
-	"Wants", "Requires", "Requisite", "BindsTo", "PartOf", "Upholds", "Conflicts", "WantedBy", "RequiredBy", "UpheldBy",
-	"OnFailure", "OnSuccess", "PropagatesReloadTo", "ReloadPropagatedFrom", "PropagatesStopTo", "StopPropagatedFrom",
-	"JoinsNamespaceOf", "RequiresMountsFor", "WantsMountsFor", "Triggers", "FailureAction", "SuccessAction",
-	"StartLimitAction", "JobTimeoutAction", "JobTimeoutRebootArgument", "RebootArgument", "Markers", NULL,
+	"PIDs",
+	"Slice",
+	"Delegate",
+	"DelegateControllers",
+	"DelegateSubgroup",
+	"Controller",
+	"Scope",
+	"Wants",
+	"Requires",
+	"Requisite",
+	"BindsTo",
+	"PartOf",
+	"Upholds",
+	"Conflicts",
+	"WantedBy",
+	"RequiredBy",
+	"UpheldBy",
+	"OnFailure",
+	"OnSuccess",
+	"PropagatesReloadTo",
+	"ReloadPropagatedFrom",
+	"PropagatesStopTo",
+	"StopPropagatedFrom",
+	"JoinsNamespaceOf",
+	"RequiresMountsFor",
+	"WantsMountsFor",
+	"Triggers",
+	"FailureAction",
+	"SuccessAction",
+	"StartLimitAction",
+	"JobTimeoutAction",
+	"JobTimeoutRebootArgument",
+	"RebootArgument",
+	"Markers",
+	NULL,
 };
 
 static int check_name(const char *name, const char *key, struct error *err)
 {
-	if (*name < 'A' || *name > 'Z' || name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")])
+	if (*name < 'A' || *name > 'Z' ||
+		name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")])
 		return error_set(err, 0, "/annotations/%s: \"%s\" isn't the name of a property", key, name);
 	for (size_t i = 0; reserved[i]; i++)
 		if (strcmp(reserved[i], name) == 0)
@@ -234,8 +271,10 @@ static int check_name(const char *name, const char *key, struct error *err)
 	return 0;
 }
 
-/* systemd takes times as microseconds in a uint64, NAMEUSec; written as NAMESec a value is seconds, whole or with a fraction. */
-static int convert_seconds(const char *key, struct buf *name, struct buf *signature, struct buf *values, struct error *err)
+/* systemd takes times as microseconds in a uint64, NAMEUSec; written as NAMESec a value is seconds, whole or with a
+ * fraction. */
+static int convert_seconds(
+	const char *key, struct buf *name, struct buf *signature, struct buf *values, struct error *err)
 {
 	double seconds;
 
@@ -258,7 +297,7 @@ int systemd_annotations(const string_map *annotations, struct buf *request, stru
 {
 	for (size_t i = 0; annotations && i < annotations->n; i++) {
 		const char *key = annotations->v[i].key;
-		cleanup_buf struct buf name = {0}, signature = {0}, values = {0};
+		cleanup_buf struct buf name = { 0 }, signature = { 0 }, values = { 0 };
 
 		if (strncmp(key, ANNOTATION, strlen(ANNOTATION)) != 0)
 			continue;
@@ -283,7 +322,7 @@ static int helper_start(struct cgroup_helper *helper, bool user, struct error *e
 {
 	const char *directory = secure_getenv("HULL_LIBEXECDIR");
 	cleanup_free char *program = mem_printf("%s/hull-systemd", directory ? directory : LIBEXECDIR "/hull");
-	char *argv[] = {program, user ? "user" : "system", NULL};
+	char *argv[] = { program, (char *)(user ? "user" : "system"), NULL };
 	posix_spawn_file_actions_t actions;
 	int pair[2];
 
@@ -298,7 +337,8 @@ static int helper_start(struct cgroup_helper *helper, bool user, struct error *e
 		helper->pid = 0;
 		error_errno(err, "%s: run", program);
 		if (err && err->code == ENOENT)
-			error_hint(err, "it is the part of hull that talks to systemd; --cgroup-manager=cgroupfs does without it");
+			error_hint(err,
+				"it is the part of hull that talks to systemd; --cgroup-manager=cgroupfs does without it");
 		fd_close(&helper->socket);
 	}
 	fd_close(&pair[1]);
@@ -352,7 +392,7 @@ static int helper_call(struct cgroup_helper *helper, const struct buf *request, 
 /* One request to a helper of its own. */
 static int one_call(struct cgroup *cgroup, const struct buf *request, struct error *err)
 {
-	struct cgroup_helper helper = {.socket = -1};
+	struct cgroup_helper helper = { .socket = -1 };
 	int result;
 
 	if (helper_start(&helper, cgroup->user_manager, err) < 0)
@@ -390,11 +430,12 @@ static void put_unit_properties(const struct cgroup *cgroup, const char *slice, 
 	put_property(request, "TasksAccounting", "b", "true");
 }
 
-int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request, const setting_list *settings, struct error *err)
+int systemd_create(
+	struct cgroup *cgroup, const struct cgroup_request *request, const setting_list *settings, struct error *err)
 {
 	struct cgroup_helper *helper = arena_alloc(cgroup->arena, sizeof *helper);
 	setting_list *kept = arena_alloc(cgroup->arena, sizeof *kept);
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	const char *slice;
 
 	if (access("/run/systemd/system", F_OK) < 0)
@@ -402,11 +443,13 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request, 
 		       error_hint(err, "--cgroup-manager=cgroupfs does without it");
 	/* Who may use the system manager's own socket uses it; everybody else has a manager of their own. */
 	cgroup->user_manager = access("/run/systemd/private", W_OK) < 0;
-	if (systemd_unit_name(cgroup->arena, request->cgroups_path, request->id, cgroup->user_manager, &slice, &cgroup->scope, err) < 0)
+	if (systemd_unit_name(cgroup->arena, request->cgroups_path, request->id, cgroup->user_manager, &slice,
+		    &cgroup->scope, err) < 0)
 		return -1;
 	*kept = *settings;
-	*helper = (struct cgroup_helper){.socket = -1, .starting = true, .request = *request, .settings = kept};
-	helper->small_pids = cgroup->late && atoll(cgroup->late->value) < TASKS_ALMOST_NONE && strcmp(cgroup->late->value, "max") != 0;
+	*helper = (struct cgroup_helper){ .socket = -1, .starting = true, .request = *request, .settings = kept };
+	helper->small_pids = cgroup->late && atoll(cgroup->late->value) < TASKS_ALMOST_NONE &&
+		strcmp(cgroup->late->value, "max") != 0;
 	put(&text, "start");
 	put(&text, cgroup->scope);
 	put(&text, is_slice(cgroup) ? "-" : "self");
@@ -416,8 +459,9 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request, 
 	else
 		for (size_t i = 0; i < settings->n; i++)
 			if (&settings->v[i] != cgroup->late)
-				systemd_properties(&(setting_list){&settings->v[i], 1}, &text);
-	if (systemd_annotations(request->annotations, &text, err) < 0 || helper_start(helper, cgroup->user_manager, err) < 0)
+				systemd_properties(&(setting_list){ &settings->v[i], 1 }, &text);
+	if (systemd_annotations(request->annotations, &text, err) < 0 ||
+		helper_start(helper, cgroup->user_manager, err) < 0)
 		return -1;
 	cgroup->helper = helper;
 	if (fd_send(helper->socket, text.data, text.len, NULL, 0) < 0)
@@ -454,7 +498,7 @@ static bool put_set(const struct cgroup *cgroup, const setting_list *settings, s
 int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err)
 {
 	struct cgroup_helper *helper = cgroup->helper;
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	int result = 0;
 
 	if (!cloned && cgroup->user_manager && cgroup->fd < 0) {
@@ -467,7 +511,7 @@ int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *e
 	}
 	if (result == 0 && helper->small_pids) {
 		buf_clear(&text);
-		put_set(cgroup, &(setting_list){cgroup->late, 1}, &text);
+		put_set(cgroup, &(setting_list){ cgroup->late, 1 }, &text);
 		result = helper_call(helper, &text, err);
 	}
 	systemd_close(cgroup);
@@ -476,14 +520,14 @@ int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *e
 
 int systemd_update(struct cgroup *cgroup, const setting_list *settings, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	return put_set(cgroup, settings, &text) ? one_call(cgroup, &text, err) : 0;
 }
 
 int systemd_stop(struct cgroup *cgroup, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	put(&text, "stop");
 	put(&text, cgroup->scope);

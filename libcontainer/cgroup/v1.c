@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A cgroup in one v1 hierarchy: made, checked to be fit; cpuset's CPUs and memory nodes inherited, without which no process can
- * enter.
+ * A cgroup in one v1 hierarchy: made, checked to be fit; cpuset's CPUs and memory nodes inherited, without which no
+ * process can enter.
  */
 #include "cgroup/internal.h"
 #include <fcntl.h>
@@ -30,9 +30,10 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 
 	/* A new directory has no processes, but it is frozen when its parent is. */
 	if (!hierarchy->made && cgroup_read(hierarchy->fd, "cgroup.procs", text, sizeof text) > 0)
-		return error_set(err, 0, "cgroup %s: not empty: there are processes in it already", hierarchy->directory);
-	if (cgroup_word(hierarchy->name, ',', "freezer") && cgroup_read(hierarchy->fd, "freezer.state", text, sizeof text) > 0 &&
-	    strcmp(text, "THAWED") != 0)
+		return error_set(
+			err, 0, "cgroup %s: not empty: there are processes in it already", hierarchy->directory);
+	if (cgroup_word(hierarchy->name, ',', "freezer") &&
+		cgroup_read(hierarchy->fd, "freezer.state", text, sizeof text) > 0 && strcmp(text, "THAWED") != 0)
 		return error_set(err, 0, "cgroup %s: frozen, by itself or a parent", hierarchy->directory);
 	return 0;
 }
@@ -41,10 +42,12 @@ int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 {
 	if (cgroup_make(cgroup, hierarchy, path, err) < 0)
 		return -1;
-	if (cgroup->manager != CGROUP_MANAGER_SYSTEMD && check_fitness(hierarchy, err) < 0) /* a unit is new, hull-systemd is in it */
+	if (cgroup->manager != CGROUP_MANAGER_SYSTEMD &&
+		check_fitness(hierarchy, err) < 0) /* a unit is new, hull-systemd is in it */
 		return -1;
-	if (cgroup_word(hierarchy->name, ',', "cpuset") && (inherit_cpuset(hierarchy->fd, "cpuset.cpus") < 0 ||
-							     inherit_cpuset(hierarchy->fd, "cpuset.mems") < 0))
-		return error_errno(err, "cgroup %s: take over the CPUs and memory nodes of the parent", hierarchy->directory);
+	if (cgroup_word(hierarchy->name, ',', "cpuset") &&
+		(inherit_cpuset(hierarchy->fd, "cpuset.cpus") < 0 || inherit_cpuset(hierarchy->fd, "cpuset.mems") < 0))
+		return error_errno(
+			err, "cgroup %s: take over the CPUs and memory nodes of the parent", hierarchy->directory);
 	return 0;
 }

@@ -8,7 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONTROLLERS_MAX = 512, CONTROLLER_MAX = 64 }; /* bytes of text: the kernel's names are about ten of ten letters */
+enum {
+	CONTROLLERS_MAX = 512,
+	CONTROLLER_MAX = 64
+}; /* bytes of text: the kernel's names are about ten of ten letters */
 
 /* Takes the next word of *words into word. */
 static bool next_word(const char **words, char word[CONTROLLER_MAX])
@@ -48,7 +51,8 @@ static int explain_refusal(int dirfd, const char *path, const char *controller, 
 	if (cgroup_read(dirfd, "cgroup.controllers", text, sizeof text) >= 0 && !cgroup_word(text, ' ', controller))
 		return error_hint(err, "its own parent doesn't have it in cgroup.subtree_control");
 	if (errnum == EBUSY)
-		return error_hint(err, "there are processes in /%s itself: cgroup v2 wants them in a cgroup below it", path);
+		return error_hint(
+			err, "there are processes in /%s itself: cgroup v2 wants them in a cgroup below it", path);
 	if (cgroup_read(dirfd, "cgroup.type", text, sizeof text) >= 0 && strcmp(text, "domain") != 0)
 		return error_hint(err, "the type of /%s is \"%s\", which takes only threaded controllers", path, text);
 	if (errnum == EACCES || errnum == EPERM || errnum == EROFS)
@@ -56,12 +60,12 @@ static int explain_refusal(int dirfd, const char *path, const char *controller, 
 	return -1;
 }
 
-/* Enables the wanted controllers for the children of one directory: all at once, and one by one when that is refused, because a
- * controller that no limit needs may be missing. */
+/* Enables the wanted controllers for the children of one directory: all at once, and one by one when that is refused,
+ * because a controller that no limit needs may be missing. */
 static int enable_in(int dirfd, const char *path, const char *wanted, const setting_list *settings, struct error *err)
 {
 	char enabled[CONTROLLERS_MAX], word[CONTROLLER_MAX];
-	cleanup_buf struct buf all = {0};
+	cleanup_buf struct buf all = { 0 };
 
 	if (cgroup_read(dirfd, "cgroup.subtree_control", enabled, sizeof enabled) < 0)
 		return error_errno(err, "cgroup /%s: read cgroup.subtree_control", path);
@@ -77,8 +81,8 @@ static int enable_in(int dirfd, const char *path, const char *wanted, const sett
 }
 
 /* Enables them in every directory above the cgroup. *complete: all of them were there at once, in its parent. */
-static int enable_controllers(int root, const char *path, const char *wanted, const setting_list *settings, bool *complete,
-			      struct error *err)
+static int enable_controllers(
+	int root, const char *path, const char *wanted, const setting_list *settings, bool *complete, struct error *err)
 {
 	cleanup_free char *part = mem_strdup(path);
 	char *last = strrchr(part, '/'), enabled[CONTROLLERS_MAX];
@@ -87,7 +91,8 @@ static int enable_controllers(int root, const char *path, const char *wanted, co
 	if (last)
 		*last = 0;
 	parent = openat(root, last ? part : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	*complete = parent >= 0 && cgroup_read(parent, "cgroup.subtree_control", enabled, sizeof enabled) >= 0 && all_in(wanted, enabled);
+	*complete = parent >= 0 && cgroup_read(parent, "cgroup.subtree_control", enabled, sizeof enabled) >= 0 &&
+		all_in(wanted, enabled);
 	if (*complete)
 		return 0;
 	if (enable_in(root, "", wanted, settings, err) < 0)
@@ -109,7 +114,8 @@ static int enable_controllers(int root, const char *path, const char *wanted, co
 	return 0;
 }
 
-/* Below a threaded cgroup a new one takes processes only when it is threaded, too. That its controllers allow it has been seen. */
+/* Below a threaded cgroup a new one takes processes only when it is threaded, too. That its controllers allow it has
+ * been seen. */
 static int make_threaded(struct cgroup_hierarchy *hierarchy, struct error *err)
 {
 	char type[64];
@@ -117,7 +123,8 @@ static int make_threaded(struct cgroup_hierarchy *hierarchy, struct error *err)
 	if (cgroup_read(hierarchy->fd, "cgroup.type", type, sizeof type) < 0 || strcmp(type, "domain invalid") != 0)
 		return 0;
 	if (cgroup_write(hierarchy->fd, "cgroup.type", "threaded") < 0)
-		return error_errno(err, "cgroup %s: its parent is threaded; write \"threaded\" to cgroup.type", hierarchy->directory);
+		return error_errno(err, "cgroup %s: its parent is threaded; write \"threaded\" to cgroup.type",
+			hierarchy->directory);
 	return 0;
 }
 
@@ -129,17 +136,18 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 	if (cgroup_read(hierarchy->fd, "cgroup.events", events, sizeof events) < 0)
 		return error_errno(err, "cgroup %s: read cgroup.events", hierarchy->directory);
 	if (cgroup_key(events, "populated", &populated) && populated)
-		return error_set(err, 0, "cgroup %s: not empty: there are processes in it already", hierarchy->directory);
+		return error_set(
+			err, 0, "cgroup %s: not empty: there are processes in it already", hierarchy->directory);
 	if (cgroup_key(events, "frozen", &frozen) && frozen)
 		return error_set(err, 0, "cgroup %s: frozen, by itself or a parent", hierarchy->directory);
 	return 0;
 }
 
-int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings, bool all,
-	    struct error *err)
+int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
+	bool all, struct error *err)
 {
 	cleanup_fd int root = openat(hierarchy->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_buf struct buf wanted = {0};
+	cleanup_buf struct buf wanted = { 0 };
 	char host[CONTROLLERS_MAX], word[CONTROLLER_MAX];
 	bool complete;
 
@@ -150,8 +158,9 @@ int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 		if (all || is_required(settings, word))
 			buf_printf(&wanted, "%s ", word);
 	if (cgroup_make(cgroup, hierarchy, path, err) < 0 ||
-	    (cgroup->manager != CGROUP_MANAGER_SYSTEMD && check_fitness(hierarchy, err) < 0) || /* a unit is new, hull-systemd is in it */
-	    enable_controllers(root, path, wanted.data, settings, &complete, err) < 0)
+		(cgroup->manager != CGROUP_MANAGER_SYSTEMD &&
+			check_fitness(hierarchy, err) < 0) || /* a unit is new, hull-systemd is in it */
+		enable_controllers(root, path, wanted.data, settings, &complete, err) < 0)
 		return -1;
 	/* A threaded parent never has all controllers; where there are none, nothing was seen. */
 	return complete && wanted.len ? 0 : make_threaded(hierarchy, err);
