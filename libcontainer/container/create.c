@@ -538,6 +538,8 @@ static int await_ready(struct creation *c, struct error *err)
 			break;
 		case SYNC_CONSOLE:
 			c->console = message.fd;
+			if (!c->detached && terminal_plain_output(c->console, err) < 0)
+				return -1;
 			break;
 		case SYNC_MOUNTPOINT:
 			if (make_mountpoint(c, &message, err) < 0)

@@ -79,13 +79,14 @@ int terminal_send(int socket, int master, struct error *err)
 
 /* ---- relay ---- */
 
-static int container_termios(int master, struct error *err)
+int terminal_plain_output(int master, struct error *err)
 {
 	struct termios termios;
 
-	/* The caller's terminal, or the program that reads a pipe, does what it wants with line ends. */
 	if (tcgetattr(master, &termios) < 0)
 		return error_errno(err, "read the container's terminal settings");
+	if (!(termios.c_oflag & ONLCR))
+		return 0;
 	termios.c_oflag &= ~(tcflag_t)ONLCR;
 	if (tcsetattr(master, TCSANOW, &termios) < 0)
 		return error_errno(err, "change the container's terminal settings");
@@ -98,7 +99,7 @@ int terminal_relay_begin(struct terminal_relay *relay, int master, bool keep_siz
 	int flags;
 
 	*relay = (struct terminal_relay){ .master = master, .in = STDIN_FILENO, .out = STDOUT_FILENO };
-	if (container_termios(master, err) < 0)
+	if (terminal_plain_output(master, err) < 0)
 		return -1;
 	flags = fcntl(master, F_GETFL);
 	if (flags < 0 || fcntl(master, F_SETFL, flags | O_NONBLOCK) < 0)
