@@ -29,6 +29,7 @@ HULL=${HULL:-$REPO/hull}
 case $HULL in */*) ;; *) HULL=$(command -v "$HULL" || echo "$HULL") ;; esac
 export HULL_CGROUP_MANAGER=${HULL_CGROUP_MANAGER:-cgroupfs}
 HULL_LIMIT=$((60 * ${HULL_TEST_SLOW:-1}))   # seconds that one command may take
+TEST_LIMIT=${TEST_LIMIT:-$((120 * ${HULL_TEST_SLOW:-1}))}   # and a whole test
 FIRST_ID=100000 ID_COUNT=65536              # the mapping of userns_config
 umask 022
 
@@ -61,7 +62,7 @@ begin_test() {
     chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
     HULL_CMD=("$HULL" --root "$ROOT")
     if [ "$HULL_CGROUP_MANAGER" = systemd ]; then HULL_CMD+=(--systemd-cgroup); fi
-    : > "$LOGS/.background"; : > "$LOGS/.mounts"; : > "$LOGS/.netns"
+    : > "$LOGS/.background"; : > "$LOGS/.mounts"
     test_program limit
     LIMIT=$PROGRAM
     test_program leftovers
@@ -75,6 +76,8 @@ begin_test() {
         "$LEFTOVERS" -X snapshot "$LOGS/.machine"
         _left_options+=(-x "$LOGS/.machine")
     fi
+    "$LEFTOVERS" -p $$ -t "$TEST_LIMIT" watch "$TOKEN" "$BATS_TEST_TMPDIR" > "$LOGS/.watch" 2>&1 < /dev/null 3>&- 4>&- &
+    WATCH=$!
     cd "$BATS_TEST_TMPDIR" || fail "$BATS_TEST_TMPDIR"
 }
 
@@ -84,6 +87,8 @@ end_test() {
     if [ ! -d "${LOGS:-}" ] || [ ! -d "${ROOT:-}" ]; then return 0; fi    # the test did not even begin
     cd / || return 1
     : > "$problems"
+    if [ -s "$LOGS/.watch" ]; then { echo "more than $TEST_LIMIT seconds; there were then"; cat "$LOGS/.watch"; } >> "$problems"; fi
+    { kill "$WATCH" && wait "$WATCH"; } 2>/dev/null
     _stop_background
     for entry in "$ROOT"/*; do
         case ${entry##*/} in @*) continue ;; esac
@@ -92,7 +97,6 @@ end_test() {
             { echo "delete --force ${entry##*/} failed:"; cat "$LOGS/.delete"; } >> "$problems"
     done
     if [ -s "$LOGS/.mounts" ]; then tac "$LOGS/.mounts" | while read -r entry; do umount -l "$entry"; done; fi
-    if [ -s "$LOGS/.netns" ]; then while read -r entry; do ip netns delete "$entry"; done < "$LOGS/.netns"; fi
     assert_nothing_left >> "$problems" || true
     if [ -s "$problems" ]; then
         remove_leftovers
@@ -254,11 +258,15 @@ hull() {
     for arg; do
         last=$arg
         if [ -n "$skip" ]; then skip=; continue; fi
-        case $arg in
-        --log | --log-format | --root | --rootless | --cgroup-manager) if [ -z "$command" ]; then skip=1; fi ;;
-        -d | --detach | --detach=true) detach=1 ;;
-        -*) ;;
-        *) if [ -z "$command" ]; then command=$arg; elif [ "$command" = exec ]; then break; fi ;;
+        case $command:$arg in
+        :--log | :--log-format | :--root | :--rootless | :--cgroup-manager) skip=1 ;;
+        exec:-[pegucC] | exec:--process | exec:--pid-file | exec:--console-socket | exec:--pidfd-socket | exec:--cwd | exec:--env | \
+            exec:--user | exec:--additional-gids | exec:--process-label | exec:--apparmor | exec:--cap | exec:--preserve-fds | \
+            exec:--cgroup) skip=1 ;;
+        *:-d | *:--detach | *:--detach=true) detach=1 ;;
+        *:-*) ;;
+        exec:*) break ;;
+        :*) command=$arg ;;
         esac
     done
     case $command:$detach in
@@ -407,31 +415,28 @@ test_mount() {
     mount "$@" && echo "$target" >> "$LOGS/.mounts"
 }
 
-# test_netns NAME: makes a network namespace (ip netns), prints its path; removed by end_test
+# test_netns NAME: makes a network namespace and pins it, prints its path; released by end_test
 test_netns() {
-    ip netns add "$TOKEN-$1" >&2 && echo "$TOKEN-$1" >> "$LOGS/.netns" && echo "/run/netns/$TOKEN-$1"
+    local file=$BATS_TEST_TMPDIR/netns-$1
+    : > "$file"
+    unshare --net="$file" true && echo "$file" >> "$LOGS/.mounts" && echo "$file"
 }
 
-# hold_namespaces NAME UNSHARE-OPTIONS...: a process that holds new namespaces; sets BACKGROUND_PID to the holder.
-# With --user it is mapped to $FIRST_ID.. first, and the other namespaces are made inside it, so they belong to it.
+# hold_namespaces NAME UNSHARE-OPTIONS...: a process that holds new namespaces; sets BACKGROUND_PID to it.
+# With --user, that one is mapped to $FIRST_ID.. first, and the others are made inside it, so they belong to it.
 hold_namespaces() {
-    local name=$1 fifo=$BATS_TEST_TMPDIR/.hold-$1 user= options=() option
+    local name=$1 user= options=() option holder=()
     shift
     for option; do if [ "$option" = --user ]; then user=1; else options+=("$option"); fi; done
-    mkfifo "$fifo"
-    # shellcheck disable=SC2016
     if [ -n "$user" ]; then
-        background "$name" unshare --user sh -c 'echo ready; read -r go < "$0"; exec unshare "$@" sh -c "echo done; exec sleep 100000"' "$fifo" "${options[@]}"
-        wait_until 20 grep -q ready "$LOGS/$name.out" || fail "unshare: $(cat "$LOGS/$name.err")"
+        background "$name-user" unshare --user sh -c 'echo done; exec sleep 100000'
+        wait_until 20 grep -q done "$LOGS/$name-user.out" || fail "unshare --user: $(cat "$LOGS/$name-user.err")"
         echo "0 $FIRST_ID $ID_COUNT" > "/proc/$BACKGROUND_PID/uid_map"
         echo "0 $FIRST_ID $ID_COUNT" > "/proc/$BACKGROUND_PID/gid_map"
-        # the namespaces are root's inside: enter as such
-        echo go > "$fifo"
-    else
-        background "$name" unshare "${options[@]}" sh -c 'echo done; exec sleep 100000'
+        holder=(nsenter --target "$BACKGROUND_PID" --user --setuid 0 --setgid 0)
     fi
+    background "$name" "${holder[@]}" unshare "${options[@]}" sh -c 'echo done; exec sleep 100000'
     wait_until 20 grep -q done "$LOGS/$name.out" || fail "unshare ${options[*]}: $(cat "$LOGS/$name.err")"
-    rm -f "$fifo"
 }
 
 # --- assertions (about the last `run`, unless told otherwise) ---------------------------------------------------------------

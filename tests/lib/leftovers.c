@@ -5,6 +5,8 @@
  *   leftovers snapshot FILE                                    what there is now: mounts, and with -x everything below
  *   leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check TOKEN DIR
  *   leftovers -p PID remove TOKEN DIR                          kill, thaw, remove, unmount what `check` names
+ *   leftovers -p PID -t SECONDS watch TOKEN DIR                when the time is over: name the processes, kill them, so that the
+ *                                                              test that waits for them goes on and fails; ends with PID
  *
  * Other tests may run on the machine at the same time, so "new" does not mean "ours". Ours is
  *   - a process with HULL_TEST_ID=TOKEN... in its environment, in a cgroup named after TOKEN, or in another mount namespace that
@@ -21,6 +23,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,6 +31,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -545,6 +549,23 @@ static int remove_all(void)
 	return 0;
 }
 
+static int watch(double seconds)
+{
+	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, atoi(shell), 0), .events = POLLIN };
+	struct list left = { 0 };
+
+	if (p.fd < 0)
+		err(2, "process %s", shell);
+	if (poll(&p, 1, (int)(seconds * 1000)) != 0)
+		return 0;
+	left_processes(&left);
+	for (size_t i = 0; i < left.count; i++)
+		puts(left.items[i]);
+	fflush(stdout);
+	kill_all();
+	return 1;
+}
+
 static int snapshot(const char *file, bool everything)
 {
 	struct list now = { 0 };
@@ -597,10 +618,11 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (argc == 2 && strcmp(argv[0], "snapshot") == 0)
 		return snapshot(argv[1], everything);
-	if (!shell || argc != 3 || (strcmp(argv[0], "check") != 0 && strcmp(argv[0], "remove") != 0)) {
+	if (!shell || argc != 3 || (strcmp(argv[0], "check") && strcmp(argv[0], "remove") && strcmp(argv[0], "watch"))) {
 		fputs("usage: leftovers [-X] snapshot FILE\n"
 		      "       leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check TOKEN DIR\n"
-		      "       leftovers -p PID remove TOKEN DIR\n", stderr);
+		      "       leftovers -p PID remove TOKEN DIR\n"
+		      "       leftovers -p PID -t SECONDS watch TOKEN DIR\n", stderr);
 		return 2;
 	}
 	token = argv[1];
@@ -610,5 +632,9 @@ int main(int argc, char **argv)
 	oldest = start_of(shell, &ignored, &unused);
 	if (!oldest)
 		errx(2, "can't tell the age of process %s", shell);
-	return strcmp(argv[0], "check") == 0 ? check(seconds) : remove_all();
+	switch (argv[0][0]) {
+	case 'c': return check(seconds);
+	case 'w': return watch(seconds);
+	default: return remove_all();
+	}
 }
