@@ -97,7 +97,7 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
 }
 
 @test "nothing is printed in colour, on a terminal or elsewhere" {
-    run -0 script -qec "$HULL help; $HULL list; $HULL state $ID" /dev/null
+    run -0 script -qec "$HULL help; $HULL list; $HULL state $ID; true" /dev/null
     refute_contains $'\e'
 }
 
@@ -118,10 +118,10 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
 
 @test "a JSON log: one object a line, appended; the last one of level error is the message; standard error has it too" {
     log=$BATS_TEST_TMPDIR/log.json
-    for i in 1 2; do
+    for count in 1 2; do
         run --separate-stderr hull --log "$log" --log-format json state "$ID"
         assert_equal "$status:$output:$stderr" "1::container does not exist"
-        assert_equal "$(wc -l < "$log")" "$i"
+        assert_equal "$(wc -l < "$log")" "$count"
     done
     assert_equal "$(tail -n 1 "$log" | jq -r '[.level, .msg] | join(": ")')" "error: container does not exist"
     assert_equal "$(tail -n 1 "$log" | jq -r '.time | fromdateiso8601 | . > 0')" true
@@ -164,8 +164,10 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
     setup_bundle
     set_args true
     cd "$BATS_TEST_TMPDIR"
+    absolute=("${HULL_CMD[@]}")
     HULL_CMD=("$HULL" --root "${ROOT##*/}/../${ROOT##*/}")
     run_hull create --bundle "$BUNDLE" "$ID"
+    HULL_CMD=("${absolute[@]}")
     assert_success
     assert_equal "$("$HULL" --root "$ROOT" list -q)" "$ID"
 }
@@ -255,6 +257,8 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
     assert_equal "$(jq -c '.[0] | .owner = ""' <<<"$output")" "$(jq -c . state.json)"
 }
 
+output_is() { [ "$(container_output)" = "$1" ]; }
+
 @test "kill: numbers, names in any case, TERM by default; unknown ones are refused" {
     setup_bundle
     set_args sh -c 'for s in HUP TERM USR1 WINCH; do trap "echo $s" $s; done; echo ready; while :; do sleep 0.05; done'
@@ -266,7 +270,7 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
         run_hull kill "$ID" ${signal%:*}
         assert_success
         expected+=$'\n'${signal#*:}
-        wait_until 20 [ "\"\$(cat \"$LOGS/$ID.out\")\"" = "\"$expected\"" ]
+        wait_until 20 output_is "$expected"
     done
     for signal in NOPE SIG -9 65 4294967305 '' 9x; do
         run_hull kill "$ID" "$signal"
@@ -348,7 +352,7 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
 
 @test "standard descriptors that are closed are taken by nothing else" {
     setup_bundle
-    set_args sh -c 'for i in 0 1 2; do [ "$(readlink /proc/self/fd/$i)" = /dev/null ] || exit $((i + 10)); done'
+    set_args sh -c 'for i in 0 1 2; do [ "$(readlink /proc/$$/fd/$i)" = /dev/null ] || exit $((i + 10)); done'
     "${HULL_CMD[@]}" run "$ID" <&- >&- 2>&- 3>&- 4>&- || fail "exit status $?"
 }
 
