@@ -51,8 +51,8 @@ void json_violation(struct json_violations *v, const char *pointer, const char *
 		va_start(ap, fmt);
 		tail = vsnprintf(err->text + v->used + head, room - (size_t)head, fmt, ap);
 		va_end(ap);
-		if (tail >= 0 && (size_t)(head + tail) < room) {
-			v->used += (size_t)(head + tail);
+		if (tail >= 0 && (size_t)tail < room - (size_t)head) {
+			v->used += (size_t)head + (size_t)tail;
 			return;
 		}
 	}
@@ -96,9 +96,8 @@ static size_t utf8_length(const unsigned char *p, size_t left)
 
 /* ---- decoder ---- */
 
-/* Where we are: the objects, maps and lists that are open, innermost first. */
+/* An object, map or list that is open. */
 struct frame {
-	const struct frame *parent;
 	const char *key; /* of an object or map: the member being read, NULL between members */
 	size_t len;
 	bool is_list;
@@ -110,8 +109,8 @@ struct decoder {
 	const char *text, *p, *end;
 	void (*unknown)(const char *pointer);
 	struct json_violations violations;
-	const struct frame *frame;
-	unsigned depth;
+	unsigned depth; /* of frames */
+	struct frame frames[DEPTH_MAX];
 	struct buf unescaped; /* the last string, if it has escapes */
 };
 
@@ -122,33 +121,31 @@ struct slot {
 	void *where;
 };
 
-void json_pointer_step(struct buf *out, const char *key, size_t len)
+void json_pointer_step(struct buf *pointer, const char *key, size_t len)
 {
-	buf_append(out, "/", 1);
+	buf_append(pointer, "/", 1);
 	for (size_t i = 0; i < len; i++) {
 		if (key[i] == '~')
-			buf_append(out, "~0", 2);
+			buf_append(pointer, "~0", 2);
 		else if (key[i] == '/')
-			buf_append(out, "~1", 2);
+			buf_append(pointer, "~1", 2);
 		else if ((unsigned char)key[i] < ' ')
-			buf_printf(out, "\\u%04x", (unsigned)key[i]);
+			buf_printf(pointer, "\\u%04x", (unsigned)key[i]);
 		else
-			buf_append(out, key + i, 1);
+			buf_append(pointer, key + i, 1);
 	}
 }
 
 /* The JSON pointer (RFC 6901) of the value being read. */
-static void pointer_build(const struct frame *frame, struct buf *out)
+static void pointer_build(const struct decoder *d, struct buf *out)
 {
-	if (frame == NULL) {
-		buf_puts(out, "");
-		return;
+	buf_puts(out, "");
+	for (const struct frame *frame = d->frames; frame < d->frames + d->depth; frame++) {
+		if (frame->is_list)
+			buf_printf(out, "/%zu", frame->index);
+		else if (frame->key != NULL)
+			json_pointer_step(out, frame->key, frame->len);
 	}
-	pointer_build(frame->parent, out);
-	if (frame->is_list)
-		buf_printf(out, "/%zu", frame->index);
-	else if (frame->key != NULL)
-		json_pointer_step(out, frame->key, frame->len);
 }
 
 __attribute__((cold, format(printf, 2, 3))) static void violation(struct decoder *d, const char *fmt, ...)
@@ -160,8 +157,9 @@ __attribute__((cold, format(printf, 2, 3))) static void violation(struct decoder
 	va_start(ap, fmt);
 	vsnprintf(sentence, sizeof sentence, fmt, ap);
 	va_end(ap);
-	pointer_build(d->violations.omitted == 0 ? d->frame : NULL, &pointer);
-	json_violation(&d->violations, pointer.data, "%s", sentence);
+	if (d->violations.omitted == 0)
+		pointer_build(d, &pointer);
+	json_violation(&d->violations, pointer.data != NULL ? pointer.data : "", "%s", sentence);
 }
 
 /* What can't be read ends the reading. Columns count bytes. Always returns false. */
@@ -585,19 +583,23 @@ static bool read_number(struct decoder *d, const struct slot *s)
 
 static bool read_value(struct decoder *d, const struct slot *s);
 
-/* Counts an opening brace or bracket at d->p, and goes behind it. */
-static bool enter(struct decoder *d)
+/* Goes behind the opening brace or bracket at d->p. Returns NULL after a syntax error. */
+static struct frame *enter(struct decoder *d)
 {
-	if (d->depth == DEPTH_MAX)
-		return syntax_error(d, d->p, "too many objects and lists inside each other (64 are allowed)");
+	struct frame *frame = &d->frames[d->depth];
+
+	if (d->depth == DEPTH_MAX) {
+		syntax_error(d, d->p, "too many objects and lists inside each other (64 are allowed)");
+		return NULL;
+	}
+	*frame = (struct frame){ 0 };
 	d->depth++;
 	d->p++;
-	return true;
+	return frame;
 }
 
 static void leave(struct decoder *d)
 {
-	d->frame = d->frame->parent;
 	d->depth--;
 	d->p++;
 }
@@ -619,7 +621,7 @@ static char *list_grow(struct decoder *d, any_list *list, size_t size, size_t *r
 /* s NULL: the elements are of no interest. */
 static bool read_list(struct decoder *d, const struct slot *s)
 {
-	struct frame frame = { .parent = d->frame, .is_list = true };
+	struct frame *frame;
 	struct slot element = { 0 };
 	any_list *list = NULL;
 	size_t room = 0;
@@ -628,10 +630,11 @@ static bool read_list(struct decoder *d, const struct slot *s)
 		list = s->where;
 	else if (s != NULL)
 		mismatch(d, s, "a list");
-	if (!enter(d))
+	frame = enter(d);
+	if (frame == NULL)
 		return false;
-	d->frame = &frame;
-	for (bool more = peek(d) != ']'; more; frame.index++) {
+	frame->is_list = true;
+	for (bool more = peek(d) != ']'; more; frame->index++) {
 		if (list != NULL)
 			element = (struct slot){ s->field->element, s->field,
 				list_grow(d, list, s->field->element_size, &room) };
@@ -706,7 +709,7 @@ __attribute__((cold)) static void unknown_report(struct decoder *d)
 
 	if (d->unknown == NULL)
 		return;
-	pointer_build(d->frame, &pointer);
+	pointer_build(d, &pointer);
 	d->unknown(pointer.data);
 }
 
@@ -729,24 +732,24 @@ static bool read_field(struct decoder *d, const struct json_field *field, char *
 /* table NULL: the members are of no interest. */
 static bool read_object(struct decoder *d, const struct json_table *table, void *object)
 {
-	struct frame frame = { .parent = d->frame };
+	struct frame *frame;
 	const struct json_field *field = NULL, *next = table != NULL ? table->fields : NULL;
 	uint64_t seen = 0;
 
-	if (!enter(d))
+	frame = enter(d);
+	if (frame == NULL)
 		return false;
-	d->frame = &frame;
 	for (bool more = peek(d) != '}'; more;) {
-		if (!read_key(d, &frame))
+		if (!read_key(d, frame))
 			return false;
 		if (table != NULL) {
-			field = frame.len > 0 && !has_nul(d, frame.key, frame.len)
-				? field_find(table, &next, frame.key, frame.len)
+			field = frame->len > 0 && !has_nul(d, frame->key, frame->len)
+				? field_find(table, &next, frame->key, frame->len)
 				: NULL;
 			if (field == NULL)
 				unknown_report(d);
 			else
-				frame.key = field->name;
+				frame->key = field->name;
 		}
 		if (!(field != NULL ? read_field(d, field, object, 1ULL << (field - table->fields), &seen)
 				    : read_value(d, NULL)) ||
@@ -756,8 +759,8 @@ static bool read_object(struct decoder *d, const struct json_table *table, void 
 	for (field = next != NULL ? table->fields : NULL; field != NULL && field->name != NULL; field++) {
 		if (!field->required || (seen & 1ULL << (field - table->fields)))
 			continue;
-		frame.key = field->name;
-		frame.len = strlen(field->name);
+		frame->key = field->name;
+		frame->len = strlen(field->name);
 		violation(d, "required, but missing");
 	}
 	leave(d);
@@ -776,48 +779,43 @@ static void map_deduplicate(any_list *map, size_t size)
 		places *= 2;
 	table = mem_alloc(places * sizeof *table);
 	for (size_t i = 0; i < map->n; i++) {
-		char *entry = (char *)map->v + i * size, *old = NULL;
-		const char *key = *(any_key *)entry;
+		const char *entry = (const char *)map->v + i * size, *key = *(const any_key *)entry;
 		uint32_t hash = 2166136261; /* FNV-1a */
-		size_t place;
+		size_t place, index;
 
 		for (const char *p = key; *p != '\0'; p++)
 			hash = (hash ^ (unsigned char)*p) * 16777619;
-		for (place = hash & (places - 1); table[place] != 0; place = (place + 1) & (places - 1)) {
-			old = (char *)map->v + (table[place] - 1) * size;
-			if (strcmp(*(any_key *)old, key) == 0)
+		for (place = hash & (places - 1); table[place] != 0; place = (place + 1) & (places - 1))
+			if (strcmp(*(const any_key *)((const char *)map->v + (table[place] - 1) * size), key) == 0)
 				break;
-		}
-		if (table[place] == 0) {
-			old = (char *)map->v + kept * size;
-			table[place] = (uint32_t)++kept;
-		}
-		if (old != entry)
-			memcpy(old, entry, size);
+		index = table[place] != 0 ? table[place] - 1 : kept++;
+		table[place] = (uint32_t)index + 1;
+		if (index != i)
+			memcpy((char *)map->v + index * size, entry, size);
 	}
 	map->n = kept;
 }
 
 static bool read_map(struct decoder *d, const struct json_field *field, any_list *map)
 {
-	struct frame frame = { .parent = d->frame };
+	struct frame *frame;
 	size_t room = 0;
 
-	if (!enter(d))
+	frame = enter(d);
+	if (frame == NULL)
 		return false;
-	d->frame = &frame;
 	for (bool more = peek(d) != '}'; more;) {
 		bool present, nul;
 		char *entry;
 
-		if (!read_key(d, &frame))
+		if (!read_key(d, frame))
 			return false;
-		nul = has_nul(d, frame.key, frame.len);
-		frame.key = arena_strndup(d->arena, frame.key, frame.len);
+		nul = has_nul(d, frame->key, frame->len);
+		frame->key = arena_strndup(d->arena, frame->key, frame->len);
 		if (nul)
 			violation(d, "a name must not contain a NUL character");
 		entry = list_grow(d, map, field->element_size, &room);
-		*(any_key *)entry = frame.key;
+		*(any_key *)entry = frame->key;
 		present = d->p == d->end || *d->p != 'n';
 		if (!(present ? read_value(d, &(struct slot){ field->element, field, entry + field->value_offset })
 			      : read_word(d, "null")) ||

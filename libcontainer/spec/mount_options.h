@@ -44,7 +44,7 @@ int mount_options_resolve(struct arena *arena, const char *pointer, struct mount
 	const id_mappings *uid_mappings, const id_mappings *gid_mappings, struct error *err);
 
 /* Appends an option for the filesystem. value may be NULL. */
-void mount_options_add_data(struct arena *arena, struct mount_options *options, const char *key, const char *value);
+void mount_options_add_data(struct arena *arena, struct mount_options *out, const char *key, const char *value);
 
 /* The names of all options in the table, for `features`: call with 0, 1, ... until NULL. */
 const char *mount_option_name(unsigned i);
