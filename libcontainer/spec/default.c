@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The configuration that `spec` writes: the same as runc's, so that what is written about that one holds here.
+ * The configuration that `spec` writes: the same as runc's, so that what is written about that one holds here, but for
+ * the host name and the ambient capabilities (those must be inheritable, which none is: capabilities(7)).
  */
 #include <string.h>
 
