@@ -55,9 +55,6 @@ void help_text(struct buf *out, const struct command *command);
 /* Appends what `--version` shows. */
 void version_text(struct buf *out);
 
-/* Appends cells as a table: columns as wide as their widest cell and three spaces, at least 12. */
-void table_text(struct buf *out, const char *const *cells, size_t columns, size_t rows);
-
 /* Appends the state as runc writes it. owner: what that member says. indent as json_writer_new(). */
 void state_text(struct buf *out, const struct container_state *state, const char *owner, unsigned indent);
 

@@ -42,6 +42,39 @@ static const char *user_name(uid_t uid, struct arena *arena)
 	return name;
 }
 
+/* How many columns of a terminal UTF-8 text takes, near enough: its characters. */
+static size_t text_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text != '\0'; text++)
+		width += (*text & 0xc0) != 0x80;
+	return width;
+}
+
+/* A column is as wide as its widest cell and three spaces, at least 12; the last one isn't filled up. */
+static void table_text(struct buf *out, const char *const *cells, size_t rows)
+{
+	size_t width[COLUMNS];
+
+	for (size_t c = 0; c < COLUMNS; c++) {
+		width[c] = 12;
+		for (size_t r = 0; r < rows; r++) {
+			size_t w = text_width(cells[r * COLUMNS + c]) + 3;
+
+			width[c] = w > width[c] ? w : width[c];
+		}
+	}
+	for (size_t r = 0; r < rows; r++) {
+		for (size_t c = 0; c < COLUMNS; c++) {
+			const char *cell = cells[r * COLUMNS + c];
+
+			buf_printf(out, "%s%*s", cell, c + 1 < COLUMNS ? (int)(width[c] - text_width(cell)) : 0, "");
+		}
+		buf_puts(out, "\n");
+	}
+}
+
 static void add_row(struct listing *l, const char *const row[COLUMNS])
 {
 	l->cells = mem_realloc(l->cells, (l->rows + 1) * COLUMNS * sizeof *l->cells);
@@ -89,7 +122,7 @@ static int list(const struct call *call, struct error *err)
 	else if (l.options->format == FORMAT_JSON)
 		buf_printf(&out, "%s\n", l.json.len == 0 ? "null" : (buf_puts(&l.json, "]"), l.json.data));
 	else
-		table_text(&out, l.cells, COLUMNS, l.rows);
+		table_text(&out, l.cells, l.rows);
 	free(l.cells);
 	buf_free(&l.json);
 	buf_free(&l.ids);

@@ -16,38 +16,6 @@ int print(const struct buf *text, struct error *err)
 	return 0;
 }
 
-/* How many columns of a terminal UTF-8 text takes, near enough: its characters. */
-static size_t text_width(const char *text)
-{
-	size_t width = 0;
-
-	for (; *text != '\0'; text++)
-		width += (*text & 0xc0) != 0x80;
-	return width;
-}
-
-void table_text(struct buf *out, const char *const *cells, size_t columns, size_t rows)
-{
-	enum { MIN_WIDTH = 12, PADDING = 3 };
-	cleanup_free size_t *width = mem_alloc(columns * sizeof *width);
-
-	for (size_t c = 0; c + 1 < columns; c++) {
-		width[c] = MIN_WIDTH;
-		for (size_t r = 0; r < rows; r++) {
-			size_t w = text_width(cells[r * columns + c]) + PADDING;
-
-			width[c] = w > width[c] ? w : width[c];
-		}
-	}
-	for (size_t i = 0; i < rows * columns; i++) {
-		bool last = i % columns == columns - 1;
-
-		buf_puts(out, cells[i]);
-		buf_printf(out, "%*s", last ? 0 : (int)(width[i % columns] - text_width(cells[i])), "");
-		buf_puts(out, last ? "\n" : "");
-	}
-}
-
 static void state_members(struct json_writer *w, const struct container_state *state, const char *owner)
 {
 	json_map_open(w);
