@@ -18,14 +18,14 @@ static int copy_directory(int from, int to, unsigned depth, struct error *err);
 
 /* Owner, mode, times and extended attributes of an open file or directory. What the tmpfs can't hold (foreign attributes,
  * unmapped owners) is left out: the content counts. */
-static void copy_metadata(int source, int copy, const struct stat *st)
+static void copy_metadata(int source, int copy, const struct stat *st, mode_t mode)
 {
 	char names[4096], value[4096];
 	ssize_t len = flistxattr(source, names, sizeof names);
 
 	if (fchown(copy, st->st_uid, st->st_gid) < 0 && errno != EINVAL && errno != EPERM && errno != EOVERFLOW)
 		return;
-	fchmod(copy, st->st_mode & 07777);
+	fchmod(copy, mode);
 	for (const char *name = names; len > 0 && name < names + len; name += strlen(name) + 1) {
 		ssize_t size = fgetxattr(source, name, value, sizeof value);
 
@@ -48,7 +48,7 @@ static int copy_file(int from, int to, const char *name, const struct stat *st, 
 	while (sent > 0 || (sent < 0 && errno == EINTR));
 	if (sent < 0)
 		return error_errno(err, "copy %s", name);
-	copy_metadata(source, copy, st);
+	copy_metadata(source, copy, st, st->st_mode & 07777);
 	return 0;
 }
 
@@ -75,7 +75,7 @@ static int copy_subdirectory(int from, int to, const char *name, const struct st
 		return error_errno(err, "copy %s", name);
 	if (copy_directory(source, copy, depth + 1, err) < 0)
 		return -1;
-	copy_metadata(source, copy, st);
+	copy_metadata(source, copy, st, st->st_mode & 07777);
 	return 0;
 }
 
@@ -120,12 +120,13 @@ int copy_up(int from, int to, struct error *err)
 {
 	cleanup_fd int source = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_fd int copy = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
+	struct stat st, made;
 
-	if (source < 0 || copy < 0 || fstat(source, &st) < 0)
+	if (source < 0 || copy < 0 || fstat(source, &st) < 0 || fstat(copy, &made) < 0)
 		return error_errno(err, "open the directory to copy");
 	if (copy_directory(source, copy, 0, err) < 0)
 		return -1;
-	copy_metadata(source, copy, &st);
+	/* the mode of the root is what the mount's options made it */
+	copy_metadata(source, copy, &st, made.st_mode & 07777);
 	return 0;
 }
