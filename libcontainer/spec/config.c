@@ -482,15 +482,20 @@ static int decode(struct arena *arena, const char *label, const char *text, size
 		arena, label, text, len, table, object, log_enabled(LOG_LEVEL_DEBUG) ? unknown_property : NULL, err);
 }
 
-int config_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err)
+int config_read(struct config *config, const char *label, const char *text, size_t len, struct error *err)
 {
-	int decoded;
+	int result;
 
 	*config = (struct config){ 0 };
-	decoded = decode(&config->arena, label, text, len, &config_table, config, err);
+	result = decode(&config->arena, label, text, len, &config_table, config, err);
 	if (config->linux == NULL)
 		config->linux = arena_alloc(&config->arena, sizeof *config->linux);
-	return decoded < 0 ? -1 : config_validate(config, label, err);
+	return result;
+}
+
+int config_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err)
+{
+	return config_read(config, label, text, len, err) < 0 ? -1 : config_validate(config, label, err);
 }
 
 int process_decode(struct arena *arena, struct process *process, const char *label, const char *text, size_t len,

@@ -318,6 +318,11 @@ extern const struct json_table config_table, process_table, resources_table, sec
 /* Decodes and validates (spec/validate.c) text. label names the document in errors. Free with config_free() also after
  * an error. */
 int config_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err);
+
+/* The same without validation, for one that has been validated before, or that is to be completed first (a user
+ * namespace of its own, say): config_validate() is the caller's then. */
+int config_read(struct config *config, const char *label, const char *text, size_t len, struct error *err);
+
 int process_decode(struct arena *arena, struct process *process, const char *label, const char *text, size_t len,
 	struct error *err);
 int resources_decode(struct arena *arena, struct resources *resources, const char *label, const char *text, size_t len,

@@ -106,6 +106,22 @@ static void test_everything(void **state)
 	assert_null(config_annotation(&config, "io"));
 }
 
+static void test_completed_before_validation(void **state)
+{
+	static const char text[] = "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"},"
+				   "\"linux\":{\"namespaces\":[{\"type\":\"user\"}]}}";
+	const struct id_mapping mapping = { 0, 100000, 65536 };
+	cleanup_config struct config config;
+
+	(void)state;
+	assert_int_equal(config_decode(&config, "config.json", text, sizeof text - 1, &err), -1);
+	config_free(&config);
+	assert_int_equal(config_read(&config, "config.json", text, sizeof text - 1, &err), 0);
+	config_add_user_namespace(&config, &mapping, &mapping);
+	assert_int_equal(config.linux->namespaces.n, 1);
+	assert_int_equal(config_validate(&config, "config.json", &err), 0);
+}
+
 static void test_minimal(void **state)
 {
 	cleanup_config struct config config;
@@ -420,6 +436,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_everything),
 		cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_completed_before_validation),
 		cmocka_unit_test(test_empty_strings),
 		cmocka_unit_test(test_engines),
 		cmocka_unit_test(test_schema),
