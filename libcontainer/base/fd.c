@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FDS_MAX = 8, READ_STEP = 4096, LISTEN_BACKLOG = 8 };
+enum { FDS_MAX = 8, READ_STEP = 4096, LISTEN_BACKLOG = 8, KEPT_MAX = 16 };
 
 /* Room for FDS_MAX descriptors beside a message, aligned as cmsg(3) wants it. */
 union control {
@@ -219,6 +219,31 @@ ssize_t fd_recv(int sock, void *data, size_t len, int *fds, size_t *nfds)
 	if (n >= 0)
 		errno = EMSGSIZE;
 	return -1;
+}
+
+int fd_close_others(int first, const int *keep, size_t n)
+{
+	int sorted[KEPT_MAX];
+	size_t kept = 0;
+
+	if (n > KEPT_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		size_t at = kept;
+
+		if (keep[i] < first)
+			continue;
+		for (; at > 0 && sorted[at - 1] > keep[i]; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = keep[i];
+		kept++;
+	}
+	for (size_t i = 0; i < kept; first = sorted[i++] + 1)
+		if (sorted[i] > first && close_range((unsigned)first, (unsigned)sorted[i] - 1, 0) < 0)
+			return -1;
+	return close_range((unsigned)first, ~0U, 0);
 }
 
 const char *fd_path(char path[FD_PATH_MAX], int fd)

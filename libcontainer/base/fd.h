@@ -47,6 +47,10 @@ int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds)
  * number of bytes (0: the other end closed) or -1 with errno set. */
 ssize_t fd_recv(int sock, void *data, size_t len, int *fds, size_t *nfds);
 
+/* Closes every descriptor from `first` on but those in keep[], in any order, where negative ones don't count; up to 16. -1 with errno
+ * set. */
+int fd_close_others(int first, const int *keep, size_t n);
+
 /* "/proc/self/fd/N" in a caller's array: a path for system calls that take no fd. */
 enum { FD_PATH_MAX = 32 };
 const char *fd_path(char path[FD_PATH_MAX], int fd);

@@ -25,18 +25,15 @@
 #include "container/handover.h"
 #include "container/mntns.h"
 #include "container/notify.h"
+#include "container/priorities.h"
 #include "container/self.h"
 #include "container/sync.h"
 #include "linux/cpu_affinity.h"
 #include "linux/intel_rdt.h"
-#include "linux/io_priority.h"
 #include "linux/masks.h"
 #include "linux/namespaces.h"
 #include "linux/netdev.h"
 #include "linux/oom.h"
-#include "linux/rlimits.h"
-#include "linux/scheduler.h"
-#include "linux/seccomp_compile.h"
 #include "linux/terminal.h"
 #include "linux/time_offsets.h"
 #include "linux/user.h"
@@ -72,13 +69,8 @@ static int read_config(struct creation *c, struct error *err)
 static int check_terminal(const struct creation *c, struct error *err)
 {
 	bool terminal = c->config.process != NULL && c->config.process->terminal;
-	bool has_socket = c->options->console_socket != NULL;
 
-	if (terminal && c->detached && !has_socket)
-		return error_set(err, 0, "cannot allocate tty if hull will detach without setting console socket");
-	if (has_socket && !(terminal && c->detached))
-		return error_set(err, 0, "cannot use console socket if hull will not detach or allocate tty");
-	return 0;
+	return terminal_options_check(terminal, c->detached, c->options->console_socket, err);
 }
 
 /* Only a mount namespace of the container's own keeps its mounts from the host. */
@@ -101,7 +93,8 @@ static int load(struct creation *c, struct error *err)
 {
 	enum rootless rootless = c->rt->rootless;
 
-	if (container_id_check(c->options->id, err) < 0 || open_bundle(c, err) < 0 || read_config(c, err) < 0 || check_terminal(c, err) < 0 ||
+	if (container_id_check(c->options->id, err) < 0 || preserved_fds_check(c->options->listen_fds + c->options->preserve_fds, err) < 0 ||
+	    open_bundle(c, err) < 0 || read_config(c, err) < 0 || check_terminal(c, err) < 0 ||
 	    check_mount_namespace(c, err) < 0)
 		return -1;
 	c->rootfs = arena_strdup(&c->arena, "");
@@ -370,11 +363,10 @@ static void close_trees(struct creation *c)
 static int compile_seccomp(struct creation *c, struct error *err)
 {
 	const struct seccomp *seccomp = c->config.linux->seccomp;
-	const char *strict = config_annotation(&c->config, "run.oci.seccomp_fail_unknown_syscall");
 
 	if (seccomp == NULL || c->config.process == NULL)
 		return 0;
-	if (seccomp_compile(seccomp, strict != NULL && strcmp(strict, "0") != 0, &c->seccomp, &c->seccomp_flags, err) < 0)
+	if (payload_compile_seccomp(&c->config, &c->seccomp, &c->seccomp_flags, err) < 0)
 		return -1;
 	c->state.seccomp_flags = c->seccomp_flags;
 	return file_replace(c->state_fd, "seccomp.bpf", c->seccomp.data, c->seccomp.len, 0600, err);
@@ -554,7 +546,6 @@ static int await_ready(struct creation *c, struct error *err)
 	}
 }
 
-/* What only the host may raise or lower for the init, done when nothing of ours has to run in it any more. */
 static int apply_priorities(struct creation *c, struct error *err)
 {
 	const struct process *process = c->config.process;
@@ -567,11 +558,7 @@ static int apply_priorities(struct creation *c, struct error *err)
 		user_own_pipes((uid_t)mapping_to_host(&c->uid_mappings, process->user.uid));
 	else if (!c->new_userns && !c->joined_userns)
 		user_own_pipes(process->user.uid);
-	if (process->scheduler != NULL && scheduler_set(c->pid, process->scheduler, err) < 0)
-		return -1;
-	if (process->io_priority != NULL && io_priority_set(c->pid, process->io_priority, err) < 0)
-		return -1;
-	return rlimits_apply(c->pid, process->rlimits.v, process->rlimits.n, err);
+	return priorities_apply(c->pid, process, err);
 }
 
 static int set_intel_rdt(struct creation *c, struct error *err)
@@ -672,7 +659,7 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 				.sync = { -1, -1 },
 				.pidfd = -1,
 				.userns_fd = -1,
-				.payload.procfd = -1,
+				.payload = { .procfd = -1, .make_cwd = true },
 				.console = -1 };
 	c->state.cgroup.fd = -1;
 	for (size_t i = 0; i < STEPS; i++) {

@@ -296,33 +296,15 @@ static int prepare_payload(struct creation *c, struct error *err)
 
 /* ---- waiting for start ---- */
 
-/* Lets go of everything that came along from the host, also of what its caller had open, but the standard streams, what is
- * preserved, and what is needed to be started. */
-static int keep_only(struct creation *c, unsigned preserved, struct error *err)
-{
-	int *keep[] = { &c->start_socket, &c->sync[1], &c->payload.procfd };
-	unsigned first = 3 + preserved, next = first;
-
-	for (size_t i = 0; i < sizeof keep / sizeof *keep; i++)
-		if (*keep[i] >= 0) {
-			*keep[i] = fcntl(*keep[i], F_DUPFD_CLOEXEC, 1 << 10 > (int)first ? 1 << 10 : (int)first);
-			if (*keep[i] < 0)
-				return error_errno(err, "move a file descriptor");
-		}
-	for (size_t i = 0; i < sizeof keep / sizeof *keep; i++)
-		if (*keep[i] >= 0) {
-			if (dup3(*keep[i], (int)next, O_CLOEXEC) < 0)
-				return error_errno(err, "move a file descriptor");
-			*keep[i] = (int)next++;
-		}
-	return close_range(next, ~0U, 0) < 0 ? error_errno(err, "close the host's file descriptors") : 0;
-}
-
 static int get_ready(struct creation *c, struct error *err)
 {
+	const int needed[] = { c->start_socket, c->sync[1], c->payload.procfd };
+
 	c->root_fd = c->state_fd = c->bundle_fd = c->mntns = c->rootfs_tree = c->null_tree = c->console = -1;
-	if (keep_only(c, c->options->listen_fds + c->options->preserve_fds, err) < 0)
-		return -1;
+	/* everything goes that came along from the host, also what its caller had open, but the standard streams and what is
+	 * preserved */
+	if (fd_close_others(3 + (int)(c->options->listen_fds + c->options->preserve_fds), needed, sizeof needed / sizeof *needed) < 0)
+		return error_errno(err, "close the host's file descriptors");
 	/* before the answer: the host side may end as soon as it has it. The answer may find it gone: then nobody wants this
 	 * container */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)

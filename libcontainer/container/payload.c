@@ -19,17 +19,18 @@
 #include "linux/lsm.h"
 #include "linux/memory_policy.h"
 #include "linux/personality.h"
+#include "linux/seccomp_compile.h"
 #include "linux/user.h"
 
-/* The working directory, made when it is missing, entered through its fd; then the kernel is asked where that is: outside of the
- * root the path would not begin with "/" (CVE-2024-21626). */
-static int enter_cwd(const char *cwd, struct error *err)
+/* The working directory, entered through its fd; then the kernel is asked where that is: outside of the root the path would not
+ * begin with "/" (CVE-2024-21626). */
+static int enter_cwd(const char *cwd, bool make, struct error *err)
 {
 	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), dir = -1;
 	char path[PATH_MAX];
 
 	dir = path_open(root, cwd, O_PATH | O_DIRECTORY, err);
-	if (dir < 0 && errno == ENOENT)
+	if (dir < 0 && errno == ENOENT && make)
 		dir = path_make_directory(root, cwd, 0755, err);
 	if (dir < 0 || fchdir(dir) < 0) {
 		int errnum = errno;
@@ -43,6 +44,13 @@ static int enter_cwd(const char *cwd, struct error *err)
 	return 0;
 }
 
+int payload_compile_seccomp(const struct config *config, struct buf *program, unsigned *flags, struct error *err)
+{
+	const char *strict = config_annotation(config, "run.oci.seccomp_fail_unknown_syscall");
+
+	return seccomp_compile(config->linux->seccomp, strict != NULL && strcmp(strict, "0") != 0, program, flags, err);
+}
+
 int payload_prepare(struct payload *payload, const struct process *process, const struct linux_config *linux, struct arena *arena,
 		    mode_t caller_umask, struct error *err)
 {
@@ -52,7 +60,7 @@ int payload_prepare(struct payload *payload, const struct process *process, cons
 	payload->umask = process->user.umask.set ? process->user.umask.value : caller_umask;
 	capabilities_resolve(process->capabilities, &payload->capabilities);
 	payload->env = environment_make(arena, &process->env, root, process->user.uid);
-	payload->in_cwd = enter_cwd(process->cwd, err) == 0;
+	payload->in_cwd = enter_cwd(process->cwd, payload->make_cwd, err) == 0;
 	if (!payload->in_cwd && errno != EACCES)
 		return -1;
 	if (linux->personality != NULL && personality_set(linux->personality, err) < 0)
@@ -110,11 +118,9 @@ int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp,
 		return -1;
 	if (become_user(payload, err) < 0)
 		return -1;
-	if (!payload->in_cwd && enter_cwd(process->cwd, err) < 0)
+	if (!payload->in_cwd && enter_cwd(process->cwd, payload->make_cwd, err) < 0)
 		return -1;
 	umask(payload->umask);
-	for (unsigned fd = 3; fd < 3 + preserved; fd++)
-		fcntl((int)fd, F_SETFD, 0);
 	if (close_range(3 + preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_errno(err, "mark file descriptors close-on-exec");
 	if (process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

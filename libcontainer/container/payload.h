@@ -21,6 +21,7 @@ struct payload {
 	struct capability_sets capabilities;
 	mode_t umask;
 	bool keep_groups; /* the caller's, annotation run.oci.keep_original_groups */
+	bool make_cwd;	/* where it is missing */
 	bool in_cwd;	/* already there; else it is entered as the user */
 	int procfd;	/* the host's procfs where a security label has to be written; else -1 */
 };
@@ -30,6 +31,9 @@ struct payload_seccomp {
 	size_t n; /* 0: no filter */
 	unsigned flags;
 };
+
+/* On the host's side: the configuration's seccomp, which must be there, as the program that runs in the kernel. */
+int payload_compile_seccomp(const struct config *config, struct buf *program, unsigned *flags, struct error *err);
 
 /* In the container's root. linux is for personality and memory policy. */
 int payload_prepare(struct payload *payload, const struct process *process, const struct linux_config *linux, struct arena *arena,
