@@ -159,7 +159,7 @@ static bool superblock_is_shared(const char *type)
 }
 
 /* A new superblock as a detached mount. target: where it will go, or -1; a tmpfs without mode= takes over the mode of the
- * directory that it covers, as runc does. */
+ * directory that it covers, as runc does, unless that was made for it. */
 static int make_filesystem(struct mount_plan *plan, int target, struct error *err)
 {
 	const char *type = plan->mount->type;
@@ -173,7 +173,7 @@ static int make_filesystem(struct mount_plan *plan, int target, struct error *er
 	if (plan->mount->source != NULL && plan->mount->source[0] != '\0' &&
 	    fsconfig(fsfd, FSCONFIG_SET_STRING, "source", plan->mount->source, 0) < 0)
 		return fs_error(fsfd, err, plan, "set the source of");
-	if (strcmp(type, "tmpfs") == 0 && target >= 0) {
+	if (strcmp(type, "tmpfs") == 0 && target >= 0 && !plan->target_is_new) {
 		struct stat st;
 		char mode[16];
 
@@ -408,7 +408,7 @@ static int make_target(const char *destination, bool directory, int rootfd, cons
 
 /* An O_PATH fd of the mountpoint, made when it is missing. proc and sysfs go onto real directories only: a symlink there would
  * let the image choose where they are (CVE-2023-27561, CVE-2025-54867). */
-static int open_target(const struct mount_plan *plan, int rootfd, int tree, const struct mountpoint_maker *maker, struct error *err)
+static int open_target(struct mount_plan *plan, int rootfd, int tree, const struct mountpoint_maker *maker, struct error *err)
 {
 	const char *destination = plan->mount->destination, *type = plan->mount->type;
 	bool kernel_filesystem = plan->kind == MOUNT_FILESYSTEM && (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0);
@@ -416,7 +416,8 @@ static int open_target(const struct mount_plan *plan, int rootfd, int tree, cons
 	int target = path_open(rootfd, destination, O_PATH | (nofollow ? O_NOFOLLOW : 0), err);
 	struct stat st;
 
-	if (target < 0 && errno == ENOENT)
+	plan->target_is_new = target < 0 && errno == ENOENT;
+	if (plan->target_is_new)
 		target = make_target(destination, source_is_directory(plan, tree), rootfd, maker, err);
 	if (target < 0)
 		return error_prefix(err, "%s/destination", plan->pointer);
