@@ -31,7 +31,7 @@ const struct command *const commands[] = {
 
 struct globals {
 	bool debug, systemd_cgroup, version;
-	const char *log, *root, *trace;
+	const char *log, *root;
 	int log_format, log_level, cgroup_manager, rootless; /* 1 + index into the choices; 0: not given */
 };
 
@@ -55,8 +55,6 @@ const struct option global_options[] = {
 		option_choice, offsetof(struct globals, rootless), .choices = rootless_choices },
 	{ "systemd-cgroup", 0, NULL, "--cgroup-manager systemd; cgroupsPath is SLICE:PREFIX:NAME", option_bool,
 		offsetof(struct globals, systemd_cgroup) },
-	{ "trace", 0, "FILE", "append a timeline of the steps to FILE", option_string,
-		offsetof(struct globals, trace) },
 	{ "version", 'v', NULL, "show the version", option_bool, offsetof(struct globals, version) },
 	{ "criu", 0, "FILE", NULL, option_ignore, 0 }, /* runc's, obsolete there too */
 	{ .name = NULL },
@@ -143,8 +141,6 @@ static int set_runtime(struct runtime *rt, const struct globals *g, struct arena
 					       : CGROUP_MANAGER_CGROUPFS;
 	rt->rootless = g->rootless ? (enum rootless)(g->rootless - 1) : ROOTLESS_AUTO;
 	rt->trace_fd = -1;
-	if (g->trace && (rt->trace_fd = open(g->trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) < 0)
-		return error_errno(err, "--trace %s", g->trace);
 	return set_root(rt, g->root, arena, err);
 }
 
