@@ -10,49 +10,53 @@ setup() {
 
 # --- pods of Kubernetes: the sandbox and its containers together ------------------------------------------------------------------
 
-# pod_of_containerd DIRECTORY POD CONTAINER=EXIT-STATUS...
+# containers_of PREFIX CONTAINER=EXIT-STATUS... -- KIND=PATH...: one after the other; main and sidecar stay until the end
+containers_of() {
+    local prefix=$1 container expected words=()
+    shift
+    while [ "$1" != -- ]; do words+=("$1"); shift; done
+    shift
+    for container in "${words[@]}"; do
+        expected=${container#*=} container=${container%=*}
+        engine_bundle "$container" "$prefix-container-$container" "$@"
+        engine_start "$container"
+        assert_equal "$(engine_said "$container")" "$expected" "exit status in $container"
+        case $container in main | sidecar) ;; *) engine_stop "$container" ;; esac
+    done
+    engine_exec main "${prefix%/*}"
+    for container in main sidecar; do if [ -d "$BATS_TEST_TMPDIR/$container" ]; then engine_stop "$container"; fi; done
+}
+
+# pod_of_containerd PREFIX CONTAINER=EXIT-STATUS...
 # The sandbox joins a pinned user namespace and a network namespace that belongs to it; the containers join the sandbox's by way of /proc.
 pod_of_containerd() {
-    local prefix=$1/$2 FIRST_ID kinds="user network ipc uts" container status pins sandbox
-    shift 2
+    local prefix=$1 FIRST_ID pins
+    shift
     FIRST_ID=$(first_host_id "$prefix-sandbox")
     hold_namespaces pod --user --net
     mapfile -t pins < <(pin_namespaces "$BACKGROUND_PID" user network)
     engine_bundle sandbox "$prefix-sandbox" "${pins[@]}"
     engine_start sandbox
-    sandbox=$ENGINE_PID
-    for container; do
-        status=${container#*=} container=${container%=*}
-        engine_bundle "$container" "$prefix-container-$container" $(namespaces_of "$sandbox" $kinds pid)
-        engine_start "$container"
-        assert_equal "$(engine_said "$container")" "$status" "exit status in $container"
-    done
-    if [ -d "$BATS_TEST_TMPDIR/main" ]; then engine_exec main "${prefix%/*}"; fi
-    for container; do engine_stop "${container%=*}"; done
+    # shellcheck disable=SC2046
+    containers_of "$prefix" "$@" -- $(namespaces_of "$ENGINE_PID" user network ipc uts pid)
     engine_stop sandbox
 }
 
-# pod_of_crio DIRECTORY POD SANDBOX|- CONTAINER=EXIT-STATUS...: all namespaces of the pod are pinned, often there is no sandbox process
+# pod_of_crio PREFIX CONTAINER=EXIT-STATUS...: all namespaces of the pod are pinned, often there is no sandbox process
 pod_of_crio() {
-    local prefix=$1/$2 sandbox=$3 FIRST_ID container status pins pid=()
+    local prefix=$1 FIRST_ID pins sandbox=
+    shift
     FIRST_ID=$(first_host_id "$prefix-container-main")
-    shift 3
     hold_namespaces pod --user --net --ipc --uts
     mapfile -t pins < <(pin_namespaces "$BACKGROUND_PID" user network ipc uts)
-    if [ "$sandbox" != - ]; then
-        engine_bundle sandbox "$prefix-$sandbox" "${pins[@]}"
+    if [ -e "$ENGINE_CONFIGS/$prefix-sandbox-POD.json" ]; then
+        sandbox=1
+        engine_bundle sandbox "$prefix-sandbox-POD" "${pins[@]}"
         engine_start sandbox
-        pid=("pid=/proc/$ENGINE_PID/ns/pid")
+        pins+=("pid=/proc/$ENGINE_PID/ns/pid")
     fi
-    for container; do
-        status=${container#*=} container=${container%=*}
-        engine_bundle "$container" "$prefix-container-$container" "${pins[@]}" "${pid[@]}"
-        engine_start "$container"
-        assert_equal "$(engine_said "$container")" "$status" "exit status in $container"
-    done
-    engine_exec main "${prefix%/*}"
-    for container; do engine_stop "${container%=*}"; done
-    if [ "$sandbox" != - ]; then engine_stop sandbox; fi
+    containers_of "$prefix" "$@" -- "${pins[@]}"
+    if [ -n "$sandbox" ]; then engine_stop sandbox; fi
 }
 
 # engine_exec NAME DIRECTORY: what the engine asked exec for, in that container
@@ -71,11 +75,11 @@ engine_exec() {
 }
 
 @test "kubelet on containerd: a pod with a user namespace" {
-    pod_of_containerd kubelet-1.36-containerd-2.1 u1-node1 init=0 main=none web=none web.2=none
+    pod_of_containerd kubelet-1.36-containerd-2.1/u1-node1 init=0 main=none web=none web.2=none
 }
 
 @test "kubelet on containerd: a pod with a user and a shared PID namespace" {
-    pod_of_containerd kubelet-1.36-containerd-2.1 u2-node1 main=none sidecar=none crash=3 crash.2=3 crash.3=3
+    pod_of_containerd kubelet-1.36-containerd-2.1/u2-node1 main=none sidecar=none crash=3 crash.2=3 crash.3=3
 }
 
 @test "kubelet on containerd: a pod of the host's users" {
@@ -90,11 +94,11 @@ engine_exec() {
 }
 
 @test "kubelet on CRI-O: a pod with a user namespace and no sandbox process" {
-    pod_of_crio kubelet-1.36-crio-1.36 u1-node1 - init=0 main=none web=none web.2=none
+    pod_of_crio kubelet-1.36-crio-1.36/u1-node1 init=0 main=none web=none web.2=none
 }
 
 @test "kubelet on CRI-O: a pod with a user and a shared PID namespace" {
-    pod_of_crio kubelet-1.36-crio-1.36 u2-node1 sandbox-POD main=none sidecar=none crash=3 crash.2=3 crash.3=3
+    pod_of_crio kubelet-1.36-crio-1.36/u2-node1 main=none sidecar=none crash=3 crash.2=3 crash.3=3
 }
 
 @test "kubelet on CRI-O: a pod of the host's users" {
@@ -131,7 +135,6 @@ engine_exec() {
 @test "ctr-2.1/c4-stat_-c_u" { engine_alone ctr-2.1/c4-stat_-c_u; }
 @test "ctr-2.1/c5-stat_-c_u" { engine_alone ctr-2.1/c5-stat_-c_u; }
 @test "ctr-2.1/c6-stat_-c_u-hostuser" { engine_alone ctr-2.1/c6-stat_-c_u-hostuser; }
-@test "ctr-2.1/c7-true-hostuser" { engine_alone ctr-2.1/c7-true-hostuser; }
 @test "ctr-2.1/c7b-stat_-c_u" { engine_alone ctr-2.1/c7b-stat_-c_u; }
 @test "ctr-2.1/c8-tty-hostuser" { engine_alone ctr-2.1/c8-tty-hostuser; }
 @test "ctr-2.1/c9-cat-hostuser" { engine_alone ctr-2.1/c9-cat-hostuser; }
@@ -190,9 +193,9 @@ engine_exec() {
 
 # --- programs that can't be run: create or start says so, nothing stays ---------------------------------------------------------------
 
-# cannot_run CONFIG TEXT
+# cannot_run CONFIG TEXT [KIND=PATH]
 cannot_run() {
-    engine_bundle c "$1" "network=$(test_netns n)"
+    engine_bundle c "$1" "${@:3}"
     run_hull create --bundle "$BUNDLE" "$(new_id c)"
     if [ "$status" = 0 ]; then run_hull start "$(new_id c)"; fi
     assert_failure
@@ -201,8 +204,13 @@ cannot_run() {
     assert_success
 }
 
-@test "podman-5.8/_no_such-hostuser" { cannot_run podman-5.8/_no_such-hostuser "no such file or directory"; }
-@test "podman-5.8/_etc_passwd-hostuser" { cannot_run podman-5.8/_etc_passwd-hostuser "permission denied"; }
+@test "podman-5.8/_no_such-hostuser" {
+    cannot_run podman-5.8/_no_such-hostuser "no such file or directory" "network=$(test_netns n)"
+}
+@test "podman-5.8/_etc_passwd-hostuser" {
+    cannot_run podman-5.8/_etc_passwd-hostuser "ermission denied" "network=$(test_netns n)"
+}
+@test "ctr-2.1/c7-true-hostuser: an ID-mapped mount without any mapping" { cannot_run ctr-2.1/c7-true-hostuser Mappings; }
 
 @test "every recorded configuration has its test" {
     cd "$ENGINE_CONFIGS"
@@ -210,7 +218,7 @@ cannot_run() {
         name=${file%.json}
         case $name in
         */exec-process-*) name=engine_exec ;;
-        kubelet*-sandbox*) name=${name##*-} ;;
+        kubelet*-sandbox*) name=sandbox ;;
         kubelet*container-*) name=${name##*container-} name="${name%-hostuser}" ;;
         esac
         grep -qF -- "$name" "$BATS_TEST_FILENAME" || fail "no test of $file"

@@ -258,9 +258,10 @@ def check_mounts(config, pid):
                 expect(f"option {option} of {target}", option in options, True)
         if mount.get("source", "").startswith(os.path.dirname(config["root"]["path"])):
             inside = f"/proc/{pid}/root{target}"
-            expect(f"owner of {target}", os.stat(inside).st_uid, to_host(uids, 0))
+            maps = mount.get("uidMappings") or uids
+            expect(f"owner of {target}", os.stat(inside).st_uid, to_host(maps, 0))
             if stat.S_ISDIR(os.stat(inside).st_mode) and target != "/hp" and os.path.exists(inside + "/u1000"):
-                expect(f"owner of {target}/u1000", os.stat(inside + "/u1000").st_uid, to_host(uids, 1000))
+                expect(f"owner of {target}/u1000", os.stat(inside + "/u1000").st_uid, to_host(maps, 1000))
     expect("root is read-only", "ro" in table["/"][0], config["root"].get("readonly", False))
     expect("owner of /", os.stat(f"/proc/{pid}/root/").st_uid, to_host(uids, 0))
     for path in linux.get("maskedPaths", []):
