@@ -176,6 +176,8 @@ __attribute__((cold)) static bool syntax_error(struct decoder *d, const char *at
 		}
 	}
 	snprintf(position, sizeof position, "line %zu, column %zu", line, (size_t)(at - start) + 1);
+	if (d->violations.omitted > 0) /* no room: this is more important than all of them */
+		d->violations.used = d->violations.omitted = 0;
 	json_violation(&d->violations, position, "%s", at < d->end ? sentence : "the document ends too early");
 	return false;
 }

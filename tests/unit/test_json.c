@@ -388,6 +388,8 @@ static void test_too_many_to_list(void **state)
 	assert_int_equal(sscanf(last, "\nand %u violations more", &more), 1);
 	assert_int_equal(lines - 1 + more, 1000);
 	assert_true(strlen(f->err.text) < sizeof f->err.text);
+	text.data[text.len - 1] = '?';
+	bad(state, &nested, text.data, "doc: line 1, column 3901: expected , or }");
 	assert_int_equal(json_decode(&f->arena, "doc", "{\"name\":1}", 10, &flat, &f->document, NULL, NULL),
 		-1); /* nobody asks */
 }
