@@ -237,7 +237,9 @@ int mounts_plan(const struct mount_context *context, const struct mount *mounts,
 
 		plans->n = i + 1;
 		*plan = (struct mount_plan){ .mount = &mounts[i], .tree = -1, .pointer = arena_printf(context->arena, "/mounts/%zu", i) };
-		if (mount_options_parse(context->arena, plan->pointer, plan->mount, &plan->options, err) < 0)
+		if (mount_options_parse(context->arena, plan->pointer, plan->mount, &plan->options, err) < 0 ||
+			mount_options_resolve(context->arena, plan->pointer, &plan->options, context->uid_mappings,
+				context->gid_mappings, err) < 0)
 			return -1;
 		if (plan->options.bind || (plan->mount->type != NULL && strcmp(plan->mount->type, "bind") == 0)) {
 			if (plan_bind(context, plans, plan, err) < 0)
