@@ -239,6 +239,7 @@ static void describe(struct creation *c)
 	state->poststart = c->config.hooks != NULL && c->config.hooks->poststart.n > 0;
 	state->poststop = c->config.hooks != NULL && c->config.hooks->poststop.n > 0;
 	state->process = c->config.process != NULL;
+	state->no_new_keyring = c->options->no_new_keyring;
 	state->rootless = c->rootless;
 	state->terminal = c->config.process != NULL && c->config.process->terminal;
 }
@@ -407,7 +408,7 @@ static void kill_init(struct creation *c)
 	fd_close(&c->pidfd);
 	fd_close(&c->sync[0]);
 	fd_close(&c->sync[1]);
-	if (c->state.poststop && c->hooks_ran) {
+	if (c->state.poststop && creation_has_hooks_before_pivot(c)) {
 		cleanup_buf struct buf state = {0};
 
 		state_spec_json(&state, &c->state, CONTAINER_STOPPED, 0);
@@ -485,7 +486,6 @@ static int run_hooks(struct creation *c, struct error *err)
 	cleanup_buf struct buf state = {0};
 
 	state_spec_json(&state, &c->state, CONTAINER_CREATING, c->pid);
-	c->hooks_ran = true;
 	if (hooks_run(&c->config.hooks->prestart, "prestart", &state, c->bundle_fd, err) < 0 ||
 	    hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, c->bundle_fd, err) < 0)
 		return -1;

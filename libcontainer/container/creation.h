@@ -32,7 +32,6 @@ struct creation {
 	int bundle_fd, root_fd, state_fd;
 	struct state state;
 	bool claimed;	/* the state directory is ours */
-	bool hooks_ran; /* so poststop hooks have to run when it fails */
 
 	/* who is asking */
 	bool rootless;	 /* not root, or not in the initial user namespace */

@@ -37,6 +37,9 @@ static int write_directly(pid_t pid, const struct map_file *which, const id_mapp
 	char path[64];
 
 	format_map(&text, map);
+	if (text.len >= (size_t)sysconf(_SC_PAGESIZE)) /* user_namespaces(7), "Defining user and group ID mappings" */
+		return error_set(err, 0, "%s: the map takes %zu bytes; the kernel takes less than %ld", which->property, text.len,
+				 sysconf(_SC_PAGESIZE));
 	snprintf(path, sizeof path, "/proc/%d/%s", pid, which->file);
 	if (file_write(AT_FDCWD, path, text.data, err) < 0) {
 		error_prefix(err, "%s", which->property);

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Hooks: where and when each runs, what it is given, and what its failure means (config.md, runtime.md).
+load helpers
+
+setup() {
+    begin_test
+    requires root
+    setup_bundle
+    LOG=$BATS_TEST_TMPDIR/hooks.log
+}
+
+# hook NAME SCRIPT: a hook that runs SCRIPT in a shell
+hook() { update_config --arg script "$2" ".hooks.$1 += [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \$script], env: [\"PATH=/bin:/usr/bin\"]}]"; }
+
+@test "all six run in their order, with the state on standard input" {
+    mkfifo "$BUNDLE/rootfs/start"
+    for name in prestart createRuntime createContainer poststart poststop; do
+        hook $name "echo $name \$(jq -r '\"\(.id) \(.status) \(.bundle)\"') >> $LOG"
+    done
+    update_config '.root.readonly = false'
+    hook startContainer 'echo startContainer $(cat) > /started'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_success
+    assert_equal "$(cat "$LOG")" "prestart $ID creating $BUNDLE
+createRuntime $ID creating $BUNDLE
+createContainer $ID creating $BUNDLE"
+    [ ! -e "$BUNDLE/rootfs/started" ]
+    run_hull start "$ID"
+    assert_success
+    assert_equal "$(sed 's/startContainer //' "$BUNDLE/rootfs/started" | jq -r .status)" created
+    assert_equal "$(tail -n 1 "$LOG")" "poststart $ID running $BUNDLE"
+    run_hull delete --force "$ID"
+    assert_success
+    assert_equal "$(tail -n 1 "$LOG")" "poststop $ID stopped $BUNDLE"
+}
+
+@test "prestart and createRuntime run on the host, the others in the container's namespaces" {
+    for name in prestart createRuntime createContainer poststart poststop; do
+        hook $name "echo $name \$(readlink /proc/self/ns/mnt) \$(readlink /proc/self/ns/uts) >> $LOG"
+    done
+    start_container
+    inside=$(readlink "/proc/$(container_pid)/ns/mnt") host=$(readlink /proc/self/ns/mnt)
+    hull delete --force "$ID"
+    assert_equal "$(awk '{print $1, $2}' "$LOG")" "prestart $host
+createRuntime $host
+createContainer $inside
+poststart $host
+poststop $host"
+}
+
+@test "createContainer runs before pivot_root: the rootfs is at its host path" {
+    hook createContainer "cat $BUNDLE/rootfs/etc/passwd > /dev/null && test -d $BUNDLE/rootfs/proc/self && echo yes > $LOG"
+    start_container
+    assert_equal "$(cat "$LOG")" yes
+}
+
+@test "the pid that a host hook gets is the init's" {
+    hook createRuntime "jq .pid > $LOG"
+    create_container
+    assert_equal "$(cat "$LOG")" "$(container_pid)"
+}
+
+@test "hooks run in the bundle with their own environment" {
+    update_config ".hooks.createRuntime = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"pwd > $LOG; /usr/bin/env >> $LOG\"], env: [\"A=1\", \"B=two words\"]}]"
+    create_container
+    assert_equal "$(head -n 1 "$LOG")" "$BUNDLE"
+    run grep -c -e '^A=1$' -e '^B=two words$' "$LOG"
+    assert_output 2
+    run grep HULL_TEST "$LOG"
+    assert_failure
+}
+
+@test "a failing hook before start means that there is no container, and poststop runs" {
+    for name in prestart createRuntime createContainer; do
+        update_config 'del(.hooks)'
+        rm -f "$LOG"
+        hook $name 'echo broken >&2; exit 3'
+        hook poststop "echo gone >> $LOG"
+        run_hull create --bundle "$BUNDLE" "$ID"
+        assert_failure 1
+        assert_contains "/hooks/$name/0"
+        assert_contains "exit status 3"
+        assert_contains broken
+        run_hull state "$ID"
+        assert_contains "does not exist"
+        assert_equal "$(cat "$LOG")" gone "poststop after $name"
+    done
+}
+
+@test "a failing startContainer hook makes start fail" {
+    create_container
+    update_config '.'
+    hull delete --force "$ID"
+    hook startContainer 'echo broken >&2; exit 4'
+    create_container
+    run_hull start "$ID"
+    assert_failure 1
+    assert_contains /hooks/startContainer/0
+    assert_contains broken
+    wait_for_status "$ID" stopped
+}
+
+@test "a failing poststart hook ends the container" {
+    hook poststart 'exit 5'
+    hook poststop "echo gone > $LOG"
+    create_container
+    pid=$(container_pid)
+    run_hull start "$ID"
+    assert_failure 1
+    assert_contains /hooks/poststart/0
+    wait_until 20 _gone "$pid"
+    run_hull state "$ID"
+    assert_contains "does not exist"
+    assert_equal "$(cat "$LOG")" gone
+}
+
+@test "a failing poststop hook is a warning, and the next one runs" {
+    hook poststop 'exit 6'
+    hook poststop "echo second > $LOG"
+    start_container
+    run_hull delete --force "$ID"
+    assert_success
+    assert_contains level=warning
+    assert_contains /hooks/poststop/0
+    assert_equal "$(cat "$LOG")" second
+}
+
+@test "a hook that takes longer than its timeout is killed" {
+    update_config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "300"], timeout: 1}]'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "timeout of 1 s"
+}
+
+@test "a hook that doesn't read its input is no error" {
+    update_config '.annotations = {"long": ("x" * 300000)}'
+    hook createRuntime true
+    create_container
+}
+
+@test "foreign descriptors don't reach a hook" {
+    hook createRuntime "ls -l /proc/self/fd > $LOG"
+    exec 7< /etc/hostname
+    create_container
+    exec 7<&-
+    run grep -e hostname "$LOG"
+    assert_failure
+}
