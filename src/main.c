@@ -19,6 +19,7 @@ const struct command *const commands[] = {
 	&completion_command,
 	&create_command,
 	&delete_command,
+	&exec_command,
 	&help_command,
 	&kill_command,
 	&list_command,

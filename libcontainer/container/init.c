@@ -21,6 +21,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "container/creation.h"
+#include "container/enter.h"
 #include "container/hooks.h"
 #include "container/mntns.h"
 #include "container/payload.h"
@@ -61,13 +62,7 @@ static int become_root(struct creation *c, struct error *err)
 {
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_errno(err, "become non-dumpable");
-	if (!c->new_userns && !c->joined_userns)
-		return 0;
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
-		error_errno(err, "become root of the user namespace");
-		return error_hint(err, "the container's ids 0 must be mapped in /linux/uidMappings and /linux/gidMappings");
-	}
-	return 0;
+	return c->new_userns || c->joined_userns ? become_container_root(err) : 0;
 }
 
 /* NET and IPC are made only now that the ids are mapped: made before, their files would belong to 65534. */
@@ -285,12 +280,9 @@ static int start_session(struct creation *c, struct error *err)
 
 static int prepare_payload(struct creation *c, struct error *err)
 {
-	const char *keep;
-
 	if (c->config.process == NULL)
 		return 0;
-	keep = config_annotation(&c->config, "run.oci.keep_original_groups");
-	c->payload.keep_groups = keep != NULL && strcmp(keep, "0") != 0;
+	c->payload.keep_groups = payload_keeps_groups(&c->config);
 	return payload_prepare(&c->payload, c->config.process, c->config.linux, &c->arena, c->caller_umask, err);
 }
 

@@ -51,6 +51,13 @@ int payload_compile_seccomp(const struct config *config, struct buf *program, un
 	return seccomp_compile(config->linux->seccomp, strict != NULL && strcmp(strict, "0") != 0, program, flags, err);
 }
 
+bool payload_keeps_groups(const struct config *config)
+{
+	const char *keep = config_annotation(config, "run.oci.keep_original_groups");
+
+	return keep != NULL && strcmp(keep, "0") != 0;
+}
+
 int payload_prepare(struct payload *payload, const struct process *process, const struct linux_config *linux, struct arena *arena,
 		    mode_t caller_umask, struct error *err)
 {

@@ -35,6 +35,9 @@ struct payload_seccomp {
 /* On the host's side: the configuration's seccomp, which must be there, as the program that runs in the kernel. */
 int payload_compile_seccomp(const struct config *config, struct buf *program, unsigned *flags, struct error *err);
 
+/* Whether the process keeps its caller's supplementary groups. */
+bool payload_keeps_groups(const struct config *config);
+
 /* In the container's root. linux is for personality and memory policy. */
 int payload_prepare(struct payload *payload, const struct process *process, const struct linux_config *linux, struct arena *arena,
 		    mode_t caller_umask, struct error *err);

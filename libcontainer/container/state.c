@@ -33,6 +33,7 @@ static const struct json_field state_fields[] = {
 	FIELD(struct state, process, "process", JSON_BOOL),
 	FIELD(struct state, rootless, "rootless", JSON_BOOL),
 	FIELD(struct state, terminal, "terminal", JSON_BOOL),
+	FIELD(struct state, no_new_keyring, "noNewKeyring", JSON_BOOL),
 	FIELD(struct state, notify, "notify", JSON_BOOL),
 	FIELD(struct state, userns_claim, "usernsClaim", JSON_STRING),
 	FIELD(struct state, intel_rdt, "intelRdt", JSON_STRING),

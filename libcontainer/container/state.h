@@ -27,6 +27,7 @@ struct state {
 	bool process;		 /* there is a process to start */
 	bool rootless;
 	bool terminal;
+	bool no_new_keyring;	 /* it shares the session keyring of create's caller */
 	bool notify;		 /* it has a notify socket */
 	const char *userns_claim; /* file below the state root that holds the container's range of ids (--userns=auto) */
 	const char *intel_rdt;	 /* the CLOS directory or MON group to remove */

@@ -245,6 +245,25 @@ int intel_rdt_create(const struct intel_rdt *config, const char *id, pid_t pid, 
 	return resctrl == NULL ? -1 : intel_rdt_create_in(resctrl, config, id, pid, arena, remove, err);
 }
 
+int intel_rdt_enter_in(
+	const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *clos = clos_path(resctrl, config, id, &arena, err);
+
+	if (clos == NULL || add_task(clos, pid, err) < 0)
+		return -1;
+	return config->enable_monitoring ? add_task(arena_printf(&arena, "%s/mon_groups/%s", clos, id), pid, err) : 0;
+}
+
+int intel_rdt_enter(const struct intel_rdt *config, const char *id, pid_t pid, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *resctrl = mounted(&arena, err);
+
+	return resctrl == NULL ? -1 : intel_rdt_enter_in(resctrl, config, id, pid, err);
+}
+
 int intel_rdt_remove(const char *remove, struct error *err)
 {
 	if (rmdir(remove) < 0 && errno != ENOENT)

@@ -20,6 +20,11 @@ int intel_rdt_create(const struct intel_rdt *config, const char *id, pid_t pid, 
 /* The same in the resctrl filesystem that is mounted on `resctrl`. */
 int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid,
 	struct arena *arena, const char **remove, struct error *err);
+
+/* Puts one more process of the container with `config` where intel_rdt_create() has put its first. */
+int intel_rdt_enter(const struct intel_rdt *config, const char *id, pid_t pid, struct error *err);
+int intel_rdt_enter_in(const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid, struct error *err);
+
 int intel_rdt_remove(const char *remove, struct error *err);
 
 /* Writes the schemata of `change` (`update --l3-cache-schema --mem-bw-schema`) for the container with `config`. */
