@@ -39,6 +39,13 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* The host's devpts may be root's alone (ptmxmode=000). */
+static void need_ptmx(void)
+{
+	if (faccessat(devpts, "ptmx", R_OK | W_OK, 0) < 0)
+		skip();
+}
+
 static void check(bool good, const char *what)
 {
 	if (!good) {
@@ -52,10 +59,12 @@ static void check(bool good, const char *what)
 static void opened_with_its_size(void **state)
 {
 	const struct box size = { .height = 33, .width = 77 };
-	cleanup_fd int peer = -1, master = terminal_open(devpts, &size, 0, &peer, &err);
+	cleanup_fd int peer = -1, master = -1;
 	struct winsize window;
 
 	(void)state;
+	need_ptmx();
+	master = terminal_open(devpts, &size, 0, &peer, &err);
 	assert_true(master >= 0 && peer >= 0);
 	assert_true(isatty(peer));
 	assert_int_equal(ioctl(peer, TIOCGWINSZ, &window), 0);
@@ -107,12 +116,14 @@ static void a_directory_that_is_not_devpts(void **state)
 
 static void sent_over_a_socket(void **state)
 {
-	cleanup_fd int peer = -1, master = terminal_open(devpts, NULL, 0, &peer, &err);
+	cleanup_fd int peer = -1, master = -1;
 	int pair[2], got = -1;
 	char name[32];
 	size_t n = 1;
 
 	(void)state;
+	need_ptmx();
+	master = terminal_open(devpts, NULL, 0, &peer, &err);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(terminal_send(pair[0], master, &err), 0);
 	assert_int_equal(fd_recv(pair[1], name, sizeof name, &got, &n), 9);
@@ -179,6 +190,7 @@ static char *relayed(const char *input, int in, const char *script)
 	pid_t relay_pid;
 	char c;
 
+	need_ptmx();
 	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
 	if (input != NULL) {
 		assert_int_equal(pipe2(to, O_CLOEXEC), 0);
@@ -256,11 +268,13 @@ static void no_input_at_all(void **state)
 
 static void window_size_follows(void **state)
 {
-	cleanup_fd int peer = -1, master = terminal_open(devpts, NULL, 0, &peer, &err);
+	cleanup_fd int peer = -1, master = -1;
 	struct winsize size = { .ws_row = 11, .ws_col = 22 };
 	pid_t pid;
 
 	(void)state;
+	need_ptmx();
+	master = terminal_open(devpts, NULL, 0, &peer, &err);
 	pid = fork();
 	if (pid == 0) {
 		struct terminal_relay relay;
