@@ -294,7 +294,7 @@ static int send_console(struct execution *x, struct error *err)
 static int equip(struct execution *x, pid_t pid, struct error *err)
 {
 	const struct exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
-	const struct intel_rdt *rdt = x->config.linux->intel_rdt;
+	const struct intel_rdt *rdt = x->config.linux->intel_rdt, by_update = {0};
 	int64_t owner = mapping_to_host(&x->entrance.uid_mappings, x->process.user.uid);
 
 	x->pid = pid;
@@ -303,6 +303,8 @@ static int equip(struct execution *x, pid_t pid, struct error *err)
 		return error_errno(err, "open the container's process");
 	if (x->outside && enter_cgroup(x, pid, err) < 0)
 		return -1;
+	if (rdt == NULL && x->state.intel_rdt != NULL)
+		rdt = &by_update;
 	if (rdt != NULL && intel_rdt_enter(rdt, x->options->id, pid, err) < 0)
 		return -1;
 	if ((affinity != NULL && affinity->final != NULL ? cpu_affinity_set(pid, affinity->final, "/process/execCPUAffinity/final", err) :

@@ -3,7 +3,9 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/json.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -279,4 +281,138 @@ int intel_rdt_update(const struct intel_rdt *config, const char *id, const struc
 	if (resctrl == NULL || (clos = clos_path(resctrl, config, id, &arena, err)) == NULL)
 		return -1;
 	return write_all_schemata(resctrl, clos, change, err);
+}
+
+/* ---- statistics ---- */
+
+/* A number in a file of resctrl, of whatever base it is written in. */
+static bool read_number(int dirfd, const char *path, uint64_t *number)
+{
+	cleanup_buf struct buf text = { 0 };
+	char *end;
+
+	if (file_read(dirfd, path, &text, NULL) < 0 || text.data == NULL)
+		return false;
+	*number = strtoull(text.data, &end, 10);
+	return end != text.data; /* "Unavailable" where a counter isn't running */
+}
+
+static void put_number(struct json_writer *w, const char *key, int dirfd, const char *path)
+{
+	uint64_t number;
+
+	if (!read_number(dirfd, path, &number))
+		return;
+	json_key(w, key);
+	json_uint(w, number);
+}
+
+/* info/L3 and info/MB. The mask of cache ways is a string, in hexadecimal digits. */
+static void put_info(struct json_writer *w, int root)
+{
+	cleanup_buf struct buf mask = { 0 };
+
+	if (faccessat(root, "info/L3", F_OK, 0) == 0) {
+		json_key(w, "l3_cache_info");
+		json_map_open(w);
+		if (file_read(root, "info/L3/cbm_mask", &mask, NULL) == 0 && mask.data != NULL) {
+			mask.data[strcspn(mask.data, "\n")] = '\0';
+			json_key(w, "cbm_mask");
+			json_string(w, mask.data);
+		}
+		put_number(w, "min_cbm_bits", root, "info/L3/min_cbm_bits");
+		put_number(w, "num_closids", root, "info/L3/num_closids");
+		json_map_close(w);
+	}
+	if (faccessat(root, "info/MB", F_OK, 0) == 0) {
+		json_key(w, "mem_bw_info");
+		json_map_open(w);
+		put_number(w, "bandwidth_gran", root, "info/MB/bandwidth_gran");
+		put_number(w, "delay_linear", root, "info/MB/delay_linear");
+		put_number(w, "min_bandwidth", root, "info/MB/min_bandwidth");
+		put_number(w, "num_closids", root, "info/MB/num_closids");
+		json_map_close(w);
+	}
+}
+
+/* The lines of a class of service's schemata that begin with L3 and MB. */
+static int put_schemata(
+	struct json_writer *w, const char *clos, const char *l3_key, const char *mb_key, struct error *err)
+{
+	cleanup_free char *path = mem_printf("%s/schemata", clos);
+	cleanup_buf struct buf text = { 0 };
+
+	if (file_read(AT_FDCWD, path, &text, err) < 0)
+		return error_prefix(err, "/linux/intelRdt");
+	for (char *rest = text.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		line += strspn(line, " \t");
+		if (strncmp(line, "L3:", 3) != 0 && strncmp(line, "MB:", 3) != 0)
+			continue;
+		json_key(w, line[0] == 'L' ? l3_key : mb_key);
+		json_string(w, line);
+	}
+	return 0;
+}
+
+/* One array, an element for each cache domain: mon_data/mon_L3_00, mon_L3_01, ... */
+static void put_monitored(struct json_writer *w, const char *key, int mon_data, const char *const files[][2], size_t n)
+{
+	bool open = false;
+	uint64_t number;
+	char path[64];
+
+	for (unsigned domain = 0; domain < 256; domain++) {
+		snprintf(path, sizeof path, "mon_L3_%02u/%s", domain, files[0][1]);
+		if (!read_number(mon_data, path, &number))
+			continue;
+		if (!open) {
+			json_key(w, key);
+			json_array_open(w);
+			open = true;
+		}
+		json_map_open(w);
+		for (size_t i = 0; i < n; i++) {
+			snprintf(path, sizeof path, "mon_L3_%02u/%s", domain, files[i][1]);
+			put_number(w, files[i][0], mon_data, path);
+		}
+		json_map_close(w);
+	}
+	if (open)
+		json_array_close(w);
+}
+
+int intel_rdt_stats_in(const char *resctrl, const struct intel_rdt *config, const char *id, struct json_writer *w,
+	struct error *err)
+{
+	static const char *const bandwidth[][2] = { { "mbm_total_bytes", "mbm_total_bytes" },
+		{ "mbm_local_bytes", "mbm_local_bytes" } };
+	static const char *const occupancy[][2] = { { "llc_occupancy", "llc_occupancy" } };
+	cleanup_arena struct arena arena = { 0 };
+	cleanup_fd int root = open(resctrl, O_PATH | O_DIRECTORY | O_CLOEXEC), mon_data = -1;
+	const char *clos = clos_path(resctrl, config, id, &arena, err);
+
+	if (clos == NULL)
+		return -1;
+	if (root < 0)
+		return error_errno(err, "/linux/intelRdt: open %s", resctrl);
+	put_info(w, root);
+	if (put_schemata(w, resctrl, "l3_cache_schema_root", "mem_bw_schema_root", err) < 0 ||
+		put_schemata(w, clos, "l3_cache_schema", "mem_bw_schema", err) < 0)
+		return -1;
+	if (!config->enable_monitoring)
+		return 0;
+	mon_data = open(arena_printf(&arena, "%s/mon_groups/%s/mon_data", clos, id), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (mon_data < 0)
+		return error_errno(err, "/linux/intelRdt/enableMonitoring: open mon_data");
+	put_monitored(w, "mbm_stats", mon_data, bandwidth, 2);
+	put_monitored(w, "cmt_stats", mon_data, occupancy, 1);
+	return 0;
+}
+
+int intel_rdt_stats(const struct intel_rdt *config, const char *id, struct json_writer *w, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *resctrl = mounted(&arena, err);
+
+	return resctrl == NULL ? -1 : intel_rdt_stats_in(resctrl, config, id, w, err);
 }

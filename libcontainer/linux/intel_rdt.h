@@ -4,12 +4,14 @@
  * On the host's side.
  */
 #pragma once
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "spec/config.h"
 
 struct arena;
 struct error;
+struct json_writer;
 
 /* Puts pid into the directory /linux/intelRdt/closID names (without one: id, which is made), and into a monitoring
  * group of its own where enableMonitoring is set. *remove gets what intel_rdt_remove() has to remove after the
@@ -26,6 +28,11 @@ int intel_rdt_enter(const struct intel_rdt *config, const char *id, pid_t pid, s
 int intel_rdt_enter_in(const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid, struct error *err);
 
 int intel_rdt_remove(const char *remove, struct error *err);
+
+/* Writes the members of `intel_rdt` of `events --stats`, with runc's names, into the object that is open: what the hardware has, the
+ * schemata of all and of the container, and with enableMonitoring what its group has used. */
+int intel_rdt_stats(const struct intel_rdt *config, const char *id, struct json_writer *w, struct error *err);
+int intel_rdt_stats_in(const char *resctrl, const struct intel_rdt *config, const char *id, struct json_writer *w, struct error *err);
 
 /* Writes the schemata of `change` (`update --l3-cache-schema --mem-bw-schema`) for the container with `config`. */
 int intel_rdt_update(const struct intel_rdt *config, const char *id, const struct intel_rdt *change, struct error *err);

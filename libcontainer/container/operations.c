@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What is done to a running container through its cgroup: pause, resume, ps, update.
+ */
+#include "base/fd.h"
+#include "base/process.h"
+#include "container/state.h"
+#include "linux/intel_rdt.h"
+
+int container_pause(const struct runtime *rt, const char *id, struct error *err)
+{
+	cleanup_state_file struct state state = {0};
+	cleanup_fd int state_fd = state_load(rt, id, &state, err);
+
+	if (state_fd < 0)
+		return -1;
+	switch (state_status(&state, state_fd)) {
+	case CONTAINER_CREATED:
+	case CONTAINER_RUNNING:
+		return cgroup_freeze(&state.cgroup, true, err);
+	default:
+		return error_set(err, 0, "container not running");
+	}
+}
+
+int container_resume(const struct runtime *rt, const char *id, struct error *err)
+{
+	cleanup_state_file struct state state = {0};
+	cleanup_fd int state_fd = state_load(rt, id, &state, err);
+
+	if (state_fd < 0)
+		return -1;
+	if (state_status(&state, state_fd) != CONTAINER_PAUSED)
+		return error_set(err, 0, "container not paused");
+	return cgroup_freeze(&state.cgroup, false, err);
+}
+
+/* A container that has ended may have left processes in its cgroup, or none, or no cgroup. */
+int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids, struct error *err)
+{
+	cleanup_state_file struct state state = {0};
+	cleanup_fd int state_fd = state_load(rt, id, &state, err);
+
+	*pids = (struct pid_list){0};
+	if (state_fd < 0)
+		return -1;
+	if (cgroup_pids(&state.cgroup, pids, err) == 0)
+		return 0;
+	return state_status(&state, state_fd) == CONTAINER_STOPPED ? 0 : -1;
+}
+
+/* A container without a class of service of its own gets one now, as in runc. */
+static int update_intel_rdt(struct state *state, int state_fd, const struct intel_rdt *change, struct error *err)
+{
+	cleanup_config struct config config = {0};
+
+	if (state_config(state_fd, &config, err) < 0)
+		return -1;
+	if (config.linux->intel_rdt != NULL || state->intel_rdt != NULL)
+		return intel_rdt_update(config.linux->intel_rdt != NULL ? config.linux->intel_rdt : &(struct intel_rdt){0}, state->id, change, err);
+	if (intel_rdt_create(change, state->id, state->pid, &state->arena, &state->intel_rdt, err) < 0)
+		return -1;
+	return state_write(state_fd, state, err);
+}
+
+/* The kernel alone knows the limits: nothing of them is kept in the state. */
+int container_update(const struct runtime *rt, const char *id, const struct resources *resources, const struct intel_rdt *rdt,
+		     struct error *err)
+{
+	cleanup_state_file struct state state = {0};
+	cleanup_fd int state_fd = state_load(rt, id, &state, err);
+	struct resources changed = *resources;
+
+	if (state_fd < 0)
+		return -1;
+	if (state_status(&state, state_fd) == CONTAINER_STOPPED)
+		return error_set(err, 0, "container not running");
+	changed.devices.v = NULL;
+	changed.devices.n = 0;
+	if (cgroup_update(&state.cgroup, &changed, &state.annotations, err) < 0)
+		return -1;
+	return rdt == NULL ? 0 : update_intel_rdt(&state, state_fd, rdt, err);
+}
