@@ -27,6 +27,8 @@ REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 HULL=${HULL:-$REPO/hull}
 case $HULL in */*) ;; *) HULL=$(command -v "$HULL" || echo "$HULL") ;; esac
+# the programs that stand beside an installed hull
+if [ "$HULL" = "$REPO/hull" ]; then export HULL_LIBEXECDIR=${HULL_LIBEXECDIR:-$REPO/build/libexec/hull}; fi
 export HULL_CGROUP_MANAGER=${HULL_CGROUP_MANAGER:-cgroupfs}
 HULL_LIMIT=$((60 * ${HULL_TEST_SLOW:-1}))   # seconds that one command may take
 TEST_LIMIT=${TEST_LIMIT:-$((120 * ${HULL_TEST_SLOW:-1}))}   # and a whole test
@@ -430,13 +432,13 @@ hold_namespaces() {
     for option; do if [ "$option" = --user ]; then user=1; else options+=("$option"); fi; done
     if [ -n "$user" ]; then
         background "$name-user" unshare --user sh -c 'echo done; exec sleep 100000'
-        wait_until 20 grep -q done "$LOGS/$name-user.out" || fail "unshare --user: $(cat "$LOGS/$name-user.err")"
+        wait_until 20 grep -qs done "$LOGS/$name-user.out" || fail "unshare --user: $(cat "$LOGS/$name-user.err")"
         echo "0 $FIRST_ID $ID_COUNT" > "/proc/$BACKGROUND_PID/uid_map"
         echo "0 $FIRST_ID $ID_COUNT" > "/proc/$BACKGROUND_PID/gid_map"
         holder=(nsenter --target "$BACKGROUND_PID" --user --setuid 0 --setgid 0)
     fi
     background "$name" "${holder[@]}" unshare "${options[@]}" sh -c 'echo done; exec sleep 100000'
-    wait_until 20 grep -q done "$LOGS/$name.out" || fail "unshare ${options[*]}: $(cat "$LOGS/$name.err")"
+    wait_until 20 grep -qs done "$LOGS/$name.out" || fail "unshare ${options[*]}: $(cat "$LOGS/$name.err")"
 }
 
 # --- assertions (about the last `run`, unless told otherwise) ---------------------------------------------------------------

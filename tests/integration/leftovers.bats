@@ -60,16 +60,21 @@ wait_for_sleep() { HULL_TEST_SLOW=10 wait_until 5 grep -qs "^sleep" "/proc/$1/cm
     requires root
     mkdir "$ROOT/@state"
     touch "$ROOT/@mntns"
-    mount -t tmpfs none "$ROOT/@state"
-    touch "$ROOT/@state/x"
-    umount "$ROOT/@state"
     # a mount namespace can be pinned on a private mount only
-    mount --bind "$ROOT" "$ROOT"; mount --make-private "$ROOT"
-    unshare --mount="$ROOT/@mntns" true
+    test_mount --bind "$ROOT" "$ROOT"
+    mount --make-private "$ROOT"
+    # the kernel takes a namespace with a higher number than ours only, and since 6.18 each CPU has numbers of its own
+    for cpu in $(seq 0 $(($(nproc) - 1))); do
+        background pinned taskset -c "$cpu" unshare --mount sh -c 'echo done; exec sleep 100000'
+        wait_for_sleep "$BACKGROUND_PID"
+        if mount --bind "/proc/$BACKGROUND_PID/ns/mnt" "$ROOT/@mntns"; then break; fi
+    done
+    _stop_background
+    mountpoint -q "$ROOT/@mntns"
     run assert_nothing_left
     assert_failure          # our own bind mount
     refute_contains "@"
-    umount "$ROOT/@mntns"; umount "$ROOT"
+    umount "$ROOT/@mntns"
 }
 
 @test "a cgroup named after the test, frozen with a process in it" {

@@ -430,7 +430,8 @@ static void in_bundle(struct list *out, const char *path, const struct dirent *e
 
 static void anything(struct list *out, const char *path, const struct dirent *e)
 {
-	if (strcmp(e->d_name, "hull") != 0 && strcmp(e->d_name, "netns") != 0)
+	/* what is kept between containers is called hull: /run/hull, /sys/fs/bpf/hull-... */
+	if (strncmp(e->d_name, "hull", 4) != 0 && strcmp(e->d_name, "netns") != 0)
 		add(out, JOIN("file ", "", JOIN(path, "/", e->d_name)));
 }
 
