@@ -154,7 +154,12 @@ static int make_store(struct error *err)
 
 static int tree_of(int dirfd, const char *name)
 {
-	return open_tree(dirfd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	struct mount_attr attr = { .propagation = MS_PRIVATE }; /* else what is mounted over it would reach the host's */
+	cleanup_fd int tree = open_tree(dirfd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		return -1;
+	return fd_take(&tree);
 }
 
 static int make_in_store(struct device_plan *plan, const id_mappings *uids, const id_mappings *gids, struct error *err)

@@ -53,6 +53,7 @@ static int open_tree_of(struct mount_plan *plan, int dirfd, const char *path, bo
 			 (plan->options.src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
 
 	plan->tree = open_tree(dirfd, path, flags);
+	plan->cloned = true;
 	if (plan->tree >= 0)
 		return 0;
 	if (errno == EINVAL && !recursive) {
@@ -327,7 +328,7 @@ static int userns_for(struct mapping_pool *pool, const struct mount_plan *plan, 
 
 static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool, unsigned long default_propagation, struct error *err)
 {
-	if (plan->options.bind && set_attributes(plan->tree, 0, 0, default_propagation, true, plan->pointer, err) < 0)
+	if (plan->cloned && set_attributes(plan->tree, 0, 0, default_propagation, true, plan->pointer, err) < 0)
 		return -1;
 	if (has_id_mapping(plan)) {
 		int userns = userns_for(pool, plan, err);

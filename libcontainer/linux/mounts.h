@@ -29,6 +29,7 @@ struct mount_plan {
 	struct mount_options options;
 	enum mount_kind kind;
 	int tree;	     /* MOUNT_TREE */
+	bool cloned;	     /* of the host's mounts: still their peer */
 	bool target_is_new;  /* the mountpoint was missing */
 	const char *inner;   /* MOUNT_INNER_BIND: the source, below the rootfs */
 	const char *link;    /* MOUNT_SYMLINK: the target */

@@ -86,7 +86,7 @@ setup() {
 
 @test "a namespace path of the wrong type" {
     requires root
-    hold_namespaces --uts
+    hold_namespaces pod --uts
     refuses '.linux.namespaces = (.linux.namespaces | map(select(.type != "network"))) + [{type: "network", path: "/proc/'"$BACKGROUND_PID"'/ns/uts"}]' \
         "/proc/$BACKGROUND_PID/ns/uts is a namespace of type uts, not network" '/linux/namespaces/'
 }

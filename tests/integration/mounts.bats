@@ -1,0 +1,388 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Mounts: order, options, ID mapping, propagation, targets; the root filesystem.
+load helpers
+
+setup() {
+    begin_test
+    setup_bundle
+    VOLUME=$BATS_TEST_TMPDIR/volume
+    mkdir "$VOLUME"
+}
+
+# add_mount JSON: appended to the list
+add_mount() { update_config ".mounts += [$1]"; }
+# mountinfo TARGET: options, propagation fields, type, super options of the topmost mount there
+mountinfo() { awk -v target="$1" '$5 == target { line = $0 } END { print line }' "/proc/$(container_pid)/mountinfo"; }
+bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", options: $2}"; }
+
+@test "the flags of a bind" {
+    requires root
+    bind /v '["bind", "ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime"]'
+    bind /w '["rbind", "rw", "nosymfollow"]'
+    start_container
+    for flag in ro nosuid nodev noexec noatime nodiratime; do
+        [[ ",$(mountinfo /v | cut -d' ' -f6)," == *",$flag,"* ]] || fail "no $flag in $(mountinfo /v)"
+    done
+    [[ $(mountinfo /w) == *nosymfollow* ]]
+}
+
+@test "recursive attributes reach the mounts below, others don't" {
+    requires root
+    mkdir "$VOLUME/sub"
+    test_mount -t tmpfs t "$VOLUME/sub"
+    bind /plain '["rbind", "ro"]'
+    bind /deep '["rbind", "rro", "rnosuid"]'
+    start_container
+    [[ $(mountinfo /plain | cut -d' ' -f6) == ro* ]]
+    [[ $(mountinfo /plain/sub | cut -d' ' -f6) == rw* ]]
+    [[ $(mountinfo /deep/sub | cut -d' ' -f6) == ro,nosuid* ]]
+}
+
+@test "bind takes one mount, rbind the tree" {
+    requires root
+    mkdir "$VOLUME/sub"
+    test_mount -t tmpfs t "$VOLUME/sub"
+    bind /one '["bind"]'
+    bind /tree '["rbind"]'
+    start_container
+    assert_equal "$(mountinfo /one/sub)" ""
+    [ -n "$(mountinfo /tree/sub)" ]
+}
+
+@test "propagation as asked for" {
+    requires root
+    test_mount --bind "$VOLUME" "$VOLUME"
+    mount --make-shared "$VOLUME"
+    bind /private '["rbind", "rprivate"]'
+    bind /slave '["rbind", "rslave"]'
+    bind /shared '["rbind", "rshared"]'
+    bind /unbindable '["rbind", "runbindable"]'
+    start_container
+    [[ $(mountinfo /private) != *shared:* && $(mountinfo /private) != *master:* ]]
+    [[ $(mountinfo /slave) == *master:* && $(mountinfo /slave) != *shared:* ]]
+    [[ $(mountinfo /shared) == *shared:* ]]
+    [[ $(mountinfo /unbindable) == *unbindable* ]]
+}
+
+@test "a mount made on the host arrives in a slave, and none goes back" {
+    requires root
+    test_mount --bind "$VOLUME" "$VOLUME"
+    mount --make-shared "$VOLUME"
+    mkdir "$VOLUME/later"
+    bind /v '["rbind", "rslave"]'
+    start_container
+    test_mount -t tmpfs t "$VOLUME/later"
+    [ -n "$(mountinfo /v/later)" ]
+}
+
+@test "rootfsPropagation" {
+    requires root
+    for propagation in private slave unbindable; do
+        update_config ".linux.rootfsPropagation = \"$propagation\""
+        start_container
+        case $propagation in
+            private) [[ $(mountinfo /) != *shared:* && $(mountinfo /) != *master:* ]] ;;
+            slave) [[ $(mountinfo /) != *shared:* ]] ;;
+            unbindable) [[ $(mountinfo /) == *unbindable* ]] ;;
+        esac
+        hull delete --force "$ID"
+    done
+}
+
+@test "tmpfs with its options, a new filesystem in order" {
+    add_mount '{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=1750", "size=64k", "noexec"]}'
+    add_mount '{destination: "/t/inner", type: "tmpfs", source: "tmpfs"}'
+    set_args sh -c 'stat -c %a /t; grep -c " /t/inner " /proc/self/mountinfo; dd if=/dev/zero of=/t/big bs=1k count=100 2>/dev/null || echo full'
+    run_hull run "$ID"
+    assert_success
+    assert_output "1750
+1
+full"
+    grep -q tmpfs /proc/filesystems
+}
+
+@test "tmpcopyup copies what it covers: content, modes, owners, links" {
+    mkdir -p "$BUNDLE/rootfs/t/deep"
+    echo one > "$BUNDLE/rootfs/t/file"
+    ln -s file "$BUNDLE/rootfs/t/link"
+    chmod 640 "$BUNDLE/rootfs/t/file"
+    add_mount '{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}'
+    set_args sh -c 'cat /t/link; stat -c %a /t/file; test -d /t/deep && echo deep; echo new > /t/file'
+    run_hull run "$ID"
+    assert_success
+    assert_output "one
+640
+deep"
+    assert_equal "$(cat "$BUNDLE/rootfs/t/file")" one
+}
+
+@test "an ID-mapped volume: files of root stay root's, on both sides" {
+    requires root userns idmap
+    userns_config
+    touch "$VOLUME/of-root"
+    chown 0:0 "$VOLUME"
+    bind /v '["rbind", "idmap"]'
+    set_args sh -c 'touch /v/new; stat -c %u:%g /v/of-root /v/new'
+    run_hull run "$ID"
+    assert_success
+    assert_output "0:0
+0:0"
+    assert_equal "$(stat -c %u:%g "$VOLUME/new")" 0:0
+}
+
+@test "without it, they are an unprivileged id's; and unmapped owners are 65534" {
+    requires root userns
+    userns_config
+    touch "$VOLUME/of-root"
+    chown "$FIRST_ID:$FIRST_ID" "$VOLUME"
+    bind /v '["rbind"]'
+    set_args sh -c 'touch /v/new; stat -c %u:%g /v/of-root /v/new'
+    run_hull run "$ID"
+    assert_success
+    assert_output "65534:65534
+0:0"
+    assert_equal "$(stat -c %u:%g "$VOLUME/new")" "$FIRST_ID:$FIRST_ID"
+}
+
+@test "a mapping of the mount's own, without a user namespace of the container" {
+    requires root idmap
+    touch "$VOLUME/a" "$VOLUME/b"
+    chown 1000:1001 "$VOLUME/a"
+    chown 5:5 "$VOLUME/b"
+    add_mount "{destination: \"/v\", type: \"bind\", source: \"$VOLUME\", options: [\"bind\"],
+        uidMappings: [{containerID: 1000, hostID: 2000, size: 1}, {containerID: 0, hostID: 0, size: 1}],
+        gidMappings: [{containerID: 1001, hostID: 2001, size: 1}, {containerID: 0, hostID: 0, size: 1}]}"
+    set_args stat -c %u:%g /v/a /v/b
+    run_hull run "$ID"
+    assert_success
+    assert_output "2000:2001
+65534:65534"
+}
+
+@test "ridmap maps the mounts below as well, idmap the one" {
+    requires root userns idmap
+    userns_config
+    mkdir "$VOLUME/sub"
+    test_mount -t tmpfs t "$VOLUME/sub"
+    touch "$VOLUME/file" "$VOLUME/sub/file"
+    bind /r '["rbind", "ridmap"]'
+    bind /i '["rbind", "idmap"]'
+    set_args stat -c %u /r/file /r/sub/file /i/file /i/sub/file
+    run_hull run "$ID"
+    assert_success
+    assert_output "0
+0
+0
+65534"
+}
+
+@test "an ID-mapped rootfs: nothing is chowned, everything is root's inside" {
+    requires root userns idmap
+    userns_config
+    set_args stat -c %u:%g / /bin/busybox
+    run_hull run "$ID"
+    assert_success
+    assert_output "0:0
+0:0"
+    assert_equal "$(stat -c %u "$BUNDLE/rootfs/bin/busybox")" 0
+    update_config '.annotations = {"io.hull.rootfs.idmap": "never"}'
+    run_hull run "$ID"
+    assert_success
+    assert_output "65534:65534
+65534:65534"
+}
+
+@test "a rootfs that belongs to the container already isn't mapped" {
+    requires root userns
+    userns_config
+    chown -R "$FIRST_ID:$FIRST_ID" "$BUNDLE/rootfs"
+    set_args stat -c %u:%g /bin/busybox
+    run_hull run "$ID"
+    assert_success
+    assert_output 0:0
+}
+
+@test "sources and rootfs below a directory that only root of the host can enter" {
+    requires root userns idmap
+    userns_config
+    mkdir -m 700 "$BATS_TEST_TMPDIR/secret"
+    mv "$VOLUME" "$BATS_TEST_TMPDIR/secret/volume"
+    VOLUME=$BATS_TEST_TMPDIR/secret/volume
+    echo hello > "$VOLUME/file"
+    mv "$BUNDLE" "$BATS_TEST_TMPDIR/secret/bundle"
+    BUNDLE=$BATS_TEST_TMPDIR/secret/bundle
+    bind /v '["rbind", "idmap"]'
+    set_args cat /v/file
+    run_hull run --bundle "$BUNDLE" "$ID"
+    assert_success
+    assert_output hello
+}
+
+@test "a relative source is the bundle's" {
+    mkdir "$BUNDLE/data"
+    echo here > "$BUNDLE/data/file"
+    add_mount '{destination: "/v", type: "bind", source: "data", options: ["bind"]}'
+    set_args cat /v/file
+    cd /
+    run_hull run --bundle "$BUNDLE" "$ID"
+    assert_success
+    assert_output here
+}
+
+@test "a source inside an earlier mount of the container" {
+    requires root
+    add_mount '{destination: "/t", type: "tmpfs", source: "tmpfs"}'
+    add_mount '{destination: "/t/sub", type: "tmpfs", source: "tmpfs", options: ["mode=711"]}'
+    add_mount "{destination: \"/again\", type: \"bind\", source: \"$BUNDLE/rootfs/t\", options: [\"rbind\"]}"
+    set_args stat -c %a /again/sub
+    run_hull run "$ID"
+    assert_success
+    assert_output 711
+}
+
+@test "mounts on a file, on a symlink, behind a dangling symlink" {
+    requires root
+    echo content > "$VOLUME/file"
+    ln -s /real "$BUNDLE/rootfs/link"
+    mkdir "$BUNDLE/rootfs/real"
+    ln -s /made/by/hull "$BUNDLE/rootfs/dangling"
+    add_mount "{destination: \"/etc/one\", type: \"bind\", source: \"$VOLUME/file\", options: [\"bind\"]}"
+    bind /link '["bind"]'
+    bind /dangling '["bind"]'
+    set_args cat /etc/one /real/file /made/by/hull/file
+    run_hull run "$ID"
+    assert_success
+    assert_output "content
+content
+content"
+    [ -d "$BUNDLE/rootfs/made/by/hull" ]
+}
+
+@test "made parents have mode 0755, whatever the setgid bit and the umask" {
+    mkdir "$BUNDLE/rootfs/setgid"
+    chmod 2775 "$BUNDLE/rootfs/setgid"
+    bind /setgid/a/b '["bind"]'
+    set_args true
+    umask 077
+    run_hull run "$ID"
+    assert_success
+    assert_equal "$(stat -c %a "$BUNDLE/rootfs/setgid/a")" 755
+}
+
+@test "a symlink never leads out of the rootfs" {
+    mkdir "$BATS_TEST_TMPDIR/canary"
+    ln -s "$BATS_TEST_TMPDIR/canary" "$BUNDLE/rootfs/out"
+    ln -s ../../../../../../../../.. "$BUNDLE/rootfs/up"
+    bind /out/x '["bind"]'
+    bind "/up/$BATS_TEST_TMPDIR/canary/y" '["bind"]'
+    set_args true
+    run_hull run "$ID"
+    assert_success
+    run ls -A "$BATS_TEST_TMPDIR/canary"
+    assert_output ""
+}
+
+@test "masked files read as empty, masked directories are empty, read-only paths are" {
+    mkdir -p "$BUNDLE/rootfs/secrets" "$BUNDLE/rootfs/fixed"
+    echo x > "$BUNDLE/rootfs/secrets/a"
+    echo x > "$BUNDLE/rootfs/file"
+    update_config '.root.readonly = false | .linux.maskedPaths = ["/secrets", "/file", "/file", "/secrets2", "/nowhere"] | .linux.readonlyPaths = ["/fixed"]'
+    mkdir "$BUNDLE/rootfs/secrets2"
+    set_args sh -c 'cat /file; ls -A /secrets /secrets2 | grep -v :; touch /fixed/x 2>/dev/null || echo fixed; touch /secrets/x 2>/dev/null || echo masked; grep -c " /file " /proc/self/mountinfo'
+    run_hull run "$ID"
+    assert_success
+    assert_output "
+fixed
+masked
+1"
+}
+
+@test "a read-only root" {
+    update_config '.root.readonly = true'
+    set_args sh -c 'touch /x 2>/dev/null || echo no'
+    run_hull run "$ID"
+    assert_output no
+    update_config '.root.readonly = false'
+    set_args touch /x
+    run_hull run "$ID"
+    assert_success
+    [ -e "$BUNDLE/rootfs/x" ]
+}
+
+@test "nothing of the host's mounts is left inside" {
+    requires root
+    start_container
+    run awk '{print $5}' "/proc/$(container_pid)/mountinfo"
+    assert_equal "$(grep -cx / <<< "$output")" 1
+    refute_contains "$BUNDLE"
+}
+
+@test "no mount of the container is a peer of one of the host: what is mounted over it stays inside" {
+    requires root userns
+    userns_config
+    bind /v '["rbind"]'
+    bind /s '["rbind", "rshared"]'
+    start_container
+    run grep shared: "/proc/$(container_pid)/mountinfo"
+    assert_equal "$(grep -vc ' /s ' <<< "$output")" 0 "$output"
+    [[ $(mountinfo /s) == *shared:*master:* ]]
+    hull delete --force "$ID"
+    update_config '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'
+    start_container
+    run grep shared: "/proc/$(container_pid)/mountinfo"
+    assert_equal "$(grep -vc ' /s ' <<< "$output")" 0 "$output"
+}
+
+@test "--no-pivot" {
+    requires root
+    set_args sh -c 'ls /bin/busybox; ls / | grep -c etc'
+    run_hull run --no-pivot "$ID"
+    assert_success
+    assert_contains /bin/busybox
+}
+
+@test "default devices and links" {
+    set_args sh -c 'for d in null zero full random urandom tty; do stat -c "%t:%T %n" /dev/$d; done; for l in fd stdin stdout stderr ptmx; do readlink /dev/$l; done; echo x > /dev/null'
+    run_hull run "$ID"
+    assert_success
+    assert_output "1:3 /dev/null
+1:5 /dev/zero
+1:7 /dev/full
+1:8 /dev/random
+1:9 /dev/urandom
+5:0 /dev/tty
+/proc/self/fd
+/proc/self/fd/0
+/proc/self/fd/1
+/proc/self/fd/2
+pts/ptmx"
+}
+
+@test "linux.devices: major, minor, mode, owner; also in a user namespace" {
+    requires root userns
+    update_config '.linux.devices = [{path: "/dev/own", type: "c", major: 1, minor: 5, fileMode: 438, uid: 7, gid: 8}, {path: "/other/pipe", type: "p", fileMode: 384}]
+        | .linux.resources.devices = [{allow: true, access: "rwm"}]'
+    set_args sh -c 'stat -c "%t:%T %a %u:%g %F" /dev/own /other/pipe; head -c 1 /dev/own | wc -c'
+    run_hull run "$ID"
+    assert_success
+    assert_output "1:5 666 7:8 character special file
+0:0 600 0:0 fifo
+1"
+    userns_config
+    run_hull run "$ID"
+    assert_success
+    assert_contains "1:5 666 7:8 character special file"
+    assert_equal "${lines[-1]}" 1
+}
+
+@test "a device that is there but another one is an error" {
+    requires root
+    mkdir -p "$BUNDLE/rootfs/x"
+    mknod "$BUNDLE/rootfs/x/dev" c 1 3
+    update_config '.linux.devices = [{path: "/x/dev", type: "c", major: 1, minor: 5}]'
+    set_args true
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains /linux/devices/0
+    assert_contains 1:3
+}

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Namespaces: new, inherited, joined by path; user namespaces and their maps.
+load helpers
+
+inode() { stat -Lc %i "/proc/$1/ns/$2"; }
+
+setup() {
+    begin_test
+    setup_bundle
+}
+
+@test "each namespace is new where it is listed, and inherited where it isn't" {
+    requires root
+    update_config '.linux.namespaces += [{type: "cgroup"}, {type: "time"}]'
+    start_container
+    pid=$(container_pid)
+    for kind in pid net ipc uts mnt cgroup time; do
+        [ "$(inode "$pid" $kind)" != "$(inode self $kind)" ] || fail "$kind is the host's"
+    done
+    [ "$(inode "$pid" user)" = "$(inode self user)" ] || fail "user is new"
+    hull delete --force "$ID"
+
+    update_config '.linux.namespaces = [{type: "mount"}] | del(.hostname) | .mounts |= map(select(.type != "sysfs" and .type != "cgroup"))'
+    start_container
+    pid=$(container_pid)
+    for kind in pid net ipc uts cgroup time user; do
+        [ "$(inode "$pid" $kind)" = "$(inode self $kind)" ] || fail "$kind is new"
+    done
+    [ "$(inode "$pid" mnt)" != "$(inode self mnt)" ]
+}
+
+@test "joined by path: the namespaces are those" {
+    requires root
+    hold_namespaces pod --net --uts --ipc
+    holder=$BACKGROUND_PID
+    update_config --arg pid "$holder" 'del(.hostname) | .linux.namespaces |= map(
+        if .type == "network" then .path = "/proc/\($pid)/ns/net" elif .type == "uts" or .type == "ipc" then .path = "/proc/\($pid)/ns/\(.type)" else . end)'
+    start_container
+    pid=$(container_pid)
+    for kind in net uts ipc; do
+        assert_equal "$(inode "$pid" $kind)" "$(inode "$holder" $kind)" $kind
+    done
+    [ "$(inode "$pid" pid)" != "$(inode self pid)" ]
+}
+
+@test "a joined PID namespace: the container sees its processes" {
+    requires root
+    start_container "$(new_id sandbox)"
+    sandbox=$(container_pid "$(new_id sandbox)")
+    update_config --arg pid "$sandbox" '.linux.namespaces |= map(if .type == "pid" then .path = "/proc/\($pid)/ns/pid" else . end)'
+    set_args sh -c 'tr "\0" " " < /proc/1/cmdline; echo; readlink /proc/self'
+    run_hull run "$ID"
+    assert_success
+    assert_equal "${lines[0]}" "sleep 1000 "
+    [ "${lines[1]}" -gt 1 ]
+}
+
+@test "a pod: a container joins the user namespace of another, the mapping sent along" {
+    requires root userns
+    userns_config
+    start_container "$(new_id sandbox)"
+    sandbox=$(container_pid "$(new_id sandbox)")
+    update_config --arg pid "$sandbox" 'del(.hostname) | .linux.namespaces |= map(
+        if .type == "network" then .path = "/proc/\($pid)/ns/net" elif .type == "user" or .type == "uts" or .type == "ipc" then .path = "/proc/\($pid)/ns/\(.type)" else . end)'
+    start_container
+    pid=$(container_pid)
+    for kind in user net uts ipc; do
+        assert_equal "$(inode "$pid" $kind)" "$(inode "$sandbox" $kind)" $kind
+    done
+    for kind in pid mnt; do
+        [ "$(inode "$pid" $kind)" != "$(inode "$sandbox" $kind)" ] || fail "$kind is the sandbox's"
+    done
+    # the PID and mount namespace belong to the pod's user namespace
+    run nsenter -t "$pid" -U -m -p --setuid 0 --setgid 0 /bin/busybox mount -t tmpfs t /tmp
+    assert_success
+    assert_equal "$(stat -c %u "/proc/$pid")" "$FIRST_ID"
+}
+
+@test "the same without the mapping" {
+    requires root userns idmap
+    userns_config
+    start_container "$(new_id sandbox)"
+    sandbox=$(container_pid "$(new_id sandbox)")
+    update_config --arg pid "$sandbox" 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(
+        if .type == "user" then .path = "/proc/\($pid)/ns/user" else . end)'
+    set_args stat -c %u /bin/busybox
+    run_hull run "$ID"
+    assert_success
+    assert_output 0
+}
+
+@test "joining namespaces of the host's user namespace and a new user namespace" {
+    requires root userns
+    hold_namespaces pod --net
+    userns_config
+    update_config --arg pid "$BACKGROUND_PID" '.linux.namespaces |= map(if .type == "network" then .path = "/proc/\($pid)/ns/net" else . end)'
+    start_container
+    assert_equal "$(inode "$(container_pid)" net)" "$(inode "$BACKGROUND_PID" net)"
+    # nothing of the container's mounts is a peer of the host's
+    run grep -E 'shared:' "/proc/$(container_pid)/mountinfo"
+    assert_failure
+    # sysfs can't be mounted there: the host's is bound, read-only
+    run grep -E ' /sys .*ro,.* - sysfs' "/proc/$(container_pid)/mountinfo"
+    assert_success
+}
+
+@test "what a namespace made in the user namespace contains belongs to its root" {
+    requires root userns
+    userns_config
+    set_args stat -c '%u %n' /dev/mqueue /sys/class/net/lo/
+    run_hull run "$ID"
+    assert_success
+    assert_output "0 /dev/mqueue
+0 /sys/class/net/lo/"
+}
+
+@test "several ranges of a map, as the kernel shows them" {
+    requires root userns
+    userns_config
+    update_config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}, {containerID: 1000, hostID: 200000, size: 1}, {containerID: 4000000000, hostID: 300000, size: 5}]'
+    set_args cat /proc/self/uid_map
+    run_hull run "$ID"
+    assert_success
+    assert_equal "$(awk '{print $1, $2, $3}' <<< "$output")" "0 100000 10
+1000 200000 1
+4000000000 300000 5"
+}
+
+@test "setgroups is allowed, and additional groups are the container's" {
+    requires root userns
+    userns_config
+    update_config '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 44]}'
+    start_container
+    pid=$(container_pid)
+    assert_equal "$(cat "/proc/$pid/setgroups")" allow
+    assert_equal "$(status_field "$pid" Uid | xargs)" "$(for i in 1 2 3 4; do echo $((FIRST_ID + 1000)); done | xargs)"
+    assert_equal "$(status_field "$pid" Groups | xargs)" "$((FIRST_ID + 5)) $((FIRST_ID + 44))"
+}
+
+@test "time offsets" {
+    requires root
+    update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: 7200}, boottime: {secs: 86400, nanosecs: 5}}'
+    start_container
+    assert_equal "$(awk '{print $1, $2, $3}' "/proc/$(container_pid)/timens_offsets")" "monotonic 7200 0
+boottime 86400 5"
+}
+
+@test "hostname and domainname" {
+    update_config '.hostname = "inside" | .domainname = "example.org"'
+    set_args sh -c 'cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname'
+    run_hull run "$ID"
+    assert_success
+    assert_output "inside
+example.org"
+}
+
+@test "lo is up in a new network namespace" {
+    set_args cat /sys/class/net/lo/flags
+    run_hull run "$ID"
+    assert_success
+    assert_output 0x9
+}
+
+@test "sysctls of the container's namespaces; the host's stay" {
+    requires root
+    before=$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni)
+    update_config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmni": "777", "net/ipv4/conf/all/forwarding": "1"} | .linux.readonlyPaths = []'
+    set_args cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni
+    run_hull run "$ID"
+    assert_success
+    assert_output "1
+777"
+    assert_equal "$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni)" "$before"
+}
+
+@test "a network device moves in, and keeps its address" {
+    requires root
+    ip link add "ht$$" type veth peer name "hu$$"
+    ip addr add 192.0.2.7/24 dev "ht$$"
+    update_config ".linux.netDevices = {\"ht$$\": {name: \"eth7\"}}"
+    start_container
+    run nsenter -t "$(container_pid)" -n ip -o -4 addr show dev eth7
+    assert_success
+    assert_contains 192.0.2.7/24
+    run nsenter -t "$(container_pid)" -n ip -o link show dev eth7
+    assert_contains UP
+    hull delete --force "$ID"
+    ip link del "hu$$" 2> /dev/null || true
+}
