@@ -90,7 +90,7 @@ end_test() {
     cd / || return 1
     : > "$problems"
     if [ -s "$LOGS/.watch" ]; then { echo "more than $TEST_LIMIT seconds; there were then"; cat "$LOGS/.watch"; } >> "$problems"; fi
-    { kill "$WATCH" && wait "$WATCH"; } 2>/dev/null
+    { kill "$WATCH" && wait "$WATCH"; } 2>/dev/null || true
     _stop_background
     for entry in "$ROOT"/*; do
         case ${entry##*/} in @*) continue ;; esac
@@ -235,13 +235,19 @@ _own_mapping() { # ID FILE
         printf "[{\"containerID\": 0, \"hostID\": %d, \"size\": 1}, {\"containerID\": 1, \"hostID\": %d, \"size\": %d}]", id, $2, $3; exit }' "$2"
 }
 
-# cgroups_path [NAME]: a linux.cgroupsPath in the form that the cgroup manager wants (which parent directories remain is end_test's care)
+# cgroups_path [NAME]: a linux.cgroupsPath in the form that the cgroup manager wants; unprivileged: below the topmost cgroup that
+# this user may write (its parent directories remain behind: that is no leftover)
 cgroups_path() {
+    local above=
     if [ "$HULL_CGROUP_MANAGER" = systemd ]; then
         if rootless; then echo "user.slice:ht:${1:-$ID}"; else echo "system.slice:ht:${1:-$ID}"; fi
-    else
-        echo "/$TOKEN-parent/${1:-$ID}"
+        return
     fi
+    if rootless && on_v2; then
+        above=$(sed -n 's/^0:://p' /proc/self/cgroup)
+        while [ -w "/sys/fs/cgroup${above%/*}/cgroup.procs" ] && [ -n "$above" ]; do above=${above%/*}; done
+    fi
+    echo "$above/$TOKEN-parent/${1:-$ID}"
 }
 
 # set_cgroups_path [NAME]: an explicit linux.cgroupsPath (without one, the runtime makes its own from the container's id)
@@ -378,10 +384,8 @@ background() {
 _stop_background() {
     local pid
     while read -r pid; do
-        kill -KILL "$pid" 2>/dev/null
-        wait "$pid" 2>/dev/null
+        { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true
     done < "$LOGS/.background"
-    return 0
 }
 
 # start_console [recvtty options]: listens on $CONSOLE_SOCKET for a terminal; console_output prints what came, console_send types

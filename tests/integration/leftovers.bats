@@ -18,7 +18,7 @@ setup() {
     begin_test
     setup_bundle
     HULL_TEST_SLOW=0    # one look is enough
-    kill "$WATCH"       # it would be found, too
+    { kill "$WATCH" && wait "$WATCH"; } || true     # it would be found, too
 }
 
 wait_for_sleep() { HULL_TEST_SLOW=10 wait_until 5 grep -qs "^sleep" "/proc/$1/cmdline"; }
