@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 	&delete_command,
 	&events_command,
 	&exec_command,
+	&features_command,
 	&help_command,
 	&kill_command,
 	&list_command,

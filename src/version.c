@@ -13,6 +13,6 @@ void version_text(struct buf *out)
 {
 	const struct scmp_version *seccomp = seccomp_version();
 
-	buf_printf(out, "hull version " HULL_VERSION "\ncommit: " HULL_COMMIT "\nspec: 1.3.0\nlibseccomp: %u.%u.%u\n",
+	buf_printf(out, "hull version " HULL_VERSION "\ncommit: " HULL_COMMIT "\nspec: " OCI_VERSION_MAX "\nlibseccomp: %u.%u.%u\n",
 		seccomp->major, seccomp->minor, seccomp->micro);
 }

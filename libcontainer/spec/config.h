@@ -8,6 +8,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+/* The versions of the specification that configurations may be of. */
+#define OCI_VERSION_MIN "1.0.0"
+#define OCI_VERSION_MAX "1.3.0"
+
 #undef linux /* gnu17 defines it as 1; here it is a property */
 
 struct string_pair {

@@ -108,7 +108,7 @@ void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t
 	const struct id_mapping own_uid = { 0, uid, 1 }, own_gid = { 0, gid, 1 };
 	struct arena *arena;
 
-	*config = (struct config){ .oci_version = "1.3.0", .hostname = "hull" };
+	*config = (struct config){ .oci_version = OCI_VERSION_MAX, .hostname = "hull" };
 	arena = &config->arena;
 	config->root = copy(arena, &root, sizeof root);
 	config->process = copy(arena, &process, sizeof process);
