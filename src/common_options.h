@@ -33,4 +33,16 @@
 #define OPTION_NO_SUBREAPER(T, in)                                                               \
 	"no-subreaper", 0, NULL, "leave orphaned processes to the caller's reaper", option_bool, \
 		offsetof(T, in no_subreaper)
+#define OPTION_USERNS(T, in)                                                                                     \
+	"userns", 0, "MODE", "IDs of its own: auto, auto:size=N; host: none; path:FILE: join a user namespace", \
+		option_string, offsetof(T, in userns.mode)
+#define OPTION_UIDMAP(T, in)                                                                             \
+	"uidmap", 0, "MAP", "a line of the map of user IDs: [FLAGS]CONTAINER:HOST[:SIZE]; may come often", \
+		option_strings, offsetof(T, in userns.uid_maps)
+#define OPTION_GIDMAP(T, in)                                                                              \
+	"gidmap", 0, "MAP", "a line of the map of group IDs, in the same way", \
+		option_strings, offsetof(T, in userns.gid_maps)
+#define OPTION_IDMAP_ROOTFS(T, in)                                                                                \
+	"idmap-rootfs", 0, "WHEN", "ID-map the rootfs: auto (where its owner has no ID inside), always, never", \
+		option_string, offsetof(T, in userns.idmap_rootfs)
 #define OPTION_END .name = NULL

@@ -29,11 +29,15 @@ static const struct option options[] = {
 	{ OPTION_BUNDLE(struct create_options, ) },
 	{ OPTION_CONFIG(struct create_options, ) },
 	{ OPTION_CONSOLE_SOCKET(struct create_options, ) },
+	{ OPTION_GIDMAP(struct create_options, ) },
+	{ OPTION_IDMAP_ROOTFS(struct create_options, ) },
 	{ OPTION_NO_NEW_KEYRING(struct create_options, ) },
 	{ OPTION_NO_PIVOT(struct create_options, ) },
 	{ OPTION_PID_FILE(struct create_options, ) },
 	{ OPTION_PIDFD_SOCKET(struct create_options, ) },
 	{ OPTION_PRESERVE_FDS(struct create_options, ) },
+	{ OPTION_UIDMAP(struct create_options, ) },
+	{ OPTION_USERNS(struct create_options, ) },
 	{ "no-subreaper", 0, NULL, NULL, option_ignore, 0 }, /* crun's; create leaves no process that could be one */
 	{ OPTION_END },
 };

@@ -19,6 +19,8 @@ static const struct option options[] = {
 	{ OPTION_CONFIG(struct create_options, ) },
 	{ OPTION_CONSOLE_SOCKET(struct create_options, ) },
 	{ OPTION_DETACH(struct create_options, ) },
+	{ OPTION_GIDMAP(struct create_options, ) },
+	{ OPTION_IDMAP_ROOTFS(struct create_options, ) },
 	{ OPTION_KEEP(struct create_options, ) },
 	{ OPTION_NO_NEW_KEYRING(struct create_options, ) },
 	{ OPTION_NO_PIVOT(struct create_options, ) },
@@ -26,6 +28,8 @@ static const struct option options[] = {
 	{ OPTION_PID_FILE(struct create_options, ) },
 	{ OPTION_PIDFD_SOCKET(struct create_options, ) },
 	{ OPTION_PRESERVE_FDS(struct create_options, ) },
+	{ OPTION_UIDMAP(struct create_options, ) },
+	{ OPTION_USERNS(struct create_options, ) },
 	{ OPTION_END },
 };
 

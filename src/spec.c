@@ -8,11 +8,14 @@
 #include "common_options.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct spec_options {
 	const char *bundle, *file;
 	bool rootless;
+	struct userns_options userns;
 };
 
 static int write_config(const char *path, const struct buf *text, struct error *err)
@@ -34,21 +37,32 @@ static int write_config(const char *path, const struct buf *text, struct error *
 static int spec(const struct call *call, struct error *err)
 {
 	const struct spec_options *o = call->options;
-	cleanup_config struct config config = { 0 };
 	cleanup_buf struct buf out = { 0 };
 	cleanup_free char *path = o->bundle ? path_absolute(o->bundle, o->file) : mem_strdup(o->file);
+	cleanup_free char *directory = realpath(o->bundle ? o->bundle : ".", NULL);
 
-	config_default(&config, o->rootless, geteuid(), getegid(), NULL);
-	config_encode(&out, &config);
+	if (container_spec(call->rt, directory ? directory : path, o->rootless, &o->userns, &out, err) < 0)
+		return -1;
 	return write_config(path, &out, err);
+}
+
+/* `--userns` alone means auto. */
+static int read_userns(const struct option *option, const char *text, void *target, struct arena *arena, struct error *err)
+{
+	return option_string(option, strcmp(text, "true") == 0 ? "auto" : text, target, arena, err);
 }
 
 static const struct option options[] = {
 	{ OPTION_BUNDLE(struct spec_options, ) },
 	{ "file", 'f', "FILE", "the file to write, below the bundle", option_string,
 		offsetof(struct spec_options, file), "config.json" },
+	{ OPTION_GIDMAP(struct spec_options, ) },
+	{ OPTION_IDMAP_ROOTFS(struct spec_options, ) },
 	{ "rootless", 0, NULL, "for a user who isn't root: with a user namespace, without a cgroup", option_bool,
 		offsetof(struct spec_options, rootless) },
+	{ OPTION_UIDMAP(struct spec_options, ) },
+	{ "userns", 0, NULL, "a user namespace with ids of its own; --userns=MODE as with `hull create`", read_userns,
+		offsetof(struct spec_options, userns.mode) },
 	{ OPTION_END },
 };
 

@@ -28,6 +28,14 @@ struct runtime {
 	int trace_fd; /* where the timeline of the steps goes; -1: nowhere */
 };
 
+/* ---- user namespaces from the command line ---- */
+
+struct userns_options {
+	const char *mode;		/* "auto", "auto:size=N", "host", "path:FILE"; NULL: as the configuration has it */
+	string_list uid_maps, gid_maps; /* "[FLAGS]CONTAINER:HOST[:SIZE]", podman-run(1) */
+	const char *idmap_rootfs;	/* "auto", "always", "never"; NULL: as the annotation io.hull.rootfs.idmap has it */
+};
+
 /* ---- create, run, start ---- */
 
 struct create_options {
@@ -42,6 +50,7 @@ struct create_options {
 	unsigned listen_fds;        /* how many from 3 on are LISTEN_FDS, and are announced to it as such */
 	bool no_pivot;
 	bool no_new_keyring;
+	struct userns_options userns;
 	/* container_run and container_restore only */
 	bool detach;
 	bool keep;         /* don't delete it when its process ends */
@@ -49,6 +58,11 @@ struct create_options {
 };
 
 int container_create(const struct runtime *rt, const struct create_options *options, struct error *err);
+
+/* Appends a configuration to start from, as JSON. rootless: for a caller who isn't root. name: with userns->mode "auto" it
+ * decides which free block of ids is taken; without any subordinate ids 100000 and the next 65,535 are. */
+int container_spec(const struct runtime *rt, const char *name, bool rootless, const struct userns_options *userns, struct buf *out,
+		   struct error *err);
 
 /* *exit_status: as a shell gives it (128 + signal); 0 when detached. Returns -1 where the container couldn't be run. */
 int container_run(const struct runtime *rt, const struct create_options *options, int *exit_status, struct error *err);

@@ -26,8 +26,10 @@
 #include "container/mntns.h"
 #include "container/notify.h"
 #include "container/priorities.h"
+#include "container/ranges.h"
 #include "container/self.h"
 #include "container/sync.h"
+#include "container/userns_options.h"
 #include "linux/cpu_affinity.h"
 #include "linux/intel_rdt.h"
 #include "linux/masks.h"
@@ -63,7 +65,58 @@ static int read_config(struct creation *c, struct error *err)
 			return error_set(err, ENOENT, "the bundle %s has no config.json: open %s/config.json", c->bundle, c->bundle);
 		return -1;
 	}
-	return config_decode(&c->config, "config.json", c->config_text.data, c->config_text.len, err);
+	return config_read(&c->config, "config.json", c->config_text.data, c->config_text.len, err);
+}
+
+static int make_state_directory(struct creation *c, struct error *err)
+{
+	c->root_fd = state_root_open(c->rt, true, err);
+	if (c->root_fd < 0)
+		return -1;
+	if (mkdirat(c->root_fd, c->options->id, 0711) < 0) {
+		if (errno != EEXIST)
+			return error_errno(err, "make the state directory %s/%s", c->rt->root, c->options->id);
+		error_set(err, 0, "container with given ID already exists: %s", c->options->id);
+		return -1;
+	}
+	c->claimed = true;
+	c->state_fd = openat(c->root_fd, c->options->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return c->state_fd < 0 ? error_errno(err, "open the state directory %s/%s", c->rt->root, c->options->id) : 0;
+}
+
+static void unclaim(struct creation *c)
+{
+	struct error err;
+	struct id_block ids;
+
+	if (id_block_parse(c->state.userns_claim, &ids))
+		ranges_release(c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id), &ids);
+	if (c->claimed && state_remove(c->root_fd, c->options->id, &err) < 0)
+		log_warning("%s", err.text);
+}
+
+/* The claim is the state directory's, so that comes first. */
+static int take_ids(void *context, uint32_t size, struct id_block *ids, struct error *err)
+{
+	struct creation *c = context;
+
+	if (make_state_directory(c, err) < 0 ||
+	    ranges_claim(c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id), size, ids, err) < 0)
+		return -1;
+	c->state.userns_claim = id_block_text(&c->arena, ids);
+	return 0;
+}
+
+/* What the command line says about user namespaces is part of the configuration from here on, also of the copy that is kept. */
+static int complete_config(struct creation *c, struct error *err)
+{
+	int changed = userns_options_apply(&c->options->userns, &c->config, take_ids, c, err);
+
+	if (changed > 0) {
+		buf_clear(&c->config_text);
+		config_encode(&c->config_text, &c->config);
+	}
+	return changed < 0 ? -1 : config_validate(&c->config, "config.json", err);
 }
 
 static int check_terminal(const struct creation *c, struct error *err)
@@ -94,7 +147,7 @@ static int load(struct creation *c, struct error *err)
 	enum rootless rootless = c->rt->rootless;
 
 	if (container_id_check(c->options->id, err) < 0 || preserved_fds_check(c->options->listen_fds + c->options->preserve_fds, err) < 0 ||
-	    open_bundle(c, err) < 0 || read_config(c, err) < 0 || check_terminal(c, err) < 0 ||
+	    open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 || check_terminal(c, err) < 0 ||
 	    check_mount_namespace(c, err) < 0)
 		return -1;
 	c->rootfs = arena_strdup(&c->arena, "");
@@ -246,19 +299,8 @@ static void describe(struct creation *c)
 
 static int claim(struct creation *c, struct error *err)
 {
-	c->root_fd = state_root_open(c->rt, true, err);
-	if (c->root_fd < 0)
+	if (!c->claimed && make_state_directory(c, err) < 0)
 		return -1;
-	if (mkdirat(c->root_fd, c->options->id, 0711) < 0) {
-		if (errno != EEXIST)
-			return error_errno(err, "make the state directory %s/%s", c->rt->root, c->options->id);
-		error_set(err, 0, "container with given ID already exists: %s", c->options->id);
-		return -1;
-	}
-	c->claimed = true;
-	c->state_fd = openat(c->root_fd, c->options->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (c->state_fd < 0)
-		return error_errno(err, "open the state directory %s/%s", c->rt->root, c->options->id);
 	describe(c);
 	if (c->options->notify_socket != NULL && (c->new_namespaces & CLONE_NEWNS)) {
 		cleanup_free char *path = mem_printf("%s/%s", c->rt->root, c->options->id);
@@ -268,14 +310,6 @@ static int claim(struct creation *c, struct error *err)
 			return -1;
 	}
 	return file_replace(c->state_fd, "config.json", c->config_text.data, c->config_text.len, 0600, err);
-}
-
-static void unclaim(struct creation *c)
-{
-	struct error err;
-
-	if (c->claimed && state_remove(c->root_fd, c->options->id, &err) < 0)
-		log_warning("%s", err.text);
 }
 
 /* ---- the cgroup ---- */
@@ -621,10 +655,10 @@ static const struct step {
 	int (*run)(struct creation *c, struct error *err);
 	void (*undo)(struct creation *c);
 } steps[] = {
-	{ "load the configuration", load, NULL },
+	{ "load the configuration", load, unclaim },
 	{ "open namespaces", open_namespaces, close_namespaces },
 	{ "protect the binary", protect_binary, NULL },
-	{ "claim the id", claim, unclaim },
+	{ "claim the id", claim, NULL },
 	{ "make the cgroup", make_cgroup, remove_cgroup },
 	{ "open the root filesystem, mounts and devices", open_trees, close_trees },
 	{ "compile the seccomp filter", compile_seccomp, NULL },

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "container/hooks.h"
+#include "container/ranges.h"
 #include "container/state.h"
 #include "linux/intel_rdt.h"
 
@@ -91,12 +92,18 @@ static void run_poststop(int state_fd, struct state *state)
 static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state, struct error *err)
 {
 	cleanup_fd int root_fd = state_root_open(rt, false, err);
+	struct id_block ids;
 
 	if (root_fd < 0 || cgroup_remove(&state->cgroup, err) < 0)
 		return -1;
 	if (state->intel_rdt != NULL && intel_rdt_remove(state->intel_rdt, err) < 0)
 		return -1;
 	run_poststop(state_fd, state);
+	if (id_block_parse(state->userns_claim, &ids)) {
+		cleanup_free char *directory = mem_printf("%s/%s", rt->root, id);
+
+		ranges_release(rt, directory, &ids);
+	}
 	return state_remove(root_fd, id, err);
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Subordinate ids: which ranges of user and group ids /etc/subuid and /etc/subgid (subuid(5)) give to whom; from
+ * getsubids(1) where nsswitch.conf(5) names another source than the files.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/json.h"
+
+struct arena;
+struct error;
+
+enum subid_kind { SUBUID, SUBGID };
+extern const char *const subid_files[]; /* by kind */
+
+struct subid_range {
+	const char *owner; /* as the file has it: a name or a number */
+	uint32_t first, count;
+};
+typedef LIST(struct subid_range) subid_list;
+
+/* Every range of the file, in its order; lines that aren't ranges are skipped. A missing file is an empty one. */
+int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, struct error *err);
+
+/* The ranges of one user: lines with the name (NULL: none) or the number. */
+int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t uid, subid_list *out, struct error *err);
+
+/* The source that nsswitch.conf names instead of the files ("sss"), or NULL. */
+const char *subids_source(struct arena *arena);
+
+/* The user's name as /etc/passwd has it, or NULL. (No NSS module can be loaded into a static program.) */
+const char *user_name_of(struct arena *arena, uid_t uid);

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# --userns=auto: a block of IDs of its own for each container, whatever happens to hull.
+load helpers
+
+# subids LINE...: these are what /etc/subuid and /etc/subgid have, for this test (bats files run in a mount namespace of their own)
+subids() {
+    local kind
+    printf '%s\n' "$@" > "$BATS_TEST_TMPDIR/subids"
+    for kind in subuid subgid; do
+        [ -e "/etc/$kind" ] || : > "/etc/$kind"
+        mount --bind "$BATS_TEST_TMPDIR/subids" "/etc/$kind" && echo "/etc/$kind" >> "$LOGS/.mounts"
+    done
+}
+
+host_id_of() { awk '{ print $2 }' "/proc/$(container_pid "$1")/uid_map"; }
+
+setup() {
+    begin_test
+    requires root userns idmap
+    [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ] || skip "needs a mount namespace of its own (tests/run-bats makes one)"
+    setup_bundle
+}
+
+@test "a container gets an aligned block, and its root files belong to root of the host" {
+    subids root:100000:300000
+    hull create --userns=auto "$ID"
+    read -r inside outside size < "/proc/$(container_pid)/uid_map"
+    assert_equal "$inside $size $((outside % 65536))" "0 65536 0"
+    [ "$outside" -ge 131072 ] && [ "$outside" -le 262144 ] || fail "$outside"
+    assert_equal "$(cat "/proc/$(container_pid)/gid_map")" "$(cat "/proc/$(container_pid)/uid_map")"
+    assert_equal "$(readlink "/run/hull/@ids/u$outside")" "$ROOT/$ID"
+    hull start "$ID"
+    run_hull exec "$ID" stat -c %u:%g /bin/busybox
+    assert_output 0:0
+    hull delete --force "$ID"
+    [ ! -L "/run/hull/@ids/u$outside" ] || fail "still claimed"
+}
+
+@test "a range without room for an aligned block is used from its beginning" {
+    subids root:100000:65536
+    hull create --userns=auto "$ID"
+    assert_equal "$(host_id_of "$ID")" 100000
+}
+
+@test "the ranges of the user containers come before root's" {
+    subids root:1000000:65536 containers:2031616:65536
+    hull create --userns=auto "$ID"
+    assert_equal "$(host_id_of "$ID")" 2031616
+}
+
+@test "size=N is rounded up to whole blocks, which lie side by side" {
+    subids root:1048576:327680
+    hull create --userns=auto:size=100000 "$ID"
+    assert_equal "$(awk '{ print $3 }' "/proc/$(container_pid)/uid_map")" 131072
+    first=$(host_id_of "$ID")
+    [ -L "/run/hull/@ids/u$first" ] && [ -L "/run/hull/@ids/g$((first + 65536))" ]
+    hull create --userns=auto:size=131072 "$(new_id b)"
+    run_hull create --userns=auto:size=131072 "$(new_id c)"
+    assert_failure
+    assert_contains "no 131072 ids are free"
+}
+
+@test "no range is left: how many are used, and by whom" {
+    subids root:1048576:131072
+    hull create --userns=auto "$(new_id one)"
+    hull create --userns=auto "$(new_id two)"
+    run_hull create --userns=auto "$ID"
+    assert_failure 1
+    assert_contains "2 of the 2 blocks of 65536 ids that root has are used, by "
+    assert_contains "$ROOT/$(new_id one)"
+    assert_contains "$ROOT/$(new_id two)"
+    [ ! -e "$ROOT/$ID" ] || fail "a state directory was left"
+    hull delete --force "$(new_id one)"
+    hull create --userns=auto "$ID"
+}
+
+@test "no range at all: who needs one, and the command that gives it" {
+    subids somebody:1048576:65536
+    run_hull create --userns=auto "$ID"
+    assert_failure 1
+    assert_contains "/etc/subuid gives root no range of 65536 ids"
+    assert_contains "usermod --add-subuids"
+}
+
+@test "a create that fails gives its block back" {
+    subids root:1048576:65536
+    set_args /no/such/program
+    update_config '.root.path = "missing"'
+    run_hull create --userns=auto "$ID"
+    assert_failure
+    [ ! -L /run/hull/@ids/u1048576 ] && [ ! -L /run/hull/@ids/g1048576 ]
+}
+
+@test "a block whose container's state is gone is free, one whose create was killed only after delete" {
+    subids root:1048576:65536
+    hull create --userns=auto "$ID"
+    kill -KILL "$(container_pid)"
+    # what a killed create leaves: the directory
+    rm "$ROOT/$ID/state.json"
+    run_hull create --userns=auto "$(new_id next)"
+    assert_failure
+    assert_contains "1 of the 1 blocks"
+    hull delete --force "$ID"
+    hull create --userns=auto "$(new_id next)"
+    assert_equal "$(host_id_of "$(new_id next)")" 1048576
+    # leftovers of the killed one
+    find /sys/fs/cgroup -depth -type d -name "$ID" -exec rmdir {} + 2>/dev/null || true
+}
+
+@test "containers of two state roots don't get the same block" {
+    subids root:1048576:131072
+    hull create --userns=auto "$ID"
+    mkdir "$BATS_TEST_TMPDIR/other"
+    HULL_CMD=("$HULL" --root "$BATS_TEST_TMPDIR/other")
+    hull create --userns=auto "$(new_id other)"
+    run bash -c "cat /run/hull/@ids/u1048576/state.json /run/hull/@ids/u1114112/state.json | jq -r .usernsClaim | sort"
+    hull delete --force "$(new_id other)"
+    HULL_CMD=("$HULL" --root "$ROOT")
+    assert_output "1048576 1048576 65536"$'\n'"1114112 1114112 65536"
+}
+
+@test "200 creates at once: 200 different blocks" {
+    subids "root:1048576:$((65536 * 220))"
+    update_config 'del(.linux.namespaces[] | select(.type == "network"))'
+    for i in $(seq 200); do
+        "${HULL_CMD[@]}" create --userns=auto --bundle "$BUNDLE" "$ID-$i" < /dev/null > "$LOGS/c.$i" 2>&1 3>&- 4>&- &
+
+    done
+    wait $(jobs -p | grep -vx "$WATCH") || true
+    for i in $(seq 200); do [ -e "$ROOT/$ID-$i/state.json" ] || fail "$(cat "$LOGS/c.$i")"; done
+    assert_equal "$(jq -r .usernsClaim "$ROOT"/*/state.json | sort -u | wc -l)" 200
+    for i in $(seq 200); do "${HULL_CMD[@]}" delete --force "$ID-$i" 3>&- 4>&-; done
+    assert_equal "$(find /run/hull/@ids -lname "$ROOT/*" | wc -l)" 0
+}
