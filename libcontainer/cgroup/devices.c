@@ -92,11 +92,11 @@ static void simplify(device_rules *rules)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < rules->n; i++)
+		drop_repeated(rules, i);
+	for (size_t i = 0; i < rules->n; i++)
 		for (size_t j = i + 1; j < rules->n; j++)
 			if (rule_covers(&rules->v[j], &rules->v[i]))
 				rules->v[i].access &= ~rules->v[j].access;
-	for (size_t i = 0; i < rules->n; i++)
-		drop_repeated(rules, i);
 	for (size_t i = 0; i < rules->n; i++)
 		if (rules->v[i].access)
 			rules->v[kept++] = rules->v[i];
@@ -169,6 +169,33 @@ static int take_exception(struct exceptions *e, const struct device_match *rule,
 	return 0;
 }
 
+/* An access is allowed only if one exception alone has all of it, so each gets what the wider ones have, and where two overlap
+ * (60:* and *:1) there must be one for what they share. */
+static void unite_exceptions(struct arena *arena, struct exceptions *e)
+{
+	size_t n = e->list.n, by_minor = 0, by_major = 0;
+	struct device_match *all;
+
+	for (size_t i = 0; i < n; i++) {
+		by_minor += e->list.v[i].minor < 0;
+		by_major += e->list.v[i].major < 0;
+	}
+	all = arena_alloc(arena, (n + by_minor * by_major) * sizeof *all);
+	memcpy(all, e->list.v, n * sizeof *all);
+	for (size_t i = 0; i < e->list.n; i++)
+		for (size_t j = 0; j < e->list.n; j++)
+			if (all[i].minor < 0 && all[j].major < 0 && rules_meet(&all[i], &all[j])) {
+				all[n] = all[i];
+				all[n++].minor = all[j].minor;
+			}
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < e->list.n; j++)
+			if (rule_covers(&all[j], &all[i]))
+				all[i].access |= all[j].access;
+	e->list.v = all;
+	e->list.n = n;
+}
+
 static int rules_to_exceptions(struct arena *arena, const device_rules *rules, struct exceptions *e, struct error *err)
 {
 	e->allow = false;
@@ -192,6 +219,8 @@ static int rules_to_exceptions(struct arena *arena, const device_rules *rules, s
 				return -1;
 		}
 	}
+	if (!e->allow && e->list.n)
+		unite_exceptions(arena, e);
 	return 0;
 }
 
