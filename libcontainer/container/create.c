@@ -29,10 +29,10 @@
 #include "container/ranges.h"
 #include "container/self.h"
 #include "container/sync.h"
+#include "container/trees.h"
 #include "container/userns_options.h"
 #include "linux/cpu_affinity.h"
 #include "linux/intel_rdt.h"
-#include "linux/masks.h"
 #include "linux/namespaces.h"
 #include "linux/netdev.h"
 #include "linux/oom.h"
@@ -341,58 +341,12 @@ static void remove_cgroup(struct creation *c)
 	cgroup_close(&c->state.cgroup);
 }
 
-/* ---- what the container gets, opened here ---- */
-
-static int plan_cgroup_mounts(struct creation *c, struct error *err)
-{
-	for (size_t i = 0; i < c->mounts.n; i++) {
-		struct mount_plan *plan = &c->mounts.v[i];
-		struct cgroup_mount_request request = {
-			.mount = plan->mount,
-			.attributes = plan->options.attr_set,
-			.cgroup_namespace = config_namespace(&c->config, NAMESPACE_CGROUP) != NULL,
-			.user_namespace = c->mount_context.user_namespace,
-			.rootless = c->rootless,
-		};
-
-		if (plan->kind != MOUNT_CGROUP)
-			continue;
-		if (cgroup_mount_plan(&c->state.cgroup, &request, &plan->cgroup, err) < 0)
-			return error_prefix(err, "%s", plan->pointer);
-		if (request.user_namespace && c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) &&
-		    c->config.process != NULL) {
-			int64_t owner = mapping_to_host(&c->uid_mappings, c->config.process->user.uid);
-
-			if (owner >= 0 && cgroup_delegate(&c->state.cgroup, (uid_t)owner, err) < 0)
-				return -1;
-		}
-	}
-	return 0;
-}
+/* ---- what the container gets ---- */
 
 static int open_trees(struct creation *c, struct error *err)
 {
-	const struct linux_config *linux = c->config.linux;
-
-	c->rootfs_tree = rootfs_open(c->rootfs, err);
-	if (c->rootfs_tree < 0)
-		return -1;
-	if (linux->masked_paths.n > 0 && (c->null_tree = masks_open_null(err)) < 0)
-		return -1;
-	if (mounts_plan(&c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
-		return -1;
-	if (!(c->new_namespaces & CLONE_NEWNS))
-		return 0;
-	return devices_open(&c->devices, &c->arena, linux->devices.v, linux->devices.n, c->mount_context.user_namespace || c->rootless,
-			    c->rootless, &c->uid_mappings, &c->gid_mappings, err);
-}
-
-static void close_trees(struct creation *c)
-{
-	fd_close(&c->rootfs_tree);
-	fd_close(&c->null_tree);
-	mounts_close(&c->mounts);
-	devices_close(&c->devices);
+	c->trees_inside = (c->new_namespaces & CLONE_NEWNS) && !trees_may_be_opened_here();
+	return c->trees_inside ? 0 : trees_open(c, err);
 }
 
 static int compile_seccomp(struct creation *c, struct error *err)
@@ -421,7 +375,7 @@ static int clone_init(struct creation *c, struct error *err)
 
 	if (c->new_namespaces & CLONE_NEWNS && c->privileged && !c->rootless && !creation_has_hooks_before_pivot(c) && !c->options->no_pivot)
 		c->mntns = mntns_open();
-	if (cgroup_ready(&c->state.cgroup, err) < 0 || plan_cgroup_mounts(c, err) < 0 || sync_pair(c->sync, err) < 0 ||
+	if (cgroup_ready(&c->state.cgroup, err) < 0 || (!c->trees_inside && trees_plan_cgroups(c, err) < 0) || sync_pair(c->sync, err) < 0 ||
 	    creation_clone(c, &in_cgroup, err) < 0)
 		return -1;
 	fd_close(&c->sync[1]);
@@ -471,16 +425,7 @@ static int map_ids(struct creation *c, struct error *err)
 /* While the init makes its namespaces. */
 static int prepare_trees(struct creation *c, struct error *err)
 {
-	unsigned long propagation = rootfs_propagation(c->config.linux->rootfs_propagation);
-
-	/* mounts of a more privileged namespace never get a peer in a less privileged one (mount_namespaces(7)) */
-	unsigned long into_userns = c->mount_context.user_namespace && (propagation & MS_SHARED) ? MS_SLAVE | MS_REC : propagation;
-
-	if (rootfs_prepare(c->rootfs_tree, c->rootfs, into_userns & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : into_userns, c->idmap_policy,
-			   &c->uid_mappings, c->userns_fd, !c->rootless, err) < 0)
-		return -1;
-	return mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, into_userns & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : into_userns,
-			      c->privileged, err);
+	return c->trees_inside ? 0 : trees_prepare(c, err);
 }
 
 static int write_time_offsets(struct creation *c, struct error *err)
@@ -660,7 +605,7 @@ static const struct step {
 	{ "protect the binary", protect_binary, NULL },
 	{ "claim the id", claim, NULL },
 	{ "make the cgroup", make_cgroup, remove_cgroup },
-	{ "open the root filesystem, mounts and devices", open_trees, close_trees },
+	{ "open the root filesystem, mounts and devices", open_trees, trees_close },
 	{ "compile the seccomp filter", compile_seccomp, NULL },
 	{ "listen for start", listen_for_start, NULL },
 	{ "clone the init", clone_init, kill_init },
@@ -705,7 +650,7 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 				steps[i].undo(c);
 		return -1;
 	}
-	close_trees(c);
+	trees_close(c);
 	close_namespaces(c);
 	fd_close(&c->start_socket);
 	return 0;

@@ -46,6 +46,7 @@ struct creation {
 	int mntns; /* the tiny mount namespace, -1: the host's is copied */
 
 	/* what was opened for the container */
+	bool trees_inside; /* the init opens it all: the host side may not */
 	int rootfs_tree, null_tree;
 	enum idmap_policy idmap_policy;
 	struct mount_context mount_context;

@@ -26,6 +26,7 @@
 #include "container/mntns.h"
 #include "container/payload.h"
 #include "container/sync.h"
+#include "container/trees.h"
 #include "linux/keyring.h"
 #include "linux/masks.h"
 #include "linux/namespaces.h"
@@ -56,12 +57,21 @@ static int await_mapping(struct creation *c, struct error *err)
 	return await(c, SYNC_MAPPED, err);
 }
 
-/* Non-dumpable before anything is joined: nobody in there may attach to this process or look at its fds (CVE-2016-9962). Not
+/* Before anything is joined: nobody in there may attach to this process or look at its fds (CVE-2016-9962). Not
  * before the mapping is written: an unprivileged caller can't write the map of a process that it may not trace. */
+static int hide(struct creation *c, struct error *err)
+{
+	(void)c;
+	return prctl(PR_SET_DUMPABLE, 0) < 0 ? error_errno(err, "become non-dumpable") : 0;
+}
+
+static int open_trees(struct creation *c, struct error *err)
+{
+	return c->trees_inside ? trees_open_inside(c, err) : 0;
+}
+
 static int become_root(struct creation *c, struct error *err)
 {
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return error_errno(err, "become non-dumpable");
 	return c->new_userns || c->joined_userns ? become_container_root(err) : 0;
 }
 
@@ -70,6 +80,8 @@ static int unshare_namespaces(struct creation *c, struct error *err)
 {
 	unsigned long long flags = c->new_namespaces & ~(unsigned long long)CLONE_NEWPID;
 
+	if (c->trees_inside)
+		flags &= ~(unsigned long long)CLONE_NEWNS;
 	if (flags != 0 && unshare((int)flags) < 0)
 		return error_errno(err, "make the container's namespaces");
 	for (size_t i = 0; i < c->njoins; i++) {
@@ -374,6 +386,8 @@ static const struct step {
 	int (*run)(struct creation *c, struct error *err);
 } steps[] = {
 	{ "wait until the ids are mapped", await_mapping },
+	{ "become non-dumpable", hide },
+	{ "open what the host side may not", open_trees },
 	{ "become root", become_root },
 	{ "make and join namespaces", unshare_namespaces },
 	{ "wait until the trees are ID-mapped", await_prepared },

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/trees.h"
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "linux/masks.h"
+#include "linux/userns.h"
+
+/* may_mount() comes before the path is looked at (open_tree(2), EPERM). */
+bool trees_may_be_opened_here(void)
+{
+	return open_tree(-1, "", OPEN_TREE_CLONE) < 0 && errno != EPERM;
+}
+
+int trees_plan_cgroups(struct creation *c, struct error *err)
+{
+	for (size_t i = 0; i < c->mounts.n; i++) {
+		struct mount_plan *plan = &c->mounts.v[i];
+		struct cgroup_mount_request request = {
+			.mount = plan->mount,
+			.attributes = plan->options.attr_set,
+			.cgroup_namespace = config_namespace(&c->config, NAMESPACE_CGROUP) != NULL,
+			.user_namespace = c->mount_context.user_namespace,
+			.rootless = c->rootless,
+		};
+
+		if (plan->kind != MOUNT_CGROUP)
+			continue;
+		if (cgroup_mount_plan(&c->state.cgroup, &request, &plan->cgroup, err) < 0)
+			return error_prefix(err, "%s", plan->pointer);
+		if (request.user_namespace && c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) &&
+		    c->config.process != NULL) {
+			int64_t owner = mapping_to_host(&c->uid_mappings, c->config.process->user.uid);
+
+			if (owner >= 0 && cgroup_delegate(&c->state.cgroup, (uid_t)owner, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+int trees_open(struct creation *c, struct error *err)
+{
+	const struct linux_config *linux = c->config.linux;
+
+	c->rootfs_tree = rootfs_open(c->rootfs, err);
+	if (c->rootfs_tree < 0)
+		return -1;
+	if (linux->masked_paths.n > 0 && (c->null_tree = masks_open_null(err)) < 0)
+		return -1;
+	if (mounts_plan(&c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
+		return -1;
+	if (!(c->new_namespaces & CLONE_NEWNS))
+		return 0;
+	return devices_open(&c->devices, &c->arena, linux->devices.v, linux->devices.n, c->mount_context.user_namespace || c->rootless,
+			    c->rootless, &c->uid_mappings, &c->gid_mappings, err);
+}
+
+void trees_close(struct creation *c)
+{
+	fd_close(&c->rootfs_tree);
+	fd_close(&c->null_tree);
+	mounts_close(&c->mounts);
+	devices_close(&c->devices);
+}
+
+int trees_prepare(struct creation *c, struct error *err)
+{
+	unsigned long propagation = rootfs_propagation(c->config.linux->rootfs_propagation);
+
+	/* mounts of a more privileged namespace never get a peer in a less privileged one (mount_namespaces(7)) */
+	unsigned long into_userns = c->mount_context.user_namespace && (propagation & MS_SHARED) ? MS_SLAVE | MS_REC : propagation;
+
+	if (rootfs_prepare(c->rootfs_tree, c->rootfs, into_userns & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : into_userns, c->idmap_policy,
+			   &c->uid_mappings, c->userns_fd, !c->rootless, err) < 0)
+		return -1;
+	return mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, into_userns & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : into_userns,
+			      c->privileged, err);
+}
+
+int trees_open_inside(struct creation *c, struct error *err)
+{
+	cleanup_fd int bundle = -1;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return error_errno(err, "make the container's mount namespace");
+	/* what was opened before belongs to the mounts of the other namespace */
+	bundle = open(c->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (bundle < 0)
+		return error_errno(err, "open the bundle %s", c->bundle);
+	c->mount_context.bundle_fd = bundle;
+	if (c->new_userns || c->joined_userns) {
+		c->userns_fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+		if (c->userns_fd < 0)
+			return error_errno(err, "open the container's user namespace");
+	}
+	return trees_open(c, err) < 0 || trees_plan_cgroups(c, err) < 0 ? -1 : trees_prepare(c, err);
+}

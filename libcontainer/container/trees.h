@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the container gets of the host - root filesystem, mounts, devices - as detached trees. Opened on the host's side, where
+ * directories that only host root can traverse serve as well. An unprivileged caller may clone no mount of the host's
+ * mount namespace; then the init does it, in its copy of that one, and still as the caller: what only the caller can
+ * traverse serves as well.
+ */
+#pragma once
+#include "container/creation.h"
+
+/* Whether this process may clone mounts of its mount namespace. */
+bool trees_may_be_opened_here(void);
+
+/* Opens all trees. Close with trees_close() also after an error. */
+int trees_open(struct creation *c, struct error *err);
+void trees_close(struct creation *c);
+
+/* The plans of mounts of the type cgroup, when the cgroup is ready. */
+int trees_plan_cgroups(struct creation *c, struct error *err);
+
+/* Propagation and ID mappings, when the container's user namespace is there. */
+int trees_prepare(struct creation *c, struct error *err);
+
+/* In the init, before it becomes the container's root: makes its mount namespace, and all of the above. */
+int trees_open_inside(struct creation *c, struct error *err);
