@@ -254,7 +254,7 @@ static int open_namespaces(struct creation *c, struct error *err)
 		.gid_mappings = &c->gid_mappings,
 		.mount_label = linux->mount_label,
 	};
-	return 0;
+	return idmap_fallback_policy(config_annotation(&c->config, "io.hull.idmap.fallback"), &c->mount_context.idmap_fallback, err);
 }
 
 static void close_namespaces(struct creation *c)
@@ -509,7 +509,7 @@ static int await_ready(struct creation *c, struct error *err)
 			break;
 		case SYNC_CONSOLE:
 			c->console = message.fd;
-			if (!c->detached && terminal_plain_output(c->console, err) < 0)
+			if (!c->detached && terminal_in_foreground(c->console, c->config.process->console_size != NULL, err) < 0)
 				return -1;
 			break;
 		case SYNC_MOUNTPOINT:

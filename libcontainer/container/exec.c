@@ -277,7 +277,7 @@ static int tell_go(struct execution *x, struct error *err)
 static int take_console(struct execution *x, int console, struct error *err)
 {
 	x->console = console;
-	return x->options->detach ? 0 : terminal_plain_output(console, err);
+	return x->options->detach ? 0 : terminal_in_foreground(console, x->process.console_size != NULL, err);
 }
 
 static int send_console(struct execution *x, struct error *err)

@@ -79,10 +79,25 @@ int terminal_send(int socket, int master, struct error *err)
 
 /* ---- relay ---- */
 
-int terminal_plain_output(int master, struct error *err)
+/* The window size of the first of the caller's standard streams that is a terminal. */
+static void copy_size(int master)
+{
+	struct winsize size;
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
+			ioctl(master, TIOCSWINSZ, &size);
+			return;
+		}
+	}
+}
+
+int terminal_in_foreground(int master, bool keep_size, struct error *err)
 {
 	struct termios termios;
 
+	if (!keep_size)
+		copy_size(master);
 	if (tcgetattr(master, &termios) < 0)
 		return error_errno(err, "read the container's terminal settings");
 	if (!(termios.c_oflag & ONLCR))
@@ -99,13 +114,11 @@ int terminal_relay_begin(struct terminal_relay *relay, int master, bool keep_siz
 	int flags;
 
 	*relay = (struct terminal_relay){ .master = master, .in = STDIN_FILENO, .out = STDOUT_FILENO };
-	if (terminal_plain_output(master, err) < 0)
+	if (terminal_in_foreground(master, keep_size, err) < 0)
 		return -1;
 	flags = fcntl(master, F_GETFL);
 	if (flags < 0 || fcntl(master, F_SETFL, flags | O_NONBLOCK) < 0)
 		return error_errno(err, "make the container's terminal non-blocking");
-	if (!keep_size)
-		terminal_relay_resize(relay);
 	if (tcgetattr(relay->in, &relay->saved) < 0)
 		return 0; /* a pipe or a file serves as well */
 	raw = relay->saved;
@@ -119,14 +132,7 @@ int terminal_relay_begin(struct terminal_relay *relay, int master, bool keep_siz
 
 void terminal_relay_resize(const struct terminal_relay *relay)
 {
-	struct winsize size;
-
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
-			ioctl(relay->master, TIOCSWINSZ, &size);
-			return;
-		}
-	}
+	copy_size(relay->master);
 }
 
 static bool is_empty(const struct terminal_bytes *bytes)

@@ -45,9 +45,10 @@ struct terminal_relay {
 	} to_container, from_container;
 };
 
-/* Stops the container's terminal from making CR LF of LF: the caller's terminal, or the program that reads a pipe, does
- * what it wants with line ends. For a container in the foreground, before its process can write the first line. */
-int terminal_plain_output(int master, struct error *err);
+/* For a container in the foreground, before its process can look or write: the container's terminal takes over the window size of
+ * the caller's unless keep_size, and stops making CR LF of LF: the caller's terminal, or the program that reads a pipe, does
+ * what it wants with line ends. */
+int terminal_in_foreground(int master, bool keep_size, struct error *err);
 
 /* Begins: the caller's terminal (standard input, if it is one) becomes raw, the container's stops making CR LF of LF,
  * and takes over the window size unless keep_size. The caller must ignore SIGPIPE, and give back the terminal with
