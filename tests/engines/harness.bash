@@ -66,7 +66,18 @@ cgroup_value() {
     esac
 }
 need_controllers() { [ "$VIEW" = v1 ] || skip "no controllers in this machine's v2 hierarchy"; }
+# as_tester CMD...: as an unprivileged user with subordinate IDs; on v2 from a cgroup that is delegated to this user
 as_tester() {
-    setpriv --reuid tester --regid tester --init-groups --inh-caps=-all env -i PATH="$PATH" HOME=/home/tester USER=tester \
-        XDG_RUNTIME_DIR=/run/user/tester "$@"
+    (
+        [ "$VIEW" = v1 ] || echo "$BASHPID" > /sys/fs/cgroup/tester/session/cgroup.procs
+        cd /home/tester
+        exec setpriv --reuid tester --regid tester --init-groups --inh-caps=-all env -i PATH="$PATH" HOME=/home/tester USER=tester \
+            PODMAN_IGNORE_CGROUPSV1_WARNING=yes XDG_RUNTIME_DIR="/run/user/$(id -u tester)" "$@"
+    )
+}
+prepare_tester() {
+    install -d -m 700 -o tester -g tester "/run/user/$(id -u tester)"
+    [ "$VIEW" = v2 ] || return 0
+    mkdir -p /sys/fs/cgroup/tester/session
+    chown tester:tester /sys/fs/cgroup/tester{,/session}{,/cgroup.procs,/cgroup.subtree_control,/cgroup.threads}
 }

@@ -5,18 +5,21 @@
 # buildah asks for more than a machine without CAP_SYS_RESOURCE can give
 BUILD_LIMITS='--ulimit nofile=1024 --ulimit nproc=1024'
 
-begin() {
+configure_podman() {
     mkdir -p /etc/containers/containers.conf.d
     if [ "$RUNTIME" = hull ]; then cp /contrib/podman/containers.conf /etc/containers/containers.conf.d/50-hull.conf
     else printf '[engine]\nruntime = "%s"\n' "$RUNTIME" > /etc/containers/containers.conf.d/50-runtime.conf; fi
     # podman asks for a limit on processes in any case, if it isn't told not to
     [ "$VIEW" = v1 ] || printf '[containers]\npids_limit = 0\n' > /etc/containers/containers.conf.d/60-no-pids-controller.conf
+}
+begin() {
+    configure_podman
     podman load -q -i "$ARCHIVE"
 }
 tidy() {
     local left
     left=$(podman ps -aq; podman pod ps -q; podman volume ls -q)
-    [ -z "$left" ] || { podman pod rm -fat 0; podman rm -fat 0; podman volume rm -fa; }
+    [ -z "$left" ] || { podman pod rm -fat 0; podman rm --depend -fat 0; podman volume rm -fa; }
 }
 run() { podman run --rm "$@"; }
 run_d() { podman run -d --name "$@" > /dev/null; }
