@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* How far back the target of a test may be: a conditional jump skips 255 instructions at the most, and the other target of the
- * test may still put one between. */
+/* How far back the target of a test may be: a conditional jump skips 255 instructions at the most, and the other target
+ * of the test may still put one between. */
 enum { REACH = 255 };
 
 void code_begin(struct code *code)
@@ -72,12 +72,14 @@ struct target code_enter(struct code *code, struct target target, uint8_t held)
 		/* A load runs into what follows it, so what follows must be the target or a jump there. */
 		if (target.value + 1 != code->n)
 			add_jump(code, target.value, 0);
-		insn->entry = (uint16_t)(1 + add(code, (struct code_insn){ .code = BPF_LD | BPF_W | BPF_ABS, .k = target.word }, 0));
+		insn->entry = (uint16_t)(1 +
+			add(code, (struct code_insn){ .code = BPF_LD | BPF_W | BPF_ABS, .k = target.word }, 0));
 	}
 	return (struct target){ .word = WORD_NONE, .value = insn->entry - 1u };
 }
 
-struct target code_test(struct code *code, uint8_t word, uint32_t mask, uint16_t op, uint32_t k, struct target yes, struct target no)
+struct target code_test(
+	struct code *code, uint8_t word, uint32_t mask, uint16_t op, uint32_t k, struct target yes, struct target no)
 {
 	struct code_insn insn = { .code = BPF_JMP | op | BPF_K, .k = k, .word = word };
 	bool masked = mask != UINT32_MAX;
@@ -105,26 +107,56 @@ struct target code_test(struct code *code, uint8_t word, uint32_t mask, uint16_t
 	return (struct target){ .word = word, .value = test };
 }
 
+/* Numbers anew what is reached from instruction `first`, in `place`, counted from 1; 0: not reached, since two outcomes
+ * turned out to be the same. Returns how many there are. */
+static size_t number_reached(struct code *code, size_t first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < first; i++)
+		code->insns[i].place = 0;
+	code->insns[first].place = 1;
+	for (size_t i = first; i > 0; i--) {
+		struct code_insn *insn = &code->insns[i];
+
+		if (insn->place == 0 || BPF_CLASS(insn->code) == BPF_RET)
+			continue;
+		if (insn->code == (BPF_JMP | BPF_JA))
+			code->insns[insn->k].place = 1;
+		else if (BPF_CLASS(insn->code) == BPF_JMP)
+			code->insns[insn->yes].place = code->insns[insn->no].place = 1;
+		else
+			code->insns[i - 1].place = 1;
+	}
+	for (size_t i = 0; i <= first; i++) {
+		if (code->insns[i].place != 0)
+			code->insns[i].place = (uint16_t)++n;
+	}
+	return n;
+}
+
 size_t code_finish(struct code *code, struct target start, struct buf *out)
 {
+	size_t first, n;
+
 	start = code_enter(code, start, WORD_NONE);
-	if (start.acts)
-		add_return(code, start.value, 0);
-	else if (start.value + 1 != code->n)
-		add_jump(code, start.value, 0);
+	first = start.acts ? add_return(code, start.value, 0) : start.value;
 	if (code->full)
 		return 0;
-	for (size_t i = code->n; i-- > 0;) {
+	n = number_reached(code, first);
+	for (size_t i = first + 1; i-- > 0;) {
 		const struct code_insn *insn = &code->insns[i];
 		struct sock_filter filter = { .code = insn->code, .k = insn->k };
 
+		if (insn->place == 0)
+			continue;
 		if (insn->code == (BPF_JMP | BPF_JA)) {
-			filter.k = (uint32_t)(i - insn->k - 1);
+			filter.k = insn->place - code->insns[insn->k].place - 1u;
 		} else if (BPF_CLASS(insn->code) == BPF_JMP) {
-			filter.jt = (uint8_t)(i - insn->yes - 1);
-			filter.jf = (uint8_t)(i - insn->no - 1);
+			filter.jt = (uint8_t)(insn->place - code->insns[insn->yes].place - 1);
+			filter.jf = (uint8_t)(insn->place - code->insns[insn->no].place - 1);
 		}
 		buf_append(out, &filter, sizeof filter);
 	}
-	return code->n;
+	return n;
 }

@@ -21,15 +21,15 @@
 
 enum {
 	ARGS = 6,
-	ABIS = 24,       /* more than there are */
+	ABIS = 24,         /* more than there are */
 	NODES_MAX = 16384, /* of the args of one system call; a program that fits into 4096 instructions has fewer */
-	ERRNO_MAX = 4095, /* the kernel's highest */
+	ERRNO_MAX = 4095,  /* the kernel's highest */
 	DATA_MAX = 0xffff,
 	RUN_MAX = 5,
 	WIDE = 64,
 };
 #define X32_BIT 0x40000000u
-#define SKIPPED 0xffffffffu /* the number that a tracer sets to skip a system call */
+#define SKIPPED 0xffffffffu              /* the number that a tracer sets to skip a system call */
 #define AUDIT_CONVENTION_N32 0x20000000u /* MIPS n32: 32 bits in spite of its __AUDIT_ARCH_64BIT */
 
 /* ---- the profile, resolved ---- */
@@ -73,7 +73,10 @@ struct compiler {
 	struct code *code;
 };
 
-static const struct { const char *name; uint32_t token; } architectures[] = {
+static const struct {
+	const char *name;
+	uint32_t token;
+} architectures[] = {
 	{ "SCMP_ARCH_X86", SCMP_ARCH_X86 },
 	{ "SCMP_ARCH_X86_64", SCMP_ARCH_X86_64 },
 	{ "SCMP_ARCH_X32", SCMP_ARCH_X32 },
@@ -118,10 +121,14 @@ uint32_t seccomp_arch_token(int arch)
 static int resolve_action(int action, struct opt_uint32 data, const char *where, uint32_t *value, struct error *err)
 {
 	static const uint32_t values[] = {
-		[SECCOMP_ACTION_KILL] = SECCOMP_RET_KILL_THREAD,   [SECCOMP_ACTION_KILL_PROCESS] = SECCOMP_RET_KILL_PROCESS,
-		[SECCOMP_ACTION_KILL_THREAD] = SECCOMP_RET_KILL_THREAD, [SECCOMP_ACTION_TRAP] = SECCOMP_RET_TRAP,
-		[SECCOMP_ACTION_ERRNO] = SECCOMP_RET_ERRNO,        [SECCOMP_ACTION_TRACE] = SECCOMP_RET_TRACE,
-		[SECCOMP_ACTION_ALLOW] = SECCOMP_RET_ALLOW,        [SECCOMP_ACTION_LOG] = SECCOMP_RET_LOG,
+		[SECCOMP_ACTION_KILL] = SECCOMP_RET_KILL_THREAD,
+		[SECCOMP_ACTION_KILL_PROCESS] = SECCOMP_RET_KILL_PROCESS,
+		[SECCOMP_ACTION_KILL_THREAD] = SECCOMP_RET_KILL_THREAD,
+		[SECCOMP_ACTION_TRAP] = SECCOMP_RET_TRAP,
+		[SECCOMP_ACTION_ERRNO] = SECCOMP_RET_ERRNO,
+		[SECCOMP_ACTION_TRACE] = SECCOMP_RET_TRACE,
+		[SECCOMP_ACTION_ALLOW] = SECCOMP_RET_ALLOW,
+		[SECCOMP_ACTION_LOG] = SECCOMP_RET_LOG,
 		[SECCOMP_ACTION_NOTIFY] = SECCOMP_RET_USER_NOTIF,
 	};
 	uint32_t most = action == SECCOMP_ACTION_ERRNO ? ERRNO_MAX : DATA_MAX;
@@ -129,12 +136,13 @@ static int resolve_action(int action, struct opt_uint32 data, const char *where,
 	*value = values[action];
 	if (action != SECCOMP_ACTION_ERRNO && action != SECCOMP_ACTION_TRACE) {
 		if (data.set)
-			return error_set(err, 0, "/linux/seccomp/%s: %s takes no errno", where, seccomp_action_names[action - 1]);
+			return error_set(err, 0, "/linux/seccomp/%s: %s takes no errno", where,
+				seccomp_action_names[action - 1]);
 		return 0;
 	}
 	if (data.set && data.value > most)
-		return error_set(err, 0, "/linux/seccomp/%s: %u is more than %u, the most that %s takes", where, data.value, most,
-				 seccomp_action_names[action - 1]);
+		return error_set(err, 0, "/linux/seccomp/%s: %u is more than %u, the most that %s takes", where,
+			data.value, most, seccomp_action_names[action - 1]);
 	*value |= data.set ? data.value : EPERM;
 	return 0;
 }
@@ -144,7 +152,8 @@ static int resolve_rules(struct compiler *c, struct error *err)
 	const struct seccomp *seccomp = c->seccomp;
 	char where[64];
 
-	if (resolve_action(seccomp->default_action, seccomp->default_errno_ret, "defaultErrnoRet", &c->default_action, err) < 0)
+	if (resolve_action(seccomp->default_action, seccomp->default_errno_ret, "defaultErrnoRet", &c->default_action,
+		    err) < 0)
 		return -1;
 	c->actions = arena_alloc(&c->arena, seccomp->syscalls.n * sizeof *c->actions + 1);
 	for (size_t i = 0; i < seccomp->syscalls.n; i++) {
@@ -155,8 +164,9 @@ static int resolve_rules(struct compiler *c, struct error *err)
 			return -1;
 		for (size_t arg = 0; arg < rule->args.n; arg++) {
 			if (rule->args.v[arg].index >= ARGS)
-				return error_set(err, 0, "/linux/seccomp/syscalls/%zu/args/%zu/index: %u is not one of 0 to 5", i, arg,
-						 rule->args.v[arg].index);
+				return error_set(err, 0,
+					"/linux/seccomp/syscalls/%zu/args/%zu/index: %u is not one of 0 to 5", i, arg,
+					rule->args.v[arg].index);
 		}
 	}
 	return 0;
@@ -192,11 +202,13 @@ static int resolve_architectures(struct compiler *c, uint32_t native, struct err
 		uint32_t token = seccomp_arch_token(arch);
 
 		if (token == 0)
-			return error_set(err, 0, "/linux/seccomp/architectures/%zu: libseccomp %u.%u.%u doesn't know %s", i, version->major,
-					 version->minor, version->micro, seccomp_arch_names[arch - 1]);
+			return error_set(err, 0,
+				"/linux/seccomp/architectures/%zu: libseccomp %u.%u.%u doesn't know %s", i,
+				version->major, version->minor, version->micro, seccomp_arch_names[arch - 1]);
 		if (add_abi(c, token) < 0)
-			return error_set(err, 0, "/linux/seccomp/architectures/%zu: %s has another byte order than this machine", i,
-					 seccomp_arch_names[arch - 1]);
+			return error_set(err, 0,
+				"/linux/seccomp/architectures/%zu: %s has another byte order than this machine", i,
+				seccomp_arch_names[arch - 1]);
 	}
 	return 0;
 }
@@ -224,9 +236,13 @@ static int resolve_names(struct compiler *c, bool fail_unknown, struct error *er
 			else if (seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR)
 				continue;
 			else if (fail_unknown)
-				return error_set(err, 0, "/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown", i, j, name);
+				return error_set(err, 0,
+					"/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown", i,
+					j, name);
 			else
-				log_debug("/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown, ignored", i, j, name);
+				log_debug(
+					"/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown, ignored",
+					i, j, name);
 		}
 	}
 	c->calls = arena_alloc(&c->arena, most * sizeof *c->calls + 1);
@@ -236,26 +252,26 @@ static int resolve_names(struct compiler *c, bool fail_unknown, struct error *er
 }
 
 /* Adds what `rule` says of the system call `name`. */
-static void resolve_call(struct compiler *c, const struct abi *abi, const char *name, const struct syscall_name *row, uint32_t rule)
+static void resolve_call(
+	struct compiler *c, const struct abi *abi, const char *name, const struct syscall_name *row, uint32_t rule)
 {
 	struct syscall_number call = syscall_number(abi->token, name, row);
+	const char *multiplexer = call.multiplexed > 200 ? "ipc" : "socketcall";
+	int32_t multiplexing = -1;
 
+	if (call.multiplexed)
+		multiplexing = syscall_number(abi->token, multiplexer, syscall_find(multiplexer, NULL)).number;
 	if (call.number > c->newest)
 		c->newest = call.number;
+	if (multiplexing > c->newest)
+		c->newest = multiplexing;
 	/* A rule that says what the default action says anyway only counts as a mention. */
 	if (c->actions[rule] == c->default_action)
 		return;
-	if (call.multiplexed) {
-		const char *multiplexer = call.multiplexed > 200 ? "ipc" : "socketcall";
-
-		c->calls[c->ncalls++] = (struct call){
-			.number = (uint32_t)syscall_number(abi->token, multiplexer, syscall_find(multiplexer, NULL)).number,
-			.rule = rule,
-			.multiplexed = call.multiplexed % 100,
-		};
-	}
+	if (multiplexing >= 0)
+		c->calls[c->ncalls++] = (struct call){ (uint32_t)multiplexing, rule, call.multiplexed % 100 };
 	if (call.number >= 0)
-		c->calls[c->ncalls++] = (struct call){ .number = (uint32_t)call.number, .rule = rule };
+		c->calls[c->ncalls++] = (struct call){ (uint32_t)call.number, rule, 0 };
 }
 
 /* Sorts calls by number; of the same number the earlier rule stays first. */
@@ -300,9 +316,10 @@ static void resolve_calls(struct compiler *c, const struct abi *abi)
 
 /* ---- args ---- */
 
-/* The args of the rules for a system call become a tree of comparisons of 32-bit words. A level is a list that is gone through in
- * order until something acts: a comparison that holds (or doesn't) leads to an action, to another level, or on in the list. The
- * order within a level and what is merged is as in libseccomp, whose answer to rules that overlap follows from it. */
+/* The args of the rules for a system call become a tree of comparisons of 32-bit words. A level is a list that is gone
+ * through in order until something acts: a comparison that holds (or doesn't) leads to an action, to another level, or
+ * on in the list. The order within a level and what is merged is as in libseccomp, whose answer to rules that overlap
+ * follows from it. */
 struct outcome {
 	bool acts;
 	uint32_t action;
@@ -311,20 +328,24 @@ struct outcome {
 
 struct node {
 	uint8_t arg;
-	bool high;     /* the word */
-	uint8_t rank;  /* of the operator: what is greater comes first */
+	bool high;    /* the word */
+	uint8_t rank; /* of the operator: what is greater comes first */
 	bool masked;
-	uint16_t op;   /* BPF_JEQ, BPF_JGT or BPF_JGE */
+	uint16_t op; /* BPF_JEQ, BPF_JGT or BPF_JGE */
 	uint32_t mask, value;
 	uint64_t bound; /* the whole value */
 	struct outcome yes, no;
 	struct node *before; /* in the level */
 };
 
-/* One condition of a rule; op 0: none for this argument. */
-struct condition {
-	int op;
-	uint64_t mask, value;
+/* What must be so for an action: the conditions on each argument; op 0: none. */
+struct clause {
+	struct {
+		int op;
+		uint64_t mask, value;
+	} args[ARGS];
+	uint32_t action;
+	bool wide; /* 64-bit arguments */
 };
 
 /* Whether a stands before b in a level. */
@@ -339,28 +360,32 @@ static bool node_precedes(const struct node *a, const struct node *b)
 	return a->rank == 2 ? a->value < b->value : a->value > b->value;
 }
 
-/* The comparison of one word of the argument in the level, found or added. */
-static struct node *level_node(struct compiler *c, struct outcome *level, unsigned arg, const struct condition *condition, bool high, uint16_t op)
+/* The comparison of one word of the clause's argument in the level, found or added. */
+static struct node *level_node(
+	struct compiler *c, struct outcome *level, const struct clause *clause, unsigned arg, bool high, uint16_t op)
 {
-	uint32_t mask = (uint32_t)(high ? condition->mask >> 32 : condition->mask);
+	int given = clause->args[arg].op;
+	uint64_t value = clause->args[arg].value;
+	uint32_t mask = (uint32_t)(clause->args[arg].mask >> (high ? 32 : 0));
 	struct node node = {
 		.arg = (uint8_t)arg,
 		.high = high,
-		.rank = condition->op == SECCOMP_OP_GE || condition->op == SECCOMP_OP_GT ? 1
-			: condition->op == SECCOMP_OP_LT || condition->op == SECCOMP_OP_LE ? 2 : 3,
-		.masked = condition->op == SECCOMP_OP_MASKED_EQ,
+		.rank = given == SECCOMP_OP_GE || given == SECCOMP_OP_GT   ? 1
+			: given == SECCOMP_OP_LT || given == SECCOMP_OP_LE ? 2
+									   : 3,
+		.masked = given == SECCOMP_OP_MASKED_EQ,
 		.op = op,
 		.mask = mask,
-		.value = (uint32_t)(high ? condition->value >> 32 : condition->value) & mask,
-		.bound = condition->value,
+		.value = (uint32_t)(value >> (high ? 32 : 0)) & mask,
+		.bound = value,
 	};
 	struct node **place = &level->last, *same;
 
 	while (*place != NULL && node_precedes(&node, *place))
 		place = &(*place)->before;
 	for (same = *place; same != NULL; same = same->before) {
-		if (same->arg == node.arg && same->high == node.high && same->op == node.op && same->masked == node.masked &&
-		    same->mask == node.mask && same->value == node.value)
+		if (same->arg == node.arg && same->high == node.high && same->op == node.op &&
+			same->masked == node.masked && same->mask == node.mask && same->value == node.value)
 			return same;
 	}
 	if (++c->nodes > NODES_MAX)
@@ -380,70 +405,65 @@ static bool acts_alone(const struct outcome *outcome, uint32_t action)
 	return !outcome->acts || outcome->action == action;
 }
 
-/* Ends a rule at `at`. Where the words that were compared leave others to compare (`whole` false), rules that overlap meet
- * without being the same, and the first one counts. Returns -1 for a contradiction. */
+/* Ends a rule at `at`. Where the words that were compared leave others to compare (`whole` false), rules that overlap
+ * meet without being the same, and the first one counts; else another action is a contradiction, and -1 is returned. */
 static int outcome_act(struct outcome *at, uint32_t action, bool whole)
 {
 	if (at->acts)
 		return whole && at->action != action ? -1 : 0;
 	if (acts_alone(at, action))
 		at->last = NULL;
-	else if (whole)
-		return -1;
 	at->acts = true;
 	at->action = action;
 	return 0;
 }
 
-static bool has_more(const struct condition conditions[ARGS], unsigned arg)
+/* The clause's first argument from `arg` on that has a condition; ARGS: none. */
+static unsigned next_arg(const struct clause *clause, unsigned arg)
 {
-	while (arg < ARGS && conditions[arg].op == 0)
+	while (arg < ARGS && clause->args[arg].op == 0)
 		arg++;
-	return arg < ARGS;
+	return arg;
 }
 
-/* Adds a rule with the conditions from argument `arg` on at `at`. Returns -1 for a contradiction. */
-static int outcome_add(struct compiler *c, const struct abi *abi, struct outcome *at, const struct condition conditions[ARGS], unsigned arg,
-		       uint32_t action, bool whole)
+/* Adds the clause, from argument `arg` on, at `at`. Returns -1 for a contradiction. */
+static int outcome_add(struct compiler *c, struct outcome *at, const struct clause *clause, unsigned arg, bool whole)
 {
-	const struct condition *condition;
-	struct node *high, *low;
-	struct outcome *equal;
+	struct node *greater, *high, *low;
+	struct outcome *equal = at;
 	bool negated;
 	uint16_t op;
+	int given;
 
-	while (arg < ARGS && conditions[arg].op == 0)
-		arg++;
+	arg = next_arg(clause, arg);
 	if (arg == ARGS)
-		return outcome_act(at, action, whole);
+		return outcome_act(at, clause->action, whole);
 	if (at->acts || c->code->full)
 		return 0; /* an earlier rule with fewer args decides already */
-	condition = &conditions[arg];
-	negated = condition->op == SECCOMP_OP_NE || condition->op == SECCOMP_OP_LT || condition->op == SECCOMP_OP_LE;
-	op = condition->op == SECCOMP_OP_GT || condition->op == SECCOMP_OP_LE ? BPF_JGT
-	     : condition->op == SECCOMP_OP_GE || condition->op == SECCOMP_OP_LT ? BPF_JGE : BPF_JEQ;
-	if (!abi->wide) {
-		low = level_node(c, at, arg, condition, false, op);
-		return outcome_add(c, abi, negated ? &low->no : &low->yes, conditions, arg + 1, action, whole);
-	}
+	given = clause->args[arg].op;
+	negated = given == SECCOMP_OP_NE || given == SECCOMP_OP_LT || given == SECCOMP_OP_LE;
+	op = given == SECCOMP_OP_GT || given == SECCOMP_OP_LE      ? BPF_JGT
+		: given == SECCOMP_OP_GE || given == SECCOMP_OP_LT ? BPF_JGE
+								   : BPF_JEQ;
 	/* The high words decide unless they are equal. */
-	if (op == BPF_JEQ) {
-		high = level_node(c, at, arg, condition, true, BPF_JEQ);
+	if (clause->wide && op == BPF_JEQ) {
+		high = level_node(c, at, clause, arg, true, BPF_JEQ);
 		equal = &high->yes;
-		if (negated && outcome_add(c, abi, &high->no, conditions, arg + 1, action, false) < 0)
+		if (negated && outcome_add(c, &high->no, clause, arg + 1, false) < 0)
 			return -1;
-	} else {
-		struct node *greater = level_node(c, at, arg, condition, true, BPF_JGT);
-
-		high = level_node(c, &greater->no, arg, condition, true, BPF_JEQ);
+	} else if (clause->wide) {
+		greater = level_node(c, at, clause, arg, true, BPF_JGT);
+		high = level_node(c, &greater->no, clause, arg, true, BPF_JEQ);
 		equal = &high->yes;
-		if (!negated && greater->yes.acts && condition->value > greater->bound && !has_more(conditions, arg + 1))
-			greater->yes.action = action; /* of two lower bounds the higher one comes first */
-		if (outcome_add(c, abi, negated ? &high->no : &greater->yes, conditions, arg + 1, action, false) < 0)
+		/* of two lower bounds the higher one comes first */
+		if (!negated && greater->yes.acts && clause->args[arg].value > greater->bound &&
+			next_arg(clause, arg + 1) == ARGS)
+			greater->yes.action = clause->action;
+		if (outcome_add(c, negated ? &high->no : &greater->yes, clause, arg + 1, false) < 0)
 			return -1;
 	}
-	low = level_node(c, equal, arg, condition, false, op);
-	return outcome_add(c, abi, negated ? &low->no : &low->yes, conditions, arg + 1, action, whole);
+	low = level_node(c, equal, clause, arg, false, op);
+	return outcome_add(c, negated ? &low->no : &low->yes, clause, arg + 1, whole);
 }
 
 /* The code for an outcome; what it leaves over goes to `rest`. */
@@ -452,7 +472,8 @@ static struct target outcome_code(struct compiler *c, const struct outcome *outc
 	struct target target = outcome->acts ? code_action(outcome->action) : rest;
 
 	for (const struct node *node = outcome->last; node != NULL; node = node->before) {
-		uint8_t word = (uint8_t)(offsetof(struct seccomp_data, args) + 8u * node->arg + (node->high != c->big_endian ? 4 : 0));
+		uint8_t word = (uint8_t)(offsetof(struct seccomp_data, args) + 8u * node->arg +
+			(node->high != c->big_endian ? 4 : 0));
 		struct target yes, no = target;
 
 		if (node->mask != 0)
@@ -473,17 +494,17 @@ static void add_range(struct compiler *c, uint32_t from, struct target to)
 		c->ranges[c->nranges++] = (struct range){ from, to };
 }
 
-/* Fills in conditions from a rule's args, from *next on: all of them, or only one where an index comes twice. */
-static void take_conditions(const struct seccomp_rule *rule, bool single, size_t *next, struct condition conditions[ARGS])
+/* Fills in the clause from a rule's args, from *next on: all of them, or only one where an index comes twice. */
+static void take_args(const struct seccomp_rule *rule, bool single, size_t *next, struct clause *clause)
 {
-	memset(conditions, 0, ARGS * sizeof *conditions);
+	memset(clause->args, 0, sizeof clause->args);
 	while (*next < rule->args.n) {
 		const struct seccomp_arg *arg = &rule->args.v[(*next)++];
 		bool masked = arg->op == SECCOMP_OP_MASKED_EQ;
 
-		conditions[arg->index] = (struct condition){ .op = arg->op,
-							     .mask = masked ? arg->value : UINT64_MAX,
-							     .value = masked ? arg->value_two : arg->value };
+		clause->args[arg->index].op = arg->op;
+		clause->args[arg->index].mask = masked ? arg->value : UINT64_MAX;
+		clause->args[arg->index].value = masked ? arg->value_two : arg->value;
 		if (single)
 			return;
 	}
@@ -504,40 +525,39 @@ static bool index_twice(const struct seccomp_rule *rule)
 static int add_call(struct compiler *c, const struct abi *abi, const struct call *call, struct outcome *root)
 {
 	const struct seccomp_rule *rule = &c->seccomp->syscalls.v[call->rule];
-	uint32_t action = c->actions[call->rule];
-	struct condition conditions[ARGS];
+	struct clause clause = { .action = c->actions[call->rule], .wide = abi->wide };
 	bool single = index_twice(rule);
 	size_t next = 0;
 
 	do {
-		take_conditions(rule, single, &next, conditions);
-		if (call->multiplexed)
-			conditions[0] = (struct condition){ .op = SECCOMP_OP_EQ, .mask = UINT64_MAX, .value = call->multiplexed };
+		take_args(rule, single, &next, &clause);
+		if (call->multiplexed) {
+			clause.args[0].op = SECCOMP_OP_EQ;
+			clause.args[0].mask = UINT64_MAX;
+			clause.args[0].value = call->multiplexed;
+		}
 		for (unsigned i = 0; i < ARGS; i++) {
-			if ((abi->wide ? conditions[i].mask : (uint32_t)conditions[i].mask) == 0)
-				conditions[i].op = 0; /* true of any value */
+			if ((abi->wide ? clause.args[i].mask : (uint32_t)clause.args[i].mask) == 0)
+				clause.args[i].op = 0; /* true of any value */
 		}
-		if (has_more(conditions, 0)) {
-			if (outcome_add(c, abi, root, conditions, 0, action, true) < 0)
-				return -1;
-		} else if (!root->acts) {
-			*root = (struct outcome){ .acts = true, .action = action };
-		}
+		if (next_arg(&clause, 0) == ARGS && !root->acts)
+			*root = (struct outcome){ .acts = true, .action = clause.action };
+		else if (next_arg(&clause, 0) < ARGS && outcome_add(c, root, &clause, 0, true) < 0)
+			return -1;
 	} while (next < rule->args.n);
 	return 0;
 }
 
 /* Where the system call leads that calls[0 ... n - 1] are about. */
-static int number_target(struct compiler *c, const struct abi *abi, const struct call *calls, size_t n, struct target *target, struct error *err)
+static int number_target(struct compiler *c, const struct abi *abi, const struct call *calls, size_t n,
+	struct target *target, struct error *err)
 {
 	struct outcome root = { 0 };
 	char *name;
 
 	/* The usual case, without a detour. */
-	for (size_t i = 0; i < n; i++) {
-		if (calls[i].multiplexed || c->seccomp->syscalls.v[calls[i].rule].args.n > 0)
-			continue;
-		*target = code_action(c->actions[calls[i].rule]);
+	if (!calls[0].multiplexed && c->seccomp->syscalls.v[calls[0].rule].args.n == 0) {
+		*target = code_action(c->actions[calls[0].rule]);
 		return 0;
 	}
 	c->nodes = 0;
@@ -545,8 +565,9 @@ static int number_target(struct compiler *c, const struct abi *abi, const struct
 		if (add_call(c, abi, &calls[i], &root) == 0)
 			continue;
 		name = seccomp_syscall_resolve_num_arch(abi->token, (int)calls[i].number);
-		error_set(err, 0, "/linux/seccomp/syscalls/%u: an earlier rule for %s has the same args and another action", calls[i].rule,
-			  name ? name : "the same system call");
+		error_set(err, 0,
+			"/linux/seccomp/syscalls/%u: an earlier rule for %s has the same args and another action",
+			calls[i].rule, name ? name : "the same system call");
 		free(name);
 		return -1;
 	}
@@ -574,20 +595,21 @@ static int add_abi_ranges(struct compiler *c, const struct abi *abi, uint32_t fi
 		first = number + 1;
 	}
 	add_range(c, first, other);
-	if (c->newest >= 0 && c->newest < last && kind != SECCOMP_RET_ALLOW && kind != SECCOMP_RET_LOG && kind != SECCOMP_RET_TRACE &&
-	    kind != SECCOMP_RET_USER_NOTIF)
+	if (c->newest >= 0 && c->newest < last && kind != SECCOMP_RET_ALLOW && kind != SECCOMP_RET_LOG &&
+		kind != SECCOMP_RET_TRACE && kind != SECCOMP_RET_USER_NOTIF)
 		add_range(c, (uint32_t)c->newest + 1, code_action(SECCOMP_RET_ERRNO | ENOSYS));
 	return 0;
 }
 
-/* A range with single numbers in it that lead elsewhere: each costs one comparison here, and would cost two in a tree. */
+/* A range with single numbers in it that lead elsewhere: each costs one comparison here, and would cost two in a tree.
+ */
 static struct target range_code(struct code *code, const struct range *ranges, size_t n)
 {
 	struct target target = ranges[0].to;
 
 	for (size_t i = 1; i < n; i += 2)
 		target = code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JEQ, ranges[i].from,
-				   code_enter(code, ranges[i].to, offsetof(struct seccomp_data, nr)), target);
+			code_enter(code, ranges[i].to, offsetof(struct seccomp_data, nr)), target);
 	return target;
 }
 
@@ -597,7 +619,7 @@ static size_t range_run(const struct range *ranges, size_t n)
 	size_t taken = 1;
 
 	while (taken < RUN_MAX && taken + 1 < n && ranges[taken + 1].from - ranges[taken].from == 1 &&
-	       code_same(ranges[taken + 1].to, ranges[0].to))
+		code_same(ranges[taken + 1].to, ranges[0].to))
 		taken += 2;
 	return taken;
 }
@@ -607,8 +629,8 @@ struct run {
 	uint32_t begin, weight;
 };
 
-/* How much it matters that a run is found soon: the kernel goes through all numbers once, so wide ones count for more; x32 is
- * hardly ever used. */
+/* How much it matters that a run is found soon: the kernel goes through all numbers once, so wide ones count for more;
+ * x32 is hardly ever used. */
 static uint32_t run_weight(const struct range *ranges, size_t begin, size_t end, size_t n)
 {
 	uint32_t from = ranges[begin].from, width = end < n ? ranges[end].from - from : 1;
@@ -633,7 +655,8 @@ static struct target tree_code(struct code *code, const struct range *ranges, co
 		left--;
 	yes = code_enter(code, tree_code(code, ranges, runs + left, n - left), offsetof(struct seccomp_data, nr));
 	no = code_enter(code, tree_code(code, ranges, runs, left), offsetof(struct seccomp_data, nr));
-	return code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JGE, ranges[runs[left].begin].from, yes, no);
+	return code_test(
+		code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JGE, ranges[runs[left].begin].from, yes, no);
 }
 
 /* All numbers of one seccomp_data.arch: x32 shares that of x86_64. */
@@ -677,7 +700,8 @@ static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struc
 {
 	struct target target = code_action(SECCOMP_RET_KILL_THREAD), numbers;
 
-	if (resolve_rules(c, err) < 0 || resolve_architectures(c, native, err) < 0 || resolve_names(c, fail_unknown, err) < 0)
+	if (resolve_rules(c, err) < 0 || resolve_architectures(c, native, err) < 0 ||
+		resolve_names(c, fail_unknown, err) < 0)
 		return -1;
 	/* From the last architecture to the first: the machine's own is asked for first. */
 	for (size_t i = c->nabis; i-- > 0;) {
@@ -691,15 +715,18 @@ static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struc
 		if (audit_code(c, audit, &numbers, err) < 0)
 			return -1;
 		numbers = code_enter(c->code, numbers, offsetof(struct seccomp_data, arch));
-		target = code_test(c->code, offsetof(struct seccomp_data, arch), UINT32_MAX, BPF_JEQ, audit, numbers, target);
+		target = code_test(
+			c->code, offsetof(struct seccomp_data, arch), UINT32_MAX, BPF_JEQ, audit, numbers, target);
 	}
 	if (code_finish(c->code, target, program) == 0)
-		return error_set(err, E2BIG, "/linux/seccomp/syscalls: the filter would have more than %d instructions, the most that the kernel takes",
-				 BPF_MAXINSNS);
+		return error_set(err, E2BIG,
+			"/linux/seccomp/syscalls: the filter would have more than %d instructions, the most that the kernel takes",
+			BPF_MAXINSNS);
 	return 0;
 }
 
-int seccomp_compile_for(uint32_t native, const struct seccomp *seccomp, bool fail_unknown, struct buf *program, struct error *err)
+int seccomp_compile_for(
+	uint32_t native, const struct seccomp *seccomp, bool fail_unknown, struct buf *program, struct error *err)
 {
 	/* Not zeroed, for most of it is never touched: a page costs as much as 50 names. */
 	cleanup_free struct code *code = mem_realloc(NULL, sizeof *code);
@@ -715,7 +742,10 @@ int seccomp_compile_for(uint32_t native, const struct seccomp *seccomp, bool fai
 
 unsigned seccomp_flag_bit(int flag)
 {
-	static const struct { const char *name; unsigned bit; } known[] = {
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} known[] = {
 		{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
 		{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
 		{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
@@ -739,11 +769,13 @@ static unsigned filter_flags(const struct seccomp *seccomp, bool notify)
 	/* The kernel refuses to wait for a listener that doesn't exist. */
 	if (!notify)
 		return flags & ~SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-	/* The process that loads the filter has one thread besides the one that passes the listener on, which must stay free. */
+	/* The process that loads the filter has one thread besides the one that passes the listener on, which must stay
+	 * free. */
 	return (flags & ~SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }
 
-int seccomp_compile(const struct seccomp *seccomp, bool fail_unknown, struct buf *program, unsigned *flags, struct error *err)
+int seccomp_compile(
+	const struct seccomp *seccomp, bool fail_unknown, struct buf *program, unsigned *flags, struct error *err)
 {
 	size_t begin = program->len;
 	bool notify = false;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { X32_BIT = 0x40000000, HIGHEST = 1024 };
+enum { X32_BIT = 0x40000000, RANGE = 1000 };
 
 const struct syscall_name *syscall_find(const char *name, const struct syscall_name *near)
 {
@@ -41,9 +41,10 @@ const struct syscall_name *syscall_find(const char *name, const struct syscall_n
  * by name it gives the multiplexed one. */
 static int32_t direct_number(uint32_t arch, const char *name)
 {
+	int first = seccomp_syscall_resolve_name_arch(arch, "read") / RANGE * RANGE; /* MIPS begins at 4000 */
 	int32_t found = -1;
 
-	for (int number = 0; number < HIGHEST && found < 0; number++) {
+	for (int number = first; number < first + RANGE && found < 0; number++) {
 		char *other = seccomp_syscall_resolve_num_arch(arch, number);
 
 		if (other && strcmp(other, name) == 0)
@@ -291,7 +292,7 @@ const struct syscall_name syscall_names[] = {
 	{ "lstat", 0, { 6, 6, 107, -1, 107 } },
 	{ "lstat64", 0, { -1, -1, 196, -1, 196 } },
 	{ "madvise", 0, { 28, 28, 219, 233, 220 } },
-	{ "map_shadow_stack", 0, { 453, 453, 453, 453, 453 } },
+	{ "map_shadow_stack", 0, { 453, -2, 453, 453, 453 } },
 	{ "mbind", 0, { 237, 237, 274, 235, 319 } },
 	{ "membarrier", 0, { 324, 324, 375, 283, 389 } },
 	{ "memfd_create", 0, { 319, 319, 356, 279, 385 } },

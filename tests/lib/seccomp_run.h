@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the kernel does with a seccomp program, for tests: checks it as the kernel would before it takes it, and runs it.
+ * What the kernel does with a seccomp program, for tests: checks it as the kernel would before it takes it, and runs
+ * it.
  */
 #pragma once
 #include <linux/filter.h>
@@ -50,7 +51,8 @@ static inline const char *seccomp_refused(const struct sock_filter *program, siz
 	return NULL;
 }
 
-/* The program's answer to a system call, given as 32-bit words in the machine's order. *steps: how many instructions it took. */
+/* The program's answer to a system call, given as 32-bit words in the machine's order. *steps: how many instructions it
+ * took. */
 static inline uint32_t seccomp_run(const struct sock_filter *program, const uint32_t words[WORDS], size_t *steps)
 {
 	uint32_t a = 0;
