@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/idmap.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
 #include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/path.h"
 #include "base/sys.h"
+#include "linux/mountinfo.h"
 
 /* Since which kernel a filesystem sets FS_ALLOW_IDMAP (mount_setattr(2), NOTES); 0: none up to 7.2. */
 static const struct filesystem {
@@ -60,30 +68,156 @@ static bool kernel_is_at_least(int major, int minor)
 	return have_major > major || (have_major == major && have_minor >= minor);
 }
 
-static int explain(int tree, const char *where, const char *path, struct error *err)
+/* Whether the mount that path lies on is ID-mapped already: mountinfo says so since 5.12. */
+static bool is_mapped_already(const char *path)
 {
-	int errnum = errno;
+	cleanup_arena struct arena arena = {0};
+	cleanup_free char *real = realpath(path, NULL);
+	const struct mount_entry *entry;
+	mount_entries entries;
+
+	if (real == NULL || mountinfo_read(&arena, &entries, NULL) < 0)
+		return false;
+	entry = mountinfo_of(&entries, real);
+	return entry != NULL && mount_entry_has(entry, "idmapped");
+}
+
+/* Of EPERM and EINVAL each has several causes (mount_setattr(2), ERRORS). */
+static int explain(int tree, int errnum, const char *where, const char *path, struct error *err)
+{
 	long magic;
 	const struct filesystem *fs = filesystem_of(tree, &magic);
+	const char *name = filesystem_name(tree);
 
-	error_set(err, errnum, "%s: ID-map the mount of %s (filesystem %s)", where, path, filesystem_name(tree));
+	error_set(err, errnum, "%s: ID-map the mount of %s (filesystem %s)", where, path, name);
+	if (fs != NULL && fs->major == 0 && (errnum == EINVAL || errnum == EPERM))
+		return error_hint(err, "%s can't be ID-mapped by any kernel; put the data on ext4, xfs, btrfs or tmpfs", name);
+	if (fs != NULL && !kernel_is_at_least(fs->major, fs->minor) && (errnum == EINVAL || errnum == EPERM))
+		return error_hint(err, "%s can be ID-mapped since Linux %d.%d", name, fs->major, fs->minor);
+	if (errnum == EPERM && is_mapped_already(path))
+		return error_hint(err, "this mount is ID-mapped already; Linux 6.15 can map it again");
 	if (errnum == EPERM)
 		return error_hint(err, "this needs CAP_SYS_ADMIN in the user namespace in which the filesystem was mounted; rootless "
-				       "callers don't have it, and a mount that is ID-mapped already can't be mapped again");
+				       "callers don't have it");
 	if (errnum != EINVAL)
 		return -1;
-	if (fs != NULL && fs->major == 0)
-		return error_hint(err, "%s can't be ID-mapped by any kernel; put the data on ext4, xfs, btrfs or tmpfs", fs->name);
-	if (fs != NULL && !kernel_is_at_least(fs->major, fs->minor))
-		return error_hint(err, "%s can be ID-mapped since Linux %d.%d", fs->name, fs->major, fs->minor);
-	return error_hint(err, "this mount of %s can't be ID-mapped; ext4, xfs, btrfs and tmpfs can", filesystem_name(tree));
+	return error_hint(err, "this mount of %s can't be ID-mapped; ext4, xfs, btrfs and tmpfs can", name);
+}
+
+static int set(int tree, int userns_fd, bool recursive)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns_fd };
+
+	return mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof attr);
+}
+
+/* The mount below `path` that refused: each is tried alone. What shall be said is about that one. */
+static int explain_submount(int userns_fd, int errnum, const char *where, const char *path, struct error *err)
+{
+	cleanup_arena struct arena arena = {0};
+	cleanup_free char *real = realpath(path, NULL);
+	mount_entries entries;
+
+	if (real == NULL || mountinfo_read(&arena, &entries, NULL) < 0)
+		return -1;
+	for (size_t i = 0; i < entries.n; i++) {
+		const char *point = entries.v[i].point;
+		cleanup_fd int tree = -1;
+
+		if (!path_is_below(point, real) || strcmp(point, real) == 0)
+			continue;
+		tree = open_tree(AT_FDCWD, point, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+		if (tree < 0 || set(tree, userns_fd, false) == 0)
+			continue;
+		explain(tree, errno == EPERM || errno == EINVAL ? errno : errnum, where, point, err);
+		return error_hint(err, "it is mounted below %s: idmap instead of ridmap leaves it out, as does the annotation "
+				       "io.hull.idmap.fallback with the value partial", path);
+	}
+	return -1;
 }
 
 int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, const char *path, struct error *err)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns_fd };
+	int errnum;
 
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof attr) == 0)
+	if (set(tree, userns_fd, recursive) == 0)
 		return 0;
-	return explain(tree, where, path, err);
+	errnum = errno;
+	explain(tree, errnum, where, path, err);
+	if (recursive && set(tree, userns_fd, false) == 0)
+		explain_submount(userns_fd, errnum, where, path, err);
+	return -1;
+}
+
+int idmap_fallback_policy(const char *text, enum idmap_fallback *policy, struct error *err)
+{
+	static const char *const names[] = { "error", "plain", "partial" };
+
+	*policy = IDMAP_FALLBACK_ERROR;
+	for (size_t i = 0; text != NULL && i < sizeof names / sizeof *names; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*policy = (enum idmap_fallback)i;
+			return 0;
+		}
+	return text == NULL ? 0 : error_set(err, 0, "/annotations/io.hull.idmap.fallback: expected error, plain or partial, found \"%s\"", text);
+}
+
+/* ---- the mapping that a mount has ---- */
+
+/* statmount(2), as of 6.15; the header of the oldest distribution hasn't got it. */
+enum { STATMOUNT_UID_MAP = 0x2000, STATMOUNT_GID_MAP = 0x4000 };
+struct statmount_maps {
+	uint32_t size, spare0;
+	uint64_t mask;
+	char other[136]; /* what isn't asked for */
+	uint32_t uid_lines, uid_map, gid_lines, gid_map; /* offsets into text */
+	uint64_t spare[43];
+	char text[16384];
+};
+
+static void read_lines(struct arena *arena, const char *text, uint32_t n, id_mappings *map)
+{
+	map->v = arena_alloc(arena, (n + 1) * sizeof *map->v);
+	for (uint32_t i = 0; i < n; i++, text += strlen(text) + 1) {
+		struct id_mapping *line = &map->v[map->n];
+
+		map->n += sscanf(text, "%" SCNu32 " %" SCNu32 " %" SCNu32, &line->container_id, &line->host_id, &line->size) == 3;
+	}
+}
+
+int idmap_read(struct arena *arena, const char *path, id_mappings *uids, id_mappings *gids)
+{
+	struct {
+		uint32_t size, spare;
+		uint64_t mnt_id, mask;
+	} request = { .size = sizeof request, .mask = STATMOUNT_UID_MAP | STATMOUNT_GID_MAP };
+	cleanup_free struct statmount_maps *answer = mem_alloc(sizeof *answer);
+	struct statx stx;
+
+	*uids = *gids = (id_mappings){0};
+	if (statx(AT_FDCWD, path, 0, STATX_MNT_ID_UNIQUE, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID_UNIQUE))
+		return -1;
+	request.mnt_id = stx.stx_mnt_id;
+	if (syscall(__NR_statmount, &request, answer, sizeof *answer, 0) < 0 || (answer->mask & request.mask) != request.mask)
+		return -1;
+	read_lines(arena, answer->text + answer->uid_map, answer->uid_lines, uids);
+	read_lines(arena, answer->text + answer->gid_map, answer->gid_lines, gids);
+	return uids->n > 0 && gids->n > 0 ? 0 : -1;
+}
+
+void idmap_compose(struct arena *arena, const id_mappings *first, const id_mappings *then, id_mappings *out)
+{
+	*out = (id_mappings){ arena_alloc(arena, (first->n * then->n + 1) * sizeof *out->v), 0 };
+	for (size_t i = 0; i < first->n; i++)
+		for (size_t j = 0; j < then->n; j++) {
+			const struct id_mapping *a = &first->v[i], *b = &then->v[j];
+			uint64_t from = a->host_id > b->container_id ? a->host_id : b->container_id;
+			uint64_t a_end = (uint64_t)a->host_id + a->size, b_end = (uint64_t)b->container_id + b->size;
+			uint64_t end = a_end < b_end ? a_end : b_end;
+
+			if (from < end)
+				out->v[out->n++] = (struct id_mapping){ (uint32_t)(a->container_id + (from - a->host_id)),
+									(uint32_t)(b->host_id + (from - b->container_id)),
+									(uint32_t)(end - from) };
+		}
 }

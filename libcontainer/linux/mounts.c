@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/mounts.h"
 
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -15,6 +17,7 @@
 #include "base/sys.h"
 #include "linux/copy_up.h"
 #include "linux/idmap.h"
+#include "linux/mountinfo.h"
 #include "linux/userns.h"
 
 int tree_attach(int tree, int target)
@@ -256,6 +259,8 @@ void mounts_close(struct mount_plans *plans)
 {
 	for (size_t i = 0; i < plans->n; i++) {
 		fd_close(&plans->v[i].tree);
+		for (size_t j = 0; j < plans->v[i].parts.n; j++)
+			fd_close(&plans->v[i].parts.v[j].tree);
 		if (plans->v[i].kind == MOUNT_CGROUP)
 			cgroup_mount_plan_close(&plans->v[i].cgroup);
 	}
@@ -301,6 +306,12 @@ struct mapping_pool {
 	size_t n;
 };
 
+/* The mount's own, by its option or its property, else the container's. */
+static const id_mappings *mapping_of(const id_mappings *option, const id_mappings *property, const id_mappings *container)
+{
+	return option->n > 0 ? option : property->n > 0 ? property : container;
+}
+
 static int userns_for(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err)
 {
 	const id_mappings *uids = plan->options.uid_mappings.n > 0 ? &plan->options.uid_mappings : &plan->mount->uid_mappings;
@@ -326,18 +337,123 @@ static int userns_for(struct mapping_pool *pool, const struct mount_plan *plan, 
 	return fd;
 }
 
-static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool, unsigned long default_propagation, struct error *err)
-{
-	if (plan->cloned && set_attributes(plan->tree, 0, 0, default_propagation, true, plan->pointer, err) < 0)
-		return -1;
-	if (has_id_mapping(plan)) {
-		int userns = userns_for(pool, plan, err);
+/* ---- ID mappings ---- */
 
-		if (userns < 0 ||
-		    idmap_apply(plan->tree, userns, plan->options.recursive_idmap, plan->pointer,
-				plan->mount->source != NULL ? plan->mount->source : plan->mount->destination, err) < 0)
+static const char *source_of(const struct mount_plan *plan)
+{
+	return plan->mount->source != NULL ? plan->mount->source : plan->mount->destination;
+}
+
+/* A source that is ID-mapped already, since Linux 6.15: the new tree gets both mappings, one behind the other, as one. -1
+ * with err as it was where that isn't the case. */
+static int map_again(struct mount_plan *plan, struct mapping_pool *pool, const id_mappings *uids, const id_mappings *gids)
+{
+	struct arena *arena = pool->context->arena;
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+	id_mappings first_uids, first_gids, both_uids, both_gids;
+	cleanup_fd int userns = -1;
+	char path[FD_PATH_MAX];
+	int tree, source;
+
+	source = plan->options.bind ? openat(pool->context->bundle_fd, plan->mount->source, O_PATH | O_CLOEXEC) : -1;
+	if (source < 0 || idmap_read(arena, fd_path(path, source), &first_uids, &first_gids) < 0) {
+		fd_close(&source);
+		return -1;
+	}
+	idmap_compose(arena, &first_uids, uids, &both_uids);
+	idmap_compose(arena, &first_gids, gids, &both_gids);
+	if (both_uids.n > 0 && both_gids.n > 0)
+		userns = userns_make(&both_uids, &both_gids, pool->privileged, NULL);
+	attr.userns_fd = (unsigned)userns;
+	tree = userns < 0 ? -1 : sys_open_tree_attr(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+						    (plan->options.recursive_idmap ? AT_RECURSIVE : 0), &attr);
+	fd_close(&source);
+	if (tree < 0)
+		return -1;
+	close(plan->tree);
+	plan->tree = tree;
+	return 0;
+}
+
+/* ID-maps the mount at `path` alone, or leaves it as it is, with a warning. */
+static int open_part(const char *path, int userns, const struct mount_plan *plan)
+{
+	int tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	struct error why;
+
+	if (tree >= 0 && idmap_apply(tree, userns, false, plan->pointer, path, &why) < 0)
+		log_warning("%s; it is mounted without a mapping: its files belong to 65534 inside, or to whoever has their ids there", why.text);
+	return tree;
+}
+
+/* Takes the tree apart: every mount of it is cloned by itself, and put together again inside. */
+static int map_in_parts(struct mount_plan *plan, int userns, struct arena *arena, int bundle_fd, unsigned long propagation, struct error *err)
+{
+	cleanup_fd int source = openat(bundle_fd, plan->mount->source, O_PATH | O_CLOEXEC);
+	char path[FD_PATH_MAX], real[PATH_MAX];
+	mount_entries entries;
+
+	if (source < 0 || realpath(fd_path(path, source), real) == NULL || mountinfo_read(arena, &entries, err) < 0)
+		return error_errno(err, "%s/source: %s", plan->pointer, plan->mount->source);
+	fd_close(&plan->tree);
+	plan->tree = open_part(real, userns, plan);
+	if (plan->tree < 0)
+		return error_errno(err, "%s/source: open %s without what is mounted below it", plan->pointer, real);
+	plan->parts.v = arena_alloc(arena, (entries.n + 1) * sizeof *plan->parts.v);
+	for (size_t i = 0; i < entries.n; i++) {
+		const char *point = entries.v[i].point;
+		struct mount_part *part = &plan->parts.v[plan->parts.n];
+
+		if (strcmp(point, real) == 0 || !path_is_below(point, real))
+			continue;
+		part->path = arena_strdup(arena, point + (strcmp(real, "/") == 0 ? 0 : strlen(real)));
+		part->tree = open_part(point, userns, plan);
+		if (part->tree < 0)
+			return error_errno(err, "%s/source: open %s", plan->pointer, point);
+		plan->parts.n++;
+		if (set_attributes(part->tree, 0, 0, propagation, false, plan->pointer, err) < 0 ||
+		    set_attributes(part->tree, plan->options.rec_attr_set, plan->options.rec_attr_clear, 0, false, plan->pointer, err) < 0)
 			return -1;
 	}
+	return set_attributes(plan->tree, 0, 0, propagation, false, plan->pointer, err);
+}
+
+static int map_ids(struct mount_plan *plan, struct mapping_pool *pool, unsigned long propagation, struct error *err)
+{
+	const struct mount_context *context = pool->context;
+	const id_mappings *uids = mapping_of(&plan->options.uid_mappings, &plan->mount->uid_mappings, context->uid_mappings);
+	const id_mappings *gids = mapping_of(&plan->options.gid_mappings, &plan->mount->gid_mappings, context->gid_mappings);
+	int userns = userns_for(pool, plan, err);
+
+	if (userns < 0)
+		return -1;
+	if (idmap_apply(plan->tree, userns, plan->options.recursive_idmap, plan->pointer, source_of(plan), err) == 0)
+		return 0;
+	if (err != NULL && err->code == EPERM && map_again(plan, pool, uids, gids) == 0)
+		return set_attributes(plan->tree, 0, 0, propagation, true, plan->pointer, err);
+	switch (context->idmap_fallback) {
+	case IDMAP_FALLBACK_PARTIAL:
+		if (plan->options.recursive_idmap)
+			return map_in_parts(plan, userns, context->arena, context->bundle_fd, propagation, err);
+		break;
+	case IDMAP_FALLBACK_PLAIN:
+		log_warning("%s; it is mounted without a mapping: its files belong to 65534 inside, or to whoever has their ids there",
+			    err != NULL ? err->text : plan->pointer);
+		return 0;
+	case IDMAP_FALLBACK_ERROR:
+		break;
+	}
+	return error_hint(err, "the annotation io.hull.idmap.fallback=plain mounts it without a mapping");
+}
+
+static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool, unsigned long default_propagation, struct error *err)
+{
+	unsigned long propagation = plan->options.bind ? default_propagation : 0;
+
+	if (set_attributes(plan->tree, 0, 0, propagation, true, plan->pointer, err) < 0)
+		return -1;
+	if (has_id_mapping(plan) && map_ids(plan, pool, propagation, err) < 0)
+		return -1;
 	return apply_options(plan->tree, &plan->options, plan->pointer, err);
 }
 
@@ -493,6 +609,21 @@ static int make_symlink(struct mount_plan *plan, int rootfd, struct error *err)
 	return 0;
 }
 
+/* Each on its mountpoint in what is attached already. */
+static int attach_parts(const struct mount_plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->parts.n; i++) {
+		const struct mount_part *part = &plan->parts.v[i];
+		cleanup_fd int target = path_open(plan->tree, part->path, O_PATH, err);
+
+		if (target < 0)
+			return error_prefix(err, "%s", plan->pointer);
+		if (tree_attach(part->tree, target) < 0)
+			return error_errno(err, "%s: attach the mount to %s%s", plan->pointer, plan->mount->destination, part->path);
+	}
+	return 0;
+}
+
 static int attach_at(struct mount_plan *plan, int target, struct error *err)
 {
 	cleanup_fd int root = -1;
@@ -502,7 +633,7 @@ static int attach_at(struct mount_plan *plan, int target, struct error *err)
 		if (plan->options.tmpcopyup && copy_up(target, plan->tree, err) < 0)
 			return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
 		if (tree_attach(plan->tree, target) == 0)
-			return 0;
+			return attach_parts(plan, err);
 		error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->mount->destination);
 		if (err != NULL && err->code == ENOTDIR)
 			error_hint(err, "a file can't be mounted on a directory, nor a directory on a file");

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "cgroup/cgroup.h"
+#include "linux/idmap.h"
 #include "spec/config.h"
 #include "spec/mount_options.h"
 
@@ -23,6 +24,8 @@ enum mount_kind {
 	MOUNT_SYMLINK,	   /* copy-symlink, and the source is one */
 };
 
+struct mount_part;
+
 struct mount_plan {
 	const struct mount *mount;
 	const char *pointer; /* "/mounts/3" */
@@ -34,6 +37,13 @@ struct mount_plan {
 	const char *inner;   /* MOUNT_INNER_BIND: the source, below the rootfs */
 	const char *link;    /* MOUNT_SYMLINK: the target */
 	struct cgroup_mount_plan cgroup;
+	LIST(struct mount_part) parts; /* MOUNT_TREE: mounts below it that had to be taken apart, in their order */
+};
+
+/* One mount of a tree of which only some mounts can be ID-mapped. */
+struct mount_part {
+	const char *path; /* below the mountpoint of the tree */
+	int tree;
 };
 
 struct mount_plans {
@@ -50,6 +60,7 @@ struct mount_context {
 	bool owns_network, owns_ipc; /* the user namespace owns the container's network/IPC namespace */
 	const id_mappings *uid_mappings, *gid_mappings; /* the container's, may be empty */
 	const char *mount_label;
+	enum idmap_fallback idmap_fallback;
 };
 
 /* Decides every mount and opens its source. Free with mounts_close() also after an error. */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/mountinfo.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/path.h"
+
+/* proc_pid_mountinfo(5) writes space, tab, newline and backslash as \ooo. */
+static char *unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from != '\0'; to++) {
+		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] != '\0' && from[3] != '\0') {
+			*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+	return text;
+}
+
+/* "id parent major:minor root point options [fields] - type source super-options" */
+static bool parse_line(char *line, struct mount_entry *entry)
+{
+	char *dash = strstr(line, " - "), *fields[6];
+
+	if (dash == NULL)
+		return false;
+	for (size_t i = 0; i < 6; i++) {
+		fields[i] = strsep(&line, " ");
+		if (fields[i] == NULL || line == NULL)
+			return false;
+	}
+	dash += 3;
+	*entry = (struct mount_entry){ unescape(fields[4]), unescape(fields[3]), fields[5], strsep(&dash, " ") };
+	return true;
+}
+
+int mountinfo_read(struct arena *arena, mount_entries *out, struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+	size_t lines = 1;
+	char *rest;
+
+	*out = (mount_entries){0};
+	if (file_read(AT_FDCWD, "/proc/self/mountinfo", &text, err) < 0)
+		return -1;
+	for (size_t i = 0; i < text.len; i++)
+		lines += text.data[i] == '\n';
+	out->v = arena_alloc(arena, lines * sizeof *out->v);
+	rest = arena_strndup(arena, text.data, text.len);
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+		out->n += parse_line(line, &out->v[out->n]);
+	return 0;
+}
+
+const struct mount_entry *mountinfo_of(const mount_entries *entries, const char *path)
+{
+	const struct mount_entry *best = NULL;
+
+	for (size_t i = 0; i < entries->n; i++) {
+		const struct mount_entry *entry = &entries->v[i];
+
+		if (path_is_below(path, entry->point) && (best == NULL || strlen(entry->point) >= strlen(best->point)))
+			best = entry;
+	}
+	return best;
+}
+
+_Bool mount_entry_has(const struct mount_entry *entry, const char *option)
+{
+	size_t len = strlen(option);
+
+	for (const char *at = entry->options; at != NULL; at = strchr(at, ','), at += at != NULL)
+		if (strncmp(at, option, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+			return true;
+	return false;
+}
