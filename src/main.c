@@ -25,6 +25,8 @@ const struct command *const commands[] = {
 	&help_command,
 	&kill_command,
 	&list_command,
+	&mounts_command,
+	&mounts_command,
 	&pause_command,
 	&ps_command,
 	&resume_command,

@@ -39,6 +39,13 @@ int path_open(int rootfd, const char *path, int flags, struct error *err)
 	return fd < 0 ? error_errno(err, "open %s in the root filesystem", path) : fd;
 }
 
+int path_open_exact(int rootfd, const char *path, int flags, struct error *err)
+{
+	int fd = open_in_root(rootfd, path, flags, RESOLVE_NO_SYMLINKS);
+
+	return fd < 0 ? error_errno(err, "open %s in the root filesystem", path) : fd;
+}
+
 /* A walk through a tree, component by component. */
 struct walk {
 	int rootfd;

@@ -13,6 +13,9 @@ struct error;
 /* Opens an existing path. flags as open(2), O_CLOEXEC is added. Returns an fd, or -1 with errno set. */
 int path_open(int rootfd, const char *path, int flags, struct error *err);
 
+/* The same for a path none of whose components is a symlink, else ELOOP: where what it means must not be the tree's choice. */
+int path_open_exact(int rootfd, const char *path, int flags, struct error *err);
+
 /* Opens `path` with O_PATH, making it and its missing parent directories (0755). A dangling symlink inside the tree is
  * followed and its target made, inside the tree. Directories get mode; what exists already stays as it is. Returns an O_PATH
  * fd of the directory. */

@@ -67,18 +67,23 @@ void trees_close(struct creation *c)
 	devices_close(&c->devices);
 }
 
-int trees_prepare(struct creation *c, struct error *err)
+unsigned long trees_propagation(const struct config *config, bool user_namespace)
 {
-	unsigned long propagation = rootfs_propagation(c->config.linux->rootfs_propagation);
+	unsigned long propagation = rootfs_propagation(config->linux->rootfs_propagation);
 
 	/* mounts of a more privileged namespace never get a peer in a less privileged one (mount_namespaces(7)) */
-	unsigned long into_userns = c->mount_context.user_namespace && (propagation & MS_SHARED) ? MS_SLAVE | MS_REC : propagation;
+	if (user_namespace && (propagation & MS_SHARED))
+		return MS_SLAVE | MS_REC;
+	return propagation & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : propagation;
+}
 
-	if (rootfs_prepare(c->rootfs_tree, c->rootfs, into_userns & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : into_userns, c->idmap_policy,
-			   &c->uid_mappings, c->userns_fd, !c->rootless, err) < 0)
+int trees_prepare(struct creation *c, struct error *err)
+{
+	unsigned long propagation = trees_propagation(&c->config, c->mount_context.user_namespace);
+
+	if (rootfs_prepare(c->rootfs_tree, c->rootfs, propagation, c->idmap_policy, &c->uid_mappings, c->userns_fd, !c->rootless, err) < 0)
 		return -1;
-	return mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, into_userns & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : into_userns,
-			      c->privileged, err);
+	return mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, propagation, c->privileged, err);
 }
 
 int trees_open_inside(struct creation *c, struct error *err)

@@ -18,6 +18,9 @@ void trees_close(struct creation *c);
 /* The plans of mounts of the type cgroup, when the cgroup is ready. */
 int trees_plan_cgroups(struct creation *c, struct error *err);
 
+/* What a tree's propagation is before its own options: mount flags. */
+unsigned long trees_propagation(const struct config *config, bool user_namespace);
+
 /* Propagation and ID mappings, when the container's user namespace is there. */
 int trees_prepare(struct creation *c, struct error *err);
 

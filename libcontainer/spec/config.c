@@ -516,6 +516,24 @@ int resources_decode(struct arena *arena, struct resources *resources, const cha
 	return resources_validate(resources, label, err);
 }
 
+int mounts_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err)
+{
+	static const struct json_field fields[] = { OBJECTS(struct config, mounts, "mounts", mount_table, REQUIRED), FIELD_END };
+	static const struct json_table table = TABLE("mounts", struct config, fields);
+	cleanup_buf struct buf object = { 0 };
+	bool list = len > 0 && text[strspn(text, " \t\r\n")] == '[';
+
+	if (list)
+		buf_puts(&object, "{\"mounts\":");
+	buf_append(&object, text, len);
+	buf_puts(&object, list ? "}" : "");
+	config->mounts.v = NULL;
+	config->mounts.n = 0;
+	if (decode(&config->arena, label, object.data, object.len, &table, config, err) < 0)
+		return -1;
+	return config_validate(config, label, err);
+}
+
 void config_free(struct config *config)
 {
 	arena_free(&config->arena);

@@ -331,6 +331,8 @@ int process_decode(struct arena *arena, struct process *process, const char *lab
 	struct error *err);
 int resources_decode(struct arena *arena, struct resources *resources, const char *label, const char *text, size_t len,
 	struct error *err);
+/* A list of mounts, or an object with one as its `mounts`, in the place of the configuration's own; the whole is validated. */
+int mounts_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err);
 void config_free(struct config *config);
 #define cleanup_config __attribute__((cleanup(config_free)))
 
