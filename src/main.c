@@ -26,7 +26,6 @@ const struct command *const commands[] = {
 	&kill_command,
 	&list_command,
 	&mounts_command,
-	&mounts_command,
 	&pause_command,
 	&ps_command,
 	&resume_command,
