@@ -457,6 +457,8 @@ static int furnish_namespaces(struct creation *c, struct error *err)
 		if (write_time_offsets(c, err) < 0 || move_net_devices(c, err) < 0)
 			return -1;
 	}
+	if (trees_send_new(c, err) < 0)
+		return -1;
 	return sync_send(c->sync[0], SYNC_PREPARED, NULL, 0, -1) < 0 ? error_errno(err, "send to the container's init") : 0;
 }
 

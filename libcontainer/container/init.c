@@ -108,8 +108,14 @@ static int enter_time_namespace(struct error *err)
 
 static int await_prepared(struct creation *c, struct error *err)
 {
-	if (await(c, SYNC_PREPARED, err) < 0)
-		return -1;
+	struct sync_message message;
+	int type;
+
+	while ((type = sync_receive(c->sync[1], &message, err)) == SYNC_TREE)
+		if (trees_receive(c, &message, err) < 0)
+			return -1;
+	if (type != SYNC_PREPARED)
+		return type < 0 ? -1 : error_set(err, 0, "the host side ended unexpectedly");
 	return c->new_namespaces & CLONE_NEWTIME ? enter_time_namespace(err) : 0;
 }
 

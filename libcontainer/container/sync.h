@@ -14,6 +14,7 @@ enum sync_type {
 	SYNC_LOG,
 	SYNC_MAPPED,	 /* host: the user namespace has its maps, the process is in its cgroup */
 	SYNC_NAMESPACES, /* inside: all namespaces are there (payload: nothing) */
+	SYNC_TREE,	 /* host: a tree that took another one's place comes with this (payload: uint32 mount, path of a part) */
 	SYNC_PREPARED,	 /* host: the trees have their ID mapping, time offsets are written, devices moved in */
 	SYNC_HOOKS,	 /* inside: run prestart and createRuntime now */
 	SYNC_GO,	 /* host: carry on */

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <string.h>
 
 #include "base/fd.h"
 #include "base/sys.h"
@@ -84,6 +85,44 @@ int trees_prepare(struct creation *c, struct error *err)
 	if (rootfs_prepare(c->rootfs_tree, c->rootfs, propagation, c->idmap_policy, &c->uid_mappings, c->userns_fd, !c->rootless, err) < 0)
 		return -1;
 	return mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, propagation, c->privileged, err);
+}
+
+static int send_tree(const struct creation *c, uint32_t mount, const char *path, int tree, struct error *err)
+{
+	char payload[SYNC_PAYLOAD_MAX];
+	size_t len = strlen(path) + 1;
+
+	if (sizeof mount + len > sizeof payload)
+		return error_set(err, ENAMETOOLONG, "%s%s", c->mounts.v[mount].mount->destination, path);
+	memcpy(payload, &mount, sizeof mount);
+	memcpy(payload + sizeof mount, path, len);
+	return sync_send(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree) < 0 ? error_errno(err, "send to the container's init") : 0;
+}
+
+int trees_send_new(const struct creation *c, struct error *err)
+{
+	for (uint32_t i = 0; !c->trees_inside && i < c->mounts.n; i++) {
+		const struct mount_plan *plan = &c->mounts.v[i];
+
+		if (plan->tree_is_new && send_tree(c, i, "", plan->tree, err) < 0)
+			return -1;
+		for (size_t j = 0; j < plan->parts.n; j++)
+			if (send_tree(c, i, plan->parts.v[j].path, plan->parts.v[j].tree, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+int trees_receive(struct creation *c, const struct sync_message *message, struct error *err)
+{
+	uint32_t mount = UINT32_MAX;
+
+	if (message->len > sizeof mount)
+		memcpy(&mount, message->payload, sizeof mount);
+	if (mount >= c->mounts.n || message->fd < 0)
+		return error_set(err, EPROTO, "receive a tree from the host side");
+	mount_take_tree(&c->mounts.v[mount], &c->arena, message->payload + sizeof mount, message->fd);
+	return 0;
 }
 
 int trees_open_inside(struct creation *c, struct error *err)

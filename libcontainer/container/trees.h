@@ -7,6 +7,7 @@
  */
 #pragma once
 #include "container/creation.h"
+#include "container/sync.h"
 
 /* Whether this process may clone mounts of its mount namespace. */
 bool trees_may_be_opened_here(void);
@@ -23,6 +24,10 @@ unsigned long trees_propagation(const struct config *config, bool user_namespace
 
 /* Propagation and ID mappings, when the container's user namespace is there. */
 int trees_prepare(struct creation *c, struct error *err);
+
+/* Sends the trees that had to be made anew since the clone to the init; there, takes one. */
+int trees_send_new(const struct creation *c, struct error *err);
+int trees_receive(struct creation *c, const struct sync_message *message, struct error *err);
 
 /* In the init, before it becomes the container's root: makes its mount namespace, and all of the above. */
 int trees_open_inside(struct creation *c, struct error *err);

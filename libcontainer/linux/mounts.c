@@ -372,6 +372,7 @@ static int map_again(struct mount_plan *plan, struct mapping_pool *pool, const i
 		return -1;
 	close(plan->tree);
 	plan->tree = tree;
+	plan->tree_is_new = true;
 	return 0;
 }
 
@@ -386,6 +387,22 @@ static int open_part(const char *path, int userns, const struct mount_plan *plan
 	return tree;
 }
 
+void mount_take_tree(struct mount_plan *plan, struct arena *arena, const char *path, int tree)
+{
+	struct mount_part *parts;
+
+	if (path[0] == '\0') {
+		fd_close(&plan->tree);
+		plan->tree = tree;
+		return;
+	}
+	parts = arena_alloc(arena, (plan->parts.n + 1) * sizeof *parts);
+	if (plan->parts.n > 0)
+		memcpy(parts, plan->parts.v, plan->parts.n * sizeof *parts);
+	parts[plan->parts.n++] = (struct mount_part){ arena_strdup(arena, path), tree };
+	plan->parts.v = parts;
+}
+
 /* Takes the tree apart: every mount of it is cloned by itself, and put together again inside. */
 static int map_in_parts(struct mount_plan *plan, int userns, struct arena *arena, int bundle_fd, unsigned long propagation, struct error *err)
 {
@@ -396,23 +413,22 @@ static int map_in_parts(struct mount_plan *plan, int userns, struct arena *arena
 	if (source < 0 || realpath(fd_path(path, source), real) == NULL || mountinfo_read(arena, &entries, err) < 0)
 		return error_errno(err, "%s/source: %s", plan->pointer, plan->mount->source);
 	fd_close(&plan->tree);
+	plan->tree_is_new = true;
 	plan->tree = open_part(real, userns, plan);
 	if (plan->tree < 0)
 		return error_errno(err, "%s/source: open %s without what is mounted below it", plan->pointer, real);
-	plan->parts.v = arena_alloc(arena, (entries.n + 1) * sizeof *plan->parts.v);
 	for (size_t i = 0; i < entries.n; i++) {
 		const char *point = entries.v[i].point;
-		struct mount_part *part = &plan->parts.v[plan->parts.n];
+		int tree;
 
 		if (strcmp(point, real) == 0 || !path_is_below(point, real))
 			continue;
-		part->path = arena_strdup(arena, point + (strcmp(real, "/") == 0 ? 0 : strlen(real)));
-		part->tree = open_part(point, userns, plan);
-		if (part->tree < 0)
+		tree = open_part(point, userns, plan);
+		if (tree < 0)
 			return error_errno(err, "%s/source: open %s", plan->pointer, point);
-		plan->parts.n++;
-		if (set_attributes(part->tree, 0, 0, propagation, false, plan->pointer, err) < 0 ||
-		    set_attributes(part->tree, plan->options.rec_attr_set, plan->options.rec_attr_clear, 0, false, plan->pointer, err) < 0)
+		mount_take_tree(plan, arena, point + (strcmp(real, "/") == 0 ? 0 : strlen(real)), tree);
+		if (set_attributes(tree, 0, 0, propagation, false, plan->pointer, err) < 0 ||
+		    set_attributes(tree, plan->options.rec_attr_set, plan->options.rec_attr_clear, 0, false, plan->pointer, err) < 0)
 			return -1;
 	}
 	return set_attributes(plan->tree, 0, 0, propagation, false, plan->pointer, err);

@@ -37,6 +37,7 @@ struct mount_plan {
 	const char *inner;   /* MOUNT_INNER_BIND: the source, below the rootfs */
 	const char *link;    /* MOUNT_SYMLINK: the target */
 	struct cgroup_mount_plan cgroup;
+	bool tree_is_new;      /* mounts_prepare() had to make another one, perhaps in parts */
 	LIST(struct mount_part) parts; /* MOUNT_TREE: mounts below it that had to be taken apart, in their order */
 };
 
@@ -71,6 +72,10 @@ void mounts_close(struct mount_plans *plans);
  * when the container has none. default_propagation: MS_SLAVE|MS_REC etc., what a bind gets before its own options. */
 int mounts_prepare(struct mount_plans *plans, const struct mount_context *context, int userns_fd, unsigned long default_propagation,
 		   bool privileged, struct error *err);
+
+/* Where another process attaches than the one that prepared: the trees that it made anew. path "": the tree itself, which takes the
+ * place of the one before; else a part. */
+void mount_take_tree(struct mount_plan *plan, struct arena *arena, const char *path, int tree);
 
 /* Makes a mountpoint that the container's own root may not make, in a rootfs that belongs to somebody outside of its mapping
  * (containerd#11852): asks the host's side. Returns 0 or -1. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * idmap-probe DIR: exit status 0 when the file system of DIR can be mounted with a mapping of IDs, else 1 and the reason.
- * Leaves nothing behind: the mount is detached and never attached.
+ * idmap-probe DIR [TARGET]: exit status 0 when the file system of DIR can be mounted with a mapping of IDs (65,536
+ * from 0 to 100000), else 1 and the reason. Mounts it at TARGET where there is one, else leaves nothing behind.
  */
 #include <err.h>
 #include <errno.h>
@@ -33,8 +33,8 @@ int main(int argc, char **argv)
 	int ready[2], tree, userns, rc;
 	pid_t pid;
 
-	if (argc != 2)
-		errx(2, "usage: idmap-probe DIR");
+	if (argc != 2 && argc != 3)
+		errx(2, "usage: idmap-probe DIR [TARGET]");
 	if (pipe(ready) < 0)
 		err(1, "pipe");
 	pid = fork();
@@ -67,6 +67,8 @@ int main(int argc, char **argv)
 	rc = (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 	if (rc < 0)
 		warn("%s cannot be ID-mapped", argv[1]);
+	else if (argc == 3 && (rc = (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, argv[2], MOVE_MOUNT_F_EMPTY_PATH)) < 0)
+		warn("%s", argv[2]);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return rc < 0;

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# ID-mapped mounts: fallbacks, diagnosis, mounts below, what is mapped already, typed mounts with their options.
+load helpers
+
+setup() {
+    begin_test
+    requires root userns idmap
+    setup_bundle
+    userns_config
+    mkdir rootfs/v
+    mkdir -p src
+}
+
+# volume OPTION...: src, bound to /v with these options
+volume() {
+    update_config --arg src "$BUNDLE/src" --argjson options "$(jq -cn '$ARGS.positional' --args -- "$@")" \
+        '.mounts += [{destination: "/v", type: "bind", source: $src, options: $options}]'
+}
+
+# inside COMMAND...: runs the container with it
+inside() { set_args "$@"; run_hull run "$ID"; }
+
+@test "a file that root writes inside is root's outside" {
+    volume rbind idmap
+    inside sh -c 'touch /v/new; stat -c %u:%g /v/new'
+    assert_success
+    assert_output 0:0
+    assert_equal "$(stat -c %u:%g src/new)" 0:0
+}
+
+@test "read-only, and a single file" {
+    echo text > src/file
+    volume rbind ridmap ro
+    update_config --arg src "$BUNDLE/src/file" '.mounts += [{destination: "/f", type: "bind", source: $src, options: ["bind", "idmap"]}]'
+    inside sh -c 'stat -c %u /v/file /f; echo more >> /f; touch /v/x'
+    assert_failure 1
+    assert_contains "Read-only file system"
+    assert_equal "${lines[0]} ${lines[1]}" "0 0"
+    assert_equal "$(cat src/file)" text$'\n'more
+}
+
+@test "the submount that can't be ID-mapped is named, with its filesystem" {
+    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    mkdir src/ok src/deep
+    test_mount -t tmpfs tmpfs "$BUNDLE/src/ok"
+    test_mount -t sysfs sysfs "$BUNDLE/src/deep/sys"
+    volume rbind ridmap
+    inside true
+    assert_failure 1
+    assert_contains "/mounts/7: ID-map the mount of $BUNDLE/src/deep/sys (filesystem sysfs): invalid argument"
+    assert_contains "sysfs can't be ID-mapped by any kernel"
+    assert_contains "it is mounted below $BUNDLE/src"
+    assert_contains "io.hull.idmap.fallback"
+}
+
+@test "partial: all but the submount that can't, with a warning" {
+    requires fs:sysfs
+    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    mkdir src/ok src/deep
+    test_mount -t tmpfs tmpfs "$BUNDLE/src/ok"
+    test_mount -t sysfs sysfs "$BUNDLE/src/deep/sys"
+    volume rbind ridmap rnosuid
+    update_config '.annotations["io.hull.idmap.fallback"] = "partial"'
+    inside sh -c 'stat -c %u /v /v/ok /v/deep/sys; touch /v/ok/new; grep -c " /v.*nosuid" /proc/self/mountinfo'
+    assert_success
+    assert_contains "level=warning"
+    assert_contains "$BUNDLE/src/deep/sys (filesystem sysfs): invalid argument"
+    assert_contains "mounted without a mapping: its files belong to 65534 inside"
+    assert_equal "${lines[*]:1}" "0 0 65534 3"
+    assert_equal "$(stat -c %u src/ok/new)" 0
+}
+
+@test "plain: mounted without a mapping, with a warning; the default is an error that says so" {
+    test_mount -t sysfs sysfs "$BUNDLE/src"
+    volume bind idmap
+    inside stat -c %u /v
+    assert_failure 1
+    assert_contains "sysfs can't be ID-mapped by any kernel"
+    assert_contains "io.hull.idmap.fallback=plain"
+    update_config '.annotations["io.hull.idmap.fallback"] = "plain"'
+    inside stat -c %u /v
+    assert_success
+    assert_contains "level=warning"
+    assert_equal "${lines[1]}" 65534
+    update_config '.annotations["io.hull.idmap.fallback"] = "sometimes"'
+    inside true
+    assert_failure 1
+    assert_contains 'expected error, plain or partial, found \"sometimes\"'
+}
+
+@test "a source that is ID-mapped already gets both mappings" {
+    requires kernel:6.15
+    test_program idmap-probe
+    mkdir mapped
+    touch src/roots src/five
+    chown 5:6 src/five
+    "$PROGRAM" src mapped && echo "$BUNDLE/mapped" >> "$LOGS/.mounts"
+    assert_equal "$(stat -c %u:%g mapped/five)" 100005:100006
+    update_config --arg src "$BUNDLE/mapped" '.mounts += [{destination: "/v", type: "bind", source: $src, options: ["bind", "idmap"],
+        uidMappings: [{containerID: 100005, hostID: 100000, size: 1}, {containerID: 100000, hostID: 100005, size: 1}],
+        gidMappings: [{containerID: 100000, hostID: 100000, size: 65536}]}]'
+    inside sh -c 'stat -c %u:%g /v/roots /v/five; touch /v/new'
+    assert_success
+    assert_output 5:0$'\n'0:6
+    assert_equal "$(stat -c %u:%g src/new)" 5:0
+}
+
+@test "typed: a tmpfs with its options, and whose mapping is the container's" {
+    update_config '.mounts += [{destination: "/v", type: "tmpfs", source: "tmpfs", options: ["idmap", "mode=0751", "size=64k", "nosuid", "noexec"]}]'
+    inside sh -c 'stat -c "%a %u" /v; grep " /v " /proc/self/mountinfo; touch /v/new; stat -c %u /v/new; df -k /v | tail -1'
+    assert_success
+    assert_equal "${lines[0]}" "751 0"
+    assert_contains nosuid
+    assert_contains noexec
+    assert_equal "${lines[2]}" 0
+    assert_matches "tmpfs +64 "
+}
+
+@test "many mounts with the container's mapping need no other user namespace, those with two others two" {
+    for i in $(seq 20); do mkdir "src/$i"; done
+    update_config --arg src "$BUNDLE/src" '.mounts += [range(20) | {destination: "/v/\(.)", type: "bind", source: $src, options: ["bind", "idmap"]}]'
+    set_args true
+    command -v strace > /dev/null || skip "needs strace"
+    strace -f -e trace=clone3,clone -o "$LOGS/trace" "${HULL_CMD[@]}" run "$ID" 3>&- 4>&-
+    assert_equal "$(grep -c CLONE_NEWUSER "$LOGS/trace")" 1
+    update_config '.mounts |= [.[] | if .destination | startswith("/v/") then
+        (.destination | ltrimstr("/v/") | tonumber % 2) as $odd
+        | .uidMappings = [{containerID: 0, hostID: (200000 + $odd), size: 10}] | .gidMappings = .uidMappings else . end]'
+    strace -f -e trace=clone3,clone -o "$LOGS/trace" "${HULL_CMD[@]}" run "$ID" 3>&- 4>&-
+    assert_equal "$(grep -c CLONE_NEWUSER "$LOGS/trace")" 3
+}
+
+@test "idmap= of crun: IDs of the host, and with @ of the container" {
+    touch src/a src/b
+    chown 7:7 src/a
+    volume bind "idmap=uids=7-100003-1;gids=7-100003-1"
+    inside stat -c %u:%g /v/a
+    assert_output 3:3
+    update_config 'del(.mounts[-1])'
+    volume bind "idmap=uids=@7-3-1#@0-0-1;gids=@7-3-1#@0-0-1"
+    inside stat -c %u:%g /v/a /v/b
+    assert_output 3:3$'\n'0:0
+}
+
+@test "propagation is kept: what is mounted below the source appears inside, mapped or not" {
+    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    mount --make-shared src
+    mkdir src/later
+    volume rbind ridmap rslave
+    set_args sleep 1000
+    start_container
+    test_mount -t tmpfs tmpfs "$BUNDLE/src/later"
+    run_hull exec "$ID" grep -c ' /v/later ' /proc/self/mountinfo
+    assert_output 1
+}
+
+@test "an ID that the mapping doesn't have: 65534, and EOVERFLOW for a new file" {
+    touch src/foreign
+    chown 4242:4242 src/foreign
+    volume bind idmap
+    update_config '.mounts[-1] += {uidMappings: [{containerID: 0, hostID: 100000, size: 10}], gidMappings: [{containerID: 0, hostID: 100000, size: 10}]}'
+    inside sh -c 'stat -c %u /v/foreign; chown 20 /v/foreign; touch /v/x && chown 20 /v/x'
+    assert_failure
+    assert_equal "${lines[0]}" 65534
+    assert_contains "Value too large"
+}
