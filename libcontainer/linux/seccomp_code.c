@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/seccomp_code.h"
 
-#include "base/mem.h"
-
 #include <string.h>
+
+#include "base/mem.h"
 
 /* How far back the target of a test may be: a conditional jump skips 255 instructions at the most, and the other target
  * of the test may still put one between. */

@@ -1,30 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/seccomp_compile.h"
 
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <string.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "linux/seccomp_code.h"
 #include "linux/seccomp_names.h"
 
-#include <errno.h>
-#include <linux/audit.h>
-#include <linux/seccomp.h>
-#include <seccomp.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
-
 enum {
 	ARGS = 6,
 	ABIS = 24,         /* more than there are */
 	NODES_MAX = 16384, /* of the args of one system call; a program that fits into 4096 instructions has fewer */
-	ERRNO_MAX = 4095,  /* the kernel's highest */
-	DATA_MAX = 0xffff,
 	RUN_MAX = 5,
 	WIDE = 64,
 };
@@ -117,8 +110,7 @@ uint32_t seccomp_arch_token(int arch)
 	return 0;
 }
 
-/* The value that the filter returns for an action; `where` is the property that holds the errno, for the error. */
-static int resolve_action(int action, struct opt_uint32 data, const char *where, uint32_t *value, struct error *err)
+uint32_t seccomp_action_value(int action)
 {
 	static const uint32_t values[] = {
 		[SECCOMP_ACTION_KILL] = SECCOMP_RET_KILL_THREAD,
@@ -131,45 +123,28 @@ static int resolve_action(int action, struct opt_uint32 data, const char *where,
 		[SECCOMP_ACTION_LOG] = SECCOMP_RET_LOG,
 		[SECCOMP_ACTION_NOTIFY] = SECCOMP_RET_USER_NOTIF,
 	};
-	uint32_t most = action == SECCOMP_ACTION_ERRNO ? ERRNO_MAX : DATA_MAX;
 
-	*value = values[action];
-	if (action != SECCOMP_ACTION_ERRNO && action != SECCOMP_ACTION_TRACE) {
-		if (data.set)
-			return error_set(err, 0, "/linux/seccomp/%s: %s takes no errno", where,
-				seccomp_action_names[action - 1]);
-		return 0;
-	}
-	if (data.set && data.value > most)
-		return error_set(err, 0, "/linux/seccomp/%s: %u is more than %u, the most that %s takes", where,
-			data.value, most, seccomp_action_names[action - 1]);
-	*value |= data.set ? data.value : EPERM;
-	return 0;
+	return values[action];
 }
 
-static int resolve_rules(struct compiler *c, struct error *err)
+/* With its number. */
+static uint32_t action_value(int action, struct opt_uint32 errno_ret)
+{
+	uint32_t value = seccomp_action_value(action);
+
+	if (action == SECCOMP_ACTION_ERRNO || action == SECCOMP_ACTION_TRACE)
+		value |= (errno_ret.set ? errno_ret.value : EPERM) & SECCOMP_RET_DATA;
+	return value;
+}
+
+static void resolve_actions(struct compiler *c)
 {
 	const struct seccomp *seccomp = c->seccomp;
-	char where[64];
 
-	if (resolve_action(seccomp->default_action, seccomp->default_errno_ret, "defaultErrnoRet", &c->default_action,
-		    err) < 0)
-		return -1;
+	c->default_action = action_value(seccomp->default_action, seccomp->default_errno_ret);
 	c->actions = arena_alloc(&c->arena, seccomp->syscalls.n * sizeof *c->actions + 1);
-	for (size_t i = 0; i < seccomp->syscalls.n; i++) {
-		const struct seccomp_rule *rule = &seccomp->syscalls.v[i];
-
-		snprintf(where, sizeof where, "syscalls/%zu/errnoRet", i);
-		if (resolve_action(rule->action, rule->errno_ret, where, &c->actions[i], err) < 0)
-			return -1;
-		for (size_t arg = 0; arg < rule->args.n; arg++) {
-			if (rule->args.v[arg].index >= ARGS)
-				return error_set(err, 0,
-					"/linux/seccomp/syscalls/%zu/args/%zu/index: %u is not one of 0 to 5", i, arg,
-					rule->args.v[arg].index);
-		}
-	}
-	return 0;
+	for (size_t i = 0; i < seccomp->syscalls.n; i++)
+		c->actions[i] = action_value(seccomp->syscalls.v[i].action, seccomp->syscalls.v[i].errno_ret);
 }
 
 static int add_abi(struct compiler *c, uint32_t token)
@@ -700,8 +675,8 @@ static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struc
 {
 	struct target target = code_action(SECCOMP_RET_KILL_THREAD), numbers;
 
-	if (resolve_rules(c, err) < 0 || resolve_architectures(c, native, err) < 0 ||
-		resolve_names(c, fail_unknown, err) < 0)
+	resolve_actions(c);
+	if (resolve_architectures(c, native, err) < 0 || resolve_names(c, fail_unknown, err) < 0)
 		return -1;
 	/* From the last architecture to the first: the machine's own is asked for first. */
 	for (size_t i = c->nabis; i-- > 0;) {
@@ -780,8 +755,6 @@ int seccomp_compile(
 	size_t begin = program->len;
 	bool notify = false;
 
-	if (seccomp->listener_metadata && !seccomp->listener_path)
-		return error_set(err, 0, "/linux/seccomp/listenerMetadata: there is no listenerPath");
 	if (seccomp_compile_for(seccomp_arch_native(), seccomp, fail_unknown, program, err) < 0)
 		return -1;
 	for (; begin < program->len; begin += sizeof(struct sock_filter)) {
@@ -790,8 +763,6 @@ int seccomp_compile(
 		memcpy(&insn, program->data + begin, sizeof insn);
 		notify |= insn.code == (BPF_RET | BPF_K) && insn.k == SECCOMP_RET_USER_NOTIF;
 	}
-	if (notify && !seccomp->listener_path)
-		return error_set(err, 0, "/linux/seccomp/listenerPath: needed for SCMP_ACT_NOTIFY");
 	*flags = filter_flags(seccomp, notify);
 	return 0;
 }
