@@ -17,9 +17,13 @@ begin() {
     podman load -q -i "$ARCHIVE"
 }
 tidy() {
-    local left
-    left=$(podman ps -aq; podman pod ps -q; podman volume ls -q)
-    [ -z "$left" ] || { podman pod rm -fat 0; podman rm --depend -fat 0; podman volume rm -fa; }
+    # --all doesn't always find the order of what depends on what
+    for _ in 1 2 3; do
+        [ -n "$(podman ps -aq; podman pod ps -q; podman volume ls -q)" ] || return 0
+        podman pod rm -fat 0
+        podman rm -fat 0
+        podman volume rm -fa
+    done
 }
 run() { podman run --rm "$@"; }
 run_d() { podman run -d --name "$@" > /dev/null; }
