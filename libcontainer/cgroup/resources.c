@@ -243,6 +243,7 @@ static int add_memory(struct conversion *c, const struct memory_resources *memor
 
 static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
 {
+	c->group = GROUP_WEIGHT; /* an idle cgroup refuses shares */
 	if (cpu->shares.set && cpu->shares.value)
 		put(c, "cpu", false, "cpu.shares", "/cpu/shares", unsigned_number(c, cpu->shares.value));
 	if (cpu->idle.set)

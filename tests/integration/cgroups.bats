@@ -1,0 +1,487 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The container's cgroup: where it is, what it must be, who owns it, what is mounted, how it is frozen, killed and removed.
+load helpers
+
+setup() {
+    begin_test
+    if rootless && ! cgroup_writable; then skip "needs cgroups that this user may write"; fi
+}
+
+# a hierarchy that is always there: its mount point
+some_mount() { if on_v2; then echo /sys/fs/cgroup; else echo /sys/fs/cgroup/memory; fi; }
+
+# the unit of the container, for systemctl
+unit() { echo "ht-${1:-$ID}.scope"; }
+systemctl_() { if rootless; then systemctl --user "$@"; else systemctl "$@"; fi; }
+
+# remove_later DIRECTORY...: cgroups that the test made itself
+remove_later() { REMOVE_LATER=("$@"); }
+teardown() {
+    local directory
+    for directory in "${REMOVE_LATER[@]}"; do
+        if [ -e "$directory/cgroup.freeze" ]; then echo 0 > "$directory/cgroup.freeze"; fi
+        if [ -e "$directory/freezer.state" ]; then echo THAWED > "$directory/freezer.state"; fi
+    done
+    _stop_background
+    for directory in "${REMOVE_LATER[@]}"; do find "$directory" -depth -type d -exec rmdir {} \; 2>/dev/null; done
+    end_test
+}
+
+@test "an absolute path is below the mount point, in every hierarchy; made parents go with it" {
+    requires manager:cgroupfs root
+    setup_bundle
+    update_config --arg path "/$TOKEN-a/b/$ID" '.linux.cgroupsPath = $path'
+    start_container
+    cut -d: -f3 "/proc/$(container_pid)/cgroup" > paths
+    if on_v2; then paths=$(sed -n 's/^0:://p' "/proc/$(container_pid)/cgroup"); else paths=$(sort -u paths); fi
+    assert_equal "$paths" "/$TOKEN-a/b/$ID"
+    hull delete --force "$ID"
+    [ ! -e "$(some_mount)/$TOKEN-a" ] || fail "the parents are still there"
+}
+
+@test "parents that were there stay, and others use them at the same time" {
+    requires manager:cgroupfs root
+    setup_bundle
+    directory=$(some_mount)/$TOKEN-a
+    mkdir "$directory"
+    remove_later "$directory"
+    update_config --arg path "/$TOKEN-a/b/$ID" '.linux.cgroupsPath = $path'
+    start_container
+    update_config --arg path "/$TOKEN-a/b/$(new_id second)" '.linux.cgroupsPath = $path'
+    start_container "$(new_id second)"
+    hull delete --force "$(new_id second)"
+    [ -e "$directory/b/$ID" ] || fail "the other's cgroup"
+    hull delete --force "$ID"
+    [ -e "$directory" ] || fail "a directory that wasn't the container's is gone"
+    [ ! -e "$directory/b" ] || fail "one that was is still there"
+}
+
+@test "without a path and with a relative one it stands below or beside the caller's cgroup" {
+    requires manager:cgroupfs
+    setup_bundle
+    own=$(cgroup_of_pid memory self)
+    if on_v2; then own=$(dirname "$own"); [ "$own" != /sys/fs ] || own=/sys/fs/cgroup; fi
+    start_container
+    assert_equal "$(cgroup_path memory)" "$own/$ID"
+    hull delete --force "$ID"
+    update_config --arg path "$TOKEN-r/$ID" '.linux.cgroupsPath = $path'
+    start_container
+    assert_equal "$(cgroup_path memory)" "$own/$TOKEN-r/$ID"
+    hull delete --force "$ID"
+    [ ! -e "$own/$TOKEN-r" ] || fail "the parent is still there"
+}
+
+@test "paths that lead outside or to the root are refused" {
+    requires manager:cgroupfs
+    setup_bundle
+    for path in "/a/../../$ID" "../$ID" / /. ; do
+        update_config --arg path "$path" '.linux.cgroupsPath = $path'
+        run_hull create "$ID"
+        assert_failure
+        assert_contains "/linux/cgroupsPath: "
+    done
+}
+
+@test "a cgroup that has processes is refused" {
+    requires manager:cgroupfs root
+    setup_bundle
+    directory=$(some_mount)/$TOKEN-busy
+    mkdir "$directory"
+    remove_later "$directory"
+    background busy sleep 1000
+    echo "$BACKGROUND_PID" > "$directory/cgroup.procs"
+    update_config --arg path "/$TOKEN-busy" '.linux.cgroupsPath = $path'
+    run_hull create "$ID"
+    assert_failure
+    assert_contains "$directory: not empty"
+    grep -qx "$BACKGROUND_PID" "$directory/cgroup.procs" || fail "the other process was touched"
+}
+
+@test "a frozen cgroup is refused, and one below a frozen one" {
+    requires manager:cgroupfs root
+    setup_bundle
+    if on_v2; then
+        directory=/sys/fs/cgroup/$TOKEN-frozen file=cgroup.freeze value=1
+    else
+        directory=/sys/fs/cgroup/freezer/$TOKEN-frozen file=freezer.state value=FROZEN
+    fi
+    mkdir "$directory"
+    remove_later "$directory"
+    echo $value > "$directory/$file"
+    for path in "/$TOKEN-frozen" "/$TOKEN-frozen/$ID"; do
+        update_config --arg path "$path" '.linux.cgroupsPath = $path'
+        run_hull create "$ID"
+        assert_failure
+        assert_contains "frozen"
+    done
+}
+
+@test "pause and resume; exec into a paused container is refused" {
+    setup_bundle
+    set_cgroups_path
+    set_args sh -c 'while :; do echo x; sleep 0.05; done'
+    start_container
+    hull pause "$ID"
+    assert_equal "$(container_status)" paused
+    if on_v2; then assert_equal "$(cgroup_value memory cgroup.freeze)" 1; else assert_equal "$(cgroup_value freezer freezer.state)" FROZEN; fi
+    run_hull exec "$ID" true
+    assert_failure
+    before=$(container_output | wc -l)
+    sleep 0.3
+    assert_equal "$(container_output | wc -l)" "$before" "it wrote while it was frozen"
+    hull resume "$ID"
+    assert_equal "$(container_status)" running
+    run_hull exec "$ID" true
+    assert_success
+}
+
+@test "a paused container can be killed" {
+    setup_bundle
+    set_cgroups_path
+    start_container
+    hull pause "$ID"
+    hull kill "$ID" KILL
+    wait_for_status "$ID" stopped
+    hull delete "$ID"
+}
+
+@test "delete --force of a paused container" {
+    setup_bundle
+    set_cgroups_path
+    start_container
+    hull pause "$ID"
+    run_hull delete --force "$ID"
+    assert_success
+}
+
+@test "delete waits for processes that are dying, and removes sub-cgroups" {
+    requires root
+    setup_bundle
+    set_cgroups_path
+    update_config '.linux.namespaces |= map(select(.type != "pid"))'
+    set_args sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 1000 & done; wait'
+    start_container
+    directory=$(cgroup_path memory)
+    mkdir -p "$directory/one/two" "$directory/three"
+    deep=$directory
+    for i in $(seq 40); do deep=$deep/d; done
+    mkdir -p "$deep"
+    run_hull delete --force "$ID"
+    assert_success
+    [ ! -e "$directory" ] || fail "$directory is still there"
+}
+
+@test "kill of a container in the host's PID namespace ends all its processes" {
+    requires root
+    setup_bundle
+    set_cgroups_path
+    update_config '.linux.namespaces |= map(select(.type != "pid"))'
+    set_args sh -c 'sleep 1001 & sleep 1002 & exec sleep 1003'
+    start_container
+    directory=$(cgroup_path memory)
+    wait_until 20 sh -c "[ \$(wc -l < $directory/cgroup.procs) -ge 3 ]"
+    hull kill "$ID" KILL
+    wait_until 20 sh -c "[ ! -s $directory/cgroup.procs ]" || fail "left: $(cat "$directory/cgroup.procs")"
+}
+
+@test "exec --cgroup: sub-cgroups of the container's, and nothing else" {
+    requires root
+    setup_bundle
+    set_cgroups_path
+    start_container
+    directory=$(cgroup_path memory)
+    if on_v2; then option=sub; else option=memory:sub; fi
+    mkdir "$directory/sub"
+    run_hull exec --cgroup "$option" "$ID" cat /proc/self/cgroup
+    assert_success
+    pattern="(0:|memory):.*/sub"
+    assert_matches "$pattern"
+    # beside it, with the same beginning
+    mkdir "${directory}x"
+    remove_later "${directory}x"
+    for path in "../${directory##*/}x" "../${directory##*/}" "sub/../../${directory##*/}x" .. "x" "/../x"; do
+        if on_v2; then option=$path; else option=memory:$path; fi
+        run_hull exec --cgroup "$option" "$ID" true
+        assert_failure
+        assert_contains "--cgroup"
+    done
+    if on_v1; then
+        run_hull exec --cgroup "nothing:sub" "$ID" true
+        assert_failure
+        assert_contains "no cgroup with the controller nothing"
+    fi
+}
+
+# --- the mount ---
+
+@test "the cgroup mount: the container's own cgroup alone, read-only" {
+    setup_bundle
+    set_cgroups_path
+    for namespaces in '. + [{"type": "cgroup"}] | unique' 'map(select(.type != "cgroup"))'; do
+        update_config ".linux.namespaces |= ($namespaces)"
+        update_config '.mounts |= map(if .destination == "/sys/fs/cgroup" then .options = ["nosuid", "noexec", "nodev", "relatime", "ro"] else . end)'
+        start_container
+        if on_v2; then
+            inside=/sys/fs/cgroup
+        else
+            inside=/sys/fs/cgroup/memory
+            for name in $(cut -d: -f2 /proc/self/cgroup | sed 's/^name=//; s/^$/unified/'); do
+                [ ! -d "/sys/fs/cgroup/$name" ] || container_exec test -e "/sys/fs/cgroup/$name/cgroup.procs" || fail "$name is missing"
+            done
+        fi
+        # nothing of the host's: no cgroup of others, and the container's first process is in it
+        run container_exec cat "$inside/cgroup.procs"
+        assert_success
+        assert_contains 1
+        run container_exec find "$inside" -mindepth 1 -type d
+        assert_output ""
+        run container_exec mkdir "$inside/sub"
+        assert_failure
+        assert_contains "Read-only file system"
+        run container_exec sh -c "echo 1 > $inside/cgroup.procs"
+        assert_failure
+        assert_contains "Read-only file system"
+        run container_exec awk '$5 ~ "^/sys/fs/cgroup" && $6 !~ /^ro,/' /proc/self/mountinfo
+        assert_output ""
+        hull delete --force "$ID"
+    done
+}
+
+@test "the cgroup mount: writable where that is asked for" {
+    requires root
+    setup_bundle
+    set_cgroups_path
+    update_config '.mounts |= map(if .destination == "/sys/fs/cgroup" then .options -= ["ro"] else . end)'
+    start_container
+    if on_v2; then inside=/sys/fs/cgroup; else inside=/sys/fs/cgroup/memory; fi
+    run container_exec sh -c "mkdir $inside/sub && echo \$\$ > $inside/sub/cgroup.procs && cat $inside/sub/cgroup.procs"
+    assert_success
+    [ -d "$(cgroup_path memory)/sub" ] || fail "it isn't in the container's cgroup"
+}
+
+@test "CVE-2023-25809: rootless without a cgroup namespace the mount is read-only" {
+    requires rootless
+    setup_bundle
+    set_cgroups_path
+    update_config '.linux.namespaces |= map(select(.type != "cgroup")) | .mounts |= map(if .destination == "/sys/fs/cgroup" then
+        {destination, type: "cgroup", source: "cgroup", options: ["rw", "nosuid"]} else . end)'
+    start_container
+    run container_exec mkdir "/sys/fs/cgroup/sub"
+    assert_failure
+    assert_contains "Read-only file system"
+}
+
+# --- ownership ---
+
+# delegated: a container with its own user and cgroup namespace and a writable mount
+delegated() {
+    setup_bundle
+    set_cgroups_path
+    userns_config
+    update_config '.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])
+        | .mounts |= map(if .destination == "/sys/fs/cgroup" then {destination, type: "cgroup", source: "cgroup", options: ["rw", "nosuid", "noexec", "nodev"]} else . end)'
+}
+
+@test "ownership: the directory and the files of /sys/kernel/cgroup/delegate, to the container's user" {
+    requires cgroup-v2 root userns
+    delegated
+    update_config '.process.user.uid = 7'
+    start_container
+    directory=$(cgroup_path memory)
+    assert_equal "$(stat -c %u "$directory")" $((FIRST_ID + 7))
+    for file in "$directory"/*; do
+        name=${file##*/}
+        if grep -qx "$name" /sys/kernel/cgroup/delegate; then owner=$((FIRST_ID + 7)); else owner=0; fi
+        assert_equal "$(stat -c %u "$file")" "$owner" "owner of $name"
+    done
+}
+
+@test "ownership stays where the mount is read-only, or there is no new cgroup namespace" {
+    requires cgroup-v2 root userns
+    delegated
+    update_config '.mounts |= map(if .destination == "/sys/fs/cgroup" then .options += ["ro"] else . end)'
+    start_container
+    assert_equal "$(stat -c %u "$(cgroup_path memory)")" 0
+    hull delete --force "$ID"
+    delegated
+    update_config '.linux.namespaces |= map(select(.type != "cgroup"))'
+    start_container
+    assert_equal "$(stat -c %u "$(cgroup_path memory)")" 0
+    assert_equal "$(stat -c %u "$(cgroup_path memory)/cgroup.procs")" 0
+}
+
+@test "ownership stays on cgroup v1" {
+    requires cgroup-v1 root userns
+    delegated
+    start_container
+    assert_equal "$(stat -c %u "$(cgroup_path memory)")" 0
+    assert_equal "$(stat -c %u "$(cgroup_path memory)/cgroup.procs")" 0
+}
+
+@test "a container that owns its cgroup makes sub-cgroups with controllers; exec still enters it; delete removes them" {
+    requires cgroup-v2 userns controller:memory
+    delegated
+    update_config '.linux.resources = {pids: {limit: 200}}'
+    start_container
+    run container_exec sh -c 'cd /sys/fs/cgroup && mkdir -p init a/b && for p in $(cat cgroup.procs); do echo $p > init/cgroup.procs || true; done
+        echo "+memory +pids" > cgroup.subtree_control && echo 100000000 > a/memory.max && cat a/memory.max'
+    assert_success
+    assert_contains 99999744
+    run container_exec cat /proc/self/cgroup
+    assert_success
+    assert_contains 0::/init
+    # the limits themselves aren't the container's
+    if ! rootless; then
+        run container_exec sh -c 'echo max > /sys/fs/cgroup/pids.max'
+        assert_failure
+        assert_contains "Permission denied"
+    fi
+    directory=$(cgroup_path memory)
+    hull delete --force "$ID"
+    [ ! -e "$directory" ] || fail "left: $(find "$directory" -type d)"
+}
+
+@test "a threaded parent is recognised" {
+    requires cgroup-v2 root manager:cgroupfs
+    directory=/sys/fs/cgroup/$TOKEN-threads
+    mkdir -p "$directory/t"
+    remove_later "$directory"
+    echo threaded > "$directory/t/cgroup.type"
+    setup_bundle
+    update_config --arg path "/$TOKEN-threads/t/$ID" '.linux.cgroupsPath = $path'
+    start_container
+    assert_equal "$(cgroup_value memory cgroup.type)" threaded
+    hull delete --force "$ID"
+    if has_controller memory; then
+        update_config '.linux.resources.memory.limit = 100000000'
+        run_hull create "$ID"
+        assert_failure
+        assert_contains "threaded"
+        assert_contains memory
+    fi
+}
+
+@test "a parent with processes can't have limited cgroups inside: the error says so" {
+    requires cgroup-v2 root manager:cgroupfs controller:memory
+    directory=/sys/fs/cgroup/$TOKEN-inner
+    mkdir "$directory"
+    remove_later "$directory"
+    background inner sleep 1000
+    echo "$BACKGROUND_PID" > "$directory/cgroup.procs"
+    setup_bundle
+    update_config --arg path "/$TOKEN-inner/$ID" '.linux.cgroupsPath = $path'
+    start_container     # without limits it may be there
+    hull delete --force "$ID"
+    update_config '.linux.resources.memory.limit = 100000000'
+    run_hull create "$ID"
+    assert_failure
+    assert_contains "there are processes in /$TOKEN-inner itself"
+}
+
+@test "--cgroup-manager=disabled: the container stays in its caller's cgroup" {
+    setup_bundle
+    HULL_CMD=("$HULL" --root "$ROOT" --cgroup-manager=disabled)
+    update_config 'del(.linux.resources)'
+    start_container
+    diff "/proc/$(container_pid)/cgroup" /proc/self/cgroup
+    run_hull exec "$ID" true
+    assert_success
+    run_hull pause "$ID"
+    assert_failure
+    run_hull kill "$ID" KILL
+    assert_success
+    wait_for_status "$ID" stopped
+    run_hull delete "$ID"
+    assert_success
+}
+
+# --- systemd ---
+
+@test "systemd: a scope in the slice, with the names of the path, that goes with the container" {
+    requires manager:systemd
+    setup_bundle
+    set_cgroups_path
+    create_container
+    for pair in "Slice $(cgroups_path | cut -d: -f1)" "Delegate yes" "ActiveState active" "SubState running" "CollectMode inactive-or-failed"; do
+        assert_equal "$(systemctl_ show --property "${pair%% *}" --value "$(unit)")" "${pair#* }" "${pair%% *}"
+    done
+    [[ $(cgroup_path memory) == */$(cgroups_path | cut -d: -f1)/$(unit) ]] || fail "$(cgroup_path memory)"
+    # nobody but the container's process is in it
+    assert_equal "$(cgroup_value memory cgroup.procs)" "$(container_pid)"
+    hull start "$ID"
+    hull delete --force "$ID"
+    run systemctl_ list-units --all --plain --no-legend "$(unit)"
+    assert_output ""
+}
+
+@test "systemd: the default names" {
+    requires manager:systemd
+    setup_bundle
+    start_container
+    if rootless; then slice=user.slice; else slice=system.slice; fi
+    [[ $(cgroup_path memory) == */$slice/hull-$ID.scope ]] || fail "$(cgroup_path memory)"
+    assert_equal "$(systemctl_ show --property Slice --value "hull-$ID.scope")" $slice
+}
+
+@test "systemd: a path of another form is an error" {
+    requires manager:systemd
+    setup_bundle
+    for path in "/a/$ID" "a:b" "nosuch:b:c" "a.slice:b:c/d"; do
+        update_config --arg path "$path" '.linux.cgroupsPath = $path'
+        run_hull create "$ID"
+        assert_failure
+        assert_contains "/linux/cgroupsPath: "
+    done
+}
+
+@test "systemd: properties by annotations, and those that aren't let through" {
+    requires manager:systemd
+    setup_bundle
+    set_cgroups_path
+    update_config '.annotations = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000", "org.systemd.property.Description": "'\''of the test'\''",
+        "org.systemd.property.After": "['\''basic.target'\'']"}'
+    start_container
+    assert_equal "$(systemctl_ show --property TimeoutStopUSec --value "$(unit)")" "2min 3s"
+    assert_equal "$(systemctl_ show --property Description --value "$(unit)")" "of the test"
+    [[ " $(systemctl_ show --property After --value "$(unit)") " == *" basic.target "* ]] || fail "After"
+    hull delete --force "$ID"
+    update_config '.annotations = {"org.systemd.property.PIDs": "[uint32 1]"}'
+    run_hull create "$ID"
+    assert_failure
+    assert_contains "/annotations/org.systemd.property.PIDs"
+    update_config '.annotations = {"org.systemd.property.CollectMode": "inactive"}'
+    run_hull create "$ID"
+    assert_failure
+    assert_contains "/annotations/org.systemd.property.CollectMode"
+}
+
+@test "systemd: a failed unit that an earlier container left is no obstacle; a running one is" {
+    requires manager:systemd
+    setup_bundle
+    set_cgroups_path
+    # a scope that fails: its process doesn't go when it is stopped
+    if rootless; then options=(--user); else options=(); fi
+    background old systemd-run "${options[@]}" --scope --quiet --unit "$(unit)" --property TimeoutStopSec=1s sh -c 'trap "" TERM; while :; do sleep 1; done'
+    wait_until 20 sh -c "systemctl ${options[*]} is-active --quiet $(unit)"
+    run_hull create "$ID"
+    assert_failure
+    assert_contains "a unit of this name is running"
+    systemctl_ stop "$(unit)" || true
+    wait_until 20 sh -c "systemctl ${options[*]} is-failed --quiet $(unit)" || fail "the old unit: $(systemctl_ status "$(unit)")"
+    start_container
+    assert_equal "$(systemctl_ show --property ActiveState --value "$(unit)")" active
+}
+
+@test "systemd: limits survive a daemon-reload" {
+    requires manager:systemd root controller:memory
+    setup_bundle
+    set_cgroups_path
+    update_config '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 42}, cpu: {shares: 512, quota: 50000, period: 100000},
+        devices: [{allow: false, access: "rwm"}]}'
+    start_container
+    systemctl daemon-reload
+    assert_equal "$(cgroup_value memory memory.max)" 67108864
+    assert_equal "$(cgroup_value memory pids.max)" 42
+    assert_equal "$(cgroup_value memory cpu.weight)" 59
+    assert_equal "$(cgroup_value memory cpu.max)" "50000 100000"
+}
