@@ -71,7 +71,7 @@ configure: configure.ac
 # --- flags ------------------------------------------------------------------------------------------------------------
 # The user's CPPFLAGS, CFLAGS and LDFLAGS come last, so that they win.
 defines = -DHULL_VERSION='"$(PACKAGE_VERSION)"' -DLIBEXECDIR='"$(libexecdir)"' -DRUNSTATEDIR='"$(runstatedir)"' \
-	-DSYSCONFDIR='"$(sysconfdir)"'
+	-DSYSCONFDIR='"$(sysconfdir)"' $(if $(filter static,$(LINKAGE)),-DHULL_STATIC)
 # -iquote, not -I: <linux/seccomp.h> is the kernel's, "linux/seccomp.h" is ours.
 includes = -iquote libcontainer -iquote build
 base_flags = $(STD_CFLAGS) $(WARN_CFLAGS) $(includes) $(defines) $(LIB_CFLAGS) -MMD -MP
