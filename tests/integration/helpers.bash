@@ -30,8 +30,6 @@ case $HULL in */*) ;; *) HULL=$(command -v "$HULL" || echo "$HULL") ;; esac
 # the programs that stand beside an installed hull
 if [ "$HULL" = "$REPO/hull" ]; then export HULL_LIBEXECDIR=${HULL_LIBEXECDIR:-$REPO/build/libexec/hull}; fi
 export HULL_CGROUP_MANAGER=${HULL_CGROUP_MANAGER:-cgroupfs}
-# the helper programs that were built with it
-if [ "$HULL" = "$REPO/hull" ]; then export HULL_LIBEXECDIR=${HULL_LIBEXECDIR:-$REPO/build/libexec/hull}; fi
 HULL_LIMIT=$((60 * ${HULL_TEST_SLOW:-1}))   # seconds that one command may take
 TEST_LIMIT=${TEST_LIMIT:-$((120 * ${HULL_TEST_SLOW:-1}))}   # and a whole test
 FIRST_ID=100000 ID_COUNT=65536              # the mapping of userns_config
