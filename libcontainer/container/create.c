@@ -419,7 +419,7 @@ static int map_ids(struct creation *c, struct error *err)
 	}
 	if (process != NULL && process->oom_score_adj.set && oom_score_adj_set(c->pid, process->oom_score_adj.value, c->rootless, err) < 0)
 		return -1;
-	return sync_send(c->sync[0], SYNC_MAPPED, NULL, 0, -1) < 0 ? error_errno(err, "send to the container's init") : 0;
+	return sync_tell(c->sync[0], SYNC_MAPPED, NULL, 0, -1, "the container's init", err);
 }
 
 /* While the init makes its namespaces. */
@@ -459,7 +459,7 @@ static int furnish_namespaces(struct creation *c, struct error *err)
 	}
 	if (trees_send_new(c, err) < 0)
 		return -1;
-	return sync_send(c->sync[0], SYNC_PREPARED, NULL, 0, -1) < 0 ? error_errno(err, "send to the container's init") : 0;
+	return sync_tell(c->sync[0], SYNC_PREPARED, NULL, 0, -1, "the container's init", err);
 }
 
 static int run_hooks(struct creation *c, struct error *err)
@@ -470,7 +470,7 @@ static int run_hooks(struct creation *c, struct error *err)
 	if (hooks_run(&c->config.hooks->prestart, "prestart", &state, c->bundle_fd, err) < 0 ||
 	    hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, c->bundle_fd, err) < 0)
 		return -1;
-	return sync_send(c->sync[0], SYNC_GO, NULL, 0, -1) < 0 ? error_errno(err, "send to the container's init") : 0;
+	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, "the container's init", err);
 }
 
 /* A mountpoint where the container's root may make none, below a rootfs that belongs to somebody outside of its mapping
@@ -485,7 +485,7 @@ static int make_mountpoint(struct creation *c, const struct sync_message *messag
 	made = message->payload[0] == 'd' ? path_make_directory(rootfd, path, 0755, err) : path_make_file(rootfd, path, 0644, err);
 	if (made < 0)
 		return -1;
-	return sync_send(c->sync[0], SYNC_GO, NULL, 0, -1) < 0 ? error_errno(err, "send to the container's init") : 0;
+	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, "the container's init", err);
 }
 
 static bool has_memory_limit(const struct creation *c)

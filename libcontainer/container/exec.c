@@ -269,11 +269,6 @@ static int enter_cgroup(struct execution *x, pid_t pid, struct error *err)
 	return 0;
 }
 
-static int tell_go(struct execution *x, struct error *err)
-{
-	return sync_send(x->sync[0], SYNC_GO, NULL, 0, -1) < 0 ? error_errno(err, "send to the container's process") : 0;
-}
-
 static int take_console(struct execution *x, int console, struct error *err)
 {
 	x->console = console;
@@ -307,14 +302,13 @@ static int equip(struct execution *x, pid_t pid, struct error *err)
 		rdt = &by_update;
 	if (rdt != NULL && intel_rdt_enter(rdt, x->options->id, pid, err) < 0)
 		return -1;
-	if ((affinity != NULL && affinity->final != NULL ? cpu_affinity_set(pid, affinity->final, "/process/execCPUAffinity/final", err) :
-							   cpu_affinity_reset(pid, err)) < 0)
+	if ((affinity != NULL ? cpu_affinity_set(pid, affinity->final, "/process/execCPUAffinity/final", err) : cpu_affinity_reset(pid, err)) < 0)
 		return -1;
 	if (owner >= 0)
 		user_own_pipes((uid_t)owner);
 	if (priorities_apply(pid, &x->process, err) < 0 || send_console(x, err) < 0)
 		return -1;
-	return tell_go(x, err);
+	return sync_tell(x->sync[0], SYNC_GO, NULL, 0, -1, "the process", err);
 }
 
 /* Until the process is executed: the socket closes by itself then. */
@@ -373,7 +367,7 @@ static int start(struct execution *x, struct error *err)
 {
 	if (start_stage(x, err) < 0)
 		return -1;
-	if (x->waits_for_cgroup && (enter_cgroup(x, x->stage, err) < 0 || tell_go(x, err) < 0))
+	if (x->waits_for_cgroup && (enter_cgroup(x, x->stage, err) < 0 || sync_tell(x->sync[0], SYNC_GO, NULL, 0, -1, "the process", err) < 0))
 		return -1;
 	return follow(x, err);
 }

@@ -98,7 +98,7 @@ static int describe(struct live *l, struct error *err)
 		.gid_mappings = &l->gid_mappings,
 		.mount_label = l->config.linux->mount_label,
 	};
-	return 0;
+	return idmap_fallback_policy(config_annotation(&l->config, "io.hull.idmap.fallback"), &l->context.idmap_fallback, err);
 }
 
 static int plan(struct live *l, struct error *err)

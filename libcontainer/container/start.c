@@ -112,8 +112,8 @@ static int start_container(int state_fd, struct state *state, struct error *err)
 	if (unlinkat(state_fd, "start.sock", 0) < 0)
 		return errno == ENOENT ? error_set(err, 0, "cannot start an already running container") :
 					 error_errno(err, "remove start.sock");
-	if (sync_send(sock, SYNC_GO, NULL, 0, -1) < 0)
-		return error_errno(err, "send to the container's init");
+	if (sync_tell(sock, SYNC_GO, NULL, 0, -1, "the container's init", err) < 0)
+		return -1;
 	return follow(sock, state, state_fd, err);
 }
 

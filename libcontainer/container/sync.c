@@ -59,6 +59,8 @@ int sync_receive(int sock, struct sync_message *message, struct error *err)
 			message->fd = -1;
 		if (len == 0)
 			return 0;
+		if (len < 0 && errno == ECONNRESET)
+			continue; /* it ended before it read everything: told once, then comes what it has said */
 		if (len < (ssize_t)sizeof header)
 			return error_errno(err, "receive from the other side");
 		memcpy(&header, bytes, sizeof header);
@@ -90,4 +92,18 @@ int sync_expect(int sock, enum sync_type type, struct sync_message *message, con
 	if (got == 0)
 		return error_set(err, 0, "%s ended unexpectedly", who);
 	return got < 0 ? -1 : error_set(err, 0, "%s said %d where %d was expected", who, got, (int)type);
+}
+
+int sync_tell(int sock, enum sync_type type, const void *payload, size_t len, int fd, const char *who, struct error *err)
+{
+	struct sync_message message = { .fd = -1 };
+	int got;
+
+	if (sync_send(sock, type, payload, len, fd) == 0)
+		return 0;
+	if (errno != EPIPE && errno != ECONNRESET)
+		return error_errno(err, "send to %s", who);
+	while ((got = sync_receive(sock, &message, err)) > 0)
+		fd_close(&message.fd);
+	return got < 0 ? -1 : error_set(err, 0, "%s ended unexpectedly", who);
 }

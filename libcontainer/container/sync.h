@@ -37,6 +37,10 @@ struct sync_message {
 
 int sync_pair(int sockets[2], struct error *err);
 int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd);
+
+/* The same; where the other side has ended already, err is what it said last. who: "the container's init". */
+int sync_tell(int sock, enum sync_type type, const void *payload, size_t len, int fd, const char *who, struct error *err);
+
 void sync_send_error(int sock, const struct error *err);
 
 /* log_to_sink()'s sink: context is the socket's number. */

@@ -96,7 +96,7 @@ static int send_tree(const struct creation *c, uint32_t mount, const char *path,
 		return error_set(err, ENAMETOOLONG, "%s%s", c->mounts.v[mount].mount->destination, path);
 	memcpy(payload, &mount, sizeof mount);
 	memcpy(payload + sizeof mount, path, len);
-	return sync_send(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree) < 0 ? error_errno(err, "send to the container's init") : 0;
+	return sync_tell(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree, "the container's init", err);
 }
 
 int trees_send_new(const struct creation *c, struct error *err)
