@@ -336,7 +336,7 @@ static void remove_cgroup(struct creation *c)
 {
 	struct error err;
 
-	if (cgroup_signal(&c->state.cgroup, SIGKILL, &err) < 0 || cgroup_remove(&c->state.cgroup, &err) < 0)
+	if (c->state.cgroup.path != NULL && (cgroup_signal(&c->state.cgroup, SIGKILL, &err) < 0 || cgroup_remove(&c->state.cgroup, &err) < 0))
 		log_warning("%s", err.text);
 	cgroup_close(&c->state.cgroup);
 }
