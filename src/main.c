@@ -19,6 +19,7 @@ const struct command *const commands[] = {
 	&completion_command,
 	&create_command,
 	&delete_command,
+	&doctor_command,
 	&events_command,
 	&exec_command,
 	&features_command,
@@ -34,6 +35,7 @@ const struct command *const commands[] = {
 	&start_command,
 	&state_command,
 	&update_command,
+	&userns_command,
 	NULL,
 };
 

@@ -96,6 +96,7 @@ inside() { set_args "$@"; run_hull run "$ID"; }
     chown 5:6 src/five
     "$PROGRAM" src mapped && echo "$BUNDLE/mapped" >> "$LOGS/.mounts"
     assert_equal "$(stat -c %u:%g mapped/five)" 100005:100006
+    chmod 777 src
     update_config --arg src "$BUNDLE/mapped" '.mounts += [{destination: "/v", type: "bind", source: $src, options: ["bind", "idmap"],
         uidMappings: [{containerID: 100005, hostID: 100000, size: 1}, {containerID: 100000, hostID: 100005, size: 1}],
         gidMappings: [{containerID: 100000, hostID: 100000, size: 65536}]}]'
