@@ -4,9 +4,9 @@
  * cgroup v2, cgroup v1 with and without a v2 hierarchy beside it (hybrid), and for scopes of systemd.
  *
  * A cgroup that was made is described by a struct cgroup. Its persistent part (cgroup_table) goes into the container's
- *state and is all that is needed to act on it again: json_decode(..., &cgroup_table, &cgroup, ...),
- *cgroup_load(&cgroup), ..., cgroup_close(&cgroup) Strings live in the arena that it was created or decoded with.
- *Resources, annotations and the arena that are given to cgroup_create() must stay until cgroup_enter() has returned.
+ * state and is all that is needed to act on it again: after json_decode(), cgroup_load(); at the end cgroup_close().
+ * Strings live in the arena that it was created or decoded with. Resources, annotations and the arena that are given to
+ * cgroup_create() must stay until cgroup_enter() has returned.
  */
 #pragma once
 #include "base/json.h"
@@ -22,17 +22,16 @@ struct setting;
 
 enum cgroup_manager { CGROUP_MANAGER_CGROUPFS = 1, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
 enum cgroup_layout { CGROUP_V2 = 1, CGROUP_V1 /* pure v1 or hybrid */ };
-extern const char
-	*const cgroup_manager_names[]; /* "cgroupfs", "systemd", "disabled": index manager - 1, NULL-terminated */
+/* "cgroupfs", "systemd", "disabled": index manager - 1, NULL-terminated */
+extern const char *const cgroup_manager_names[];
 
 /* One mounted hierarchy and the container's directory in it. On v2 there is one, whose name is "". */
 struct cgroup_hierarchy {
 	const char *name;  /* as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; "" for v2 and hybrid's unified */
 	const char *mount; /* absolute path of the mount point */
 	const char *directory; /* absolute path of the container's cgroup below it */
-	uint32_t
-		made; /* how many of its last components were made for it and go with it, those above only when empty */
-	int fd;       /* of the directory, O_PATH, or -1: opened when it is needed; not persistent */
+	uint32_t made;         /* how many of its last components are new and go with it, those above when empty */
+	int fd;                /* of the directory, O_PATH, or -1: opened when it is needed; not persistent */
 };
 
 struct cgroup {
@@ -47,14 +46,11 @@ struct cgroup {
 	LIST(struct cgroup_hierarchy) hierarchies;
 
 	/* not persistent */
-	int fd; /* v2: for CLONE_INTO_CGROUP, valid after cgroup_ready(); -1 elsewhere. Not owned: closed by
-		   cgroup_close() */
+	int fd; /* v2: for CLONE_INTO_CGROUP, valid after cgroup_ready(), closed by cgroup_close(); -1 elsewhere */
 	struct cgroup_helper *helper; /* the connection to systemd while the cgroup is being made */
 	struct arena *arena;          /* while it is being made or updated */
-	struct setting
-		*late; /* the limit that is set when the process is there: cloning into a cgroup that is full fails */
-	char v2_controllers[256]; /* v1: what the v2 hierarchy beside it has, begins with a space; empty: not read yet
-				   */
+	struct setting *late;         /* set when the process is there: cloning into a cgroup that is full fails */
+	char v2_controllers[256];     /* v1: of the v2 hierarchy beside it, after a space; empty: not read yet */
 };
 extern const struct json_table cgroup_table;
 

@@ -12,16 +12,20 @@
 /* Any node may be made (it can't be opened by that), and the devices of config-linux.md's "Default Devices" and of
  * pseudo-terminals may be used; /dev/net/tun as runc has it. */
 static const struct device_match default_devices[] = {
-	{ 'a', -1, -1, DEVICE_MKNOD, true }, { 'c', 1, 3, DEVICE_ALL, true }, /* null */
-	{ 'c', 1, 5, DEVICE_ALL, true },                                      /* zero */
-	{ 'c', 1, 7, DEVICE_ALL, true },                                      /* full */
-	{ 'c', 1, 8, DEVICE_ALL, true },                                      /* random */
-	{ 'c', 1, 9, DEVICE_ALL, true },                                      /* urandom */
-	{ 'c', 5, 0, DEVICE_ALL, true },                                      /* tty */
-	{ 'c', 5, 1, DEVICE_ALL, true },                                      /* console */
-	{ 'c', 5, 2, DEVICE_ALL, true },                                      /* ptmx */
-	{ 'c', 10, 200, DEVICE_ALL, true },                                   /* net/tun */
-	{ 'c', 136, -1, DEVICE_ALL, true },                                   /* pts */
+	{ 'a', -1, -1, DEVICE_MKNOD, true },
+	/* null, zero, full, random, urandom */
+	{ 'c', 1, 3, DEVICE_ALL, true },
+	{ 'c', 1, 5, DEVICE_ALL, true },
+	{ 'c', 1, 7, DEVICE_ALL, true },
+	{ 'c', 1, 8, DEVICE_ALL, true },
+	{ 'c', 1, 9, DEVICE_ALL, true },
+	/* tty, console, ptmx, pts */
+	{ 'c', 5, 0, DEVICE_ALL, true },
+	{ 'c', 5, 1, DEVICE_ALL, true },
+	{ 'c', 5, 2, DEVICE_ALL, true },
+	{ 'c', 136, -1, DEVICE_ALL, true },
+	/* net/tun */
+	{ 'c', 10, 200, DEVICE_ALL, true },
 };
 
 static const char *annotation(const string_map *annotations, const char *key)
@@ -169,8 +173,8 @@ static int take_exception(struct exceptions *e, const struct device_match *rule,
 	return 0;
 }
 
-/* An access is allowed only if one exception alone has all of it, so each gets what the wider ones have, and where two overlap
- * (60:* and *:1) there must be one for what they share. */
+/* An access is allowed only if one exception alone has all of it, so each gets what the wider ones have, and where two
+ * overlap (60:* and *:1) there must be one for what they share. */
 static void unite_exceptions(struct arena *arena, struct exceptions *e)
 {
 	size_t n = e->list.n, by_minor = 0, by_major = 0;

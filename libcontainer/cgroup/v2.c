@@ -61,11 +61,13 @@ static int explain_refusal(int dirfd, const char *path, const char *controller, 
 }
 
 /* Enables the wanted controllers for the children of one directory: all at once, and one by one when that is refused,
- * because a controller that no limit needs may be missing. */
+ * because a controller that no limit needs may be missing. Where there are processes in the directory itself none is
+ * enabled: the kernel would take some (cpu, pids), but make it a "threaded domain" by that. */
 static int enable_in(int dirfd, const char *path, const char *wanted, const setting_list *settings, struct error *err)
 {
 	char enabled[CONTROLLERS_MAX], word[CONTROLLER_MAX];
 	cleanup_buf struct buf all = { 0 };
+	bool busy;
 
 	if (cgroup_read(dirfd, "cgroup.subtree_control", enabled, sizeof enabled) < 0)
 		return error_errno(err, "cgroup /%s: read cgroup.subtree_control", path);
@@ -74,9 +76,11 @@ static int enable_in(int dirfd, const char *path, const char *wanted, const sett
 			buf_printf(&all, "%s+%s", all.len ? " " : "", word);
 	if (all.len == 0 || cgroup_write(dirfd, "cgroup.subtree_control", all.data) == 0)
 		return 0;
+	busy = errno == EBUSY;
 	for (const char *left = all.data; next_word(&left, word);)
-		if (cgroup_write(dirfd, "cgroup.subtree_control", word) < 0 && is_required(settings, word + 1))
-			return explain_refusal(dirfd, path, word + 1, errno, err);
+		if ((busy || cgroup_write(dirfd, "cgroup.subtree_control", word) < 0) &&
+			is_required(settings, word + 1))
+			return explain_refusal(dirfd, path, word + 1, busy ? EBUSY : errno, err);
 	return 0;
 }
 

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull-systemd MANAGER: speaks D-Bus with systemd for hull, which doesn't link libsystemd. MANAGER is `system` or `user`.
+ * hull-systemd MANAGER: speaks D-Bus with systemd for hull, which doesn't link libsystemd. MANAGER: `system` or `user`.
  *
  * Standard input is a SOCK_SEQPACKET socket. A request is one packet of strings, each ended by a NUL:
- *	start UNIT WHOM [NAME SIGNATURE VALUE...]...   a transient unit; WHOM `self`: this process goes into it, `-`: nobody
- *	set UNIT [NAME SIGNATURE VALUE...]...          changes properties, until the unit ends
- *	attach UNIT PID                                puts a process into it
- *	stop UNIT                                      ends it and forgets that it failed; a missing one is fine
+ *
+ *	start UNIT WHOM [NAME SIGNATURE VALUE...]...
+ *		makes a transient unit; WHOM is `self`: this process goes into it, or `-`: nobody
+ *	set UNIT [NAME SIGNATURE VALUE...]...
+ *		changes properties, until the unit ends
+ *	attach UNIT PID
+ *		puts a process into it
+ *	stop UNIT
+ *		ends it and forgets that it failed; a missing one is fine
+ *
  * A VALUE is the strings of all basic types in the signature; an array begins with the number of its elements.
  * The answer is one packet: `ok`, and for start the unit's cgroup path; or `error`, an errno, a sentence.
  * The program ends with its input; while it lives it keeps a unit that it is in from ending.
@@ -29,7 +35,9 @@
 
 enum { REQUEST_MAX = 128 << 10, JOB_TIMEOUT = 30 /* seconds */ };
 
-struct words { const char *at, *end; };
+struct words {
+	const char *at, *end;
+};
 
 /* The next string of the request; "" at its end. */
 static const char *next(struct words *words)
@@ -56,10 +64,22 @@ static int append_value(sd_bus_message *m, const char **signature, struct words 
 
 static int append_basic(sd_bus_message *m, char type, const char *text)
 {
-	union { uint8_t y; int16_t n; uint16_t q; int32_t i; uint32_t u; int64_t x; uint64_t t; double d; int b; } value = {0};
+	union {
+		uint8_t y;
+		int16_t n;
+		uint16_t q;
+		int32_t i;
+		uint32_t u;
+		int64_t x;
+		uint64_t t;
+		double d;
+		int b;
+	} value = { 0 };
 
 	switch (type) {
-	case 's': case 'o': case 'g': return sd_bus_message_append_basic(m, type, text);
+	case 's':
+	case 'o':
+	case 'g': return sd_bus_message_append_basic(m, type, text);
 	case 'b': value.b = strcmp(text, "true") == 0; break;
 	case 'y': value.y = (uint8_t)strtoul(text, NULL, 10); break;
 	case 'n': value.n = (int16_t)strtol(text, NULL, 10); break;
@@ -197,7 +217,8 @@ static uint64_t seconds_now(void)
 }
 
 /* Sends m, whose answer is a job, and waits until that is done. */
-static int run_job(struct client *c, sd_bus_message *m, const char *what, const char *unit, sd_bus_error *problem, struct error *err)
+static int run_job(struct client *c, sd_bus_message *m, const char *what, const char *unit, sd_bus_error *problem,
+	struct error *err)
 {
 	cleanup_message sd_bus_message *reply = NULL;
 	uint64_t end = seconds_now() + JOB_TIMEOUT;
@@ -228,14 +249,15 @@ static char *unit_property(struct client *c, const char *unit, const char *inter
 	char *value = NULL;
 
 	if (sd_bus_path_encode(MANAGER_PATH "/unit", unit, &path) < 0 ||
-	    sd_bus_get_property_string(c->bus, MANAGER_NAME, path, full, name, NULL, &value) < 0)
+		sd_bus_get_property_string(c->bus, MANAGER_NAME, path, full, name, NULL, &value) < 0)
 		return NULL;
 	return value;
 }
 
 static void reset_failed(struct client *c, const char *unit)
 {
-	sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "ResetFailedUnit", NULL, NULL, "s", unit);
+	sd_bus_call_method(
+		c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "ResetFailedUnit", NULL, NULL, "s", unit);
 }
 
 static int stop(struct client *c, const char *unit, struct error *err)
@@ -261,8 +283,9 @@ static bool has_processes(struct client *c, const char *unit)
 	const char *path, *command;
 	uint32_t pid;
 
-	if (sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "GetUnitProcesses", NULL, &reply, "s", unit) < 0 ||
-	    sd_bus_message_enter_container(reply, 'a', "(sus)") < 0)
+	if (sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "GetUnitProcesses", NULL, &reply,
+		    "s", unit) < 0 ||
+		sd_bus_message_enter_container(reply, 'a', "(sus)") < 0)
 		return true;
 	return sd_bus_message_read(reply, "(sus)", &path, &pid, &command) > 0;
 }
@@ -281,7 +304,8 @@ static int clear_leftover(struct client *c, const char *unit, struct error *err)
 	return 0;
 }
 
-static int start_once(struct client *c, const char *unit, bool self, struct words properties, sd_bus_error *problem, struct error *err)
+static int start_once(struct client *c, const char *unit, bool self, struct words properties, sd_bus_error *problem,
+	struct error *err)
 {
 	cleanup_message sd_bus_message *m = NULL;
 	int r = new_call(c, "StartTransientUnit", unit, &m);
@@ -338,8 +362,8 @@ static int attach(struct client *c, struct words words, struct error *err)
 {
 	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
 	const char *unit = next(&words), *pid = next(&words);
-	int r = sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "AttachProcessesToUnit", &problem, NULL, "ssau",
-				   unit, "", 1, (uint32_t)strtoul(pid, NULL, 10));
+	int r = sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "AttachProcessesToUnit",
+		&problem, NULL, "ssau", unit, "", 1, (uint32_t)strtoul(pid, NULL, 10));
 
 	return r < 0 ? fail(err, r, &problem, "attach a process to", unit) : 0;
 }
@@ -373,10 +397,13 @@ static int open_manager(struct client *c, bool user, struct error *err)
 		r = user ? sd_bus_open_user(&c->bus) : sd_bus_open_system(&c->bus);
 	if (r < 0) {
 		error_set(err, -r, "connect to the %s service manager", user ? "user's" : "system's");
-		return user ? error_hint(err, "it needs a login session or lingering (loginctl enable-linger), and XDG_RUNTIME_DIR") : -1;
+		return user
+			? error_hint(err,
+				  "it needs a login session or lingering (loginctl enable-linger), and XDG_RUNTIME_DIR")
+			: -1;
 	}
-	r = sd_bus_match_signal(c->bus, NULL, sd_bus_is_bus_client(c->bus) ? MANAGER_NAME : NULL, MANAGER_PATH, MANAGER_INTERFACE,
-				"JobRemoved", on_job_removed, c);
+	r = sd_bus_match_signal(c->bus, NULL, sd_bus_is_bus_client(c->bus) ? MANAGER_NAME : NULL, MANAGER_PATH,
+		MANAGER_INTERFACE, "JobRemoved", on_job_removed, c);
 	return r < 0 ? error_set(err, -r, "listen for systemd's jobs") : 0;
 }
 
@@ -397,7 +424,7 @@ static int serve(struct client *c, struct words words, struct buf *answer, struc
 
 int main(int argc, char **argv)
 {
-	struct client client = {0};
+	struct client client = { 0 };
 	char *request = mem_alloc(REQUEST_MAX + 1);
 	struct error err;
 	bool connected;
@@ -414,11 +441,11 @@ int main(int argc, char **argv)
 	signal(SIGHUP, SIG_IGN);
 	connected = open_manager(&client, strcmp(argv[1], "user") == 0, &err) == 0;
 	while ((len = read(STDIN_FILENO, request, REQUEST_MAX)) > 0) {
-		cleanup_buf struct buf answer = {0};
+		cleanup_buf struct buf answer = { 0 };
 
 		request[len] = 0;
 		buf_append(&answer, "ok", sizeof "ok");
-		if (!connected || serve(&client, (struct words){request, request + len}, &answer, &err) < 0) {
+		if (!connected || serve(&client, (struct words){ request, request + len }, &answer, &err) < 0) {
 			buf_clear(&answer);
 			buf_printf(&answer, "error%c%d%c%s", 0, err.code, 0, err.text);
 			answer.len++;
