@@ -118,7 +118,7 @@ assert_nothing_left() {
 }
 
 # remove_leftovers: kills, thaws, unmounts and removes what assert_nothing_left names, but for files
-remove_leftovers() { "$LEFTOVERS" -p $$ remove "$TOKEN" "$BATS_TEST_TMPDIR"; }
+remove_leftovers() { "$LEFTOVERS" -p $$ "${_left_options[@]}" remove "$TOKEN" "$BATS_TEST_TMPDIR"; }
 
 # --- bundles and configurations -------------------------------------------------------------------------------------------
 

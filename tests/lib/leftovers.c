@@ -4,7 +4,7 @@
  *
  *   leftovers snapshot FILE                                    what there is now: mounts, and with -x everything below
  *   leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check TOKEN DIR
- *   leftovers -p PID remove TOKEN DIR                          kill, thaw, remove, unmount what `check` names
+ *   leftovers -p PID [-m FILE] remove TOKEN DIR              kill, thaw, remove, unmount what `check` names
  *   leftovers -p PID -t SECONDS watch TOKEN DIR                when the time is over: name the processes, kill them, so that the
  *                                                              test that waits for them goes on and fails; ends with PID
  *
@@ -128,18 +128,25 @@ static bool below(const char *path, const char *top)
 	return strncmp(path, top, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-static void left_mounts(struct list *left)
+/* The mounts of the snapshot, as "ID TARGET". */
+static struct list mounts_known(void)
 {
-	char *now = slurp("/proc/self/mountinfo", NULL), *before = NULL, *cursor;
+	char *before = mounts_before ? slurp(mounts_before, NULL) : NULL, *cursor = before;
 	struct list old = { 0 };
 	struct mountpoint m;
 
-	if (mounts_before) {
-		before = cursor = slurp(mounts_before, NULL);
-		while (next_mount(&cursor, &m))
-			add(&old, JOIN(m.id, " ", m.target));
-	}
-	cursor = now;
+	while (before && next_mount(&cursor, &m))
+		add(&old, JOIN(m.id, " ", m.target));
+	free(before);
+	return old;
+}
+
+static void left_mounts(struct list *left)
+{
+	char *now = slurp("/proc/self/mountinfo", NULL), *cursor = now;
+	struct list old = mounts_known();
+	struct mountpoint m;
+
 	while (next_mount(&cursor, &m)) {
 		const char *pinned = strstr(m.target, "/@mntns");
 
@@ -151,7 +158,6 @@ static void left_mounts(struct list *left)
 	}
 	reset(&old);
 	free(now);
-	free(before);
 }
 
 /* Octal escapes of mountinfo. */
@@ -170,20 +176,22 @@ static void unescape(char *s)
 	*out = '\0';
 }
 
+/* What is mounted below DIR, and with -m FILE every new mount; the last one first. */
 static void unmount_all(void)
 {
 	char *now = slurp("/proc/self/mountinfo", NULL), *cursor = now;
-	struct list targets = { 0 };
+	struct list targets = { 0 }, old = mounts_known();
 	struct mountpoint m;
 
 	while (next_mount(&cursor, &m))
-		if (below(m.target, dir))
+		if (below(m.target, dir) || (mounts_before && !has(&old, JOIN(m.id, " ", m.target))))
 			add(&targets, m.target);
 	for (size_t i = targets.count; i-- > 0;) {
 		unescape(targets.items[i]);
 		umount2(targets.items[i], MNT_DETACH);
 	}
 	reset(&targets);
+	reset(&old);
 	free(now);
 }
 
@@ -622,7 +630,7 @@ int main(int argc, char **argv)
 	if (!shell || argc != 3 || (strcmp(argv[0], "check") && strcmp(argv[0], "remove") && strcmp(argv[0], "watch"))) {
 		fputs("usage: leftovers [-X] snapshot FILE\n"
 		      "       leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check TOKEN DIR\n"
-		      "       leftovers -p PID remove TOKEN DIR\n"
+		      "       leftovers -p PID [-m FILE] remove TOKEN DIR\n"
 		      "       leftovers -p PID -t SECONDS watch TOKEN DIR\n", stderr);
 		return 2;
 	}
