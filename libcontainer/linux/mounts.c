@@ -32,13 +32,24 @@ static bool has_id_mapping(const struct mount_plan *plan)
 	return plan->mount->uid_mappings.n > 0 || plan->options.idmap || plan->options.recursive_idmap;
 }
 
+static char *absolute_source(const struct mount_context *context, const struct mount_plan *plan)
+{
+	char bundle[PATH_MAX], link[FD_PATH_MAX];
+	ssize_t len = readlink(fd_path(link, context->bundle_fd), bundle, sizeof bundle - 1);
+	cleanup_free char *absolute = NULL;
+
+	bundle[len > 0 ? len : 0] = '\0';
+	absolute = path_absolute(bundle, plan->mount->source);
+	return path_clean(absolute);
+}
+
 /* True if the source lies inside the rootfs, in a place that an earlier mount of the list covers: what is meant then is not
- * what the host sees there. Sets plan->inner. */
+ * what the host sees there. Sets plan->inner when it lies inside at all. */
 static bool is_inside(const struct mount_context *context, const struct mount_plans *plans, struct mount_plan *plan)
 {
-	cleanup_free char *source = path_clean(plan->mount->source);
+	cleanup_free char *source = absolute_source(context, plan);
 
-	if (source[0] != '/' || !path_is_below(source, context->rootfs))
+	if (!path_is_below(source, context->rootfs))
 		return false;
 	plan->inner = arena_strdup(context->arena, source + strlen(context->rootfs));
 	for (size_t i = 0; &plans->v[i] != plan; i++) {
@@ -53,9 +64,11 @@ static bool is_inside(const struct mount_context *context, const struct mount_pl
 static int open_tree_of(struct mount_plan *plan, int dirfd, const char *path, bool recursive, struct error *err)
 {
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) |
-			 (plan->options.src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+			 (path[0] == '\0' ? AT_EMPTY_PATH : 0) | (plan->options.src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
 
 	plan->tree = open_tree(dirfd, path, flags);
+	if (path[0] == '\0')
+		path = plan->mount->source;
 	plan->cloned = true;
 	if (plan->tree >= 0)
 		return 0;
@@ -64,6 +77,20 @@ static int open_tree_of(struct mount_plan *plan, int dirfd, const char *path, bo
 		return error_hint(err, "a part of it is covered by a mount that may not be uncovered here: use rbind");
 	}
 	return error_errno(err, "%s/source: open %s", plan->pointer, path);
+}
+
+/* A symlink that the image has put on the way leads where the container would find it, not to a file of the host
+ * (CVE-2022-23648). */
+static int open_tree_inside(const struct mount_context *context, struct mount_plan *plan, struct error *err)
+{
+	cleanup_fd int root = open(context->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC), source = -1;
+
+	if (root < 0)
+		return error_errno(err, "/root/path: open %s", context->rootfs);
+	source = path_open(root, plan->inner[0] != '\0' ? plan->inner : "/", O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), err);
+	if (source < 0)
+		return error_prefix(err, "%s/source: %s", plan->pointer, plan->mount->source);
+	return open_tree_of(plan, source, "", plan->options.recursive_bind, err);
 }
 
 static int read_symlink(const struct mount_context *context, struct mount_plan *plan)
@@ -96,6 +123,8 @@ static int plan_bind(const struct mount_context *context, struct mount_plans *pl
 		return 0;
 	}
 	plan->kind = MOUNT_TREE;
+	if (plan->inner != NULL)
+		return open_tree_inside(context, plan, err);
 	return open_tree_of(plan, context->bundle_fd, plan->mount->source, plan->options.recursive_bind, err);
 }
 
@@ -355,7 +384,7 @@ static int map_again(struct mount_plan *plan, struct mapping_pool *pool, const i
 	char path[FD_PATH_MAX];
 	int tree, source;
 
-	source = plan->options.bind ? openat(pool->context->bundle_fd, plan->mount->source, O_PATH | O_CLOEXEC) : -1;
+	source = plan->options.bind && plan->inner == NULL ? openat(pool->context->bundle_fd, plan->mount->source, O_PATH | O_CLOEXEC) : -1;
 	if (source < 0 || idmap_read(arena, fd_path(path, source), &first_uids, &first_gids) < 0) {
 		fd_close(&source);
 		return -1;
@@ -449,7 +478,7 @@ static int map_ids(struct mount_plan *plan, struct mapping_pool *pool, unsigned 
 		return set_attributes(plan->tree, 0, 0, propagation, true, plan->pointer, err);
 	switch (context->idmap_fallback) {
 	case IDMAP_FALLBACK_PARTIAL:
-		if (plan->options.recursive_idmap)
+		if (plan->options.recursive_idmap && plan->inner == NULL)
 			return map_in_parts(plan, userns, context->arena, context->bundle_fd, propagation, err);
 		break;
 	case IDMAP_FALLBACK_PLAIN:
@@ -462,10 +491,14 @@ static int map_ids(struct mount_plan *plan, struct mapping_pool *pool, unsigned 
 	return error_hint(err, "the annotation io.hull.idmap.fallback=plain mounts it without a mapping");
 }
 
+/* What was cloned is a peer of the host's mount until it is told otherwise, and passes on to it what is mounted over it in the
+ * container. It stays one only where its own options and those of the rootfs ask for that. */
 static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool, unsigned long default_propagation, struct error *err)
 {
-	unsigned long propagation = plan->options.bind ? default_propagation : 0;
+	unsigned long propagation = plan->cloned ? default_propagation : 0;
 
+	if ((propagation & MS_SHARED) && !(plan->options.propagation & MS_SHARED))
+		propagation = MS_SLAVE | MS_REC;
 	if (set_attributes(plan->tree, 0, 0, propagation, true, plan->pointer, err) < 0)
 		return -1;
 	if (has_id_mapping(plan) && map_ids(plan, pool, propagation, err) < 0)
@@ -670,7 +703,7 @@ static int attach_at(struct mount_plan *plan, int target, struct error *err)
 
 int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker, struct error *err)
 {
-	cleanup_free char *destination = path_absolute("/", plan->mount->destination);
+	cleanup_free char *absolute = path_absolute("/", plan->mount->destination), *destination = path_clean(absolute);
 	cleanup_fd int target = -1;
 
 	if (strcmp(destination, "/") == 0)

@@ -71,7 +71,9 @@ static bool wants_idmap(int tree, enum idmap_policy policy, const id_mappings *u
 int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy, const id_mappings *uids,
 		   int userns_fd, bool privileged, struct error *err)
 {
-	struct mount_attr attr = { .propagation = propagation & ~(unsigned long)MS_REC };
+	/* never a peer of the host's mount, which would get all that is mounted below it: rootfs_finish() makes it shared, in a
+	 * peer group of its own */
+	struct mount_attr attr = { .propagation = propagation & MS_SHARED ? MS_SLAVE : propagation & ~(unsigned long)MS_REC };
 
 	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
 		return error_errno(err, "/root/path: set the propagation of %s", path);
