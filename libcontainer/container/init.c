@@ -277,7 +277,11 @@ static int enter_rootfs(struct creation *c, struct error *err)
 
 static int finish_rootfs(struct creation *c, struct error *err)
 {
-	return has_mount_namespace(c) ? rootfs_finish(c->config.root->readonly, c->config.linux->rootfs_propagation, err) : 0;
+	if (!has_mount_namespace(c))
+		return 0;
+	if (mounts_finish(&c->mounts, err) < 0)
+		return -1;
+	return rootfs_finish(c->config.root->readonly, c->config.linux->rootfs_propagation, err);
 }
 
 /* ---- the process ---- */

@@ -596,10 +596,16 @@ static int open_target(struct mount_plan *plan, int rootfd, int tree, const stru
 	return target;
 }
 
+/* A tmpfs that is to be read-only has nothing in it yet: below /dev podman's pods want mounts and devices. */
 static int attach_filesystem(struct mount_plan *plan, int target, struct error *err)
 {
-	cleanup_fd int tree = make_filesystem(plan, target, err);
+	cleanup_fd int tree = -1;
 
+	if (strcmp(plan->mount->type, "tmpfs") == 0 && (plan->options.attr_set & MOUNT_ATTR_RDONLY)) {
+		plan->options.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		plan->late_readonly = true;
+	}
+	tree = make_filesystem(plan, target, err);
 	if (tree < 0)
 		return -1;
 	if (plan->options.tmpcopyup && copy_up(target, tree, err) < 0)
@@ -609,7 +615,19 @@ static int attach_filesystem(struct mount_plan *plan, int target, struct error *
 			return -1;
 	if (tree_attach(tree, target) < 0)
 		return error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->mount->destination);
-	return set_attributes(tree, 0, 0, plan->options.propagation, plan->options.propagation & MS_REC, plan->pointer, err);
+	if (set_attributes(tree, 0, 0, plan->options.propagation, plan->options.propagation & MS_REC, plan->pointer, err) < 0)
+		return -1;
+	if (plan->late_readonly)
+		plan->tree = fd_take(&tree);
+	return 0;
+}
+
+int mounts_finish(const struct mount_plans *plans, struct error *err)
+{
+	for (size_t i = 0; i < plans->n; i++)
+		if (plans->v[i].late_readonly && set_attributes(plans->v[i].tree, MOUNT_ATTR_RDONLY, 0, 0, false, plans->v[i].pointer, err) < 0)
+			return -1;
+	return 0;
 }
 
 /* The tree of a bind whose source lies inside; from here on it is attached as any other. */

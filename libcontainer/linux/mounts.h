@@ -34,6 +34,7 @@ struct mount_plan {
 	int tree;	     /* MOUNT_TREE */
 	bool cloned;	     /* of the host's mounts: still their peer */
 	bool target_is_new;  /* the mountpoint was missing */
+	bool late_readonly;  /* mounts_finish() makes it read-only; tree is the mount */
 	const char *inner;   /* MOUNT_INNER_BIND: the source, below the rootfs */
 	const char *link;    /* MOUNT_SYMLINK: the target */
 	struct cgroup_mount_plan cgroup;
@@ -86,6 +87,9 @@ struct mountpoint_maker {
 
 /* Inside: puts one mount in place below rootfd. */
 int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker, struct error *err);
+
+/* When everything is in its place: read-only what had to get mountpoints and devices first. Inside. */
+int mounts_finish(const struct mount_plans *plans, struct error *err);
 
 /* move_mount(2) of a detached tree onto an O_PATH fd. */
 int tree_attach(int tree, int target);

@@ -101,6 +101,26 @@ full"
     grep -q tmpfs /proc/filesystems
 }
 
+@test "a tmpfs without a mode: the kernel's, or that of the directory that it covers" {
+    add_mount '{destination: "/new", type: "tmpfs", source: "tmpfs"}'
+    mkdir -m 750 "$BUNDLE/rootfs/old"
+    add_mount '{destination: "/old", type: "tmpfs", source: "tmpfs"}'
+    set_args stat -c %a /new /old
+    run_hull run "$ID"
+    assert_success
+    assert_output $'1777\n750'
+}
+
+@test "a read-only tmpfs, /dev too, gets its mounts and devices first" {
+    update_config '(.mounts[] | select(.destination == "/dev") | .options) += ["ro"]'
+    add_mount '{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["ro", "strictatime"]}'
+    add_mount '{destination: "/t/inner", type: "tmpfs", source: "tmpfs"}'
+    set_args sh -c 'echo x > /dev/null; touch /t/inner/x && ! touch /t/x 2>/dev/null && ! touch /dev/x 2>/dev/null && ls /dev/pts/ptmx'
+    run_hull run "$ID"
+    assert_success
+    assert_output /dev/pts/ptmx
+}
+
 @test "tmpcopyup copies what it covers: content, modes, owners, links" {
     mkdir -p "$BUNDLE/rootfs/t/deep"
     echo one > "$BUNDLE/rootfs/t/file"
