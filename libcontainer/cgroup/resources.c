@@ -264,22 +264,26 @@ static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
 			number(c, cpu->realtime_runtime.value));
 }
 
-/* cpu.max holds quota and period: a period alone must leave the quota as it is. */
+/* cpu.max holds quota and period: what isn't asked for stays as it is. */
 static const char *cpu_max(struct conversion *c, const struct cpu_resources *cpu)
 {
-	char quota[64] = "max";
 	struct cgroup_hierarchy *unified = cgroup_unified(c->cgroup);
+	char now[64] = "max";
+	const char *quota = now, *period = "100000";
+	char *space = NULL;
 
-	if (is_set(cpu->quota)) {
-		if (!cpu->period.set || !cpu->period.value)
-			return number_or_max(c, cpu->quota.value);
-		return arena_printf(
-			c->cgroup->arena, "%s %" PRIu64, number_or_max(c, cpu->quota.value), cpu->period.value);
+	if (c->update && cgroup_directory(unified, NULL) >= 0 &&
+		cgroup_read(unified->fd, "cpu.max", now, sizeof now) > 0)
+		space = strchr(now, ' ');
+	if (space) {
+		*space = 0;
+		period = space + 1;
 	}
-	if (c->update && unified && cgroup_directory(unified, NULL) >= 0 &&
-		cgroup_read(unified->fd, "cpu.max", quota, sizeof quota) > 0)
-		quota[strcspn(quota, " ")] = 0;
-	return arena_printf(c->cgroup->arena, "%s %" PRIu64, quota, cpu->period.value);
+	if (is_set(cpu->quota))
+		quota = number_or_max(c, cpu->quota.value);
+	if (cpu->period.set && cpu->period.value)
+		period = unsigned_number(c, cpu->period.value);
+	return arena_printf(c->cgroup->arena, "%s %s", quota, period);
 }
 
 static int cpu_v2(struct conversion *c, const struct cpu_resources *cpu)

@@ -119,8 +119,8 @@ static void cpu(void **state)
 	EXPECT(CGROUP_V2, v2_only, false,
 		{ "{\"cpu\":{\"shares\":1024}}", "cpu.weight=100" },
 		{ "{\"cpu\":{\"shares\":0,\"quota\":0,\"period\":0,\"realtimeRuntime\":0,\"realtimePeriod\":0,\"cpus\":\"\"}}", "" },
-		{ "{\"cpu\":{\"quota\":5000}}", "cpu.max=5000" },
-		{ "{\"cpu\":{\"quota\":-1}}", "cpu.max=max" },
+		{ "{\"cpu\":{\"quota\":5000}}", "cpu.max=5000 100000" },
+		{ "{\"cpu\":{\"quota\":-1}}", "cpu.max=max 100000" },
 		{ "{\"cpu\":{\"quota\":5000,\"period\":10000,\"burst\":100}}", "cpu.max=5000 10000;cpu.max.burst=100" },
 		{ "{\"cpu\":{\"period\":10000}}", "cpu.max=max 10000" },
 		{ "{\"cpu\":{\"idle\":1}}", "cpu.idle=1" },
@@ -135,12 +135,13 @@ static void cpu(void **state)
 		{ "{\"cpu\":{\"cpus\":\"0-1\",\"mems\":\"0\"}}", "cpuset.cpus=0-1;cpuset.mems=0" });
 }
 
-/* A period alone leaves the quota that is set. */
-static void period_keeps_the_quota(void **state)
+/* What isn't asked for stays as it is. */
+static void quota_and_period_stay(void **state)
 {
 	(void)state;
-	assert_int_equal(file_replace(AT_FDCWD, mem_printf("%s/cpu.max", directory), "5000 100000\n", 12, 0600, NULL), 0);
-	EXPECT(CGROUP_V2, v2_only, true, { "{\"cpu\":{\"period\":20000}}", "cpu.max=5000 20000" });
+	assert_int_equal(file_replace(AT_FDCWD, mem_printf("%s/cpu.max", directory), "5000 50000\n", 11, 0600, NULL), 0);
+	EXPECT(CGROUP_V2, v2_only, true, { "{\"cpu\":{\"period\":20000}}", "cpu.max=5000 20000" },
+		{ "{\"cpu\":{\"quota\":-1}}", "cpu.max=max 50000" });
 	fd_close(&v2_only[0].fd);
 }
 
@@ -319,8 +320,8 @@ static void properties_of_systemd(void **state)
 	expect_properties("{\"cpu\":{\"shares\":1024,\"idle\":0}}", "CPUWeight t 100");
 	expect_properties("{\"cpu\":{\"idle\":1}}", "CPUWeight t 0");
 	expect_properties("{\"cpu\":{\"quota\":12345,\"period\":100000}}", "CPUQuotaPeriodUSec t 100000 CPUQuotaPerSecUSec t 130000");
-	expect_properties("{\"cpu\":{\"quota\":50000}}", "CPUQuotaPerSecUSec t 500000");
-	expect_properties("{\"cpu\":{\"quota\":-1}}", "CPUQuotaPerSecUSec t 18446744073709551615");
+	expect_properties("{\"cpu\":{\"quota\":50000}}", "CPUQuotaPeriodUSec t 100000 CPUQuotaPerSecUSec t 500000");
+	expect_properties("{\"cpu\":{\"quota\":-1}}", "CPUQuotaPeriodUSec t 100000 CPUQuotaPerSecUSec t 18446744073709551615");
 	expect_properties("{\"cpu\":{\"cpus\":\"0-2,9\",\"mems\":\"1\"}}", "AllowedCPUs ay 2 7 2 AllowedMemoryNodes ay 1 2");
 	expect_properties("{\"blockIO\":{\"weight\":1000}}", "IOWeight t 10000");
 	expect_properties("{\"pids\":{\"limit\":0}}", "TasksMax t 1");
@@ -358,7 +359,7 @@ int main(void)
 		cmocka_unit_test(memory_v2),
 		cmocka_unit_test(memory_v1),
 		cmocka_unit_test(cpu),
-		cmocka_unit_test(period_keeps_the_quota),
+		cmocka_unit_test(quota_and_period_stay),
 		cmocka_unit_test(block_io),
 		cmocka_unit_test(the_smaller_ones),
 		cmocka_unit_test(unified),
