@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -299,12 +300,17 @@ int unix_listen(int dirfd, const char *path, int type, struct error *err)
 {
 	cleanup_fd int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0), parent = -1;
 	struct sockaddr_un address;
+	mode_t mask;
+	int result;
 
 	if (sock < 0)
 		return error_errno(err, "make a unix socket");
 	if (unix_address(dirfd, path, &address, &parent, err) < 0)
 		return -1;
-	if (bind(sock, (struct sockaddr *)&address, sizeof address) < 0)
+	mask = umask(077); /* its mode says who may connect */
+	result = bind(sock, (struct sockaddr *)&address, sizeof address);
+	umask(mask);
+	if (result < 0)
 		return error_errno(err, "bind a socket to %s", path);
 	if (listen(sock, LISTEN_BACKLOG) < 0)
 		return error_errno(err, "listen on %s", path);

@@ -75,7 +75,8 @@ int notify_bind(int state_fd, struct error *err)
 	cleanup_fd int directory = openat(state_fd, DIRECTORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char path[FD_PATH_MAX + sizeof "/" SOCKET_NAME], link[FD_PATH_MAX];
 	struct sockaddr_un address;
-	int len;
+	int len, result;
+	mode_t mask;
 
 	if (sock < 0 || directory < 0)
 		return error_errno(err, "open the notify socket");
@@ -83,7 +84,10 @@ int notify_bind(int state_fd, struct error *err)
 	len = make_address(&address, path, err);
 	if (len < 0)
 		return -1;
-	if (bind(sock, (struct sockaddr *)&address, (socklen_t)len) < 0 || fchmodat(directory, SOCKET_NAME, 0777, 0) < 0)
+	mask = umask(0); /* not changed afterwards by name: the container sees the directory */
+	result = bind(sock, (struct sockaddr *)&address, (socklen_t)len);
+	umask(mask);
+	if (result < 0)
 		return error_errno(err, "bind the notify socket");
 	return fd_take(&sock);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -112,14 +113,14 @@ int userns_make(const id_mappings *uids, const id_mappings *gids, bool privilege
 	cleanup_fd int pidfd = -1, fd = -1;
 	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = 0 };
 	char path[64];
-	pid_t pid = sys_clone3(&args);
+	pid_t parent = getpid(), pid = sys_clone3(&args);
 	int result = -1;
 
 	if (pid < 0)
 		return error_errno(err, "make a user namespace for a mapping");
 	if (pid == 0) { /* lives only until the namespace is open; the death signal covers a killed parent */
-		signal(SIGKILL, SIG_DFL);
-		pause();
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
+			pause();
 		_exit(0);
 	}
 	if (userns_write_maps(pid, uids, gids, privileged, err) == 0) {
