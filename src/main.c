@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "command.h"
+#include "container/trace.h"
 #include "linux/userns.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ const struct command *const commands[] = {
 
 struct globals {
 	bool debug, systemd_cgroup, version;
-	const char *log, *root;
+	const char *log, *root, *trace;
 	int log_format, log_level, cgroup_manager, rootless; /* 1 + index into the choices; 0: not given */
 };
 
@@ -65,6 +66,8 @@ const struct option global_options[] = {
 		option_choice, offsetof(struct globals, rootless), .choices = rootless_choices },
 	{ "systemd-cgroup", 0, NULL, "--cgroup-manager systemd; cgroupsPath is SLICE:PREFIX:NAME", option_bool,
 		offsetof(struct globals, systemd_cgroup) },
+	{ "trace", 0, "FILE", "write when each step of create, run or exec happened, as Chrome trace JSON", option_string,
+		offsetof(struct globals, trace) },
 	{ "version", 'v', NULL, "show the version", option_bool, offsetof(struct globals, version) },
 	{ "criu", 0, "FILE", NULL, option_ignore, 0 }, /* runc's, obsolete there too */
 	{ .name = NULL },
@@ -150,7 +153,9 @@ static int set_runtime(struct runtime *rt, const struct globals *g, struct arena
 		: g->systemd_cgroup            ? CGROUP_MANAGER_SYSTEMD
 					       : CGROUP_MANAGER_CGROUPFS;
 	rt->rootless = g->rootless ? (enum rootless)(g->rootless - 1) : ROOTLESS_AUTO;
-	rt->trace_fd = -1;
+	rt->trace_fd = g->trace ? trace_open(g->trace, err) : -1;
+	if (g->trace && rt->trace_fd < 0)
+		return -1;
 	return set_root(rt, g->root, arena, err);
 }
 
@@ -232,8 +237,12 @@ int main(int argc, char **argv)
 			return 0;
 	} else if (set_runtime(&rt, &globals, &arena, &err) == 0) {
 		command = command_find(words.v[0]);
-		if (command)
-			return run_command_line(&rt, command, (int)words.n - 1, argv + argc - (words.n - 1), &arena);
+		if (command) {
+			int status = run_command_line(&rt, command, (int)words.n - 1, argv + argc - (words.n - 1), &arena);
+
+			trace_close(rt.trace_fd);
+			return status;
+		}
 		return no_such_command(words.v[0]);
 	}
 	report(&err);

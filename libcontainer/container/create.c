@@ -29,6 +29,7 @@
 #include "container/ranges.h"
 #include "container/self.h"
 #include "container/sync.h"
+#include "container/trace.h"
 #include "container/trees.h"
 #include "container/userns_options.h"
 #include "linux/cpu_affinity.h"
@@ -644,8 +645,13 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 				.console = -1 };
 	c->state.cgroup.fd = -1;
 	for (size_t i = 0; i < STEPS; i++) {
+		uint64_t begin = trace_begin(rt);
+		int result;
+
 		log_debug("step: %s", steps[i].name);
-		if (steps[i].run(c, err) == 0)
+		result = steps[i].run(c, err);
+		trace_end(rt, TRACE_HOST, steps[i].name, begin);
+		if (result == 0)
 			continue;
 		for (i++; i-- > 0;)
 			if (steps[i].undo != NULL)

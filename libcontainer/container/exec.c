@@ -20,6 +20,7 @@
 #include "container/priorities.h"
 #include "container/self.h"
 #include "container/sync.h"
+#include "container/trace.h"
 #include "linux/cpu_affinity.h"
 #include "linux/intel_rdt.h"
 #include "linux/lsm.h"
@@ -424,15 +425,38 @@ static void free_execution(struct execution *x)
 	arena_free(&x->arena);
 }
 
-static int execute(struct execution *x, int *exit_status, struct error *err)
+static int begin_to_attend(struct execution *x, struct error *err)
 {
-	if (open_container(x, err) < 0 || protect_binary(x, err) < 0 || load_config(x, err) < 0 || describe_process(x, err) < 0 ||
-	    load_seccomp(x, err) < 0 || open_cgroup(x, err) < 0)
-		return -1;
+	(void)err;
 	if (!x->options->detach)
 		attend_begin();
-	if (start_process(x, err) < 0)
-		return -1;
+	return 0;
+}
+
+static const struct step {
+	const char *name;
+	int (*run)(struct execution *x, struct error *err);
+} steps[] = {
+	{ "open the container", open_container },
+	{ "protect the binary", protect_binary },
+	{ "load the configuration", load_config },
+	{ "describe the process", describe_process },
+	{ "load the seccomp filter", load_seccomp },
+	{ "open the cgroup", open_cgroup },
+	{ "attend to signals", begin_to_attend },
+	{ "start the process", start_process },
+};
+
+static int execute(struct execution *x, int *exit_status, struct error *err)
+{
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		uint64_t begin = trace_begin(x->rt);
+		int result = steps[i].run(x, err);
+
+		trace_end(x->rt, TRACE_HOST, steps[i].name, begin);
+		if (result < 0)
+			return -1;
+	}
 	if (hand_over(x, err) == 0 && stay(x, exit_status, err) == 0)
 		return 0;
 	pidfd_send_signal(x->pidfd, SIGKILL, NULL, 0);

@@ -14,6 +14,7 @@
 #include "base/sys.h"
 #include "container/execution.h"
 #include "container/sync.h"
+#include "container/trace.h"
 #include "linux/keyring.h"
 #include "linux/oom.h"
 #include "linux/terminal.h"
@@ -29,7 +30,7 @@ static int await_go(struct execution *x, struct error *err)
  * (CVE-2024-21626). */
 static int let_go(struct execution *x, struct error *err)
 {
-	const int needed[] = { x->sync[1], x->entrance.pidfd, x->entrance.root };
+	const int needed[] = { x->sync[1], x->entrance.pidfd, x->entrance.root, x->rt->trace_fd };
 
 	if (fd_close_others(3 + (int)x->options->preserve_fds, needed, sizeof needed / sizeof *needed) < 0)
 		return error_errno(err, "close the host's file descriptors");
@@ -149,10 +150,15 @@ void execution_stage(struct execution *x)
 	struct error err;
 
 	log_to_sink(sync_log_sink, (void *)(intptr_t)x->sync[1]);
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-		if (steps[i].run(x, &err) < 0) {
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		uint64_t begin = trace_begin(x->rt);
+		int result = steps[i].run(x, &err);
+
+		trace_end(x->rt, TRACE_INSIDE, steps[i].name, begin);
+		if (result < 0) {
 			sync_send_error(x->sync[1], &err);
 			_exit(1);
 		}
+	}
 	_exit(0);
 }

@@ -26,6 +26,7 @@
 #include "container/mntns.h"
 #include "container/payload.h"
 #include "container/sync.h"
+#include "container/trace.h"
 #include "container/trees.h"
 #include "linux/keyring.h"
 #include "linux/masks.h"
@@ -423,13 +424,23 @@ static const struct step {
 
 void init_main(struct creation *c)
 {
+	struct runtime rt = *c->rt;
 	struct error err;
 
 	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-		if (steps[i].run(c, &err) < 0) {
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		uint64_t begin = trace_begin(&rt);
+		int result;
+
+		/* whose answer may be the end of the host side, and of the file */
+		if (steps[i].run == get_ready)
+			rt.trace_fd = -1;
+		result = steps[i].run(c, &err);
+		trace_end(&rt, TRACE_INSIDE, steps[i].name, begin);
+		if (result < 0) {
 			sync_send_error(c->sync[1], &err);
 			break;
 		}
+	}
 	_exit(1);
 }
