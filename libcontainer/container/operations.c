@@ -2,6 +2,10 @@
  *
  * What is done to a running container through its cgroup: pause, resume, ps, update.
  */
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "base/fd.h"
 #include "base/process.h"
 #include "container/state.h"
@@ -35,18 +39,48 @@ int container_resume(const struct runtime *rt, const char *id, struct error *err
 	return cgroup_freeze(&state.cgroup, false, err);
 }
 
+/* Where an unprivileged caller's container has no cgroup: whoever is in its PID namespace (and may be looked at). */
+static int pids_of_namespace(pid_t init, struct pid_list *pids, struct error *err)
+{
+	DIR *proc = opendir("/proc");
+	struct stat theirs, one;
+	struct dirent *entry;
+	char path[64];
+
+	if (proc == NULL)
+		return error_errno(err, "open /proc");
+	snprintf(path, sizeof path, "%d/ns/pid", init);
+	if (fstatat(dirfd(proc), path, &theirs, 0) < 0) {
+		closedir(proc);
+		return error_errno(err, "look at the container's PID namespace");
+	}
+	while ((entry = readdir(proc)) != NULL) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		snprintf(path, sizeof path, "%d/ns/pid", pid);
+		if (pid <= 0 || fstatat(dirfd(proc), path, &one, 0) < 0 || one.st_ino != theirs.st_ino || one.st_dev != theirs.st_dev)
+			continue;
+		pids->v = mem_realloc(pids->v, (pids->n + 1) * sizeof *pids->v);
+		pids->v[pids->n++] = pid;
+	}
+	closedir(proc);
+	return 0;
+}
+
 /* A container that has ended may have left processes in its cgroup, or none, or no cgroup. */
 int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids, struct error *err)
 {
 	cleanup_state_file struct state state = {0};
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
+	bool stopped;
 
 	*pids = (struct pid_list){0};
 	if (state_fd < 0)
 		return -1;
-	if (cgroup_pids(&state.cgroup, pids, err) == 0)
-		return 0;
-	return state_status(&state, state_fd) == CONTAINER_STOPPED ? 0 : -1;
+	stopped = state_status(&state, state_fd) == CONTAINER_STOPPED;
+	if (state.cgroup.path == NULL && state.own_pid_namespace && !stopped)
+		return pids_of_namespace(state.pid, pids, err);
+	return cgroup_pids(&state.cgroup, pids, err) == 0 || stopped ? 0 : -1;
 }
 
 /* A container without a class of service of its own gets one now, as in runc. */

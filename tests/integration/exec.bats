@@ -67,16 +67,20 @@ exec_detached() {
     assert_failure 255
     assert_contains "container does not exist"
     create_container
-    run_hull exec "$ID" echo in a created container
-    assert_success
-    assert_output "in a created container"
-    assert_equal "$(container_status)" created
+    if ! rootless; then # an unprivileged caller may not trace the process that waits for start
+        run_hull exec "$ID" echo in a created container
+        assert_success
+        assert_output "in a created container"
+        assert_equal "$(container_status)" created
+    fi
     hull start "$ID"
-    hull pause "$ID"
-    run_hull exec "$ID" true
-    assert_failure 255
-    assert_contains "cannot exec in a paused container (use --ignore-paused to override)"
-    hull resume "$ID"
+    if cgroup_writable; then
+        hull pause "$ID"
+        run_hull exec "$ID" true
+        assert_failure 255
+        assert_contains "cannot exec in a paused container (use --ignore-paused to override)"
+        hull resume "$ID"
+    fi
     hull kill "$ID" KILL
     wait_for_status "$ID" stopped
     run_hull exec "$ID" true
@@ -85,6 +89,7 @@ exec_detached() {
 }
 
 @test "--ignore-paused: the process runs when the container does" {
+    requires cgroup-writable
     start_container
     hull pause "$ID"
     background exec "${HULL_CMD[@]}" exec --ignore-paused "$ID" echo at last
@@ -194,7 +199,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "a limit of processes that has room for one lets one in" {
-    requires controller:pids
+    requires controller:pids cgroup-writable
     update_config '.linux.resources.pids.limit = 2'
     start_container
     run_hull exec "$ID" echo one more

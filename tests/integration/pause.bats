@@ -4,6 +4,7 @@ load helpers
 
 setup() {
     begin_test
+    requires cgroup-writable
     setup_bundle
 }
 
