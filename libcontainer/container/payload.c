@@ -83,10 +83,15 @@ int payload_prepare(struct payload *payload, const struct process *process, cons
 /* Signal dispositions and the mask are inherited: whatever the caller ignores, the container's process doesn't. */
 static void reset_signals(void)
 {
+	/* what the kernel calls struct sigaction; libc's would refuse the signals that it uses itself, which its posix_spawn() ignores */
+	static const struct {
+		void (*handler)(int);
+		unsigned long flags, restorer, mask;
+	} dfl = { .handler = SIG_DFL };
 	sigset_t none;
 
 	for (int signal_number = 1; signal_number < NSIG; signal_number++)
-		signal(signal_number, SIG_DFL);
+		syscall(SYS_rt_sigaction, signal_number, &dfl, NULL, sizeof dfl.mask);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
