@@ -24,7 +24,7 @@ class Measure:
 
     def __init__(self, work):
         program = work + "/measure"
-        compile_program(HERE + "/measure.c", program, "-O2", "-static")
+        compile_program(REPO + "/tests/lib/measure.c", program, "-O2", "-static")
         self.output = work + "/output"
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env={"MEASURE_OUTPUT": self.output, "PATH": os.environ["PATH"]})

@@ -4,7 +4,7 @@
  *
  *   time COMMAND...    WALL CPU STATUS   both in microseconds; CPU is user + system time of the command and of all it waited for
  *   count COMMAND...   CALLS PROCESSES PEAK STATUS   under ptrace: system calls and processes, the peak resident set of any of them
- *                      in kB, without what /bin/true and /bin/pause of a container do. What outlives the command is let go.
+ *                      in kB, without what true, pause and busybox of a container do. What outlives the command is let go.
  *   together N COMMAND...  WALL CPU STATUS   N of them at once, "%" in a word is the number of each; STATUS is how many failed
  *   reap               0   waits for every process that commands have left to this one (a subreaper)
  *
@@ -158,6 +158,7 @@ static void drop(pid_t pid)
 /* What runs inside the container isn't the runtime's. */
 static bool is_payload(pid_t pid)
 {
+	static const char *const programs[] = { "/true", "/pause", "/busybox" };
 	char path[64], target[4096];
 	ssize_t n;
 
@@ -166,7 +167,13 @@ static bool is_payload(pid_t pid)
 	if (n < 0)
 		return false;
 	target[n] = '\0';
-	return strcmp(target + (n > 5 ? n - 5 : 0), "/true") == 0 || strcmp(target + (n > 6 ? n - 6 : 0), "/pause") == 0;
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+		size_t len = strlen(programs[i]);
+
+		if ((size_t)n >= len && strcmp(target + n - len, programs[i]) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void note_peak(pid_t pid)
