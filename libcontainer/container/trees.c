@@ -32,9 +32,10 @@ int trees_plan_cgroups(struct creation *c, struct error *err)
 			continue;
 		if (cgroup_mount_plan(&c->state.cgroup, &request, &plan->cgroup, err) < 0)
 			return error_prefix(err, "%s", plan->pointer);
-		if (request.user_namespace && c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) &&
-		    c->config.process != NULL) {
-			int64_t owner = mapping_to_host(&c->uid_mappings, c->config.process->user.uid);
+		if (c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) && c->config.process != NULL) {
+			uint32_t uid = c->config.process->user.uid;
+			/* inside, and without a user namespace, IDs are the container's */
+			int64_t owner = c->trees_inside || !request.user_namespace ? uid : mapping_to_host(&c->uid_mappings, uid);
 
 			if (owner >= 0 && cgroup_delegate(&c->state.cgroup, (uid_t)owner, err) < 0)
 				return -1;
