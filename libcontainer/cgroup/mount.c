@@ -28,12 +28,12 @@ bool cgroup_mount_delegates(const struct mount *mount)
 		!has_option(mount, "ro");
 }
 
-/* A detached tree of one directory, read-only and so on. */
-static int open_directory_tree(const char *directory, int fd, uint64_t attributes, struct error *err)
+/* A detached tree of one directory, read-only and so on. By its path: the init of an unprivileged caller does this in
+ * its own mount namespace, and an fd from another one has no tree. */
+static int open_directory_tree(const char *directory, uint64_t attributes, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = attributes, .propagation = MS_PRIVATE };
-	cleanup_fd int tree = open_tree(fd >= 0 ? fd : AT_FDCWD, fd >= 0 ? "" : directory,
-		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (fd >= 0 ? AT_EMPTY_PATH : 0));
+	cleanup_fd int tree = open_tree(AT_FDCWD, directory, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0)
 		return error_errno(err, "cgroup %s: open_tree", directory);
@@ -47,12 +47,9 @@ static int open_directory_tree(const char *directory, int fd, uint64_t attribute
 /* Where the container has no cgroup of its own it sees its caller's, which it is in. */
 static int open_tree_of(struct cgroup_hierarchy *hierarchy, bool own, uint64_t attributes, struct error *err)
 {
-	cleanup_free char *caller = NULL;
+	cleanup_free char *callers = mem_printf("%s%s", hierarchy->mount, hierarchy->directory);
 
-	if (own)
-		return open_directory_tree(hierarchy->directory, cgroup_directory(hierarchy, NULL), attributes, err);
-	caller = mem_printf("%s%s", hierarchy->mount, hierarchy->directory);
-	return open_directory_tree(caller, -1, attributes, err);
+	return open_directory_tree(own ? hierarchy->directory : callers, attributes, err);
 }
 
 /* The directory's name below /sys/fs/cgroup. */

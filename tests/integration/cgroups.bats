@@ -219,7 +219,8 @@ teardown() {
     set_cgroups_path
     for namespaces in '. + [{"type": "cgroup"}] | unique' 'map(select(.type != "cgroup"))'; do
         update_config ".linux.namespaces |= ($namespaces)"
-        update_config '.mounts |= map(if .destination == "/sys/fs/cgroup" then .options = ["nosuid", "noexec", "nodev", "relatime", "ro"] else . end)'
+        update_config '.mounts |= map(select(.destination != "/sys/fs/cgroup")) + [{destination: "/sys/fs/cgroup", type: "cgroup",
+            source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", "ro"]}]'
         start_container
         if on_v2; then
             inside=/sys/fs/cgroup
@@ -241,7 +242,9 @@ teardown() {
         run container_exec sh -c "echo 1 > $inside/cgroup.procs"
         assert_failure
         assert_contains "Read-only file system"
-        run container_exec awk '$5 ~ "^/sys/fs/cgroup" && $6 !~ /^ro,/' /proc/self/mountinfo
+        # (the last line for a place is the mount that is seen)
+        run container_exec awk '$5 ~ "^/sys/fs/cgroup" { seen[$5] = $6 } END { for (place in seen) if (seen[place] !~ /^ro,/) print place }' \
+            /proc/self/mountinfo
         assert_output ""
         hull delete --force "$ID"
     done
@@ -263,8 +266,8 @@ teardown() {
     requires rootless
     setup_bundle
     set_cgroups_path
-    update_config '.linux.namespaces |= map(select(.type != "cgroup")) | .mounts |= map(if .destination == "/sys/fs/cgroup" then
-        {destination, type: "cgroup", source: "cgroup", options: ["rw", "nosuid"]} else . end)'
+    update_config '.linux.namespaces |= map(select(.type != "cgroup")) | .mounts |= map(select(.destination != "/sys/fs/cgroup")) +
+        [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["rw", "nosuid"]}]'
     start_container
     run container_exec mkdir "/sys/fs/cgroup/sub"
     assert_failure
@@ -279,7 +282,8 @@ delegated() {
     set_cgroups_path
     userns_config
     update_config '.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])
-        | .mounts |= map(if .destination == "/sys/fs/cgroup" then {destination, type: "cgroup", source: "cgroup", options: ["rw", "nosuid", "noexec", "nodev"]} else . end)'
+        | .mounts |= map(select(.destination != "/sys/fs/cgroup")) +
+            [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["rw", "nosuid", "noexec", "nodev"]}]'
 }
 
 @test "ownership: the directory and the files of /sys/kernel/cgroup/delegate, to the container's user" {

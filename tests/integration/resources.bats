@@ -7,6 +7,15 @@ setup() {
     if rootless && ! cgroup_writable; then skip "needs cgroups that this user may write"; fi
 }
 
+# needs NAME...: controllers that the containers of this user can have
+needs() {
+    local name
+    for name; do
+        requires "controller:$name"
+        ! rootless || on_v1 || grep -qw "$name" "$(cgroup_of_pid "" self)/cgroup.controllers" || skip "needs the controller $name, delegated to the user"
+    done
+}
+
 # set_resources JSON: linux.resources of the bundle
 set_resources() { update_config --argjson resources "$1" '.linux.resources = $resources'; }
 
@@ -54,7 +63,7 @@ refused() {
 }
 
 @test "memory: limit, swap, reservation, and changes of them in both directions" {
-    requires controller:memory
+    needs memory
     run_with '{"memory": {"limit": 67108864, "swap": 134217728, "reservation": 33554432}}'
     value memory memory.limit_in_bytes 67108864 memory.max 67108864
     value memory memory.memsw.limit_in_bytes 134217728 - -
@@ -84,7 +93,8 @@ refused() {
 }
 
 @test "memory: what only cgroup v1 has" {
-    requires cgroup-v1 controller:memory
+    requires cgroup-v1
+    needs memory
     run_with '{"memory": {"limit": 67108864, "swappiness": 10, "disableOOMKiller": true, "kernelTCP": 33554432, "kernel": 1}}'
     value memory memory.swappiness 10 - -
     assert_contains_value "$(cgroup_value memory memory.oom_control)" "oom_kill_disable 1"
@@ -97,7 +107,8 @@ refused() {
 assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'"; }
 
 @test "memory: what cgroup v2 doesn't have is an error" {
-    requires cgroup-v2 controller:memory
+    requires cgroup-v2
+    needs memory
     refused '{"memory": {"swappiness": 10}}' "/linux/resources/memory/swappiness"
     refused '{"memory": {"disableOOMKiller": true}}' "/linux/resources/memory/disableOOMKiller"
     refused '{"memory": {"useHierarchy": false}}' "/linux/resources/memory/useHierarchy"
@@ -109,7 +120,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "memory: checkBeforeUpdate refuses a limit below the usage" {
-    requires controller:memory
+    needs memory
     run_with '{"memory": {"limit": 268435456}}'
     container_exec sh -c 'dd if=/dev/zero of=/dev/shm/x bs=1M count=20 2>/dev/null' || fail "20 MB in /dev/shm"
     echo '{"memory": {"limit": 4194304, "checkBeforeUpdate": true}}' > limits
@@ -120,7 +131,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "cpu: shares, quota, period, burst, idle" {
-    requires controller:cpu
+    needs cpu
     run_with '{"cpu": {"shares": 512, "quota": 50000, "period": 100000, "burst": 20000}}'
     value cpu cpu.shares 512 cpu.weight 59
     value cpu cpu.cfs_quota_us 50000 cpu.max "50000 100000"
@@ -148,7 +159,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "cpu: idle" {
-    requires controller:cpu
+    needs cpu
     run_with '{"cpu": {"idle": 1}}'
     value cpu cpu.idle 1 cpu.idle 1
     unit_property CPUWeight idle
@@ -159,14 +170,14 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "a quota that systemd can't keep exactly is exact in the kernel" {
-    requires controller:cpu
+    needs cpu
     run_with '{"cpu": {"quota": 12345, "period": 100000}}'
     value cpu cpu.cfs_quota_us 12345 cpu.max "12345 100000"
     unit_property CPUQuotaPerSecUSec 130ms
 }
 
 @test "cpu: cpus and mems" {
-    requires controller:cpuset
+    needs cpuset
     run_with '{"cpu": {"cpus": "0", "mems": "0"}}'
     value cpuset cpuset.cpus 0 cpuset.cpus 0
     value cpuset cpuset.mems 0 cpuset.mems 0
@@ -180,7 +191,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "pids: a limit holds, 0 and -1 mean what they say" {
-    requires controller:pids
+    needs pids
     run_with '{"pids": {"limit": 5}}'
     value pids pids.max 5 pids.max 5
     unit_property TasksMax 5
@@ -207,7 +218,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "blockIO: throttling of a disk" {
-    requires controller:$(on_v2 && echo io || echo blkio)
+    needs "$(on_v2 && echo io || echo blkio)"
     disk=$(disk)
     [ -n "$disk" ] || skip "needs a disk"
     major=${disk%:*} minor=${disk#*:}
@@ -226,7 +237,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "blockIO: weight, where the kernel has one, else an error" {
-    requires controller:$(on_v2 && echo io || echo blkio)
+    needs "$(on_v2 && echo io || echo blkio)"
     run_with '{}'
     files=$(cd "$(cgroup_path blkio)" && compgen -G '*.weight' | grep -E '^(io|blkio)\.(bfq\.)?weight$') || true
     hull delete --force "$ID"
@@ -245,7 +256,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "hugepageLimits" {
-    requires controller:hugetlb
+    needs hugetlb
     size=$(ls /sys/kernel/mm/hugepages | sed -n 's/hugepages-2048kB/2MB/p')
     [ -n "$size" ] || skip "needs huge pages of 2 MB"
     # a machine that is a container itself may have processes in its root, which isn't the hierarchy's
@@ -269,7 +280,8 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "unified: any file of a controller, and errors that name what is missing" {
-    requires cgroup-v2 controller:memory
+    requires cgroup-v2
+    needs memory
     run_with '{"unified": {"memory.high": "50331648", "memory.min": "4096", "cgroup.max.descendants": "17"}}'
     value memory - - memory.high 50331648
     value memory - - memory.min 4096
@@ -302,7 +314,8 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "unified is an error where v1 has the controller" {
-    requires cgroup-v1 controller:memory
+    requires cgroup-v1
+    needs memory
     refused '{"unified": {"memory.max": "1"}}' "/linux/resources/unified/memory.max: the controller memory isn't in a cgroup v2 hierarchy here"
 }
 
@@ -348,7 +361,7 @@ opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not 
 }
 
 @test "an out-of-memory kill ends the container and is an event" {
-    requires controller:memory
+    needs memory
     setup_bundle
     set_cgroups_path
     set_resources '{"memory": {"limit": 33554432, "swap": 33554432}}'
@@ -361,7 +374,7 @@ opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not 
 }
 
 @test "statistics have what the kernel counts" {
-    requires controller:memory controller:pids controller:cpu
+    needs memory pids cpu
     run_with '{"memory": {"limit": 67108864}, "pids": {"limit": 50}}'
     container_exec sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done'
     hull events --stats "$ID" > stats
@@ -384,7 +397,7 @@ opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not 
 }
 
 @test "the options of update" {
-    requires controller:memory controller:cpu controller:pids
+    needs memory cpu pids
     run_with '{"memory": {"limit": 67108864, "swap": 67108864}}'
     update --memory 33554432 --memory-swap 67108864 --cpu-share 256 --cpu-quota 20000 --cpu-period 50000 --pids-limit 77
     value memory memory.limit_in_bytes 33554432 memory.max 33554432
