@@ -337,7 +337,6 @@ wait_for_status() {
 }
 _has_status() { [ "$(container_status "$1")" = "$2" ]; }
 
-# in_container_namespace ID KIND...: nsenter arguments are easier by hand; this is the test "do they share it?"
 # shares_namespace PID1 PID2 KIND
 shares_namespace() { [ "/proc/$1/ns/$3" -ef "/proc/$2/ns/$3" ]; }
 

@@ -91,7 +91,7 @@ engine_stop() {
 
 # engine_alone CONFIG [EXIT-STATUS [KIND=PATH...]]: a container by itself
 engine_alone() {
-    local config=$1 expected=${2:-0} first paths=() kind
+    local config=$1 expected=${2:-0} paths
     shift; if [ $# -gt 0 ]; then shift; fi
     paths=("$@")
     if [ ${#paths[@]} -eq 0 ] && jq -e '.linux.namespaces[] | select(.type == "network" and .path)' "$ENGINE_CONFIGS/$config.json" > /dev/null; then

@@ -12,7 +12,7 @@ on_systemd() { [ -d /run/systemd/system ] && [ -S /run/dbus/system_bus_socket ];
 # has_controller NAME: a container's cgroup can have this controller. A test for which the answer is no is noted in the file
 # $HULL_TEST_WANTING: tests/vm/check runs it again in a machine that has more.
 has_controller() {
-    local wanted=$1 names mount
+    local wanted=$1 names
     if on_v2; then
         read -r names < /sys/fs/cgroup/cgroup.controllers
     else
