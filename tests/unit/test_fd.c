@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -238,6 +239,59 @@ static void sockets_by_absolute_path(void **state)
 	unlink(name);
 }
 
+/* Which of fds[] is open. */
+static unsigned open_ones(const int *fds, size_t n)
+{
+	unsigned mask = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mask |= (unsigned)(fcntl(fds[i], F_GETFD) >= 0) << i;
+	return mask;
+}
+
+/* In a child: the test's own descriptors are to survive. */
+static int close_others(int first, const int *keep, size_t n, const int *fds, unsigned *mask)
+{
+	int pipes[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(pipes), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(pipes[1], 1);
+		status = fd_close_others(first, keep, n);
+		*mask = open_ones(fds, 6);
+		_exit(write(1, mask, sizeof *mask) != sizeof *mask || status < 0);
+	}
+	close(pipes[1]);
+	assert_int_equal(read(pipes[0], mask, sizeof *mask), sizeof *mask);
+	close(pipes[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status == 0 ? 0 : -1;
+}
+
+static void closing_all_others(void **state)
+{
+	int fds[6], many[17] = { 0 };
+	unsigned mask;
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+		fds[i] = fcntl(0, F_DUPFD, 40 + (int)i * 3);
+	assert_int_equal(close_others(3, NULL, 0, fds, &mask), 0);
+	assert_int_equal(mask, 0);
+	assert_int_equal(close_others(3, (int[]){ fds[4], -1, fds[1], fds[2] }, 4, fds, &mask), 0);
+	assert_int_equal(mask, 1 << 4 | 1 << 1 | 1 << 2);
+	assert_int_equal(close_others(fds[2], (int[]){ fds[5], fds[0] }, 2, fds, &mask), 0); /* below `first` all stay */
+	assert_int_equal(mask, 1 << 0 | 1 << 1 | 1 << 5);
+	assert_int_equal(close_others(fds[0] + 1, (int[]){ fds[5] }, 1, fds, &mask), 0);
+	assert_int_equal(mask, 1 << 0 | 1 << 5);
+	assert_int_equal(fd_close_others(3, many, 17), -1);
+	assert_int_equal(errno, EINVAL);
+	for (size_t i = 0; i < 6; i++)
+		close(fds[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +302,7 @@ int main(void)
 		cmocka_unit_test(reading_an_fd),
 		cmocka_unit_test(descriptors_travel),
 		cmocka_unit_test(half_a_message_is_none),
+		cmocka_unit_test(closing_all_others),
 		cmocka_unit_test(sockets_with_long_paths),
 		cmocka_unit_test(sockets_by_absolute_path),
 	};

@@ -3,6 +3,7 @@
  * intelRdt against a directory that looks like resctrl: few machines have one. */
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "linux/intel_rdt.h"
 
@@ -188,6 +189,69 @@ static void what_the_kernel_says(void **state)
 	assert_int_equal(access(arena_printf(&arena, "%s/gold", base), F_OK), -1);
 }
 
+/* `exec`: where the first process is, its group included. */
+static void one_more_process(void **state)
+{
+	const struct intel_rdt config = { .clos_id = "gold" }, own = { 0 }, monitored = { .enable_monitoring = true };
+
+	(void)state;
+	clos("gold", "");
+	clos("box", "");
+	assert_int_equal(intel_rdt_enter_in(base, &config, "box", 12, &err), 0);
+	assert_string_equal(get("gold/tasks"), "12");
+	assert_int_equal(intel_rdt_enter_in(base, &own, "box", 13, &err), 0);
+	assert_string_equal(get("box/tasks"), "13");
+	assert_int_equal(intel_rdt_enter_in(base, &monitored, "box", 14, &err), -1);
+	mkdir(arena_printf(&arena, "%s/box/mon_groups/box", base), 0755);
+	put("box/mon_groups/box/tasks", "");
+	assert_int_equal(intel_rdt_enter_in(base, &monitored, "box", 14, &err), 0);
+	assert_string_equal(get("box/mon_groups/box/tasks"), "14");
+	assert_int_equal(intel_rdt_enter_in(base, &own, "other", 15, &err), -1);
+}
+
+static const char *statistics(const struct intel_rdt *config)
+{
+	struct json_writer *w = json_writer_new(0);
+	cleanup_buf struct buf text = { 0 };
+	int result;
+
+	json_map_open(w);
+	result = intel_rdt_stats_in(base, config, "box", w, &err);
+	json_map_close(w);
+	json_writer_finish(w, &text);
+	return result < 0 ? NULL : arena_strdup(&arena, text.data);
+}
+
+static void statistics_have_runcs_names(void **state)
+{
+	static const char *const directories[] = { "info", "info/L3", "info/MB", "box/mon_groups/box", "box/mon_groups/box/mon_data",
+		"box/mon_groups/box/mon_data/mon_L3_00", "box/mon_groups/box/mon_data/mon_L3_01" };
+	const struct intel_rdt plain = { 0 }, monitored = { .enable_monitoring = true };
+
+	(void)state;
+	assert_null(statistics(&plain));
+	clos("box", "    L3:0=3;1=3\n    MB:0= 50;1= 50\n");
+	assert_string_equal(statistics(&plain),
+		"{\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\",\"mem_bw_schema_root\":\"MB:0=100;1=100\","
+		"\"l3_cache_schema\":\"L3:0=3;1=3\",\"mem_bw_schema\":\"MB:0= 50;1= 50\"}");
+	assert_null(statistics(&monitored));
+	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
+		mkdir(arena_printf(&arena, "%s/%s", base, directories[i]), 0755);
+	put("info/L3/cbm_mask", "7ff\n");
+	put("info/L3/min_cbm_bits", "1\n");
+	put("info/L3/num_closids", "16\n");
+	put("info/MB/bandwidth_gran", "10\n");
+	put("box/mon_groups/box/mon_data/mon_L3_00/mbm_total_bytes", "5000000000\n");
+	put("box/mon_groups/box/mon_data/mon_L3_00/mbm_local_bytes", "Unavailable\n");
+	put("box/mon_groups/box/mon_data/mon_L3_01/mbm_total_bytes", "7\n");
+	put("box/mon_groups/box/mon_data/mon_L3_01/llc_occupancy", "8\n");
+	assert_string_equal(statistics(&monitored),
+		"{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},\"mem_bw_info\":{\"bandwidth_gran\":10},"
+		"\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\",\"mem_bw_schema_root\":\"MB:0=100;1=100\","
+		"\"l3_cache_schema\":\"L3:0=3;1=3\",\"mem_bw_schema\":\"MB:0= 50;1= 50\","
+		"\"mbm_stats\":[{\"mbm_total_bytes\":5000000000},{\"mbm_total_bytes\":7}],\"cmt_stats\":[{\"llc_occupancy\":8}]}");
+}
+
 static void removal(void **state)
 {
 	const char *directory = arena_printf(&arena, "%s/box", base);
@@ -213,6 +277,8 @@ int main(void)
 		WITH_A_TREE(schemas_are_compared),
 		WITH_A_TREE(schemata_are_written_last),
 		WITH_A_TREE(what_the_kernel_says),
+		WITH_A_TREE(one_more_process),
+		WITH_A_TREE(statistics_have_runcs_names),
 		WITH_A_TREE(removal),
 	};
 

@@ -328,6 +328,31 @@ static void opening(void **state)
 	assert_int_equal(err.code, ELOOP);
 }
 
+static void opening_without_symlinks(void **state)
+{
+	struct error err = { 0 };
+	cleanup_fd int fd = -1;
+
+	(void)state;
+	assert_int_equal(mkdirat(root, "plain", 0755), 0);
+	assert_int_equal(mkdirat(root, "plain/below", 0755), 0);
+	assert_int_equal(symlinkat("plain", root, "link"), 0);
+	assert_int_equal(symlinkat("below", root, "plain/link"), 0);
+	fd = path_open_exact(root, "/plain/below", O_PATH, &err);
+	assert_true(same_file(fd, root, "plain/below"));
+	fd_close(&fd);
+	fd = path_open_exact(root, "/plain/../plain/./below/", O_PATH, &err);
+	assert_true(same_file(fd, root, "plain/below"));
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const paths[] = { "/link/below", "/plain/link", "link" };
+
+		assert_int_equal(path_open_exact(root, paths[i], O_PATH, &err), -1);
+		assert_int_equal(err.code, ELOOP);
+	}
+	assert_int_equal(path_open_exact(root, "/none", O_PATH, &err), -1);
+	assert_string_equal(err.text, "open /none in the root filesystem: no such file or directory");
+}
+
 static void parents(void **state)
 {
 	cleanup_free char *absolute = outside("target");
@@ -470,6 +495,7 @@ int main(void)
 		IN_A_TREE(what_is_in_the_way),
 		IN_A_TREE(files),
 		IN_A_TREE(opening),
+		IN_A_TREE(opening_without_symlinks),
 		IN_A_TREE(parents),
 		IN_A_TREE(swapped_while_we_walk),
 		cmocka_unit_test(lexical_cleaning),
