@@ -15,12 +15,17 @@ static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, stru
 {
 	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
-	int fd = cgroup_directory(hierarchy, err);
+	int fd;
 
+	path += strspn(path, "/");
+	if (*path == 0) {
+		fd = open(hierarchy->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return fd < 0 ? error_errno(err, "open the container's cgroup %s", hierarchy->directory) : fd;
+	}
+	fd = cgroup_directory(hierarchy, err);
 	if (fd < 0)
 		return -1;
-	path += strspn(path, "/");
-	fd = sys_openat2(fd, *path ? path : ".", &how);
+	fd = sys_openat2(fd, path, &how);
 	if (fd < 0)
 		return error_errno(
 			err, "--cgroup %s: open it below the container's cgroup %s", path, hierarchy->directory);
