@@ -35,15 +35,15 @@ within() {
 
 @test "create, start, exec and delete keep to their system calls" {
     set_args sleep 1000
-    within 900 510 create --bundle "$BUNDLE" "$ID"
-    within 60 60 start "$ID"
-    within 50 50 state "$ID"
-    within 360 270 exec "$ID" true
+    within 740 490 create --bundle "$BUNDLE" "$ID"
+    within 55 55 start "$ID"
+    within 45 45 state "$ID"
+    within 345 275 exec "$ID" true
     hull kill "$ID" KILL
     wait_for_status "$ID" stopped
-    within 140 65 delete "$ID"
+    within 90 65 delete "$ID"
 }
 
 @test "run keeps to its system calls" {
-    within 1100 690 run --bundle "$BUNDLE" "$ID"
+    within 950 670 run --bundle "$BUNDLE" "$ID"
 }
