@@ -48,6 +48,7 @@ struct creation {
 	/* what was opened for the container */
 	bool trees_inside; /* the init opens it all: the host side may not */
 	int rootfs_tree, null_tree;
+	bool rootfs_is_new; /* another tree than the init has inherited */
 	enum idmap_policy idmap_policy;
 	struct mount_context mount_context;
 	struct mount_plans mounts;

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
 #include "base/sys.h"
+#include "linux/layers.h"
 #include "linux/masks.h"
 #include "linux/userns.h"
 
@@ -79,14 +82,61 @@ unsigned long trees_propagation(const struct config *config, bool user_namespace
 	return propagation & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : propagation;
 }
 
+/* An overlay that hull mounts itself takes the place of the directory. */
+static int mount_layers(struct creation *c, const char *text, struct error *err)
+{
+	struct layers_owner owner = { (uid_t)mapping_to_host(&c->uid_mappings, 0), (gid_t)mapping_to_host(&c->gid_mappings, 0) };
+	cleanup_fd int image = -1;
+	struct layers layers;
+	bool mapped;
+	int tree;
+
+	if (layers_parse(&c->arena, text, &layers, err) < 0)
+		return -1;
+	image = openat(c->mount_context.bundle_fd, layers.lower.v[layers.lower.n - 1], O_PATH | O_CLOEXEC);
+	mapped = c->userns_fd >= 0 && rootfs_wants_idmap(image, c->idmap_policy, &c->uid_mappings, !c->rootless);
+	tree = layers_mount(&layers, c->mount_context.bundle_fd, mapped ? c->userns_fd : -1, mapped ? &owner : NULL, err);
+	if (tree < 0)
+		return -1;
+	close(c->rootfs_tree);
+	c->rootfs_tree = tree;
+	c->rootfs_is_new = true;
+	return 0;
+}
+
+/* The price of an ID-mapped root filesystem that is written to: see rootfs_is_exposed(). */
+static int guard_rootfs(const struct creation *c, struct error *err)
+{
+	const char *asked = c->options->userns.idmap_rootfs, *path = c->rootfs;
+	struct error what;
+
+	if (c->config.root->readonly || !rootfs_is_exposed(path))
+		return 0;
+	error_set(&what, 0, "/root/path: other users of the host can reach the ID-mapped %s: a set-uid file that root of the container makes "
+			    "there is one of host root for them", path);
+	error_hint(&what, "close a directory above it (chmod o-x %.*s), or mount it with nosuid", (int)(strrchr(path, '/') - path), path);
+	if (asked != NULL && strcmp(asked, "auto") == 0)
+		return error_set(err, 0, "%s", what.text);
+	log_warning("%s", what.text);
+	return 0;
+}
+
 int trees_prepare(struct creation *c, struct error *err)
 {
 	unsigned long propagation = trees_propagation(&c->config, c->mount_context.user_namespace);
+	const char *layers = config_annotation(&c->config, "io.hull.rootfs.layers");
+	int mapped;
 
-	if (rootfs_prepare(c->rootfs_tree, c->rootfs, propagation, c->idmap_policy, &c->uid_mappings, c->userns_fd, !c->rootless, err) < 0)
+	if (layers != NULL)
+		mapped = mount_layers(c, layers, err);
+	else
+		mapped = rootfs_prepare(c->rootfs_tree, c->rootfs, propagation, c->idmap_policy, &c->uid_mappings, c->userns_fd, !c->rootless, err);
+	if (mapped < 0 || (mapped > 0 && guard_rootfs(c, err) < 0))
 		return -1;
 	return mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, propagation, c->privileged, err);
 }
+
+enum { THE_ROOTFS = INT32_MAX }; /* in the place of the number of a mount */
 
 static int send_tree(const struct creation *c, uint32_t mount, const char *path, int tree, struct error *err)
 {
@@ -94,7 +144,7 @@ static int send_tree(const struct creation *c, uint32_t mount, const char *path,
 	size_t len = strlen(path) + 1;
 
 	if (sizeof mount + len > sizeof payload)
-		return error_set(err, ENAMETOOLONG, "%s%s", c->mounts.v[mount].mount->destination, path);
+		return error_set(err, ENAMETOOLONG, "send the mount below %s", path);
 	memcpy(payload, &mount, sizeof mount);
 	memcpy(payload + sizeof mount, path, len);
 	return sync_tell(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree, "the container's init", err);
@@ -102,6 +152,8 @@ static int send_tree(const struct creation *c, uint32_t mount, const char *path,
 
 int trees_send_new(const struct creation *c, struct error *err)
 {
+	if (c->rootfs_is_new && !c->trees_inside && send_tree(c, THE_ROOTFS, "", c->rootfs_tree, err) < 0)
+		return -1;
 	for (uint32_t i = 0; !c->trees_inside && i < c->mounts.n; i++) {
 		const struct mount_plan *plan = &c->mounts.v[i];
 
@@ -120,6 +172,11 @@ int trees_receive(struct creation *c, const struct sync_message *message, struct
 
 	if (message->len > sizeof mount)
 		memcpy(&mount, message->payload, sizeof mount);
+	if (mount == THE_ROOTFS && message->fd >= 0) {
+		close(c->rootfs_tree);
+		c->rootfs_tree = message->fd;
+		return 0;
+	}
 	if (mount >= c->mounts.n || message->fd < 0)
 		return error_set(err, EPROTO, "receive a tree from the host side");
 	mount_take_tree(&c->mounts.v[mount], &c->arena, message->payload + sizeof mount, message->fd);

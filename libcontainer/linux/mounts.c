@@ -128,24 +128,6 @@ static int plan_bind(const struct mount_context *context, struct mount_plans *pl
 	return open_tree_of(plan, context->bundle_fd, plan->mount->source, plan->options.recursive_bind, err);
 }
 
-/* sysfs and mqueue belong to a network and an IPC namespace; only a user namespace that owns it may mount a new one. Where it
- * doesn't, the host's is bound: all of /sys read-only (runc#5309), /dev/mqueue as it is. */
-static int plan_foreign(struct mount_plan *plan, const char *host_path, uint64_t attributes, const char *type, struct error *err)
-{
-	struct mount_attr attr = { .attr_set = attributes };
-
-	plan->kind = MOUNT_TREE;
-	plan->options.data.n = 0;
-	if (open_tree_of(plan, AT_FDCWD, host_path, true, err) < 0)
-		return -1;
-	if (mount_setattr(plan->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
-		return error_errno(err, "%s: make %s read-only", plan->pointer, host_path);
-	log_info("%s: the container's user namespace doesn't own its %s namespace, so %s of the host is bound%s instead of a new %s",
-		 plan->pointer, strcmp(type, "sysfs") == 0 ? "network" : "ipc", host_path,
-		 attributes & MOUNT_ATTR_RDONLY ? " read-only" : "", type);
-	return 0;
-}
-
 /* A gid= that the container's user namespace doesn't map is EINVAL to devpts (runc#3317): the terminals then belong to the
  * group of the process that makes them. */
 static void drop_unmapped_gid(const struct mount_context *context, struct mount_plan *plan)
@@ -176,6 +158,26 @@ static int fs_error(int fsfd, struct error *err, const struct mount_plan *plan, 
 		error_hint(err, "the kernel says: %s", message + 2);
 	}
 	return -1;
+}
+
+/* A user namespace may mount procfs and sysfs only where one that it can see isn't covered in part (mount_too_revealing() in the
+ * kernel): says by what. */
+static int mount_refused(int fsfd, struct error *err, const struct mount_plan *plan)
+{
+	bool proc = strcmp(plan->mount->type, "proc") == 0, refused = errno == EPERM;
+	const char *place = proc ? "/proc" : "/sys";
+	cleanup_arena struct arena arena = {0};
+	mount_entries entries;
+
+	fs_error(fsfd, err, plan, "mount");
+	if (!refused || (!proc && strcmp(plan->mount->type, "sysfs") != 0) || mountinfo_read(&arena, &entries, NULL) < 0)
+		return -1;
+	for (size_t i = 0; i < entries.n; i++)
+		if (path_is_below(entries.v[i].point, place) && strcmp(entries.v[i].point, place) != 0)
+			return error_hint(err, "%s is covered here (a %s is mounted on %s), and so a user namespace gets no new one: the container around "
+					       "this one needs no masked paths (procMount: Unmasked), or bind %s",
+					  place, entries.v[i].type, entries.v[i].point, place);
+	return error_hint(err, "no %s that isn't covered can be seen here", plan->mount->type);
 }
 
 /* Superblocks that the whole kernel or a namespace shares must not become read-only for everybody: there, and on a tmpfs that is
@@ -232,7 +234,31 @@ static int make_filesystem(struct mount_plan *plan, int target, struct error *er
 	if (fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return fs_error(fsfd, err, plan, "make");
 	tree = fsmount(fsfd, FSMOUNT_CLOEXEC, (unsigned)plan->options.attr_set);
-	return tree >= 0 ? tree : fs_error(fsfd, err, plan, "mount");
+	return tree >= 0 ? tree : mount_refused(fsfd, err, plan);
+}
+
+/* sysfs and mqueue belong to a network and an IPC namespace; only a user namespace that owns it may mount a new one. Where it
+ * doesn't, the host's is bound: all of /sys read-only (runc#5309), /dev/mqueue as it is. */
+static int plan_foreign(struct mount_plan *plan, const char *host_path, uint64_t attributes, const char *type, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = attributes };
+
+	plan->kind = MOUNT_TREE;
+	plan->options.data.n = 0;
+	if (open_tree_of(plan, AT_FDCWD, host_path, true, err) < 0) {
+		/* a host without one: made here, it is that of the caller's namespace */
+		if (strcmp(type, "mqueue") != 0 || err == NULL || err->code != ENOENT)
+			return -1;
+		plan->tree = make_filesystem(plan, -1, err);
+		if (plan->tree < 0)
+			return -1;
+	}
+	if (mount_setattr(plan->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
+		return error_errno(err, "%s: make %s read-only", plan->pointer, host_path);
+	log_info("%s: the container's user namespace doesn't own its %s namespace, so %s of the host is bound%s instead of a new %s",
+		 plan->pointer, strcmp(type, "sysfs") == 0 ? "network" : "ipc", host_path,
+		 attributes & MOUNT_ATTR_RDONLY ? " read-only" : "", type);
+	return 0;
 }
 
 static int plan_filesystem(const struct mount_context *context, struct mount_plan *plan, struct error *err)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/rootfs.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/sys.h"
 #include "linux/idmap.h"
 #include "linux/mounts.h"
@@ -59,12 +62,12 @@ unsigned long rootfs_propagation(const char *text)
 	return MS_SLAVE | MS_REC;
 }
 
-static bool wants_idmap(int tree, enum idmap_policy policy, const id_mappings *uids, bool privileged)
+bool rootfs_wants_idmap(int fd, enum idmap_policy policy, const id_mappings *uids, bool privileged)
 {
 	struct stat st;
 
 	if (policy == IDMAP_AUTO)
-		return privileged && fstat(tree, &st) == 0 && mapping_to_container(uids, st.st_uid) < 0;
+		return privileged && fstat(fd, &st) == 0 && mapping_to_container(uids, st.st_uid) < 0;
 	return policy == IDMAP_ALWAYS;
 }
 
@@ -79,11 +82,30 @@ int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum i
 		return error_errno(err, "/root/path: set the propagation of %s", path);
 	if (userns_fd < 0 && policy == IDMAP_ALWAYS)
 		return error_set(err, 0, "/root/path: an ID-mapped root filesystem needs a container with a user namespace");
-	if (userns_fd < 0 || !wants_idmap(tree, policy, uids, privileged))
+	if (userns_fd < 0 || !rootfs_wants_idmap(tree, policy, uids, privileged))
 		return 0;
 	if (idmap_apply(tree, userns_fd, false, "/root/path", path, err) < 0)
 		return error_hint(err, "or give it to the container's ids (chown) and set the annotation io.hull.rootfs.idmap to never");
-	return 0;
+	return 1;
+}
+
+bool rootfs_is_exposed(const char *path)
+{
+	cleanup_free char *copy = realpath(path, NULL);
+	struct statvfs fs;
+	struct stat st;
+
+	if (copy == NULL || statvfs(copy, &fs) < 0 || fs.f_flag & ST_NOSUID)
+		return false;
+	for (;;) {
+		char *slash = strrchr(copy, '/');
+
+		if (stat(copy, &st) < 0 || !(st.st_mode & S_IXOTH))
+			return false;
+		if (slash == NULL || slash == copy)
+			return true;
+		*slash = '\0';
+	}
 }
 
 int rootfs_attach(int tree, const char *place, struct error *err)

@@ -156,6 +156,8 @@ setup_rootfs() {
 setup_bundle() {
     BUNDLE=${1:-$BATS_TEST_TMPDIR/bundle}
     mkdir -p "$BUNDLE"
+    # as engines have it: no other user of the host reaches what root of a container writes (hull-userns(7))
+    if ! rootless; then chmod o-x "$BUNDLE"; fi
     setup_rootfs "$BUNDLE/rootfs"
     default_config > "$BUNDLE/config.json"
     cd "$BUNDLE" || fail "$BUNDLE"

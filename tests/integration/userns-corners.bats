@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What breaks in user namespaces elsewhere: it works here, or says why it can't. docs/wishes.md has the list.
+load helpers
+
+setup() {
+    begin_test
+    requires root userns idmap
+    setup_bundle
+    userns_config
+}
+
+share() { update_config --arg type "$1" '.linux.namespaces |= map(select(.type != $type))'; }
+
+@test "sysfs without an owned network namespace: the host's, read-only throughout, and said so" {
+    share network
+    set_args sh -c 'ls /sys/class/net; for m in $(grep " /sys" /proc/self/mountinfo | cut -d" " -f5,6 | grep -v " ro" | tr " " :); do case $m in /sys/fs/cgroup*) ;; *) echo writable $m;; esac; done'
+    run_hull run "$ID"
+    assert_success
+    assert_contains "level=info"
+    assert_contains "doesn't own its network namespace, so /sys of the host is bound read-only instead of a new sysfs"
+    refute_contains writable
+    assert_contains lo
+}
+
+@test "mqueue with the IPC namespace of the host: the host's, and said so" {
+    share ipc
+    set_args true
+    run_hull run "$ID"
+    assert_success
+    assert_contains "doesn't own its ipc namespace, so /dev/mqueue of the host is bound instead of a new mqueue"
+}
+
+@test "devpts gid=5 that isn't mapped is left out, with a warning, and a terminal works" {
+    update_config '.linux.gidMappings[0].size = 5'
+    set_args sh -c 'grep -c gid= /proc/mounts; ls /dev/ptmx'
+    run_hull run "$ID"
+    assert_contains "level=warning"
+    assert_contains "/mounts/2/options: gid=5 is left out, the user namespace has no mapping for it"
+    assert_contains /dev/ptmx
+}
+
+@test "ping_group_range is cut to the map, with a warning" {
+    update_config '.linux.sysctl["net.ipv4.ping_group_range"] = "0 2147483647"'
+    set_args cat /proc/sys/net/ipv4/ping_group_range
+    run_hull run "$ID"
+    assert_success
+    assert_contains "level=warning"
+    assert_matches $'\n'"0"$'\t'"65535"
+}
+
+@test "a procfs where /proc is covered is refused by the kernel: by what it is covered is said" {
+    # an outer container whose /proc/sys is covered, in which hull runs
+    cat > nested.sh <<END
+mount -t tmpfs tmpfs /proc/scsi 2>/dev/null || mount -t tmpfs tmpfs /proc/sys
+exec "$HULL" --cgroup-manager disabled --root "$ROOT/inner" run --bundle "$BUNDLE/inner" "$(new_id inner)"
+END
+    mkdir inner "$ROOT/inner" && cp -a rootfs inner/
+    jq '.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1000}] | .linux.gidMappings = .linux.uidMappings | .root.path = "rootfs" | .process.args = ["true"]' config.json > inner/config.json
+    chmod 755 . inner inner/rootfs
+    chmod 777 "$ROOT" "$ROOT/inner"
+    hold_namespaces outer --user --mount
+    run nsenter --target "$BACKGROUND_PID" --user --mount --setuid 0 --setgid 0 --wd="$PWD" bash nested.sh
+    rm -rf "$ROOT/inner"
+    assert_failure
+    assert_contains "mount the filesystem proc: operation not permitted"
+    assert_contains "/proc is covered here (a tmpfs is mounted on /proc/"
+    assert_contains "procMount: Unmasked"
+}
+
+@test "groups are never dropped without a word: refused where setgroups is denied" {
+    [ -n "$(getent passwd 65534)" ] || skip "needs a user 65534"
+    update_config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings | .process.user.additionalGids = [5, 5000]'
+    set_args id -G
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/process/user/additionalGids"
+    assert_contains 5000
+    update_config '.process.user.additionalGids = [5, 7]'
+    run_hull run "$ID"
+    assert_success
+    assert_output "0 5 7"
+}
+
+@test "mountpoints that the container's root may not make are made by the host's side, also in a read-only image" {
+    mkdir -p src rootfs/closed
+    chown 4242:4242 rootfs rootfs/closed && chmod 755 rootfs/closed
+    update_config --arg src "$BUNDLE/src" '.annotations["io.hull.rootfs.idmap"] = "never" | .mounts += [
+        {destination: "/closed/a/b", type: "bind", source: $src, options: ["bind"]},
+        {destination: "/closed/file", type: "bind", source: "/etc/hostname", options: ["bind"]}]'
+    set_args true
+    run_hull run "$ID"
+    assert_success
+    [ -d rootfs/closed/a/b ] && [ -f rootfs/closed/file ]
+}
+
+@test "stdio: a user who isn't root writes to /dev/stderr, a pipe; files of the host stay whose they are" {
+    update_config '.process.user = {uid: 1000, gid: 1000}'
+    set_args sh -c 'echo out > /dev/stdout; echo err > /dev/stderr'
+    run bash -c '"$@" 2>&1 3>&- 4>&- | cat' bash "${HULL_CMD[@]}" run "$ID"
+    assert_output out$'\n'err
+    touch "$BATS_TEST_TMPDIR/log"
+    "${HULL_CMD[@]}" run "$(new_id b)" > "$BATS_TEST_TMPDIR/log" 2>&1 3>&- 4>&- || true
+    assert_equal "$(stat -c %u "$BATS_TEST_TMPDIR/log")" 0
+}
+
+@test "hull inside a container of hull, with a nested map" {
+    requires command:busybox
+    cp "$HULL" rootfs/bin/hull
+    mkdir -p rootfs/inner rootfs/run
+    cp -a "$CACHE/rootfs" rootfs/inner/rootfs
+    jq '.linux.uidMappings = [{containerID: 0, hostID: 2000, size: 1000}] | .linux.gidMappings = .linux.uidMappings
+        | .linux.namespaces |= map(select(.type != "cgroup")) | del(.linux.resources)
+        | .mounts |= map(select(.type != "cgroup" and .type != "mqueue")) | .process.args = ["sh", "-c", "cat /proc/self/uid_map; id -u; stat -c %u /bin/busybox; echo $$"]' \
+        config.json > rootfs/inner/config.json
+    chown -R 2000:2000 rootfs/inner/rootfs
+    update_config '.root.readonly = false | .linux.maskedPaths = [] | .linux.readonlyPaths = []
+        | .process.noNewPrivileges = false
+        | .process.capabilities = (["CAP_SYS_ADMIN","CAP_SETUID","CAP_SETGID","CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_MKNOD","CAP_NET_ADMIN","CAP_SYS_CHROOT","CAP_KILL","CAP_SETPCAP","CAP_SETFCAP","CAP_NET_BIND_SERVICE","CAP_AUDIT_WRITE","CAP_SYS_PTRACE","CAP_SYS_RESOURCE"]
+            | {bounding: ., effective: ., permitted: .})
+        | .mounts += [{destination: "/run", type: "tmpfs", source: "tmpfs"}]'
+    set_args hull --cgroup-manager disabled run --bundle /inner inner
+    run_hull run "$ID"
+    assert_success
+    assert_matches "0 +2000 +1000"
+    assert_contains $'\n'"0"$'\n'"0"$'\n'"1"
+}
+
+@test "procMount: Unmasked: nothing is covered, and another procfs can be mounted inside" {
+    update_config '.linux.maskedPaths = [] | .linux.readonlyPaths = [] | .root.readonly = false
+        | .process.capabilities = (["CAP_SYS_ADMIN"] | {bounding: ., effective: ., permitted: .})'
+    set_args sh -c 'mkdir /again && mount -t proc proc /again && ls -d /again/1'
+    run_hull run "$ID"
+    assert_success
+    assert_output /again/1
+}
+
+@test "a private / of the host" {
+    run unshare --mount --propagation private bash -c '"$@" 3>&- 4>&-' bash "${HULL_CMD[@]}" run --bundle "$BUNDLE" --config <(jq '.process.args = ["true"]' config.json) "$ID"
+    assert_success
+}
