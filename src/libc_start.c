@@ -6,7 +6,7 @@
  * large; the variants that every x86-64 has serve it as well.
  *
  * This is __libc_start_main() of csu/libc-start.c (glibc 2.36, static) as steps, in its order, with the constants that stand in
- * sysdeps/x86/cacheinfo.h for what the processor would have been asked. The functions are the library's own, which are there for
+ * sysdeps/x86/cacheinfo.h for what the processor would have been asked, and without what only dlopen() needs. The functions are the library's own, which are there for
  * whoever is linked with libc.a. Their order and names belong to one version: of another the library's own beginning is taken.
  */
 #include <features.h>
@@ -15,6 +15,7 @@
 #include <elf.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* What memcpy() and its kin know of the caches, cacheinfo.h's defaults. */
@@ -25,6 +26,10 @@ long __x86_rep_movsb_threshold = 2048, __x86_rep_stosb_threshold = 2048;
 int __x86_string_control;
 
 extern void *__libc_stack_end, *_dl_random;
+extern int __libc_argc;
+extern char **__libc_argv;
+extern const Elf64_Phdr *_dl_phdr;
+extern size_t _dl_phnum;
 extern const Elf64_Rela __rela_iplt_start[] __attribute__((weak)), __rela_iplt_end[] __attribute__((weak));
 extern void (*__preinit_array_start[])(int, char **, char **), (*__preinit_array_end[])(int, char **, char **);
 extern void (*__init_array_start[])(int, char **, char **), (*__init_array_end[])(int, char **, char **);
@@ -35,7 +40,7 @@ void __tunables_init(char **);
 void _dl_relocate_static_pie(void);
 void __libc_setup_tls(void);
 void __libc_early_init(_Bool);
-void __libc_init_first(int, char **, char **);
+void __init_misc(int, char **, char **);
 int __cxa_atexit(void (*)(void *), void *, void *);
 void _init(void);
 void _fini(void);
@@ -56,6 +61,20 @@ static inline void set_guards(void)
 
 	__asm__ volatile("movq %0, %%fs:0x28" : : "r"(random[0] & ~(uintptr_t)0xff));
 	__asm__ volatile("movq %0, %%fs:0x30" : : "r"(random[1]));
+}
+
+/* What nobody writes to any more once the program begins. Done by _dl_non_dynamic_init() otherwise, which goes on to prepare for
+ * dlopen(): the path of this executable, search paths, the symbols of the vDSO. */
+static void protect_relocated(void)
+{
+	const uintptr_t page = 4096;
+
+	for (size_t i = 0; i < _dl_phnum; i++) {
+		uintptr_t begin = _dl_phdr[i].p_vaddr & ~(page - 1), end = (_dl_phdr[i].p_vaddr + _dl_phdr[i].p_memsz) & ~(page - 1);
+
+		if (_dl_phdr[i].p_type == PT_GNU_RELRO && mprotect((void *)begin, end - begin, PROT_READ) < 0)
+			_exit(127);
+	}
 }
 
 static void finish(void *unused)
@@ -95,7 +114,10 @@ __attribute__((optimize("no-stack-protector"))) int __libc_start_main(int (*main
 	__libc_setup_tls();
 	set_guards();
 	__libc_early_init(1);
-	__libc_init_first(argc, argv, environ);
+	__libc_argc = argc;
+	__libc_argv = argv;
+	__init_misc(argc, argv, environ);
+	protect_relocated();
 	__cxa_atexit(finish, NULL, NULL);
 	initialize(argc, argv);
 	exit(main(argc, argv, environ));
