@@ -89,7 +89,8 @@ static int claims_open(const struct runtime *rt, bool make, struct error *err)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT && make) {
-		if ((mkdir(base, 0700) < 0 && errno != EEXIST) || (mkdir(path, 0700) < 0 && errno != EEXIST))
+		/* sticky below XDG_RUNTIME_DIR, as the state root there */
+		if ((mkdir(base, is_root ? 0700 : 01700) < 0 && errno != EEXIST) || (mkdir(path, 0700) < 0 && errno != EEXIST))
 			return error_errno(err, "make the directory of claimed ids %s", path);
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}

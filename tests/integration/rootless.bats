@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What is different for a caller who isn't root (tests/run-bats --rootless).
+load helpers
+
+setup() {
+    begin_test
+    requires rootless userns
+    setup_bundle
+}
+
+@test "one ID, without newuidmap: the caller is root inside, setgroups is denied" {
+    set_args sh -c 'id -u; cat /proc/self/uid_map /proc/self/setgroups'
+    PATH=/nowhere run_hull run "$ID"
+    assert_success
+    assert_equal "${lines[0]}" 0
+    assert_matches "0 +$(id -u) +1"
+    assert_contains deny
+}
+
+@test "additional groups are refused there, not dropped" {
+    update_config '.process.user.additionalGids = [5]'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/process/user/additionalGids"
+}
+
+@test "many lines by newuidmap" {
+    requires subids
+    userns_config
+    update_config '
+        def split: (.[1].hostID) as $h | [.[0]] + [range(40) | {containerID: (1 + .), hostID: ($h + . * 2), size: 1}];
+        .linux.uidMappings |= split | .linux.gidMappings |= split'
+    set_args sh -c 'wc -l < /proc/self/uid_map'
+    run_hull run "$ID"
+    assert_success
+    assert_output 41
+}
+
+@test "IDs that aren't the caller's: which helper refused, and who must give them" {
+    requires subids
+    userns_config
+    update_config '.linux.uidMappings[1].hostID = 3000000000'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/linux/uidMappings: newuidmap ended with status 1"
+    assert_contains "/etc/subuid must give these ids to the user that calls hull"
+}
+
+@test "--userns=auto: a block of the caller's subordinate IDs" {
+    requires subids
+    [ "$(awk -F: -v u="$(id -un)" '$1 == u { print $3; exit }' /etc/subuid)" -ge 65536 ] || skip "needs 65,536 subordinate IDs"
+    chmod -R a+rX "$BUNDLE"
+    set_args cat /proc/self/uid_map
+    run_hull run --userns=auto "$ID"
+    assert_success
+    assert_matches "0 +$(awk -F: -v u="$(id -un)" '$1 == u { print $2; exit }' /etc/subuid) +65536"
+}
+
+@test "state is below XDG_RUNTIME_DIR, sticky" {
+    [ -n "${XDG_RUNTIME_DIR:-}" ] || skip "needs XDG_RUNTIME_DIR"
+    set_args true
+    run "$HULL" run --bundle "$BUNDLE" "$ID"
+    assert_success
+    assert_equal "$(stat -c %a "$XDG_RUNTIME_DIR/hull")" 1700
+}
+
+@test "devices are those of the host, bound" {
+    set_args sh -c 'ls -l /dev/null | cut -c1; echo x > /dev/null; head -c 3 /dev/zero | wc -c; grep -c " /dev/null " /proc/self/mountinfo'
+    run_hull run "$ID"
+    assert_success
+    assert_output c$'\n'3$'\n'1
+}
+
+@test "an ID-mapped mount: why not" {
+    mkdir src
+    update_config --arg src "$BUNDLE/src" '.mounts += [{destination: "/mnt", type: "bind", source: $src, options: ["bind", "idmap"]}]'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/mounts/"
+    assert_contains "CAP_SYS_ADMIN in the user namespace in which the filesystem was mounted"
+    update_config '.annotations["io.hull.idmap.fallback"] = "plain"'
+    set_args true
+    run_hull run "$ID"
+    assert_success
+    assert_contains "mounted without a mapping"
+}
+
+@test "a source that only the caller can enter" {
+    mkdir -m 700 src
+    echo secret > src/file
+    update_config --arg src "$BUNDLE/src" '.mounts += [{destination: "/mnt", type: "bind", source: $src, options: ["rbind", "ro"]}]'
+    set_args cat /mnt/file
+    run_hull run "$ID"
+    assert_success
+    assert_output secret
+}
