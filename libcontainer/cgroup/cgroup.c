@@ -63,6 +63,45 @@ static char *path_in_hierarchy(const struct cgroup *cgroup, const struct cgroup_
 	return mem_strdup(clean + 1);
 }
 
+/* How many of the last components of the path aren't there. */
+static uint32_t count_missing(int mount, const char *path)
+{
+	cleanup_free char *part = mem_strdup(path);
+	uint32_t missing = 0;
+	char *last = part;
+	struct stat st;
+
+	for (; last && fstatat(mount, part, &st, 0) < 0; missing++) {
+		last = strrchr(part, '/');
+		if (last)
+			*last = 0;
+	}
+	return missing;
+}
+
+static int tell_plan(const struct cgroup *cgroup, const struct cgroup_request *request, const char *path, struct error *err)
+{
+	struct cgroup plan = *cgroup;
+
+	plan.hierarchies.v = arena_alloc(cgroup->arena, cgroup->hierarchies.n * sizeof *plan.hierarchies.v);
+	plan.hierarchies.n = 0;
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
+		const struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
+		struct cgroup_hierarchy *planned = &plan.hierarchies.v[plan.hierarchies.n];
+		cleanup_free char *below = path_in_hierarchy(cgroup, hierarchy, path);
+		uint32_t missing = *below ? count_missing(hierarchy->fd, below) : 0;
+
+		if (missing == 0)
+			continue;
+		*planned = *hierarchy;
+		planned->directory = arena_printf(cgroup->arena, "%s/%s", hierarchy->mount, below);
+		planned->made = missing;
+		plan.path = arena_printf(cgroup->arena, "/%s", below);
+		plan.hierarchies.n++;
+	}
+	return request->planned(request->context, &plan, err);
+}
+
 /* Entering needs the right to write cgroup.procs of the directory that is above both the old and the new cgroup. */
 static int check_entrance(
 	const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *own, struct error *err)
@@ -161,7 +200,8 @@ int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request,
 {
 	struct error problem;
 
-	if (make_hierarchies(cgroup, request, path, settings, err) < 0)
+	if ((request->planned && tell_plan(cgroup, request, path, err) < 0) ||
+		make_hierarchies(cgroup, request, path, settings, err) < 0)
 		return -1;
 	if (cgroup->hierarchies.n == 0 && settings->n)
 		return error_set(err, EACCES, "/linux/resources%s: the container has no cgroup: none may be made here",
@@ -266,8 +306,15 @@ void cgroup_load(struct cgroup *cgroup)
 	cgroup->late = NULL;
 	cgroup->arena = NULL;
 	*cgroup->v2_controllers = 0;
-	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
-		cgroup->hierarchies.v[i].fd = -1;
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
+		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
+		size_t len = strlen(hierarchy->mount);
+
+		hierarchy->fd = -1;
+		/* never to be taken for the container's: what isn't below the mount point */
+		if (strncmp(hierarchy->directory, hierarchy->mount, len) != 0 || hierarchy->directory[len] != '/')
+			cgroup->hierarchies.v[i--] = cgroup->hierarchies.v[--cgroup->hierarchies.n];
+	}
 }
 
 void cgroup_close(struct cgroup *cgroup)

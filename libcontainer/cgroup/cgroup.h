@@ -62,6 +62,10 @@ struct cgroup_request {
 	bool has_user_namespace;
 	const struct resources *resources; /* may be NULL */
 	const string_map *annotations;     /* may be NULL */
+	/* Called with what of the cgroup is going to be made, before it is: whoever remembers that can remove it. What is there
+	 * already is left out: it isn't the container's unless all goes well. */
+	int (*planned)(void *context, const struct cgroup *cgroup, struct error *err);
+	void *context;
 };
 
 /* Decides the paths, makes the cgroup and its missing parents, refuses one that is frozen or has processes, sets every

@@ -315,8 +315,29 @@ static int claim(struct creation *c, struct error *err)
 
 /* ---- the cgroup ---- */
 
+static int record_cgroup(void *context, const struct cgroup *cgroup, struct error *err)
+{
+	const struct creation *c = context;
+	struct state state = c->state;
+
+	state.cgroup = *cgroup;
+	return state_write(c->state_fd, &state, err);
+}
+
+/* The plan stands in the state already: it is written again only where something else came of it. */
+static int record_made_cgroup(struct creation *c, struct error *err)
+{
+	const struct cgroup *cgroup = &c->state.cgroup;
+	bool as_planned = cgroup->hierarchies.n > 0;
+
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
+		as_planned = as_planned && cgroup->hierarchies.v[i].made > 0;
+	return as_planned ? 0 : record_cgroup(c, cgroup, err);
+}
+
 static int make_cgroup(struct creation *c, struct error *err)
 {
+	struct cgroup unit;
 	const struct linux_config *linux = c->config.linux;
 	struct cgroup_request request = {
 		.manager = (int)c->rt->cgroup_manager,
@@ -326,11 +347,17 @@ static int make_cgroup(struct creation *c, struct error *err)
 		.has_user_namespace = c->new_userns || c->joined_userns,
 		.resources = linux->resources,
 		.annotations = &c->config.annotations,
+		.planned = record_cgroup,
+		.context = c,
 	};
 
 	if (cgroup_create(&c->state.cgroup, &c->arena, &request, err) < 0)
 		return -1;
-	return state_write(c->state_fd, &c->state, err);
+	if (c->state.cgroup.helper == NULL)
+		return record_made_cgroup(c, err);
+	unit = c->state.cgroup; /* systemd is at it: there are no directories yet */
+	unit.hierarchies.n = 0;
+	return record_cgroup(c, &unit, err);
 }
 
 static void remove_cgroup(struct creation *c)
@@ -372,11 +399,11 @@ static int listen_for_start(struct creation *c, struct error *err)
 
 static int clone_init(struct creation *c, struct error *err)
 {
-	bool in_cgroup = false;
+	bool in_cgroup = false, by_systemd = c->state.cgroup.helper != NULL;
 
 	if (c->new_namespaces & CLONE_NEWNS && c->privileged && !c->rootless && !creation_has_hooks_before_pivot(c) && !c->options->no_pivot)
 		c->mntns = mntns_open();
-	if (cgroup_ready(&c->state.cgroup, err) < 0 || (!c->trees_inside && trees_plan_cgroups(c, err) < 0) || sync_pair(c->sync, err) < 0 ||
+	if (cgroup_ready(&c->state.cgroup, err) < 0 || (by_systemd && record_made_cgroup(c, err) < 0) || (!c->trees_inside && trees_plan_cgroups(c, err) < 0) || sync_pair(c->sync, err) < 0 ||
 	    creation_clone(c, &in_cgroup, err) < 0)
 		return -1;
 	fd_close(&c->sync[1]);
