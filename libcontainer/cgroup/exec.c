@@ -104,8 +104,9 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 /* A delegated cgroup may have been given controllers for its children by the container: then it takes no processes
  * itself, and those of `exec` go where the container's first process has gone. Returns the path below the container's
  * cgroup. */
-static char *init_below(struct cgroup_hierarchy *unified, const char *path, pid_t init)
+static char *init_below(struct cgroup_hierarchy *unified, pid_t init)
 {
+	const char *path = unified->directory + strlen(unified->mount);
 	cleanup_free char *file = mem_printf("/proc/%d/cgroup", init);
 	char text[CGROUP_TEXT_MAX], enabled[512];
 	char *line, *own;
@@ -127,8 +128,10 @@ int cgroup_exec_open(
 	struct cgroup *cgroup, const string_list *wanted, pid_t init, struct cgroup_exec *exec, struct error *err)
 {
 	*exec = (struct cgroup_exec){ .fd = -1 };
-	if (!cgroup->path && wanted->n)
-		return error_set(err, 0, "--cgroup %s: the container has no cgroup of its own", wanted->v[0]);
+	if (!cgroup->path)
+		return wanted->n
+			? error_set(err, 0, "--cgroup %s: the container has no cgroup of its own", wanted->v[0])
+			: 0;
 	if (check_controllers(cgroup, wanted, err) < 0)
 		return -1;
 	exec->hierarchies.v = mem_alloc((cgroup->hierarchies.n + 1) * sizeof *exec->hierarchies.v);
@@ -138,7 +141,7 @@ int cgroup_exec_open(
 		const char *path = path_for(hierarchy, wanted);
 
 		if (cgroup->delegated && *path == 0 && *hierarchy->name == 0) {
-			below = init_below(hierarchy, cgroup->path, init);
+			below = init_below(hierarchy, init);
 			path = below ? below : path;
 		}
 		if (add(exec, hierarchy, path, err) < 0) {

@@ -436,7 +436,7 @@ int systemd_create(
 	struct cgroup_helper *helper = arena_alloc(cgroup->arena, sizeof *helper);
 	setting_list *kept = arena_alloc(cgroup->arena, sizeof *kept);
 	cleanup_buf struct buf text = { 0 };
-	const char *slice;
+	const char *slice = "";
 
 	if (access("/run/systemd/system", F_OK) < 0)
 		return error_set(err, 0, "systemd isn't running here: /run/systemd/system is missing"),
@@ -473,7 +473,7 @@ int systemd_ready(struct cgroup *cgroup, struct error *err)
 {
 	struct cgroup_helper *helper = cgroup->helper;
 	char answer[ANSWER_MAX];
-	const char *path;
+	const char *path = "";
 
 	if (!helper->starting)
 		return 0;
