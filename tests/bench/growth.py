@@ -14,6 +14,7 @@ class Growth:
     def __init__(self, bench, rounds):
         self.bench, self.rounds = bench, rounds
         self.runtimes = [(name, program) for name, program in bench.runtimes if (name, "userns") not in bench.failures]
+        self.runtimes = [(name, program) for name, program in self.runtimes if program]
         # of each other program the newest
         self.runtimes = list({name.split("-")[0]: (name, program) for name, program in self.runtimes}.values())
         self.points = []
