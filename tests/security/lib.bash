@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the security suite adds to the helpers: a canary outside of every rootfs, and bundles with and without a user namespace.
-# `load lib`. Environment: SWAP_SECONDS, how long each race is run (2).
+# `load lib`. Environment: SWAP_SECONDS, how long each race is run (1).
 # shellcheck disable=SC2034 # variables are used by the tests
 load ../integration/helpers
 
-SWAP_SECONDS=${SWAP_SECONDS:-2}
+SWAP_SECONDS=${SWAP_SECONDS:-1}
 
 setup() { begin_security_test; }
 teardown() { end_test; }
