@@ -51,7 +51,7 @@ struct create_options {
 	bool no_pivot;
 	bool no_new_keyring;
 	struct userns_options userns;
-	/* container_run and container_restore only */
+	/* container_run only */
 	bool detach;
 	bool keep;         /* don't delete it when its process ends */
 	bool no_subreaper; /* leave orphans of the container's to the caller's reaper */
@@ -199,30 +199,3 @@ void container_features_free(struct features *features);
 /* file: JSON, a list of mounts as config.json has it, or an object with such a list as its `mounts`. */
 int container_mounts_add(const struct runtime *rt, const char *id, const char *file, struct error *err);
 int container_mounts_remove(const struct runtime *rt, const char *id, const char *file, struct error *err);
-
-/* ---- checkpoint, restore ---- */
-
-enum criu_cgroups_mode { CRIU_CGROUPS_DEFAULT, CRIU_CGROUPS_SOFT, CRIU_CGROUPS_FULL, CRIU_CGROUPS_STRICT, CRIU_CGROUPS_IGNORE };
-enum criu_network_lock { CRIU_NETWORK_LOCK_DEFAULT, CRIU_NETWORK_LOCK_IPTABLES, CRIU_NETWORK_LOCK_NFTABLES, CRIU_NETWORK_LOCK_SKIP };
-
-struct criu_options {
-	const char *image_path; /* NULL: "checkpoint" in the working directory */
-	const char *work_path;  /* NULL: the library's choice */
-	bool tcp_established, ext_unix_sk, shell_job, file_locks, lazy_pages, auto_dedup;
-	bool empty_network_namespace;
-	enum criu_cgroups_mode cgroups_mode;
-	/* checkpoint only */
-	const char *parent_path; /* NULL: none */
-	bool leave_running, tcp_skip_in_flight, link_remap, pre_dump;
-	int status_fd;                    /* gets a NUL byte when the lazy pages server listens; -1: none */
-	const char *page_server_address;  /* NULL: none */
-	uint16_t page_server_port;
-	enum criu_network_lock network_lock;
-	/* restore only */
-	bool tcp_close;
-	const char *lsm_profile, *lsm_mount_context; /* NULL: as they were */
-};
-
-int container_checkpoint(const struct runtime *rt, const char *id, const struct criu_options *criu, struct error *err);
-int container_restore(const struct runtime *rt, const struct create_options *options, const struct criu_options *criu,
-		      int *exit_status, struct error *err);
