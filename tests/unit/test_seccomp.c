@@ -39,6 +39,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "linux/seccomp.h"
+#include "linux/seccomp_code.h"
 #include "linux/seccomp_compile.h"
 #include "linux/seccomp_names.h"
 
@@ -682,14 +683,14 @@ enum shape {
 static const char *const names_with_args[] = { "clone", "personality", "ioctl", "prctl", "fcntl", "socket", "msgget",
 	"socketcall", "semop", "ipc", "recv", "sendto", "send" };
 static const size_t names_of_shape[] = {
-	[ONE_CONDITION] = 5, [UPPER_BOUNDS] = 5, [EQUALITIES] = 5, [ONE_RULE] = 7, [EVERYTHING] = 13
+	[ONE_CONDITION] = 3, [UPPER_BOUNDS] = 3, [EQUALITIES] = 3, [ONE_RULE] = 7, [EVERYTHING] = 13
 };
 
 static struct opt_uint32 random_errno(int action)
 {
 	bool takes = action == SECCOMP_ACTION_ERRNO || action == SECCOMP_ACTION_TRACE;
 
-	return (struct opt_uint32){ takes && random_below(2), takes ? (uint32_t)random_below(3) + ENOSYS : 0 };
+	return (struct opt_uint32){ takes && random_below(2), ENOSYS };
 }
 
 static struct seccomp_arg random_arg(enum shape shape)
@@ -701,15 +702,16 @@ static struct seccomp_arg random_arg(enum shape shape)
 		[EQUALITIES] = "4",
 		[ONE_RULE] = "1234567",
 		[EVERYTHING] = "1234567" }; /* of enum seccomp_operator */
+	static const uint64_t masks[] = { 0xff, 0xff00, 5, 16, 1ull << 40, 0xffull << 28, UINT64_MAX,
+		UINT64_MAX << 32 };
 	size_t n = sizeof values / sizeof *values;
 	struct seccomp_arg arg = { .index = (uint32_t)random_below(random_below(4) == 0 ? ARGS : 2),
 		.op = ops[shape][random_below(strlen(ops[shape]))] - '0',
 		.value = random_below(8) == 0 ? random_number() : values[random_below(n)] };
 
 	if (arg.op == SECCOMP_OP_MASKED_EQ) {
+		arg.value = masks[random_below(sizeof masks / sizeof *masks)];
 		arg.value_two = values[random_below(n)];
-		if (random_below(2))
-			arg.value = 0xffull << random_below(57);
 	}
 	if (shape == UPPER_BOUNDS)
 		arg.value = (uint32_t)arg.value;
@@ -733,13 +735,14 @@ static void random_args(struct arena *arena, enum shape shape, struct seccomp_ru
 	}
 }
 
-/* used: which of names_with_args have a rule already. */
-static void random_rule(struct arena *arena, enum shape shape, unsigned *used, struct seccomp_rule *rule)
+/* used: which of names_with_args have a rule already. like: another rule, whose action it often has. */
+static void random_rule(struct arena *arena, enum shape shape, unsigned *used, const struct seccomp_rule *like,
+	struct seccomp_rule *rule)
 {
 	size_t name = random_below(names_of_shape[shape]);
 	bool looks = random_below(4) != 0 && !(shape == ONE_RULE && (*used & 1u << name));
 
-	rule->action = 1 + (int)random_below(SECCOMP_ACTION_NOTIFY);
+	rule->action = random_below(2) ? like->action : 1 + (int)random_below(SECCOMP_ACTION_NOTIFY);
 	rule->errno_ret = random_errno(rule->action);
 	rule->names.n = looks ? 1 : 1 + random_below(12);
 	rule->names.v = arena_alloc(arena, rule->names.n * sizeof *rule->names.v);
@@ -777,7 +780,7 @@ static struct seccomp *random_profile(struct arena *arena, enum shape shape, con
 	profile->syscalls.v[0].action =
 		profile->default_action == SECCOMP_ACTION_ALLOW ? SECCOMP_ACTION_LOG : SECCOMP_ACTION_ALLOW;
 	for (size_t i = 1; i < profile->syscalls.n; i++)
-		random_rule(arena, shape, &used, &profile->syscalls.v[i]);
+		random_rule(arena, shape, &used, &profile->syscalls.v[random_below(i)], &profile->syscalls.v[i]);
 	return profile;
 }
 
@@ -871,11 +874,22 @@ static void of_rules_that_overlap_the_order_decides(void **state)
 		personality(RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "GE", 9))), 9), SCMP_ACT_ALLOW);
 	assert_int_equal(
 		personality(RULES(RULE("LOG", ARG(0, "LE", 9)) "," RULE("ALLOW", ARG(0, "LE", 1))), 1), SCMP_ACT_ALLOW);
+	/* also where only the high words are looked at */
+	assert_int_equal(
+		personality(RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "GE", 9))), 1ull << 32),
+		SCMP_ACT_ALLOW);
 	/* NE is EQ's other side; of two, that with the greater value first */
 	assert_int_equal(personality(RULES(RULE("LOG", ARG(0, "EQ", 40)) "," RULE("ALLOW", ARG(0, "NE", 16))), 40),
 		SCMP_ACT_LOG);
 	assert_int_equal(
 		personality(RULES(RULE("LOG", ARG(0, "NE", 3)) "," RULE("ALLOW", ARG(0, "NE", 4))), 9), SCMP_ACT_ALLOW);
+	/* EQ, and MASKED_EQ with all bits: not the same args, so the first */
+	assert_int_equal(
+		personality(
+			RULES(RULE("LOG", ARG(0, "EQ", 5)) "," RULE("ALLOW",
+				"{\"index\": 0, \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": 18446744073709551615, \"valueTwo\": 5}")),
+			5),
+		SCMP_ACT_LOG);
 	/* a rule that comes too late; one that comes before */
 	assert_int_equal(
 		personality(
@@ -901,6 +915,27 @@ static void of_rules_that_overlap_the_order_decides(void **state)
 		SCMP_ACT_ERRNO(EPERM));
 }
 
+static void words_of_different_arguments_stay_apart(void **state)
+{
+	cleanup_arena struct arena arena = { 0 };
+	cleanup_buf struct buf program = { 0 };
+	struct error err;
+
+	(void)state;
+	assert_int_equal(
+		seccomp_compile_for(SCMP_ARCH_X86_64,
+			seccomp_of(&arena,
+				RULES(RULE("ALLOW",
+					ARG(0, "EQ",
+						5)) ","
+						    "{\"names\": [\"prctl\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [" ARG(
+							    1, "EQ", 5) "]}")),
+			false, &program, &err),
+		0);
+	assert_int_equal(verdict(&program, SCMP_ARCH_X86_64, 135, 5), SCMP_ACT_ALLOW);
+	assert_int_equal(verdict(&program, SCMP_ARCH_X86_64, 157, 5), SCMP_ACT_ERRNO(EPERM));
+}
+
 static void what_contradicts_is_refused(void **state)
 {
 	(void)state;
@@ -919,6 +954,24 @@ static void unknown_names_are_skipped_unless_they_must_not_be(void **state)
 	assert_int_equal(personality(text, 0), SCMP_ACT_ALLOW);
 	assert_string_equal(
 		refusal(text, true), "/linux/seccomp/syscalls/0/names/0: the system call \"no_such_call\" is unknown");
+}
+
+/* What libseccomp has no part in: which system calls a profile knows, when all that it names is a call of
+ * socketcall(2). */
+static void a_multiplexed_call_makes_its_multiplexer_known(void **state)
+{
+	cleanup_arena struct arena arena = { 0 };
+	cleanup_buf struct buf program = { 0 };
+	struct error err;
+
+	(void)state;
+	assert_int_equal(seccomp_compile_for(SCMP_ARCH_X86,
+				 seccomp_of(&arena, RULES("{\"names\": [\"send\"], \"action\": \"SCMP_ACT_ALLOW\"}")),
+				 false, &program, &err),
+		0);
+	assert_int_equal(verdict(&program, SCMP_ARCH_X86, 102, 9), SCMP_ACT_ALLOW);
+	assert_int_equal(verdict(&program, SCMP_ARCH_X86, 102, 1), SCMP_ACT_ERRNO(EPERM));
+	assert_int_equal(verdict(&program, SCMP_ARCH_X86, 103, 9), SCMP_ACT_ERRNO(ENOSYS));
 }
 
 static void errno_of_default_and_rule(void **state)
@@ -1012,6 +1065,38 @@ static void flags_are_those_of_the_profile(void **state)
 	}
 }
 
+/* A test whose outcomes are `distance` instructions away, and one more: what is out of reach gets a copy that is
+ * nearer. */
+static void a_jump_reaches_as_far_as_it_can(void **state)
+{
+	(void)state;
+	for (uint32_t distance = 240; distance < 270; distance++) {
+		struct code *code = mem_alloc(sizeof *code);
+		struct target target;
+		cleanup_buf struct buf program = { 0 };
+
+		code_begin(code);
+		target = code_test(code, 16, UINT32_MAX, BPF_JEQ, 0, code_action(1), code_action(2));
+		for (uint32_t i = 0; i < distance; i++)
+			target = code_test(code, 16, UINT32_MAX, BPF_JEQ, 1000 + i, code_action(3), target);
+		target = code_test(code, 16, UINT32_MAX, BPF_JEQ, 999, code_action(2),
+			code_test(code, 16, UINT32_MAX, BPF_JEQ, 998, code_action(1), target));
+		target = code_test(code, 16, UINT32_MAX, BPF_JSET, 1,
+			code_test(code, 16, UINT32_MAX, BPF_JGT, 500, code_action(2), code_action(1)), target);
+		assert_int_not_equal(code_finish(code, target, &program), 0);
+		assert_null(seccomp_refused((void *)program.data, program.len / sizeof(struct sock_filter)));
+		assert_int_equal(verdict(&program, 0, 0, 999), 2);
+		assert_int_equal(verdict(&program, 0, 0, 997), 2);
+		assert_int_equal(verdict(&program, 0, 0, 499), 1);
+		assert_int_equal(verdict(&program, 0, 0, 998), 1);
+		assert_int_equal(verdict(&program, 0, 0, 0), 1);
+		assert_int_equal(verdict(&program, 0, 0, 2), 2);
+		for (uint32_t i = 0; i < distance; i += 2)
+			assert_int_equal(verdict(&program, 0, 0, 1000 + i), 3);
+		free(code);
+	}
+}
+
 /* A profile with n values for one argument of one system call, each with an errno of its own. */
 static struct seccomp *long_profile(struct arena *arena, size_t n)
 {
@@ -1079,6 +1164,9 @@ static void the_table_of_names_is_libseccomps(void **state)
 			assert_int_equal(asked.multiplexed, ours.multiplexed);
 		}
 	}
+	/* libseccomp itself takes 175 */
+	assert_int_equal(syscall_number(SCMP_ARCH_MIPSEL, "recv", syscall_find("recv", NULL)).number, 4175);
+	assert_int_equal(syscall_number(SCMP_ARCH_MIPSEL, "recv", syscall_find("recv", NULL)).multiplexed, 110);
 	assert_null(syscall_find("", NULL));
 	assert_null(syscall_find("no_such_call", &syscall_names[syscall_names_count - 1]));
 	assert_null(syscall_find("zzz", &syscall_names[0]));
@@ -1303,9 +1391,12 @@ int main(void)
 		cmocka_unit_test(engines_profiles_say_what_libseccomp_says),
 		cmocka_unit_test(random_profiles_say_what_the_judges_say),
 		cmocka_unit_test(of_rules_that_overlap_the_order_decides),
+		cmocka_unit_test(words_of_different_arguments_stay_apart),
 		cmocka_unit_test(what_contradicts_is_refused),
 		cmocka_unit_test(unknown_names_are_skipped_unless_they_must_not_be),
+		cmocka_unit_test(a_multiplexed_call_makes_its_multiplexer_known),
 		cmocka_unit_test(errno_of_default_and_rule),
+		cmocka_unit_test(a_jump_reaches_as_far_as_it_can),
 		cmocka_unit_test(architectures_that_cannot_be),
 		cmocka_unit_test(flags_are_those_of_the_profile),
 		cmocka_unit_test(long_programs_jump_far),
