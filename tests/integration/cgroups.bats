@@ -345,6 +345,59 @@ delegated() {
     [ ! -e "$directory" ] || fail "left: $(find "$directory" -type d)"
 }
 
+@test "systemd runs inside a container that owns its cgroup" {
+    requires cgroup-v2 root userns file:/usr/lib/systemd/systemd
+    delegated
+    # the machine's own root directory serves, read-only; systemd wants /run and /tmp to write to
+    update_config '.root = {path: "/", readonly: true} | .annotations."io.hull.rootfs.idmap" = "never"
+        | .process.args = ["/usr/lib/systemd/systemd", "--unit=basic.target"] | .process.env += ["container=oci"]
+        | (["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE", "CAP_CHOWN", "CAP_FOWNER", "CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_SETPCAP"] as $caps
+            | .process.capabilities = {bounding: $caps, effective: $caps, permitted: $caps})
+        | .linux.maskedPaths = [] | .linux.readonlyPaths = []
+        | .mounts += [("/run", "/tmp", "/var/log") | {destination: ., type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "mode=755"]}]'
+    start_container
+    # (exec waits until systemd has made its socket)
+    wait_until 30 container_exec systemctl is-active --quiet basic.target || fail "$(container_exec systemctl --no-pager list-units 2>&1)"
+    run container_exec cat /proc/1/cgroup
+    assert_contains 0::/init.scope
+    directory=$(cgroup_path memory)
+    directory=${directory%/init.scope}
+    [ -d "$directory/system.slice" ] || fail "$(find "$directory" -type d)"
+    run_hull delete --force "$ID"
+    assert_success
+    [ ! -e "$directory" ] || fail "left: $(find "$directory" -type d)"
+}
+
+@test "hull runs inside a container that owns its cgroup" {
+    requires cgroup-v2 root userns runtime:hull
+    ! ldd "$HULL" > /dev/null 2>&1 || skip "needs a static hull"
+    delegated
+    mkdir -p rootfs/inner/rootfs
+    cp "$HULL" rootfs/bin/hull
+    cp -a rootfs/bin rootfs/inner/rootfs/
+    # the inner one, without a user namespace of its own
+    jq '.process.args = ["sh", "-c", "cat /proc/self/cgroup; cat /sys/fs/cgroup/pids.max 2>/dev/null || echo none"] | .root.path = "rootfs"
+        | .linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings) | .linux.cgroupsPath = "/inner"
+        | .mounts |= map(if .type == "cgroup" then .options += ["ro"] else . end)' config.json > rootfs/inner/config.json
+    if has_controller pids; then
+        jq '.linux.resources.pids.limit = 23' rootfs/inner/config.json > limited && mv limited rootfs/inner/config.json
+    fi
+    update_config '.root.readonly = false | .linux.maskedPaths = [] | .linux.readonlyPaths = [] | (["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE", "CAP_CHOWN",
+        "CAP_FOWNER", "CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_SETPCAP", "CAP_NET_ADMIN", "CAP_MKNOD", "CAP_SYS_CHROOT", "CAP_NET_BIND_SERVICE",
+        "CAP_AUDIT_WRITE"] as $caps | .process.capabilities = {bounding: $caps, effective: $caps, permitted: $caps})
+        | .mounts += [{destination: "/run", type: "tmpfs", source: "tmpfs", options: ["mode=755"]}]'
+    chown -R $FIRST_ID:$FIRST_ID rootfs
+    update_config '.annotations."io.hull.rootfs.idmap" = "never"'
+    start_container
+    run container_exec sh -c 'mkdir /sys/fs/cgroup/outer && for p in $(cat /sys/fs/cgroup/cgroup.procs); do echo $p > /sys/fs/cgroup/outer/cgroup.procs || true; done
+        hull --root /run/hull run --bundle /inner inner'
+    assert_success
+    assert_contains 0::/
+    if has_controller pids; then assert_contains 23; fi
+    run container_exec find /sys/fs/cgroup -mindepth 1 -type d
+    assert_output /sys/fs/cgroup/outer
+}
+
 @test "a threaded parent is recognised" {
     requires cgroup-v2 root manager:cgroupfs
     directory=/sys/fs/cgroup/$TOKEN-threads
