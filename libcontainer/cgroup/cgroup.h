@@ -132,14 +132,17 @@ void cgroup_oom_close(struct cgroup_oom *oom);
 /* Where a process of `exec` goes: the container's cgroup, or with `exec --cgroup` a sub-cgroup of it. */
 struct cgroup_exec {
 	int fd;                                    /* for CLONE_INTO_CGROUP or -1 */
-	LIST(struct cgroup_hierarchy) hierarchies; /* the others, entered by cgroup_exec_enter() */
+	LIST(struct cgroup_hierarchy) hierarchies; /* all of them */
 };
 /* wanted: the arguments of --cgroup, "PATH" or "CONTROLLER[,CONTROLLER]:PATH", each relative to the container's cgroup
  * and inside it; may be empty. init: the container's first process, whose cgroup serves where the container's own may
  * have no processes because it was delegated. */
 int cgroup_exec_open(
 	struct cgroup *cgroup, const string_list *wanted, pid_t init, struct cgroup_exec *exec, struct error *err);
-int cgroup_exec_enter(struct cgroup_exec *exec, pid_t pid, bool cloned, struct error *err);
+int cgroup_exec_enter(const struct cgroup_exec *exec, pid_t pid, struct error *err);
+/* The same for the calling process, which must have one thread only; cloned: it was born in exec->fd. That moves it
+ * without cgroup v1's lock on every fork of the machine, whose writer waits for milliseconds where the CPUs are busy. */
+int cgroup_exec_enter_self(const struct cgroup_exec *exec, bool cloned, struct error *err);
 void cgroup_exec_close(struct cgroup_exec *exec);
 
 /* ---- the host ---- */

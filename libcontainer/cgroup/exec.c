@@ -148,13 +148,13 @@ int cgroup_exec_open(
 			cgroup_exec_close(exec);
 			return -1;
 		}
-		if (cgroup->layout == CGROUP_V2)
+		if (*hierarchy->name == 0)
 			exec->fd = exec->hierarchies.v[exec->hierarchies.n - 1].fd;
 	}
 	return 0;
 }
 
-int cgroup_exec_enter(struct cgroup_exec *exec, pid_t pid, bool cloned, struct error *err)
+int cgroup_exec_enter(const struct cgroup_exec *exec, pid_t pid, struct error *err)
 {
 	char text[24];
 
@@ -162,10 +162,21 @@ int cgroup_exec_enter(struct cgroup_exec *exec, pid_t pid, bool cloned, struct e
 	for (size_t i = 0; i < exec->hierarchies.n; i++) {
 		const struct cgroup_hierarchy *hierarchy = &exec->hierarchies.v[i];
 
-		if (cloned && hierarchy->fd == exec->fd)
-			continue;
 		if (cgroup_write(hierarchy->fd, "cgroup.procs", text) < 0)
 			return error_errno(err, "cgroup %s: put process %d into it", hierarchy->directory, pid);
+	}
+	return 0;
+}
+
+int cgroup_exec_enter_self(const struct cgroup_exec *exec, bool cloned, struct error *err)
+{
+	for (size_t i = 0; i < exec->hierarchies.n; i++) {
+		const struct cgroup_hierarchy *hierarchy = &exec->hierarchies.v[i];
+
+		if (cloned && hierarchy->fd == exec->fd)
+			continue;
+		if (cgroup_write(hierarchy->fd, *hierarchy->name == 0 ? "cgroup.procs" : "tasks", "0") < 0)
+			return error_errno(err, "cgroup %s: enter it", hierarchy->directory);
 	}
 	return 0;
 }

@@ -224,7 +224,6 @@ static pid_t clone_stage(struct execution *x)
 		args.flags = CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)x->cgroup.fd;
 	}
-	x->waits_for_cgroup = !x->outside && x->cgroup.hierarchies.n > (x->cgroup.fd >= 0);
 	return sys_clone3(&args);
 }
 
@@ -260,16 +259,6 @@ static int start_stage(struct execution *x, struct error *err)
 	return 0;
 }
 
-static int enter_cgroup(struct execution *x, pid_t pid, struct error *err)
-{
-	if (cgroup_exec_enter(&x->cgroup, pid, x->cgroup.fd >= 0 && !x->outside, err) == 0)
-		return 0;
-	if (!x->state.rootless || err == NULL || (err->code != EACCES && err->code != EPERM))
-		return -1;
-	log_warning("the process stays outside of the container's cgroup: %s", err->text);
-	return 0;
-}
-
 static int take_console(struct execution *x, int console, struct error *err)
 {
 	x->console = console;
@@ -297,7 +286,7 @@ static int equip(struct execution *x, pid_t pid, struct error *err)
 	x->pidfd = pidfd_open(pid, 0);
 	if (x->pidfd < 0)
 		return error_errno(err, "open the container's process");
-	if (x->outside && enter_cgroup(x, pid, err) < 0)
+	if (x->outside && cgroup_exec_enter(&x->cgroup, pid, err) < 0)
 		return -1;
 	if (rdt == NULL && x->state.intel_rdt != NULL)
 		rdt = &by_update;
@@ -366,11 +355,7 @@ static void give_up(struct execution *x)
 
 static int start(struct execution *x, struct error *err)
 {
-	if (start_stage(x, err) < 0)
-		return -1;
-	if (x->waits_for_cgroup && (enter_cgroup(x, x->stage, err) < 0 || sync_tell(x->sync[0], SYNC_GO, NULL, 0, -1, "the process", err) < 0))
-		return -1;
-	return follow(x, err);
+	return start_stage(x, err) < 0 ? -1 : follow(x, err);
 }
 
 /* A limit of processes that lets one more in would not let two in, and the stage is one, too. */

@@ -26,6 +26,21 @@ static int await_go(struct execution *x, struct error *err)
 	return sync_expect(x->sync[1], SYNC_GO, &message, "the host side", err);
 }
 
+/* Into the cgroups that a clone can't put it in. An unprivileged caller may not be allowed to. */
+static int enter_cgroups(struct execution *x, struct error *err)
+{
+	struct error problem;
+
+	if (x->outside || cgroup_exec_enter_self(&x->cgroup, x->cgroup.fd >= 0, &problem) == 0)
+		return 0;
+	if (!x->state.rootless || (problem.code != EACCES && problem.code != EPERM)) {
+		*err = problem;
+		return -1;
+	}
+	log_warning("the process stays outside of the container's cgroup: %s", problem.text);
+	return 0;
+}
+
 /* Nothing of the host comes along that the container shall not have, from here on: neither a file of the caller's nor of ours
  * (CVE-2024-21626). */
 static int let_go(struct execution *x, struct error *err)
@@ -122,8 +137,6 @@ static int start_process(struct execution *x, struct error *err)
 {
 	static char stack[1 << 16] __attribute__((aligned(16)));
 
-	if (x->waits_for_cgroup && await_go(x, err) < 0)
-		return -1;
 	x->pid = getpid();
 	if (!(x->entrance.flags & CLONE_NEWPID))
 		process_main(x);
@@ -136,6 +149,7 @@ static const struct step {
 	const char *name;
 	int (*run)(struct execution *x, struct error *err);
 } steps[] = {
+	{ "enter the cgroups", enter_cgroups },
 	{ "let go of the host's files", let_go },
 	{ "use the host's /proc", use_host_proc },
 	{ "enter the container", enter },

@@ -24,7 +24,6 @@ struct execution {
 	unsigned seccomp_flags;
 	struct payload payload;
 	int sync[2]; /* [0] the host side's, [1] the stage's and the process's */
-	bool waits_for_cgroup; /* the host side has to put the stage into cgroups */
 	pid_t stage, pid;      /* 0: not there */
 	int pidfd;
 	int console; /* of the pty: the master on the host's side, the other end inside */
