@@ -104,7 +104,7 @@ static const struct option options[] = {
 	ROW("memory-swap", "BYTES", "limit of memory and swap together", option_bytes, memory_swap),
 	ROW("pids-limit", "N", "how many processes, -1 for unlimited", option_int64, pids_limit),
 	{ "resources", 'r', "FILE",
-		"linux.resources as JSON from FILE, - for standard input; other options then don't count",
+		"linux.resources as JSON, - for standard input; then other options don't count",
 		option_string, offsetof(struct update_options, resources) },
 	{ "kernel-memory", 0, "BYTES", NULL, option_ignore, 0 }, /* the kernel has no such limit any more */
 	{ "kernel-memory-tcp", 0, "BYTES", NULL, option_ignore, 0 },
