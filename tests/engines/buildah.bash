@@ -57,7 +57,7 @@ run_it() {
 scenario terminal 'run -t'
 terminal() {
     container=$(buildah from $BUILD_LIMITS $IMAGE)
-    has "$(script -qec "buildah run -t $container -- tty" /dev/null | tr -d '\r')" /dev/pts/0
+    has "$(on_terminal "buildah run -t $container -- tty")" /dev/pts/0
 }
 
 scenario userns 'bud --userns-uid-map: root of the steps is somebody else'
@@ -89,5 +89,5 @@ isolation_oci_rootless() {
 scenario nothing_left quick 'nothing is left'
 nothing_left() {
     same "$("$RUNTIME" list -q)" ''
-    same "$(ps -eo comm | grep -cE 'conmon|sleep')" 0 processes
+    same "$(processes 'conmon|sleep')" 0 processes
 }

@@ -176,9 +176,9 @@ idmapped() {
 
 scenario terminal 'run -t, task exec -t'
 terminal() {
-    has "$(script -qec "stty rows 31 cols 97; ctr run --rm -t --runc-binary $RUNTIME_PATH $IMAGE a sh -c 'tty; while ! stty size 2>/dev/null; do sleep 0.1; done'" /dev/null | tr -d '\r' | xargs)" '/dev/pts/0 31 97'
+    has "$(on_terminal "stty rows 31 cols 97; ctr run --rm -t --runc-binary $RUNTIME_PATH $IMAGE a sh -c 'tty; while ! stty size 2>/dev/null; do sleep 0.1; done'" | xargs)" '/dev/pts/0 31 97'
     run_d $IMAGE b sleep 1000
-    has "$(script -qec "ctr task exec -t --exec-id one b tty" /dev/null | tr -d '\r')" /dev/pts/0
+    has "$(on_terminal "ctr task exec -t --exec-id one b tty")" /dev/pts/0
 }
 
 scenario options 'run --read-only, --mount, --device, --cap-add, --privileged, --net-host, --with-ns'
@@ -258,7 +258,7 @@ same_time() {
 scenario nothing_left quick 'nothing is left: tasks, processes, cgroups'
 nothing_left() {
     same "$(ctr task ls -q)" ''
-    same "$(ps -eo comm | grep -c sleep)" 0 processes
+    same "$(processes sleep)" 0 processes
     same "$(find /sys/fs/cgroup -path '*/default/*' -type d | head -n 3)" '' cgroups
     same "$("$RUNTIME_PATH" --root /run/containerd/runc/default list -q)" ''
 }

@@ -42,6 +42,16 @@ soon() {
 }
 # equals EXPECTED CMD...: for soon: CMD's output is EXPECTED
 equals() { local expected=$1; shift; [ "$("$@" 2>/dev/null)" = "$expected" ]; }
+# processes REGEX: how many have such a name
+processes() { ps -eo comm | grep -cE "$1" || true; }
+# on_terminal COMMAND [AS...]: what it writes to a terminal of its own; its input has no end
+on_terminal() {
+    local input
+    input=$(mktemp -u)
+    mkfifo -m 666 "$input"
+    "${@:2}" script -qec "$1" /dev/null <> "$input" | tr -d '\r'
+    rm "$input"
+}
 gone() { [ ! -d "/proc/$1" ]; }
 
 # --- what the kernel says about a process ----------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ scenario terminal 'run -t, exec -t'
 terminal() {
     run_d a -t $IMAGE sh -c 'tty; sleep 1000'
     soon equals /dev/pts/0 says_plain a
-    has "$(as_tester script -qec 'podman exec -it a tty' /dev/null | tr -d '\r')" /dev/pts/1
+    has "$(on_terminal 'podman exec -it a tty' as_tester)" /dev/pts/1
 }
 says_plain() { podman logs "$1" | tr -d '\r'; }
 
@@ -156,6 +156,6 @@ no_delegation() {
 scenario nothing_left quick 'nothing is left: processes, state'
 nothing_left() {
     podman rm -fat 0
-    same "$(ps -eo comm | grep -cE 'conmon|sleep')" 0 processes
+    same "$(processes 'conmon|sleep')" 0 processes
     same "$(as_tester "$RUNTIME" list -q)" ''
 }

@@ -148,7 +148,7 @@ filesystems() {
     same "$(podman exec a cat /proc/sys/net/ipv4/ip_forward)" 1
     same "$(podman exec a stat -c '%t:%T' /dev/null /dev/fuse | xargs)" '1:3 a:e5'
     podman exec a sh -c 'echo x > /dev/null; : < /dev/fuse'
-    has "$(script -qec "podman exec -it a sh -c 'tty; stat -c %u \$(tty)'" /dev/null | tr -d '\r' | xargs)" '/dev/pts/0 0'
+    has "$(on_terminal "podman exec -it a sh -c 'tty; stat -c %u \$(tty)'" | xargs)" '/dev/pts/0 0'
     run_d b $MAP -t -u 1000 $IMAGE sh -c 'echo typed > /dev/tty; sleep 1000'
     soon equals typed sh -c 'podman logs b | tr -d "\r"'
 }
@@ -214,5 +214,5 @@ nothing_left() {
     case $RUNTIME in hull) state=$(hull list -q) ;; *) state=$("$RUNTIME" list -q) ;; esac
     same "$state" ''
     same "$(find /sys/fs/cgroup -path '*libpod-*' -type d 2>/dev/null | grep -v conmon | head -n 3)" '' cgroups
-    same "$(ps -eo comm | grep -cE 'conmon|sleep')" 0 processes
+    same "$(processes 'conmon|sleep')" 0 processes
 }

@@ -71,7 +71,7 @@ terminal() {
     pid=$(pid_of a)
     has "$(mount_of "$pid" /dev/console)" devpts
     same "$(readlink "/proc/$pid/fd/0")" /dev/pts/0
-    has "$(script -qec "stty rows 31 cols 97; podman exec -it a sh -c 'tty; stty size'" /dev/null | tr -d '\r' | tr '\n' ' ')" '/dev/pts/1 31 97'
+    has "$(on_terminal "stty rows 31 cols 97; podman exec -it a sh -c 'tty; stty size'" | tr '\n' ' ')" '/dev/pts/1 31 97'
 }
 
 scenario top_stats 'top, stats, ps --size, inspect'
@@ -402,5 +402,5 @@ nothing_left() {
     case $RUNTIME in hull) state=$(hull list -q) ;; *) state=$("$RUNTIME" list -q) ;; esac
     same "$state" ''
     same "$(find /sys/fs/cgroup -path '*libpod-*' -type d 2>/dev/null | grep -v conmon | head -n 3)" '' cgroups
-    same "$(ps -eo comm | grep -cE 'conmon|sleep')" 0 processes
+    same "$(processes 'conmon|sleep')" 0 processes
 }
