@@ -79,7 +79,8 @@ static uint32_t count_missing(int mount, const char *path)
 	return missing;
 }
 
-static int tell_plan(const struct cgroup *cgroup, const struct cgroup_request *request, const char *path, struct error *err)
+static int tell_plan(
+	const struct cgroup *cgroup, const struct cgroup_request *request, const char *path, struct error *err)
 {
 	struct cgroup plan = *cgroup;
 
@@ -334,7 +335,7 @@ static int update(
 		return -1;
 	if (!cgroup->path && (settings.n || resources->devices.v))
 		return error_set(err, 0, "resources: the container has no cgroup of its own");
-	if ((cgroup->scope && systemd_update(cgroup, &settings, err) < 0) ||
+	if ((cgroup->scope && systemd_update(cgroup, &settings, resources, annotations, err) < 0) ||
 		settings_apply(cgroup, &settings, "resources: ", err) < 0)
 		return -1;
 	return resources->devices.v ? apply_devices(cgroup, resources, annotations, true, err) : 0;

@@ -62,8 +62,8 @@ struct cgroup_request {
 	bool has_user_namespace;
 	const struct resources *resources; /* may be NULL */
 	const string_map *annotations;     /* may be NULL */
-	/* Called with what of the cgroup is going to be made, before it is: whoever remembers that can remove it. What is there
-	 * already is left out: it isn't the container's unless all goes well. */
+	/* Called with what of the cgroup is going to be made, before it is: whoever remembers that can remove it. What
+	 * is there already is left out: it isn't the container's unless all goes well. */
 	int (*planned)(void *context, const struct cgroup *cgroup, struct error *err);
 	void *context;
 };
@@ -141,7 +141,8 @@ int cgroup_exec_open(
 	struct cgroup *cgroup, const string_list *wanted, pid_t init, struct cgroup_exec *exec, struct error *err);
 int cgroup_exec_enter(const struct cgroup_exec *exec, pid_t pid, struct error *err);
 /* The same for the calling process, which must have one thread only; cloned: it was born in exec->fd. That moves it
- * without cgroup v1's lock on every fork of the machine, whose writer waits for milliseconds where the CPUs are busy. */
+ * without cgroup v1's lock on every fork of the machine, whose writer waits for milliseconds where the CPUs are busy.
+ */
 int cgroup_exec_enter_self(const struct cgroup_exec *exec, bool cloned, struct error *err);
 void cgroup_exec_close(struct cgroup_exec *exec);
 

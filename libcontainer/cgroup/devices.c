@@ -148,13 +148,8 @@ bool device_rules_allow(const device_rules *rules, char type, int64_t major, int
  * sets the default and forgets the exceptions; other lines add or remove exceptions, and removing takes only equal
  * ones. */
 
-struct exceptions {
-	bool allow;
-	device_rules list;
-};
-
 /* Takes `rule` out of the exceptions. Fails where one is wider than the rule: v1 has no words for the rest of it. */
-static int take_exception(struct exceptions *e, const struct device_match *rule, struct error *err)
+static int take_exception(struct device_exceptions *e, const struct device_match *rule, struct error *err)
 {
 	for (size_t i = 0; i < e->list.n; i++) {
 		struct device_match *exception = &e->list.v[i];
@@ -175,7 +170,7 @@ static int take_exception(struct exceptions *e, const struct device_match *rule,
 
 /* An access is allowed only if one exception alone has all of it, so each gets what the wider ones have, and where two
  * overlap (60:* and *:1) there must be one for what they share. */
-static void unite_exceptions(struct arena *arena, struct exceptions *e)
+static void unite_exceptions(struct arena *arena, struct device_exceptions *e)
 {
 	size_t n = e->list.n, by_minor = 0, by_major = 0;
 	struct device_match *all;
@@ -200,7 +195,8 @@ static void unite_exceptions(struct arena *arena, struct exceptions *e)
 	e->list.n = n;
 }
 
-static int rules_to_exceptions(struct arena *arena, const device_rules *rules, struct exceptions *e, struct error *err)
+int device_exceptions_read(
+	struct arena *arena, const device_rules *rules, struct device_exceptions *e, struct error *err)
 {
 	e->allow = false;
 	e->list.v = arena_alloc(arena, (2 * rules->n + 1) * sizeof *e->list.v);
@@ -251,13 +247,13 @@ static int write_line(struct cgroup_hierarchy *hierarchy, bool allow, const char
 }
 
 /* The exceptions that a cgroup has now: lines like "c 1:3 rwm"; "a *:* rwm" alone says that the default is to allow. */
-static void read_list(struct arena *arena, const char *text, struct exceptions *e)
+static void read_list(struct arena *arena, const char *text, struct device_exceptions *e)
 {
 	size_t n = 1;
 
 	for (const char *at = text; *at; at++)
 		n += *at == '\n';
-	*e = (struct exceptions){ .list.v = arena_alloc(arena, n * sizeof *e->list.v) };
+	*e = (struct device_exceptions){ .list.v = arena_alloc(arena, n * sizeof *e->list.v) };
 	for (const char *line = text; line; line = cgroup_next_line(line)) {
 		struct device_match rule = { .major = -1, .minor = -1 };
 		char major[24], minor[24], access[8];
@@ -278,8 +274,8 @@ static void read_list(struct arena *arena, const char *text, struct exceptions *
 
 /* Without a moment in which something is allowed or denied that both the old and the new list have: first what is new,
  * then away with what isn't there any more. */
-static int change_exceptions(struct cgroup_hierarchy *hierarchy, const struct exceptions *old,
-	const struct exceptions *new, struct error *err)
+static int change_exceptions(struct cgroup_hierarchy *hierarchy, const struct device_exceptions *old,
+	const struct device_exceptions *new, struct error *err)
 {
 	char line[64];
 
@@ -307,10 +303,10 @@ static int change_exceptions(struct cgroup_hierarchy *hierarchy, const struct ex
 int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const device_rules *rules, bool update,
 	struct error *err)
 {
-	struct exceptions new, old = { .allow = true };
+	struct device_exceptions new, old = { .allow = true };
 	cleanup_buf struct buf text = { 0 };
 
-	if (rules_to_exceptions(cgroup->arena, rules, &new, err) < 0 || cgroup_directory(hierarchy, err) < 0)
+	if (device_exceptions_read(cgroup->arena, rules, &new, err) < 0 || cgroup_directory(hierarchy, err) < 0)
 		return -1;
 	if (update) {
 		if (file_read(hierarchy->fd, "devices.list", &text, err) < 0)

@@ -76,12 +76,15 @@ int settings_apply(struct cgroup *cgroup, const setting_list *settings, const ch
 uint64_t cpu_shares_to_weight(uint64_t shares);
 uint64_t blkio_weight_to_io_weight(uint64_t weight);
 
+struct device_exceptions;
+
 /* ---- systemd.c: the unit, by way of hull-systemd ---- */
 int systemd_create(
 	struct cgroup *cgroup, const struct cgroup_request *request, const setting_list *settings, struct error *err);
 int systemd_ready(struct cgroup *cgroup, struct error *err);
 int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
-int systemd_update(struct cgroup *cgroup, const setting_list *settings, struct error *err);
+int systemd_update(struct cgroup *cgroup, const setting_list *settings, const struct resources *resources,
+	const string_map *annotations, struct error *err);
 /* Ends the unit of a cgroup without processes. */
 int systemd_stop(struct cgroup *cgroup, struct error *err);
 void systemd_close(struct cgroup *cgroup);
@@ -91,6 +94,9 @@ int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char 
 	const char **unit, struct error *err);
 /* Appends the properties that say to systemd what settings say to cgroupfs, each as NAME, SIGNATURE, VALUE strings. */
 void systemd_properties(const setting_list *settings, struct buf *request);
+/* Appends DevicePolicy and DeviceAllow. For v1, where systemd writes its own list whenever it sets anything of the
+ * unit. */
+void systemd_devices(const struct device_exceptions *exceptions, struct buf *request);
 /* Appends those of the annotations org.systemd.property.NAME. */
 int systemd_annotations(const string_map *annotations, struct buf *request, struct error *err);
 
@@ -110,6 +116,14 @@ typedef LIST(struct device_match) device_rules;
  * left out. The last rule that matches decides, for each kind of access; what none matches is denied. */
 int device_rules_read(struct arena *arena, const struct resources *resources, const string_map *annotations,
 	device_rules *rules, struct error *err);
+/* The same as a v1 devices cgroup wants it: the opposite of a default. Fails where v1 can't express it. */
+struct device_exceptions {
+	bool allow; /* the default */
+	device_rules list;
+};
+int device_exceptions_read(
+	struct arena *arena, const device_rules *rules, struct device_exceptions *exceptions, struct error *err);
+
 /* What the rules say: the reference for the program. */
 bool device_rules_allow(const device_rules *rules, char type, int64_t major, int64_t minor, unsigned access);
 

@@ -217,6 +217,68 @@ void systemd_properties(const setting_list *settings, struct buf *request)
 				translations[j].put(request, translations[j].property, settings->v[i].value);
 }
 
+/* ---- devices ---- */
+
+/* Calls put for every driver of a major number, as systemd names it: "char-NAME". */
+static size_t put_drivers(struct buf *list, const struct device_match *rule, const char *access)
+{
+	cleanup_buf struct buf text = { 0 };
+	char *save = NULL, section = 0, name[64];
+	long long major;
+	size_t n = 0;
+
+	if (file_read(AT_FDCWD, "/proc/devices", &text, NULL) < 0)
+		return 0;
+	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (*line == 'C' || *line == 'B')
+			section = *line == 'C' ? 'c' : 'b';
+		else if (section == rule->type && sscanf(line, "%lld %63s", &major, name) == 2 &&
+			major == rule->major) {
+			buf_printf(list, "%s-%s%c%s%c", section == 'c' ? "char" : "block", name, 0, access, 0);
+			n++;
+		}
+	}
+	return n;
+}
+
+static size_t put_device(struct buf *list, const struct device_match *rule)
+{
+	const char *kind = rule->type == 'c' ? "char" : "block";
+	char access[4];
+
+	if (!rule->access)
+		return 0;
+	snprintf(access, sizeof access, "%s%s%s", rule->access & DEVICE_READ ? "r" : "",
+		rule->access & DEVICE_WRITE ? "w" : "", rule->access & DEVICE_MKNOD ? "m" : "");
+	if (rule->major >= 0 && rule->minor < 0)
+		return put_drivers(list, rule, access);
+	if (rule->major < 0 && rule->minor >= 0)
+		return 0; /* systemd has no words for it */
+	if (rule->major < 0)
+		buf_printf(list, "%s-*%c%s%c", kind, 0, access, 0);
+	else
+		buf_printf(list, "/dev/%s/%" PRId64 ":%" PRId64 "%c%s%c", kind, rule->major, rule->minor, 0, access, 0);
+	return 1;
+}
+
+void systemd_devices(const struct device_exceptions *exceptions, struct buf *request)
+{
+	cleanup_buf struct buf list = { 0 };
+	size_t n = 0;
+
+	put_property(request, "DevicePolicy", "s", exceptions->allow ? "auto" : "strict");
+	/* an empty list takes away what was there */
+	put_property(request, "DeviceAllow", "a(ss)", "0");
+	for (size_t i = 0; !exceptions->allow && i < exceptions->list.n; i++)
+		n += put_device(&list, &exceptions->list.v[i]);
+	if (n) {
+		put(request, "DeviceAllow");
+		put(request, "a(ss)");
+		buf_printf(request, "%zu%c", n, 0);
+		buf_append(request, list.data, list.len);
+	}
+}
+
 /* ---- annotations ---- */
 
 #define ANNOTATION "org.systemd.property."
@@ -430,6 +492,23 @@ static void put_unit_properties(const struct cgroup *cgroup, const char *slice, 
 	put_property(request, "TasksAccounting", "b", "true");
 }
 
+/* On v2 a program of hull's own restricts devices, and systemd knows nothing of it. */
+static int put_devices(struct cgroup *cgroup, const struct resources *resources, const string_map *annotations,
+	struct buf *request, struct error *err)
+{
+	struct device_exceptions exceptions;
+	device_rules rules;
+	bool v2;
+
+	if (!cgroup_of_controller(cgroup, "devices", &v2) || v2)
+		return 0;
+	if (device_rules_read(cgroup->arena, resources, annotations, &rules, err) < 0 ||
+		device_exceptions_read(cgroup->arena, &rules, &exceptions, err) < 0)
+		return -1;
+	systemd_devices(&exceptions, request);
+	return 0;
+}
+
 int systemd_create(
 	struct cgroup *cgroup, const struct cgroup_request *request, const setting_list *settings, struct error *err)
 {
@@ -460,7 +539,8 @@ int systemd_create(
 		for (size_t i = 0; i < settings->n; i++)
 			if (&settings->v[i] != cgroup->late)
 				systemd_properties(&(setting_list){ &settings->v[i], 1 }, &text);
-	if (systemd_annotations(request->annotations, &text, err) < 0 ||
+	if (put_devices(cgroup, request->resources, request->annotations, &text, err) < 0 ||
+		systemd_annotations(request->annotations, &text, err) < 0 ||
 		helper_start(helper, cgroup->user_manager, err) < 0)
 		return -1;
 	cgroup->helper = helper;
@@ -518,11 +598,16 @@ int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *e
 	return result;
 }
 
-int systemd_update(struct cgroup *cgroup, const setting_list *settings, struct error *err)
+int systemd_update(struct cgroup *cgroup, const setting_list *settings, const struct resources *resources,
+	const string_map *annotations, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
+	bool something = put_set(cgroup, settings, &text);
+	size_t len = text.len;
 
-	return put_set(cgroup, settings, &text) ? one_call(cgroup, &text, err) : 0;
+	if (resources->devices.v && put_devices(cgroup, resources, annotations, &text, err) < 0)
+		return -1;
+	return something || text.len > len ? one_call(cgroup, &text, err) : 0;
 }
 
 int systemd_stop(struct cgroup *cgroup, struct error *err)
