@@ -197,7 +197,7 @@ check-integration check-security: check-%: all test-programs
 check-rootless: all test-programs
 	@$(test_env) tests/run-bats --rootless $(or $(TESTS),tests/integration)
 check-vm check-engines check-fault: check-%: all test-programs
-	@$(test_env) tests/$*/check
+	@$(test_env) tests/$*/check $(CHECK_ARGS)
 bench conformance: all test-programs
 	@$(test_env) tests/$@/$@
 demo: all
@@ -289,7 +289,7 @@ help:
 	@echo '  install, uninstall  with DESTDIR; the folders are those of ./configure'
 	@echo '  demo                a container from nothing, with a user namespace'
 	@echo '  check               unit, unit under ASan and UBSan, integration and security tests'
-	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,fault}   one suite; TESTS=FILE.bats for one file'
+	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,fault}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, fault'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, conformance  measure; compare with the specification'
 	@echo '  lint, format        clang-tidy and cppcheck; clang-format'
