@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # containerd 1.7 with ctr
-# shellcheck shell=bash disable=SC2016 # what stands in single quotes is for the shell in the container
+# shellcheck shell=bash disable=SC2016,SC2086 # single quotes: for the shell in the container; OPTIONS is several words
 
 start_containerd() {
     mkdir -p /etc/containerd
@@ -23,8 +23,10 @@ tidy() {
     for task in $(ctr container ls -q); do ctr container rm "$task"; done
 }
 # the options for ctr run come first, then what runs
-run() { ctr run --rm --runc-binary "$RUNTIME_PATH" "$@"; }
-run_d() { ctr run -d --runc-binary "$RUNTIME_PATH" "$@"; }
+OPTIONS="--runc-binary $RUNTIME_PATH"
+[ "$VIEW" = v1 ] || OPTIONS="$OPTIONS --cpu-shares 0"     # ctr sets them if it isn't told not to
+run() { ctr run --rm $OPTIONS "$@"; }
+run_d() { ctr run -d $OPTIONS "$@"; }
 pid_of() { ctr task ls | awk -v id="$1" '$1 == id { print $2 }'; }
 state_of() { ctr task ls | awk -v id="$1" '$1 == id { print $3 }'; }
 
@@ -119,7 +121,7 @@ scenario pids_limit 'a limit on processes, by a configuration of its own'
 pids_limit() {
     need_controllers
     bundle_config '.linux.resources.pids.limit = 20'
-    ctr run -d --runc-binary "$RUNTIME_PATH" --config /tmp/config.json a
+    ctr run -d $OPTIONS --config /tmp/config.json a
     same "$(cgroup_value "$(pid_of a)" pids max)" 20
 }
 # bundle_config FILTER: /tmp/config.json, what ctr hands to a runtime, changed
@@ -164,7 +166,7 @@ idmapped() {
         | .mounts += [{destination: "/v", type: "bind", source: "/disk/ctr-volume", options: ["rbind", "rw"], uidMappings: $uids, gidMappings: $gids}]
         | .linux.namespaces = [{type: "pid"}, {type: "mount"}] + ["user", "network", "ipc", "uts" | {type: ., path: "/proc/'"$sandbox"'/ns/\(if . == "network" then "net" else . end)"}]'
     chown -R 100000:200000 /disk/ctr-rootfs
-    ctr run -d --runc-binary "$RUNTIME_PATH" --config /tmp/config.json a
+    ctr run -d $OPTIONS --config /tmp/config.json a
     pid=$(pid_of a)
     for kind in user net ipc uts; do same "$(namespace "$pid" $kind)" "$(namespace "$sandbox" $kind)" $kind; done
     same "$(ctr task exec --exec-id one a sh -c 'stat -c %u:%g /v/file && touch /v/new')" 0:0
@@ -176,7 +178,7 @@ idmapped() {
 
 scenario terminal 'run -t, task exec -t'
 terminal() {
-    has "$(on_terminal "stty rows 31 cols 97; ctr run --rm -t --runc-binary $RUNTIME_PATH $IMAGE a sh -c 'tty; while ! stty size 2>/dev/null; do sleep 0.1; done'" | xargs)" '/dev/pts/0 31 97'
+    has "$(on_terminal "stty rows 31 cols 97; ctr run --rm -t $OPTIONS $IMAGE a sh -c 'tty; while [ -z \"\$(stty size 2>/dev/null)\" ]; do sleep 0.1; done; stty size'" | xargs)" '/dev/pts/0 31 97'
     run_d $IMAGE b sleep 1000
     has "$(on_terminal "ctr task exec -t --exec-id one b tty")" /dev/pts/0
 }
@@ -207,7 +209,7 @@ hooks() {
     printf '#!/bin/sh\necho "$1 $(jq -r .status)" >> /tmp/hooks.log\n' > /tmp/hook
     chmod 755 /tmp/hook
     bundle_config '.hooks = (["prestart", "createRuntime", "createContainer", "poststart", "poststop"] | map({key: ., value: [{path: "/tmp/hook", args: ["hook", .]}]}) | from_entries)'
-    ctr run -d --runc-binary "$RUNTIME_PATH" --config /tmp/config.json a
+    ctr run -d $OPTIONS --config /tmp/config.json a
     tidy
     same "$(xargs < /tmp/hooks.log)" 'prestart creating createRuntime creating createContainer creating poststart running poststop stopped'
 }

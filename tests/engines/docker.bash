@@ -103,7 +103,7 @@ exec_in() {
 
 scenario terminal 'run -t, exec -t, attach'
 terminal() {
-    has "$(on_terminal "stty rows 31 cols 97; docker run --rm --network none -it $IMAGE sh -c 'tty; sleep 0.5; stty size'" | xargs)" '/dev/pts/0 31 97'
+    has "$(on_terminal "stty rows 31 cols 97; docker run --rm --network none -it $IMAGE sh -c 'tty; while [ -z \"\$(stty size 2>/dev/null)\" ]; do sleep 0.1; done; stty size'" | xargs)" '/dev/pts/0 31 97'
     run_d aa -i $IMAGE sh -c 'read -r line; echo "got $line"'
     { echo word; sleep 1; } | docker attach aa
     soon equals 'got word' says aa
