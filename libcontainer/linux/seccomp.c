@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -117,19 +115,4 @@ bool seccomp_flag_supported(int flag)
 	if (bit == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
 		bit |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, bit, NULL) < 0 && errno == EFAULT;
-}
-
-bool seccomp_action_supported(int action)
-{
-	uint32_t value = seccomp_action_value(action);
-
-	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &value) == 0;
-}
-
-const char *seccomp_library_version(char text[static 32])
-{
-	const struct scmp_version *version = seccomp_version();
-
-	snprintf(text, 32, "%u.%u.%u", version->major, version->minor, version->micro);
-	return text;
 }

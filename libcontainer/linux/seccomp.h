@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Loading a compiled seccomp filter (seccomp(2)), and what of it this kernel can. What is in a filter is
+ * Loading a compiled seccomp filter (seccomp(2)). What is in it is
  * seccomp_compile.h's.
  */
 #pragma once
@@ -23,9 +23,5 @@ int seccomp_filter_load(const struct sock_filter *program, size_t n, unsigned fl
 int seccomp_filter_load_notify(const struct sock_filter *program, size_t n, unsigned flags,
 	int (*pass)(void *context, int listener), void *context, struct error *err);
 
-/* Whether this kernel can; flag and action: an index + 1 into seccomp_flag_names and seccomp_action_names. */
+/* Whether this kernel knows the flag, an index + 1 into seccomp_flag_names. */
 bool seccomp_flag_supported(int flag);
-bool seccomp_action_supported(int action);
-
-/* libseccomp's version, "2.5.4". */
-const char *seccomp_library_version(char text[static 32]);

@@ -18,8 +18,8 @@ enum {
 	ARGS = 6,
 	ABIS = 24,         /* more than there are */
 	NODES_MAX = 16384, /* of the args of one system call; a program that fits into 4096 instructions has fewer */
-	RUN_MAX = 5,
-	WIDE = 64,
+	RUN_MAX = 5,       /* ranges: two single numbers within one range */
+	WIDE = 64,         /* numbers: a range that is wider doesn't matter more */
 };
 #define X32_BIT 0x40000000u
 #define SKIPPED 0xffffffffu              /* the number that a tracer sets to skip a system call */
@@ -110,7 +110,8 @@ uint32_t seccomp_arch_token(int arch)
 	return 0;
 }
 
-uint32_t seccomp_action_value(int action)
+/* The value that the filter returns for an action. */
+static uint32_t action_value(int action, struct opt_uint32 errno_ret)
 {
 	static const uint32_t values[] = {
 		[SECCOMP_ACTION_KILL] = SECCOMP_RET_KILL_THREAD,
@@ -124,17 +125,9 @@ uint32_t seccomp_action_value(int action)
 		[SECCOMP_ACTION_NOTIFY] = SECCOMP_RET_USER_NOTIF,
 	};
 
-	return values[action];
-}
-
-/* With its number. */
-static uint32_t action_value(int action, struct opt_uint32 errno_ret)
-{
-	uint32_t value = seccomp_action_value(action);
-
-	if (action == SECCOMP_ACTION_ERRNO || action == SECCOMP_ACTION_TRACE)
-		value |= (errno_ret.set ? errno_ret.value : EPERM) & SECCOMP_RET_DATA;
-	return value;
+	if (action != SECCOMP_ACTION_ERRNO && action != SECCOMP_ACTION_TRACE)
+		return values[action];
+	return values[action] | ((errno_ret.set ? errno_ret.value : EPERM) & SECCOMP_RET_DATA);
 }
 
 static void resolve_actions(struct compiler *c)

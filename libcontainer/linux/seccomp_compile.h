@@ -51,8 +51,5 @@ int seccomp_compile_for(
  * doesn't know it. */
 uint32_t seccomp_arch_token(int arch);
 
-/* SECCOMP_RET_... for an enum seccomp_action, without a number. */
-uint32_t seccomp_action_value(int action);
-
 /* The flag of seccomp(2) for an index + 1 into seccomp_flag_names. */
 unsigned seccomp_flag_bit(int flag);

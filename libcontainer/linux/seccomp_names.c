@@ -16,7 +16,8 @@ const struct syscall_name *syscall_find(const char *name, const struct syscall_n
 {
 	size_t low = 0, high = syscall_names_count;
 
-	for (size_t i = near ? (size_t)(near - syscall_names) + 1 : high, tries = 0; i < high && tries < 4; i++, tries++) {
+	for (size_t i = near ? (size_t)(near - syscall_names) + 1 : high, tries = 0; i < high && tries < 4;
+		i++, tries++) {
 		int order = strcmp(name, syscall_names[i].name);
 
 		if (order == 0)
@@ -38,8 +39,8 @@ const struct syscall_name *syscall_find(const char *name, const struct syscall_n
 	return NULL;
 }
 
-/* The number that a multiplexed system call has besides (since Linux 4.3 and 5.1). libseccomp has it only the other way round:
- * by name it gives the multiplexed one. */
+/* The number that a multiplexed system call has besides (since Linux 4.3 and 5.1). libseccomp has it only the other way
+ * round: by name it gives the multiplexed one. */
 static int32_t direct_number(uint32_t arch, const char *name)
 {
 	int first = seccomp_syscall_resolve_name_arch(arch, "read") / RANGE * RANGE; /* MIPS begins at 4000 */
@@ -55,11 +56,14 @@ static int32_t direct_number(uint32_t arch, const char *name)
 	return found;
 }
 
-/* libseccomp gives -101 ... -120 and -201 ... -224 for what may be multiplexed, on any architecture that hasn't got it otherwise. */
+/* libseccomp gives -101 ... -120 and -201 ... -224 for what may be multiplexed, on any architecture that hasn't got it
+ * otherwise. */
 static struct syscall_number ask(uint32_t arch, const char *name)
 {
 	int number = seccomp_syscall_resolve_name_arch(arch, name);
-	const char *multiplexer = number <= -101 && number >= -120 ? "socketcall" : number <= -201 && number >= -224 ? "ipc" : NULL;
+	const char *multiplexer = number <= -101 && number >= -120 ? "socketcall"
+		: number <= -201 && number >= -224                 ? "ipc"
+								   : NULL;
 
 	if (multiplexer == NULL || seccomp_syscall_resolve_name_arch(arch, multiplexer) < 0)
 		return (struct syscall_number){ .number = number < 0 ? -1 : number };
@@ -69,8 +73,11 @@ static struct syscall_number ask(uint32_t arch, const char *name)
 struct syscall_number syscall_number(uint32_t arch, const char *name, const struct syscall_name *row)
 {
 	static const uint32_t columns[COLUMNS] = {
-		[COLUMN_X86_64] = SCMP_ARCH_X86_64,   [COLUMN_X32] = SCMP_ARCH_X32, [COLUMN_X86] = SCMP_ARCH_X86,
-		[COLUMN_AARCH64] = SCMP_ARCH_AARCH64, [COLUMN_ARM] = SCMP_ARCH_ARM,
+		[COLUMN_X86_64] = SCMP_ARCH_X86_64,
+		[COLUMN_X32] = SCMP_ARCH_X32,
+		[COLUMN_X86] = SCMP_ARCH_X86,
+		[COLUMN_AARCH64] = SCMP_ARCH_AARCH64,
+		[COLUMN_ARM] = SCMP_ARCH_ARM,
 	};
 
 	for (unsigned i = 0; row != NULL && i < COLUMNS; i++) {
@@ -80,7 +87,8 @@ struct syscall_number syscall_number(uint32_t arch, const char *name, const stru
 			continue;
 		if (i == COLUMN_X32 && number >= 0)
 			number |= X32_BIT;
-		return (struct syscall_number){ .number = number, .multiplexed = i == COLUMN_X86 ? row->multiplexed : 0 };
+		return (struct syscall_number){ .number = number,
+			.multiplexed = i == COLUMN_X86 ? row->multiplexed : 0 };
 	}
 	return ask(arch, name);
 }

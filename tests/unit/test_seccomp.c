@@ -1368,21 +1368,12 @@ static void without_an_answer_the_process_ends(void **state)
 	assert_int_equal(status, 1 << 8);
 }
 
-static void what_this_kernel_can(void **state)
+/* In Linux 5.14 there are all flags but the last. */
+static void flags_of_this_kernel(void **state)
 {
-	char version[32];
-	unsigned major;
-
 	(void)state;
-	for (int flag = 1; seccomp_flag_names[flag - 1]; flag++)
-		assert_int_not_equal(seccomp_flag_bit(flag), 0);
-	for (int action = 1; seccomp_action_names[action - 1]; action++)
-		assert_true(seccomp_action_supported(action));
-	/* in Linux 5.14 there are all flags but the last */
 	for (int flag = 1; seccomp_flag_names[flag]; flag++)
 		assert_true(seccomp_flag_supported(flag));
-	assert_int_equal(sscanf(seccomp_library_version(version), "%u.", &major), 1);
-	assert_int_equal(major, 2);
 }
 
 int main(void)
@@ -1405,7 +1396,7 @@ int main(void)
 		cmocka_unit_test(errors_say_why),
 		cmocka_unit_test(a_listener_comes_out_of_any_filter),
 		cmocka_unit_test(without_an_answer_the_process_ends),
-		cmocka_unit_test(what_this_kernel_can),
+		cmocka_unit_test(flags_of_this_kernel),
 	};
 
 	if (getenv("HULL_SECCOMP_NAMES")) {
