@@ -324,7 +324,7 @@ static int follow(struct execution *x, struct error *err)
 				return -1;
 			break;
 		case SYNC_SECCOMP:
-			if (listener_forward(x->config.linux->seccomp, &x->state, x->pid, number, x->sync[0], err) < 0)
+			if (listener_forward(x->config.linux->seccomp, &x->state, x->pid, message.fd, x->sync[0], err) < 0)
 				return -1;
 			break;
 		case SYNC_EXEC:

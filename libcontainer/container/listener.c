@@ -3,10 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
-#include <poll.h>
-#include <stdint.h>
-#include <sys/pidfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -15,54 +11,22 @@
 #include "container/sync.h"
 #include "linux/seccomp.h"
 
-static int lowest_free_fd(void)
+/* In the thread that has no filter. The process must not go on before somebody decides what it asks. */
+static int pass(void *context, int listener)
 {
-	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	int sock = *(const int *)context;
+	char answer[64];
 
-	close(fd);
-	return fd;
+	return sync_send(sock, SYNC_SECCOMP, NULL, 0, listener) == 0 && read(sock, answer, sizeof answer) > 0 ? 0 : -1;
 }
 
 int listener_load(const struct payload_seccomp *filter, int sock, struct error *err)
 {
-	int32_t number;
-	char answer[64];
-	int fd;
-
 	if (filter->n == 0)
 		return 0;
-	if (!(filter->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))
-		return seccomp_filter_load(filter->program, filter->n, filter->flags, err);
-	number = lowest_free_fd();
-	if (sync_send(sock, SYNC_SECCOMP, &number, sizeof number, -1) < 0)
-		return error_errno(err, "send to the one who starts");
-	fd = seccomp_filter_load(filter->program, filter->n, filter->flags, err);
-	if (fd < 0)
-		return -1;
-	/* read(2), because of all that could be used here a profile is the least likely to forbid it */
-	if (fd != number || read(sock, answer, sizeof answer) <= 0)
-		_exit(1);
-	close(fd);
-	return 0;
-}
-
-/* It is there when the filter is; there is no event to wait for. */
-static int fetch(pid_t pid, int number, int sock, struct error *err)
-{
-	cleanup_fd int pidfd = pidfd_open(pid, 0);
-	struct pollfd failed = { sock, POLLIN, 0 };
-	int fd;
-
-	if (pidfd < 0)
-		return error_errno(err, "open the process %d", pid);
-	while ((fd = pidfd_getfd(pidfd, number, 0)) < 0) {
-		if (errno != EBADF)
-			return error_errno(err, "fetch the seccomp listener");
-		if (poll(&failed, 1, 0) > 0)
-			return error_set(err, 0, "the process ended while its seccomp filter was loaded");
-		nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
-	}
-	return fd;
+	if (filter->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		return seccomp_filter_load_notify(filter->program, filter->n, filter->flags, pass, &sock, err);
+	return seccomp_filter_load(filter->program, filter->n, filter->flags, err);
 }
 
 static void describe(struct buf *out, const struct seccomp *config, struct state *state, pid_t pid)
@@ -89,18 +53,16 @@ static void describe(struct buf *out, const struct seccomp *config, struct state
 	buf_printf(out, ",\"state\":%s}", spec.data);
 }
 
-int listener_forward(const struct seccomp *config, struct state *state, pid_t pid, int number, int sock, struct error *err)
+int listener_forward(const struct seccomp *config, struct state *state, pid_t pid, int listener, int sock, struct error *err)
 {
-	cleanup_fd int listener = fetch(pid, number, sock, err), agent = -1;
+	cleanup_fd int owned = listener, agent = -1;
 	cleanup_buf struct buf text = {0};
 
-	if (listener < 0)
-		return -1;
 	agent = unix_connect(AT_FDCWD, config->listener_path, SOCK_STREAM, err);
 	if (agent < 0)
 		return error_prefix(err, "/linux/seccomp/listenerPath");
 	describe(&text, config, state, pid);
-	if (fd_send(agent, text.data, text.len, &listener, 1) < 0)
+	if (fd_send(agent, text.data, text.len, &owned, 1) < 0)
 		return error_errno(err, "/linux/seccomp/listenerPath: send to %s", config->listener_path);
 	return sync_send(sock, SYNC_GO, NULL, 0, -1) < 0 ? error_errno(err, "send to the starting process") : 0;
 }

@@ -29,14 +29,14 @@ static int connect_to_init(int state_fd, struct error *err)
 	return sock;
 }
 
-static int forward_listener(int state_fd, struct state *state, const struct sync_message *message, int sock, struct error *err)
+static int forward_listener(int state_fd, struct state *state, int listener, int sock, struct error *err)
 {
 	cleanup_config struct config config = {0};
-	int32_t number = *(const int32_t *)(const void *)message->payload;
+	cleanup_fd int owned = listener;
 
 	if (state_config(state_fd, &config, err) < 0)
 		return -1;
-	return listener_forward(config.linux->seccomp, state, state->pid, number, sock, err);
+	return listener_forward(config.linux->seccomp, state, state->pid, fd_take(&owned), sock, err);
 }
 
 /* Everything that the init says until it executes the process. */
@@ -55,7 +55,7 @@ static int follow(int sock, struct state *state, int state_fd, struct error *err
 			executing = true;
 			break;
 		case SYNC_SECCOMP:
-			if (forward_listener(state_fd, state, &message, sock, err) < 0)
+			if (forward_listener(state_fd, state, message.fd, sock, err) < 0)
 				return -1;
 			break;
 		default:

@@ -23,7 +23,7 @@ enum sync_type {
 	SYNC_READY,	 /* inside: waiting for start */
 	SYNC_PID,	 /* the joining stage: the init's pid (int32) */
 	SYNC_EXEC,	 /* inside: about to call execve */
-	SYNC_SECCOMP,	 /* inside: the listener's fd is about to appear in my table (int32: its number) */
+	SYNC_SECCOMP,	 /* inside: the listener comes with this message */
 };
 
 enum { SYNC_PAYLOAD_MAX = ERROR_TEXT_MAX + 64 };
