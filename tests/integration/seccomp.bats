@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# linux.seccomp as the container's process meets it. What a filter says in full is tests/unit/test_seccomp.c's.
+load helpers
+
+setup() {
+    begin_test
+    requires seccomp
+    setup_bundle
+    test_program seccomp_call
+    cp "$PROGRAM" "$BUNDLE/rootfs/bin/call"
+}
+
+# profile JQ...: the container's filter
+profile() { update_config ".linux.seccomp = {$1}"; }
+
+# calls CALL...: what the system call returns in a container of its own; see lib/seccomp_call.c
+calls() {
+    set_args call "$@"
+    run_hull run "$ID"
+    assert_success
+}
+
+# start_agent: lib/seccomp_agent.c at $AGENT; $LOGS/agent.out has what it was told
+start_agent() {
+    AGENT=$BATS_TEST_TMPDIR/agent.sock
+    test_program seccomp_agent
+    background agent "$PROGRAM" "$AGENT"
+    wait_until 20 test -S "$AGENT"
+}
+
+@test "seccomp: actions with their numbers, with and without no_new_privs" {
+    for nnp in true false; do
+        update_config --argjson nnp "$nnp" '.process.noNewPrivileges = $nnp'
+        profile 'defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+            {names: ["getppid"], action: "SCMP_ACT_ERRNO", errnoRet: 95},
+            {names: ["getpgid"], action: "SCMP_ACT_ERRNO", args: [{index: 0, op: "SCMP_CMP_GT", value: 4294967295}]}]'
+        calls getppid
+        assert_output -95
+        calls getpgid 1
+        assert_output 1
+        calls getpgid 0x100000000
+        assert_output -1
+        set_args grep -E '^(Seccomp|Seccomp_filters|NoNewPrivs):' /proc/self/status
+        run_hull run "$ID"
+        if [ "$nnp" = true ]; then assert_contains "NoNewPrivs:	1"; else assert_contains "NoNewPrivs:	0"; fi
+        assert_contains "Seccomp:	2"
+    done
+}
+
+@test "seccomp: a process that is killed dies of SIGSYS, whatever kills it" {
+    for action in KILL KILL_THREAD KILL_PROCESS TRAP; do
+        profile "defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"getppid\"], action: \"SCMP_ACT_$action\"}]"
+        set_args call getppid
+        run_hull run "$ID"
+        assert_failure $((128 + 31))
+    done
+}
+
+@test "seccomp: a system call that is newer than the profile doesn't exist" {
+    # the profile of the engines, in short: getppid isn't in it, number 1000 can't be
+    profile 'defaultAction: "SCMP_ACT_ERRNO", syscalls: [{action: "SCMP_ACT_ALLOW", names: ["accept", "access", "arch_prctl", "brk", "capget", "capset", "chdir",
+        "clone", "clone3", "close", "close_range", "dup", "dup2", "dup3", "execve", "exit", "exit_group", "faccessat2", "fchdir", "fcntl",
+        "fstat", "futex", "getcwd", "getegid", "geteuid", "getgid", "getpid", "getrandom", "getuid", "ioctl", "lseek", "mmap", "mprotect",
+        "munmap", "newfstatat", "open", "openat", "openat2", "personality", "poll", "prctl", "pread64", "prlimit64", "read", "readlink",
+        "readlinkat", "recvmsg", "rseq", "rt_sigaction", "rt_sigprocmask", "sendmsg", "sendto", "set_robust_list", "set_tid_address",
+        "setgid", "setgroups", "setresgid", "setresuid", "setuid", "sigaltstack", "socket", "stat", "statx", "umask", "uname", "write", "writev"]}]'
+    update_config '.process.noNewPrivileges = true'
+    calls getppid
+    assert_output -1
+    calls 1000
+    assert_output -38
+    profile 'defaultAction: "SCMP_ACT_LOG", syscalls: [{action: "SCMP_ACT_ALLOW", names: ["read"]}]'
+    calls 1000
+    assert_output -38 # the kernel's own
+}
+
+@test "seccomp: flags, and a program that the 32-bit calls of an engine's profile make long" {
+    profile 'defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+        flags: ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"],
+        syscalls: [range(300) as $i | {names: ["personality"], action: "SCMP_ACT_ERRNO", errnoRet: (100 + $i), args: [{index: 0, op: "SCMP_CMP_EQ", value: (1000000 + $i)}]}]'
+    calls personality 1000000
+    assert_output -100
+    calls personality 1000299
+    assert_output -399
+    calls personality 0xffffffff
+    assert_output 0
+}
+
+@test "seccomp: what can't be is refused before the container is made" {
+    profile 'defaultAction: "SCMP_ACT_ALLOW", syscalls: [range(3000) as $i | {names: ["personality"], action: "SCMP_ACT_ERRNO", errnoRet: $i, args: [{index: 0, op: "SCMP_CMP_EQ", value: $i}]}]'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure
+    assert_contains "4096"
+    profile 'defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["getppid"], action: "SCMP_ACT_LOG", args: [{index: 0, op: "SCMP_CMP_EQ", value: 1}]},
+        {names: ["getppid"], action: "SCMP_ACT_TRAP", args: [{index: 0, op: "SCMP_CMP_EQ", value: 1}]}]'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure
+    assert_contains "/linux/seccomp/syscalls/1: an earlier rule for getppid has the same args and another action"
+    profile 'defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["no_such_call", "getppid"], action: "SCMP_ACT_ERRNO"}]'
+    calls getppid
+    assert_output -1
+    update_config '.annotations["run.oci.seccomp_fail_unknown_syscall"] = "1"'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure
+    assert_contains no_such_call
+}
+
+@test "seccomp: the listener goes to its agent, with the state, in one message" {
+    start_agent
+    update_config --arg path "$AGENT" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path, listenerMetadata: "some \"data\"",
+        syscalls: [{names: ["getppid"], action: "SCMP_ACT_NOTIFY"}]}'
+    for nnp in true false; do
+        update_config --argjson nnp "$nnp" '.process.noNewPrivileges = $nnp'
+        : > "$LOGS/agent.out"
+        calls getppid
+        assert_output 4242
+        assert_equal "$(cut -d ' ' -f 1,2 "$LOGS/agent.out")" "1 1"
+        cut -d ' ' -f 3- "$LOGS/agent.out" > "$BATS_TEST_TMPDIR/told"
+        assert_equal "$(jq -c '[.fds, .metadata, .state.id, .state.status]' "$BATS_TEST_TMPDIR/told")" "[[\"seccompFd\"],\"some \\\"data\\\"\",\"$ID\",\"created\"]"
+        assert_equal "$(jq '.pid == .state.pid and .pid > 1 and .ociVersion == .state.ociVersion' "$BATS_TEST_TMPDIR/told")" true
+    done
+}
+
+@test "seccomp: a listener that decides for everything the runtime itself still has to do" {
+    start_agent
+    update_config --arg path "$AGENT" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path, syscalls: [{action: "SCMP_ACT_NOTIFY",
+        names: ["getppid", "read", "recvmsg", "recvfrom", "sendmsg", "sendto", "poll", "ppoll", "futex", "close", "execve", "capset", "setresuid",
+            "setgroups", "prctl", "close_range", "fcntl", "chdir", "fchdir", "umask"]}]}'
+    for nnp in true false; do
+        update_config --argjson nnp "$nnp" '.process.noNewPrivileges = $nnp'
+        calls getppid
+        assert_output 4242
+    done
+}
+
+@test "seccomp: a listener comes out of a filter that forbids to send it" {
+    start_agent
+    update_config --arg path "$AGENT" '.process.noNewPrivileges = true | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path, syscalls: [
+        {action: "SCMP_ACT_NOTIFY", names: ["getppid"]},
+        {action: "SCMP_ACT_KILL_PROCESS", names: ["read", "recvmsg", "recvfrom", "sendmsg", "sendto", "poll", "ppoll", "futex", "close"]}]}'
+    calls getppid
+    assert_output 4242
+}
+
+@test "seccomp: without an agent the container doesn't start" {
+    update_config --arg path "$BATS_TEST_TMPDIR/nobody" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path,
+        syscalls: [{names: ["getppid"], action: "SCMP_ACT_NOTIFY"}]}'
+    set_args sh -c 'echo it ran'
+    run_hull run "$ID"
+    assert_failure
+    refute_contains "it ran"
+    assert_contains "/linux/seccomp/listenerPath"
+}
