@@ -138,8 +138,10 @@ static void cpu(void **state)
 /* What isn't asked for stays as it is. */
 static void quota_and_period_stay(void **state)
 {
+	cleanup_free char *path = mem_printf("%s/cpu.max", directory);
+
 	(void)state;
-	assert_int_equal(file_replace(AT_FDCWD, mem_printf("%s/cpu.max", directory), "5000 50000\n", 11, 0600, NULL), 0);
+	assert_int_equal(file_replace(AT_FDCWD, path, "5000 50000\n", 11, 0600, NULL), 0);
 	EXPECT(CGROUP_V2, v2_only, true, { "{\"cpu\":{\"period\":20000}}", "cpu.max=5000 20000" },
 		{ "{\"cpu\":{\"quota\":-1}}", "cpu.max=max 50000" });
 	fd_close(&v2_only[0].fd);
@@ -276,8 +278,10 @@ static void applying(void **state)
 /* A limit that is less than the usage is refused before anything is written, when that is asked for. */
 static void check_before_update(void **state)
 {
+	cleanup_free char *path = mem_printf("%s/memory.current", directory);
+
 	(void)state;
-	assert_int_equal(file_replace(AT_FDCWD, mem_printf("%s/memory.current", directory), "1000\n", 5, 0600, NULL), 0);
+	assert_int_equal(file_replace(AT_FDCWD, path, "1000\n", 5, 0600, NULL), 0);
 	EXPECT(CGROUP_V2, v2_only, true,
 		{ "{\"memory\":{\"limit\":999,\"checkBeforeUpdate\":true}}",
 			"!/memory/limit: 999 bytes are less than the container uses now, 1000" },
