@@ -5,7 +5,8 @@
 #     NAME() { ... }
 #
 # and may define `begin` (once, before its scenarios: daemons, images) and `end`. Each scenario runs in a shell of its own under `set -eE`;
-# a command that fails, or `fail`, fails it; `skip REASON` ends it. `tidy`, if there is one, runs after each.
+# a command that fails, or `fail`, fails it; `skip REASON` ends it. `tidy`, if there is one, runs after each;
+# `unfit`, if there is one, prints why none can run.
 # Variables: $RUNTIME (hull, crun, runc), $RUNTIME_PATH, $VIEW (v1, v2: the cgroups that are seen), $IMAGE and $ARCHIVE (the image's
 # name, and the archive to load it from), $LOGS (a directory of this run).
 
