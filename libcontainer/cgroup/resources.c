@@ -12,6 +12,7 @@
 #include "cgroup/internal.h"
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -241,6 +242,48 @@ static int add_memory(struct conversion *c, const struct memory_resources *memor
 
 /* ---- cpu, cpuset ---- */
 
+/* The text of the cgroup's file now, or what is given. */
+static const char *current(struct conversion *c, const char *controller, const char *file, const char *otherwise)
+{
+	bool v2;
+	struct cgroup_hierarchy *hierarchy = cgroup_of_controller(c->cgroup, controller, &v2);
+	char text[64];
+
+	if (!c->update || !hierarchy || cgroup_directory(hierarchy, NULL) < 0 ||
+		cgroup_read(hierarchy->fd, file, text, sizeof text) <= 0)
+		return otherwise;
+	return arena_strdup(c->cgroup->arena, text);
+}
+
+/* "QUOTA PERIOD", as cpu.max has it. What isn't asked for stays as it is, given as now_quota and now_period. */
+static const char *quota_and_period(
+	struct conversion *c, const struct cpu_resources *cpu, const char *now_quota, const char *now_period)
+{
+	const char *quota = is_set(cpu->quota) ? number_or_max(c, cpu->quota.value) : now_quota;
+	const char *period = cpu->period.set && cpu->period.value ? unsigned_number(c, cpu->period.value) : now_period;
+
+	return arena_printf(c->cgroup->arena, "%s %s", quota, period);
+}
+
+static void quota_v1(struct conversion *c, const struct cpu_resources *cpu)
+{
+	bool period = cpu->period.set && cpu->period.value, quota = is_set(cpu->quota);
+
+	c->group = GROUP_CPU;
+	if (period)
+		put(c, "cpu", false, "cpu.cfs_period_us", "/cpu/period", unsigned_number(c, cpu->period.value));
+	if (quota)
+		put(c, "cpu", false, "cpu.cfs_quota_us", "/cpu/quota", number(c, cpu->quota.value));
+	if (cpu->burst.set)
+		put(c, "cpu", false, "cpu.cfs_burst_us", "/cpu/burst", unsigned_number(c, cpu->burst.value));
+	/* for systemd alone, which sets both at once: v1 has no such file */
+	if ((period || quota) && c->cgroup->manager == CGROUP_MANAGER_SYSTEMD)
+		put(c, "cpu", false, "cpu.max", "/cpu/quota",
+			quota_and_period(c, cpu, current(c, "cpu", "cpu.cfs_quota_us", "-1"),
+				current(c, "cpu", "cpu.cfs_period_us", "100000")))
+			->absent = "";
+}
+
 static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
 {
 	c->group = GROUP_WEIGHT; /* an idle cgroup refuses shares */
@@ -248,13 +291,7 @@ static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
 		put(c, "cpu", false, "cpu.shares", "/cpu/shares", unsigned_number(c, cpu->shares.value));
 	if (cpu->idle.set)
 		put(c, "cpu", false, "cpu.idle", "/cpu/idle", number(c, cpu->idle.value));
-	c->group = GROUP_CPU;
-	if (cpu->period.set && cpu->period.value)
-		put(c, "cpu", false, "cpu.cfs_period_us", "/cpu/period", unsigned_number(c, cpu->period.value));
-	if (is_set(cpu->quota))
-		put(c, "cpu", false, "cpu.cfs_quota_us", "/cpu/quota", number(c, cpu->quota.value));
-	if (cpu->burst.set)
-		put(c, "cpu", false, "cpu.cfs_burst_us", "/cpu/burst", unsigned_number(c, cpu->burst.value));
+	quota_v1(c, cpu);
 	c->group = GROUP_REALTIME;
 	if (cpu->realtime_period.set && cpu->realtime_period.value)
 		put(c, "cpu", false, "cpu.rt_period_us", "/cpu/realtimePeriod",
@@ -264,26 +301,12 @@ static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
 			number(c, cpu->realtime_runtime.value));
 }
 
-/* cpu.max holds quota and period: what isn't asked for stays as it is. */
 static const char *cpu_max(struct conversion *c, const struct cpu_resources *cpu)
 {
-	struct cgroup_hierarchy *unified = cgroup_unified(c->cgroup);
-	char now[64] = "max";
-	const char *quota = now, *period = "100000";
-	char *space = NULL;
+	char quota[32] = "max", period[32] = "100000";
 
-	if (c->update && cgroup_directory(unified, NULL) >= 0 &&
-		cgroup_read(unified->fd, "cpu.max", now, sizeof now) > 0)
-		space = strchr(now, ' ');
-	if (space) {
-		*space = 0;
-		period = space + 1;
-	}
-	if (is_set(cpu->quota))
-		quota = number_or_max(c, cpu->quota.value);
-	if (cpu->period.set && cpu->period.value)
-		period = unsigned_number(c, cpu->period.value);
-	return arena_printf(c->cgroup->arena, "%s %s", quota, period);
+	sscanf(current(c, "cpu", "cpu.max", ""), "%31s %31s", quota, period);
+	return quota_and_period(c, cpu, quota, period);
 }
 
 static int cpu_v2(struct conversion *c, const struct cpu_resources *cpu)

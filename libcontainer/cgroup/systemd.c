@@ -204,6 +204,7 @@ static const struct translation {
 	{ true, "pids.max", "TasksMax", put_tasks },
 	{ false, "memory.limit_in_bytes", "MemoryLimit", put_limit },
 	{ false, "cpu.shares", "CPUShares", put_limit },
+	{ false, "cpu.max", "CPUQuotaPerSecUSec", put_quota },
 	{ false, "blkio.weight", "BlockIOWeight", put_limit },
 	{ false, "pids.max", "TasksMax", put_tasks },
 };

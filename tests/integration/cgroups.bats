@@ -8,7 +8,7 @@ setup() {
 }
 
 # a hierarchy that is always there: its mount point
-some_mount() { if on_v2; then echo /sys/fs/cgroup; else echo /sys/fs/cgroup/memory; fi; }
+some_mount() { if on_v2; then echo /sys/fs/cgroup; else echo /sys/fs/cgroup/pids; fi; }
 
 # the unit of the container, for systemctl
 unit() { echo "ht-${1:-$ID}.scope"; }
@@ -59,14 +59,14 @@ teardown() {
 @test "without a path and with a relative one it stands below or beside the caller's cgroup" {
     requires manager:cgroupfs
     setup_bundle
-    own=$(cgroup_of_pid memory self)
+    own=$(cgroup_of_pid pids self)
     if on_v2; then own=$(dirname "$own"); [ "$own" != /sys/fs ] || own=/sys/fs/cgroup; fi
     start_container
-    assert_equal "$(cgroup_path memory)" "$own/$ID"
+    assert_equal "$(cgroup_path pids)" "$own/$ID"
     hull delete --force "$ID"
     update_config --arg path "$TOKEN-r/$ID" '.linux.cgroupsPath = $path'
     start_container
-    assert_equal "$(cgroup_path memory)" "$own/$TOKEN-r/$ID"
+    assert_equal "$(cgroup_path pids)" "$own/$TOKEN-r/$ID"
     hull delete --force "$ID"
     [ ! -e "$own/$TOKEN-r" ] || fail "the parent is still there"
 }
@@ -123,7 +123,7 @@ teardown() {
     start_container
     hull pause "$ID"
     assert_equal "$(container_status)" paused
-    if on_v2; then assert_equal "$(cgroup_value memory cgroup.freeze)" 1; else assert_equal "$(cgroup_value freezer freezer.state)" FROZEN; fi
+    if on_v2; then assert_equal "$(cgroup_value pids cgroup.freeze)" 1; else assert_equal "$(cgroup_value freezer freezer.state)" FROZEN; fi
     run_hull exec "$ID" true
     assert_failure
     before=$(container_output | wc -l)
@@ -161,7 +161,7 @@ teardown() {
     update_config '.linux.namespaces |= map(select(.type != "pid"))'
     set_args sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 1000 & done; wait'
     start_container
-    directory=$(cgroup_path memory)
+    directory=$(cgroup_path pids)
     mkdir -p "$directory/one/two" "$directory/three"
     deep=$directory
     for i in $(seq 40); do deep=$deep/d; done
@@ -178,7 +178,7 @@ teardown() {
     update_config '.linux.namespaces |= map(select(.type != "pid"))'
     set_args sh -c 'sleep 1001 & sleep 1002 & exec sleep 1003'
     start_container
-    directory=$(cgroup_path memory)
+    directory=$(cgroup_path pids)
     wait_until 20 sh -c "[ \$(wc -l < $directory/cgroup.procs) -ge 3 ]"
     hull kill "$ID" KILL
     wait_until 20 sh -c "[ ! -s $directory/cgroup.procs ]" || fail "left: $(cat "$directory/cgroup.procs")"
@@ -189,18 +189,18 @@ teardown() {
     setup_bundle
     set_cgroups_path
     start_container
-    directory=$(cgroup_path memory)
-    if on_v2; then option=sub; else option=memory:sub; fi
+    directory=$(cgroup_path pids)
+    if on_v2; then option=sub; else option=pids:sub; fi
     mkdir "$directory/sub"
     run_hull exec --cgroup "$option" "$ID" cat /proc/self/cgroup
     assert_success
-    pattern="(0:|memory):.*/sub"
+    pattern="(0:|pids):.*/sub"
     assert_matches "$pattern"
     # beside it, with the same beginning
     mkdir "${directory}x"
     remove_later "${directory}x"
     for path in "../${directory##*/}x" "../${directory##*/}" "sub/../../${directory##*/}x" .. "x" "/../x"; do
-        if on_v2; then option=$path; else option=memory:$path; fi
+        if on_v2; then option=$path; else option=pids:$path; fi
         run_hull exec --cgroup "$option" "$ID" true
         assert_failure
         assert_contains "--cgroup"
@@ -225,7 +225,7 @@ teardown() {
         if on_v2; then
             inside=/sys/fs/cgroup
         else
-            inside=/sys/fs/cgroup/memory
+            inside=/sys/fs/cgroup/pids
             for name in $(cut -d: -f2 /proc/self/cgroup | sed 's/^name=//; s/^$/unified/'); do
                 [ ! -d "/sys/fs/cgroup/$name" ] || container_exec test -e "/sys/fs/cgroup/$name/cgroup.procs" || fail "$name is missing"
             done
@@ -256,10 +256,10 @@ teardown() {
     set_cgroups_path
     update_config '.mounts |= map(if .destination == "/sys/fs/cgroup" then .options -= ["ro"] else . end)'
     start_container
-    if on_v2; then inside=/sys/fs/cgroup; else inside=/sys/fs/cgroup/memory; fi
+    if on_v2; then inside=/sys/fs/cgroup; else inside=/sys/fs/cgroup/pids; fi
     run container_exec sh -c "mkdir $inside/sub && echo \$\$ > $inside/sub/cgroup.procs && cat $inside/sub/cgroup.procs"
     assert_success
-    [ -d "$(cgroup_path memory)/sub" ] || fail "it isn't in the container's cgroup"
+    [ -d "$(cgroup_path pids)/sub" ] || fail "it isn't in the container's cgroup"
 }
 
 @test "CVE-2023-25809: rootless without a cgroup namespace the mount is read-only" {
@@ -291,7 +291,7 @@ delegated() {
     delegated
     update_config '.process.user.uid = 7'
     start_container
-    directory=$(cgroup_path memory)
+    directory=$(cgroup_path pids)
     assert_equal "$(stat -c %u "$directory")" $((FIRST_ID + 7))
     for file in "$directory"/*; do
         name=${file##*/}
@@ -305,21 +305,21 @@ delegated() {
     delegated
     update_config '.mounts |= map(if .destination == "/sys/fs/cgroup" then .options += ["ro"] else . end)'
     start_container
-    assert_equal "$(stat -c %u "$(cgroup_path memory)")" 0
+    assert_equal "$(stat -c %u "$(cgroup_path pids)")" 0
     hull delete --force "$ID"
     delegated
     update_config '.linux.namespaces |= map(select(.type != "cgroup"))'
     start_container
-    assert_equal "$(stat -c %u "$(cgroup_path memory)")" 0
-    assert_equal "$(stat -c %u "$(cgroup_path memory)/cgroup.procs")" 0
+    assert_equal "$(stat -c %u "$(cgroup_path pids)")" 0
+    assert_equal "$(stat -c %u "$(cgroup_path pids)/cgroup.procs")" 0
 }
 
 @test "ownership stays on cgroup v1" {
     requires cgroup-v1 root userns
     delegated
     start_container
-    assert_equal "$(stat -c %u "$(cgroup_path memory)")" 0
-    assert_equal "$(stat -c %u "$(cgroup_path memory)/cgroup.procs")" 0
+    assert_equal "$(stat -c %u "$(cgroup_path pids)")" 0
+    assert_equal "$(stat -c %u "$(cgroup_path pids)/cgroup.procs")" 0
 }
 
 @test "a container that owns its cgroup makes sub-cgroups with controllers; exec still enters it; delete removes them" {
@@ -340,7 +340,7 @@ delegated() {
         assert_failure
         assert_contains "Permission denied"
     fi
-    directory=$(cgroup_path memory)
+    directory=$(cgroup_path pids)
     hull delete --force "$ID"
     [ ! -e "$directory" ] || fail "left: $(find "$directory" -type d)"
 }
@@ -360,7 +360,7 @@ delegated() {
     wait_until 30 container_exec systemctl is-active --quiet basic.target || fail "$(container_exec systemctl --no-pager list-units 2>&1)"
     run container_exec cat /proc/1/cgroup
     assert_contains 0::/init.scope
-    directory=$(cgroup_path memory)
+    directory=$(cgroup_path pids)
     directory=${directory%/init.scope}
     [ -d "$directory/system.slice" ] || fail "$(find "$directory" -type d)"
     run_hull delete --force "$ID"
@@ -407,7 +407,7 @@ delegated() {
     setup_bundle
     update_config --arg path "/$TOKEN-threads/t/$ID" '.linux.cgroupsPath = $path'
     start_container
-    assert_equal "$(cgroup_value memory cgroup.type)" threaded
+    assert_equal "$(cgroup_value pids cgroup.type)" threaded
     hull delete --force "$ID"
     if has_controller memory; then
         update_config '.linux.resources.memory.limit = 100000000'
@@ -462,9 +462,9 @@ delegated() {
     for pair in "Slice $(cgroups_path | cut -d: -f1)" "Delegate yes" "ActiveState active" "SubState running" "CollectMode inactive-or-failed"; do
         assert_equal "$(systemctl_ show --property "${pair%% *}" --value "$(unit)")" "${pair#* }" "${pair%% *}"
     done
-    [[ $(cgroup_path memory) == */$(cgroups_path | cut -d: -f1)/$(unit) ]] || fail "$(cgroup_path memory)"
+    [[ $(cgroup_path pids) == */$(cgroups_path | cut -d: -f1)/$(unit) ]] || fail "$(cgroup_path pids)"
     # nobody but the container's process is in it
-    assert_equal "$(cgroup_value memory cgroup.procs)" "$(container_pid)"
+    assert_equal "$(cgroup_value pids cgroup.procs)" "$(container_pid)"
     hull start "$ID"
     hull delete --force "$ID"
     run systemctl_ list-units --all --plain --no-legend "$(unit)"
@@ -476,7 +476,7 @@ delegated() {
     setup_bundle
     start_container
     if rootless; then slice=user.slice; else slice=system.slice; fi
-    [[ $(cgroup_path memory) == */$slice/hull-$ID.scope ]] || fail "$(cgroup_path memory)"
+    [[ $(cgroup_path pids) == */$slice/hull-$ID.scope ]] || fail "$(cgroup_path pids)"
     assert_equal "$(systemctl_ show --property Slice --value "hull-$ID.scope")" $slice
 }
 
@@ -527,18 +527,4 @@ delegated() {
     wait_until 20 sh -c "systemctl ${options[*]} is-failed --quiet $(unit)" || fail "the old unit: $(systemctl_ status "$(unit)")"
     start_container
     assert_equal "$(systemctl_ show --property ActiveState --value "$(unit)")" active
-}
-
-@test "systemd: limits survive a daemon-reload" {
-    requires manager:systemd root controller:memory
-    setup_bundle
-    set_cgroups_path
-    update_config '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 42}, cpu: {shares: 512, quota: 50000, period: 100000},
-        devices: [{allow: false, access: "rwm"}]}'
-    start_container
-    systemctl daemon-reload
-    assert_equal "$(cgroup_value memory memory.max)" 67108864
-    assert_equal "$(cgroup_value memory pids.max)" 42
-    assert_equal "$(cgroup_value memory cpu.weight)" 59
-    assert_equal "$(cgroup_value memory cpu.max)" "50000 100000"
 }

@@ -38,10 +38,10 @@ value() {
     fi
 }
 
-# unit_property PROPERTY VALUE: what systemd has to say, where it is the manager
+# unit_property PROPERTY VALUE: what systemd has to say, where it is the manager (of cgroup v2)
 unit_property() {
     local options=()
-    [ "$HULL_CGROUP_MANAGER" = systemd ] || return 0
+    { [ "$HULL_CGROUP_MANAGER" = systemd ] && on_v2; } || return 0
     if rootless; then options=(--user); fi
     assert_equal "$(systemctl "${options[@]}" show --property "$1" --value "ht-$ID.scope")" "$2" "systemd's $1"
 }
@@ -405,4 +405,26 @@ opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not 
     value cpu cpu.shares 256 cpu.weight 35
     value cpu cpu.cfs_quota_us 20000 cpu.max "20000 50000"
     value pids pids.max 77 pids.max 77
+}
+
+@test "systemd: limits survive a daemon-reload, and what is set later" {
+    requires manager:systemd root controller:cpu controller:pids
+    run_with '{"memory": {"limit": 67108864}, "pids": {"limit": 42}, "cpu": {"shares": 512, "quota": 50000, "period": 200000},
+        "devices": [{"allow": false, "access": "rwm"}]}'
+    all() {
+        ! has_controller memory || value memory memory.limit_in_bytes 67108864 memory.max 67108864
+        value pids pids.max "$1" pids.max "$1"
+        value cpu cpu.shares 512 cpu.weight 59
+        value cpu cpu.cfs_quota_us 50000 cpu.max "50000 200000"
+        [ ! -e "$(cgroup_path devices)/devices.list" ] || ! grep -q '^a' "$(cgroup_path devices)/devices.list" || fail "all devices are allowed"
+    }
+    all 42
+    systemctl daemon-reload
+    all 42
+    update_json '{"pids": {"limit": 43}}'
+    all 43
+    systemctl set-property --runtime "ht-$ID.scope" CPUAccounting=yes IOAccounting=yes
+    all 43
+    update_json '{"cpu": {"shares": 512}}'
+    all 43
 }
