@@ -381,11 +381,11 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
     assert_contains execCPUAffinity
 }
 
-@test "personality and memory policy are the container's" {
+@test "the personality is the container's" {
     update_config '.linux.personality = {domain: "LINUX32"}'
     start_container
-    run_hull exec "$ID" uname -m
-    assert_output i686
+    run_hull exec "$ID" cat /proc/self/personality
+    assert_output 00000008
 }
 
 # --- confinement ----------------------------------------------------------------------------------------------------------
