@@ -23,10 +23,10 @@ endif
 # --- targets that install first what they need ------------------------------------------------------------------------
 # These work on a machine that has only make: the packages are installed (as root; a quick look where they are there
 # already), then a second make configures and builds.
-needs_build := demo install-deps-done
+needs_demo  := demo
 needs_tests := check check-unit check-asan check-integration check-security check-rootless check-fault test-programs
 needs_dev   := check-vm check-engines fuzz bench conformance lint
-bootstrapped := $(needs_build) $(needs_tests) $(needs_dev)
+bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
 .PHONY: all deps help install uninstall clean distclean dist format FORCE $(bootstrapped)
 all:
@@ -34,7 +34,7 @@ all:
 ifeq ($(bootstrap),done)
 inner := yes
 else
-$(needs_build): level := --build
+$(needs_demo): level := --demo
 $(needs_tests): level := --tests
 $(needs_dev):   level := --dev
 $(bootstrapped):

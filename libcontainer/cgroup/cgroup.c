@@ -263,12 +263,50 @@ int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgrou
 	return -1;
 }
 
+static void close_entries(struct cgroup *cgroup)
+{
+	for (size_t i = 0; cgroup->entries && i < cgroup->hierarchies.n; i++)
+		fd_close(&cgroup->entries[i]);
+	cgroup->entries = NULL;
+}
+
+/* The kernel looks at who opened them, not at who writes: they serve a process in another user namespace, too. */
+static int open_entries(struct cgroup *cgroup, struct error *err)
+{
+	cgroup->entries = arena_alloc(cgroup->arena, (cgroup->hierarchies.n + 1) * sizeof *cgroup->entries);
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
+		cgroup->entries[i] = -1;
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
+		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
+
+		if (cgroup_directory(hierarchy, err) < 0)
+			return -1;
+		if (*hierarchy->name == 0) {
+			cgroup->fd = hierarchy->fd;
+			continue;
+		}
+		cgroup->entries[i] = openat(hierarchy->fd, "tasks", O_WRONLY | O_CLOEXEC);
+		if (cgroup->entries[i] < 0)
+			return error_errno(err, "cgroup %s: open tasks", hierarchy->directory);
+	}
+	return 0;
+}
+
 int cgroup_ready(struct cgroup *cgroup, struct error *err)
 {
-	if (!cgroup->helper || systemd_ready(cgroup, err) == 0)
+	if (cgroup->helper ? systemd_ready(cgroup, err) == 0 : cgroup->layout == CGROUP_V2 || open_entries(cgroup, err) == 0)
 		return 0;
 	undo(cgroup);
 	return -1;
+}
+
+int cgroup_enter_self(struct cgroup *cgroup, struct error *err)
+{
+	for (size_t i = 0; cgroup->entries && i < cgroup->hierarchies.n; i++)
+		if (cgroup->entries[i] >= 0 && write(cgroup->entries[i], "0", 1) < 0)
+			return error_errno(err, "cgroup %s: enter it", cgroup->hierarchies.v[i].directory);
+	close_entries(cgroup);
+	return 0;
 }
 
 int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err)
@@ -279,7 +317,7 @@ int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, stru
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
 
-		if (cloned && cgroup->fd >= 0 && hierarchy->fd == cgroup->fd)
+		if ((cloned && cgroup->fd >= 0 && hierarchy->fd == cgroup->fd) || (cgroup->entries && cgroup->entries[i] >= 0))
 			continue;
 		if (cgroup_directory(hierarchy, err) < 0)
 			return -1;
@@ -296,6 +334,7 @@ int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *er
 	if ((cgroup->helper ? systemd_enter(cgroup, pid, cloned, err)
 			    : cgroup_enter_hierarchies(cgroup, pid, cloned, err)) < 0)
 		return -1;
+	close_entries(cgroup);
 	cgroup->late = NULL;
 	return settings_apply(cgroup, &late, "/linux/resources", err);
 }
@@ -303,6 +342,7 @@ int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *er
 void cgroup_load(struct cgroup *cgroup)
 {
 	cgroup->fd = -1;
+	cgroup->entries = NULL;
 	cgroup->helper = NULL;
 	cgroup->late = NULL;
 	cgroup->arena = NULL;
@@ -321,6 +361,7 @@ void cgroup_load(struct cgroup *cgroup)
 void cgroup_close(struct cgroup *cgroup)
 {
 	systemd_close(cgroup);
+	close_entries(cgroup);
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
 		fd_close(&cgroup->hierarchies.v[i].fd);
 	cgroup->fd = -1;

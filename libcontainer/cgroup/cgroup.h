@@ -47,6 +47,7 @@ struct cgroup {
 
 	/* not persistent */
 	int fd; /* v2: for CLONE_INTO_CGROUP, valid after cgroup_ready(), closed by cgroup_close(); -1 elsewhere */
+	int *entries; /* v1, of each hierarchy: for cgroup_enter_self(), after cgroup_ready(); NULL: there are none */
 	struct cgroup_helper *helper; /* the connection to systemd while the cgroup is being made */
 	struct arena *arena;          /* while it is being made or updated */
 	struct setting *late;         /* set when the process is there: cloning into a cgroup that is full fails */
@@ -76,8 +77,13 @@ int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgrou
 /* Waits until the cgroup is there with all its limits; to be called before the clone. Costs nothing with cgroupfs. */
 int cgroup_ready(struct cgroup *cgroup, struct error *err);
 
-/* Puts pid into the cgroup: whatever CLONE_INTO_CGROUP hasn't done. cloned: pid was born in cgroup->fd. */
+/* Puts pid into the cgroup: whatever CLONE_INTO_CGROUP and cgroup_enter_self() don't do. cloned: pid was born in cgroup->fd. */
 int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
+
+/* To be called first by that process, which has one thread only. On v1 it enters by what cgroup_ready() opened: a process that
+ * moves itself does it without the lock on every fork of the machine, whose writer waits for milliseconds where the CPUs are
+ * busy. */
+int cgroup_enter_self(struct cgroup *cgroup, struct error *err);
 
 /* After decoding from the state. Opens nothing. */
 void cgroup_load(struct cgroup *cgroup);

@@ -49,6 +49,11 @@ static int tell(struct creation *c, enum sync_type type, int fd, struct error *e
 
 /* ---- namespaces ---- */
 
+static int enter_cgroup(struct creation *c, struct error *err)
+{
+	return cgroup_enter_self(&c->state.cgroup, err);
+}
+
 static int await_mapping(struct creation *c, struct error *err)
 {
 	fd_close(&c->sync[0]);
@@ -396,6 +401,7 @@ static const struct step {
 	const char *name;
 	int (*run)(struct creation *c, struct error *err);
 } steps[] = {
+	{ "enter the cgroup", enter_cgroup },
 	{ "wait until the ids are mapped", await_mapping },
 	{ "become non-dumpable", hide },
 	{ "open what the host side may not", open_trees },

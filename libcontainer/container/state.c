@@ -219,8 +219,8 @@ static int remove_content(int parent, const char *name, struct error *err)
 	struct dirent *entry;
 	int result = 0;
 
-	if (dir == NULL)
-		return error_errno(err, "open the state directory %s", name);
+	if (dir == NULL) /* gone: somebody else has removed it at the same time */
+		return errno == ENOENT ? 0 : error_errno(err, "open the state directory %s", name);
 	while (result == 0 && (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
