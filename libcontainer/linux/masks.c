@@ -15,16 +15,18 @@
 int masks_open_null(struct error *err)
 {
 	cleanup_fd int tree = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	struct mount_attr attr = { .propagation = MS_PRIVATE };
+	/* Private: a peer of the host's /dev would pass on to the host what a container mounts over it. Read-only: the inode
+	 * is the host's, and a root without a user namespace may change its mode and owner where the mount lets it. */
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+		.propagation = MS_PRIVATE };
 	struct stat st;
 
 	if (tree < 0 || fstat(tree, &st) < 0)
 		return error_errno(err, "open /dev/null");
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
 		return error_set(err, 0, "/dev/null of the host is not the device 1:3");
-	/* as a peer of the host's /dev it would pass on to the host what a container mounts over it */
 	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
-		return error_errno(err, "make the mount of /dev/null private");
+		return error_errno(err, "make the mount of /dev/null private and read-only");
 	return fd_take(&tree);
 }
 

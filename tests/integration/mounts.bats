@@ -317,6 +317,17 @@ masked
 1"
 }
 
+@test "the device that masks a file is the host's: nobody inside changes its mode or owner" {
+    echo x > "$BUNDLE/rootfs/file"
+    update_config '.linux.maskedPaths = ["/file"]'
+    set_args sh -c 'for c in "chmod 666" "chown 0:0" touch; do $c /file 2>/dev/null || echo no; done; echo y > /file; cat /file; echo done'
+    run_hull run "$ID"
+    assert_output "no
+no
+no
+done"
+}
+
 @test "a read-only root" {
     update_config '.root.readonly = true'
     set_args sh -c 'touch /x 2>/dev/null || echo no'
