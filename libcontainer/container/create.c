@@ -127,20 +127,41 @@ static int check_terminal(const struct creation *c, struct error *err)
 	return terminal_options_check(terminal, c->detached, c->options->console_socket, err);
 }
 
-/* Only a mount namespace of the container's own keeps its mounts from the host. */
+/* In the caller's mount namespace the container's mounts stand below its rootfs until it is deleted, as with runc; nothing can be
+ * hidden there, and nothing is mounted in one that somebody else has made. */
 static int check_mount_namespace(const struct creation *c, struct error *err)
 {
 	const struct linux_config *linux = c->config.linux;
 	const struct namespace *ns = config_namespace(&c->config, NAMESPACE_MOUNT);
+	bool mounts = c->config.mounts.n > 0 || c->config.root->readonly || linux->rootfs_propagation != NULL;
 
-	if (ns != NULL && ns->path == NULL)
+	if (ns != NULL && (ns->path == NULL || ns->path[0] == '\0'))
 		return 0;
-	if (c->config.mounts.n > 0 || linux->masked_paths.n > 0 || linux->readonly_paths.n > 0 || c->config.root->readonly ||
-	    linux->rootfs_propagation != NULL)
-		return error_set(err, 0,
-				 "config.json: /linux/namespaces: mounts, maskedPaths, readonlyPaths, rootfsPropagation and a read-only root "
-				 "need a new mount namespace: without one they would change the host's");
+	if (linux->masked_paths.n > 0 || linux->readonly_paths.n > 0)
+		return error_set(err, 0, "config.json: /linux/namespaces: maskedPaths and readonlyPaths need a new mount namespace: unable to "
+					 "restrict sys entries without a private MNT namespace");
+	if (mounts && ns != NULL)
+		return error_set(err, 0, "config.json: /linux/namespaces: mounts, rootfsPropagation and a read-only root can't be made in a mount "
+					 "namespace that is joined by its path");
+	if (mounts && !c->mounts_on_host)
+		return error_set(err, 0, "config.json: /linux/namespaces: with a user namespace or the host's root, mounts, rootfsPropagation and a "
+					 "read-only root need a new mount namespace");
 	return 0;
+}
+
+static bool mounts_on_host(const struct creation *c)
+{
+	return config_namespace(&c->config, NAMESPACE_MOUNT) == NULL && config_namespace(&c->config, NAMESPACE_USER) == NULL &&
+	       strcmp(c->rootfs, "/") != 0;
+}
+
+static void find_rootfs(struct creation *c)
+{
+	cleanup_free char *absolute = path_absolute(c->bundle, c->config.root->path);
+	cleanup_free char *clean = path_clean(absolute);
+
+	c->rootfs = arena_strdup(&c->arena, clean);
+	c->mounts_on_host = mounts_on_host(c);
 }
 
 static int load(struct creation *c, struct error *err)
@@ -148,16 +169,11 @@ static int load(struct creation *c, struct error *err)
 	enum rootless rootless = c->rt->rootless;
 
 	if (container_id_check(c->options->id, err) < 0 || preserved_fds_check(c->options->listen_fds + c->options->preserve_fds, err) < 0 ||
-	    open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 || check_terminal(c, err) < 0 ||
-	    check_mount_namespace(c, err) < 0)
+	    open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 || check_terminal(c, err) < 0)
 		return -1;
-	c->rootfs = arena_strdup(&c->arena, "");
-	{
-		cleanup_free char *absolute = path_absolute(c->bundle, c->config.root->path);
-		cleanup_free char *clean = path_clean(absolute);
-
-		c->rootfs = arena_strdup(&c->arena, clean);
-	}
+	find_rootfs(c);
+	if (check_mount_namespace(c, err) < 0)
+		return -1;
 	c->rootless = rootless == ROOTLESS_AUTO ? geteuid() != 0 || !userns_is_initial() : rootless == ROOTLESS_TRUE;
 	c->privileged = process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID);
 	return rootfs_idmap_policy(config_annotation(&c->config, "io.hull.rootfs.idmap"), &c->idmap_policy, err);
@@ -377,6 +393,15 @@ static int open_trees(struct creation *c, struct error *err)
 	return c->trees_inside ? 0 : trees_open(c, err);
 }
 
+static void close_trees(struct creation *c)
+{
+	struct error err;
+
+	trees_close(c);
+	if (rootfs_detach(c->rootfs, c->state.rootfs_mount, &err) < 0)
+		log_warning("%s", err.text);
+}
+
 static int compile_seccomp(struct creation *c, struct error *err)
 {
 	const struct seccomp *seccomp = c->config.linux->seccomp;
@@ -450,10 +475,14 @@ static int map_ids(struct creation *c, struct error *err)
 	return sync_tell(c->sync[0], SYNC_MAPPED, NULL, 0, -1, "the container's init", err);
 }
 
-/* While the init makes its namespaces. */
+/* While the init makes its namespaces. The state knows the mount that is going to stand on the host before it does. */
 static int prepare_trees(struct creation *c, struct error *err)
 {
-	return c->trees_inside ? 0 : trees_prepare(c, err);
+	if (!c->trees_inside && trees_prepare(c, err) < 0)
+		return -1;
+	if (!c->mounts_on_host)
+		return 0;
+	return rootfs_mount_id(c->rootfs_tree, &c->state.rootfs_mount, err) < 0 ? -1 : state_write(c->state_fd, &c->state, err);
 }
 
 static int write_time_offsets(struct creation *c, struct error *err)
@@ -635,7 +664,7 @@ static const struct step {
 	{ "protect the binary", protect_binary, NULL },
 	{ "claim the id", claim, NULL },
 	{ "make the cgroup", make_cgroup, remove_cgroup },
-	{ "open the root filesystem, mounts and devices", open_trees, trees_close },
+	{ "open the root filesystem, mounts and devices", open_trees, close_trees },
 	{ "compile the seccomp filter", compile_seccomp, NULL },
 	{ "listen for start", listen_for_start, NULL },
 	{ "clone the init", clone_init, kill_init },

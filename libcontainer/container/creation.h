@@ -46,6 +46,7 @@ struct creation {
 	int mntns; /* the tiny mount namespace, -1: the host's is copied */
 
 	/* what was opened for the container */
+	bool mounts_on_host; /* the container has no mount namespace of its own: its mounts stand on the host, below the rootfs */
 	bool trees_inside; /* the init opens it all: the host side may not */
 	int rootfs_tree, null_tree;
 	bool rootfs_is_new; /* another tree than the init has inherited */

@@ -15,6 +15,7 @@
 #include "container/ranges.h"
 #include "container/state.h"
 #include "linux/intel_rdt.h"
+#include "linux/rootfs.h"
 
 enum { DEATH_TIMEOUT = 10000 }; /* ms; runc polls 100 times 100 ms */
 
@@ -94,7 +95,7 @@ static int remove_all(const struct runtime *rt, const char *id, int state_fd, st
 	cleanup_fd int root_fd = state_root_open(rt, false, err);
 	struct id_block ids;
 
-	if (root_fd < 0 || cgroup_remove(&state->cgroup, err) < 0)
+	if (root_fd < 0 || cgroup_remove(&state->cgroup, err) < 0 || rootfs_detach(state->rootfs, state->rootfs_mount, err) < 0)
 		return -1;
 	if (state->intel_rdt != NULL && intel_rdt_remove(state->intel_rdt, err) < 0)
 		return -1;

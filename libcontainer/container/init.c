@@ -138,17 +138,19 @@ static int set_names(struct creation *c, struct error *err)
 
 /* ---- the root filesystem ---- */
 
-static bool has_mount_namespace(const struct creation *c)
+static bool has_mounts(const struct creation *c)
 {
-	return c->new_namespaces & CLONE_NEWNS;
+	return c->new_namespaces & CLONE_NEWNS || c->mounts_on_host;
 }
 
 /* In a copy of the host's mounts the propagation to and from the host is cut first; hooks find the rootfs under its host path
  * there, unless the container's root can't reach it. */
 static int attach_rootfs(struct creation *c, struct error *err)
 {
-	if (!has_mount_namespace(c))
+	if (!has_mounts(c))
 		return 0;
+	if (c->mounts_on_host)
+		return rootfs_attach(c->rootfs_tree, c->rootfs, err);
 	if (c->mntns >= 0)
 		return rootfs_attach(c->rootfs_tree, MNTNS_PLACE, err);
 	if (mount(NULL, "/", NULL, MS_REC | ((c->new_userns || c->joined_userns) ? MS_SLAVE : MS_PRIVATE), NULL) < 0)
@@ -197,7 +199,7 @@ static bool has_own_dev(const struct creation *c)
 
 static int make_devices(struct creation *c, struct error *err)
 {
-	return has_mount_namespace(c) ? devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err) : 0;
+	return has_mounts(c) ? devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err) : 0;
 }
 
 static int open_terminal(struct creation *c, struct error *err)
@@ -213,7 +215,7 @@ static int open_terminal(struct creation *c, struct error *err)
 	master = terminal_open(devpts, process->console_size, process->user.uid, &c->console, err);
 	if (master < 0)
 		return -1;
-	if (has_mount_namespace(c)) {
+	if (has_mounts(c)) {
 		console = path_make_file(c->rootfs_tree, "/dev/console", 0620, err);
 		if (console < 0 || terminal_bind_console(c->console, console, err) < 0)
 			return error_prefix(err, "/process/terminal");
@@ -274,7 +276,7 @@ static int mask_paths(struct creation *c, struct error *err)
 
 static int enter_rootfs(struct creation *c, struct error *err)
 {
-	if (has_mount_namespace(c))
+	if (c->new_namespaces & CLONE_NEWNS)
 		return rootfs_enter(c->rootfs_tree, c->options->no_pivot, err);
 	if (fchdir(c->rootfs_tree) < 0 || chroot(".") < 0 || chdir("/") < 0)
 		return error_errno(err, "/root/path: enter the root filesystem");
@@ -283,7 +285,7 @@ static int enter_rootfs(struct creation *c, struct error *err)
 
 static int finish_rootfs(struct creation *c, struct error *err)
 {
-	if (!has_mount_namespace(c))
+	if (!has_mounts(c))
 		return 0;
 	if (mounts_finish(&c->mounts, err) < 0)
 		return -1;

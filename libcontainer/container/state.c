@@ -24,6 +24,7 @@ static const struct json_field state_fields[] = {
 	FIELD(struct state, creator_start_time, "creatorStartTime", JSON_UINT64),
 	FIELD(struct state, bundle, "bundle", JSON_STRING, .required = true),
 	FIELD(struct state, rootfs, "rootfs", JSON_STRING),
+	FIELD(struct state, rootfs_mount, "rootfsMount", JSON_UINT64),
 	FIELD(struct state, created, "created", JSON_STRING),
 	FIELD_MAP(struct state, annotations, "annotations", JSON_STRING),
 	FIELD(struct state, cgroup, "cgroup", JSON_OBJECT, .table = &cgroup_table),

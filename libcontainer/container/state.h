@@ -14,6 +14,7 @@ struct error;
 
 struct state {
 	const char *oci_version, *id, *bundle, *rootfs;
+	uint64_t rootfs_mount; /* the id of the mount that stands on the host's rootfs, 0: none */
 	int phase;		 /* CONTAINER_CREATING until create is done, CONTAINER_CREATED from then on */
 	int32_t pid;		 /* the init; 0 while there is none */
 	uint64_t pid_start_time; /* with the pid, who is meant: pids are used again */

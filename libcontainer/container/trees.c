@@ -58,7 +58,7 @@ int trees_open(struct creation *c, struct error *err)
 		return -1;
 	if (mounts_plan(&c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
 		return -1;
-	if (!(c->new_namespaces & CLONE_NEWNS))
+	if (!(c->new_namespaces & CLONE_NEWNS) && !c->mounts_on_host)
 		return 0;
 	return devices_open(&c->devices, &c->arena, linux->devices.v, linux->devices.n, c->mount_context.user_namespace || c->rootless,
 			    c->rootless, &c->uid_mappings, &c->gid_mappings, err);

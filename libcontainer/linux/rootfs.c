@@ -115,6 +115,27 @@ int rootfs_attach(int tree, const char *place, struct error *err)
 	return 0;
 }
 
+int rootfs_mount_id(int tree, uint64_t *id, struct error *err)
+{
+	struct statx st;
+
+	if (statx(tree, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+		return error_errno(err, "/root/path: ask for the id of its mount");
+	*id = st.stx_mnt_id;
+	return 0;
+}
+
+int rootfs_detach(const char *path, uint64_t id, struct error *err)
+{
+	cleanup_fd int top = id == 0 ? -1 : open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char link[FD_PATH_MAX];
+	uint64_t found;
+
+	if (top < 0 || rootfs_mount_id(top, &found, NULL) < 0 || found != id)
+		return 0;
+	return umount2(fd_path(link, top), MNT_DETACH) < 0 ? error_errno(err, "unmount %s", path) : 0;
+}
+
 int rootfs_enter(int tree, bool no_pivot, struct error *err)
 {
 	if (fchdir(tree) < 0)

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "spec/config.h"
 
@@ -36,6 +37,13 @@ unsigned long rootfs_propagation(const char *text);
 
 /* Inside, in the container's own mount namespace: attaches the tree on `place` ("/": over the root). */
 int rootfs_attach(int tree, const char *place, struct error *err);
+
+/* The id of a mount, which it keeps when it is attached: for rootfs_detach(). */
+int rootfs_mount_id(int tree, uint64_t *id, struct error *err);
+
+/* On the host: lets go of what rootfs_attach() put on `path`, with all that is mounted below it, if that is what is there. id 0:
+ * nothing was. */
+int rootfs_detach(const char *path, uint64_t id, struct error *err);
 
 /* Makes the tree the root of this mount namespace and lets go of everything else. no_pivot: by moving the mount and chroot(2),
  * for hosts whose root is the initramfs. */

@@ -188,8 +188,14 @@ setup() {
         /linux/seccomp/syscalls/0/errnoRet
 }
 
-@test "a mount without a mount namespace would change the host" {
+@test "masks without a mount namespace would change the host" {
     refuses '.linux.namespaces |= map(select(.type != "mount"))' "mount namespace"
+}
+
+@test "mounts where a user namespace comes without a mount namespace" {
+    requires userns
+    userns_config
+    refuses '.linux.namespaces |= map(select(.type != "mount")) | del(.linux.maskedPaths, .linux.readonlyPaths)' "need a new mount namespace"
 }
 
 @test "the log in JSON, and the message on standard error too" {

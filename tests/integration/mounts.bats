@@ -417,3 +417,29 @@ pts/ptmx"
     assert_contains /linux/devices/0
     assert_contains 1:3
 }
+
+# below_rootfs: the mountpoints of this mount namespace on and below the container's rootfs
+below_rootfs() { awk -v path="$BUNDLE/rootfs" '$5 == path || index($5, path "/") == 1 { print substr($5, length(path) + 1) "/" }' /proc/self/mountinfo; }
+
+@test "without a mount namespace the mounts stand on the host's rootfs until the container is deleted" {
+    requires root
+    update_config '.linux.namespaces |= map(select(.type != "mount")) | del(.linux.maskedPaths, .linux.readonlyPaths) | .root.readonly = true
+        | .mounts = [{destination: "/proc", type: "proc", source: "proc"}, {destination: "/dev", type: "tmpfs", source: "tmpfs"},
+            {destination: "/dev/pts", type: "devpts", source: "devpts"}]'
+    start_container
+    assert_equal "$(below_rootfs)" "/
+/proc/
+/dev/
+/dev/pts/"
+    [ -c "$BUNDLE/rootfs/dev/full" ] || fail "no devices"
+    run_hull exec "$ID" sh -c 'echo x > /dev/null; touch /x'
+    assert_failure
+    assert_contains "Read-only file system"
+    hull delete --force "$ID"
+    assert_equal "$(below_rootfs)" ""
+    [ ! -e "$BUNDLE/rootfs/dev/full" ] || fail "the device was made in the directory"
+    set_args /no/such
+    run_hull run "$ID"
+    assert_failure
+    assert_equal "$(below_rootfs)" ""
+}
