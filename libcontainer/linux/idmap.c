@@ -12,7 +12,6 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "base/sys.h"
 #include "linux/mountinfo.h"
 
@@ -95,7 +94,8 @@ static int explain(int tree, int errnum, const char *where, const char *path, st
 	if (fs != NULL && !kernel_is_at_least(fs->major, fs->minor) && (errnum == EINVAL || errnum == EPERM))
 		return error_hint(err, "%s can be ID-mapped since Linux %d.%d", name, fs->major, fs->minor);
 	if (errnum == EPERM && is_mapped_already(path))
-		return error_hint(err, "this mount is ID-mapped already; Linux 6.15 can map it again");
+		return error_hint(err, kernel_is_at_least(6, 15) ? "this mount is ID-mapped already, and no ID is in both mappings" :
+								   "this mount is ID-mapped already; Linux 6.15 can map it again");
 	if (errnum == EPERM)
 		return error_hint(err, "this needs CAP_SYS_ADMIN in the user namespace in which the filesystem was mounted; rootless "
 				       "callers don't have it");
@@ -104,49 +104,13 @@ static int explain(int tree, int errnum, const char *where, const char *path, st
 	return error_hint(err, "this mount of %s can't be ID-mapped; ext4, xfs, btrfs and tmpfs can", name);
 }
 
-static int set(int tree, int userns_fd, bool recursive)
+int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, const char *path, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns_fd };
 
-	return mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof attr);
-}
-
-/* The mount below `path` that refused: each is tried alone. What shall be said is about that one. */
-static int explain_submount(int userns_fd, int errnum, const char *where, const char *path, struct error *err)
-{
-	cleanup_arena struct arena arena = {0};
-	cleanup_free char *real = realpath(path, NULL);
-	mount_entries entries;
-
-	if (real == NULL || mountinfo_read(&arena, &entries, NULL) < 0)
-		return -1;
-	for (size_t i = 0; i < entries.n; i++) {
-		const char *point = entries.v[i].point;
-		cleanup_fd int tree = -1;
-
-		if (!path_is_below(point, real) || strcmp(point, real) == 0)
-			continue;
-		tree = open_tree(AT_FDCWD, point, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-		if (tree < 0 || set(tree, userns_fd, false) == 0)
-			continue;
-		explain(tree, errno == EPERM || errno == EINVAL ? errno : errnum, where, point, err);
-		return error_hint(err, "it is mounted below %s: idmap instead of ridmap leaves it out, as does the annotation "
-				       "io.hull.idmap.fallback with the value partial", path);
-	}
-	return -1;
-}
-
-int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, const char *path, struct error *err)
-{
-	int errnum;
-
-	if (set(tree, userns_fd, recursive) == 0)
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof attr) == 0)
 		return 0;
-	errnum = errno;
-	explain(tree, errnum, where, path, err);
-	if (recursive && set(tree, userns_fd, false) == 0)
-		explain_submount(userns_fd, errnum, where, path, err);
-	return -1;
+	return explain(tree, errno, where, path, err);
 }
 
 int idmap_fallback_policy(const char *text, enum idmap_fallback *policy, struct error *err)

@@ -15,8 +15,8 @@ struct error;
 enum idmap_fallback { IDMAP_FALLBACK_ERROR, IDMAP_FALLBACK_PLAIN, IDMAP_FALLBACK_PARTIAL };
 int idmap_fallback_policy(const char *text, enum idmap_fallback *policy, struct error *err);
 
-/* ID-maps the detached mount behind `tree` with the mapping of the user namespace; recursive: all mounts of the tree.
- * `where` and `path` are for the error: the property (a JSON pointer) and the host's path of the tree. */
+/* ID-maps the detached mount behind `tree` with the mapping of the user namespace; recursive: all mounts of the tree, or none.
+ * `where` and `path` are for the error: the property (a JSON pointer) and the host's path of the tree, absolute. */
 int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, const char *path, struct error *err);
 
 /* The mapping of the mount that path lies on, as this process's user namespace counts. -1: it has none, or the kernel

@@ -2,7 +2,9 @@
 #include "linux/mountinfo.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -26,7 +28,7 @@ static char *unescape(char *text)
 	return text;
 }
 
-/* "id parent major:minor root point options [fields] - type source super-options" */
+/* "id parent major:minor root point options [shared:1 unbindable ...] - type source super-options" */
 static bool parse_line(char *line, struct mount_entry *entry)
 {
 	char *dash = strstr(line, " - "), *fields[6];
@@ -38,8 +40,10 @@ static bool parse_line(char *line, struct mount_entry *entry)
 		if (fields[i] == NULL || line == NULL)
 			return false;
 	}
+	*dash = '\0';
 	dash += 3;
-	*entry = (struct mount_entry){ unescape(fields[4]), unescape(fields[3]), fields[5], strsep(&dash, " ") };
+	*entry = (struct mount_entry){ unescape(fields[4]), unescape(fields[3]), fields[5], strsep(&dash, " "), strtoull(fields[0], NULL, 10),
+				       strstr(line, "unbindable") != NULL };
 	return true;
 }
 
@@ -82,4 +86,11 @@ _Bool mount_entry_has(const struct mount_entry *entry, const char *option)
 		if (strncmp(at, option, len) == 0 && (at[len] == ',' || at[len] == '\0'))
 			return true;
 	return false;
+}
+
+uint64_t mount_id_of(int fd)
+{
+	struct statx st;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
 }

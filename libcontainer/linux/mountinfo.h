@@ -4,6 +4,8 @@
  * apart; never for finding out what to trust.
  */
 #pragma once
+#include <stdint.h>
+
 #include "base/json.h"
 
 struct arena;
@@ -14,6 +16,8 @@ struct mount_entry {
 	const char *root;    /* which directory of the filesystem */
 	const char *options; /* of the mount: "rw,nosuid,idmapped" */
 	const char *type;    /* of the filesystem */
+	uint64_t id;
+	_Bool unbindable;
 };
 typedef LIST(struct mount_entry) mount_entries;
 
@@ -24,3 +28,6 @@ const struct mount_entry *mountinfo_of(const mount_entries *entries, const char 
 
 /* Whether one of the entry's comma-separated options is this one. */
 _Bool mount_entry_has(const struct mount_entry *entry, const char *option);
+
+/* The id of the mount that fd lies on, 0 where the kernel doesn't say. */
+uint64_t mount_id_of(int fd);

@@ -310,12 +310,17 @@ int mounts_plan(const struct mount_context *context, const struct mount *mounts,
 	return 0;
 }
 
+static void close_parts(struct mount_plan *plan)
+{
+	while (plan->parts.n > 0)
+		fd_close(&plan->parts.v[--plan->parts.n].tree);
+}
+
 void mounts_close(struct mount_plans *plans)
 {
 	for (size_t i = 0; i < plans->n; i++) {
 		fd_close(&plans->v[i].tree);
-		for (size_t j = 0; j < plans->v[i].parts.n; j++)
-			fd_close(&plans->v[i].parts.v[j].tree);
+		close_parts(&plans->v[i]);
 		if (plans->v[i].kind == MOUNT_CGROUP)
 			cgroup_mount_plan_close(&plans->v[i].cgroup);
 	}
@@ -348,17 +353,20 @@ static int apply_options(int tree, const struct mount_options *options, const ch
 	return set_attributes(tree, 0, 0, options->propagation, options->propagation & MS_REC, pointer, err);
 }
 
-/* The user namespace with the mapping of this mount: the container's own where it is the same, else one that an earlier mount
- * with the same mapping has had made, else a new one. */
+/* A mapping that a mount asks for, and a user namespace that has it. */
+struct mapping {
+	const id_mappings *uids, *gids;
+	int userns;
+};
+
+/* The container's own user namespace serves where the mapping is the same, else one that an earlier mount with the same mapping
+ * has had made, else a new one. */
 struct mapping_pool {
 	const struct mount_context *context;
 	int own;
 	bool privileged;
-	struct {
-		const id_mappings *uids, *gids;
-		int fd;
-	} made[64];
-	size_t n;
+	LIST(struct mapping) made;
+	size_t room;
 };
 
 /* The mount's own, by its option or its property, else the container's. */
@@ -367,79 +375,83 @@ static const id_mappings *mapping_of(const id_mappings *option, const id_mapping
 	return option->n > 0 ? option : property->n > 0 ? property : container;
 }
 
-static int userns_for(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err)
+static void keep_mapping(struct mapping_pool *pool, const struct mapping *mapping)
 {
-	const id_mappings *uids = plan->options.uid_mappings.n > 0 ? &plan->options.uid_mappings : &plan->mount->uid_mappings;
-	const id_mappings *gids = plan->options.gid_mappings.n > 0 ? &plan->options.gid_mappings : &plan->mount->gid_mappings;
-	int fd;
+	if (pool->made.n == pool->room) {
+		struct mapping *v = arena_alloc(pool->context->arena, (pool->room = pool->room * 2 + 8) * sizeof *v);
 
-	if (pool->own >= 0 && (uids->n == 0 || (mapping_same(uids, pool->context->uid_mappings) &&
-						mapping_same(gids, pool->context->gid_mappings))))
-		return pool->own;
-	if (uids->n == 0)
+		if (pool->made.n > 0)
+			memcpy(v, pool->made.v, pool->made.n * sizeof *v);
+		pool->made.v = v;
+	}
+	pool->made.v[pool->made.n++] = *mapping;
+}
+
+static int find_mapping(struct mapping_pool *pool, const struct mount_plan *plan, struct mapping *mapping, struct error *err)
+{
+	const struct mount_context *context = pool->context;
+
+	mapping->uids = mapping_of(&plan->options.uid_mappings, &plan->mount->uid_mappings, context->uid_mappings);
+	mapping->gids = mapping_of(&plan->options.gid_mappings, &plan->mount->gid_mappings, context->gid_mappings);
+	mapping->userns = pool->own;
+	if (pool->own >= 0 && mapping_same(mapping->uids, context->uid_mappings) && mapping_same(mapping->gids, context->gid_mappings))
+		return 0;
+	if (mapping->uids->n == 0)
 		return error_set(err, 0, "%s: idmap needs uidMappings and gidMappings, or a container with a user namespace", plan->pointer);
-	for (size_t i = 0; i < pool->n; i++)
-		if (mapping_same(uids, pool->made[i].uids) && mapping_same(gids, pool->made[i].gids))
-			return pool->made[i].fd;
-	if (pool->n == sizeof pool->made / sizeof *pool->made)
-		return error_set(err, 0, "%s: more than %zu different mappings", plan->pointer, pool->n);
-	fd = userns_make(uids, gids, pool->privileged, err);
-	if (fd < 0)
+	for (size_t i = 0; i < pool->made.n; i++) {
+		const struct mapping *made = &pool->made.v[i];
+
+		mapping->userns = made->userns;
+		if (mapping_same(mapping->uids, made->uids) && mapping_same(mapping->gids, made->gids))
+			return 0;
+	}
+	mapping->userns = userns_make(mapping->uids, mapping->gids, pool->privileged, err);
+	if (mapping->userns < 0)
 		return error_prefix(err, "%s/uidMappings", plan->pointer);
-	pool->made[pool->n].uids = uids;
-	pool->made[pool->n].gids = gids;
-	pool->made[pool->n++].fd = fd;
-	return fd;
+	keep_mapping(pool, mapping);
+	return 0;
 }
 
 /* ---- ID mappings ---- */
 
-static const char *source_of(const struct mount_plan *plan)
-{
-	return plan->mount->source != NULL ? plan->mount->source : plan->mount->destination;
-}
-
-/* A source that is ID-mapped already, since Linux 6.15: the new tree gets both mappings, one behind the other, as one. -1
- * with err as it was where that isn't the case. */
-static int map_again(struct mount_plan *plan, struct mapping_pool *pool, const id_mappings *uids, const id_mappings *gids)
+/* The mount at `source` is ID-mapped already: since Linux 6.15 a clone of it can have both mappings, one behind the other, as
+ * one. -1 where that isn't the case. */
+static int open_mapped_again(int source, const struct mapping_pool *pool, const struct mapping *then)
 {
 	struct arena *arena = pool->context->arena;
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
-	id_mappings first_uids, first_gids, both_uids, both_gids;
+	id_mappings first_uids, first_gids, uids, gids;
 	cleanup_fd int userns = -1;
 	char path[FD_PATH_MAX];
-	int tree, source;
 
-	source = plan->options.bind && plan->inner == NULL ? openat(pool->context->bundle_fd, plan->mount->source, O_PATH | O_CLOEXEC) : -1;
-	if (source < 0 || idmap_read(arena, fd_path(path, source), &first_uids, &first_gids) < 0) {
-		fd_close(&source);
+	if (idmap_read(arena, fd_path(path, source), &first_uids, &first_gids) < 0)
 		return -1;
-	}
-	idmap_compose(arena, &first_uids, uids, &both_uids);
-	idmap_compose(arena, &first_gids, gids, &both_gids);
-	if (both_uids.n > 0 && both_gids.n > 0)
-		userns = userns_make(&both_uids, &both_gids, pool->privileged, NULL);
+	idmap_compose(arena, &first_uids, then->uids, &uids);
+	idmap_compose(arena, &first_gids, then->gids, &gids);
+	if (uids.n > 0 && gids.n > 0)
+		userns = userns_make(&uids, &gids, pool->privileged, NULL);
 	attr.userns_fd = (unsigned)userns;
-	tree = userns < 0 ? -1 : sys_open_tree_attr(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-						    (plan->options.recursive_idmap ? AT_RECURSIVE : 0), &attr);
-	fd_close(&source);
-	if (tree < 0)
-		return -1;
-	close(plan->tree);
-	plan->tree = tree;
-	plan->tree_is_new = true;
-	return 0;
+	return userns < 0 ? -1 : sys_open_tree_attr(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, &attr);
 }
 
-/* ID-maps the mount at `path` alone, or leaves it as it is, with a warning. */
-static int open_part(const char *path, int userns, const struct mount_plan *plan)
+/* A clone of the mount at `point` alone, ID-mapped unless mapping is NULL; with `partial` as it is where it can't be, with a warning. */
+static int open_part(int source, const char *point, const struct mount_plan *plan, const struct mapping_pool *pool,
+		     const struct mapping *mapping, bool partial, struct error *err)
 {
-	int tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-	struct error why;
+	cleanup_fd int tree = open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int again;
 
-	if (tree >= 0 && idmap_apply(tree, userns, false, plan->pointer, path, &why) < 0)
-		log_warning("%s; it is mounted without a mapping: its files belong to 65534 inside, or to whoever has their ids there", why.text);
-	return tree;
+	if (tree < 0)
+		return error_errno(err, "%s/source: open the mount of %s", plan->pointer, point);
+	if (mapping == NULL || idmap_apply(tree, mapping->userns, false, plan->pointer, point, err) == 0)
+		return fd_take(&tree);
+	again = err->code == EPERM ? open_mapped_again(source, pool, mapping) : -1;
+	if (again >= 0)
+		return again;
+	if (!partial)
+		return -1;
+	log_warning("%s; it is mounted without a mapping: its files belong to 65534 inside, or to whoever has their ids there", err->text);
+	return fd_take(&tree);
 }
 
 void mount_take_tree(struct mount_plan *plan, struct arena *arena, const char *path, int tree)
@@ -458,63 +470,78 @@ void mount_take_tree(struct mount_plan *plan, struct arena *arena, const char *p
 	plan->parts.v = parts;
 }
 
-/* Takes the tree apart: every mount of it is cloned by itself, and put together again inside. */
-static int map_in_parts(struct mount_plan *plan, int userns, struct arena *arena, int bundle_fd, unsigned long propagation, struct error *err)
+/* The mounts below the directory `top`, as a recursive clone would have them: without those that are covered or unbindable. */
+static int map_below(struct mount_plan *plan, const char *top, const struct mapping_pool *pool, const struct mapping *mapping, bool partial,
+		     struct error *err)
 {
-	cleanup_fd int source = openat(bundle_fd, plan->mount->source, O_PATH | O_CLOEXEC);
-	char path[FD_PATH_MAX], real[PATH_MAX];
+	struct arena *arena = pool->context->arena;
 	mount_entries entries;
 
-	if (source < 0 || realpath(fd_path(path, source), real) == NULL || mountinfo_read(arena, &entries, err) < 0)
-		return error_errno(err, "%s/source: %s", plan->pointer, plan->mount->source);
-	fd_close(&plan->tree);
-	plan->tree_is_new = true;
-	plan->tree = open_part(real, userns, plan);
-	if (plan->tree < 0)
-		return error_errno(err, "%s/source: open %s without what is mounted below it", plan->pointer, real);
+	if (mountinfo_read(arena, &entries, err) < 0)
+		return -1;
 	for (size_t i = 0; i < entries.n; i++) {
-		const char *point = entries.v[i].point;
+		const struct mount_entry *entry = &entries.v[i];
+		cleanup_fd int source = -1;
 		int tree;
 
-		if (strcmp(point, real) == 0 || !path_is_below(point, real))
+		if (strcmp(entry->point, top) == 0 || !path_is_below(entry->point, top) || entry->unbindable)
 			continue;
-		tree = open_part(point, userns, plan);
+		source = open(entry->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (source < 0 || mount_id_of(source) != entry->id)
+			continue;
+		tree = open_part(source, entry->point, plan, pool, plan->options.recursive_idmap ? mapping : NULL, partial, err);
 		if (tree < 0)
-			return error_errno(err, "%s/source: open %s", plan->pointer, point);
-		mount_take_tree(plan, arena, point + (strcmp(real, "/") == 0 ? 0 : strlen(real)), tree);
-		if (set_attributes(tree, 0, 0, propagation, false, plan->pointer, err) < 0 ||
-		    set_attributes(tree, plan->options.rec_attr_set, plan->options.rec_attr_clear, 0, false, plan->pointer, err) < 0)
-			return -1;
+			return error_hint(err, "it is mounted below %s: idmap instead of ridmap leaves it out, as does the annotation "
+					       "io.hull.idmap.fallback with the value partial", top);
+		mount_take_tree(plan, arena, entry->point + (strcmp(top, "/") == 0 ? 0 : strlen(top)), tree);
 	}
+	return 0;
+}
+
+/* Takes the tree apart: every mount of it is cloned and ID-mapped by itself, and put together again inside. For trees of which
+ * some mounts have a mapping already or can have none; and it shows which. */
+static int map_in_parts(struct mount_plan *plan, const struct mapping_pool *pool, const struct mapping *mapping, bool partial,
+			unsigned long propagation, struct error *err)
+{
+	cleanup_fd int source = openat(pool->context->bundle_fd, plan->mount->source, O_PATH | O_CLOEXEC |
+				       (plan->options.src_nofollow ? O_NOFOLLOW : 0));
+	char path[FD_PATH_MAX], top[PATH_MAX];
+	int tree;
+
+	if (source < 0 || realpath(fd_path(path, source), top) == NULL)
+		return error_errno(err, "%s/source: %s", plan->pointer, plan->mount->source);
+	tree = open_part(source, top, plan, pool, mapping, partial, err);
+	if (tree < 0 || (plan->options.recursive_bind && map_below(plan, top, pool, mapping, partial, err) < 0)) {
+		fd_close(&tree);
+		close_parts(plan);
+		return -1;
+	}
+	mount_take_tree(plan, pool->context->arena, "", tree);
+	plan->tree_is_new = true;
+	for (size_t i = 0; i < plan->parts.n; i++)
+		if (set_attributes(plan->parts.v[i].tree, 0, 0, propagation, false, plan->pointer, err) < 0 ||
+		    set_attributes(plan->parts.v[i].tree, plan->options.rec_attr_set, plan->options.rec_attr_clear, 0, false, plan->pointer, err) < 0)
+			return -1;
 	return set_attributes(plan->tree, 0, 0, propagation, false, plan->pointer, err);
 }
 
 static int map_ids(struct mount_plan *plan, struct mapping_pool *pool, unsigned long propagation, struct error *err)
 {
-	const struct mount_context *context = pool->context;
-	const id_mappings *uids = mapping_of(&plan->options.uid_mappings, &plan->mount->uid_mappings, context->uid_mappings);
-	const id_mappings *gids = mapping_of(&plan->options.gid_mappings, &plan->mount->gid_mappings, context->gid_mappings);
-	int userns = userns_for(pool, plan, err);
+	enum idmap_fallback fallback = pool->context->idmap_fallback;
+	bool partial = fallback == IDMAP_FALLBACK_PARTIAL && plan->options.recursive_idmap;
+	cleanup_free char *source = absolute_source(pool->context, plan);
+	struct mapping mapping;
 
-	if (userns < 0)
+	if (find_mapping(pool, plan, &mapping, err) < 0)
 		return -1;
-	if (idmap_apply(plan->tree, userns, plan->options.recursive_idmap, plan->pointer, source_of(plan), err) == 0)
+	if (idmap_apply(plan->tree, mapping.userns, plan->options.recursive_idmap, plan->pointer, source, err) == 0)
 		return 0;
-	if (err != NULL && err->code == EPERM && map_again(plan, pool, uids, gids) == 0)
-		return set_attributes(plan->tree, 0, 0, propagation, true, plan->pointer, err);
-	switch (context->idmap_fallback) {
-	case IDMAP_FALLBACK_PARTIAL:
-		if (plan->options.recursive_idmap && plan->inner == NULL)
-			return map_in_parts(plan, userns, context->arena, context->bundle_fd, propagation, err);
-		break;
-	case IDMAP_FALLBACK_PLAIN:
-		log_warning("%s; it is mounted without a mapping: its files belong to 65534 inside, or to whoever has their ids there",
-			    err != NULL ? err->text : plan->pointer);
+	if (plan->options.bind && plan->inner == NULL && map_in_parts(plan, pool, &mapping, partial, propagation, err) == 0)
 		return 0;
-	case IDMAP_FALLBACK_ERROR:
-		break;
-	}
-	return error_hint(err, "the annotation io.hull.idmap.fallback=plain mounts it without a mapping");
+	if (fallback != IDMAP_FALLBACK_PLAIN)
+		return error_hint(err, "the annotation io.hull.idmap.fallback=plain mounts it without a mapping");
+	log_warning("%s; it is mounted without a mapping: its files belong to 65534 inside, or to whoever has their ids there", err->text);
+	return 0;
 }
 
 /* What was cloned is a peer of the host's mount until it is told otherwise, and passes on to it what is mounted over it in the
@@ -541,8 +568,8 @@ int mounts_prepare(struct mount_plans *plans, const struct mount_context *contex
 	for (size_t i = 0; i < plans->n && result == 0; i++)
 		if (plans->v[i].kind == MOUNT_TREE)
 			result = prepare_tree(&plans->v[i], &pool, default_propagation, err);
-	while (pool.n > 0)
-		fd_close(&pool.made[--pool.n].fd);
+	while (pool.made.n > 0)
+		fd_close(&pool.made.v[--pool.made.n].userns);
 	return result;
 }
 

@@ -106,6 +106,87 @@ inside() { set_args "$@"; run_hull run "$ID"; }
     assert_equal "$(stat -c %u:%g src/new)" 5:0
 }
 
+# mapped DIR: the mount at src/DIR, whose files of N are seen as 100000 + N there
+mapped() {
+    test_program idmap-probe
+    "$PROGRAM" "src/$1" "src/$1" && echo "$BUNDLE/src/$1" >> "$LOGS/.mounts"
+}
+
+@test "ridmap over mounts of which some are ID-mapped already: each gets its own mapping" {
+    requires kernel:6.15
+    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    mkdir src/mapped src/plain
+    test_mount -t tmpfs tmpfs "$BUNDLE/src/plain"
+    touch src/top src/mapped/five src/plain/five
+    chown 5:6 src/mapped/five src/plain/five
+    mapped mapped
+    volume rbind ridmap
+    # of the host's IDs 100000... the container sees 0...; those of the plain mounts are the host's own
+    update_config '.mounts[-1] += {uidMappings: [{containerID: 0, hostID: 100000, size: 10}, {containerID: 100000, hostID: 100010, size: 100}]}
+        | .mounts[-1].gidMappings = .mounts[-1].uidMappings'
+    inside stat -c %u:%g /v/top /v/plain/five /v/mapped/five
+    assert_success
+    assert_output 0:0$'\n'5:6$'\n'15:16
+}
+
+@test "idmap of a recursive bind whose top is ID-mapped already keeps what is mounted below, as it is" {
+    requires kernel:6.15
+    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    mkdir src/below
+    touch src/top
+    mapped .
+    test_mount -t tmpfs tmpfs "$BUNDLE/src/below"
+    touch src/below/file
+    volume rbind idmap
+    update_config '.mounts[-1] += {uidMappings: [{containerID: 100000, hostID: 100000, size: 100}]} | .mounts[-1].gidMappings = .mounts[-1].uidMappings'
+    inside stat -c %u /v/top /v/below/file
+    assert_success
+    assert_output 0$'\n'65534
+}
+
+@test "ID-mapped already, and nothing in both mappings: said" {
+    requires kernel:6.15
+    mapped .
+    volume bind idmap
+    inside true
+    assert_failure 1
+    assert_contains "this mount is ID-mapped already, and no ID is in both mappings"
+}
+
+@test "plain: no mount of the tree is ID-mapped when one can't be" {
+    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    test_mount -t sysfs sysfs "$BUNDLE/src/sys"
+    volume rbind ridmap
+    update_config '.annotations["io.hull.idmap.fallback"] = "plain"'
+    inside stat -c %u /v /v/sys
+    assert_success
+    assert_equal "${lines[*]:1}" "65534 65534"
+}
+
+@test "a tree in parts: of a relative source, without what is covered or unbindable in it" {
+    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    mkdir -p src/ok src/closed src/deep/covered src/un
+    test_mount -t tmpfs tmpfs "$BUNDLE/src/deep/covered"
+    test_mount -t tmpfs tmpfs "$BUNDLE/src/deep"
+    test_mount -t tmpfs tmpfs "$BUNDLE/src/un"
+    mount --make-unbindable src/un
+    test_mount -t tmpfs tmpfs "$BUNDLE/src/ok"
+    test_mount -t tmpfs tmpfs "$BUNDLE/src/ok"
+    touch src/ok/upper
+    test_mount -t sysfs sysfs "$BUNDLE/src/sys"
+    volume rbind ridmap
+    update_config '.mounts[-1].source = "src"'
+    cd /
+    set_args sh -c 'ls /v/ok; ls /v/deep; grep -c " /v" /proc/self/mountinfo'
+    run_hull run --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "ID-map the mount of $BUNDLE/src/sys (filesystem sysfs)"
+    update_config '.annotations["io.hull.idmap.fallback"] = "partial"'
+    run_hull run --bundle "$BUNDLE" "$ID"
+    assert_success
+    assert_equal "${lines[*]:1}" "upper 4"
+}
+
 @test "typed: a tmpfs with its options, and whose mapping is the container's" {
     update_config '.mounts += [{destination: "/v", type: "tmpfs", source: "tmpfs", options: ["idmap", "mode=0751", "size=64k", "nosuid", "noexec"]}]'
     inside sh -c 'stat -c "%a %u" /v; grep " /v " /proc/self/mountinfo; touch /v/new; stat -c %u /v/new; df -k /v | tail -1'
