@@ -67,6 +67,13 @@ int error_errno(struct error *err, const char *fmt, ...)
 	return -1;
 }
 
+int error_copy(struct error *err, const struct error *from)
+{
+	if (err)
+		*err = *from;
+	return -1;
+}
+
 int error_prefix(struct error *err, const char *fmt, ...)
 {
 	char old[ERROR_TEXT_MAX];

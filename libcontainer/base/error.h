@@ -29,5 +29,8 @@ int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(
 /* Appends "; hint" : what the user can do about it. Always returns -1. */
 int error_hint(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
 
+/* Sets err to another error, one that was looked at first. Always returns -1. */
+int error_copy(struct error *err, const struct error *from) __attribute__((cold));
+
 /* errnum in words, beginning with a small letter ("no such file or directory"): engines match these texts as Go writes them. */
 const char *error_words(int errnum);

@@ -161,11 +161,8 @@ static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *
 			cgroup->hierarchies.v[kept++] = *hierarchy;
 			continue;
 		}
-		if (!forgiving || !is_permission_error(problem.code)) {
-			if (err)
-				*err = problem;
-			return -1;
-		}
+		if (!forgiving || !is_permission_error(problem.code))
+			return error_copy(err, &problem);
 		log_debug("no cgroup of its own: %s", problem.text);
 		cgroup_unmake(hierarchy->directory, hierarchy->made);
 		fd_close(&hierarchy->fd);
@@ -211,11 +208,8 @@ int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request,
 		return -1;
 	if (cgroup->hierarchies.n &&
 		apply_devices(cgroup, request->resources, request->annotations, false, &problem) < 0) {
-		if (!request->rootless || !is_permission_error(problem.code)) {
-			if (err)
-				*err = problem;
-			return -1;
-		}
+		if (!request->rootless || !is_permission_error(problem.code))
+			return error_copy(err, &problem);
 		log_debug("no restriction of devices: %s", problem.text);
 	}
 	return 0;
@@ -370,6 +364,7 @@ void cgroup_close(struct cgroup *cgroup)
 static int update(
 	struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err)
 {
+	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
 	setting_list settings;
 
 	if (resources_settings(cgroup, resources, "resources: ", true, &settings, err) < 0)
@@ -377,6 +372,7 @@ static int update(
 	if (!cgroup->path && (settings.n || resources->devices.v))
 		return error_set(err, 0, "resources: the container has no cgroup of its own");
 	if ((cgroup->scope && systemd_update(cgroup, &settings, resources, annotations, err) < 0) ||
+		(unified && v2_enable(unified, &settings, err) < 0) ||
 		settings_apply(cgroup, &settings, "resources: ", err) < 0)
 		return -1;
 	return resources->devices.v ? apply_devices(cgroup, resources, annotations, true, err) : 0;

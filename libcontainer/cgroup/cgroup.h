@@ -60,7 +60,6 @@ struct cgroup_request {
 	const char *cgroups_path; /* linux.cgroupsPath, may be NULL */
 	const char *id;
 	bool rootless; /* where no path and no limit was asked for, do without a cgroup that may not be made */
-	bool has_user_namespace;
 	const struct resources *resources; /* may be NULL */
 	const string_map *annotations;     /* may be NULL */
 	/* Called with what of the cgroup is going to be made, before it is: whoever remembers that can remove it. What

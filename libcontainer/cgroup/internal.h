@@ -61,8 +61,7 @@ struct setting {
 	bool v2;
 	const char *file, *value;
 	const char *property; /* below `resources`, "/memory/limit" */
-	const char
-		*absent; /* not NULL: a missing file is no error, if this is "" or if the file of this name is there */
+	bool optional;        /* a missing file is no error */
 	int group; /* not 0: the kernel may want the members of a group in another order: what fails is tried again */
 };
 typedef LIST(struct setting) setting_list;
@@ -144,6 +143,8 @@ int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, stru
  * too. */
 int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
 	bool all, struct error *err);
+/* Enables what new limits of a cgroup that is there need. */
+int v2_enable(const struct cgroup_hierarchy *hierarchy, const setting_list *settings, struct error *err);
 int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err);
 
 /* Makes the directory in every hierarchy, sets the limits, attaches the device program. path: the request's or, with

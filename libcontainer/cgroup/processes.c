@@ -27,23 +27,38 @@ struct gathering {
 	size_t room;
 };
 
+/* The process of a thread, 0 when it has gone. */
+static pid_t process_of(pid_t thread)
+{
+	cleanup_free char *path = mem_printf("/proc/%d/status", thread);
+	char text[CGROUP_TEXT_MAX];
+	const char *line = cgroup_read(AT_FDCWD, path, text, sizeof text) > 0 ? strstr(text, "\nTgid:") : NULL;
+
+	return line ? (pid_t)strtol(line + strlen("\nTgid:"), NULL, 10) : 0;
+}
+
 static int gather(void *context, int dirfd, const char *path)
 {
 	struct gathering *g = context;
 	cleanup_buf struct buf text = { 0 };
 	struct error problem;
+	int result = file_read(dirfd, "cgroup.procs", &text, &problem);
+	bool threaded = result < 0 && problem.code == EOPNOTSUPP; /* it has no list of processes, but one of threads */
 
 	(void)path;
-	if (file_read(dirfd, "cgroup.procs", &text, &problem) < 0) {
-		/* threaded: its processes are listed in the domain above; or it went away meanwhile */
+	if (threaded)
+		result = file_read(dirfd, "cgroup.threads", &text, &problem);
+	if (result < 0) {
 		errno = problem.code;
-		return errno == EOPNOTSUPP || errno == ENOENT || errno == ENODEV ? 0 : -1;
+		return errno == ENOENT || errno == ENODEV ? 0 : -1; /* it went away meanwhile */
 	}
 	for (char *at = text.data, *end; at && *at; at = end + (*end == '\n')) {
 		pid_t pid = (pid_t)strtol(at, &end, 10);
 
 		if (end == at)
 			break;
+		if (threaded)
+			pid = process_of(pid);
 		if (g->pids->n == g->room) {
 			g->room = g->room ? 2 * g->room : 64;
 			g->pids->v = mem_realloc(g->pids->v, g->room * sizeof *g->pids->v);
@@ -181,25 +196,30 @@ int cgroup_frozen(struct cgroup *cgroup)
 /* ---- signals ---- */
 
 /* Nothing can fork or end and give its pid to another while it is frozen. On v1, what was sent is delivered by thawing.
- */
+ * What can't be frozen can be killed. */
 static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 {
-	int was_frozen = cgroup_frozen(cgroup);
+	int was_frozen = cgroup_frozen(cgroup), result;
+	bool thaw = was_frozen && signal == SIGKILL;
+	struct error problem;
 	struct pid_list pids;
-	int result;
 
 	if (was_frozen < 0)
 		return errno == ENOENT ? 0 : error_errno(err, "cgroup %s: read whether it is frozen", cgroup->path);
-	if (!was_frozen && cgroup_freeze(cgroup, true, err) < 0)
-		return err && err->code == ENOENT ? 0 : -1;
+	if (!was_frozen) {
+		thaw = cgroup_freeze(cgroup, true, &problem) == 0;
+		if (!thaw && problem.code == ENOENT)
+			return 0;
+		if (!thaw && signal != SIGKILL)
+			return error_copy(err, &problem);
+	}
 	result = cgroup_pids(cgroup, &pids, err);
 	for (size_t i = 0; i < pids.n; i++)
 		if (kill(pids.v[i], signal) < 0 && errno != ESRCH && result == 0)
 			result = error_errno(err, "send signal %d to process %d", signal, pids.v[i]);
 	free(pids.v);
-	if ((!was_frozen || signal == SIGKILL) && cgroup_freeze(cgroup, false, result ? NULL : err) < 0 &&
-		(!err || err->code != ENOENT))
-		return -1;
+	if (thaw && cgroup_freeze(cgroup, false, &problem) < 0 && problem.code != ENOENT && result == 0)
+		return error_copy(err, &problem);
 	return result;
 }
 
@@ -251,11 +271,11 @@ static void wait_for_processes(struct cgroup *cgroup, int milliseconds)
 
 	if (cgroup_pids(cgroup, &pids, NULL) < 0)
 		return;
-	for (size_t i = 0; i < pids.n && milliseconds > 0; i++) {
+	for (size_t i = 0; i < pids.n; i++) {
 		cleanup_fd int fd = (int)syscall(SYS_pidfd_open, pids.v[i], 0);
 
-		if (fd >= 0)
-			poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, milliseconds);
+		if (fd >= 0 && poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, milliseconds) == 0)
+			break;
 	}
 	free(pids.v);
 }

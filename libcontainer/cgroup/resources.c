@@ -26,7 +26,14 @@ struct conversion {
 	int group; /* of the settings that are added now */
 };
 
-enum { GROUP_NONE, GROUP_MEMORY, GROUP_CPU, GROUP_REALTIME, GROUP_WEIGHT };
+enum {
+	GROUP_NONE,
+	GROUP_MEMORY,
+	GROUP_CPU,
+	GROUP_REALTIME,
+	GROUP_WEIGHT,
+	GROUP_EITHER /* and all numbers above: two files for one thing */
+};
 
 /* ---- conversions of values ---- */
 
@@ -103,7 +110,7 @@ static struct setting *put(struct conversion *c, const char *controller, bool v2
 		if (list->n)
 			memcpy(list->v, old, list->n * sizeof *old);
 	}
-	list->v[list->n] = (struct setting){ controller, v2, file, value, property, NULL, c->group };
+	list->v[list->n] = (struct setting){ controller, v2, file, value, property, false, c->group };
 	return &list->v[list->n++];
 }
 
@@ -135,6 +142,19 @@ static bool is_set(struct opt_int64 option)
 	return option.set && option.value != 0;
 }
 
+/* The text of the cgroup's file now, or, where there is none yet, what is given. */
+static const char *current(struct conversion *c, const char *controller, const char *file, const char *otherwise)
+{
+	bool v2;
+	struct cgroup_hierarchy *hierarchy = cgroup_of_controller(c->cgroup, controller, &v2);
+	char text[64];
+
+	if (!c->update || !hierarchy || cgroup_directory(hierarchy, NULL) < 0 ||
+		cgroup_read(hierarchy->fd, file, text, sizeof text) <= 0)
+		return otherwise;
+	return arena_strdup(c->cgroup->arena, text);
+}
+
 /* ---- memory ---- */
 
 static int memory_v1(struct conversion *c, const struct memory_resources *memory)
@@ -152,7 +172,7 @@ static int memory_v1(struct conversion *c, const struct memory_resources *memory
 		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/swap", number(c, swap));
 	else if (is_set(memory->limit) &&
 		memory->limit.value < 0) /* unlimited memory with limited memory + swap can't be */
-		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/limit", "-1")->absent = "";
+		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/limit", "-1")->optional = true;
 	c->group = GROUP_NONE;
 	if (is_set(memory->reservation))
 		put(c, "memory", false, "memory.soft_limit_in_bytes", "/memory/reservation",
@@ -173,22 +193,24 @@ static int memory_v1(struct conversion *c, const struct memory_resources *memory
 static int swap_v2(struct conversion *c, const struct memory_resources *memory)
 {
 	int64_t limit = memory->limit.set ? memory->limit.value : 0, swap = memory->swap.set ? memory->swap.value : 0;
-	struct setting *setting;
 
 	if (swap == 0 && limit < 0)
-		put(c, "memory", true, "memory.swap.max", "/memory/limit", "max")->absent = "";
+		put(c, "memory", true, "memory.swap.max", "/memory/limit", "max")->optional = true;
 	if (swap == 0)
 		return 0;
 	if (swap < 0) {
-		put(c, "memory", true, "memory.swap.max", "/memory/swap", "max")->absent = "";
+		put(c, "memory", true, "memory.swap.max", "/memory/swap", "max")->optional = true;
 		return 0;
 	}
+	if (limit == 0)
+		limit = strtoll(current(c, "memory", "memory.max", "max"), NULL, 10);
 	if (limit <= 0)
 		return refuse(
 			c, "/memory/swap", "a limit of memory and swap together needs /memory/limit on cgroup v2");
-	setting = put(c, "memory", true, "memory.swap.max", "/memory/swap", number(c, swap - limit));
-	if (swap == limit)
-		setting->absent = ""; /* no swap accounting: there is nothing to forbid */
+	if (swap < limit)
+		return refuse(c, "/memory/swap", "is less than the limit of memory, which is a part of it");
+	put(c, "memory", true, "memory.swap.max", "/memory/swap", number(c, swap - limit))->optional =
+		swap == limit; /* no swap accounting: there is nothing to forbid */
 	return 0;
 }
 
@@ -242,19 +264,6 @@ static int add_memory(struct conversion *c, const struct memory_resources *memor
 
 /* ---- cpu, cpuset ---- */
 
-/* The text of the cgroup's file now, or what is given. */
-static const char *current(struct conversion *c, const char *controller, const char *file, const char *otherwise)
-{
-	bool v2;
-	struct cgroup_hierarchy *hierarchy = cgroup_of_controller(c->cgroup, controller, &v2);
-	char text[64];
-
-	if (!c->update || !hierarchy || cgroup_directory(hierarchy, NULL) < 0 ||
-		cgroup_read(hierarchy->fd, file, text, sizeof text) <= 0)
-		return otherwise;
-	return arena_strdup(c->cgroup->arena, text);
-}
-
 /* "QUOTA PERIOD", as cpu.max has it. What isn't asked for stays as it is, given as now_quota and now_period. */
 static const char *quota_and_period(
 	struct conversion *c, const struct cpu_resources *cpu, const char *now_quota, const char *now_period)
@@ -281,7 +290,7 @@ static void quota_v1(struct conversion *c, const struct cpu_resources *cpu)
 		put(c, "cpu", false, "cpu.max", "/cpu/quota",
 			quota_and_period(c, cpu, current(c, "cpu", "cpu.cfs_quota_us", "-1"),
 				current(c, "cpu", "cpu.cfs_period_us", "100000")))
-			->absent = "";
+			->optional = true;
 }
 
 static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
@@ -320,6 +329,10 @@ static int cpu_v2(struct conversion *c, const struct cpu_resources *cpu)
 			unsigned_number(c, cpu_shares_to_weight(cpu->shares.value)));
 	if (cpu->idle.set)
 		put(c, "cpu", true, "cpu.idle", "/cpu/idle", number(c, cpu->idle.value));
+	/* what the kernel goes back to, for systemd to know */
+	if (cpu->idle.set && cpu->idle.value == 0 && *current(c, "cpu", "cpu.idle", "") == '1' &&
+		!(cpu->shares.set && cpu->shares.value))
+		put(c, "cpu", true, "cpu.weight", "/cpu/idle", "100");
 	c->group = GROUP_CPU;
 	if (is_set(cpu->quota) || (cpu->period.set && cpu->period.value))
 		put(c, "cpu", true, "cpu.max", is_set(cpu->quota) ? "/cpu/quota" : "/cpu/period", cpu_max(c, cpu));
@@ -348,39 +361,27 @@ static int add_cpu(struct conversion *c, const struct cpu_resources *cpu)
 
 /* ---- block I/O ---- */
 
-/* Weights have two files, of the BFQ scheduler and of the io.cost controller; a kernel has one, the other or both. */
-static void put_weight_v2(struct conversion *c, const char *property, const char *device, uint64_t weight)
+/* A weight has two files, of the BFQ scheduler and of another (v1: CFQ, v2: io.cost): a kernel has one or both, and of a
+ * device with both the one that isn't in use for it says so. */
+static void put_weight(struct conversion *c, bool v2, const char *property, const char *name, const char *device, uint64_t weight)
 {
 	struct arena *arena = c->cgroup->arena;
+	const char *controller = v2 ? "io" : "blkio", *file = v2 ? "weight" : name;
 
-	put(c, "io", true, "io.bfq.weight", property, arena_printf(arena, "%s%" PRIu64, device, weight))->absent =
-		"io.weight";
-	put(c, "io", true, "io.weight", property,
-		arena_printf(arena, "%s%" PRIu64, device, blkio_weight_to_io_weight(weight)))
-		->absent = "io.bfq.weight";
-}
-
-static void put_weight_v1(
-	struct conversion *c, const char *property, const char *name, const char *device, uint64_t weight)
-{
-	struct arena *arena = c->cgroup->arena;
-	const char *value = arena_printf(arena, "%s%" PRIu64, device, weight);
-	const char *cfq = arena_printf(arena, "blkio.%s", name), *bfq = arena_printf(arena, "blkio.bfq.%s", name);
-
-	put(c, "blkio", false, bfq, property, value)->absent = cfq;
-	put(c, "blkio", false, cfq, property, value)->absent = bfq;
+	c->group = GROUP_EITHER + (int)c->settings->n;
+	put(c, controller, v2, arena_printf(arena, "%s.bfq.%s", controller, file), property,
+		arena_printf(arena, "%s%" PRIu64, device, weight));
+	put(c, controller, v2, arena_printf(arena, "%s.%s", controller, file), property,
+		arena_printf(arena, "%s%" PRIu64, device, v2 ? blkio_weight_to_io_weight(weight) : weight));
+	c->group = GROUP_NONE;
 }
 
 static int add_weights(struct conversion *c, const struct block_io *io, bool v2)
 {
 	if (v2 && io->leaf_weight.set && io->leaf_weight.value)
 		return refuse(c, "/blockIO/leafWeight", "cgroup v2 has no weight of the leaf");
-	if (io->weight.set && io->weight.value) {
-		if (v2)
-			put_weight_v2(c, "/blockIO/weight", "", io->weight.value);
-		else
-			put_weight_v1(c, "/blockIO/weight", "weight", "", io->weight.value);
-	}
+	if (io->weight.set && io->weight.value)
+		put_weight(c, v2, "/blockIO/weight", "weight", "", io->weight.value);
 	if (io->leaf_weight.set && io->leaf_weight.value)
 		put(c, "blkio", false, "blkio.leaf_weight", "/blockIO/leafWeight",
 			unsigned_number(c, io->leaf_weight.value));
@@ -392,10 +393,8 @@ static int add_weights(struct conversion *c, const struct block_io *io, bool v2)
 
 		if (v2 && device->leaf_weight.set && device->leaf_weight.value)
 			return refuse(c, property, "cgroup v2 has no weight of the leaf");
-		if (device->weight.set && v2)
-			put_weight_v2(c, property, number, device->weight.value);
-		else if (device->weight.set)
-			put_weight_v1(c, property, "weight_device", number, device->weight.value);
+		if (device->weight.set)
+			put_weight(c, v2, property, "weight_device", number, device->weight.value);
 		if (device->leaf_weight.set && !v2)
 			put(c, "blkio", false, "blkio.leaf_weight_device", property,
 				arena_printf(c->cgroup->arena, "%s%u", number, device->leaf_weight.value));
@@ -488,7 +487,7 @@ static void add_hugepages(struct conversion *c, const struct resources *resource
 
 		put(c, "hugetlb", v2, arena_printf(arena, "hugetlb.%s.%s", limit->page_size, end), property, value);
 		put(c, "hugetlb", v2, arena_printf(arena, "hugetlb.%s.rsvd.%s", limit->page_size, end), property, value)
-			->absent = "";
+			->optional = true;
 	}
 }
 
@@ -613,8 +612,7 @@ static int apply_one(struct cgroup *cgroup, const struct setting *setting, const
 		return 0;
 	if (!hierarchy)
 		errno = ENOENT;
-	if (hierarchy && errno == ENOENT && setting->absent &&
-		(*setting->absent == 0 || faccessat(fd, setting->absent, F_OK, 0) == 0))
+	if (hierarchy && errno == ENOENT && setting->optional)
 		return 0;
 	errno = errno ? errno : ENOENT;
 	error_errno(err, "%s%s: write \"%s\" to %s/%s", document, setting->property, setting->value,
@@ -644,15 +642,34 @@ static int apply_group(
 	}
 }
 
+/* Two files for one thing: one of them is enough. */
+static int apply_either(
+	struct cgroup *cgroup, const struct setting *settings, size_t n, const char *document, struct error *err)
+{
+	struct error problem;
+	bool done = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (apply_one(cgroup, &settings[i], document, &problem) == 0) {
+			done = true;
+		} else if (problem.code != ENOENT && problem.code != EOPNOTSUPP) {
+			done = false;
+			break;
+		}
+	}
+	return done ? 0 : error_copy(err, &problem);
+}
+
 int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document, struct error *err)
 {
 	for (size_t i = 0, n; i < settings->n; i += n) {
 		n = 1;
-		if (&settings->v[i] == cgroup->late)
+		if (cgroup->late && strcmp(settings->v[i].file, cgroup->late->file) == 0)
 			continue;
 		while (settings->v[i].group && i + n < settings->n && settings->v[i + n].group == settings->v[i].group)
 			n++;
-		if (apply_group(cgroup, &settings->v[i], n, document, err) < 0)
+		if ((settings->v[i].group < GROUP_EITHER ? apply_group : apply_either)(
+			    cgroup, &settings->v[i], n, document, err) < 0)
 			return -1;
 	}
 	return 0;

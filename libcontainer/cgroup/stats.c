@@ -521,9 +521,8 @@ int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err
 
 	if (!cgroup->path)
 		return error_set(err, 0, "the container has no cgroup of its own: there are no statistics");
-	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
-		if (cgroup_directory(&cgroup->hierarchies.v[i], err) < 0)
-			return -1;
+	if (cgroup->hierarchies.n && cgroup_directory(&cgroup->hierarchies.v[0], err) < 0) /* is it there? */
+		return -1;
 	put_cpu(&s);
 	put_cpuset(&s);
 	put_memory(&s);

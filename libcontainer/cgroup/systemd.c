@@ -12,6 +12,8 @@
 #include "cgroup/internal.h"
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +31,10 @@ struct cgroup_helper {
 	const setting_list *settings;
 };
 
-enum { ANSWER_MAX = 8192 };
+enum {
+	ANSWER_MAX = 8192,
+	ANSWER_TIMEOUT = 60000 /* milliseconds: longer than hull-systemd waits for systemd */
+};
 
 /* Up to this many tasks a limit waits until hull-systemd isn't in the unit any more. */
 enum { TASKS_ALMOST_NONE = 16 };
@@ -195,6 +200,7 @@ static const struct translation {
 	{ true, "memory.low", "MemoryLow", put_limit },
 	{ true, "memory.min", "MemoryMin", put_limit },
 	{ true, "memory.swap.max", "MemorySwapMax", put_limit },
+	{ true, "memory.zswap.max", "MemoryZSwapMax", put_limit },
 	{ true, "cpu.weight", "CPUWeight", put_weight },
 	{ true, "cpu.idle", "CPUWeight", put_idle },
 	{ true, "cpu.max", "CPUQuotaPerSecUSec", put_quota },
@@ -422,9 +428,15 @@ static void helper_end(struct cgroup_helper *helper)
 static int helper_answer(struct cgroup_helper *helper, char answer[ANSWER_MAX], const char **text, struct error *err)
 {
 	size_t no_fds = 0;
-	ssize_t len = fd_recv(helper->socket, answer, ANSWER_MAX - 1, NULL, &no_fds);
 	const char *code, *sentence;
+	ssize_t len;
 
+	if (poll(&(struct pollfd){ .fd = helper->socket, .events = POLLIN }, 1, ANSWER_TIMEOUT) == 0) {
+		kill(helper->pid, SIGKILL); /* frozen, it doesn't see that the socket is closed */
+		error_set(err, ETIMEDOUT, "hull-systemd doesn't answer");
+		return error_hint(err, "the slice of its unit may be frozen");
+	}
+	len = fd_recv(helper->socket, answer, ANSWER_MAX - 1, NULL, &no_fds);
 	if (len <= 0)
 		return error_set(err, len < 0 ? errno : 0, "hull-systemd ended without an answer"),
 		       error_hint(err, "a limit of memory may be too small even for it, the first process of the unit");

@@ -24,12 +24,21 @@ static int inherit_cpuset(int dirfd, const char *file)
 	return cgroup_write(dirfd, file, text);
 }
 
+static int has_processes(void *context, int dirfd, const char *path)
+{
+	char text[64];
+
+	(void)context;
+	(void)path;
+	return cgroup_read(dirfd, "cgroup.procs", text, sizeof text) > 0;
+}
+
 static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 {
 	char text[64];
 
 	/* A new directory has no processes, but it is frozen when its parent is. */
-	if (!hierarchy->made && cgroup_read(hierarchy->fd, "cgroup.procs", text, sizeof text) > 0)
+	if (!hierarchy->made && cgroup_walk(hierarchy->fd, has_processes, NULL) > 0)
 		return error_set(
 			err, 0, "cgroup %s: not empty: there are processes in it already", hierarchy->directory);
 	if (cgroup_word(hierarchy->name, ',', "freezer") &&

@@ -65,15 +65,21 @@ static int explain_refusal(int dirfd, const char *path, const char *controller, 
  * enabled: the kernel would take some (cpu, pids), but make it a "threaded domain" by that. */
 static int enable_in(int dirfd, const char *path, const char *wanted, const setting_list *settings, struct error *err)
 {
-	char enabled[CONTROLLERS_MAX], word[CONTROLLER_MAX];
+	char there[CONTROLLERS_MAX], enabled[CONTROLLERS_MAX], word[CONTROLLER_MAX];
 	cleanup_buf struct buf all = { 0 };
 	bool busy;
 
-	if (cgroup_read(dirfd, "cgroup.subtree_control", enabled, sizeof enabled) < 0)
-		return error_errno(err, "cgroup /%s: read cgroup.subtree_control", path);
-	while (next_word(&wanted, word))
-		if (!cgroup_word(enabled, ' ', word))
+	if (cgroup_read(dirfd, "cgroup.controllers", there, sizeof there) < 0 ||
+		cgroup_read(dirfd, "cgroup.subtree_control", enabled, sizeof enabled) < 0)
+		return error_errno(err, "cgroup /%s: read its controllers", path);
+	while (next_word(&wanted, word)) {
+		if (cgroup_word(enabled, ' ', word))
+			continue;
+		if (cgroup_word(there, ' ', word))
 			buf_printf(&all, "%s+%s", all.len ? " " : "", word);
+		else if (is_required(settings, word))
+			return explain_refusal(dirfd, path, word, ENOENT, err);
+	}
 	if (all.len == 0 || cgroup_write(dirfd, "cgroup.subtree_control", all.data) == 0)
 		return 0;
 	busy = errno == EBUSY;
@@ -147,25 +153,46 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 	return 0;
 }
 
+/* Those of the host's controllers that the settings need, or all. */
+static int list_wanted(int root, const struct cgroup_hierarchy *hierarchy, const setting_list *settings, bool all,
+	struct buf *wanted, struct error *err)
+{
+	char host[CONTROLLERS_MAX], word[CONTROLLER_MAX];
+
+	if (cgroup_read(root, "cgroup.controllers", host, sizeof host) < 0)
+		return error_errno(err, "%s/cgroup.controllers: read", hierarchy->mount);
+	buf_puts(wanted, "");
+	for (const char *left = host; next_word(&left, word);)
+		if (all || is_required(settings, word))
+			buf_printf(wanted, "%s ", word);
+	return 0;
+}
+
 int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
 	bool all, struct error *err)
 {
 	cleanup_fd int root = openat(hierarchy->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_buf struct buf wanted = { 0 };
-	char host[CONTROLLERS_MAX], word[CONTROLLER_MAX];
 	bool complete;
 
-	if (cgroup_read(root, "cgroup.controllers", host, sizeof host) < 0)
-		return error_errno(err, "%s/cgroup.controllers: read", hierarchy->mount);
-	buf_puts(&wanted, "");
-	for (const char *left = host; next_word(&left, word);)
-		if (all || is_required(settings, word))
-			buf_printf(&wanted, "%s ", word);
-	if (cgroup_make(cgroup, hierarchy, path, err) < 0 ||
+	if (list_wanted(root, hierarchy, settings, all, &wanted, err) < 0 ||
+		cgroup_make(cgroup, hierarchy, path, err) < 0 ||
 		(cgroup->manager != CGROUP_MANAGER_SYSTEMD &&
 			check_fitness(hierarchy, err) < 0) || /* a unit is new, hull-systemd is in it */
 		enable_controllers(root, path, wanted.data, settings, &complete, err) < 0)
 		return -1;
 	/* A threaded parent never has all controllers; where there are none, nothing was seen. */
 	return complete && wanted.len ? 0 : make_threaded(hierarchy, err);
+}
+
+int v2_enable(const struct cgroup_hierarchy *hierarchy, const setting_list *settings, struct error *err)
+{
+	cleanup_fd int root = open(hierarchy->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *path = hierarchy->directory + strlen(hierarchy->mount) + 1;
+	cleanup_buf struct buf wanted = { 0 };
+	bool complete;
+
+	if (list_wanted(root, hierarchy, settings, false, &wanted, err) < 0)
+		return -1;
+	return wanted.len ? enable_controllers(root, path, wanted.data, settings, &complete, err) : 0;
 }

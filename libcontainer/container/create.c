@@ -360,7 +360,6 @@ static int make_cgroup(struct creation *c, struct error *err)
 		.cgroups_path = linux->cgroups_path,
 		.id = c->options->id,
 		.rootless = c->rootless,
-		.has_user_namespace = c->new_userns || c->joined_userns,
 		.resources = linux->resources,
 		.annotations = &c->config.annotations,
 		.planned = record_cgroup,

@@ -98,6 +98,20 @@ teardown() {
     grep -qx "$BACKGROUND_PID" "$directory/cgroup.procs" || fail "the other process was touched"
 }
 
+@test "a cgroup that has processes in one below is refused" {
+    requires manager:cgroupfs root
+    setup_bundle
+    directory=$(some_mount)/$TOKEN-busy
+    mkdir -p "$directory/below"
+    remove_later "$directory"
+    background busy sleep 1000
+    echo "$BACKGROUND_PID" > "$directory/below/cgroup.procs"
+    update_config --arg path "/$TOKEN-busy" '.linux.cgroupsPath = $path'
+    run_hull create "$ID"
+    assert_failure
+    assert_contains "$directory: not empty"
+}
+
 @test "a frozen cgroup is refused, and one below a frozen one" {
     requires manager:cgroupfs root
     setup_bundle
@@ -409,7 +423,17 @@ delegated() {
     update_config --arg path "/$TOKEN-threads/t/$ID" '.linux.cgroupsPath = $path'
     start_container
     assert_equal "$(cgroup_value pids cgroup.type)" threaded
-    hull delete --force "$ID"
+    run_hull ps --format json "$ID"
+    assert_output "[$(container_pid)]"
+    run_hull exec "$ID" true
+    assert_success
+    run_hull pause "$ID"
+    assert_success
+    hull resume "$ID"
+    run_hull kill --all "$ID" KILL
+    assert_success
+    wait_for_status "$ID" stopped
+    hull delete "$ID"
     if has_controller memory; then
         update_config '.linux.resources.memory.limit = 100000000'
         run_hull create "$ID"

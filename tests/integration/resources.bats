@@ -279,6 +279,21 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
     assert_equal "$(cgroup_value unified hugetlb.1GB.max)" 1073741824
 }
 
+@test "a limit of a controller that no container has had yet: update enables it" {
+    requires cgroup-v2 root manager:systemd
+    needs hugetlb
+    grep -qw hugetlb /sys/fs/cgroup/cgroup.subtree_control || echo +hugetlb 2>/dev/null > /sys/fs/cgroup/cgroup.subtree_control ||
+        skip "needs hugetlb enabled in the root"
+    setup_bundle
+    name=$TOKEN-own.slice
+    update_config --arg path "${name//-/_}:ht:$ID" '.linux.cgroupsPath = $path'
+    set_resources '{}'
+    start_container
+    [ ! -e "$(cgroup_path hugetlb)/hugetlb.2MB.max" ] || fail "it is there without having been asked for"
+    update_json '{"hugepageLimits": [{"pageSize": "2MB", "limit": 2097152}]}'
+    value hugetlb - - hugetlb.2MB.max 2097152
+}
+
 @test "unified: any file of a controller, and errors that name what is missing" {
     requires cgroup-v2
     needs memory

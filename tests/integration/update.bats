@@ -39,6 +39,24 @@ has() {
     assert_success
 }
 
+@test "the limit of memory and swap together, given alone" {
+    requires controller:memory
+    update_config '.linux.resources.memory.limit = 67108864'
+    start_container
+    if on_v2; then file=memory.swap.max; else file=memory.memsw.limit_in_bytes; fi
+    [ -e "$(cgroup_path memory)/$file" ] || skip "needs a kernel that counts swap"
+    run_hull update --memory-swap 96m "$ID"
+    assert_success
+    has memory memory.memsw.limit_in_bytes 100663296 memory.swap.max 33554432
+    has memory memory.limit_in_bytes 67108864 memory.max 67108864
+    run_hull update --memory-swap 32m "$ID"
+    assert_failure 1
+    has memory memory.memsw.limit_in_bytes 100663296 memory.swap.max 33554432
+    run_hull update --memory-swap -1 "$ID"
+    assert_success
+    has memory memory.memsw.limit_in_bytes 9223372036854771712 memory.swap.max max
+}
+
 @test "the cpuset" {
     requires controller:cpuset
     start_container
@@ -83,7 +101,7 @@ has() {
 }
 
 @test "device rules are never changed by update" {
-    requires root
+    requires root controller:pids
     start_container
     run_hull exec "$ID" sh -c 'echo > /dev/null'
     assert_success

@@ -147,6 +147,38 @@ static void quota_and_period_stay(void **state)
 	fd_close(&v2_only[0].fd);
 }
 
+/* The limit of memory and swap together counts from the limit of memory that is in force. */
+static void swap_alone(void **state)
+{
+	cleanup_free char *path = mem_printf("%s/memory.max", directory);
+
+	(void)state;
+	assert_int_equal(file_replace(AT_FDCWD, path, "4096\n", 5, 0600, NULL), 0);
+	EXPECT(CGROUP_V2, v2_only, true, { "{\"memory\":{\"swap\":12288}}", "memory.swap.max=8192" },
+		{ "{\"memory\":{\"swap\":4096}}", "memory.swap.max=0" },
+		{ "{\"memory\":{\"swap\":4095}}", "!/memory/swap: is less than the limit of memory, which is a part of it" });
+	assert_int_equal(file_replace(AT_FDCWD, path, "max\n", 4, 0600, NULL), 0);
+	EXPECT(CGROUP_V2, v2_only, true,
+		{ "{\"memory\":{\"swap\":12288}}",
+			"!/memory/swap: a limit of memory and swap together needs /memory/limit on cgroup v2" });
+	fd_close(&v2_only[0].fd);
+}
+
+/* The weight after idleness is told, so that systemd knows it. */
+static void no_longer_idle(void **state)
+{
+	cleanup_free char *path = mem_printf("%s/cpu.idle", directory);
+
+	(void)state;
+	assert_int_equal(file_replace(AT_FDCWD, path, "1\n", 2, 0600, NULL), 0);
+	EXPECT(CGROUP_V2, v2_only, true, { "{\"cpu\":{\"idle\":0}}", "cpu.idle=0;cpu.weight=100" },
+		{ "{\"cpu\":{\"idle\":0,\"shares\":2}}", "cpu.weight=1;cpu.idle=0" },
+		{ "{\"cpu\":{\"idle\":1}}", "cpu.idle=1" });
+	assert_int_equal(file_replace(AT_FDCWD, path, "0\n", 2, 0600, NULL), 0);
+	EXPECT(CGROUP_V2, v2_only, true, { "{\"cpu\":{\"idle\":0}}", "cpu.idle=0" });
+	fd_close(&v2_only[0].fd);
+}
+
 static void block_io(void **state)
 {
 	(void)state;
@@ -348,7 +380,7 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	static const char *const files[] = { "cgroup.controllers", "cpu.max", "io.weight", "pids.max", "memory.current" };
+	static const char *const files[] = { "cgroup.controllers", "cpu.max", "cpu.idle", "memory.max", "io.weight", "pids.max", "memory.current" };
 	cleanup_fd int fd = open(directory, O_PATH | O_DIRECTORY);
 
 	(void)state;
@@ -364,6 +396,8 @@ int main(void)
 		cmocka_unit_test(memory_v1),
 		cmocka_unit_test(cpu),
 		cmocka_unit_test(quota_and_period_stay),
+		cmocka_unit_test(swap_alone),
+		cmocka_unit_test(no_longer_idle),
 		cmocka_unit_test(block_io),
 		cmocka_unit_test(the_smaller_ones),
 		cmocka_unit_test(unified),
