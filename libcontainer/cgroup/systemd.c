@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "cgroup/gvariant.h"
 #include "cgroup/internal.h"
+#include <ctype.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -48,6 +49,20 @@ static bool ends_with(const char *text, const char *end)
 	return len > n && strcmp(text + len - n, end) == 0;
 }
 
+/* What a unit's name can't have is written as systemd-escape(1) does: + is \x2b. */
+static char *escape(struct arena *arena, const char *text)
+{
+	char *escaped = arena_alloc(arena, 4 * strlen(text) + 1), *to = escaped;
+
+	for (; *text; text++)
+		if (isalnum((unsigned char)*text) || strchr(":-_.\\@", *text))
+			*to++ = *text;
+		else
+			to += sprintf(to, "\\x%02x", (unsigned char)*text);
+	*to = 0;
+	return escaped;
+}
+
 int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user, const char **slice,
 	const char **unit, struct error *err)
 {
@@ -71,6 +86,8 @@ int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char 
 	if (*name == 0 || strchr(name, '/') || strchr(prefix, '/'))
 		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" isn't the name of a unit", name);
 	*slice = text;
+	name = escape(arena, name);
+	prefix = escape(arena, prefix);
 	if (ends_with(name, ".slice"))
 		*unit = name;
 	else

@@ -292,7 +292,7 @@ honoured_cgroup() {
     set_cgroups_path here
     start_container "$ID"
     run cat "/proc/$(container_pid "$ID")/cgroup"
-    assert_contains "$(basename "$(cgroups_path here)")"
+    assert_contains here
     run hull exec "$ID" cat /proc/self/cgroup
     assert_success
     hull exec -d "$ID" sleep 777
