@@ -6,8 +6,9 @@
  * large; the variants that every x86-64 has serve it as well.
  *
  * This is __libc_start_main() of csu/libc-start.c (glibc 2.36, static) as steps, in its order, with the constants that stand in
- * sysdeps/x86/cacheinfo.h for what the processor would have been asked, and without what only dlopen() needs. The functions are the library's own, which are there for
- * whoever is linked with libc.a. Their order and names belong to one version: of another the library's own beginning is taken.
+ * sysdeps/x86/cacheinfo.h for what the processor would have been asked, and without what hull has no use for: what dlopen() and threads
+ * need, GLIBC_TUNABLES, destructors. The functions are the library's own, which are there for whoever is linked with libc.a. Their order
+ * and names belong to one version: of another the library's own beginning is taken.
  */
 #include <features.h>
 
@@ -16,6 +17,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/single_threaded.h>
 #include <unistd.h>
 
 /* What memcpy() and its kin know of the caches, cacheinfo.h's defaults. */
@@ -33,17 +35,13 @@ extern size_t _dl_phnum;
 extern const Elf64_Rela __rela_iplt_start[] __attribute__((weak)), __rela_iplt_end[] __attribute__((weak));
 extern void (*__preinit_array_start[])(int, char **, char **), (*__preinit_array_end[])(int, char **, char **);
 extern void (*__init_array_start[])(int, char **, char **), (*__init_array_end[])(int, char **, char **);
-extern void (*__fini_array_start[])(void), (*__fini_array_end[])(void);
 
 void _dl_aux_init(Elf64_auxv_t *);
-void __tunables_init(char **);
 void _dl_relocate_static_pie(void);
 void __libc_setup_tls(void);
-void __libc_early_init(_Bool);
+void __ctype_init(void);
 void __init_misc(int, char **, char **);
-int __cxa_atexit(void (*)(void *), void *, void *);
 void _init(void);
-void _fini(void);
 int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void), void (*fini)(void),
 		      void (*rtld_fini)(void), void *stack_end) __attribute__((noreturn));
 
@@ -77,14 +75,6 @@ static void protect_relocated(void)
 	}
 }
 
-static void finish(void *unused)
-{
-	(void)unused;
-	for (size_t i = (size_t)(__fini_array_end - __fini_array_start); i-- > 0;)
-		__fini_array_start[i]();
-	_fini();
-}
-
 static void initialize(int argc, char **argv)
 {
 	for (size_t i = 0; i < (size_t)(__preinit_array_end - __preinit_array_start); i++)
@@ -108,18 +98,17 @@ __attribute__((optimize("no-stack-protector"))) int __libc_start_main(int (*main
 	while (*end != NULL)
 		end++;
 	_dl_aux_init((Elf64_auxv_t *)(void *)(end + 1));
-	__tunables_init(environ);
 	_dl_relocate_static_pie();
 	relocate();
 	__libc_setup_tls();
 	set_guards();
-	__libc_early_init(1);
+	__libc_single_threaded = 1;
+	__ctype_init();
 	__libc_argc = argc;
 	__libc_argv = argv;
 	__init_misc(argc, argv, environ);
 	protect_relocated();
-	__cxa_atexit(finish, NULL, NULL);
 	initialize(argc, argv);
-	exit(main(argc, argv, environ));
+	_exit(main(argc, argv, environ)); /* nothing is printed through stdio */
 }
 #endif

@@ -93,6 +93,15 @@ int file_write(int dirfd, const char *path, const char *text, struct error *err)
 	return -1;
 }
 
+int file_make(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return error_errno(err, "create %s", name);
+	return fd_write_all(fd, data, len) < 0 ? error_errno(err, "write %s", name) : 0;
+}
+
 int file_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err)
 {
 	const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;

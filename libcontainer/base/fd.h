@@ -35,6 +35,8 @@ int file_write(int dirfd, const char *path, const char *text, struct error *err)
 
 /* Makes or replaces a regular file atomically (temporary name beside it + rename). name as openat(2) takes it; mode less the umask.
  * No fsync: state lives on tmpfs. */
+/* A new file, in a directory that nobody looks into yet: what is interrupted leaves half of it. */
+int file_make(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err);
 int file_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err);
 
 /* All bytes, through short writes and EINTR. Returns 0 or -1 with errno set. */

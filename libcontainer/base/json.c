@@ -7,6 +7,7 @@
  */
 #include "base/json.h"
 
+#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -330,24 +331,27 @@ static bool read_escape(struct decoder *d)
 /* The bytes that stand for themselves in a string and are a character. */
 static const bool plain[256] = { [' ' ... '!'] = true, ['#' ... '['] = true, [']' ... 0x7f] = true };
 
-/* The same of eight bytes at once: what isn't plain makes its byte's highest bit 1, here or by a subtraction. */
-static bool is_plain_8(const char *p)
+/* How many of the eight bytes at p are plain, up to the first that isn't: that one makes its highest bit 1, here or by a
+ * subtraction, which borrows from those behind it only. */
+static unsigned plain_of_8(const char *p)
 {
 	const uint64_t ones = 0x0101010101010101;
 	uint64_t x;
 
 	memcpy(&x, p, sizeof x);
-	return ((x | (x - ones * ' ') | ((x ^ ones * '"') - ones) | ((x ^ ones * '\\') - ones)) & ones * 0x80) == 0;
+	x = le64toh(x);
+	x = (x | (x - ones * ' ') | ((x ^ ones * '"') - ones) | ((x ^ ones * '\\') - ones)) & ones * 0x80;
+	return x == 0 ? 8 : (unsigned)__builtin_ctzll(x) / 8;
 }
 
 /* Goes over the characters of a string that stand for themselves. */
 static bool read_plain(struct decoder *d)
 {
-	size_t n;
+	size_t n = 8;
 
 	for (;;) {
-		while (d->end - d->p >= 8 && is_plain_8(d->p))
-			d->p += 8;
+		for (; n == 8 && d->end - d->p >= 8; d->p += n)
+			n = plain_of_8(d->p);
 		while (d->p < d->end && plain[(unsigned char)*d->p])
 			d->p++;
 		if (d->p == d->end)
@@ -360,6 +364,7 @@ static bool read_plain(struct decoder *d)
 		if (n == 0)
 			return syntax_error(d, d->p, "this is not UTF-8");
 		d->p += n;
+		n = 8;
 	}
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ARENA_BLOCK = 16 * 1024 };
+enum { ARENA_BLOCK = 16 * 1024, FORMAT_ROOM = 48 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -50,16 +50,36 @@ char *mem_strdup(const char *text)
 	return p;
 }
 
+/* Formats once where the text fits into the room that is there, as nearly always. */
+static void append_formatted(struct buf *buf, const char *fmt, va_list ap)
+{
+	va_list again;
+	size_t room;
+	int len;
+
+	buf_reserve(buf, FORMAT_ROOM);
+	room = buf->size - buf->len;
+	va_copy(again, ap);
+	len = vsnprintf(buf->data + buf->len, room, fmt, ap);
+	if (len < 0)
+		out_of_memory();
+	if ((size_t)len >= room) {
+		buf_reserve(buf, (size_t)len);
+		vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, again);
+	}
+	va_end(again);
+	buf->len += (size_t)len;
+}
+
 char *mem_printf(const char *fmt, ...)
 {
+	struct buf buf = { 0 };
 	va_list ap;
-	char *p = NULL;
 
 	va_start(ap, fmt);
-	if (vasprintf(&p, fmt, ap) < 0 || p == NULL)
-		out_of_memory();
+	append_formatted(&buf, fmt, ap);
 	va_end(ap);
-	return p;
+	return buf.data;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
@@ -73,13 +93,15 @@ void *arena_alloc(struct arena *arena, size_t size)
 	if (block == NULL || block->size - block->used < size) {
 		size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
 
-		block = mem_alloc(sizeof *block + room);
+		block = mem_realloc(NULL, sizeof *block + room);
+		block->used = 0;
 		block->size = room;
 		block->next = arena->blocks;
 		arena->blocks = block;
 	}
 	block->used += size;
-	return block->data + block->used - size;
+	/* not the whole block at once: what is never asked for is never touched, and costs no memory */
+	return memset(block->data + block->used - size, 0, size);
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t len)
@@ -97,20 +119,13 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
+	cleanup_buf struct buf buf = { 0 };
 	va_list ap;
-	int len;
-	char *p;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	append_formatted(&buf, fmt, ap);
 	va_end(ap);
-	if (len < 0)
-		out_of_memory();
-	p = arena_alloc(arena, (size_t)len + 1);
-	va_start(ap, fmt);
-	vsnprintf(p, (size_t)len + 1, fmt, ap);
-	va_end(ap);
-	return p;
+	return arena_strndup(arena, buf.data, buf.len);
 }
 
 void arena_free(struct arena *arena)
@@ -149,18 +164,10 @@ void buf_puts(struct buf *buf, const char *text)
 void buf_printf(struct buf *buf, const char *fmt, ...)
 {
 	va_list ap;
-	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	append_formatted(buf, fmt, ap);
 	va_end(ap);
-	if (len < 0)
-		out_of_memory();
-	buf_reserve(buf, (size_t)len);
-	va_start(ap, fmt);
-	vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, ap);
-	va_end(ap);
-	buf->len += (size_t)len;
 }
 
 void buf_clear(struct buf *buf)

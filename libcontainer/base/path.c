@@ -230,6 +230,25 @@ static int walk_all(struct walk *walk, struct error *err)
 	return fd_take(&walk->fd);
 }
 
+/* The usual case: only the last component is missing. Anything else is for the walk. Returns its fd, or -1. */
+static int make_last(int rootfd, const char *path, mode_t mode, bool file)
+{
+	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+	cleanup_free char *directory = mem_strdup(path);
+	__attribute__((cleanup(walk_end))) struct walk walk = { .fd = -1, .mode = mode, .file = file };
+	cleanup_fd int fd = -1;
+	struct stat st;
+
+	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return -1;
+	directory[name - path] = '\0';
+	walk.fd = open_in_root(rootfd, *directory != '\0' ? directory : ".", O_PATH | O_DIRECTORY, 0);
+	fd = walk.fd < 0 ? -1 : walk_open_component(&walk, name, true, &st);
+	if (fd < 0 || (file ? !S_ISREG(st.st_mode) : !S_ISDIR(st.st_mode)))
+		return -1;
+	return fd_take(&fd);
+}
+
 int path_make_directory(int rootfd, const char *path, mode_t mode, struct error *err)
 {
 	__attribute__((
@@ -238,6 +257,9 @@ int path_make_directory(int rootfd, const char *path, mode_t mode, struct error 
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd >= 0 ? fd : error_errno(err, "open directory %s in the root filesystem", path);
+	fd = make_last(rootfd, path, mode, false);
+	if (fd >= 0)
+		return fd;
 	walk.rest = mem_strdup(path);
 	return walk_all(&walk, err);
 }
@@ -255,6 +277,9 @@ int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err)
 		return fd_take(&fd);
 	if (errno != ENOENT && errno != ENOTDIR) /* ENOTDIR: perhaps only a slash behind the file's name */
 		return error_errno(err, "open file %s in the root filesystem", path);
+	fd = make_last(rootfd, path, mode, true);
+	if (fd >= 0)
+		return fd_take(&fd);
 	walk.rest = mem_strdup(path);
 	return walk_all(&walk, err);
 }

@@ -2,6 +2,7 @@
 #include "base/process.h"
 
 #include "base/fd.h"
+#include "base/number.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@ static int parse_stat(const char *text, uint64_t *start_time, char *state)
 {
 	enum { STATE = 3, START_TIME = 22 };
 	const char *next = strrchr(text, ')');
-	unsigned long long value;
 
 	if (next == NULL || strlen(next) < 3)
 		return -1;
@@ -28,10 +28,7 @@ static int parse_stat(const char *text, uint64_t *start_time, char *state)
 			return -1;
 		next++;
 	}
-	if (sscanf(next, "%llu", &value) != 1)
-		return -1;
-	*start_time = value;
-	return 0;
+	return number_take(&next, UINT64_MAX, start_time) ? 0 : -1;
 }
 
 int process_start_time(pid_t pid, uint64_t *start_time, char *state)

@@ -115,6 +115,14 @@ int devices_program_load(const struct bpf_insn *program, size_t n)
 	return sys_bpf(BPF_PROG_LOAD, &attr);
 }
 
+static void append_number(struct buf *name, int64_t number)
+{
+	if (number < 0)
+		buf_puts(name, "*");
+	else
+		buf_printf(name, "%" PRId64, number);
+}
+
 /* "+c1:3rwm,-b8:0w": what the pinned program is called. False when that is too long for a file, or when the list names
  * a block device: those differ from container to container and would pile up. */
 static bool pin_path(const device_rules *rules, char path[sizeof PIN_DIRECTORY + NAME_MAX + 2])
@@ -126,11 +134,15 @@ static bool pin_path(const device_rules *rules, char path[sizeof PIN_DIRECTORY +
 
 		if (rule->type == 'b' && rule->major >= 0)
 			return false;
-		buf_printf(&name, "%s%c%c", i ? "," : "", rule->allow ? '+' : '-', rule->type);
-		buf_printf(&name, rule->major < 0 ? "*" : "%" PRId64, rule->major);
-		buf_printf(&name, rule->minor < 0 ? ":*" : ":%" PRId64, rule->minor);
-		buf_printf(&name, "%s%s%s", rule->access & DEVICE_READ ? "r" : "",
-			rule->access & DEVICE_WRITE ? "w" : "", rule->access & DEVICE_MKNOD ? "m" : "");
+		buf_puts(&name, i ? "," : "");
+		buf_puts(&name, rule->allow ? "+" : "-");
+		buf_append(&name, &rule->type, 1);
+		append_number(&name, rule->major);
+		buf_puts(&name, ":");
+		append_number(&name, rule->minor);
+		buf_puts(&name, rule->access & DEVICE_READ ? "r" : "");
+		buf_puts(&name, rule->access & DEVICE_WRITE ? "w" : "");
+		buf_puts(&name, rule->access & DEVICE_MKNOD ? "m" : "");
 	}
 	if (name.len == 0)
 		buf_puts(&name, "none");

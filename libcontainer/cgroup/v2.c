@@ -16,11 +16,14 @@ enum {
 /* Takes the next word of *words into word. */
 static bool next_word(const char **words, char word[CONTROLLER_MAX])
 {
-	int n = 0;
+	const char *begin = *words + strspn(*words, " \n");
+	size_t len = strcspn(begin, " \n");
 
-	if (sscanf(*words, "%63s%n", word, &n) != 1)
+	if (len == 0 || len >= CONTROLLER_MAX)
 		return false;
-	*words += n;
+	memcpy(word, begin, len);
+	word[len] = '\0';
+	*words = begin + len;
 	return true;
 }
 

@@ -326,7 +326,7 @@ static int claim(struct creation *c, struct error *err)
 		if (notify_add(&c->config, path, c->state_fd, err) < 0)
 			return -1;
 	}
-	return file_replace(c->state_fd, "config.json", c->config_text.data, c->config_text.len, 0600, err);
+	return file_make(c->state_fd, "config.json", c->config_text.data, c->config_text.len, 0600, err);
 }
 
 /* ---- the cgroup ---- */
@@ -410,11 +410,14 @@ static int compile_seccomp(struct creation *c, struct error *err)
 	if (payload_compile_seccomp(&c->config, &c->seccomp, &c->seccomp_flags, err) < 0)
 		return -1;
 	c->state.seccomp_flags = c->seccomp_flags;
-	return file_replace(c->state_fd, "seccomp.bpf", c->seccomp.data, c->seccomp.len, 0600, err);
+	return file_make(c->state_fd, "seccomp.bpf", c->seccomp.data, c->seccomp.len, 0600, err);
 }
 
+/* `run` starts what it has created over the socket pair of the two sides. */
 static int listen_for_start(struct creation *c, struct error *err)
 {
+	if (c->runs)
+		return 0;
 	c->start_socket = unix_listen(c->state_fd, "start.sock", SOCK_SEQPACKET, err);
 	return c->start_socket < 0 ? -1 : 0;
 }
@@ -686,6 +689,7 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 	*c = (struct creation){ .rt = rt,
 				.options = options,
 				.detached = c->detached,
+				.runs = c->runs,
 				.bundle_fd = -1,
 				.root_fd = -1,
 				.state_fd = -1,

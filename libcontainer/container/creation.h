@@ -27,6 +27,7 @@ struct creation {
 	struct buf config_text;
 	struct arena arena; /* what isn't the config's */
 	bool detached;	    /* nobody stays to serve a terminal or to wait */
+	bool runs;	    /* it is started by this process, and by nobody else */
 
 	const char *bundle, *rootfs; /* absolute */
 	int bundle_fd, root_fd, state_fd;
@@ -56,7 +57,7 @@ struct creation {
 	struct device_plan devices;
 	struct buf seccomp; /* struct sock_filter[] */
 	unsigned seccomp_flags;
-	int start_socket;
+	int start_socket; /* -1 where the container is run */
 
 	/* the init */
 	struct payload payload;

@@ -37,9 +37,7 @@
 
 static int await(struct creation *c, enum sync_type type, struct error *err)
 {
-	struct sync_message message;
-
-	return sync_expect(c->sync[1], type, &message, "the host side", err);
+	return sync_await(c->sync[1], type, "the host side", err);
 }
 
 static int tell(struct creation *c, enum sync_type type, int fd, struct error *err)
@@ -359,11 +357,10 @@ static int open_signals(struct error *err)
 }
 
 /* From here on errors go to whoever starts: the connection takes the place of the sync socket. */
-static int await_start(struct creation *c, struct error *err)
+static int accept_start(struct creation *c, struct error *err)
 {
 	cleanup_fd int signals = open_signals(err);
 	struct pollfd fds[] = { { c->start_socket, POLLIN, 0 }, { signals, POLLIN, 0 } };
-	struct sync_message message;
 
 	if (signals < 0)
 		return -1;
@@ -378,7 +375,14 @@ static int await_start(struct creation *c, struct error *err)
 	}
 	fd_close(&c->start_socket);
 	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
-	return sync_expect(c->sync[1], SYNC_GO, &message, "the one who starts", err);
+	return 0;
+}
+
+static int await_start(struct creation *c, struct error *err)
+{
+	if (c->start_socket >= 0 && accept_start(c, err) < 0)
+		return -1;
+	return sync_await(c->sync[1], SYNC_GO, "the one who starts", err);
 }
 
 static int run_start_container_hooks(struct creation *c, struct error *err)

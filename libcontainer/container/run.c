@@ -36,7 +36,7 @@ static void kill_and_reap(struct creation *c)
 
 int container_run(const struct runtime *rt, const struct create_options *options, int *exit_status, struct error *err)
 {
-	struct creation c = { .detached = options->detach };
+	struct creation c = { .detached = options->detach, .runs = true };
 	bool stays = !options->detach;
 	int result;
 
@@ -49,7 +49,7 @@ int container_run(const struct runtime *rt, const struct create_options *options
 	}
 	if (stays)
 		attend_begin();
-	result = start_created(rt, c.state_fd, &c.state, options->notify_socket, stays, err);
+	result = start_created(rt, c.state_fd, &c.state, fd_take(&c.sync[0]), options->notify_socket, stays, err);
 	if (result < 0) {
 		kill_and_reap(&c);
 		if (clean_up(&c, false, NULL) < 0)

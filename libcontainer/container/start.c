@@ -69,10 +69,11 @@ static int run_poststart(int state_fd, struct state *state, struct error *err)
 {
 	cleanup_config struct config config = {0};
 	cleanup_buf struct buf json = {0};
-	cleanup_fd int bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int bundle = -1;
 
 	if (!state->poststart)
 		return 0;
+	bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (state_config(state_fd, &config, err) < 0)
 		return -1;
 	state_spec_json(&json, state, CONTAINER_RUNNING, state->pid);
@@ -94,24 +95,32 @@ static int check_startable(struct state *state, int state_fd, struct error *err)
 	default:
 		return error_set(err, 0, "cannot start a container in the %s state", container_status_names[state_status(state, state_fd) - 1]);
 	}
-	if (!state->process)
-		return error_set(err, 0, "cannot start a container without a process: config.json has no /process");
 	return 0;
 }
 
-static int start_container(int state_fd, struct state *state, struct error *err)
+static int take_start_socket(int state_fd, struct error *err)
 {
-	cleanup_fd int sock = -1;
+	cleanup_fd int sock = connect_to_init(state_fd, err);
 
-	if (check_startable(state, state_fd, err) < 0)
-		return -1;
-	sock = connect_to_init(state_fd, err);
 	if (sock < 0)
 		return -1;
 	/* from here on it is no longer `created`; whoever else comes finds no socket */
 	if (unlinkat(state_fd, "start.sock", 0) < 0)
 		return errno == ENOENT ? error_set(err, 0, "cannot start an already running container") :
 					 error_errno(err, "remove start.sock");
+	return fd_take(&sock);
+}
+
+static int start_container(int state_fd, struct state *state, int init, struct error *err)
+{
+	cleanup_fd int sock = init;
+
+	if (sock < 0 && check_startable(state, state_fd, err) < 0)
+		return -1;
+	if (!state->process)
+		return error_set(err, 0, "cannot start a container without a process: config.json has no /process");
+	if (sock < 0 && (sock = take_start_socket(state_fd, err)) < 0)
+		return -1;
 	if (sync_tell(sock, SYNC_GO, NULL, 0, -1, "the container's init", err) < 0)
 		return -1;
 	return follow(sock, state, state_fd, err);
@@ -135,13 +144,14 @@ static int pass_readiness_on(int notify, const char *notify_socket, const struct
 	return 0;
 }
 
-int start_created(const struct runtime *rt, int state_fd, struct state *state, const char *notify_socket, bool background, struct error *err)
+int start_created(const struct runtime *rt, int state_fd, struct state *state, int sock, const char *notify_socket, bool background,
+		  struct error *err)
 {
-	cleanup_fd int notify = -1;
+	cleanup_fd int notify = -1, init = sock;
 
 	if (notify_socket != NULL && state->notify && (notify = notify_bind(state_fd, err)) < 0)
 		return -1;
-	if (start_container(state_fd, state, err) < 0)
+	if (start_container(state_fd, state, fd_take(&init), err) < 0)
 		return -1;
 	if (run_poststart(state_fd, state, err) == 0)
 		return notify < 0 ? 0 : pass_readiness_on(notify, notify_socket, state, background, err);
@@ -156,5 +166,5 @@ int container_start(const struct runtime *rt, const char *id, const char *notify
 	cleanup_state_file struct state state = {0};
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 
-	return state_fd < 0 ? -1 : start_created(rt, state_fd, &state, notify_socket, false, err);
+	return state_fd < 0 ? -1 : start_created(rt, state_fd, &state, -1, notify_socket, false, err);
 }

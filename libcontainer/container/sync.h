@@ -7,6 +7,9 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/log.h"
 
 enum sync_type {
@@ -29,9 +32,11 @@ enum sync_type {
 enum { SYNC_PAYLOAD_MAX = ERROR_TEXT_MAX + 64 };
 
 struct sync_message {
-	enum sync_type type;
-	size_t len;
-	int fd; /* that came along, or -1; the receiver's */
+	size_t len; /* of the payload */
+	int fd;	    /* that came along, or -1; the receiver's */
+	/* from here on as it is sent */
+	int32_t type;  /* enum sync_type */
+	int32_t value; /* the errno of an error, the level of a log line */
 	char payload[SYNC_PAYLOAD_MAX];
 };
 
@@ -51,4 +56,5 @@ void sync_log_sink(void *context, enum log_level level, const char *text);
 int sync_receive(int sock, struct sync_message *message, struct error *err);
 
 /* Receives, and anything but `type` is an error. who: "the container's init". */
+int sync_await(int sock, enum sync_type type, const char *who, struct error *err);
 int sync_expect(int sock, enum sync_type type, struct sync_message *message, const char *who, struct error *err);

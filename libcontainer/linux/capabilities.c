@@ -6,30 +6,40 @@
 #include "base/mem.h"
 #include "base/sys.h"
 
-#include <ctype.h>
+#include <linux/capability.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/prctl.h>
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
+/* clang-format off */
+#define NAME(capability) [CAP_##capability] = "CAP_" #capability
+static const char known[][24] = {
+	NAME(CHOWN), NAME(DAC_OVERRIDE), NAME(DAC_READ_SEARCH), NAME(FOWNER), NAME(FSETID), NAME(KILL), NAME(SETGID),
+	NAME(SETUID), NAME(SETPCAP), NAME(LINUX_IMMUTABLE), NAME(NET_BIND_SERVICE), NAME(NET_BROADCAST),
+	NAME(NET_ADMIN), NAME(NET_RAW), NAME(IPC_LOCK), NAME(IPC_OWNER), NAME(SYS_MODULE), NAME(SYS_RAWIO),
+	NAME(SYS_CHROOT), NAME(SYS_PTRACE), NAME(SYS_PACCT), NAME(SYS_ADMIN), NAME(SYS_BOOT), NAME(SYS_NICE),
+	NAME(SYS_RESOURCE), NAME(SYS_TIME), NAME(SYS_TTY_CONFIG), NAME(MKNOD), NAME(LEASE), NAME(AUDIT_WRITE),
+	NAME(AUDIT_CONTROL), NAME(SETFCAP), NAME(MAC_OVERRIDE), NAME(MAC_ADMIN), NAME(SYSLOG), NAME(WAKE_ALARM),
+	NAME(BLOCK_SUSPEND), NAME(AUDIT_READ), NAME(PERFMON), NAME(BPF), NAME(CHECKPOINT_RESTORE),
+};
+/* clang-format on */
+enum { KNOWN = sizeof known / sizeof *known };
+
 int capability_from_name(const char *name)
 {
-	cap_value_t value;
-
-	/* libcap takes numbers and any case too; the spec has names only. */
-	if (strncmp(name, "CAP_", 4) != 0 || cap_from_name(name, &value) < 0 || value < 0 || value >= 64)
-		return -1;
-	return value;
+	for (int i = 0; i < KNOWN; i++)
+		if (strcmp(known[i], name) == 0)
+			return i;
+	return -1;
 }
 
 void capability_name(int capability, struct buf *name)
 {
-	char *lower = cap_to_name(capability);
-
-	for (const char *c = lower; c != NULL && *c != '\0'; c++)
-		buf_printf(name, "%c", toupper((unsigned char)*c));
-	cap_free(lower);
+	if (capability < KNOWN)
+		buf_puts(name, known[capability]);
+	else
+		buf_printf(name, "%d", capability);
 }
 
 int capability_last(void)

@@ -140,7 +140,7 @@ static int make_node(const struct device_node *node, int dirfd, const char *name
 
 /* ---- trees ---- */
 
-/* A tmpfs of the caller's user namespace that is mounted nowhere. */
+/* A tmpfs of the caller's user namespace that is mounted nowhere, and so has no peers, nor have clones of it. */
 static int make_store(struct error *err)
 {
 	cleanup_fd int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
@@ -154,12 +154,7 @@ static int make_store(struct error *err)
 
 static int tree_of(int dirfd, const char *name)
 {
-	struct mount_attr attr = { .propagation = MS_PRIVATE }; /* else what is mounted over it would reach the host's */
-	cleanup_fd int tree = open_tree(dirfd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-
-	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
-		return -1;
-	return fd_take(&tree);
+	return open_tree(dirfd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 }
 
 static int make_in_store(struct device_plan *plan, const id_mappings *uids, const id_mappings *gids, struct error *err)
@@ -203,10 +198,12 @@ int devices_open(struct device_plan *plan, struct arena *arena, const struct dev
 /* The tree of a host's file, if it is that device. */
 static int tree_of_device(const char *path, const struct device_node *node)
 {
+	struct mount_attr attr = { .propagation = MS_PRIVATE }; /* else what is mounted over it would reach the host's */
 	cleanup_fd int tree = tree_of(AT_FDCWD, path);
 	struct stat st;
 
-	if (tree < 0 || fstat(tree, &st) < 0 || check_existing(node, &st, NULL) < 0)
+	if (tree < 0 || fstat(tree, &st) < 0 || check_existing(node, &st, NULL) < 0 ||
+		mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 		return -1;
 	return fd_take(&tree);
 }

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/sys.h"
 #include "linux/mountinfo.h"
 
@@ -143,9 +144,11 @@ static void read_lines(struct arena *arena, const char *text, uint32_t n, id_map
 {
 	map->v = arena_alloc(arena, (n + 1) * sizeof *map->v);
 	for (uint32_t i = 0; i < n; i++, text += strlen(text) + 1) {
-		struct id_mapping *line = &map->v[map->n];
+		const char *line = text;
+		uint32_t numbers[3];
 
-		map->n += sscanf(text, "%" SCNu32 " %" SCNu32 " %" SCNu32, &line->container_id, &line->host_id, &line->size) == 3;
+		if (number_take_32(&line, numbers, 3))
+			map->v[map->n++] = (struct id_mapping){ .container_id = numbers[0], .host_id = numbers[1], .size = numbers[2] };
 	}
 }
 

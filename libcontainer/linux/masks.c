@@ -71,11 +71,13 @@ static bool is_listed_before(const string_list *paths, size_t index)
 
 static int mask(const char *path, size_t index, int rootfd, struct cover *file, struct cover *directory, struct error *err)
 {
-	cleanup_fd int target = path_open(rootfd, path, O_PATH, err);
+	cleanup_fd int target = path_open(rootfd, path, O_PATH, NULL);
 	struct stat st;
 
 	if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
+	if (target < 0)
+		error_errno(err, "open %s in the root filesystem", path);
 	if (target < 0 || fstat(target, &st) < 0)
 		return error_prefix(err, "/linux/maskedPaths/%zu", index);
 	if (S_ISDIR(st.st_mode) && directory->tree < 0 && (directory->tree = make_empty_directory(err)) < 0)
@@ -102,12 +104,12 @@ int readonly_paths_apply(const string_list *paths, int rootfd, struct error *err
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
 	for (size_t i = 0; i < paths->n; i++) {
-		cleanup_fd int target = path_open(rootfd, paths->v[i], O_PATH, err), tree = -1;
+		cleanup_fd int target = path_open(rootfd, paths->v[i], O_PATH, NULL), tree = -1;
 
 		if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
 			continue;
 		if (target < 0)
-			return error_prefix(err, "/linux/readonlyPaths/%zu", i);
+			return error_errno(err, "/linux/readonlyPaths/%zu: open %s in the root filesystem", i, paths->v[i]);
 		tree = open_tree(target, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 		if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 || tree_attach(tree, target) < 0)
 			return error_errno(err, "/linux/readonlyPaths/%zu: make %s read-only", i, paths->v[i]);

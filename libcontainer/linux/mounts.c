@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "linux/copy_up.h"
@@ -134,9 +135,10 @@ static void drop_unmapped_gid(const struct mount_context *context, struct mount_
 {
 	for (size_t i = 0; i < plan->options.data.n; i++) {
 		const struct string_pair *option = &plan->options.data.v[i];
-		unsigned gid;
+		const char *value = option->value;
+		uint32_t gid;
 
-		if (strcmp(option->key, "gid") != 0 || option->value == NULL || sscanf(option->value, "%u", &gid) != 1 ||
+		if (strcmp(option->key, "gid") != 0 || value == NULL || !number_take_32(&value, &gid, 1) ||
 		    mapping_to_host(context->gid_mappings, gid) >= 0)
 			continue;
 		log_warning("%s/options: gid=%u is left out, the user namespace has no mapping for it", plan->pointer, gid);
@@ -604,7 +606,8 @@ static int check_proc(const struct mount_plan *plan, const char *destination, in
 
 	if (strcmp(destination, "/proc") == 0 && !new_procfs)
 		return error_set(err, 0, "%s/destination: only a procfs may be mounted on /proc", plan->pointer);
-	if (is_procfs(target) && strcmp(destination, "/proc") != 0 && !may_cover_procfs(destination))
+	/* what could be made just now is in no procfs */
+	if (strcmp(destination, "/proc") != 0 && !plan->target_is_new && is_procfs(target) && !may_cover_procfs(destination))
 		return error_set(err, 0, "%s/destination: %s lies inside a procfs and can't be mounted over", plan->pointer, destination);
 	return 0;
 }
@@ -633,13 +636,15 @@ static int open_target(struct mount_plan *plan, int rootfd, int tree, const stru
 {
 	const char *destination = plan->mount->destination, *type = plan->mount->type;
 	bool kernel_filesystem = plan->kind == MOUNT_FILESYSTEM && (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0);
-	bool nofollow = plan->options.dest_nofollow || kernel_filesystem;
-	int target = path_open(rootfd, destination, O_PATH | (nofollow ? O_NOFOLLOW : 0), err);
+	int flags = O_PATH | (plan->options.dest_nofollow || kernel_filesystem ? O_NOFOLLOW : 0);
+	int target = path_open(rootfd, destination, flags, NULL);
 	struct stat st;
 
 	plan->target_is_new = target < 0 && errno == ENOENT;
 	if (plan->target_is_new)
 		target = make_target(destination, source_is_directory(plan, tree), rootfd, maker, err);
+	else if (target < 0)
+		error_errno(err, "open %s in the root filesystem", destination);
 	if (target < 0)
 		return error_prefix(err, "%s/destination", plan->pointer);
 	if (kernel_filesystem && (fstat(target, &st) < 0 || !S_ISDIR(st.st_mode))) {

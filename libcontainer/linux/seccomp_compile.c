@@ -20,6 +20,8 @@ enum {
 	NODES_MAX = 16384, /* of the args of one system call; a program that fits into 4096 instructions has fewer */
 	RUN_MAX = 5,       /* ranges: two single numbers within one range */
 	WIDE = 64,         /* numbers: a range that is wider doesn't matter more */
+	DIGIT_BITS = 9,    /* of the numbers when they are sorted: those of most architectures have one digit */
+	DIGITS = 1 << DIGIT_BITS,
 };
 #define X32_BIT 0x40000000u
 #define SKIPPED 0xffffffffu              /* the number that a tracer sets to skip a system call */
@@ -249,18 +251,18 @@ static void sort_calls(struct compiler *c)
 
 	for (size_t i = 1; i < c->ncalls; i++)
 		differing |= c->calls[i].number ^ c->calls[0].number;
-	for (unsigned shift = 0; shift < 32; shift += 8) {
-		uint32_t place[257] = { 0 };
+	for (unsigned shift = 0; shift < 32; shift += DIGIT_BITS) {
+		uint32_t place[DIGITS + 1] = { 0 };
 		struct call *from = c->calls, *to = c->other_calls;
 
-		if ((differing >> shift & 0xff) == 0)
+		if ((differing >> shift & (DIGITS - 1)) == 0)
 			continue;
 		for (size_t i = 0; i < c->ncalls; i++)
-			place[(from[i].number >> shift & 0xff) + 1]++;
-		for (size_t i = 1; i < 257; i++)
+			place[(from[i].number >> shift & (DIGITS - 1)) + 1]++;
+		for (size_t i = 1; i <= DIGITS; i++)
 			place[i] += place[i - 1];
 		for (size_t i = 0; i < c->ncalls; i++)
-			to[place[from[i].number >> shift & 0xff]++] = from[i];
+			to[place[from[i].number >> shift & (DIGITS - 1)]++] = from[i];
 		c->calls = to;
 		c->other_calls = from;
 	}

@@ -70,27 +70,29 @@ static struct syscall_number ask(uint32_t arch, const char *name)
 	return (struct syscall_number){ .number = direct_number(arch, name), .multiplexed = (uint8_t)-number };
 }
 
+/* COLUMNS: it has none. */
+static unsigned column_of(uint32_t arch)
+{
+	switch (arch) {
+	case SCMP_ARCH_X86_64: return COLUMN_X86_64;
+	case SCMP_ARCH_X32: return COLUMN_X32;
+	case SCMP_ARCH_X86: return COLUMN_X86;
+	case SCMP_ARCH_AARCH64: return COLUMN_AARCH64;
+	case SCMP_ARCH_ARM: return COLUMN_ARM;
+	default: return COLUMNS;
+	}
+}
+
 struct syscall_number syscall_number(uint32_t arch, const char *name, const struct syscall_name *row)
 {
-	static const uint32_t columns[COLUMNS] = {
-		[COLUMN_X86_64] = SCMP_ARCH_X86_64,
-		[COLUMN_X32] = SCMP_ARCH_X32,
-		[COLUMN_X86] = SCMP_ARCH_X86,
-		[COLUMN_AARCH64] = SCMP_ARCH_AARCH64,
-		[COLUMN_ARM] = SCMP_ARCH_ARM,
-	};
+	unsigned column = column_of(arch);
+	int32_t number = row != NULL && column < COLUMNS ? row->numbers[column] : -2;
 
-	for (unsigned i = 0; row != NULL && i < COLUMNS; i++) {
-		int32_t number = row->numbers[i];
-
-		if (columns[i] != arch || number == -2)
-			continue;
-		if (i == COLUMN_X32 && number >= 0)
-			number |= X32_BIT;
-		return (struct syscall_number){ .number = number,
-			.multiplexed = i == COLUMN_X86 ? row->multiplexed : 0 };
-	}
-	return ask(arch, name);
+	if (number == -2)
+		return ask(arch, name);
+	if (column == COLUMN_X32 && number >= 0)
+		number |= X32_BIT;
+	return (struct syscall_number){ .number = number, .multiplexed = column == COLUMN_X86 ? row->multiplexed : 0 };
 }
 
 /* clang-format off: name, multiplexed, { x86_64, x32, x86, aarch64, arm } */

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "base/process.h"
 #include "base/sys.h"
 
@@ -38,9 +39,9 @@ static int write_directly(pid_t pid, const struct map_file *which, const id_mapp
 	char path[64];
 
 	format_map(&text, map);
-	if (text.len >= (size_t)sysconf(_SC_PAGESIZE)) /* user_namespaces(7), "Defining user and group ID mappings" */
-		return error_set(err, 0, "%s: the map takes %zu bytes; the kernel takes less than %ld", which->property, text.len,
-				 sysconf(_SC_PAGESIZE));
+	if (text.len >= (size_t)getpagesize()) /* user_namespaces(7), "Defining user and group ID mappings" */
+		return error_set(err, 0, "%s: the map takes %zu bytes; the kernel takes less than %d", which->property, text.len,
+				 getpagesize());
 	snprintf(path, sizeof path, "/proc/%d/%s", pid, which->file);
 	if (file_write(AT_FDCWD, path, text.data, err) < 0) {
 		error_prefix(err, "%s", which->property);
@@ -138,19 +139,18 @@ int userns_read_map(struct arena *arena, pid_t pid, const char *file, id_mapping
 {
 	cleanup_buf struct buf text = {0};
 	char path[64];
-	int used;
 
 	snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
 	if (file_read(AT_FDCWD, path, &text, err) < 0)
 		return -1;
 	map->n = 0;
 	map->v = arena_alloc(arena, USERNS_MAP_LINES * sizeof *map->v);
-	for (const char *line = text.data; line != NULL && map->n < USERNS_MAP_LINES; line += used) {
-		struct id_mapping *m = &map->v[map->n];
+	for (const char *line = text.data; map->n < USERNS_MAP_LINES; map->n++) {
+		uint32_t numbers[3];
 
-		if (sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu32 "%n", &m->container_id, &m->host_id, &m->size, &used) < 3)
+		if (!number_take_32(&line, numbers, 3))
 			break;
-		map->n++;
+		map->v[map->n] = (struct id_mapping){ .container_id = numbers[0], .host_id = numbers[1], .size = numbers[2] };
 	}
 	return 0;
 }
@@ -214,9 +214,11 @@ bool process_has_capability(int capability)
 bool userns_is_initial(void)
 {
 	cleanup_buf struct buf text = {0};
-	uint32_t inside, outside, size;
+	uint32_t numbers[3]; /* inside, outside, how many */
+	const char *line;
 
-	return file_read(AT_FDCWD, "/proc/self/uid_map", &text, NULL) == 0 &&
-	       sscanf(text.data, "%" SCNu32 " %" SCNu32 " %" SCNu32, &inside, &outside, &size) == 3 && inside == 0 && outside == 0 &&
-	       size == UINT32_MAX;
+	if (file_read(AT_FDCWD, "/proc/self/uid_map", &text, NULL) < 0)
+		return false;
+	line = text.data;
+	return number_take_32(&line, numbers, 3) && numbers[0] == 0 && numbers[1] == 0 && numbers[2] == UINT32_MAX;
 }
