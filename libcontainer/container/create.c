@@ -281,12 +281,17 @@ static void close_namespaces(struct creation *c)
 	fd_close(&c->mntns);
 }
 
-/* Container root is the owner of the binary unless a user namespace keeps that owner out. */
+/* Container root is the owner of the binary unless a user namespace keeps that owner out; but in a PID namespace that this one doesn't
+ * own may be others who see the container's processes. What is found here holds for exec as well: the container may then show another
+ * mapping, since its first process can go into a user namespace below. */
 static int protect_binary(struct creation *c, struct error *err)
 {
-	if ((c->new_userns || c->joined_userns) && mapping_to_container(&c->uid_mappings, self_owner()) < 0)
-		return 0;
-	return self_protect(c->rt->argv, err);
+	int64_t writer = self_only_writer();
+
+	if (writer < 0 || !(c->new_userns || c->joined_userns) || !owns(c, NAMESPACE_PID) || mapping_to_container(&c->uid_mappings, (uint32_t)writer) >= 0)
+		return self_protect(c->rt->argv, err);
+	c->state.kept_out = (struct opt_uint32){ true, (uint32_t)writer };
+	return 0;
 }
 
 /* ---- the id and its directory ---- */

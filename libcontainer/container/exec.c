@@ -46,10 +46,11 @@ static int open_container(struct execution *x, struct error *err)
 	return 0;
 }
 
-/* As in create: container root is the owner of the binary unless a user namespace keeps that owner out. */
 static int protect_binary(struct execution *x, struct error *err)
 {
-	return mapping_to_container(&x->entrance.uid_mappings, self_owner()) < 0 ? 0 : self_protect(x->rt->argv, err);
+	const struct opt_uint32 *kept_out = &x->state.kept_out;
+
+	return kept_out->set && kept_out->value == self_only_writer() ? 0 : self_protect(x->rt->argv, err);
 }
 
 static int load_config(struct execution *x, struct error *err)

@@ -55,9 +55,9 @@ int self_protect(char **argv, struct error *err)
 	return error_errno(err, "execute the read-only copy of the program");
 }
 
-unsigned self_owner(void)
+int64_t self_only_writer(void)
 {
 	struct stat st;
 
-	return stat("/proc/self/exe", &st) == 0 ? st.st_uid : 0;
+	return stat("/proc/self/exe", &st) == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? (int64_t)st.st_uid : -1;
 }

@@ -4,6 +4,7 @@
  * process of hull that it could reach by /proc/PID/exe must run from a file that can't be written through that link.
  */
 #pragma once
+#include <stdint.h>
 
 struct error;
 
@@ -12,5 +13,5 @@ struct error;
  * on error. */
 int self_protect(char **argv, struct error *err);
 
-/* The owner of the binary. */
-unsigned self_owner(void);
+/* The owner of the binary, if nobody else may write to it; else -1. */
+int64_t self_only_writer(void);

