@@ -214,7 +214,8 @@ static void find_outer_joins(struct creation *c)
 	c->userns_fd = userns;
 }
 
-/* The mapping of a joined user namespace is what the kernel shows of it, whatever the configuration says. */
+/* The mapping of a joined user namespace is what the kernel shows of it. What the configuration says of it as well - as
+ * Kubernetes does - is compared when the init is there (check_joined_mapping). */
 static int read_joined_mapping(struct creation *c, struct error *err)
 {
 	struct linux_config *linux = c->config.linux;
@@ -223,7 +224,12 @@ static int read_joined_mapping(struct creation *c, struct error *err)
 	c->gid_mappings = linux->gid_mappings;
 	if (!c->joined_userns || c->uid_mappings.n > 0)
 		return 0;
-	return userns_read_joined(&c->arena, c->userns_fd, &c->uid_mappings, &c->gid_mappings, err);
+	if (userns_read_joined(&c->arena, c->userns_fd, &c->uid_mappings, &c->gid_mappings, err) < 0)
+		return -1;
+	if (c->uid_mappings.n == 0 || c->gid_mappings.n == 0)
+		return error_set(err, 0, "%s: the user namespace to join has no mapping: who made it must write its uid_map and gid_map first",
+				 config_namespace(&c->config, NAMESPACE_USER)->path);
+	return 0;
 }
 
 static bool owns(const struct creation *c, enum namespace_type type)
@@ -464,6 +470,20 @@ static void kill_init(struct creation *c)
 	}
 }
 
+static int check_joined_mapping(struct creation *c, const char *file, const char *property, const id_mappings *said, struct error *err)
+{
+	id_mappings real;
+
+	if (userns_read_map(&c->arena, c->pid, file, &real, err) < 0)
+		return -1;
+	if (mapping_equivalent(&real, said))
+		return 0;
+	if (real.n == 0)
+		return error_set(err, 0, "%s: the user namespace to join has no mapping", property);
+	return error_set(err, 0, "%s: not the mapping of the user namespace to join, which begins with %u %u %u: give the same, or none", property,
+			 real.v->container_id, real.v->host_id, real.v->size);
+}
+
 static int map_ids(struct creation *c, struct error *err)
 {
 	const struct process *process = c->config.process;
@@ -477,6 +497,10 @@ static int map_ids(struct creation *c, struct error *err)
 		if (c->userns_fd < 0)
 			return error_errno(err, "open the container's user namespace");
 	}
+	if (c->joined_userns && c->config.linux->uid_mappings.n > 0 &&
+	    (check_joined_mapping(c, "uid_map", "/linux/uidMappings", &c->uid_mappings, err) < 0 ||
+	     check_joined_mapping(c, "gid_map", "/linux/gidMappings", &c->gid_mappings, err) < 0))
+		return -1;
 	if (process != NULL && process->oom_score_adj.set && oom_score_adj_set(c->pid, process->oom_score_adj.value, c->rootless, err) < 0)
 		return -1;
 	return sync_tell(c->sync[0], SYNC_MAPPED, NULL, 0, -1, "the container's init", err);

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/layers.h"
 
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "linux/idmap.h"
 
@@ -78,6 +87,15 @@ int layers_parse(struct arena *arena, const char *text, struct layers *layers, s
 	return 0;
 }
 
+/* ---- mounting ---- */
+
+/* What both ways of telling the kernel work with: every layer as a detached tree, those of the image with the mapping. */
+struct stack {
+	const struct layers *layers;
+	int bundle_fd;
+	int *trees;
+};
+
 /* A clone of the mount of one directory, with the mapping. */
 static int open_layer(int dirfd, const char *path, int userns_fd, struct error *err)
 {
@@ -90,6 +108,23 @@ static int open_layer(int dirfd, const char *path, int userns_fd, struct error *
 	return fd_take(&tree);
 }
 
+/* What the kernel says of the failure, in the log of the filesystem context, and errno. */
+static int mount_failed(int fsfd, const char *what, const char *detail, struct error *err)
+{
+	char message[256];
+	int errnum = errno;
+	ssize_t len = read(fsfd, message, sizeof message - 1);
+
+	error_set(err, errnum, "%s: %s%s", where, what, detail);
+	if (len > 2) {
+		message[len] = '\0';
+		message[strcspn(message, "\n")] = '\0';
+		error_hint(err, "the kernel says: %s", message + 2);
+	}
+	errno = errnum;
+	return -1;
+}
+
 /* A layer can't be given as an O_PATH descriptor before 6.15. */
 static int set_fd(int fsfd, const char *key, int dirfd, const char *path, struct error *err)
 {
@@ -97,64 +132,148 @@ static int set_fd(int fsfd, const char *key, int dirfd, const char *path, struct
 
 	if (fd < 0)
 		return error_errno(err, "%s: open %s", where, path);
-	if (fsconfig(fsfd, FSCONFIG_SET_FD, key, NULL, fd) == 0)
-		return 0;
-	error_errno(err, "%s: give the overlay its %s %s", where, key, path);
-	return err != NULL && err->code == EINVAL ? error_hint(err, "this needs Linux 6.13 or newer") : -1;
+	return fsconfig(fsfd, FSCONFIG_SET_FD, key, NULL, fd) == 0 ? 0 : mount_failed(fsfd, "give the overlay its layer ", path, err);
 }
 
-/* The upper layer isn't ID-mapped: the kernel works there as root of the host, who has no id in the mapping (EOVERFLOW), and so
- * what the container writes belongs to its own ids, also on the disk. Its top directory is the container's "/". */
-static int set_upper(int fsfd, const struct layers *layers, int bundle_fd, const struct layers_owner *owner, struct error *err)
+static int set_string(int fsfd, const char *key, const char *value, struct error *err)
 {
-	if (owner != NULL && fchownat(bundle_fd, layers->upper, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(err, "%s: give %s to the container's root", where, layers->upper);
-	if (set_fd(fsfd, "upperdir", bundle_fd, layers->upper, err) < 0)
-		return -1;
-	return set_fd(fsfd, "workdir", bundle_fd, layers->work, err);
+	return fsconfig(fsfd, FSCONFIG_SET_STRING, key, value, 0) == 0 ? 0 : mount_failed(fsfd, "option ", key, err);
 }
 
-static int create_failed(int fsfd, struct error *err)
+static int make_overlay(int fsfd, const struct layers *layers, struct error *err)
 {
-	char message[256];
-	int errnum = errno;
-	ssize_t len = read(fsfd, message, sizeof message - 1);
-
-	error_set(err, errnum, "%s: mount the overlay", where);
-	if (len <= 2)
-		return -1;
-	message[len] = '\0';
-	message[strcspn(message, "\n")] = '\0';
-	return error_hint(err, "the kernel says: %s", message + 2);
-}
-
-/* A detached mount is gone when the descriptor that it came with is closed: trees[] stays open until the overlay has its own
- * clones. */
-static int make_overlay(const struct layers *layers, int bundle_fd, int userns_fd, const struct layers_owner *owner, int *trees,
-			struct error *err)
-{
-	cleanup_fd int fsfd = fsopen("overlay", FSOPEN_CLOEXEC);
 	int overlay;
 
-	if (fsfd < 0)
-		return error_errno(err, "%s: open the filesystem overlay", where);
-	for (size_t i = 0; i < layers->lower.n; i++) {
-		trees[i] = open_layer(bundle_fd, layers->lower.v[i], userns_fd, err);
-		if (trees[i] < 0 || set_fd(fsfd, "lowerdir+", trees[i], ".", err) < 0)
-			return -1;
-	}
-	if (layers->upper != NULL && set_upper(fsfd, layers, bundle_fd, owner, err) < 0)
-		return -1;
 	for (size_t i = 0; i < layers->others.n; i++) {
 		const struct string_pair *option = &layers->others.v[i];
 
 		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key, option->value, 0) < 0)
-			return error_errno(err, "%s: option %s", where, option->key);
+			return mount_failed(fsfd, "option ", option->key, err);
 	}
 	if (fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return create_failed(fsfd, err);
+		return mount_failed(fsfd, "mount the overlay", "", err);
 	overlay = fsmount(fsfd, FSMOUNT_CLOEXEC, 0);
-	return overlay < 0 ? create_failed(fsfd, err) : overlay;
+	return overlay < 0 ? mount_failed(fsfd, "mount the overlay", "", err) : overlay;
+}
+
+static int mount_by_descriptors(const struct stack *stack, struct error *err)
+{
+	const struct layers *layers = stack->layers;
+	cleanup_fd int fsfd = fsopen("overlay", FSOPEN_CLOEXEC);
+
+	if (fsfd < 0)
+		return error_errno(err, "%s: open the filesystem overlay", where);
+	for (size_t i = 0; i < layers->lower.n; i++)
+		if (set_fd(fsfd, "lowerdir+", stack->trees[i], ".", err) < 0)
+			return -1;
+	if (layers->upper != NULL && (set_fd(fsfd, "upperdir", stack->bundle_fd, layers->upper, err) < 0 ||
+				      set_fd(fsfd, "workdir", stack->bundle_fd, layers->work, err) < 0))
+		return -1;
+	return make_overlay(fsfd, layers, err);
+}
+
+/* ---- before 6.15: by path ---- */
+
+/* A directory of this process's own in a mount namespace of its own, as its working directory. */
+static int enter_workshop(struct error *err)
+{
+	cleanup_fd int fsfd = -1, tree = -1;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return error_errno(err, "%s: make a mount namespace for the layers", where);
+	fsfd = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	if (fsfd >= 0 && fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		tree = fsmount(fsfd, FSMOUNT_CLOEXEC, 0);
+	if (tree < 0 || move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 || fchdir(tree) < 0)
+		return error_errno(err, "%s: make a place for the layers", where);
+	return 0;
+}
+
+/* The upper directories keep their paths: both must lie on one mount. As a link the path may have any length and any letters. */
+static int link_upper(const struct stack *stack, const char *path, const char *name, struct error *err)
+{
+	char bundle[PATH_MAX], link[FD_PATH_MAX];
+	ssize_t len = readlink(fd_path(link, stack->bundle_fd), bundle, sizeof bundle - 1);
+	cleanup_free char *absolute = NULL;
+
+	bundle[len > 0 ? len : 0] = '\0';
+	absolute = path_absolute(bundle, path);
+	return symlink(absolute, name) == 0 ? 0 : error_errno(err, "%s: %s", where, path);
+}
+
+static int mount_by_paths(const struct stack *stack, struct error *err)
+{
+	const struct layers *layers = stack->layers;
+	cleanup_fd int fsfd = fsopen("overlay", FSOPEN_CLOEXEC);
+	cleanup_buf struct buf lower = {0};
+
+	if (fsfd < 0)
+		return error_errno(err, "%s: open the filesystem overlay", where);
+	if (enter_workshop(err) < 0)
+		return -1;
+	for (size_t i = 0; i < layers->lower.n; i++) {
+		char name[24];
+
+		snprintf(name, sizeof name, "%zu", i);
+		buf_printf(&lower, "%s%s", i > 0 ? ":" : "", name);
+		if (mkdir(name, 0700) < 0 || move_mount(stack->trees[i], "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+			return error_errno(err, "%s: put %s in its place", where, layers->lower.v[i]);
+	}
+	if (set_string(fsfd, "lowerdir", lower.data, err) < 0)
+		return -1;
+	if (layers->upper != NULL &&
+	    (link_upper(stack, layers->upper, "upper", err) < 0 || link_upper(stack, layers->work, "work", err) < 0 ||
+	     set_string(fsfd, "upperdir", "upper", err) < 0 || set_string(fsfd, "workdir", "work", err) < 0))
+		return -1;
+	return make_overlay(fsfd, layers, err);
+}
+
+/* In a process that has its own mount namespace and this one's descriptors: the overlay outlives both. */
+static int mount_elsewhere(const struct stack *stack, struct error *err)
+{
+	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
+	struct answer {
+		int overlay;
+		struct error err;
+	} *answer = mmap(NULL, sizeof *answer, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int overlay = -1;
+	pid_t child;
+
+	if (answer == MAP_FAILED)
+		return error_errno(err, "%s: memory", where);
+	answer->overlay = -1;
+	child = sys_clone3(&args);
+	if (child == 0) {
+		answer->overlay = mount_by_paths(stack, &answer->err);
+		_exit(0);
+	}
+	if (child < 0)
+		error_errno(err, "%s: start a process for the layers", where);
+	else if (process_wait(child) != 0)
+		error_set(err, 0, "%s: the process for the layers was killed", where);
+	else if ((overlay = answer->overlay) < 0 && err != NULL)
+		*err = answer->err;
+	munmap(answer, sizeof *answer);
+	return overlay;
+}
+
+/* The upper layer isn't ID-mapped: the kernel works there as root of the host, who has no id in the mapping (EOVERFLOW), and so
+ * what the container writes belongs to its own ids, also on the disk. Its top directory is the container's "/". A detached mount is
+ * gone when the descriptor that it came with is closed: trees[] stays open until the overlay has its own clones. */
+static int mount_stack(const struct stack *stack, int userns_fd, const struct layers_owner *owner, struct error *err)
+{
+	const struct layers *layers = stack->layers;
+	int overlay;
+
+	for (size_t i = 0; i < layers->lower.n; i++)
+		if ((stack->trees[i] = open_layer(stack->bundle_fd, layers->lower.v[i], userns_fd, err)) < 0)
+			return -1;
+	if (owner != NULL && layers->upper != NULL &&
+	    fchownat(stack->bundle_fd, layers->upper, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(err, "%s: give %s to the container's root", where, layers->upper);
+	overlay = mount_by_descriptors(stack, err);
+	/* descriptors as layers are known since 6.13, detached mounts among them since 6.15 */
+	return overlay < 0 && errno == EINVAL ? mount_elsewhere(stack, err) : overlay;
 }
 
 int layers_mount(const struct layers *layers, int bundle_fd, int userns_fd, const struct layers_owner *owner, struct error *err)
@@ -164,7 +283,7 @@ int layers_mount(const struct layers *layers, int bundle_fd, int userns_fd, cons
 
 	for (size_t i = 0; i < layers->lower.n; i++)
 		trees[i] = -1;
-	overlay = make_overlay(layers, bundle_fd, userns_fd, owner, trees, err);
+	overlay = mount_stack(&(struct stack){ layers, bundle_fd, trees }, userns_fd, owner, err);
 	for (size_t i = 0; i < layers->lower.n; i++)
 		fd_close(&trees[i]);
 	return overlay;

@@ -24,5 +24,5 @@ int layers_parse(struct arena *arena, const char *text, struct layers *layers, s
 struct layers_owner { uid_t uid; gid_t gid; };
 
 /* The overlay as a detached tree. Paths are relative to bundle_fd. userns_fd: whose mapping the lower layers get; -1: none.
- * owner: who gets the upper directory; NULL: it stays whose it is. Needs Linux 6.13, which takes layers as file descriptors. */
+ * owner: who gets the upper directory; NULL: it stays whose it is. Needs Linux 5.19 where the lower layers are ID-mapped. */
 int layers_mount(const struct layers *layers, int bundle_fd, int userns_fd, const struct layers_owner *owner, struct error *err);

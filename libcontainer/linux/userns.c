@@ -201,6 +201,40 @@ bool mapping_same(const id_mappings *a, const id_mappings *b)
 	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof *a->v) == 0);
 }
 
+static uint64_t count_ids(const id_mappings *map)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < map->n; i++)
+		n += map->v[i].size;
+	return n;
+}
+
+static const struct id_mapping *line_of(const id_mappings *map, uint64_t container_id)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (container_id >= map->v[i].container_id && container_id - map->v[i].container_id < map->v[i].size)
+			return &map->v[i];
+	return NULL;
+}
+
+bool mapping_equivalent(const id_mappings *a, const id_mappings *b)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		const struct id_mapping *line = &a->v[i];
+		uint64_t end = (uint64_t)line->container_id + line->size;
+
+		for (uint64_t id = line->container_id; id < end;) {
+			const struct id_mapping *other = line_of(b, id);
+
+			if (other == NULL || id - line->container_id + line->host_id != id - other->container_id + other->host_id)
+				return false;
+			id = (uint64_t)other->container_id + other->size;
+		}
+	}
+	return count_ids(a) == count_ids(b);
+}
+
 bool process_has_capability(int capability)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };

@@ -33,6 +33,9 @@ int64_t mapping_to_host(const id_mappings *map, uint32_t container_id);
 int64_t mapping_to_container(const id_mappings *map, uint32_t host_id);
 bool mapping_same(const id_mappings *a, const id_mappings *b);
 
+/* The same ids for the same ids, whatever their lines are. */
+bool mapping_equivalent(const id_mappings *a, const id_mappings *b);
+
 /* True if the calling process has this capability in its own user namespace (capget(2)). */
 bool process_has_capability(int capability);
 

@@ -2,6 +2,8 @@
 # Namespaces: new, inherited, joined by path; user namespaces and their maps.
 load helpers
 
+_unshared() { ! [ "/proc/$1/ns/user" -ef /proc/self/ns/user ]; }
+
 inode() { stat -Lc %i "/proc/$1/ns/$2"; }
 
 setup() {
@@ -87,6 +89,35 @@ setup() {
     run_hull run "$ID"
     assert_success
     assert_output 0
+}
+
+@test "the mapping sent along is another one than that of the user namespace, or that has none: said" {
+    requires root userns idmap
+    userns_config
+    set_args cat /proc/self/uid_map
+    hold_namespaces pod --user --net
+    update_config --arg path "/proc/$BACKGROUND_PID/ns/user" '.linux.namespaces |= map(if .type == "user" then .path = $path else . end)'
+    # the same in other lines is the same
+    update_config '.linux.uidMappings = [{containerID: 100, hostID: 100100, size: 65436}, {containerID: 0, hostID: 100000, size: 100}]'
+    run_hull run "$ID"
+    assert_success
+    assert_matches "0 +$FIRST_ID +$ID_COUNT"
+    for other in '.size = 65535' '.hostID = 100001'; do
+        jq ".linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.uidMappings[0]$other" config.json > other.json
+        run_hull run --config other.json "$ID"
+        assert_failure 1
+        assert_contains "/linux/uidMappings: not the mapping of the user namespace to join, which begins with 0 100000 65536"
+    done
+    background unmapped unshare --user sleep 1000
+    wait_until 20 _unshared "$BACKGROUND_PID" || fail "$(cat "$LOGS/unmapped.err")"
+    update_config --arg path "/proc/$BACKGROUND_PID/ns/user" '.linux.namespaces |= map(if .type == "user" then .path = $path else . end)'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/linux/uidMappings: the user namespace to join has no mapping"
+    update_config 'del(.linux.uidMappings, .linux.gidMappings)'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "the user namespace to join has no mapping: who made it must write its uid_map and gid_map first"
 }
 
 @test "joining namespaces of the host's user namespace and a new user namespace" {

@@ -11,7 +11,7 @@ setup() {
 
 # layers: rootfs is the image; up and work are the container's
 layers() {
-    requires fs:overlay kernel:6.13
+    requires fs:overlay kernel:5.19
     mv rootfs image
     mkdir -p rootfs extra/etc "$1/up" "$1/work"
     echo extra > extra/etc/extra
@@ -36,6 +36,27 @@ layers() {
     assert_success
     assert_equal "$(stat -c %u:%g two/up/etc/new)" 3100000007:3100000008
     assert_equal "$(find image extra -printf '%p %u %g %m %i\n' | sort)" "$before" "the image"
+}
+
+# Linux 6.14 and older don't take detached mounts as layers: so does this one here, and the layers are given by path
+@test "layers by path, where the kernel takes no descriptors" {
+    requires command:strace
+    layers "one, two:three"
+    update_config --arg layers 'lowerdir=extra:image,upperdir=one\, two:three/up,workdir=one\, two:three/work' '.annotations["io.hull.rootfs.layers"] = $layers'
+    userns_config 3000000000 65536
+    set_args sh -c 'cat /etc/extra; stat -c %u /bin/busybox; echo mine > /etc/new; grep -c " / .*overlay" /proc/self/mountinfo'
+    run strace -o "$LOGS/strace" -e trace=fsconfig "${HULL_CMD[@]}" run "$ID"
+    number=$(grep -n 'FSCONFIG_SET_FD, "lowerdir+"' "$LOGS/strace" | head -n 1 | cut -d: -f1)
+    old_kernel=(strace -o "$LOGS/strace" -e trace=fsconfig -e "inject=fsconfig:error=EINVAL:when=$number")
+    run "${old_kernel[@]}" "${HULL_CMD[@]}" run "$ID"
+    assert_success
+    assert_output extra$'\n'0$'\n'1
+    grep -q 'FSCONFIG_SET_FD, "lowerdir+".*INJECTED' "$LOGS/strace" || fail "$(cat "$LOGS/strace")"
+    assert_equal "$(stat -c %u "one, two:three/up/etc/new")" 3000000000
+    update_config '.annotations["io.hull.rootfs.layers"] |= sub("three/work"; "three/missing")'
+    run "${old_kernel[@]}" "${HULL_CMD[@]}" run "$ID"
+    assert_failure 1
+    assert_contains "/annotations/io.hull.rootfs.layers: "
 }
 
 @test "without an upper layer, and without a user namespace" {
