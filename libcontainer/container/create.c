@@ -181,6 +181,18 @@ static int load(struct creation *c, struct error *err)
 
 /* ---- namespaces ---- */
 
+/* What is the caller's is the host's, whatever name it has. */
+static int check_sysctls(const struct creation *c, const struct namespace *ns, size_t index, struct error *err)
+{
+	const string_map *sysctl = &c->config.linux->sysctl;
+
+	for (size_t i = 0; i < sysctl->n; i++)
+		if (sysctl_namespace(sysctl->v[i].key) == (enum namespace_type)ns->type)
+			return error_set(err, 0, "config.json: /linux/sysctl/%s: would change the host: the %s namespace of /linux/namespaces/%zu/path is "
+					 "that of hull's caller", sysctl->v[i].key, namespace_type_names[ns->type - 1], index);
+	return 0;
+}
+
 static int add_join(struct creation *c, const struct namespace *ns, size_t index, struct error *err)
 {
 	int fd = namespace_open(ns, index, err);
@@ -193,7 +205,7 @@ static int add_join(struct creation *c, const struct namespace *ns, size_t index
 	own = open(path, O_RDONLY | O_CLOEXEC);
 	if (own >= 0 && namespace_same(own, fd)) { /* this process is in it already; joining one's own user namespace is EINVAL */
 		close(fd);
-		return 0;
+		return check_sysctls(c, ns, index, err);
 	}
 	c->joins[c->njoins++] = (struct join){ ns->type, fd, false };
 	c->joined_userns |= ns->type == NAMESPACE_USER;
@@ -568,6 +580,8 @@ static int make_mountpoint(struct creation *c, const struct sync_message *messag
 	const char *path = message->payload + 1;
 	cleanup_fd int rootfd = open(c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC), made = -1;
 
+	if (message->len < 2)
+		return error_set(err, EPROTO, "make a mountpoint for the container's init");
 	if (rootfd < 0)
 		return error_errno(err, "open %s", c->rootfs);
 	made = message->payload[0] == 'd' ? path_make_directory(rootfd, path, 0755, err) : path_make_file(rootfd, path, 0644, err);

@@ -45,6 +45,7 @@ static void exec_hook(const struct hook *hook, int input, int output, int direct
 		envp[i] = (char *)hook->env.v[i];
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL); /* a hull in the foreground ignores it */
 	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0 || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
 	    (directory >= 0 && fchdir(directory) < 0))
 		dprintf(output, "prepare: %s", error_words(errno));

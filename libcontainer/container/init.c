@@ -267,9 +267,9 @@ static int mask_paths(struct creation *c, struct error *err)
 {
 	const struct linux_config *linux = c->config.linux;
 
-	if (readonly_paths_apply(&linux->readonly_paths, c->rootfs_tree, err) < 0)
+	if (readonly_paths_apply(&linux->readonly_paths, &c->mounts, c->rootfs_tree, err) < 0)
 		return -1;
-	return masks_apply(&linux->masked_paths, c->rootfs_tree, c->null_tree, err);
+	return masks_apply(&linux->masked_paths, &c->mounts, c->rootfs_tree, c->null_tree, err);
 }
 
 static int enter_rootfs(struct creation *c, struct error *err)

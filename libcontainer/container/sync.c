@@ -52,7 +52,8 @@ int sync_receive(int sock, struct sync_message *message, struct error *err)
 {
 	for (;;) {
 		size_t fds = 1;
-		ssize_t len = fd_recv(sock, &message->type, sizeof *message - BEGIN, &message->fd, &fds);
+		/* a byte is left for the NUL */
+		ssize_t len = fd_recv(sock, &message->type, HEADER + SYNC_PAYLOAD_MAX - 1, &message->fd, &fds);
 
 		if (fds == 0)
 			message->fd = -1;
@@ -63,8 +64,7 @@ int sync_receive(int sock, struct sync_message *message, struct error *err)
 		if (len < HEADER)
 			return error_errno(err, "receive from the other side");
 		message->len = (size_t)len - HEADER;
-		if (message->len < SYNC_PAYLOAD_MAX)
-			message->payload[message->len] = '\0';
+		message->payload[message->len] = '\0';
 		if (message->type == SYNC_LOG) {
 			log_line((enum log_level)message->value, message->payload);
 			continue;

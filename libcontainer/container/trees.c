@@ -143,7 +143,7 @@ static int send_tree(const struct creation *c, uint32_t mount, const char *path,
 	char payload[SYNC_PAYLOAD_MAX];
 	size_t len = strlen(path) + 1;
 
-	if (sizeof mount + len > sizeof payload)
+	if (sizeof mount + len >= sizeof payload)
 		return error_set(err, ENAMETOOLONG, "send the mount below %s", path);
 	memcpy(payload, &mount, sizeof mount);
 	memcpy(payload + sizeof mount, path, len);

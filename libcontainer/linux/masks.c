@@ -69,9 +69,9 @@ static bool is_listed_before(const string_list *paths, size_t index)
 	return false;
 }
 
-static int mask(const char *path, size_t index, int rootfd, struct cover *file, struct cover *directory, struct error *err)
+static int mask(const char *path, size_t index, const struct mount_plans *mounts, int rootfd, struct cover *file, struct cover *directory, struct error *err)
 {
-	cleanup_fd int target = path_open(rootfd, path, O_PATH, NULL);
+	cleanup_fd int target = mounts_open_path(mounts, rootfd, path, NULL);
 	struct stat st;
 
 	if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -87,24 +87,24 @@ static int mask(const char *path, size_t index, int rootfd, struct cover *file, 
 	return 0;
 }
 
-int masks_apply(const string_list *paths, int rootfd, int null_tree, struct error *err)
+int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, int null_tree, struct error *err)
 {
 	struct cover file = { .tree = null_tree }, directory = { .tree = -1 };
 	int result = 0;
 
 	for (size_t i = 0; i < paths->n && result == 0; i++)
 		if (!is_listed_before(paths, i))
-			result = mask(paths->v[i], i, rootfd, &file, &directory, err);
+			result = mask(paths->v[i], i, mounts, rootfd, &file, &directory, err);
 	fd_close(&directory.tree);
 	return result;
 }
 
-int readonly_paths_apply(const string_list *paths, int rootfd, struct error *err)
+int readonly_paths_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
 	for (size_t i = 0; i < paths->n; i++) {
-		cleanup_fd int target = path_open(rootfd, paths->v[i], O_PATH, NULL), tree = -1;
+		cleanup_fd int target = mounts_open_path(mounts, rootfd, paths->v[i], NULL), tree = -1;
 
 		if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
 			continue;

@@ -5,7 +5,7 @@
  * don't exist are skipped.
  */
 #pragma once
-#include "spec/config.h"
+#include "linux/mounts.h"
 
 struct error;
 
@@ -13,5 +13,5 @@ struct error;
 int masks_open_null(struct error *err);
 
 /* Inside, with every other mount in place. null_tree: of masks_open_null(). */
-int masks_apply(const string_list *paths, int rootfd, int null_tree, struct error *err);
-int readonly_paths_apply(const string_list *paths, int rootfd, struct error *err);
+int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, int null_tree, struct error *err);
+int readonly_paths_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, struct error *err);

@@ -654,6 +654,16 @@ static int open_target(struct mount_plan *plan, int rootfd, int tree, const stru
 	return target;
 }
 
+/* One of the kernel's own, or a bind of the host's: nobody can have put links there. */
+static bool is_kernel_filesystem(const struct mount_plan *plan)
+{
+	const char *type = plan->mount->type, *source = plan->mount->source;
+
+	if (plan->options.bind)
+		return source != NULL && (strcmp(source, "/proc") == 0 || strcmp(source, "/sys") == 0);
+	return type != NULL && (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0);
+}
+
 /* A tmpfs that is to be read-only has nothing in it yet: below /dev podman's pods want mounts and devices. */
 static int attach_filesystem(struct mount_plan *plan, int target, struct error *err)
 {
@@ -675,9 +685,24 @@ static int attach_filesystem(struct mount_plan *plan, int target, struct error *
 		return error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->mount->destination);
 	if (set_attributes(tree, 0, 0, plan->options.propagation, plan->options.propagation & MS_REC, plan->pointer, err) < 0)
 		return -1;
-	if (plan->late_readonly)
+	if (plan->late_readonly || is_kernel_filesystem(plan))
 		plan->tree = fd_take(&tree);
 	return 0;
+}
+
+int mounts_open_path(const struct mount_plans *plans, int rootfd, const char *path, struct error *err)
+{
+	for (size_t i = plans->n; i-- > 0;) {
+		const struct mount_plan *plan = &plans->v[i];
+		size_t len = strlen(plan->mount->destination);
+
+		if (strncmp(path, plan->mount->destination, len) != 0 || (path[len] != '/' && path[len] != '\0'))
+			continue;
+		if (plan->tree < 0 || !is_kernel_filesystem(plan))
+			break;
+		return path_open(plan->tree, path[len] != '\0' ? path + len : "/", O_PATH, err);
+	}
+	return path_open(rootfd, path, O_PATH, err);
 }
 
 int mounts_finish(const struct mount_plans *plans, struct error *err)

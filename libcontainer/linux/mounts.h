@@ -31,7 +31,7 @@ struct mount_plan {
 	const char *pointer; /* "/mounts/3" */
 	struct mount_options options;
 	enum mount_kind kind;
-	int tree;	     /* MOUNT_TREE */
+	int tree;	     /* MOUNT_TREE; from mount_attach() on also that of a procfs or a sysfs */
 	bool cloned;	     /* of the host's mounts: still their peer */
 	bool target_is_new;  /* the mountpoint was missing */
 	bool late_readonly;  /* mounts_finish() makes it read-only; tree is the mount */
@@ -87,6 +87,10 @@ struct mountpoint_maker {
 
 /* Inside: puts one mount in place below rootfd. */
 int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker, struct error *err);
+
+/* Inside, when all are attached: opens a path of the container (O_PATH). What lies in a procfs or a sysfs is found by way of the mount
+ * itself: somebody who shares the root filesystem may have moved the directory that it was attached to, and put another one there. */
+int mounts_open_path(const struct mount_plans *plans, int rootfd, const char *path, struct error *err);
 
 /* When everything is in its place: read-only what had to get mountpoints and devices first. Inside. */
 int mounts_finish(const struct mount_plans *plans, struct error *err);

@@ -165,9 +165,9 @@ int userns_read_joined(struct arena *arena, int userns_fd, id_mappings *uids, id
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
 		return error_errno(err, "make a socket pair");
 	pid = fork();
-	if (pid == 0) {
+	if (pid == 0) { /* who is in there already mustn't attach to this process */
 		close(sockets[0]);
-		_exit(setns(userns_fd, CLONE_NEWUSER) == 0 && fd_write_all(sockets[1], "r", 1) == 0 && read(sockets[1], &byte, 1) == 0);
+		_exit(prctl(PR_SET_DUMPABLE, 0) == 0 && setns(userns_fd, CLONE_NEWUSER) == 0 && fd_write_all(sockets[1], "r", 1) == 0 && read(sockets[1], &byte, 1) == 0);
 	}
 	close(sockets[1]);
 	if (pid > 0 && read(sockets[0], &byte, 1) == 1)

@@ -358,6 +358,9 @@ int config_validate(const struct config *config, const char *label, struct error
 enum { SYSCTL_PATH_MAX = 256 };
 bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX]);
 
+/* The namespace that a key belongs to; 0: it is the whole host's. */
+enum namespace_type sysctl_namespace(const char *key);
+
 /* The first namespace of that type, or NULL. */
 const struct namespace *config_namespace(const struct config *config, enum namespace_type type);
 

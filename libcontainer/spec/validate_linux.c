@@ -409,14 +409,17 @@ static const struct {
 	{ "user/", NAMESPACE_USER },
 };
 
-/* The namespace that a key belongs to, 0 when it is the whole host's. */
-static int sysctl_namespace(const char *path)
+enum namespace_type sysctl_namespace(const char *key)
 {
+	char path[SYSCTL_PATH_MAX];
+
+	if (!sysctl_path(key, path))
+		return 0;
 	for (size_t i = 0; i < sizeof sysctls / sizeof sysctls[0]; i++) {
 		size_t len = strlen(sysctls[i].path);
 
 		if (strncmp(path, sysctls[i].path, len) == 0 && (path[len] == '\0' || sysctls[i].path[len - 1] == '/'))
-			return sysctls[i].namespace;
+			return (enum namespace_type)sysctls[i].namespace;
 	}
 	return 0;
 }
@@ -457,14 +460,13 @@ static void sysctl_host(struct validation *v)
 
 	for (size_t i = 0; i < v->config->linux->sysctl.n; i++) {
 		const char *key = v->config->linux->sysctl.v[i].key;
-		int namespace;
+		enum namespace_type namespace = sysctl_namespace(key);
 
 		if (!sysctl_path(key, path) || strcmp(path, "kernel/hostname") == 0)
 			continue;
-		namespace = sysctl_namespace(path);
 		if (namespace == 0)
 			report(v, at_key(v, key), "this one belongs to no namespace");
-		else if (!has_namespace(v, (enum namespace_type) namespace))
+		else if (!has_namespace(v, namespace))
 			report(v, at_key(v, key), "this one needs a namespace of type %s in /linux/namespaces",
 				namespace_type_names[namespace - 1]);
 	}

@@ -146,3 +146,11 @@ poststop $host"
     run grep -e hostname "$LOG"
     assert_failure
 }
+
+@test "SIGPIPE ends a hook, also where hull stays in the foreground and ignores it" {
+    hook poststart "grep SigIgn /proc/self/status > $LOG"
+    set_args true
+    run_hull run "$ID"
+    assert_success
+    assert_equal "$((0x$(awk '{ print $2 }' "$LOG") & 1 << 12))" 0
+}

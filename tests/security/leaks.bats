@@ -117,6 +117,29 @@ probed_create() {
 }
 @test "CVE-2016-9962: nor can it an init that joins its PID and user namespace" { both probed_create; }
 
+# in the host's PID namespace it sees all of hull's processes, also the one that reads the mapping of the user namespace
+probed_join() {
+    local pod=$ID i
+    install_attack prober
+    update_config '.linux.namespaces |= map(select(.type != "pid"))
+        | (.mounts[] | select(.type == "proc")) = {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}'
+    add_capability CAP_SYS_PTRACE
+    set_args /bin/prober /bin/busybox
+    start_container "$pod"
+    wait_until 20 grep -qs probing "$LOGS/$pod.out"
+    default_config > "$BUNDLE/config.json"
+    update_config --arg ns "/proc/$(container_pid "$pod")/ns/user" '.linux.namespaces += [{type: "user", path: $ns}]'
+    set_args /bin/busybox true
+    for i in {1..20}; do
+        hull run "$pod-$i" || fail "run $i"
+    done
+    hull kill "$pod" TERM
+    wait_until 20 grep -q seen "$LOGS/$pod.out"
+    run grep -v -e probing -e '^seen [1-9]' "$LOGS/$pod.out"
+    assert_output ""
+}
+@test "CVE-2016-9962: nor any process that enters its user namespace, where it sees the host's processes" { MODE=userns; mode_bundle; probed_join; }
+
 # run_runtime_inside: makes the runtime execute itself in the container, as the interpreter of a script that it is told to execute. It
 # waits for a reader of the FIFO that it shall write its log to, for as long as the attacker needs to find it.
 run_runtime_inside() {

@@ -25,7 +25,7 @@ over_proc() {
 @test "CVE-2019-16884 CVE-2026-115521: nothing but a procfs on /proc, nothing over what is in it" { both over_proc; }
 
 host_sysctls() {
-    local before key value
+    local before key value type file
     before=$(cat /proc/sys/kernel/core_pattern /proc/sys/kernel/panic /proc/sys/net/ipv4/ip_forward)
     while read -r key value; do
         update_config --arg key "$key" --arg value "$(printf "$value")" '.linux.sysctl = {($key): $value}'
@@ -49,7 +49,20 @@ KEYS
     run_hull run "$ID"
     assert_refused
     assert_contains "network"
+    for value in network:net:net.ipv4.ip_forward:1 ipc:ipc:kernel.msgmax:8193 uts:uts:kernel.domainname:hull; do
+        IFS=: read -r type file key value <<< "$value"
+        default_config > "$BUNDLE/config.json"
+        if [ "$MODE" = userns ]; then userns_config; fi
+        before=$(sysctl_value "$key")
+        update_config --arg type "$type" --arg path "/proc/$$/ns/$file" --arg key "$key" --arg value "$value" \
+            '(.linux.namespaces[] | select(.type == $type)).path = $path | .linux.sysctl = {($key): $value} | del(.hostname)'
+        run_hull run "$ID"
+        assert_refused
+        assert_contains "would change the host"
+        assert_equal "$(sysctl_value "$key")" "$before"
+    done
 }
+sysctl_value() { cat "/proc/sys/${1//.//}"; }
 @test "CVE-2022-0811 GHSA-w2j5-3rcx-vx7x: sysctls reach the container's namespaces only" { both host_sysctls; }
 
 masks_hold() {

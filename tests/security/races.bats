@@ -60,6 +60,22 @@ masks() {
 }
 @test "CVE-2025-31133 CVE-2025-62161 GHSA-3q8j-pf29-vwv8: masked and read-only paths that are exchanged" { both masks; }
 
+# the procfs has what hides and write-protects parts of it; its path is exchanged all the time
+procfs_is_masked() {
+    local info
+    info=$(cat "/proc/$(container_pid "$ID")/mountinfo")
+    awk '{ for (i = 7; $i != "-"; i++); } $(i + 1) == "proc" && $4 == "/" { id = $1 }
+        $5 ~ /\/timer_list$/ { masked[$2]++ } $5 ~ /\/sys$/ && $6 ~ /^ro/ { masked[$2]++ } END { exit masked[id] != 2 }' <<< "$info" ||
+        fail "the procfs isn't masked:"$'\n'"$info"
+}
+shared_rootfs() {
+    mkdir "$BUNDLE/rootfs/other"
+    start_swapper "$BUNDLE/rootfs/proc" "$BUNDLE/rootfs/other"
+    race procfs_is_masked
+    stop_swapper
+}
+@test "GHSA-3q8j-pf29-vwv8: /proc of a root filesystem that is shared is moved away before it is masked" { both shared_rootfs; }
+
 devices() {
     shared_volume "$CANARY"
     update_config '.linux.devices = [range(0; 4) | {path: "/volume/a/deep/null\(.)", type: "c", major: 1, minor: 3, fileMode: 438, uid: 1, gid: 1},
