@@ -24,17 +24,19 @@ struct row {
 
 struct rows {
 	struct row *v;
-	size_t n;
+	size_t n, room;
 };
 
 static void add_row(struct rows *rows, struct arena *arena, const struct row *row)
 {
-	struct row *v = arena_alloc(arena, (rows->n + 1) * sizeof *v);
+	if (rows->n == rows->room) {
+		struct row *v = arena_alloc(arena, (rows->room = rows->room * 2 + 64) * sizeof *v);
 
-	if (rows->n > 0)
-		memcpy(v, rows->v, rows->n * sizeof *v);
-	v[rows->n++] = *row;
-	rows->v = v;
+		if (rows->n > 0)
+			memcpy(v, rows->v, rows->n * sizeof *v);
+		rows->v = v;
+	}
+	rows->v[rows->n++] = *row;
 }
 
 static int compare_rows(const void *a, const void *b)

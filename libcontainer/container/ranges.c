@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container/ranges.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -17,7 +17,46 @@
 
 #define CLAIMS "@ids" /* no container id can have this name */
 
+enum { CLAIMANTS_NAMED = 10 };
+
 /* ---- the blocks that there are ---- */
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct subid_range *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* What may be given away: in order, lines that overlap as one, without the host's own ids and the last number, which is no id. */
+static void tidy(subid_list *ranges)
+{
+	size_t n = 0;
+
+	if (ranges->n > 0)
+		qsort(ranges->v, ranges->n, sizeof *ranges->v, compare_ranges);
+	for (size_t i = 0; i < ranges->n; i++) {
+		struct subid_range *range = &ranges->v[i], *last = n > 0 ? &ranges->v[n - 1] : NULL;
+		uint64_t first = range->first < ID_UNIT ? ID_UNIT : range->first, end = (uint64_t)range->first + range->count;
+
+		if (end > UINT32_MAX)
+			end = UINT32_MAX;
+		if (last != NULL && first < (uint64_t)last->first + last->count)
+			last->count = end > (uint64_t)last->first + last->count ? (uint32_t)(end - last->first) : last->count;
+		else if (first < end)
+			ranges->v[n++] = (struct subid_range){ range->owner, (uint32_t)first, (uint32_t)(end - first) };
+	}
+	ranges->n = n;
+}
+
+static int ranges_of(struct arena *arena, const char *name, uid_t uid, subid_list *uids, subid_list *gids, struct error *err)
+{
+	if (subids_of(arena, SUBUID, name, uid, uids, err) < 0 || subids_of(arena, SUBGID, name, uid, gids, err) < 0)
+		return -1;
+	tidy(uids);
+	tidy(gids);
+	return 0;
+}
 
 int ranges_of_caller(struct arena *arena, subid_list *uids, subid_list *gids, const char **owner, struct error *err)
 {
@@ -26,13 +65,13 @@ int ranges_of_caller(struct arena *arena, subid_list *uids, subid_list *gids, co
 
 	if (uid == 0) {
 		*owner = "containers";
-		if (subids_of(arena, SUBUID, *owner, (uid_t)-1, uids, err) < 0 || subids_of(arena, SUBGID, *owner, (uid_t)-1, gids, err) < 0)
+		if (ranges_of(arena, *owner, (uid_t)-1, uids, gids, err) < 0)
 			return -1;
 		if (uids->n > 0 && gids->n > 0)
 			return 0;
 	}
 	*owner = name != NULL ? name : arena_printf(arena, "%u", uid);
-	return subids_of(arena, SUBUID, name, uid, uids, err) < 0 ? -1 : subids_of(arena, SUBGID, name, uid, gids, err);
+	return ranges_of(arena, name, uid, uids, gids, err);
 }
 
 struct units {
@@ -191,30 +230,39 @@ static int no_ranges(const char *owner, const subid_list *uids, const subid_list
 {
 	const char *file = count_units(uids) == 0 ? subid_files[SUBUID] : subid_files[SUBGID];
 
-	error_set(err, 0, "--userns=auto: %s gives %s no range of %d ids", file, owner, ID_UNIT);
+	error_set(err, 0, "--userns=auto: %s gives %s no range of %d ids (those below %d are the host's)", file, owner, ID_UNIT, ID_UNIT);
 	if (err != NULL)
 		err->code = uids->n == 0 && gids->n == 0 ? ENOENT : ERANGE;
 	return error_hint(err, "for 1000 containers: usermod --add-subuids 1048576-66584575 --add-subgids 1048576-66584575 %s", owner);
 }
 
-static int exhausted(int claims, uint32_t units, uint32_t size, const char *owner, struct error *err)
+/* The claims of these ranges: how many units, and whose, each once. */
+static uint32_t count_claims(struct arena *arena, int claims, const subid_list *ranges, string_list *names)
 {
-	cleanup_fd int copy = claims < 0 ? -1 : openat(claims, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_buf struct buf names = {0};
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *entry;
-	char path[PATH_MAX];
-	unsigned used = 0;
+	char path[PATH_MAX], name[16];
+	uint32_t used = 0, first;
 
-	if (dir != NULL)
-		fd_take(&copy);
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] == 'u' && claimant(claims, entry->d_name, path) > 0 && used++ < 10)
-			buf_printf(&names, "%s%s", used > 1 ? ", " : "", path);
-	if (dir != NULL)
-		closedir(dir);
-	error_set(err, 0, "--userns=auto: no %" PRIu32 " ids are free: %u of the %u blocks of %d ids that %s has are used, by %s%s", size, used,
-		  units, ID_UNIT, owner, used > 0 ? names.data : "nobody", used > 10 ? " and others" : "");
+	for (uint32_t i = 0; unit_at(ranges, i, 1, &first); i++) {
+		if (claimant(claims, claim_name(name, 'u', first), path) == 0)
+			continue;
+		used++;
+		if (names->n == CLAIMANTS_NAMED || (names->n > 0 && strcmp(names->v[names->n - 1], path) == 0))
+			continue;
+		names->v[names->n++] = arena_strdup(arena, path);
+	}
+	return used;
+}
+
+static int exhausted(struct arena *arena, int claims, uint32_t units, uint32_t size, const char *owner, const subid_list *ranges, struct error *err)
+{
+	string_list names = { arena_alloc(arena, CLAIMANTS_NAMED * sizeof *names.v), 0 };
+	uint32_t used = count_claims(arena, claims, ranges, &names);
+	cleanup_buf struct buf text = {0};
+
+	for (size_t i = 0; i < names.n; i++)
+		buf_printf(&text, "%s%s", i > 0 ? ", " : "", names.v[i]);
+	error_set(err, 0, "--userns=auto: no %" PRIu32 " ids are free: %" PRIu32 " of the %" PRIu32 " blocks of %d ids that %s has are used, by %s%s", size,
+		  used, units, ID_UNIT, owner, names.n > 0 ? text.data : "nobody", names.n == CLAIMANTS_NAMED ? " and others" : "");
 	if (err != NULL)
 		err->code = ENOSPC;
 	return error_hint(err, "delete containers, or give %s more in %s and %s", owner, subid_files[SUBUID], subid_files[SUBGID]);
@@ -247,7 +295,7 @@ static int find(const struct runtime *rt, const char *name, uint32_t size, bool 
 		    (claim ? claim_block(claims, block, name) : is_free(claims, block)))
 			return 0;
 	}
-	return exhausted(claims, n, size, owner, err);
+	return exhausted(&arena, claims, n, size, owner, &uids, err);
 }
 
 int ranges_claim(const struct runtime *rt, const char *state_directory, uint32_t size, struct id_block *block, struct error *err)

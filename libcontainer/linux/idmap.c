@@ -68,41 +68,42 @@ static bool kernel_is_at_least(int major, int minor)
 	return have_major > major || (have_major == major && have_minor >= minor);
 }
 
-/* Whether the mount that path lies on is ID-mapped already: mountinfo says so since 5.12. */
-static bool is_mapped_already(const char *path)
+/* What mountinfo says of the mount that path lies on, if that is of the filesystem in question. */
+static const struct mount_entry *entry_of(struct arena *arena, const char *path, long magic)
 {
-	cleanup_arena struct arena arena = {0};
 	cleanup_free char *real = realpath(path, NULL);
 	const struct mount_entry *entry;
 	mount_entries entries;
+	struct statfs fs;
 
-	if (real == NULL || mountinfo_read(&arena, &entries, NULL) < 0)
-		return false;
+	if (real == NULL || mountinfo_read(arena, &entries, NULL) < 0)
+		return NULL;
 	entry = mountinfo_of(&entries, real);
-	return entry != NULL && mount_entry_has(entry, "idmapped");
+	return entry != NULL && statfs(real, &fs) == 0 && (long)fs.f_type == magic ? entry : NULL;
 }
 
-/* Of EPERM and EINVAL each has several causes (mount_setattr(2), ERRORS). */
+/* EPERM and EINVAL have several causes each (mount_setattr(2), ERRORS). */
 static int explain(int tree, int errnum, const char *where, const char *path, struct error *err)
 {
+	cleanup_arena struct arena arena = {0};
 	long magic;
 	const struct filesystem *fs = filesystem_of(tree, &magic);
-	const char *name = filesystem_name(tree);
+	const struct mount_entry *entry = entry_of(&arena, path, magic);
+	const char *name = fs == NULL && entry != NULL ? entry->type : filesystem_name(tree);
 
 	error_set(err, errnum, "%s: ID-map the mount of %s (filesystem %s)", where, path, name);
-	if (fs != NULL && fs->major == 0 && (errnum == EINVAL || errnum == EPERM))
+	if (errnum != EPERM && errnum != EINVAL)
+		return -1;
+	if (fs != NULL && fs->major == 0)
 		return error_hint(err, "%s can't be ID-mapped by any kernel; put the data on ext4, xfs, btrfs or tmpfs", name);
-	if (fs != NULL && !kernel_is_at_least(fs->major, fs->minor) && (errnum == EINVAL || errnum == EPERM))
+	if (fs != NULL && !kernel_is_at_least(fs->major, fs->minor))
 		return error_hint(err, "%s can be ID-mapped since Linux %d.%d", name, fs->major, fs->minor);
-	if (errnum == EPERM && is_mapped_already(path))
+	if (errnum == EINVAL)
+		return error_hint(err, "this mount of %s can't be ID-mapped; ext4, xfs, btrfs and tmpfs can", name);
+	if (entry != NULL && mount_entry_has(entry, "idmapped"))
 		return error_hint(err, kernel_is_at_least(6, 15) ? "this mount is ID-mapped already, and no ID is in both mappings" :
 								   "this mount is ID-mapped already; Linux 6.15 can map it again");
-	if (errnum == EPERM)
-		return error_hint(err, "this needs CAP_SYS_ADMIN in the user namespace in which the filesystem was mounted; rootless "
-				       "callers don't have it");
-	if (errnum != EINVAL)
-		return -1;
-	return error_hint(err, "this mount of %s can't be ID-mapped; ext4, xfs, btrfs and tmpfs can", name);
+	return error_hint(err, "this needs CAP_SYS_ADMIN in the user namespace in which the filesystem was mounted; rootless callers don't have it");
 }
 
 int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, const char *path, struct error *err)

@@ -531,7 +531,8 @@ static int map_ids(struct mount_plan *plan, struct mapping_pool *pool, unsigned 
 {
 	enum idmap_fallback fallback = pool->context->idmap_fallback;
 	bool partial = fallback == IDMAP_FALLBACK_PARTIAL && plan->options.recursive_idmap;
-	cleanup_free char *source = absolute_source(pool->context, plan);
+	cleanup_free char *absolute = plan->options.bind ? absolute_source(pool->context, plan) : NULL;
+	const char *source = absolute != NULL ? absolute : plan->mount->source != NULL ? plan->mount->source : plan->mount->type;
 	struct mapping mapping;
 
 	if (find_mapping(pool, plan, &mapping, err) < 0)

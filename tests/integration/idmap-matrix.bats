@@ -12,23 +12,31 @@ since() {
     squashfs) echo 6.2 ;;
     tmpfs) echo 6.3 ;;
     hugetlbfs) echo 6.9 ;;
+    fuse-idmap) echo 6.12 ;;
     overlay) echo 7.3 ;;
     *) echo 0 ;;
     esac
 }
 
+# kernels_name TYPE: fuse-idmap is a fuse whose server agrees to ID-mapped mounts
+kernels_name() { case $1 in fuse*) echo fuse ;; cgroup) echo cgroup2 ;; *) echo "$1" ;; esac; }
+
 # the words of the error where it can't
 reason() {
-    case $1 in
-    overlay) echo "overlay can be ID-mapped since Linux 7.3" ;;
-    fuse) echo "this mount of fuse can't be ID-mapped; ext4, xfs, btrfs and tmpfs can" ;;
-    *) echo "$1 can't be ID-mapped by any kernel" ;;
-    esac
+    local name since
+    name=$(kernels_name "$1")
+    since=$(since "$1")
+    if [ "$name" = fuse ]; then since=6.12; fi
+    if [ "$since" = 0 ]; then echo "$name can't be ID-mapped by any kernel"
+    elif ! kernel_at_least "$since"; then echo "$name can be ID-mapped since Linux $since"
+    else echo "this mount of $name can't be ID-mapped; ext4, xfs, btrfs and tmpfs can"; fi
 }
 
 can() { [ "$(since "$1")" != 0 ] && kernel_at_least "$(since "$1")"; }
 is_readonly() { case $1 in erofs | squashfs) return 0 ;; esac; return 1; }
 has_data() { case $1 in proc | sysfs | cgroup) return 1 ;; esac; }
+# one owner of all files
+has_owners() { [ "$1" != vfat ]; }
 
 # tree DIR: what each file system has: files of 0, 5 and somebody who is in no map, and enough of a root file system
 tree() {
@@ -38,6 +46,7 @@ tree() {
 }
 files() {
     touch "$1/of0" "$1/of5" "$1/ofx"
+    has_owners "${TYPE:-}" || return 0
     chown 5:5 "$1/of5" && chown 4242424:4242424 "$1/ofx"
 }
 
@@ -68,14 +77,20 @@ make_filesystem() {
         mkdir -p upper work
         tree "$BATS_TEST_TMPDIR/lower"
         test_mount -t overlay -o "lowerdir=$BATS_TEST_TMPDIR/lower,upperdir=$PWD/upper,workdir=$PWD/work" overlay "$FS" ;;
-    hugetlbfs) test_mount -t hugetlbfs hugetlbfs "$FS"; mkdir "$FS/sub"; files "$FS" ;;
+    hugetlbfs) requires fs:hugetlbfs; test_mount -t hugetlbfs hugetlbfs "$FS"; mkdir "$FS/sub"; files "$FS" ;;
     proc | sysfs) test_mount -t "$1" "$1" "$FS" ;;
     cgroup) FS=$(awk '$9 == "cgroup2" || $8 == "cgroup2" { print $5; exit }' /proc/self/mountinfo); [ -n "$FS" ] || skip "needs a cgroup2 mount" ;;
-    fuse)
-        requires command:fuse2fs file:/dev/fuse
-        image fuse > /dev/null
+    fuse | fuse-idmap)
+        requires fs:fuse file:/dev/fuse
+        test_program fuse-server
         mkdir -p "$FS"
-        fuse2fs -o fakeroot "$(image fuse)" "$FS" > "$LOGS/fuse" 2>&1 && echo "$FS" >> "$LOGS/.mounts" || skip "fuse2fs: $(cat "$LOGS/fuse")" ;;
+        # shellcheck disable=SC2046
+        "$PROGRAM" $([ "$1" = fuse ] || echo -i) "$FS" 3>&- 4>&- && echo "$FS" >> "$LOGS/.mounts"
+        tree "$FS" ;;
+    nfs) serve_nfs; test_mount -t nfs4 127.0.0.1:/ "$FS" ;;
+    9p | hostfs)
+        FS=$(awk -v type="$1" '{ for (i = 7; $i != "-"; i++); if ($(i+1) == type) { print $5; exit } }' /proc/self/mountinfo)
+        [ -n "$FS" ] || skip "needs a mount of $1 (test machines have one)" ;;
     *)
         requires "command:losetup" "fs:$1" "command:mk$([ "$1" = squashfs ] && echo squashfs || echo "fs.$1")"
         losetup --find > /dev/null 2>&1 || skip "needs loop devices"
@@ -83,6 +98,25 @@ make_filesystem() {
         test_mount -o "loop$(is_readonly "$1" && echo ,ro)" "$(is_readonly "$1" && image "$1" || echo "$BATS_TEST_TMPDIR/image")" "$FS"
         is_readonly "$1" || tree "$FS" ;;
     esac
+}
+
+# serve_nfs: exports a tree on the loopback device, in machines that nothing else runs in
+serve_nfs() {
+    [ -n "${HULL_TEST_EXCLUSIVE:-}" ] || skip "needs a machine of its own for an NFS server"
+    requires fs:nfsd fs:nfs4 command:rpc.nfsd
+    tree "$BATS_TEST_TMPDIR/export"
+    mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd || skip "needs an NFS server in the kernel"
+    exportfs -o rw,insecure,no_root_squash,no_subtree_check,fsid=0 "127.0.0.1:$BATS_TEST_TMPDIR/export"
+    background mountd rpc.mountd --foreground --no-nfs-version 3
+    rpc.nfsd --no-nfs-version 3 --host 127.0.0.1 1 || fail "rpc.nfsd"
+}
+teardown() {
+    if [ "${TYPE:-}" = nfs ] && [ -e /proc/fs/nfsd/threads ]; then
+        umount -l "${FS:-/nowhere}" 2>/dev/null && sed -i '$d' "$LOGS/.mounts"
+        rpc.nfsd 0 && exportfs -ua
+        umount /proc/fs/nfsd
+    fi
+    end_test
 }
 
 # --- the mappings: of the mount, and what root of the container then sees and leaves ------------------------------------------
@@ -99,7 +133,12 @@ declare -gA SHAPES=(
 lines_json() { jq -cn '[$ARGS.positional | map(tonumber) | range(0; length; 3) as $i | {containerID: .[$i], hostID: .[$i + 1], size: .[$i + 2]}]' --args -- $1; }
 
 # note WAY SHAPE TEXT
-note() { [ -z "${IDMAP_TABLE:-}" ] || printf '%s|%s|%s|%s\n' "$TYPE" "$1" "$2" "$3" >> "$IDMAP_TABLE"; }
+note() {
+    local kernel
+    [ -n "${IDMAP_TABLE:-}" ] || return 0
+    kernel=$(uname -r)
+    printf '%s|%s|%s|%s|%s\n' "${kernel%%[-+]*}" "$TYPE" "$1" "$2" "$3" >> "$IDMAP_TABLE"
+}
 
 # cell WAY SHAPE: configures and runs one
 cell() {
@@ -136,11 +175,12 @@ cell() {
     if ! can "$TYPE"; then
         assert_failure 1
         assert_contains "ID-map the mount of"
-        assert_contains "(filesystem $([ "$TYPE" = cgroup ] && echo cgroup2 || echo "$TYPE"))"
-        assert_contains "$(reason "$([ "$TYPE" = cgroup ] && echo cgroup2 || echo "$TYPE")")"
-        note "$way" "$shape" "$(reason "$([ "$TYPE" = cgroup ] && echo cgroup2 || echo "$TYPE")")"
+        assert_contains "(filesystem $(kernels_name "$TYPE"))"
+        assert_contains "$(reason "$TYPE")"
+        note "$way" "$shape" "$(reason "$TYPE")"
         return
     fi
+    if ! has_owners "$TYPE"; then seen="${seen%% *} ${seen%% *} ${seen%% *}"; fi
     assert_equal "$(grep -x '[0-9]*' <<< "$output" | tr '\n' ' ')" "$seen " "$way $shape: owners inside; output: $output"
     note "$way" "$shape" works
     if is_readonly "$TYPE" || [ "$dir" = /v/. ]; then return; fi
@@ -154,7 +194,6 @@ row() {
     TYPE=$1
     requires root userns idmap
     if [ "$2" = rootfs ] && { [ "$TYPE" = hugetlbfs ] || ! has_data "$TYPE"; }; then skip "no root file system lies on $TYPE"; fi
-    if [ "$2" = typed ] && [ "$TYPE" = fuse ]; then skip "a fuse mount needs its server"; fi
     setup_bundle
     update_config '.root.readonly = false'
     mkdir -p rootfs/v
@@ -201,8 +240,15 @@ row() {
 @test "vfat: rootfs" { row vfat rootfs; }
 @test "fuse: bind" { row fuse bind; }
 @test "fuse: rbind" { row fuse rbind; }
-@test "fuse: typed" { row fuse typed; }
 @test "fuse: rootfs" { row fuse rootfs; }
+@test "fuse that agrees: bind" { row fuse-idmap bind; }
+@test "fuse that agrees: rbind" { row fuse-idmap rbind; }
+@test "fuse that agrees: rootfs" { row fuse-idmap rootfs; }
+@test "nfs: bind" { row nfs bind; }
+@test "nfs: rbind" { row nfs rbind; }
+@test "nfs: rootfs" { row nfs rootfs; }
+@test "9p: bind" { row 9p bind; }
+@test "hostfs: bind" { row hostfs bind; }
 @test "hugetlbfs: bind" { row hugetlbfs bind; }
 @test "hugetlbfs: rbind" { row hugetlbfs rbind; }
 @test "hugetlbfs: typed" { row hugetlbfs typed; }

@@ -107,6 +107,90 @@ setup() {
     find /sys/fs/cgroup -depth -type d -name "$ID" -exec rmdir {} + 2>/dev/null || true
 }
 
+@test "a create that is killed between its two claims: free again after delete" {
+    requires command:strace
+    subids root:1048576:65536
+    strace -f -o "$LOGS/strace" -e trace=symlinkat -e inject=symlinkat:signal=KILL:when=2 "${HULL_CMD[@]}" create --userns=auto "$ID" \
+        < /dev/null > "$LOGS/killed" 2>&1 3>&- 4>&- && fail "it was not killed"
+    [ -L /run/hull/@ids/u1048576 ] || fail "$(cat "$LOGS/strace")"
+    run_hull create --userns=auto "$(new_id next)"
+    assert_failure 1
+    assert_contains "1 of the 1 blocks of 65536 ids that root has are used, by $ROOT/$ID"
+    hull delete --force "$ID"
+    hull create --userns=auto "$(new_id next)"
+}
+
+@test "lines that overlap give no ID twice" {
+    subids root:100000:65536 root:120000:65536
+    hull create --userns=auto "$ID"
+    assert_equal "$(host_id_of "$ID")" 100000
+    run_hull create --userns=auto "$(new_id b)"
+    assert_failure 1
+    assert_contains "1 of the 1 blocks"
+    subids root:1048576:131072 root:1048576:131072 root:1114112:65536
+    for name in c d; do hull create --userns=auto "$(new_id $name)"; done
+    [ "$(host_id_of "$(new_id c)")" != "$(host_id_of "$(new_id d)")" ]
+    run_hull create --userns=auto "$(new_id e)"
+    assert_failure 1
+    assert_contains "2 of the 2 blocks"
+}
+
+@test "the host's own IDs and the last number are given to nobody" {
+    subids root:0:131072
+    hull create --userns=auto "$ID"
+    assert_equal "$(host_id_of "$ID")" 65536
+    subids root:0:65536 root:4294901760:65536
+    run_hull create --userns=auto "$(new_id b)"
+    assert_failure 1
+    assert_contains "/etc/subuid gives root no range of 65536 ids (those below 65536 are the host's)"
+}
+
+@test "lines that are none, comments and other users are passed over" {
+    subids '# root:1:1' '' root root: root:1: root:x:65536 root:1048576:99999999999 root:-1:65536 $'root:1048576:65536\r' :1:65536 \
+        other:3145728:65536 root:2097152:65536:more
+    hull create --userns=auto "$ID"
+    assert_equal "$(host_id_of "$ID")" 2097152
+}
+
+@test "a line with the number of the user counts as one with the name" {
+    subids 0:2097152:65536
+    hull create --userns=auto "$ID"
+    assert_equal "$(host_id_of "$ID")" 2097152
+}
+
+@test "without the files" {
+    subids
+    mount --bind /dev/null /etc/subuid && echo /etc/subuid >> "$LOGS/.mounts"
+    run_hull create --userns=auto "$ID"
+    assert_failure 1
+    assert_contains "/etc/subuid gives root no range"
+}
+
+@test "another source in nsswitch.conf: getsubids is asked" {
+    subids root:1048576:65536
+    printf 'passwd: files\nsubid: sss\n' > "$BATS_TEST_TMPDIR/nsswitch.conf"
+    [ -e /etc/nsswitch.conf ] || : > /etc/nsswitch.conf
+    mount --bind "$BATS_TEST_TMPDIR/nsswitch.conf" /etc/nsswitch.conf && echo /etc/nsswitch.conf >> "$LOGS/.mounts"
+    mkdir bin
+    cat > bin/getsubids <<-'END'
+		#!/bin/sh
+		case "$*" in
+		root) echo "0: root 2097152 65536" ;;
+		"-g root") echo "0: root 3145728 65536" ;;
+		*) echo "Error fetching ranges" >&2; exit 1 ;;
+		esac
+	END
+    chmod +x bin/getsubids
+    PATH=$PWD/bin:$PATH run_hull create --userns=auto "$ID"
+    assert_success
+    assert_output ""
+    assert_equal "$(host_id_of "$ID")" 2097152
+    assert_equal "$(awk '{ print $2 }' "/proc/$(container_pid)/gid_map")" 3145728
+    PATH=/nowhere run "$(type -P env)" "${HULL_CMD[@]}" create --userns=auto "$(new_id b)"
+    assert_failure 1
+    assert_contains "run getsubids, which nsswitch.conf asks for"
+}
+
 @test "containers of two state roots don't get the same block" {
     subids root:1048576:131072
     hull create --userns=auto "$ID"
