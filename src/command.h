@@ -35,9 +35,9 @@ struct command {
 
 /* The commands, in alphabetical order, NULL at the end. */
 extern const struct command *const commands[];
-extern const struct command completion_command, create_command, delete_command, doctor_command, events_command,
+extern const struct command checkpoint_command, completion_command, create_command, delete_command, doctor_command, events_command,
 	exec_command, features_command, help_command, kill_command, list_command, mounts_command, pause_command,
-	ps_command, resume_command, run_command, spec_command, start_command, state_command,
+	ps_command, restore_command, resume_command, run_command, spec_command, start_command, state_command,
 	update_command, userns_command;
 extern const struct option global_options[];
 

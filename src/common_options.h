@@ -45,4 +45,19 @@
 #define OPTION_IDMAP_ROOTFS(T, in)                                                                                \
 	"idmap-rootfs", 0, "WHEN", "ID-map the rootfs: auto (where its owner has no ID inside), always, never", \
 		option_string, offsetof(T, in userns.idmap_rootfs)
+#define OPTION_CRIU(T, in) \
+	{ "auto-dedup", 0, NULL, "drop from earlier images what this one has again", option_bool, offsetof(T, in auto_dedup) }, \
+	{ "empty-ns", 0, "NAMESPACE", "make this namespace (network) empty, without what was in it; may come often", option_strings, \
+		offsetof(T, in empty_namespaces) }, \
+	{ "ext-unix-sk", 0, NULL, "allow unix sockets whose other end is outside", option_bool, offsetof(T, in ext_unix_sk) }, \
+	{ "file-locks", 0, NULL, "allow file locks", option_bool, offsetof(T, in file_locks) }, \
+	{ "image-path", 0, "DIR", "where the images are (default: checkpoint)", option_string, offsetof(T, in image_path) }, \
+	{ "lazy-pages", 0, NULL, "memory comes when it is needed (userfaultfd)", option_bool, offsetof(T, in lazy_pages) }, \
+	{ "manage-cgroups-mode", 0, "MODE", "what of cgroups is restored: soft (default), full, strict, ignore", option_choice, \
+		offsetof(T, in cgroups_mode), .choices = criu_cgroups_modes }, \
+	{ "network-lock", 0, "METHOD", "what keeps packets away meanwhile: iptables, nftables, skip", option_choice, \
+		offsetof(T, in network_lock), .choices = criu_network_locks }, \
+	{ "shell-job", 0, NULL, "allow a terminal that is the caller's", option_bool, offsetof(T, in shell_job) }, \
+	{ "tcp-established", 0, NULL, "allow open TCP connections", option_bool, offsetof(T, in tcp_established) }, \
+	{ "work-path", 0, "DIR", "where CRIU's log goes (default: --image-path)", option_string, offsetof(T, in work_path) }
 #define OPTION_END .name = NULL

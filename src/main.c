@@ -17,6 +17,7 @@
 enum { EXIT_ERROR = 1, EXIT_NO_COMMAND = 3 };
 
 const struct command *const commands[] = {
+	&checkpoint_command,
 	&completion_command,
 	&create_command,
 	&delete_command,
@@ -30,6 +31,7 @@ const struct command *const commands[] = {
 	&mounts_command,
 	&pause_command,
 	&ps_command,
+	&restore_command,
 	&resume_command,
 	&run_command,
 	&spec_command,

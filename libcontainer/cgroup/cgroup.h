@@ -98,6 +98,9 @@ int cgroup_update(
  * ->delegated. */
 int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err);
 
+/* The directory with the freezer, NULL: there is none. */
+const char *cgroup_freezer(struct cgroup *cgroup);
+
 /* Returns when all processes are frozen or thawed. */
 int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_frozen(struct cgroup *cgroup); /* 1, 0, -1 with errno: ENOENT when the cgroup is gone */

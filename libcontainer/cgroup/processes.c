@@ -156,6 +156,14 @@ static int freeze(struct cgroup_hierarchy *hierarchy, bool v2, bool frozen)
 	return cgroup_wait_event(hierarchy->fd, "frozen", frozen, FREEZE_TIMEOUT);
 }
 
+const char *cgroup_freezer(struct cgroup *cgroup)
+{
+	bool v2;
+	struct cgroup_hierarchy *hierarchy = freezer(cgroup, &v2);
+
+	return hierarchy ? hierarchy->directory : NULL;
+}
+
 int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err)
 {
 	bool v2;

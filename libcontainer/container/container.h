@@ -70,6 +70,35 @@ int container_run(const struct runtime *rt, const struct create_options *options
 /* notify_socket: NOTIFY_SOCKET of the caller's environment or NULL. */
 int container_start(const struct runtime *rt, const char *id, const char *notify_socket, struct error *err);
 
+/* ---- checkpoint, restore ---- */
+
+enum { CRIU_MODE_SOFT = 1, CRIU_MODE_FULL, CRIU_MODE_STRICT, CRIU_MODE_IGNORE };
+extern const char *const criu_cgroups_modes[];	/* index mode - 1, NULL-terminated */
+extern const char *const criu_network_locks[]; /* index lock - 1, NULL-terminated */
+
+struct criu_settings {
+	const char *image_path;	 /* NULL: the directory `checkpoint` of the working directory */
+	const char *work_path;	 /* where the log goes; NULL: image_path */
+	const char *parent_path; /* an earlier pre-dump, relative to image_path; NULL: none */
+	bool leave_running, pre_dump, link_remap, tcp_skip_in_flight; /* checkpoint only */
+	bool tcp_close;						      /* restore only */
+	bool tcp_established, ext_unix_sk, shell_job, lazy_pages, file_locks, auto_dedup;
+	const char *page_server;				      /* ADDRESS:PORT; NULL: none */
+	int status_fd;						      /* -1: none */
+	int cgroups_mode, network_lock;				      /* 0: as it is by default */
+	string_list empty_namespaces;				      /* "network" */
+	const char *lsm_profile, *lsm_mount_context;
+};
+
+/* Writes the container's processes to files. Without leave_running and pre_dump the container is deleted after that, as runc
+ * does it. After an error it runs on. */
+int container_checkpoint(const struct runtime *rt, const char *id, const struct criu_settings *settings, struct error *err);
+
+/* Makes a container of such files and a bundle. options: without what only a new process could have (preserve_fds, userns ...).
+ * *exit_status as container_run. */
+int container_restore(const struct runtime *rt, const struct create_options *options, const struct criu_settings *settings, int *exit_status,
+		      struct error *err);
+
 /* ---- state, list ---- */
 
 enum container_status {

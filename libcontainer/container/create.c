@@ -21,6 +21,7 @@
 #include "base/process.h"
 #include "base/sys.h"
 #include "container/creation.h"
+#include "container/criu_job.h"
 #include "container/hooks.h"
 #include "container/handover.h"
 #include "container/mntns.h"
@@ -90,9 +91,11 @@ static void unclaim(struct creation *c)
 	struct error err;
 	struct id_block ids;
 
+	if (!c->claimed)
+		return;
 	if (id_block_parse(c->state.userns_claim, &ids))
 		ranges_release(c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id), &ids);
-	if (c->claimed && state_remove(c->root_fd, c->options->id, &err) < 0)
+	if (state_remove(c->root_fd, c->options->id, &err) < 0)
 		log_warning("%s", err.text);
 }
 
@@ -383,7 +386,7 @@ static int make_cgroup(struct creation *c, struct error *err)
 		.cgroups_path = linux->cgroups_path,
 		.id = c->options->id,
 		.rootless = c->rootless,
-		.resources = linux->resources,
+		.resources = c->purpose == RESTORE ? criu_job_early_limits(c->criu, linux->resources) : linux->resources,
 		.annotations = &c->config.annotations,
 		.planned = record_cgroup,
 		.context = c,
@@ -447,14 +450,25 @@ static int listen_for_start(struct creation *c, struct error *err)
 
 /* ---- the init ---- */
 
+static int await_cgroup(struct creation *c, struct error *err)
+{
+	bool by_systemd = c->state.cgroup.helper != NULL;
+
+	return cgroup_ready(&c->state.cgroup, err) < 0 || (by_systemd && record_made_cgroup(c, err) < 0) ? -1 : 0;
+}
+
+static int plan_cgroup_mounts(struct creation *c, struct error *err)
+{
+	return c->trees_inside ? 0 : trees_plan_cgroups(c, err);
+}
+
 static int clone_init(struct creation *c, struct error *err)
 {
-	bool in_cgroup = false, by_systemd = c->state.cgroup.helper != NULL;
+	bool in_cgroup = false;
 
 	if (c->new_namespaces & CLONE_NEWNS && c->privileged && !c->rootless && !creation_has_hooks_before_pivot(c) && !c->options->no_pivot)
 		c->mntns = mntns_open();
-	if (cgroup_ready(&c->state.cgroup, err) < 0 || (by_systemd && record_made_cgroup(c, err) < 0) || (!c->trees_inside && trees_plan_cgroups(c, err) < 0) || sync_pair(c->sync, err) < 0 ||
-	    creation_clone(c, &in_cgroup, err) < 0)
+	if (sync_pair(c->sync, err) < 0 || creation_clone(c, &in_cgroup, err) < 0)
 		return -1;
 	fd_close(&c->sync[1]);
 	c->state.pid = c->pid;
@@ -464,7 +478,7 @@ static int clone_init(struct creation *c, struct error *err)
 }
 
 /* An init that was never ready is killed and reaped; whoever it started is in the cgroup, which is killed next. */
-static void kill_init(struct creation *c)
+void creation_kill_init(struct creation *c)
 {
 	if (c->pidfd >= 0) {
 		pidfd_send_signal(c->pidfd, SIGKILL, NULL, 0);
@@ -700,36 +714,47 @@ static int write_state(struct creation *c, struct error *err)
 }
 
 static const struct step {
+	unsigned purposes;
 	const char *name;
 	int (*run)(struct creation *c, struct error *err);
 	void (*undo)(struct creation *c);
 } steps[] = {
-	{ "load the configuration", load, unclaim },
-	{ "open namespaces", open_namespaces, close_namespaces },
-	{ "protect the binary", protect_binary, NULL },
-	{ "claim the id", claim, NULL },
-	{ "make the cgroup", make_cgroup, remove_cgroup },
-	{ "open the root filesystem, mounts and devices", open_trees, close_trees },
-	{ "compile the seccomp filter", compile_seccomp, NULL },
-	{ "listen for start", listen_for_start, NULL },
-	{ "clone the init", clone_init, kill_init },
-	{ "map the ids", map_ids, NULL },
-	{ "intel rdt", set_intel_rdt, unset_intel_rdt },
-	{ "ID-map the trees", prepare_trees, NULL },
-	{ "furnish the namespaces", furnish_namespaces, NULL },
-	{ "wait for the init", await_ready, NULL },
-	{ "priorities and limits", apply_priorities, NULL },
-	{ "send the console", send_console, NULL },
-	{ "send the pidfd", send_pidfd, NULL },
-	{ "write the pid file", write_pid_file, remove_pid_file },
-	{ "write the state", write_state, NULL },
+	{ CHECKPOINT, "read the state", checkpoint_read_state, NULL },
+	{ CREATE | RESTORE | CHECKPOINT, "load the configuration", load, unclaim },
+	{ CREATE | RESTORE | CHECKPOINT, "open namespaces", open_namespaces, close_namespaces },
+	{ CREATE, "protect the binary", protect_binary, NULL },
+	{ CREATE | RESTORE, "claim the id", claim, NULL },
+	{ CREATE | RESTORE, "make the cgroup", make_cgroup, remove_cgroup },
+	{ CREATE | RESTORE, "open the root filesystem, mounts and devices", open_trees, close_trees },
+	{ CHECKPOINT, "open the root filesystem, mounts and devices", trees_open, trees_close },
+	{ CREATE | RESTORE, "compile the seccomp filter", compile_seccomp, NULL },
+	{ CREATE, "listen for start", listen_for_start, NULL },
+	{ CREATE | RESTORE, "wait for the cgroup", await_cgroup, NULL },
+	{ CREATE | RESTORE | CHECKPOINT, "open the cgroup", plan_cgroup_mounts, NULL },
+	{ CREATE, "clone the init", clone_init, creation_kill_init },
+	{ CREATE, "map the ids", map_ids, NULL },
+	{ CREATE, "intel rdt", set_intel_rdt, unset_intel_rdt },
+	{ RESTORE, "make a user namespace for ID mappings", restore_make_mapping, NULL },
+	{ CREATE | RESTORE, "ID-map the trees", prepare_trees, NULL },
+	{ CREATE, "furnish the namespaces", furnish_namespaces, NULL },
+	{ CREATE, "wait for the init", await_ready, NULL },
+	{ CREATE, "priorities and limits", apply_priorities, NULL },
+	{ RESTORE, "restore the processes", restore_processes, restore_end },
+	{ RESTORE, "intel rdt", set_intel_rdt, unset_intel_rdt },
+	{ CREATE | RESTORE, "send the console", send_console, NULL },
+	{ CREATE | RESTORE, "send the pidfd", send_pidfd, NULL },
+	{ CREATE | RESTORE, "write the pid file", write_pid_file, remove_pid_file },
+	{ CREATE | RESTORE, "write the state", write_state, NULL },
+	{ CHECKPOINT, "dump the processes", checkpoint_dump, NULL },
 };
 
 enum { STEPS = sizeof steps / sizeof *steps };
 
 int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options, struct error *err)
 {
-	*c = (struct creation){ .rt = rt,
+	*c = (struct creation){ .purpose = c->purpose,
+				.criu = c->criu,
+				.rt = rt,
 				.options = options,
 				.detached = c->detached,
 				.runs = c->runs,
@@ -747,16 +772,19 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 				.console = -1 };
 	c->state.cgroup.fd = -1;
 	for (size_t i = 0; i < STEPS; i++) {
-		uint64_t begin = trace_begin(rt);
+		uint64_t begin;
 		int result;
 
+		if (!(steps[i].purposes & c->purpose))
+			continue;
+		begin = trace_begin(rt);
 		log_debug("step: %s", steps[i].name);
 		result = steps[i].run(c, err);
 		trace_end(rt, TRACE_HOST, steps[i].name, begin);
 		if (result == 0)
 			continue;
 		for (i++; i-- > 0;)
-			if (steps[i].undo != NULL)
+			if (steps[i].undo != NULL && (steps[i].purposes & c->purpose))
 				steps[i].undo(c);
 		return -1;
 	}
@@ -774,7 +802,7 @@ void creation_free(struct creation *c)
 	fd_close(&c->pidfd);
 	fd_close(&c->console);
 	fd_close(&c->sync[0]);
-	cgroup_close(&c->state.cgroup);
+	state_free(&c->state);
 	buf_free(&c->config_text);
 	buf_free(&c->seccomp);
 	config_free(&c->config);
@@ -783,7 +811,7 @@ void creation_free(struct creation *c)
 
 int container_create(const struct runtime *rt, const struct create_options *options, struct error *err)
 {
-	struct creation c = { .detached = true };
+	struct creation c = { .purpose = CREATE, .detached = true };
 	int result = creation_run(&c, rt, options, err);
 
 	creation_free(&c);

@@ -20,7 +20,14 @@ struct join {
 	bool outer; /* owned outside of the container's user namespace: joined before that is entered */
 };
 
+/* What it is for; a step belongs to some of them. */
+enum creation_purpose { CREATE = 1, RESTORE = 2, CHECKPOINT = 4 };
+
+struct criu_job;
+
 struct creation {
+	enum creation_purpose purpose;
+	struct criu_job *criu; /* unless it is CREATE */
 	const struct runtime *rt;
 	const struct create_options *options;
 	struct config config;
@@ -76,13 +83,24 @@ static inline bool creation_has_hooks_before_pivot(const struct creation *c)
 	return hooks != NULL && (hooks->prestart.n > 0 || hooks->create_runtime.n > 0 || hooks->create_container.n > 0);
 }
 
-/* The host side of `create`: everything up to an init that waits for start. With an error, all of it is undone. */
+/* The host side of `create`: everything up to an init that waits for start; of `restore`: up to processes that run; of
+ * `checkpoint`. c has its purpose, criu and detached set. With an error, all of it is undone. */
 int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options, struct error *err);
 void creation_free(struct creation *c);
+
+/* Kills and reaps the container's first process. */
+void creation_kill_init(struct creation *c);
 
 /* clone.c: the init as a child of this process, in its cgroup, having joined what is joined before the user namespace. Runs
  * init_main() in it. Sets c->pid and c->pidfd, and *in_cgroup when it was born in its cgroup. */
 int creation_clone(struct creation *c, bool *in_cgroup, struct error *err);
+
+/* checkpoint.c, restore.c: steps */
+int checkpoint_read_state(struct creation *c, struct error *err);
+int checkpoint_dump(struct creation *c, struct error *err);
+int restore_make_mapping(struct creation *c, struct error *err);
+int restore_processes(struct creation *c, struct error *err);
+void restore_end(struct creation *c); /* takes back restore_processes() */
 
 /* init.c: the container's side, until it executes the container's process. */
 void init_main(struct creation *c) __attribute__((noreturn));

@@ -239,14 +239,14 @@ static void annotate(struct features *f, const char *key, const char *value)
 static void list_annotations(struct features *f)
 {
 	/* a dot at the end: every annotation that begins so. hull heeds no others */
-	static const char *const unsafe[] = { "io.hull.", "org.systemd.property.", "run.oci.", NULL };
+	static const char *const unsafe[] = { "io.hull.", "org.criu.config", "org.systemd.property.", "run.oci.", NULL };
 	const struct scmp_version *version = seccomp_version();
 
 	f->annotations.v = arena_alloc(&f->arena, 4 * sizeof *f->annotations.v);
 	annotate(f, "io.github.seccomp.libseccomp.version",
 		 arena_printf(&f->arena, "%u.%u.%u", version->major, version->minor, version->micro));
 	annotate(f, "io.hull.version", HULL_VERSION);
-	annotate(f, "org.opencontainers.runc.checkpoint.enabled", "false");
+	annotate(f, "org.opencontainers.runc.checkpoint.enabled", "true");
 	add_all(f, &f->potentially_unsafe_config_annotations, unsafe);
 }
 

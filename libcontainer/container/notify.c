@@ -51,7 +51,7 @@ int notify_add(struct config *config, const char *state_path, int state_fd, stru
 {
 	if (config->process == NULL)
 		return 0;
-	if (mkdirat(state_fd, DIRECTORY, 0755) < 0 || fchmodat(state_fd, DIRECTORY, 0755, 0) < 0)
+	if ((mkdirat(state_fd, DIRECTORY, 0755) < 0 && errno != EEXIST) || fchmodat(state_fd, DIRECTORY, 0755, 0) < 0)
 		return error_errno(err, "make the directory for the notify socket");
 	add_mount(config, arena_printf(&config->arena, "%s/" DIRECTORY, state_path));
 	add_environment(config);

@@ -9,6 +9,8 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "container/run.h"
+
 #include "container/attend.h"
 #include "container/creation.h"
 #include "container/start.h"
@@ -34,9 +36,20 @@ static void kill_and_reap(struct creation *c)
 		;
 }
 
+int run_in_foreground(struct creation *c, bool keep, int *exit_status, struct error *err)
+{
+	int result;
+
+	attend_begin();
+	result = stay(c, exit_status, err);
+	if (result < 0)
+		kill_and_reap(c);
+	return clean_up(c, keep, result < 0 ? NULL : err) < 0 ? -1 : result;
+}
+
 int container_run(const struct runtime *rt, const struct create_options *options, int *exit_status, struct error *err)
 {
-	struct creation c = { .detached = options->detach, .runs = true };
+	struct creation c = { .purpose = CREATE, .detached = options->detach, .runs = true };
 	bool stays = !options->detach;
 	int result;
 
@@ -55,11 +68,7 @@ int container_run(const struct runtime *rt, const struct create_options *options
 		if (clean_up(&c, false, NULL) < 0)
 			log_warning("the container %s couldn't be deleted after it failed to start", options->id);
 	} else if (stays) {
-		result = stay(&c, exit_status, err);
-		if (result < 0)
-			kill_and_reap(&c);
-		if (clean_up(&c, options->keep, result < 0 ? NULL : err) < 0)
-			result = -1;
+		result = run_in_foreground(&c, options->keep, exit_status, err);
 	}
 	creation_free(&c);
 	return result;

@@ -2,6 +2,7 @@
 #include "linux/mountinfo.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,22 +48,41 @@ static bool parse_line(char *line, struct mount_entry *entry)
 	return true;
 }
 
-int mountinfo_read(struct arena *arena, mount_entries *out, struct error *err)
+void mountinfo_parse(struct arena *arena, const char *text, size_t len, mount_entries *out)
 {
-	cleanup_buf struct buf text = {0};
 	size_t lines = 1;
 	char *rest;
 
 	*out = (mount_entries){0};
-	if (file_read(AT_FDCWD, "/proc/self/mountinfo", &text, err) < 0)
-		return -1;
-	for (size_t i = 0; i < text.len; i++)
-		lines += text.data[i] == '\n';
+	for (size_t i = 0; i < len; i++)
+		lines += text[i] == '\n';
 	out->v = arena_alloc(arena, lines * sizeof *out->v);
-	rest = arena_strndup(arena, text.data, text.len);
+	rest = arena_strndup(arena, text, len);
 	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
 		out->n += parse_line(line, &out->v[out->n]);
+}
+
+static int read_file(struct arena *arena, const char *path, mount_entries *out, struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+
+	if (file_read(AT_FDCWD, path, &text, err) < 0)
+		return -1;
+	mountinfo_parse(arena, text.data, text.len, out);
 	return 0;
+}
+
+int mountinfo_read(struct arena *arena, mount_entries *out, struct error *err)
+{
+	return read_file(arena, "/proc/self/mountinfo", out, err);
+}
+
+int mountinfo_read_of(struct arena *arena, pid_t pid, mount_entries *out, struct error *err)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d/mountinfo", pid);
+	return read_file(arena, path, out, err);
 }
 
 const struct mount_entry *mountinfo_of(const mount_entries *entries, const char *path)

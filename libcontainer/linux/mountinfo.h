@@ -5,6 +5,7 @@
  */
 #pragma once
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/json.h"
 
@@ -22,6 +23,12 @@ struct mount_entry {
 typedef LIST(struct mount_entry) mount_entries;
 
 int mountinfo_read(struct arena *arena, mount_entries *out, struct error *err);
+
+/* The mounts of another process, as paths below its root directory: what a container has done to its mounts. */
+int mountinfo_read_of(struct arena *arena, pid_t pid, mount_entries *out, struct error *err);
+
+/* The text of such a file. Lines that are none are left out. */
+void mountinfo_parse(struct arena *arena, const char *text, size_t len, mount_entries *out);
 
 /* The mount that path (absolute, without symbolic links) lies on, or NULL. */
 const struct mount_entry *mountinfo_of(const mount_entries *entries, const char *path);
