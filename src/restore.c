@@ -29,7 +29,7 @@ static const struct option options[] = {
 		offsetof(struct restore_options, criu.lsm_mount_context) },
 	{ "lsm-profile", 0, "TYPE:NAME", "the label that processes get: selinux:LABEL or apparmor:PROFILE", option_string,
 		offsetof(struct restore_options, criu.lsm_profile) },
-	{ OPTION_NO_PIVOT(struct restore_options, create.) },
+	{ "no-pivot", 0, NULL, "without effect: CRIU enters the rootfs", option_ignore, 0 },
 	{ OPTION_NO_SUBREAPER(struct restore_options, create.) },
 	{ OPTION_PID_FILE(struct restore_options, create.) },
 	{ "tcp-close", 0, NULL, "TCP connections come back closed", option_bool, offsetof(struct restore_options, criu.tcp_close) },

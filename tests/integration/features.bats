@@ -21,7 +21,7 @@ load helpers
     says .linux.mountExtensions '{"idmap":{"enabled":true}}' # without it containerd and CRI-O refuse hostUsers: false
     says '.linux.memoryPolicy | [(.modes | length > 5), (.flags | length)]' '[true,3]'
     says '.annotations | keys' '["io.github.seccomp.libseccomp.version","io.hull.version","org.opencontainers.runc.checkpoint.enabled"]'
-    says .potentiallyUnsafeConfigAnnotations '["io.hull.","org.systemd.property.","run.oci."]'
+    says .potentiallyUnsafeConfigAnnotations '["io.hull.","org.criu.config","org.systemd.property.","run.oci."]'
 }
 
 @test "all mount options that the specification wants are there, idmap and ridmap too" {
