@@ -69,7 +69,7 @@ static int furnish(void)
 
 	if (root < 0 || proc < 0 || sys < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
-	if (mkdirat(root, "proc", 0555) < 0 || mkdirat(root, "sys", 0555) < 0 || mkdirat(root, MNTNS_PLACE + 1, 0755) < 0)
+	if (mkdirat(root, "proc", 0555) < 0 || mkdirat(root, "sys", 0555) < 0 || mkdirat(root, &MNTNS_PLACE[1], 0755) < 0)
 		return -1;
 	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 || fchdir(root) < 0)
 		return -1;

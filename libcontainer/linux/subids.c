@@ -38,23 +38,31 @@ static bool parse_line(struct arena *arena, const char *line, size_t len, struct
 	return true;
 }
 
-int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, struct error *err)
+void subids_parse(struct arena *arena, const char *text, subid_list *out)
 {
-	cleanup_buf struct buf text = {0};
 	size_t lines = 1;
 
 	*out = (subid_list){0};
-	if (file_read(AT_FDCWD, subid_files[kind], &text, err) < 0)
-		return errno == ENOENT ? 0 : -1;
-	for (size_t i = 0; i < text.len; i++)
-		lines += text.data[i] == '\n';
+	for (const char *c = text; *c != '\0'; c++)
+		lines += *c == '\n';
 	out->v = arena_alloc(arena, lines * sizeof *out->v);
-	for (const char *line = text.data; line != NULL && *line != '\0'; line += strspn(line, "\n")) {
+	for (const char *line = text; *line != '\0'; line += strspn(line, "\n")) {
 		size_t len = strcspn(line, "\n");
 
 		out->n += parse_line(arena, line, len, &out->v[out->n]);
 		line += len;
 	}
+}
+
+int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+
+	*out = (subid_list){0};
+	if (file_read(AT_FDCWD, subid_files[kind], &text, err) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (text.data != NULL)
+		subids_parse(arena, text.data, out);
 	return 0;
 }
 

@@ -23,6 +23,7 @@ struct subid_range {
 typedef LIST(struct subid_range) subid_list;
 
 /* Every range of the file, in its order; lines that aren't ranges are skipped. A missing file is an empty one. */
+void subids_parse(struct arena *arena, const char *text, subid_list *out);
 int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, struct error *err);
 
 /* The ranges of one user: lines with the name (NULL: none) or the number. */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a process inside may say to hull: messages of the sync protocol, and the datagrams of sd_notify(3). The first byte says which;
+ * of the sync protocol each record of the input (two bytes: its length, and whether a file comes along) is a message.
+ */
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "container/creation.h"
+#include "container/notify.h"
+#include "container/sync.h"
+#include "container/trees.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void require(int holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "violated: %s\n", what);
+	abort();
+}
+
+static void no_log(void *context, enum log_level level, const char *text)
+{
+	(void)context;
+	require(level <= LOG_LEVEL_DEBUG && strlen(text) < SYNC_PAYLOAD_MAX, "a log line is one");
+}
+
+static void send_records(int sock, const uint8_t *data, size_t size)
+{
+	while (size >= 2) {
+		size_t len = data[0] * 64 < size - 2 ? (size_t)data[0] * 64 : size - 2; /* up to more than a message holds */
+		int file = data[1] & 1 ? STDERR_FILENO : -1;
+
+		if (len > 0 && fd_send(sock, data + 2, len, &file, file >= 0) < 0)
+			return;
+		data += 2 + len;
+		size -= 2 + len;
+	}
+}
+
+static void receive(const uint8_t *data, size_t size)
+{
+	struct mount_plan plans[2] = { { .tree = -1 }, { .tree = -1 } };
+	struct creation c = { .rootfs_tree = -1, .mounts = { plans, 2 } };
+	struct sync_message message;
+	struct error err = { 0 };
+	int sockets[2];
+
+	require(sync_pair(sockets, &err) == 0, "there is a socket pair");
+	fcntl(sockets[1], F_SETFL, O_NONBLOCK);
+	send_records(sockets[1], data, size);
+	close(sockets[1]);
+	while (sync_receive(sockets[0], &message, &err) > 0) {
+		require(message.len < SYNC_PAYLOAD_MAX && message.payload[message.len] == '\0', "a message ends");
+		if (message.type != SYNC_TREE || trees_receive(&c, &message, &err) < 0)
+			fd_close(&message.fd);
+	}
+	require(strlen(err.text) < sizeof err.text, "an error ends");
+	close(sockets[0]);
+	fd_close(&c.rootfs_tree);
+	mounts_close(&c.mounts);
+	arena_free(&c.arena);
+}
+
+static void notify(const uint8_t *data, size_t size)
+{
+	int sockets[2], ended = eventfd(1, EFD_CLOEXEC);
+	struct error err = { 0 };
+
+	require(ended >= 0 && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets) == 0, "there is a socket pair");
+	fcntl(sockets[1], F_SETFL, O_NONBLOCK);
+	send_records(sockets[1], data, size);
+	notify_forward(sockets[0], "/nonexistent", 1, ended, &err);
+	close(sockets[0]);
+	close(sockets[1]);
+	close(ended);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	log_to_sink(no_log, NULL);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size > 0)
+		(data[0] & 1 ? notify : receive)(data + 1, size - 1);
+	return 0;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Files that are neither hull's nor the caller's: mountinfo, subuid, and of the image passwd and whatever shall be executed. The
+ * first byte of an input says which.
+ */
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "linux/environment.h"
+#include "linux/mountinfo.h"
+#include "linux/subids.h"
+#include "linux/user.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char base[] = "/tmp/hull-fuzz-texts.XXXXXX", passwd[64], program[64];
+static int root = -1;
+
+static void require(int holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "violated: %s\n", what);
+	abort();
+}
+
+static void end(void)
+{
+	char etc[64];
+
+	unlink(passwd);
+	unlink(program);
+	snprintf(etc, sizeof etc, "%s/etc", base);
+	rmdir(etc);
+	rmdir(base);
+}
+
+static void put(const char *path, const char *data, size_t size)
+{
+	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+
+	require(fd >= 0 && fd_write_all(fd, data, size) == 0, "the input can be written to a file");
+}
+
+static void read_mountinfo(struct arena *arena, const char *data, size_t size)
+{
+	mount_entries entries;
+
+	mountinfo_parse(arena, data, size, &entries);
+	for (size_t i = 0; i < entries.n; i++)
+		require(entries.v[i].point != NULL && entries.v[i].type != NULL, "an entry is whole");
+	mountinfo_of(&entries, "/a/b");
+}
+
+static void read_subids(struct arena *arena, const char *data, size_t size)
+{
+	subid_list ranges;
+
+	subids_parse(arena, arena_strndup(arena, data, size), &ranges);
+	for (size_t i = 0; i < ranges.n; i++)
+		require(ranges.v[i].count > 0 && (uint64_t)ranges.v[i].first + ranges.v[i].count <= (uint64_t)UINT32_MAX + 1, "a range is one");
+}
+
+static void read_passwd(struct arena *arena, const char *data, size_t size)
+{
+	put(passwd, data, size);
+	require(strchr(user_home(arena, root, 7), '\n') == NULL, "a home directory is one line");
+}
+
+static void read_program(struct arena *arena, const char *data, size_t size)
+{
+	static const int errnums[] = { ENOENT, EACCES, ENOEXEC };
+	struct error err = { 0 };
+
+	(void)arena;
+	put(program, data, size);
+	for (size_t i = 0; i < sizeof errnums / sizeof *errnums; i++) {
+		environment_explain(program, program, errnums[i], &err);
+		require(err.text[0] != '\0', "there is an explanation");
+	}
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	char etc[64];
+
+	(void)argc;
+	(void)argv;
+	require(mkdtemp(base) != NULL, "there is a directory");
+	snprintf(etc, sizeof etc, "%s/etc", base);
+	snprintf(passwd, sizeof passwd, "%s/passwd", etc);
+	snprintf(program, sizeof program, "%s/program", base);
+	root = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	require(mkdir(etc, 0755) == 0 && root >= 0, "there is a root");
+	return atexit(end);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const readers[])(struct arena *, const char *, size_t) = { read_mountinfo, read_subids, read_passwd, read_program };
+	cleanup_arena struct arena arena = { 0 };
+
+	if (size > 0)
+		readers[data[0] % 4](&arena, (const char *)data + 1, size - 1);
+	return 0;
+}
