@@ -311,6 +311,7 @@ static int prepare_payload(struct creation *c, struct error *err)
 	if (c->config.process == NULL)
 		return 0;
 	c->payload.keep_groups = payload_keeps_groups(&c->config);
+	c->payload.listen_fds = c->options->listen_fds;
 	return payload_prepare(&c->payload, c->config.process, c->config.linux, &c->arena, c->caller_umask, err);
 }
 

@@ -58,15 +58,32 @@ bool payload_keeps_groups(const struct config *config)
 	return keep != NULL && strcmp(keep, "0") != 0;
 }
 
+/* process.env, and what tells the process of the descriptors that a service manager has opened for it. */
+static string_list variables(const struct payload *payload, const struct process *process, struct arena *arena)
+{
+	string_list env = process->env;
+	const char **v;
+
+	if (payload->listen_fds == 0)
+		return env;
+	v = arena_alloc(arena, (env.n + 2) * sizeof *v);
+	if (env.n > 0)
+		memcpy(v, env.v, env.n * sizeof *v);
+	v[env.n] = arena_printf(arena, "LISTEN_FDS=%u", payload->listen_fds);
+	v[env.n + 1] = arena_printf(arena, "LISTEN_PID=%d", getpid());
+	return (string_list){ v, env.n + 2 };
+}
+
 int payload_prepare(struct payload *payload, const struct process *process, const struct linux_config *linux, struct arena *arena,
 		    mode_t caller_umask, struct error *err)
 {
 	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const string_list env = variables(payload, process, arena);
 
 	payload->process = process;
 	payload->umask = process->user.umask.set ? process->user.umask.value : caller_umask;
 	capabilities_resolve(process->capabilities, &payload->capabilities);
-	payload->env = environment_make(arena, &process->env, root, process->user.uid);
+	payload->env = environment_make(arena, &env, root, process->user.uid);
 	payload->in_cwd = enter_cwd(process->cwd, payload->make_cwd, err) == 0;
 	if (!payload->in_cwd && errno != EACCES)
 		return -1;

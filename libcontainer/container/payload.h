@@ -20,6 +20,7 @@ struct payload {
 	char *executable; /* args[0], found in PATH */
 	struct capability_sets capabilities;
 	mode_t umask;
+	unsigned listen_fds; /* LISTEN_FDS, with LISTEN_PID: sd_listen_fds(3) */
 	bool keep_groups; /* the caller's, annotation run.oci.keep_original_groups */
 	bool make_cwd;	/* where it is missing */
 	bool in_cwd;	/* already there; else it is entered as the user */

@@ -143,6 +143,28 @@ PATH=/bin"
     assert_contains hello
 }
 
+@test "LISTEN_FDS: the descriptors that were meant for hull are the container's, and announced to it as its own" {
+    echo one > "$BATS_TEST_TMPDIR/one"; echo two > "$BATS_TEST_TMPDIR/two"
+    set_args sh -c 'env | grep LISTEN | sort; for fd in 3 4 5; do cat <&$fd; done 2>/dev/null; true'
+    # shellcheck disable=SC2016 # the inner shell's: it becomes hull
+    start='exec 3< one 4< two 5< two; LISTEN_FDS=$3 LISTEN_PID=${4:-$$} exec "$0" --root "$1" run $5 --bundle "$2" "$ID"'
+    export ID
+    cd "$BATS_TEST_TMPDIR"
+    run bash -c "$start" "$HULL" "$ROOT" "$BUNDLE" 2
+    assert_output "LISTEN_FDS=2
+LISTEN_PID=1
+one
+two"
+    run bash -c "$start" "$HULL" "$ROOT" "$BUNDLE" 1 "" "--preserve-fds 2"
+    assert_output "LISTEN_FDS=1
+LISTEN_PID=1
+one
+two
+two"
+    run bash -c "$start" "$HULL" "$ROOT" "$BUNDLE" 2 1    # meant for another process
+    assert_output ""
+}
+
 @test "the pid file is whole, relative to the caller" {
     cd "$BATS_TEST_TMPDIR"
     run_hull create --bundle "$BUNDLE" --pid-file here "$ID"
