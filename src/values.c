@@ -249,6 +249,8 @@ READER(option_duration)
 		size_t len;
 		int64_t unit;
 
+		if (strcmp(text, "0") == 0 && sum == 0)
+			break; /* needs no unit */
 		if (!read_decimal(&text, &number) ||
 			(unit = duration_unit(text, len = strcspn(text, "0123456789"))) == 0 ||
 			!add_scaled(number, unit, &sum))

@@ -154,7 +154,7 @@ static int judge(const struct hook *hook, struct running *run, bool in_time, str
 	while (run->len > 0 && run->text[run->len - 1] == '\n')
 		run->text[--run->len] = '\0';
 	if (!in_time)
-		error_set(err, ETIMEDOUT, "%s didn't end within its timeout of %lld s", hook->path, (long long)hook->timeout.value);
+		error_set(err, 0, "%s didn't end within its timeout of %lld s", hook->path, (long long)hook->timeout.value);
 	else if (info.si_code != CLD_EXITED)
 		error_set(err, 0, "%s: signal: %d", hook->path, info.si_status);
 	else if (info.si_status != 0)
@@ -181,7 +181,7 @@ int hooks_run(const hook_list *hooks, const char *name, const struct buf *state,
 {
 	for (size_t i = 0; i < hooks->n; i++)
 		if (run_one(&hooks->v[i], state, directory, err) < 0)
-			return error_prefix(err, "error running %s hook #%zu (/hooks/%s/%zu)", name, i, name, i);
+			return error_prefix(err, "error running %s hook #%zu: /hooks/%s/%zu", name, i, name, i);
 	return 0;
 }
 
@@ -191,6 +191,6 @@ void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *s
 		struct error err;
 
 		if (run_one(&hooks->v[i], state, directory, &err) < 0)
-			log_warning("error running %s hook #%zu (/hooks/%s/%zu): %s", name, i, name, i, err.text);
+			log_warning("error running %s hook #%zu: /hooks/%s/%zu: %s", name, i, name, i, err.text);
 	}
 }

@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 
+#include "cgroup/cgroup.h"
 #include "container/userns_options.h"
 
 struct chooser {
@@ -31,6 +32,8 @@ int container_spec(const struct runtime *rt, const char *name, bool rootless, co
 	struct chooser chooser = { rt, name };
 
 	config_default(&config, rootless, geteuid(), getegid(), NULL);
+	if (cgroup_is_v2())
+		config_add_namespace(&config, NAMESPACE_CGROUP);
 	if (userns_options_apply(userns, &config, choose, &chooser, err) < 0 || config_validate(&config, "config.json", err) < 0)
 		return -1;
 	config_encode(out, &config);

@@ -51,9 +51,9 @@ int container_id_check(const char *id, struct error *err)
 	if (id == NULL || id[0] == '\0')
 		return error_set(err, 0, "container id cannot be empty");
 	if (strlen(id) > NAME_MAX)
-		return error_set(err, 0, "invalid container id: longer than %d bytes", NAME_MAX);
+		return error_set(err, 0, "invalid container ID format: longer than %d bytes", NAME_MAX);
 	if (id[strspn(id, allowed)] != '\0' || strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
-		return error_set(err, 0, "invalid container id \"%s\": letters, digits and _+.- are allowed", id);
+		return error_set(err, 0, "invalid container ID format: \"%s\": letters, digits and _+.- are allowed", id);
 	return 0;
 }
 

@@ -373,6 +373,8 @@ output_is() { [ "$(container_output)" = "$1" ]; }
     run_hull spec -b bundle --file other.json
     assert_success
     jq -e .ociVersion bundle/other.json
+    run jq '.linux.namespaces | any(.type == "cgroup")' bundle/other.json    # as runc: where /sys/fs/cgroup is cgroup v2
+    assert_output "$(on_v2 && echo true || echo false)"
 }
 
 # --- manual pages and completions: as the tables are ----------------------------------------------------------------------

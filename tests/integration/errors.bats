@@ -145,7 +145,7 @@ setup() {
     for id in a/b .. . "a b" "$(printf 'x%.0s' {1..300})"; do
         run_hull run --bundle "$BUNDLE" "$id"
         assert_failure 1
-        assert_contains "invalid container id"
+        assert_contains "invalid container ID format"
     done
     run ls -A "$ROOT"
     assert_output ""

@@ -78,7 +78,7 @@ poststop $host"
         hook poststop "echo gone >> $LOG"
         run_hull create --bundle "$BUNDLE" "$ID"
         assert_failure 1
-        assert_contains "/hooks/$name/0"
+        assert_contains "error running $name hook #0: /hooks/$name/0"
         assert_contains "exit status 3"
         assert_contains broken
         run_hull state "$ID"
@@ -129,7 +129,7 @@ poststop $host"
     update_config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "300"], timeout: 1}]'
     run_hull create --bundle "$BUNDLE" "$ID"
     assert_failure 1
-    assert_contains "timeout of 1 s"
+    assert_matches "timeout of 1 s\"?$"
 }
 
 @test "a hook that doesn't read its input is no error" {
