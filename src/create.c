@@ -10,11 +10,13 @@
 void create_environment(struct create_options *options, const char *id)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"), *notify = getenv("NOTIFY_SOCKET");
+	const char *receiver = getenv("RUN_OCI_SECCOMP_RECEIVER");
 	struct error ignored;
 	uint64_t n;
 
 	options->id = id;
 	options->notify_socket = notify && *notify ? notify : NULL;
+	options->seccomp_receiver = receiver && *receiver ? receiver : NULL;
 	if (pid && fds && parse_uint64(pid, INT32_MAX, &n) && (pid_t)n == getpid())
 		option_count(NULL, fds, &options->listen_fds, NULL, &ignored);
 }

@@ -46,6 +46,7 @@ struct create_options {
 	const char *pidfd_socket;   /* NULL: none */
 	const char *pid_file;       /* NULL: none */
 	const char *notify_socket;  /* NOTIFY_SOCKET of the caller's environment; NULL: none */
+	const char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER, where the configuration has no listenerPath; NULL: none */
 	unsigned preserve_fds;      /* how many descriptors from 3 + listen_fds on the container keeps */
 	unsigned listen_fds;        /* how many from 3 on are LISTEN_FDS, and are announced to it as such */
 	bool no_pivot;

@@ -111,11 +111,23 @@ static int take_ids(void *context, uint32_t size, struct id_block *ids, struct e
 	return 0;
 }
 
-/* What the command line says about user namespaces is part of the configuration from here on, also of the copy that is kept. */
+static bool take_seccomp_receiver(struct creation *c)
+{
+	struct seccomp *seccomp = c->config.linux->seccomp;
+
+	if (c->options->seccomp_receiver == NULL || seccomp == NULL || seccomp->listener_path != NULL)
+		return false;
+	seccomp->listener_path = c->options->seccomp_receiver;
+	return true;
+}
+
+/* What the command line says about user namespaces, and the environment about seccomp's agent, is part of the configuration from here on, also of the copy that is kept. */
 static int complete_config(struct creation *c, struct error *err)
 {
 	int changed = userns_options_apply(&c->options->userns, &c->config, take_ids, c, err);
 
+	if (changed >= 0 && take_seccomp_receiver(c))
+		changed = 1;
 	if (changed > 0) {
 		buf_clear(&c->config_text);
 		config_encode(&c->config_text, &c->config);
@@ -175,7 +187,7 @@ static int load(struct creation *c, struct error *err)
 	    open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 || check_terminal(c, err) < 0)
 		return -1;
 	find_rootfs(c);
-	if (check_mount_namespace(c, err) < 0)
+	if (check_mount_namespace(c, err) < 0 || hook_place_open(&c->hook_place, &c->config, c->bundle_fd, err) < 0)
 		return -1;
 	c->rootless = rootless == ROOTLESS_AUTO ? geteuid() != 0 || !userns_is_initial() : rootless == ROOTLESS_TRUE;
 	c->privileged = process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID);
@@ -291,6 +303,7 @@ static int open_namespaces(struct creation *c, struct error *err)
 		.uid_mappings = &c->uid_mappings,
 		.gid_mappings = &c->gid_mappings,
 		.mount_label = linux->mount_label,
+		.mount_label_option = config_mount_context_type(&c->config),
 	};
 	return idmap_fallback_policy(config_annotation(&c->config, "io.hull.idmap.fallback"), &c->mount_context.idmap_fallback, err);
 }
@@ -429,9 +442,7 @@ static void close_trees(struct creation *c)
 
 static int compile_seccomp(struct creation *c, struct error *err)
 {
-	const struct seccomp *seccomp = c->config.linux->seccomp;
-
-	if (seccomp == NULL || c->config.process == NULL)
+	if (!payload_has_seccomp(&c->config) || c->config.process == NULL)
 		return 0;
 	if (payload_compile_seccomp(&c->config, &c->seccomp, &c->seccomp_flags, err) < 0)
 		return -1;
@@ -492,7 +503,7 @@ void creation_kill_init(struct creation *c)
 		cleanup_buf struct buf state = {0};
 
 		state_spec_json(&state, &c->state, CONTAINER_STOPPED, 0);
-		hooks_run_all(&c->config.hooks->poststop, "poststop", &state, c->bundle_fd);
+		hooks_run_all(&c->config.hooks->poststop, "poststop", &state, &c->hook_place);
 	}
 }
 
@@ -581,8 +592,8 @@ static int run_hooks(struct creation *c, struct error *err)
 	cleanup_buf struct buf state = {0};
 
 	state_spec_json(&state, &c->state, CONTAINER_CREATING, c->pid);
-	if (hooks_run(&c->config.hooks->prestart, "prestart", &state, c->bundle_fd, err) < 0 ||
-	    hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, c->bundle_fd, err) < 0)
+	if (hooks_run(&c->config.hooks->prestart, "prestart", &state, &c->hook_place, err) < 0 ||
+	    hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, &c->hook_place, err) < 0)
 		return -1;
 	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, "the container's init", err);
 }
@@ -768,6 +779,7 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 				.sync = { -1, -1 },
 				.pidfd = -1,
 				.userns_fd = -1,
+				.hook_place = { -1, -1, -1 },
 				.payload = { .procfd = -1, .make_cwd = true },
 				.console = -1 };
 	c->state.cgroup.fd = -1;
@@ -796,6 +808,7 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 
 void creation_free(struct creation *c)
 {
+	hook_place_close(&c->hook_place);
 	fd_close(&c->bundle_fd);
 	fd_close(&c->root_fd);
 	fd_close(&c->state_fd);

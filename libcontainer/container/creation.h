@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 
 #include "container/container.h"
+#include "container/hooks.h"
 #include "container/payload.h"
 #include "container/state.h"
 #include "linux/devices.h"
@@ -65,6 +66,8 @@ struct creation {
 	struct buf seccomp; /* struct sock_filter[] */
 	unsigned seccomp_flags;
 	int start_socket; /* -1 where the container is run */
+
+	struct hook_place hook_place; /* of the hooks that know the bundle */
 
 	/* the init */
 	struct payload payload;

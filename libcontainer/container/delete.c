@@ -77,16 +77,19 @@ static void run_poststop(int state_fd, struct state *state)
 	cleanup_config struct config config = {0};
 	cleanup_buf struct buf json = {0};
 	cleanup_fd int bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct hook_place place = { -1, -1, -1 };
 	struct error err;
 
 	if (!state->poststop)
 		return;
-	if (state_config(state_fd, &config, &err) < 0) {
+	if (state_config(state_fd, &config, &err) < 0 || hook_place_open(&place, &config, bundle, &err) < 0) {
 		log_warning("poststop hooks are left out: %s", err.text);
+		hook_place_close(&place);
 		return;
 	}
 	state_spec_json(&json, state, CONTAINER_STOPPED, 0);
-	hooks_run_all(&config.hooks->poststop, "poststop", &json, bundle);
+	hooks_run_all(&config.hooks->poststop, "poststop", &json, &place);
+	hook_place_close(&place);
 }
 
 /* The directory goes last: until then what is left can be found and deleted again. */

@@ -198,7 +198,7 @@ static int describe_process(struct execution *x, struct error *err)
 /* The program that create compiled; it has compiled none where the configuration has no process. */
 static int load_seccomp(struct execution *x, struct error *err)
 {
-	if (x->config.linux->seccomp == NULL)
+	if (!payload_has_seccomp(&x->config))
 		return 0;
 	x->seccomp_flags = x->state.seccomp_flags;
 	if (file_read(x->state_fd, "seccomp.bpf", &x->seccomp, err) == 0)

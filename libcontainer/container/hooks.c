@@ -28,9 +28,34 @@ struct running {
 	size_t len;
 };
 
-static void exec_hook(const struct hook *hook, int input, int output, int directory) __attribute__((noreturn));
+static int open_file(const struct config *config, const char *annotation, int bundle, int *fd, struct error *err)
+{
+	const char *path = config_annotation(config, annotation);
 
-static void exec_hook(const struct hook *hook, int input, int output, int directory)
+	*fd = -1;
+	if (config->hooks == NULL || path == NULL || path[0] == '\0')
+		return 0;
+	*fd = openat(bundle, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	return *fd < 0 ? error_errno(err, "/annotations/%s: open %s", annotation, path) : 0;
+}
+
+int hook_place_open(struct hook_place *place, const struct config *config, int bundle, struct error *err)
+{
+	*place = (struct hook_place){ bundle, -1, -1 };
+	if (open_file(config, "run.oci.hooks.stdout", bundle, &place->out, err) < 0)
+		return -1;
+	return open_file(config, "run.oci.hooks.stderr", bundle, &place->err, err);
+}
+
+void hook_place_close(struct hook_place *place)
+{
+	fd_close(&place->out);
+	fd_close(&place->err);
+}
+
+static void exec_hook(const struct hook *hook, int input, int output, const struct hook_place *place) __attribute__((noreturn));
+
+static void exec_hook(const struct hook *hook, int input, int output, const struct hook_place *place)
 {
 	cleanup_arena struct arena arena = {0};
 	char **argv = arena_alloc(&arena, (hook->args.n + 2) * sizeof *argv);
@@ -46,15 +71,15 @@ static void exec_hook(const struct hook *hook, int input, int output, int direct
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL); /* a hull in the foreground ignores it */
-	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0 || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
-	    (directory >= 0 && fchdir(directory) < 0))
+	if (dup2(input, 0) < 0 || dup2(place->out >= 0 ? place->out : output, 1) < 0 || dup2(place->err >= 0 ? place->err : output, 2) < 0 ||
+	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || (place->directory >= 0 && fchdir(place->directory) < 0))
 		dprintf(output, "prepare: %s", error_words(errno));
 	else if (execve(hook->path, argv, envp) < 0)
 		dprintf(output, "%s: %s", hook->path, error_words(errno));
 	_exit(127);
 }
 
-static int start(const struct hook *hook, struct running *run, int directory, struct error *err)
+static int start(const struct hook *hook, struct running *run, const struct hook_place *place, struct error *err)
 {
 	cleanup_fd int input = -1, output = -1;
 	int in[2], out[2];
@@ -74,7 +99,7 @@ static int start(const struct hook *hook, struct running *run, int directory, st
 	if (run->pid < 0)
 		return error_errno(err, "start a process");
 	if (run->pid == 0)
-		exec_hook(hook, input, output, directory);
+		exec_hook(hook, input, output, place);
 	return 0;
 }
 
@@ -164,10 +189,10 @@ static int judge(const struct hook *hook, struct running *run, bool in_time, str
 	return run->len > 0 ? error_hint(err, "output: %s", run->text) : -1;
 }
 
-static int run_one(const struct hook *hook, const struct buf *state, int directory, struct error *err)
+static int run_one(const struct hook *hook, const struct buf *state, const struct hook_place *place, struct error *err)
 {
 	struct running run = { .pidfd = -1, .input = -1, .output = -1 };
-	int result = start(hook, &run, directory, err);
+	int result = start(hook, &run, place, err);
 
 	if (result == 0)
 		result = judge(hook, &run, attend(&run, hook, state), err);
@@ -177,20 +202,20 @@ static int run_one(const struct hook *hook, const struct buf *state, int directo
 	return result;
 }
 
-int hooks_run(const hook_list *hooks, const char *name, const struct buf *state, int directory, struct error *err)
+int hooks_run(const hook_list *hooks, const char *name, const struct buf *state, const struct hook_place *place, struct error *err)
 {
 	for (size_t i = 0; i < hooks->n; i++)
-		if (run_one(&hooks->v[i], state, directory, err) < 0)
+		if (run_one(&hooks->v[i], state, place, err) < 0)
 			return error_prefix(err, "error running %s hook #%zu: /hooks/%s/%zu", name, i, name, i);
 	return 0;
 }
 
-void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state, int directory)
+void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state, const struct hook_place *place)
 {
 	for (size_t i = 0; i < hooks->n; i++) {
 		struct error err;
 
-		if (run_one(&hooks->v[i], state, directory, &err) < 0)
+		if (run_one(&hooks->v[i], state, place, &err) < 0)
 			log_warning("error running %s hook #%zu: /hooks/%s/%zu: %s", name, i, name, i, err.text);
 	}
 }

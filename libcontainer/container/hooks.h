@@ -8,9 +8,19 @@
 
 struct error;
 
-/* Runs them all; stops at the first that fails. name: the property ("prestart"). state: JSON. directory: fd of the working directory
- * or -1. The error carries what the hook wrote to standard error. */
-int hooks_run(const hook_list *hooks, const char *name, const struct buf *state, int directory, struct error *err);
+/* Where they run. */
+struct hook_place {
+	int directory; /* the working directory; -1: the caller's */
+	int out, err;  /* standard output and error; -1: what they write is for the error message */
+};
+
+/* Opens the files that the annotations run.oci.hooks.stdout and run.oci.hooks.stderr name, relative to the bundle. */
+int hook_place_open(struct hook_place *place, const struct config *config, int bundle, struct error *err);
+void hook_place_close(struct hook_place *place); /* not the directory */
+
+/* Runs them all; stops at the first that fails. name: the property ("prestart"). state: JSON. The error carries what the hook
+ * wrote. */
+int hooks_run(const hook_list *hooks, const char *name, const struct buf *state, const struct hook_place *place, struct error *err);
 
 /* The same, but failures are logged as warnings and the rest still runs (poststop). */
-void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state, int directory);
+void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state, const struct hook_place *place);

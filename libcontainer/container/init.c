@@ -230,7 +230,7 @@ static int ask_for_hooks(struct creation *c, struct error *err)
 	return tell(c, SYNC_HOOKS, -1, err) < 0 ? -1 : await(c, SYNC_GO, err);
 }
 
-static int run_hooks(struct creation *c, const hook_list *hooks, const char *name, enum container_status status, int directory,
+static int run_hooks(struct creation *c, const hook_list *hooks, const char *name, enum container_status status,
 		     struct error *err)
 {
 	cleanup_buf struct buf state = {0};
@@ -239,14 +239,14 @@ static int run_hooks(struct creation *c, const hook_list *hooks, const char *nam
 		return 0;
 	clearenv();
 	state_spec_json(&state, &c->state, status, getpid());
-	return hooks_run(hooks, name, &state, directory, err);
+	return hooks_run(hooks, name, &state, &c->hook_place, err);
 }
 
 static int run_create_container_hooks(struct creation *c, struct error *err)
 {
 	const struct hooks *hooks = c->config.hooks;
 
-	return hooks == NULL ? 0 : run_hooks(c, &hooks->create_container, "createContainer", CONTAINER_CREATING, c->bundle_fd, err);
+	return hooks == NULL ? 0 : run_hooks(c, &hooks->create_container, "createContainer", CONTAINER_CREATING, err);
 }
 
 /* The handle on procfs stays for the security labels, which are written last. Through the host's procfs, which no image has had its hands on; net.* and the IPC ones mean the namespaces of the writer. */
@@ -319,9 +319,9 @@ static int prepare_payload(struct creation *c, struct error *err)
 
 static int get_ready(struct creation *c, struct error *err)
 {
-	const int needed[] = { c->start_socket, c->sync[1], c->payload.procfd };
+	const int needed[] = { c->start_socket, c->sync[1], c->payload.procfd, c->hook_place.out, c->hook_place.err };
 
-	c->root_fd = c->state_fd = c->bundle_fd = c->mntns = c->rootfs_tree = c->null_tree = c->console = -1;
+	c->root_fd = c->state_fd = c->bundle_fd = c->hook_place.directory = c->mntns = c->rootfs_tree = c->null_tree = c->console = -1;
 	/* everything goes that came along from the host, also what its caller had open, but the standard streams and what is
 	 * preserved */
 	if (fd_close_others(3 + (int)(c->options->listen_fds + c->options->preserve_fds), needed, sizeof needed / sizeof *needed) < 0)
@@ -390,7 +390,7 @@ static int run_start_container_hooks(struct creation *c, struct error *err)
 {
 	const struct hooks *hooks = c->config.hooks;
 
-	return hooks == NULL ? 0 : run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED, -1, err);
+	return hooks == NULL ? 0 : run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED, err);
 }
 
 static int exec_payload(struct creation *c, struct error *err)

@@ -97,6 +97,7 @@ static int describe(struct live *l, struct error *err)
 		.uid_mappings = &l->entrance.uid_mappings,
 		.gid_mappings = &l->gid_mappings,
 		.mount_label = l->config.linux->mount_label,
+		.mount_label_option = config_mount_context_type(&l->config),
 	};
 	return idmap_fallback_policy(config_annotation(&l->config, "io.hull.idmap.fallback"), &l->context.idmap_fallback, err);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
@@ -21,6 +22,8 @@
 #include "linux/personality.h"
 #include "linux/seccomp_compile.h"
 #include "linux/user.h"
+
+#define BPF_DATA "run.oci.seccomp_bpf_data"
 
 /* The working directory, entered through its fd; then the kernel is asked where that is: outside of the root the path would not
  * begin with "/" (CVE-2024-21626). */
@@ -44,10 +47,28 @@ static int enter_cwd(const char *cwd, bool make, struct error *err)
 	return 0;
 }
 
+static int decode_program(const char *text, struct buf *program, struct error *err)
+{
+	size_t size = sizeof(struct sock_filter);
+
+	if (!base64_decode(text, program) || program->len == 0 || program->len % size != 0 || program->len / size > BPF_MAXINSNS)
+		return error_set(err, 0, "/annotations/" BPF_DATA ": must be 1 to %d instructions of BPF in base64", BPF_MAXINSNS);
+	return 0;
+}
+
+bool payload_has_seccomp(const struct config *config)
+{
+	return config->linux->seccomp != NULL || config_annotation(config, BPF_DATA) != NULL;
+}
+
 int payload_compile_seccomp(const struct config *config, struct buf *program, unsigned *flags, struct error *err)
 {
+	const char *ready = config_annotation(config, BPF_DATA);
 	const char *strict = config_annotation(config, "run.oci.seccomp_fail_unknown_syscall");
 
+	*flags = 0;
+	if (ready != NULL)
+		return decode_program(ready, program, err);
 	return seccomp_compile(config->linux->seccomp, strict != NULL && strcmp(strict, "0") != 0, program, flags, err);
 }
 

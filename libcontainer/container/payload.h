@@ -33,7 +33,10 @@ struct payload_seccomp {
 	unsigned flags;
 };
 
-/* On the host's side: the configuration's seccomp, which must be there, as the program that runs in the kernel. */
+/* Whether there is a filter: by linux.seccomp, or a ready program in the annotation run.oci.seccomp_bpf_data. */
+bool payload_has_seccomp(const struct config *config);
+
+/* On the host's side: that filter as the program that runs in the kernel. */
 int payload_compile_seccomp(const struct config *config, struct buf *program, unsigned *flags, struct error *err);
 
 /* Whether the process keeps its caller's supplementary groups. */

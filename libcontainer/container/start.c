@@ -70,6 +70,8 @@ static int run_poststart(int state_fd, struct state *state, struct error *err)
 	cleanup_config struct config config = {0};
 	cleanup_buf struct buf json = {0};
 	cleanup_fd int bundle = -1;
+	struct hook_place place;
+	int result;
 
 	if (!state->poststart)
 		return 0;
@@ -77,7 +79,11 @@ static int run_poststart(int state_fd, struct state *state, struct error *err)
 	if (state_config(state_fd, &config, err) < 0)
 		return -1;
 	state_spec_json(&json, state, CONTAINER_RUNNING, state->pid);
-	return hooks_run(&config.hooks->poststart, "poststart", &json, bundle, err);
+	result = hook_place_open(&place, &config, bundle, err);
+	if (result == 0)
+		result = hooks_run(&config.hooks->poststart, "poststart", &json, &place, err);
+	hook_place_close(&place);
+	return result;
 }
 
 static int check_startable(struct state *state, int state_fd, struct error *err)

@@ -263,6 +263,15 @@ static int plan_foreign(struct mount_plan *plan, const char *host_path, uint64_t
 	return 0;
 }
 
+/* A cgroup v1 hierarchy that is asked for by its name, whatever the host has at /sys/fs/cgroup. */
+static bool names_hierarchy(const struct mount_options *options)
+{
+	for (size_t i = 0; i < options->data.n; i++)
+		if (strcmp(options->data.v[i].key, "name") == 0)
+			return true;
+	return false;
+}
+
 static int plan_filesystem(const struct mount_context *context, struct mount_plan *plan, struct error *err)
 {
 	const char *type = plan->mount->type;
@@ -279,9 +288,9 @@ static int plan_filesystem(const struct mount_context *context, struct mount_pla
 		return plan_foreign(plan, "/dev/mqueue", 0, type, err);
 	if (context->user_namespace && context->gid_mappings->n > 0 && strcmp(type, "devpts") == 0)
 		drop_unmapped_gid(context, plan);
-	plan->kind = strcmp(type, "cgroup") == 0 ? MOUNT_CGROUP : MOUNT_FILESYSTEM;
+	plan->kind = strcmp(type, "cgroup") == 0 && !names_hierarchy(&plan->options) ? MOUNT_CGROUP : MOUNT_FILESYSTEM;
 	if (context->mount_label != NULL && plan->kind == MOUNT_FILESYSTEM && strcmp(type, "proc") != 0 && strcmp(type, "sysfs") != 0)
-		mount_options_add_data(context->arena, &plan->options, "context", context->mount_label);
+		mount_options_add_data(context->arena, &plan->options, context->mount_label_option, context->mount_label);
 	if (has_id_mapping(plan)) { /* an ID-mapped superblock belongs to the host's user namespace: the host side makes it */
 		plan->kind = MOUNT_TREE;
 		plan->tree = make_filesystem(plan, -1, err);

@@ -61,7 +61,7 @@ struct mount_context {
 	bool user_namespace;	/* the container has one that isn't the caller's */
 	bool owns_network, owns_ipc; /* the user namespace owns the container's network/IPC namespace */
 	const id_mappings *uid_mappings, *gid_mappings; /* the container's, may be empty */
-	const char *mount_label;
+	const char *mount_label, *mount_label_option; /* the label, and the option that takes it: "context" or one like it */
 	enum idmap_fallback idmap_fallback;
 };
 

@@ -490,6 +490,7 @@ int config_read(struct config *config, const char *label, const char *text, size
 	result = decode(&config->arena, label, text, len, &config_table, config, err);
 	if (config->linux == NULL)
 		config->linux = arena_alloc(&config->arena, sizeof *config->linux);
+	config_apply_annotations(config);
 	return result;
 }
 

@@ -349,6 +349,9 @@ void config_add_namespace(struct config *config, enum namespace_type type);
 /* Adds a user namespace, if there is none, and gives it maps of one line each. */
 void config_add_user_namespace(struct config *config, const struct id_mapping *uids, const struct id_mapping *gids);
 
+/* How a mount gets /linux/mountLabel: the name of the option, context if no annotation says another. */
+const char *config_mount_context_type(const struct config *config);
+
 /* Violations of meaning: all of them, one a line. Called by config_decode. */
 int config_validate(const struct config *config, const char *label, struct error *err);
 

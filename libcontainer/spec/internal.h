@@ -25,7 +25,10 @@ struct validation {
 	struct buf suffix;                 /* what at() wrote last */
 };
 
-extern const struct rule process_rules[], resources_rules[], linux_rules[];
+extern const struct rule process_rules[], resources_rules[], linux_rules[], annotation_rules[];
+
+/* Makes those annotations properties that say what one could say (annotations.c). */
+void config_apply_annotations(struct config *config);
 
 /* Checks all rules of a table, which ends with a row without a function. */
 void rules_check(struct validation *v, const char *prefix, const struct rule *rules);

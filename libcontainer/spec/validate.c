@@ -279,6 +279,7 @@ int config_validate(const struct config *config, const char *label, struct error
 	struct validation v = { .violations = { .err = err, .label = label }, .config = config };
 
 	rules_check(&v, "", config_rules);
+	rules_check(&v, "", annotation_rules);
 	if (config->process != NULL) {
 		v.process = config->process;
 		rules_check(&v, "/process", process_rules);

@@ -112,7 +112,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "all namespaces and cgroups are the container's; the pid is the host's" {
-    update_config '.linux.namespaces += [{type: "cgroup"}]'
+    update_config '.linux.namespaces |= (. + [{type: "cgroup"}] | unique)'
     start_container
     exec_detached "$ID" sleep 1000
     assert_same_place "$EXEC_PID"
@@ -125,7 +125,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 @test "with a user namespace, and with a time namespace" {
     requires userns namespace:time
     userns_config
-    update_config '.linux.namespaces += [{type: "time"}, {type: "cgroup"}]'
+    update_config '.linux.namespaces |= (. + [{type: "time"}, {type: "cgroup"}] | unique)'
     start_container
     exec_detached "$ID" sleep 1000
     assert_same_place "$EXEC_PID"

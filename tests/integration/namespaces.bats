@@ -13,7 +13,7 @@ setup() {
 
 @test "each namespace is new where it is listed, and inherited where it isn't" {
     requires root
-    update_config '.linux.namespaces += [{type: "cgroup"}, {type: "time"}]'
+    update_config '.linux.namespaces |= (. + [{type: "cgroup"}, {type: "time"}] | unique)'
     start_container
     pid=$(container_pid)
     for kind in pid net ipc uts mnt cgroup time; do

@@ -142,6 +142,50 @@ start_agent() {
     assert_output 4242
 }
 
+@test "seccomp: the agent of an annotation or of the environment; linux.seccomp's own comes first" {
+    start_agent
+    update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["getppid"], action: "SCMP_ACT_NOTIFY"}]}'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure
+    assert_contains "SCMP_ACT_NOTIFY needs /linux/seccomp/listenerPath"
+    RUN_OCI_SECCOMP_RECEIVER=$AGENT calls getppid
+    assert_output 4242
+    update_config --arg path "$AGENT" '.annotations["run.oci.seccomp.receiver"] = $path'
+    RUN_OCI_SECCOMP_RECEIVER=/nonexistent calls getppid
+    assert_output 4242
+    update_config --arg path "$AGENT" '.annotations["run.oci.seccomp.receiver"] = "/nonexistent" | .linux.seccomp.listenerPath = $path'
+    calls getppid
+    assert_output 4242
+    update_config '.annotations["run.oci.seccomp.receiver"] = "relative" | del(.linux.seccomp.listenerPath)'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure
+    assert_contains "config.json: /annotations/run.oci.seccomp.receiver: must be an absolute path"
+}
+
+@test "seccomp: a ready program of an annotation takes the place of linux.seccomp, for exec too" {
+    [ "$(uname -m)" = x86_64 ] || skip "the program has numbers of x86-64"
+    # getppid (110): errno 77; everything else is allowed
+    program=$(perl -e 'print pack("SCCL", 0x20, 0, 0, 0), pack("SCCL", 0x15, 0, 1, 110), pack("SCCL", 0x06, 0, 0, 0x5004d), pack("SCCL", 0x06, 0, 0, 0x7fff0000)' | base64 -w 0)
+    profile 'defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["getppid"], action: "SCMP_ACT_ERRNO"}]'
+    update_config --arg program "$program" '.annotations["run.oci.seccomp_bpf_data"] = $program'
+    calls getppid
+    assert_output -77
+    update_config 'del(.linux.seccomp)'
+    calls getppid
+    assert_output -77
+    set_args sleep 1000
+    start_container
+    run_hull exec "$ID" grep Seccomp: /proc/self/status
+    assert_output $'Seccomp:\t2'
+    hull delete --force "$ID"
+    for bad in '' '!' AAAA "${program}AAAA"; do
+        update_config --arg program "$bad" '.annotations["run.oci.seccomp_bpf_data"] = $program'
+        run_hull create --bundle "$BUNDLE" "$ID"
+        assert_failure
+        assert_contains "/annotations/run.oci.seccomp_bpf_data: must be 1 to 4096 instructions of BPF in base64"
+    done
+}
+
 @test "seccomp: without an agent the container doesn't start" {
     update_config --arg path "$BATS_TEST_TMPDIR/nobody" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path,
         syscalls: [{names: ["getppid"], action: "SCMP_ACT_NOTIFY"}]}'

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Annotations that crun knows, as far as they say what a property could say: those become one. What is left of them is read where
+ * it is used (config_annotation()).
+ */
+#include <string.h>
+
+#include "base/path.h"
+#include "spec/internal.h"
+
+#define RECEIVER "run.oci.seccomp.receiver"
+#define CONTEXT_TYPE "run.oci.mount_context_type"
+#define FORCE_CGROUP_V1 "run.oci.systemd.force_cgroup_v1"
+
+static bool is_destination(const char *destination, const char *path)
+{
+	cleanup_free char *absolute = path_absolute("/", destination), *clean = path_clean(absolute);
+
+	return strcmp(clean, path) == 0;
+}
+
+static struct mount *mount_at(const struct config *config, const char *path)
+{
+	cleanup_free char *clean = path_clean(path);
+
+	for (size_t i = config->mounts.n; i-- > 0;)
+		if (is_destination(config->mounts.v[i].destination, clean))
+			return &config->mounts.v[i];
+	return NULL;
+}
+
+/* The hierarchy without controllers that a systemd of old wants to find. */
+static void force_cgroup_v1(struct config *config, const char *path)
+{
+	static const char *const options[] = { "nosuid", "noexec", "nodev", "none", "name=systemd", "xattr" };
+	struct mount *mount = path[0] == '/' ? mount_at(config, path) : NULL;
+
+	if (mount == NULL)
+		return;
+	mount->type = mount->source = "cgroup";
+	mount->options.v = (const char **)options;
+	mount->options.n = sizeof options / sizeof *options;
+}
+
+void config_apply_annotations(struct config *config)
+{
+	const char *receiver = config_annotation(config, RECEIVER), *v1 = config_annotation(config, FORCE_CGROUP_V1);
+	struct seccomp *seccomp = config->linux->seccomp;
+
+	if (receiver != NULL && seccomp != NULL && seccomp->listener_path == NULL)
+		seccomp->listener_path = receiver;
+	if (v1 != NULL)
+		force_cgroup_v1(config, v1);
+}
+
+const char *config_mount_context_type(const struct config *config)
+{
+	const char *type = config_annotation(config, CONTEXT_TYPE);
+
+	return type != NULL ? type : "context";
+}
+
+/* ---- rules ---- */
+
+/* The value of the annotation that the rule's pointer names, NULL where there is none. */
+static const char *value(const struct validation *v)
+{
+	return config_annotation(v->config, strrchr(v->rule->pointer, '/') + 1);
+}
+
+static void refused(struct validation *v)
+{
+	char cited[JSON_CITED];
+
+	if (value(v) != NULL && value(v)[0] != '\0')
+		report(v, "", "found %s", json_cite(cited, value(v), strlen(value(v))));
+}
+
+static void absolute(struct validation *v)
+{
+	if (value(v) != NULL && value(v)[0] != '/')
+		refused(v);
+}
+
+static void context_type(struct validation *v)
+{
+	static const char *const types[] = { "context", "fscontext", "defcontext", "rootcontext", NULL };
+
+	if (value(v) != NULL && !is_one_of(value(v), types))
+		report(v, "", "found \"%.64s\"", value(v));
+}
+
+static void mounted(struct validation *v)
+{
+	if (value(v) != NULL && (value(v)[0] != '/' || mount_at(v->config, value(v)) == NULL))
+		refused(v);
+}
+
+static void cgroup_name(struct validation *v)
+{
+	static const char *const none[] = { ".", "..", NULL };
+	const char *name = value(v);
+
+	if (name != NULL && (strchr(name, '/') != NULL || is_one_of(name, none)))
+		refused(v);
+}
+
+const struct rule annotation_rules[] = {
+	{ "/annotations/run.oci.handler", refused, "hull runs the container itself and has no other handler" },
+	{ "/annotations/run.oci.seccomp.plugins", refused,
+		"hull loads no plugins; an agent behind a socket is named by /linux/seccomp/listenerPath" },
+	{ "/annotations/" RECEIVER, absolute, "must be an absolute path" },
+	{ "/annotations/" CONTEXT_TYPE, context_type, "must be context, fscontext, defcontext or rootcontext" },
+	{ "/annotations/" FORCE_CGROUP_V1, mounted, "must be the destination of one of /mounts" },
+	{ "/annotations/run.oci.systemd.subgroup", cgroup_name, "must be the name of a cgroup, not a path" },
+	{ "/annotations/run.oci.delegate-cgroup", cgroup_name, "must be the name of a cgroup, not a path" },
+	{ 0 },
+};
