@@ -213,9 +213,9 @@ static int on_namespaces(struct creation *c, pid_t pid, struct error *err)
 	if (hooks == NULL)
 		return 0;
 	state_spec_json(&state, &c->state, CONTAINER_CREATING, pid);
-	if (hooks_run(&hooks->prestart, "prestart", &state, c->bundle_fd, err) < 0)
+	if (hooks_run(&hooks->prestart, "prestart", &state, &c->hook_place, err) < 0)
 		return -1;
-	return hooks_run(&hooks->create_runtime, "createRuntime", &state, c->bundle_fd, err);
+	return hooks_run(&hooks->create_runtime, "createRuntime", &state, &c->hook_place, err);
 }
 
 static int on_terminal(struct creation *c, int master, struct error *err)
