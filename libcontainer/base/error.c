@@ -41,6 +41,8 @@ static int set(struct error *err, int errnum, const char *fmt, va_list ap)
 		vsnprintf(err->text, sizeof err->text, fmt, ap);
 		if (errnum != 0)
 			append(err, ": %s", error_words(errnum));
+		if (errnum == ENOSYS)
+			append(err, " (hull needs Linux 5.14 or newer, and that no seccomp filter around it takes system calls away)");
 	}
 	errno = kept;
 	return -1;

@@ -59,8 +59,10 @@ int process_open(pid_t pid, uint64_t start_time)
 	char state;
 
 	/* The pidfd comes first: it can't be recycled, so what /proc says afterwards is said of it, or of nobody. */
-	if (pidfd < 0)
+	if (pidfd < 0) {
+		errno = pid <= 0 ? ESRCH : errno;
 		return -1;
+	}
 	if (process_start_time(pid, &start_now, &state) < 0) {
 		errno = errno == ENOENT ? ESRCH : errno;
 		return -1;

@@ -36,6 +36,8 @@ int container_kill(const struct runtime *rt, const char *id, int signal, bool al
 	if (state_fd < 0)
 		return -1;
 	pidfd = process_open(state.pid, state.pid_start_time);
+	if (pidfd < 0 && errno != ESRCH)
+		return error_errno(err, "open the container's init");
 	stopped = pidfd < 0;
 	if ((all || means_all(&state, signal)) && state.cgroup.path != NULL) {
 		if (stopped && !all)
@@ -60,6 +62,8 @@ static int end(struct state *state, struct error *err)
 	cleanup_fd int pidfd = process_open(state->pid, state->pid_start_time);
 	struct pollfd wait = { pidfd, POLLIN, 0 };
 
+	if (pidfd < 0 && errno != ESRCH) /* it may be there: what is known of it must not go */
+		return error_errno(err, "open the container's init");
 	if (state->cgroup.path != NULL && cgroup_signal(&state->cgroup, SIGKILL, err) < 0)
 		return -1;
 	if (pidfd < 0)

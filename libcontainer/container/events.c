@@ -136,6 +136,8 @@ static int watch(struct watched *c, const struct runtime *rt, const char *id, st
 	if (c->state_fd < 0 || state_config(c->state_fd, &c->config, err) < 0)
 		return -1;
 	c->pidfd = process_open(c->state.pid, c->state.pid_start_time);
+	if (c->pidfd < 0 && errno != ESRCH)
+		return error_errno(err, "open the container's init");
 	return c->pidfd < 0 ? error_set(err, 0, "container with id %s is not running", id) : 0;
 }
 

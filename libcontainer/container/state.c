@@ -155,12 +155,17 @@ int state_load(const struct runtime *rt, const char *id, struct state *state, st
 	return fd_take(&dirfd);
 }
 
+/* Of which nobody can say that it is gone, is there: nothing is taken for stopped because files ran out. */
 static bool is_alive(int32_t pid, uint64_t start_time)
 {
 	uint64_t now;
 	char letter;
 
-	return pid > 0 && process_start_time(pid, &now, &letter) == 0 && now == start_time && letter != 'Z' && letter != 'X';
+	if (pid <= 0)
+		return false;
+	if (process_start_time(pid, &now, &letter) < 0)
+		return errno != ENOENT && errno != ESRCH;
+	return now == start_time && letter != 'Z' && letter != 'X';
 }
 
 enum container_status state_status(struct state *state, int dirfd)

@@ -109,6 +109,10 @@ char *environment_find(struct arena *arena, char *const *env, const char *name, 
 
 		if (executable(candidate))
 			return candidate;
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != EISDIR) {
+			error_errno(err, "exec: \"%s\": look for it at %s", name, candidate);
+			return NULL;
+		}
 		path = path[len] == ':' ? path + len + 1 : NULL;
 	}
 	error_set(err, 0, "exec: \"%s\": executable file not found in $PATH", name);
