@@ -16,8 +16,17 @@ struct doctor {
 void doctor_report(struct doctor *d, enum verdict verdict, const char *check, const char *advice, const char *found, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* The same of an error: its hint is the advice. */
+void doctor_report_error(struct doctor *d, enum verdict verdict, const char *check, const struct error *err);
+
+/* Where a program is, or NULL. */
+const char *doctor_find_program(struct doctor *d, const char *name);
+
+void doctor_check_paths(struct doctor *d);
 void doctor_check_subids(struct doctor *d);
+void doctor_check_helpers(struct doctor *d);
+void doctor_check_engines(struct doctor *d);
 void doctor_check_bundle(struct doctor *d);
 
-/* Tries to ID-map what lies at path. */
-int doctor_try(const struct doctor *d, const char *path, struct error *err);
+/* Tries to ID-map what lies at fd, with the mapping of a user namespace; path is for the error. */
+int doctor_try(int userns, int fd, const char *path, struct error *err);

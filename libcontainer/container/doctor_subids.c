@@ -69,23 +69,38 @@ static const char *judge_kubelet(struct arena *arena, enum subid_kind kind, cons
 	return NULL;
 }
 
+/* Without a line of its own the kubelet takes all ids from 65536 on: also those that somebody else was given. */
+static void report_default(struct doctor *d, const char *why, const char *advice, const subid_list *all)
+{
+	static const char *const check = "subordinate IDs of kubelet";
+	const struct subid_range everything = { "kubelet", ID_UNIT, UINT32_MAX - ID_UNIT }, *other = overlap(all, &everything);
+	bool is_node = doctor_find_program(d, "kubelet") != NULL || access("/var/lib/kubelet", F_OK) == 0;
+
+	if (is_node && other != NULL)
+		doctor_report(d, VERDICT_WARNING, check, advice, "%s: the kubelet uses all IDs from %d on, also those of %s", why, ID_UNIT, other->owner);
+	else
+		doctor_report(d, VERDICT_OK, check, NULL, "%s: the kubelet uses all IDs from %d on", why, ID_UNIT);
+}
+
 static void check_kubelet(struct doctor *d, const subid_list all[2])
 {
+	static const char *const check = "subordinate IDs of kubelet";
 	static const char *const advice = "usermod --add-subuids 65536-7274495 --add-subgids 65536-7274495 kubelet (110 pods)";
 	struct arena *arena = &d->findings->arena;
+	uid_t uid = user_number_of("kubelet");
 	subid_list own[2];
 	const char *wrong;
 
 	for (int kind = SUBUID; kind <= SUBGID; kind++) {
 		struct error err;
 
-		if (subids_of(arena, kind, "kubelet", (uid_t)-1, &own[kind], &err) < 0) {
-			doctor_report(d, VERDICT_BAD, "subordinate IDs of kubelet", advice, "%s", err.text);
+		if (subids_of(arena, kind, "kubelet", uid, &own[kind], &err) < 0) {
+			doctor_report(d, VERDICT_BAD, check, advice, "%s", err.text);
 			return;
 		}
 	}
 	if (own[SUBUID].n == 0 && own[SUBGID].n == 0) {
-		doctor_report(d, VERDICT_OK, "subordinate IDs of kubelet", NULL, "none: the kubelet uses all IDs from %d on", ID_UNIT);
+		report_default(d, "none", advice, &all[SUBUID]);
 		return;
 	}
 	wrong = judge_kubelet(arena, SUBUID, &all[SUBUID], &own[SUBUID]);
@@ -94,27 +109,34 @@ static void check_kubelet(struct doctor *d, const subid_list all[2])
 	if (wrong == NULL && (own[SUBUID].v->first != own[SUBGID].v->first || own[SUBUID].v->count != own[SUBGID].v->count))
 		wrong = "/etc/subuid and /etc/subgid must give kubelet the same range";
 	if (wrong != NULL)
-		doctor_report(d, VERDICT_BAD, "subordinate IDs of kubelet", advice, "%s", wrong);
-	else if (subids_source(arena) != NULL || access("/usr/bin/getsubids", X_OK) == 0)
-		doctor_report(d, VERDICT_OK, "subordinate IDs of kubelet", NULL, "%" PRIu32 " from %" PRIu32 " on: enough for %" PRIu32 " pods",
-			      own[SUBUID].v->count, own[SUBUID].v->first, own[SUBUID].v->count / ID_UNIT);
-	else
-		doctor_report(d, VERDICT_BAD, "subordinate IDs of kubelet", "install the package uidmap (shadow-utils)",
+		doctor_report(d, VERDICT_BAD, check, advice, "%s", wrong);
+	else if (uid == (uid_t)-1)
+		doctor_report(d, VERDICT_WARNING, check, "useradd --system --no-create-home --shell /usr/sbin/nologin kubelet",
+			      "/etc/passwd has no user kubelet, and so the kubelet passes over its line and uses all IDs from %d on", ID_UNIT);
+	else if (doctor_find_program(d, "getsubids") == NULL)
+		doctor_report(d, VERDICT_BAD, check, "install the package uidmap (shadow-utils)",
 			      "the kubelet asks getsubids(1) for its range, and that isn't there");
+	else
+		doctor_report(d, VERDICT_OK, check, NULL, "%" PRIu32 " from %" PRIu32 " on: enough for %" PRIu32 " pods", own[SUBUID].v->count,
+			      own[SUBUID].v->first, own[SUBUID].v->count / ID_UNIT);
 }
 
 static void check_own(struct doctor *d)
 {
+	static const char check[] = "IDs for --userns=auto", prefix[] = "--userns=auto: ";
 	struct arena *arena = &d->findings->arena;
 	subid_list uids, gids;
 	struct id_block block;
 	const char *owner = "";
 	struct error err;
 
-	if (ranges_of_caller(arena, &uids, &gids, &owner, &err) < 0 || ranges_choose(d->rt, "doctor", ID_UNIT, &block, &err) < 0)
-		doctor_report(d, VERDICT_WARNING, "IDs for --userns=auto", NULL, "%s", err.text);
-	else
-		doctor_report(d, VERDICT_OK, "IDs for --userns=auto", NULL, "from the ranges of %s", owner);
+	if (ranges_of_caller(arena, &uids, &gids, &owner, &err) < 0 || ranges_choose(d->rt, "doctor", ID_UNIT, &block, &err) < 0) {
+		if (strncmp(err.text, prefix, sizeof prefix - 1) == 0) /* the check says it already */
+			memmove(err.text, err.text + sizeof prefix - 1, strlen(err.text) - sizeof prefix + 2);
+		doctor_report_error(d, VERDICT_WARNING, check, &err);
+		return;
+	}
+	doctor_report(d, VERDICT_OK, check, NULL, "from the ranges of %s", owner);
 }
 
 static void check_overlaps(struct doctor *d, enum subid_kind kind, const subid_list *all)
@@ -134,6 +156,16 @@ static void check_overlaps(struct doctor *d, enum subid_kind kind, const subid_l
 	}
 }
 
+static void report_bad_lines(struct doctor *d, enum subid_kind kind, const string_list *bad)
+{
+	for (size_t i = 0; i < bad->n; i++) {
+		size_t len = strcspn(bad->v[i], "\r");
+
+		doctor_report(d, VERDICT_WARNING, subid_files[kind], "mend the line: every program passes over it", "\"%.*s\"%s isn't OWNER:FIRST:COUNT", (int)len,
+			      bad->v[i], bad->v[i][len] == '\r' ? ", with a carriage return," : "");
+	}
+}
+
 void doctor_check_subids(struct doctor *d)
 {
 	struct arena *arena = &d->findings->arena;
@@ -141,11 +173,13 @@ void doctor_check_subids(struct doctor *d)
 
 	for (int kind = SUBUID; kind <= SUBGID; kind++) {
 		struct error err;
+		string_list bad = {0};
 
-		if (subids_read(arena, kind, &all[kind], &err) < 0) {
+		if (subids_read(arena, kind, &all[kind], &bad, &err) < 0) {
 			doctor_report(d, VERDICT_BAD, subid_files[kind], NULL, "%s", err.text);
 			return;
 		}
+		report_bad_lines(d, kind, &bad);
 		check_overlaps(d, kind, &all[kind]);
 	}
 	check_kubelet(d, all);

@@ -160,9 +160,9 @@ int userns_map_read(const struct runtime *rt, struct userns_map *map, struct err
 		return -1;
 	find_overlaps(map);
 	read_users(map);
-	if (subids_read(&map->arena, SUBUID, &map->ranges[SUBUID], err) < 0)
+	if (subids_read(&map->arena, SUBUID, &map->ranges[SUBUID], NULL, err) < 0)
 		return -1;
-	return subids_read(&map->arena, SUBGID, &map->ranges[SUBGID], err);
+	return subids_read(&map->arena, SUBGID, &map->ranges[SUBGID], NULL, err);
 }
 
 void userns_map_free(struct userns_map *map)

@@ -299,25 +299,26 @@ static int plan_filesystem(const struct mount_context *context, struct mount_pla
 	return 0;
 }
 
+int mounts_plan_next(const struct mount_context *context, const struct mount *mount, struct mount_plans *plans, struct error *err)
+{
+	size_t i = plans->n++;
+	struct mount_plan *plan = &plans->v[i];
+
+	*plan = (struct mount_plan){ .mount = mount, .tree = -1, .pointer = arena_printf(context->arena, "/mounts/%zu", i) };
+	if (mount_options_parse(context->arena, plan->pointer, mount, &plan->options, err) < 0 ||
+	    mount_options_resolve(context->arena, plan->pointer, &plan->options, context->uid_mappings, context->gid_mappings, err) < 0)
+		return -1;
+	if (plan->options.bind || (mount->type != NULL && strcmp(mount->type, "bind") == 0))
+		return plan_bind(context, plans, plan, err);
+	return plan_filesystem(context, plan, err);
+}
+
 int mounts_plan(const struct mount_context *context, const struct mount *mounts, size_t n, struct mount_plans *plans, struct error *err)
 {
 	plans->v = arena_alloc(context->arena, n * sizeof *plans->v);
-	for (size_t i = 0; i < n; i++) {
-		struct mount_plan *plan = &plans->v[i];
-
-		plans->n = i + 1;
-		*plan = (struct mount_plan){ .mount = &mounts[i], .tree = -1, .pointer = arena_printf(context->arena, "/mounts/%zu", i) };
-		if (mount_options_parse(context->arena, plan->pointer, plan->mount, &plan->options, err) < 0 ||
-			mount_options_resolve(context->arena, plan->pointer, &plan->options, context->uid_mappings,
-				context->gid_mappings, err) < 0)
+	for (size_t i = 0; i < n; i++)
+		if (mounts_plan_next(context, &mounts[i], plans, err) < 0)
 			return -1;
-		if (plan->options.bind || (plan->mount->type != NULL && strcmp(plan->mount->type, "bind") == 0)) {
-			if (plan_bind(context, plans, plan, err) < 0)
-				return -1;
-		} else if (plan_filesystem(context, plan, err) < 0) {
-			return -1;
-		}
-	}
 	return 0;
 }
 

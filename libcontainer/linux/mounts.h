@@ -69,6 +69,9 @@ struct mount_context {
 int mounts_plan(const struct mount_context *context, const struct mount *mounts, size_t n, struct mount_plans *plans, struct error *err);
 void mounts_close(struct mount_plans *plans);
 
+/* The same for one mount; plans->v has room for it behind those that were planned. */
+int mounts_plan_next(const struct mount_context *context, const struct mount *mount, struct mount_plans *plans, struct error *err);
+
 /* Attributes, propagation and ID mapping of the trees, on the host's side, when the user namespace is there: userns_fd, or -1
  * when the container has none. default_propagation: MS_SLAVE|MS_REC etc., what a bind gets before its own options. */
 int mounts_prepare(struct mount_plans *plans, const struct mount_context *context, int userns_fd, unsigned long default_propagation,

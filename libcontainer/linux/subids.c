@@ -38,7 +38,7 @@ static bool parse_line(struct arena *arena, const char *line, size_t len, struct
 	return true;
 }
 
-void subids_parse(struct arena *arena, const char *text, subid_list *out)
+void subids_parse(struct arena *arena, const char *text, subid_list *out, string_list *bad)
 {
 	size_t lines = 1;
 
@@ -46,15 +46,20 @@ void subids_parse(struct arena *arena, const char *text, subid_list *out)
 	for (const char *c = text; *c != '\0'; c++)
 		lines += *c == '\n';
 	out->v = arena_alloc(arena, lines * sizeof *out->v);
+	if (bad != NULL)
+		*bad = (string_list){ arena_alloc(arena, lines * sizeof *bad->v), 0 };
 	for (const char *line = text; *line != '\0'; line += strspn(line, "\n")) {
 		size_t len = strcspn(line, "\n");
 
-		out->n += parse_line(arena, line, len, &out->v[out->n]);
+		if (parse_line(arena, line, len, &out->v[out->n]))
+			out->n++;
+		else if (bad != NULL && len > 0 && *line != '#')
+			bad->v[bad->n++] = arena_strndup(arena, line, len);
 		line += len;
 	}
 }
 
-int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, struct error *err)
+int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, string_list *bad, struct error *err)
 {
 	cleanup_buf struct buf text = {0};
 
@@ -62,7 +67,7 @@ int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, stru
 	if (file_read(AT_FDCWD, subid_files[kind], &text, err) < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (text.data != NULL)
-		subids_parse(arena, text.data, out);
+		subids_parse(arena, text.data, out, bad);
 	return 0;
 }
 
@@ -127,7 +132,7 @@ int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t
 	*out = (subid_list){0};
 	if (name != NULL && subids_source(arena) != NULL)
 		return ask_getsubids(arena, kind, name, out, err);
-	if (subids_read(arena, kind, &all, err) < 0)
+	if (subids_read(arena, kind, &all, NULL, err) < 0)
 		return -1;
 	snprintf(number, sizeof number, "%u", uid);
 	for (size_t i = 0; i < all.n; i++)
@@ -138,16 +143,35 @@ int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t
 	return 0;
 }
 
+/* The entry with that name, or where there is none, that number. */
+static const struct passwd *next_user(FILE *file, const char *name, uid_t uid)
+{
+	const struct passwd *entry;
+
+	while ((entry = fgetpwent(file)) != NULL)
+		if (name != NULL ? strcmp(entry->pw_name, name) == 0 : entry->pw_uid == uid)
+			return entry;
+	return NULL;
+}
+
 const char *user_name_of(struct arena *arena, uid_t uid)
 {
 	FILE *file = fopen("/etc/passwd", "re");
-	const struct passwd *entry = NULL;
-	const char *name;
+	const struct passwd *entry = file != NULL ? next_user(file, NULL, uid) : NULL;
+	const char *name = entry != NULL ? arena_strdup(arena, entry->pw_name) : NULL;
 
-	while (file != NULL && (entry = fgetpwent(file)) != NULL && entry->pw_uid != uid)
-		;
-	name = entry != NULL ? arena_strdup(arena, entry->pw_name) : NULL;
 	if (file != NULL)
 		fclose(file);
 	return name;
+}
+
+uid_t user_number_of(const char *name)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *entry = file != NULL ? next_user(file, name, 0) : NULL;
+	uid_t uid = entry != NULL ? entry->pw_uid : (uid_t)-1;
+
+	if (file != NULL)
+		fclose(file);
+	return uid;
 }

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/json.h"
+#include "spec/config.h"
 
 struct arena;
 struct error;
@@ -22,9 +23,10 @@ struct subid_range {
 };
 typedef LIST(struct subid_range) subid_list;
 
-/* Every range of the file, in its order; lines that aren't ranges are skipped. A missing file is an empty one. */
-void subids_parse(struct arena *arena, const char *text, subid_list *out);
-int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, struct error *err);
+/* Every range of the file, in its order. Lines that are neither ranges nor comments are passed over, as by all programs that read
+ * these files; bad, unless it is NULL, gets them. A missing file is an empty one. */
+void subids_parse(struct arena *arena, const char *text, subid_list *out, string_list *bad);
+int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, string_list *bad, struct error *err);
 
 /* The ranges of one user: lines with the name (NULL: none) or the number. */
 int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t uid, subid_list *out, struct error *err);
@@ -32,5 +34,7 @@ int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t
 /* The source that nsswitch.conf names instead of the files ("sss"), or NULL. */
 const char *subids_source(struct arena *arena);
 
-/* The user's name as /etc/passwd has it, or NULL. (No NSS module can be loaded into a static program.) */
+/* The user's name and number as /etc/passwd has them; NULL and (uid_t)-1 without. (No NSS module can be loaded into a static
+ * program.) */
 const char *user_name_of(struct arena *arena, uid_t uid);
+uid_t user_number_of(const char *name);

@@ -60,8 +60,9 @@ static void read_mountinfo(struct arena *arena, const char *data, size_t size)
 static void read_subids(struct arena *arena, const char *data, size_t size)
 {
 	subid_list ranges;
+	string_list bad;
 
-	subids_parse(arena, arena_strndup(arena, data, size), &ranges);
+	subids_parse(arena, arena_strndup(arena, data, size), &ranges, &bad);
 	for (size_t i = 0; i < ranges.n; i++)
 		require(ranges.v[i].count > 0 && (uint64_t)ranges.v[i].first + ranges.v[i].count <= (uint64_t)UINT32_MAX + 1, "a range is one");
 }

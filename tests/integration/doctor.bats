@@ -20,6 +20,13 @@ cover_one() {
     mount --bind "$BATS_TEST_TMPDIR/$kind" "/etc/$kind" && echo "/etc/$kind" >> "$LOGS/.mounts"
 }
 
+# cover_file FILE: what comes in is what this file has
+cover_file() {
+    local copy=$BATS_TEST_TMPDIR/${1##*/}
+    cat > "$copy" && mount --bind "$copy" "$1" && echo "$1" >> "$LOGS/.mounts"
+}
+with_user_kubelet() { { grep -v ^kubelet: /etc/passwd; echo kubelet:x:998:998::/:/usr/sbin/nologin; } | cover_file /etc/passwd; }
+
 # doctor ARGUMENT...: runs it on a directory that is fine unless the test says otherwise
 doctor() { run_hull doctor "$@" "$BATS_TEST_TMPDIR"; }
 
@@ -51,6 +58,10 @@ line() { grep -F "$1" <<< "$output"; }
 
 @test "the kubelet's line, as Kubernetes wants it" {
     cover kubelet:65536:7208960
+    with_user_kubelet
+    doctor
+    assert_contains "✔ subordinate IDs of kubelet: 7208960 from 65536 on: enough for 110 pods"
+    cover 998:65536:7208960
     doctor
     assert_contains "✔ subordinate IDs of kubelet: 7208960 from 65536 on: enough for 110 pods"
     cover other:100000:1000
@@ -85,6 +96,59 @@ line() { grep -F "$1" <<< "$output"; }
     assert_contains "0 lines for kubelet in /etc/subgid"
 }
 
+@test "a line for a kubelet that isn't a user, and no line where others have ranges" {
+    cover kubelet:65536:7208960
+    grep -v ^kubelet: /etc/passwd | cover_file /etc/passwd
+    doctor
+    assert_contains "! subordinate IDs of kubelet: /etc/passwd has no user kubelet, and so the kubelet passes over its line"
+    cover alice:100000:65536
+    test_mount -t tmpfs tmpfs /var/lib
+    mkdir /var/lib/kubelet
+    doctor
+    assert_contains "! subordinate IDs of kubelet: none: the kubelet uses all IDs from 65536 on, also those of alice -> usermod"
+}
+
+@test "lines that every program passes over" {
+    cover '# a comment' root:1048576:65536 $'alice:2097152:65536\r' bob:x:1 'carol 1 2'
+    doctor
+    assert_contains '! /etc/subuid: "alice:2097152:65536", with a carriage return, isn'"'"'t OWNER:FIRST:COUNT -> mend the line'
+    assert_contains '! /etc/subuid: "bob:x:1" isn'
+    assert_contains '! /etc/subgid: "carol 1 2" isn'
+    refute_contains comment
+}
+
+@test "helpers without their capability, engines that are too old or not configured" {
+    test_mount -t tmpfs tmpfs /usr/local/bin
+    printf '#!/bin/sh\necho "containerd github.com/containerd/containerd 1.7.2 abc"\n' > /usr/local/bin/containerd
+    printf '#!/bin/sh\necho crio version 1.33.0\n' > /usr/local/bin/crio
+    chmod +x /usr/local/bin/*
+    cp "$(type -P newuidmap)" plain && chmod 755 plain
+    cover_file /usr/bin/newuidmap < plain
+    chmod 755 newuidmap
+    doctor
+    assert_failure 1
+    if ! type -P containerd | grep -qx /usr/bin/containerd; then assert_contains "✘ containerd: version 1.7.2"; fi
+    assert_contains "! crio: version 1.33.0; hull isn't configured"
+    assert_contains "! newuidmap: /usr/bin/newuidmap gives a user no cap_setuid -> setcap cap_setuid+ep /usr/bin/newuidmap"
+    assert_contains "✔ newgidmap: "
+    test_mount -t tmpfs tmpfs "$(mkdir -p /etc/crio && echo /etc/crio)"
+    mkdir /etc/crio/crio.conf.d
+    echo '[crio.runtime.runtimes.hull]' > /etc/crio/crio.conf.d/50-local.conf
+    doctor
+    assert_contains "✔ crio: version 1.33.0; hull is configured"
+}
+
+@test "a system call that something around hull hides" {
+    requires seccomp
+    setup_bundle
+    cp "$HULL" rootfs/bin/hull
+    update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mount_setattr"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]}'
+    set_args hull doctor /
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "✘ system calls: missing: mount_setattr -> Linux 5.14 or newer"
+}
+
 @test "ranges that overlap, and users of the host in them" {
     cover a:65000:65536 b:100000:65536
     doctor
@@ -95,7 +159,7 @@ line() { grep -F "$1" <<< "$output"; }
 @test "IDs for --userns=auto" {
     cover other:100000:65536
     doctor
-    assert_contains "! IDs for --userns=auto: --userns=auto: /etc/subuid gives root no range of 65536 ids"
+    assert_contains "! IDs for --userns=auto: /etc/subuid gives root no range of 65536 ids"
     cover root:1048576:65536
     doctor
     assert_contains "✔ IDs for --userns=auto: from the ranges of root"
@@ -120,11 +184,59 @@ line() { grep -F "$1" <<< "$output"; }
     assert_failure 1
     assert_contains "✘ /mounts/7: "
     assert_contains "(filesystem ramfs)"
-    assert_contains "✘ /mounts/8: /no/such/place: no such file or directory"
+    assert_contains "✘ /mounts/8: /mounts/8/source: open /no/such/place: no such file or directory"
     assert_contains "! hostNetwork: shared with the host"
     assert_contains "! hostIPC: shared with the host"
+    update_config '.linux.uidMappings = [{containerID: 0, hostID: 1, size: 0}]'
+    doctor --bundle "$BUNDLE"
+    assert_failure 1
+    assert_contains "✘ config.json: /linux/uidMappings/0/size"
     update_config '.linux.uidMappings = "x"'
     doctor --bundle "$BUNDLE"
     assert_failure 1
-    assert_contains "✘ config.json: config.json: /linux/uidMappings"
+    assert_contains "✘ config.json: /linux/uidMappings"
+}
+
+@test "--bundle: each mount is tried as create does it, namespaces and hooks are looked at" {
+    setup_bundle
+    userns_config
+    mkdir -p data
+    test_mount -t tmpfs tmpfs "$BUNDLE/data"
+    test_mount -t ramfs ramfs "$BUNDLE/data/below"
+    update_config '.mounts = [
+        {destination: "/a", type: "bind", source: "data", options: ["rbind", "ridmap"]},
+        {destination: "/b", type: "bind", source: "data", options: ["bind", "idmap"]},
+        {destination: "/c", type: "tmpfs", source: "tmpfs", options: ["idmap"]},
+        {destination: "/d", type: "proc", source: "proc", options: ["idmap"]},
+        {destination: "/e", type: "nosuchfs", source: "none"}]
+        | .linux.namespaces |= map(if .type == "network" then .path = "/proc/self/ns/ipc" else . end)
+        | .hooks.createRuntime = [{path: "/no/such/hook"}]'
+    doctor --bundle "$BUNDLE"
+    assert_failure 1
+    assert_contains "✘ /mounts/0: ID-map the mount of $BUNDLE/data/below (filesystem ramfs)"
+    assert_contains "✔ /mounts/1: data can be ID-mapped"
+    assert_contains "✔ /mounts/2: tmpfs can be ID-mapped"
+    assert_contains "✘ /mounts/3: ID-map the mount of proc (filesystem proc)"
+    assert_contains '✘ /mounts/4: /mounts/4/type: this kernel has no filesystem "nosuchfs"'
+    assert_contains "✘ /linux/namespaces/"
+    assert_contains "is a namespace of type ipc, not network"
+    assert_contains "✘ /hooks/createRuntime/0: /no/such/hook: no such file or directory"
+    assert_contains "✔ /linux/uidMappings: can be made: root of the container is $FIRST_ID of the host"
+    update_config '.annotations["io.hull.idmap.fallback"] = "plain"'
+    doctor --bundle "$BUNDLE"
+    assert_contains "! /mounts/0: "
+    refute_contains "✘ /mounts/3"
+}
+
+@test "--bundle: the price of a tree that others can reach" {
+    setup_bundle
+    userns_config
+    update_config '.root.readonly = false'
+    chmod 755 "$BUNDLE" rootfs
+    chmod a+x "$BATS_RUN_TMPDIR" "${BATS_RUN_TMPDIR%/*}" "${BATS_RUN_TMPDIR%/*/*}"
+    doctor --bundle "$BUNDLE"
+    assert_contains "! /root/path: other users of the host can reach $BUNDLE/rootfs: a set-uid file"
+    chmod o-x "$BUNDLE"
+    doctor --bundle "$BUNDLE"
+    refute_contains "! /root/path"
 }
