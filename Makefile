@@ -24,7 +24,7 @@ endif
 # These work on a machine that has only make: the packages are installed (as root; a quick look where they are there
 # already), then a second make configures and builds.
 needs_demo  := demo
-needs_tests := check check-unit check-asan check-integration check-security check-rootless check-fault test-programs
+needs_tests := check check-unit check-asan check-integration check-security check-rootless check-fault churn test-programs
 needs_dev   := check-vm check-engines fuzz bench conformance lint
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
@@ -198,6 +198,8 @@ check-rootless: all test-programs
 	@$(test_env) tests/run-bats --rootless $(or $(TESTS),tests/integration)
 check-vm check-engines check-fault: check-%: all test-programs
 	@$(test_env) tests/$*/check $(CHECK_ARGS)
+churn: all test-programs
+	@$(test_env) tests/fault/churn $(CHECK_ARGS)
 bench conformance: all test-programs
 	@$(test_env) tests/$@/$@
 demo: all
@@ -290,6 +292,7 @@ help:
 	@echo '  demo                a container from nothing, with a user namespace'
 	@echo '  check               unit, unit under ASan and UBSan, integration and security tests'
 	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,fault}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, fault'
+	@echo '  churn               2000 containers, 50 at once: nothing may be left'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, conformance  measure; compare with the specification'
 	@echo '  lint, format        clang-tidy and cppcheck; clang-format'

@@ -65,6 +65,10 @@ int sync_receive(int sock, struct sync_message *message, struct error *err)
 			return error_errno(err, "receive from the other side");
 		message->len = (size_t)len - HEADER;
 		message->payload[message->len] = '\0';
+		if (message->type <= SYNC_LOG)
+			fd_close(&message->fd); /* nobody would ask for it */
+		if (message->type <= 0)
+			return error_set(err, EPROTO, "receive from the other side");
 		if (message->type == SYNC_LOG) {
 			log_line((enum log_level)message->value, message->payload);
 			continue;
