@@ -61,7 +61,7 @@ int checkpoint_dump(struct creation *c, struct error *err)
 	criu_job_end(job);
 	if (result < 0 && !frozen)
 		thaw(c);
-	return result;
+	return result < 0 ? -1 : criu_job_edit_images(job, err);
 }
 
 int container_checkpoint(const struct runtime *rt, const char *id, const struct criu_settings *settings, struct error *err)

@@ -654,19 +654,24 @@ static int await_ready(struct creation *c, struct error *err)
 	}
 }
 
+static int own_pipes(struct creation *c, struct error *err)
+{
+	const struct process *process = c->config.process;
+	bool mapped = c->new_userns || c->joined_userns;
+
+	(void)err;
+	if (process != NULL && (!mapped || mapping_to_host(&c->uid_mappings, process->user.uid) >= 0))
+		user_own_pipes(mapped ? (uid_t)mapping_to_host(&c->uid_mappings, process->user.uid) : process->user.uid);
+	return 0;
+}
+
 static int apply_priorities(struct creation *c, struct error *err)
 {
 	const struct process *process = c->config.process;
 
 	if (cpu_affinity_reset(c->pid, err) < 0)
 		return -1;
-	if (process == NULL)
-		return 0;
-	if ((c->new_userns || c->joined_userns) && mapping_to_host(&c->uid_mappings, process->user.uid) >= 0)
-		user_own_pipes((uid_t)mapping_to_host(&c->uid_mappings, process->user.uid));
-	else if (!c->new_userns && !c->joined_userns)
-		user_own_pipes(process->user.uid);
-	return priorities_apply(c->pid, process, err);
+	return process == NULL ? 0 : priorities_apply(c->pid, process, err);
 }
 
 static int set_intel_rdt(struct creation *c, struct error *err)
@@ -750,6 +755,7 @@ static const struct step {
 	{ CREATE, "furnish the namespaces", furnish_namespaces, NULL },
 	{ CREATE, "wait for the init", await_ready, NULL },
 	{ CREATE, "priorities and limits", apply_priorities, NULL },
+	{ CREATE | RESTORE, "own the pipes", own_pipes, NULL },
 	{ RESTORE, "restore the processes", restore_processes, restore_end },
 	{ RESTORE, "intel rdt", set_intel_rdt, unset_intel_rdt },
 	{ CREATE | RESTORE, "send the console", send_console, NULL },

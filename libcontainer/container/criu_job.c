@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container/criu_job.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "base/process.h"
 #include "base/sys.h"
 #include "container/sync.h"
+#include "linux/criu_images.h"
 #include "linux/mountinfo.h"
 #include "linux/namespaces.h"
 
@@ -178,6 +180,94 @@ int criu_job_read_record(struct criu_job *job, struct error *err)
 		if (job->record.mounts.v[i].within == NULL)
 			job->record.mounts.v[i].within = "";
 	return 0;
+}
+
+/* ---- images ---- */
+
+static int read_image(const struct criu_job *job, const char *name, struct buf *image, struct error *err)
+{
+	return file_read(job->images_fd, name, image, err) < 0 ? error_prefix(err, "--image-path %s", job->images_path) : 0;
+}
+
+static int write_image(const struct criu_job *job, const char *name, const struct buf *image, struct error *err)
+{
+	return file_replace(job->images_fd, name, image->data, image->len, 0644, err);
+}
+
+static int not_understood(const struct criu_job *job, const char *name, struct error *err)
+{
+	return error_set(err, EPROTO, "read the image %s/%s", job->images_path, name);
+}
+
+static int loosen_streams(struct criu_job *job, struct error *err)
+{
+	cleanup_buf struct buf image = {0}, edited = {0};
+	const char name[] = "files.img";
+
+	if (read_image(job, name, &image, err) < 0)
+		return -1;
+	if (criu_images_loosen(&edited, image.data, image.len, &job->record.streams) < 0)
+		return not_understood(job, name, err);
+	return write_image(job, name, &edited, err);
+}
+
+/* The images of mounts, one for each mount namespace in the container. */
+static int find_mount_images(struct criu_job *job, string_list *names, struct error *err)
+{
+	int fd = openat(job->images_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (directory == NULL)
+		return error_errno(err, "open %s", job->images_path);
+	while ((entry = readdir(directory)) != NULL) {
+		const char **v;
+
+		if (strncmp(entry->d_name, "mountpoints-", 12) != 0)
+			continue;
+		v = arena_alloc(&job->arena, (names->n + 1) * sizeof *v);
+		if (names->n > 0)
+			memcpy(v, names->v, names->n * sizeof *v);
+		v[names->n++] = arena_strdup(&job->arena, entry->d_name);
+		names->v = v;
+	}
+	closedir(directory);
+	return 0;
+}
+
+static int cut_mounts(struct criu_job *job, struct error *err)
+{
+	string_list names = {0};
+	peer_groups groups = {0};
+
+	if (find_mount_images(job, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		cleanup_buf struct buf image = {0};
+
+		if (read_image(job, names.v[i], &image, err) < 0)
+			return -1;
+		if (criu_images_groups(image.data, image.len, &job->arena, &groups) < 0)
+			return not_understood(job, names.v[i], err);
+	}
+	for (size_t i = 0; i < names.n; i++) {
+		cleanup_buf struct buf image = {0}, edited = {0};
+
+		if (read_image(job, names.v[i], &image, err) < 0)
+			return -1;
+		if (criu_images_cut(&edited, image.data, image.len, &groups) < 0)
+			return not_understood(job, names.v[i], err);
+		if (write_image(job, names.v[i], &edited, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int criu_job_edit_images(struct criu_job *job, struct error *err)
+{
+	if (job->settings->pre_dump)
+		return 0;
+	return loosen_streams(job, err) < 0 ? -1 : cut_mounts(job, err);
 }
 
 /* ---- options ---- */
@@ -421,7 +511,7 @@ int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup, int
 }
 
 /* The last errors of CRIU's log, where there is one. */
-static void add_log(const struct criu_job *job, struct error *err)
+static void add_log(const struct criu_job *job, const struct criu_answer *answer, struct error *err)
 {
 	enum { LINES = 3 };
 	cleanup_buf struct buf text = {0};
@@ -429,8 +519,11 @@ static void add_log(const struct criu_job *job, struct error *err)
 	char *rest;
 	size_t n = 0;
 
-	if (file_read(job->work_fd, name, &text, NULL) < 0)
+	if (file_read(job->work_fd, name, &text, NULL) < 0) {
+		if (answer->message[0] != '\0')
+			error_hint(err, "%s", answer->message);
 		return;
+	}
 	error_hint(err, "log file: %s/%s", job->work_path, name);
 	rest = text.data;
 	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
@@ -490,7 +583,7 @@ int criu_job_run(struct criu_job *job, criu_notify *notify, struct creation *c, 
 	if (criu_call(job->sock, request, &job->options, notify, c, answer, err) == 0)
 		return 0;
 	if (!answer->vetoed)
-		add_log(job, err);
+		add_log(job, answer, err);
 	return -1;
 }
 

@@ -30,6 +30,10 @@ int criu_job_open(struct criu_job *job, const struct criu_settings *settings, bo
 int criu_job_write_record(struct criu_job *job, pid_t init, struct error *err);
 int criu_job_read_record(struct criu_job *job, struct error *err);
 
+/* After the dump: lets any descriptor take the place of a stream that was a file of the host, and cuts the mounts off from the
+ * host's, which externals_share() connects again. */
+int criu_job_edit_images(struct criu_job *job, struct error *err);
+
 /* Limits of memory and tasks come when CRIU is done: it is in the cgroup, and needs some itself. resources may be NULL. */
 const struct resources *criu_job_early_limits(struct criu_job *job, const struct resources *resources);
 

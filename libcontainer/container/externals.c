@@ -52,6 +52,7 @@ static void collect_mount(struct creation *c, const struct mount_plan *plan, ext
 			.within = "",
 			.tree = plan->tree,
 			.attributes = plan->options.attr_set | plan->options.rec_attr_set,
+			.attributes_below = plan->options.rec_attr_set,
 			.recursive = plan->options.recursive_bind || !plan->options.bind,
 		};
 	for (size_t i = 0; i < plan->parts.n; i++)
@@ -155,18 +156,21 @@ static bool has_attributes(int fd, uint64_t attributes)
 	return true;
 }
 
-static int check(int fd, const struct external *external, int tree, bool same, const char *point, struct error *err)
+static int check_source(int fd, const struct external *external, bool same, const char *point, struct error *err)
 {
-	if (!is_from(fd, tree, same)) {
-		error_set(err, 0, "%s: the mount on %s isn't what %s of the configuration has", external->pointer, point, external->destination);
-		return error_hint(err, "a directory or a link was exchanged under it");
-	}
-	if (!has_attributes(fd, external->attributes)) {
-		error_set(err, 0, "%s: the mount on %s has lost an option of the configuration (ro, nosuid, nodev, noexec, nosymfollow)",
-			  external->pointer, point);
-		return error_hint(err, "a directory or a link was exchanged under it, or it was mounted again inside");
-	}
-	return 0;
+	if (is_from(fd, external->tree, same))
+		return 0;
+	error_set(err, 0, "%s: the mount on %s isn't what %s of the configuration has", external->pointer, point, external->destination);
+	return error_hint(err, "a directory or a link was exchanged under it");
+}
+
+static int check_attributes(int fd, const struct external *external, uint64_t attributes, const char *point, struct error *err)
+{
+	if (has_attributes(fd, attributes))
+		return 0;
+	error_set(err, 0, "%s: the mount on %s has lost an option of the configuration (ro, nosuid, nodev, noexec, nosymfollow)",
+		  external->pointer, point);
+	return error_hint(err, "a directory or a link was exchanged under it, or it was mounted again inside");
 }
 
 static int open_root(pid_t pid, struct error *err)
@@ -238,7 +242,8 @@ static int record_external(struct creation *c, const struct external *external, 
 		return 0;
 	if (mount->destination != NULL && strcmp(mount->destination, external->destination) == 0)
 		return 0; /* this one lies under it */
-	if (check(fd, external, external->tree, false, mount->point, err) < 0 || claim(external, mount, external->within, err) < 0)
+	if (check_source(fd, external, false, mount->point, err) < 0 ||
+	    check_attributes(fd, external, external->attributes, mount->point, err) < 0 || claim(external, mount, external->within, err) < 0)
 		return -1;
 	return external->recursive ? record_below(c, external, mount, root, entries, record, err) : 0;
 }
@@ -360,6 +365,35 @@ int externals_set_options(const struct record *record)
 	return 0;
 }
 
+/* EINVAL: the tree is private; or the mount isn't, as the container's own root may be. */
+static int share(int tree, int mount)
+{
+	if (move_mount(tree, "", mount, "", MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
+		return 0;
+	return errno == EINVAL ? 0 : -1;
+}
+
+int externals_share(const external_list *externals, const struct record *record, int rootfs, pid_t pid, struct error *err)
+{
+	cleanup_fd int root = open_root(pid, err);
+
+	if (root < 0)
+		return -1;
+	for (size_t i = 0; i < record->mounts.n; i++) {
+		const struct recorded_mount *mount = &record->mounts.v[i];
+		const struct external *external = mount->destination == NULL ? NULL : externals_find(externals, mount, NULL);
+		bool is_root = strcmp(mount->point, "/") == 0;
+		cleanup_fd int fd = -1;
+
+		if (!is_root && (external == NULL || strcmp(external->within, mount->within) != 0))
+			continue;
+		fd = path_open_exact(root, mount->point, O_PATH, NULL);
+		if (fd >= 0 && mount_of(fd) != 0 && share(is_root ? rootfs : external->tree, fd) < 0)
+			return error_errno(err, "connect the mount on %s with those of the host", mount->point);
+	}
+	return 0;
+}
+
 /* The last one on that mountpoint which isn't taken yet. */
 static struct mount_entry *take_entry(mount_entries *entries, const struct recorded_mount *mount)
 {
@@ -376,15 +410,16 @@ static struct mount_entry *take_entry(mount_entries *entries, const struct recor
 static int verify_external(const external_list *externals, const struct recorded_mount *mount, int root, uint64_t id, struct error *err)
 {
 	const struct external *external = externals_find(externals, mount, err);
-	cleanup_fd int fd = path_open_exact(root, mount->point, O_PATH, NULL), source = -1;
+	cleanup_fd int fd = path_open_exact(root, mount->point, O_PATH, NULL);
+	bool whole = external != NULL && strcmp(external->within, mount->within) == 0;
 
 	if (external == NULL)
 		return -1;
 	if (fd < 0 || mount_of(fd) != id)
 		return 0; /* something that is mounted over it is compared instead */
-	if (strcmp(external->within, mount->within) == 0)
-		return check(fd, external, external->tree, true, mount->point, err);
-	return has_attributes(fd, external->attributes) ? 0 : check(fd, external, external->tree, false, mount->point, err);
+	if (whole && check_source(fd, external, true, mount->point, err) < 0)
+		return -1;
+	return check_attributes(fd, external, whole ? external->attributes : external->attributes_below, mount->point, err);
 }
 
 int externals_verify(const external_list *externals, const struct record *record, pid_t pid, struct error *err)

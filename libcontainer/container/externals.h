@@ -30,7 +30,7 @@ extern const struct json_table record_table;
 struct external {
 	const char *pointer, *destination, *within;
 	int tree;
-	uint64_t attributes; /* MOUNT_ATTR_... that the mount has at the least */
+	uint64_t attributes, attributes_below; /* MOUNT_ATTR_... that the mount, and those below it, have at the least */
 	bool recursive;	     /* mounts below it come along */
 	bool node;	     /* a device, whatever filesystem it is on */
 };
@@ -52,6 +52,9 @@ int externals_make_mountpoints(const char *rootfs, const external_list *external
 
 /* In the restored container's mount namespace: the options of the record, where they aren't there yet. */
 int externals_set_options(const struct record *record);
+
+/* Makes the restored mounts of the host, and the root, slaves or peers of what the trees are slaves or peers of. rootfs: the root's. */
+int externals_share(const external_list *externals, const struct record *record, int rootfs, pid_t pid, struct error *err);
 
 /* Whether the mounts of the restored container are those of the record, and those of the host what the configuration says. */
 int externals_verify(const external_list *externals, const struct record *record, pid_t pid, struct error *err);

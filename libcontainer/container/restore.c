@@ -3,9 +3,8 @@
  * `restore`: CRIU makes the processes of a checkpoint again, in a cgroup and with mounts of the host that hull has made, as the
  * configuration says. The steps are in the table of create.c.
  *
- * CRIU runs in a mount namespace of its own, where a tmpfs in the state directory holds the root filesystem and, under numbers, what
- * the container gets of the host: so nothing that it binds is found by a path through a container's files, and all of it
- * goes with the namespace.
+ * CRIU runs in a mount namespace of its own, where a tmpfs holds the root filesystem and, under numbers, what the container gets of
+ * the host: so nothing that it binds is found by a path through a container's files, and all of it goes with the namespace.
  */
 #include <sched.h>
 #include <stdio.h>
@@ -23,11 +22,14 @@
 #include "container/externals.h"
 #include "container/hooks.h"
 #include "container/run.h"
+#include "linux/idmap.h"
 #include "linux/mounts.h"
 #include "linux/terminal.h"
 #include "linux/userns.h"
 
-#define STAGE "criu"
+/* A directory that every host with a running container of the default root has, in one that everybody may pass: processes that CRIU
+ * has put into a user namespace look for mounts there. */
+#define STAGE RUNSTATEDIR "/hull"
 
 /* The container's user namespace isn't there before its processes are, and the mounts are needed for these. */
 int restore_make_mapping(struct creation *c, struct error *err)
@@ -107,29 +109,51 @@ static int fill_stage(struct creation *c, int stage, struct error *err)
 }
 
 /* CRIU mounts below its working directory, which must be one of this mount namespace. */
-static int open_again(const char *path, int fd, struct error *err)
+static int open_again(int dirfd, const char *path, int fd, struct error *err)
 {
-	cleanup_fd int here = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int here = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return here < 0 || dup3(here, fd, O_CLOEXEC) < 0 ? error_errno(err, "open %s", path) : 0;
+}
+
+/* Processes in a user namespace read images themselves, which belong to root of the host. */
+static int map_images(struct creation *c, int stage, struct error *err)
+{
+	struct criu_job *job = c->criu;
+	cleanup_fd int tree = -1;
+
+	/* an ID-mapped mount has no way to the directory of an earlier dump */
+	if (c->userns_fd < 0 || faccessat(job->images_fd, "parent", F_OK, 0) == 0)
+		return 0;
+	tree = open_tree(job->images_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0)
+		return error_errno(err, "--image-path: open %s", job->images_path);
+	if (idmap_apply(tree, c->userns_fd, false, "--image-path", job->images_path, err) < 0) {
+		log_warning("%s", err->text);
+		return 0;
+	}
+	if (attach(stage, "images", tree, err) < 0)
+		return -1;
+	return open_again(stage, "images", job->images_fd, err);
 }
 
 static int set_stage(struct creation *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
-	cleanup_free char *path = mem_printf("%s/%s/" STAGE, c->rt->root, c->options->id);
 	cleanup_fd int stage = -1;
 
 	if (cgroup_enter_self(&c->state.cgroup, err) < 0)
 		return -1;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return error_errno(err, "make a mount namespace for CRIU");
-	if (open_again(job->images_path, job->images_fd, err) < 0 || open_again(job->work_path, job->work_fd, err) < 0)
+	if (open_again(AT_FDCWD, job->images_path, job->images_fd, err) < 0 || open_again(AT_FDCWD, job->work_path, job->work_fd, err) < 0)
 		return -1;
-	if (mount("hull", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
-		return error_errno(err, "mount a tmpfs on %s", path);
-	stage = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return stage < 0 ? error_errno(err, "open %s", path) : fill_stage(c, stage, err);
+	if ((mkdir(STAGE, 0700) < 0 && errno != EEXIST) || mount("hull", STAGE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0711") < 0)
+		return error_errno(err, "mount a tmpfs on " STAGE);
+	stage = open(STAGE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (stage < 0)
+		return error_errno(err, "open " STAGE);
+	return map_images(c, stage, err) < 0 ? -1 : fill_stage(c, stage, err);
 }
 
 /* ---- what CRIU is told ---- */
@@ -169,7 +193,7 @@ static size_t first_with_tree(const external_list *externals, const struct exter
 	return i;
 }
 
-static int add_mounts(struct creation *c, const char *stage, struct error *err)
+static int add_mounts(struct creation *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
 
@@ -182,9 +206,9 @@ static int add_mounts(struct creation *c, const char *stage, struct error *err)
 		if (external == NULL)
 			return -1;
 		if (is_whole(external, mount))
-			criu_job_external(job, "mnt[%s]:%s/e%zu", external_name(&job->arena, i), stage, first_with_tree(&job->externals, external));
+			criu_job_external(job, "mnt[%s]:" STAGE "/e%zu", external_name(&job->arena, i), first_with_tree(&job->externals, external));
 		else
-			criu_job_external(job, "mnt[%s]:%s/m%zu", external_name(&job->arena, i), stage, i);
+			criu_job_external(job, "mnt[%s]:" STAGE "/m%zu", external_name(&job->arena, i), i);
 	}
 	return 0;
 }
@@ -248,6 +272,8 @@ static int on_restored(struct creation *c, struct error *err)
 
 	if (complete_options(c) != 0)
 		return error_set(err, 0, "complete the options of the restored mounts");
+	if (externals_share(&c->criu->externals, &c->criu->record, c->rootfs_tree, c->pid, err) < 0)
+		return -1;
 	if (externals_verify(&c->criu->externals, &c->criu->record, c->pid, err) < 0)
 		return -1;
 	if (resources == NULL || (resources->memory == NULL && resources->pids == NULL))
@@ -276,24 +302,19 @@ static int on_notification(void *context, const char *script, pid_t pid, int fd,
 int restore_processes(struct creation *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
-	cleanup_free char *stage = mem_printf("%s/%s/" STAGE, c->rt->root, c->options->id);
 	struct criu_answer answer;
 
 	if (externals_collect(c, &job->externals, err) < 0)
 		return -1;
-	if (mkdirat(c->state_fd, STAGE, 0700) < 0)
-		return error_errno(err, "make the directory %s", stage);
 	if (externals_make_mountpoints(c->rootfs, &job->externals, &job->record, err) < 0 || criu_job_prepare(job, c, err) < 0 ||
-	    add_mounts(c, stage, err) < 0)
+	    add_mounts(c, err) < 0)
 		return -1;
-	job->options.root = arena_printf(&job->arena, "%s/rootfs", stage);
+	job->options.root = STAGE "/rootfs";
 	job->options.restore_sibling = true;
 	if (criu_job_start(job, c, true, set_stage, err) < 0 || add_cgroup_roots(job, err) < 0 ||
 	    criu_job_run(job, on_notification, c, &answer, err) < 0 || take_init(c, answer.restored, err) < 0)
 		return -1;
 	criu_job_end(job);
-	if (unlinkat(c->state_fd, STAGE, AT_REMOVEDIR) < 0)
-		return error_errno(err, "remove the directory %s", stage);
 	return 0;
 }
 

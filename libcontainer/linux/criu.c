@@ -53,15 +53,6 @@ static int receive(int sock, struct criu_answer *answer, int *fd, struct error *
 	return criu_decode(bytes.data, (size_t)len, answer) < 0 ? error_set(err, EPROTO, "read what CRIU says") : 0;
 }
 
-/* Its message is the first thing that it has called an error, often one that it went on after: the log tells more. */
-static int refuse(struct criu_answer *answer, struct error *err)
-{
-	answer->message[strcspn(answer->message, "\n")] = '\0';
-	if (answer->message[0] != '\0')
-		return error_set(err, answer->error, "CRIU failed: %s", answer->message);
-	return error_set(err, answer->error, "CRIU failed");
-}
-
 int criu_call(int sock, enum criu_request request, const struct criu_options *options, criu_notify *notify, void *context,
 	      struct criu_answer *answer, struct error *err)
 {
@@ -88,5 +79,5 @@ int criu_call(int sock, enum criu_request request, const struct criu_options *op
 	answer->vetoed = !agreed;
 	if (!agreed)
 		return -1; /* notify() has said why */
-	return answer->success ? 0 : refuse(answer, err);
+	return answer->success ? 0 : error_set(err, answer->error, "CRIU failed");
 }

@@ -62,7 +62,7 @@ struct criu_answer {
 	int32_t notified; /* CRIU_NOTIFY: likewise */
 	char script[CRIU_SCRIPT_MAX];
 	int32_t error;
-	char message[CRIU_MESSAGE_MAX];
+	char message[CRIU_MESSAGE_MAX]; /* the first thing that it has called an error, often one that it went on after */
 	bool mem_track, lazy_pages; /* CRIU_FEATURES */
 	int32_t major, minor, sublevel; /* CRIU_VERSION */
 };

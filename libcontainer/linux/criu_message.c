@@ -1,55 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The messages of CRIU's RPC as protobuf's wire format has them: a sequence of fields, each a number and a type (varint, 64 bits,
- * bytes with their length, 32 bits) before its value.
+ * The messages of CRIU's RPC, by tables of their fields.
  */
 #include <stddef.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "linux/criu.h"
-
-enum wire { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
+#include "linux/protobuf.h"
 
 /* ---- writing ---- */
-
-static void put_varint(struct buf *out, uint64_t value)
-{
-	do {
-		uint8_t byte = (value & 0x7f) | (value > 0x7f ? 0x80 : 0);
-
-		buf_append(out, &byte, 1);
-		value >>= 7;
-	} while (value != 0);
-}
-
-/* Negative numbers have ten bytes, as if they had 64 bits. */
-static void put_number(struct buf *out, unsigned field, int64_t value)
-{
-	put_varint(out, field << 3 | WIRE_VARINT);
-	put_varint(out, (uint64_t)value);
-}
-
-static void put_bytes(struct buf *out, unsigned field, const void *data, size_t len)
-{
-	put_varint(out, field << 3 | WIRE_BYTES);
-	put_varint(out, len);
-	buf_append(out, data, len);
-}
-
-static void put_string(struct buf *out, unsigned field, const char *text)
-{
-	if (text != NULL)
-		put_bytes(out, field, text, strlen(text));
-}
 
 static void put_pair(struct buf *out, unsigned field, const struct criu_pair *pair)
 {
 	cleanup_buf struct buf inner = {0};
 
-	put_string(&inner, 1, pair->first);
-	put_string(&inner, 2, pair->second);
-	put_bytes(out, field, inner.data, inner.len);
+	protobuf_put_string(&inner, 1, pair->first);
+	protobuf_put_string(&inner, 2, pair->second);
+	protobuf_put_bytes(out, field, inner.data, inner.len);
 }
 
 enum kind { BOOL, INT, UINT, OPT_INT, OPT_UINT, STRING, STRINGS, PAIRS };
@@ -108,27 +76,27 @@ static void put_option(struct buf *out, unsigned field, enum kind kind, const vo
 	switch (kind) {
 	case BOOL:
 		if (*(const bool *)value)
-			put_number(out, field, 1);
+			protobuf_put_number(out, field, 1);
 		break;
 	case INT:
 	case UINT:
 		if (*(const uint32_t *)value != 0)
-			put_number(out, field, kind == INT ? *(const int32_t *)value : (int64_t)*(const uint32_t *)value);
+			protobuf_put_number(out, field, kind == INT ? *(const int32_t *)value : (int64_t)*(const uint32_t *)value);
 		break;
 	case OPT_INT:
 		if (number->set)
-			put_number(out, field, number->value);
+			protobuf_put_number(out, field, number->value);
 		break;
 	case OPT_UINT:
 		if (count->set)
-			put_number(out, field, count->value);
+			protobuf_put_number(out, field, count->value);
 		break;
 	case STRING:
-		put_string(out, field, *(const char *const *)value);
+		protobuf_put_string(out, field, *(const char *const *)value);
 		break;
 	case STRINGS:
 		for (size_t i = 0; i < strings->n; i++)
-			put_string(out, field, strings->v[i]);
+			protobuf_put_string(out, field, strings->v[i]);
 		break;
 	case PAIRS:
 		for (size_t i = 0; i < pairs->n; i++)
@@ -144,16 +112,16 @@ static void put_options(struct buf *out, const struct criu_options *options)
 	for (size_t i = 0; i < options->inherited.n; i++) {
 		cleanup_buf struct buf inner = {0};
 
-		put_string(&inner, 1, options->inherited.v[i].key);
-		put_number(&inner, 2, options->inherited.v[i].fd);
-		put_bytes(out, 27, inner.data, inner.len);
+		protobuf_put_string(&inner, 1, options->inherited.v[i].key);
+		protobuf_put_number(&inner, 2, options->inherited.v[i].fd);
+		protobuf_put_bytes(out, 27, inner.data, inner.len);
 	}
 	if (options->page_server.address != NULL) {
 		cleanup_buf struct buf inner = {0};
 
-		put_string(&inner, 1, options->page_server.address);
-		put_number(&inner, 2, options->page_server.port);
-		put_bytes(out, 11, inner.data, inner.len);
+		protobuf_put_string(&inner, 1, options->page_server.address);
+		protobuf_put_number(&inner, 2, options->page_server.port);
+		protobuf_put_bytes(out, 11, inner.data, inner.len);
 	}
 }
 
@@ -161,75 +129,31 @@ void criu_encode(struct buf *out, enum criu_request request, const struct criu_o
 {
 	bool question = request == CRIU_VERSION || request == CRIU_FEATURES;
 
-	put_number(out, 1, request);
+	protobuf_put_number(out, 1, request);
 	if (options != NULL) {
 		cleanup_buf struct buf inner = {0};
 
 		put_options(&inner, options);
-		put_bytes(out, 2, inner.data, inner.len);
+		protobuf_put_bytes(out, 2, inner.data, inner.len);
 	}
 	if (question) /* others follow */
-		put_number(out, 4, 1);
+		protobuf_put_number(out, 4, 1);
 	if (request == CRIU_FEATURES) {
 		cleanup_buf struct buf features = {0};
 
-		put_number(&features, 1, 1);
-		put_number(&features, 2, 1);
-		put_bytes(out, 5, features.data, features.len);
+		protobuf_put_number(&features, 1, 1);
+		protobuf_put_number(&features, 2, 1);
+		protobuf_put_bytes(out, 5, features.data, features.len);
 	}
 }
 
 void criu_encode_notified(struct buf *out, bool success)
 {
-	put_number(out, 1, CRIU_NOTIFY);
-	put_number(out, 3, success);
+	protobuf_put_number(out, 1, CRIU_NOTIFY);
+	protobuf_put_number(out, 3, success);
 }
 
 /* ---- reading ---- */
-
-struct bytes {
-	const uint8_t *at, *end;
-};
-
-static bool take_varint(struct bytes *bytes, uint64_t *value)
-{
-	*value = 0;
-	for (unsigned shift = 0; shift < 64 && bytes->at < bytes->end; shift += 7) {
-		uint8_t byte = *bytes->at++;
-
-		*value |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return true;
-	}
-	return false;
-}
-
-/* One field: a number in *value, or the bytes in *inner (both empty for types that no field of ours has). */
-static bool take_field(struct bytes *bytes, unsigned *field, uint64_t *value, struct bytes *inner)
-{
-	uint64_t tag, len = 0;
-
-	*value = 0;
-	*inner = (struct bytes){ bytes->at, bytes->at };
-	if (!take_varint(bytes, &tag) || tag >> 3 > UINT32_MAX)
-		return false;
-	*field = (unsigned)(tag >> 3);
-	switch (tag & 7) {
-	case WIRE_VARINT: return take_varint(bytes, value);
-	case WIRE_BYTES:
-		if (!take_varint(bytes, &len))
-			return false;
-		break;
-	case WIRE_64: len = 8; break;
-	case WIRE_32: len = 4; break;
-	default: return false;
-	}
-	if (len > (uint64_t)(bytes->end - bytes->at))
-		return false;
-	*inner = (struct bytes){ bytes->at, bytes->at + len };
-	bytes->at += len;
-	return true;
-}
 
 /* criu_resp of rpc.proto: fields, and fields of the messages in it */
 static const struct answer_field {
@@ -253,37 +177,36 @@ static const struct answer_field {
 #undef ANSWER
 };
 
-static void store(const struct answer_field *f, struct criu_answer *answer, uint64_t value, const struct bytes *text)
+static void store(const struct answer_field *f, struct criu_answer *answer, const struct protobuf_field *field)
 {
 	char *target = (char *)answer + f->offset;
-	size_t len = (size_t)(text->end - text->at);
+	size_t len = (size_t)(field->bytes.end - field->bytes.at);
 
 	switch (f->kind) {
-	case BOOL: *(bool *)target = value != 0; break;
-	case INT: *(int32_t *)(void *)target = (int32_t)value; break;
+	case BOOL: *(bool *)target = field->value != 0; break;
+	case INT: *(int32_t *)(void *)target = (int32_t)field->value; break;
 	default:
 		if (len > f->size - 1)
 			len = f->size - 1;
-		memcpy(target, text->at, len);
+		memcpy(target, field->bytes.at, len);
 		target[len] = '\0';
 	}
 }
 
-static int read_message(struct bytes bytes, unsigned outer, struct criu_answer *answer)
+/* outer: the field that this message is, 0 for the whole */
+static int read_message(struct protobuf message, unsigned outer, struct criu_answer *answer)
 {
-	while (bytes.at < bytes.end) {
-		struct bytes inner;
-		uint64_t value;
-		unsigned field;
+	while (message.at < message.end) {
+		struct protobuf_field field;
 
-		if (!take_field(&bytes, &field, &value, &inner))
+		if (!protobuf_take(&message, &field))
 			return -1;
 		for (size_t i = 0; i < sizeof answer_fields / sizeof *answer_fields; i++) {
 			const struct answer_field *f = &answer_fields[i];
 
-			if (outer != 0 ? f->field == outer && f->inner == field : f->field == field && f->inner == 0)
-				store(f, answer, value, &inner);
-			else if (outer == 0 && f->field == field && f->inner == 1 && read_message(inner, field, answer) < 0)
+			if (outer != 0 ? f->field == outer && f->inner == field.number : f->field == field.number && f->inner == 0)
+				store(f, answer, &field);
+			else if (outer == 0 && f->field == field.number && f->inner == 1 && read_message(field.bytes, field.number, answer) < 0)
 				return -1;
 		}
 	}
@@ -295,5 +218,5 @@ int criu_decode(const void *data, size_t len, struct criu_answer *answer)
 	const uint8_t *bytes = data;
 
 	*answer = (struct criu_answer){0};
-	return read_message((struct bytes){ bytes, bytes + len }, 0, answer);
+	return read_message((struct protobuf){ bytes, bytes + len }, 0, answer);
 }

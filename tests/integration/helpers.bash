@@ -405,7 +405,7 @@ console_report() { cat "$LOGS/console.report"; }   # tty NAME ROWSxCOLS onlcr=0|
 console_send() { printf '%s\n' "$1" > "$CONSOLE_INPUT"; }
 console_says() { wait_until 20 grep -q -- "$1" "$LOGS/console.out" || fail "the console said: $(cat "$LOGS/console.out" "$LOGS/console.err")"; }
 wait_console() { wait_until 20 _gone "$CONSOLE_PID"; }
-_gone() { ! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status"; }
+_gone() { ! grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status"; }
 
 # start_pidfd_receiver: listens on $PIDFD_SOCKET; then $LOGS/pidfd.report has "pidfd PID", and $LOGS/pidfd.out "exited" at its end
 start_pidfd_receiver() {

@@ -41,6 +41,35 @@ has_idmap() { ! rootless && test_program idmap-probe && "$PROGRAM" "${1:-$BATS_T
 has_filesystem() { grep -qw "$1" /proc/filesystems || { modprobe -q "$1" 2>/dev/null && grep -qw "$1" /proc/filesystems; }; }
 has_subids() { grep -q "^$(id -un):" /etc/subuid && grep -q "^$(id -un):" /etc/subgid && command -v newuidmap >/dev/null; }
 
+# use_criu: a CRIU that works here, in PATH: the machine's own, that of the directory $HULL_TEST_CRIU, or that of a guest of tests/vm,
+# whose distribution is newer (an old CRIU may not know a new kernel's vDSO)
+use_criu() {
+    local root
+    if [ -e "$CACHE/criu" ]; then PATH=$(cat "$CACHE/criu"); export PATH; return; fi
+    if ! rootless; then
+        for root in '' "${HULL_TEST_CRIU:-}" "${HULL_VM_DIR:-/var/cache/hull-vm}"/*/root; do
+            _criu_path "$root" > "$CACHE/criu.$$" || continue
+            mv "$CACHE/criu.$$" "$CACHE/criu"
+            PATH=$(cat "$CACHE/criu")
+            export PATH
+            return
+        done
+    fi
+    return 1
+}
+_criu_path() { # prints a PATH whose criu works
+    local lib="$1/usr/lib/x86_64-linux-gnu"
+    if [ -x "$lib/ld-linux-x86-64.so.2" ] && [ -x "$1/usr/sbin/criu" ]; then
+        mkdir -p "$CACHE/criu-bin"
+        printf '#!/bin/sh\nexec %q --library-path %q %q "$@"\n' "$lib/ld-linux-x86-64.so.2" "$lib" "$1/usr/sbin/criu" > "$CACHE/criu-bin/criu"
+        chmod 755 "$CACHE/criu-bin/criu"
+        PATH=$CACHE/criu-bin:$PATH
+    elif [ -n "$1" ]; then
+        PATH=$1:$PATH
+    fi
+    criu check > /dev/null 2>&1 && echo "$PATH"
+}
+
 # runtime_kind: hull, runc or crun, by the name of the program under test
 runtime_kind() { case ${HULL##*/} in runc*) echo runc ;; crun*) echo crun ;; *) echo hull ;; esac; }
 
@@ -71,7 +100,7 @@ requires() {
         command:*) command -v "$value" >/dev/null || skip "needs the command $value" ;;
         apparmor) grep -qs Y /sys/module/apparmor/parameters/enabled || skip "needs AppArmor" ;;
         selinux) [ -e /sys/fs/selinux/enforce ] || skip "needs SELinux" ;;
-        criu) { command -v criu && criu check; } >/dev/null 2>&1 || skip "needs a working CRIU" ;;
+        criu) use_criu || skip "needs root and a CRIU that works on kernel $(uname -r) (here: $(criu --version 2>/dev/null | sed -n 's/^Version: /version /p' | grep . || echo none))" ;;
         seccomp) grep -q '^Seccomp:' /proc/self/status || skip "needs seccomp" ;;
         runtime:*) [ "$(runtime_kind)" = "$value" ] || skip "is about $value only" ;;
         namespace:*) [ -e "/proc/self/ns/$value" ] || skip "needs $value namespaces" ;;
