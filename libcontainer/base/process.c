@@ -2,10 +2,13 @@
 #include "base/process.h"
 
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/number.h"
 #include "base/sys.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -85,4 +88,36 @@ int process_wait(pid_t pid)
 	if (got < 0)
 		return -1;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+struct apart {
+	int (*work)(void *context);
+	void *context;
+	int result;
+};
+
+static int run_apart(void *context)
+{
+	struct apart *apart = context;
+
+	apart->result = apart->work(apart->context);
+	_exit(0);
+}
+
+int process_apart(int (*work)(void *context), void *context)
+{
+	enum { STACK = 256 * 1024 };
+	struct apart apart = { work, context, -1 };
+	cleanup_free char *stack = mem_alloc(STACK);
+	pid_t child = clone(run_apart, stack + STACK, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &apart);
+	int errnum = errno;
+
+	if (child < 0)
+		return -1;
+	if (process_wait(child) != 0) {
+		errno = EINTR;
+		return -1;
+	}
+	errno = errnum;
+	return apart.result;
 }

@@ -17,3 +17,7 @@ int process_open(pid_t pid, uint64_t start_time);
 
 /* waitpid for one child, through EINTR. Returns the exit status as a shell gives it: code, or 128 + signal; -1 on error. */
 int process_wait(pid_t pid);
+
+/* Runs work(context) in a child that shares memory and descriptors with this process, which waits meanwhile: for what needs other
+ * namespaces for a moment. Returns what work returns; -1 with errno when there is no child, or it was killed. */
+int process_apart(int (*work)(void *context), void *context);

@@ -2,11 +2,8 @@
 #include "linux/layers.h"
 
 #include <limits.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -16,6 +13,7 @@
 #include "base/process.h"
 #include "base/sys.h"
 #include "linux/idmap.h"
+#include "linux/stage.h"
 
 static const char where[] = "/annotations/io.hull.rootfs.layers";
 
@@ -174,21 +172,6 @@ static int mount_by_descriptors(const struct stack *stack, struct error *err)
 
 /* ---- before 6.15: by path ---- */
 
-/* A directory of this process's own in a mount namespace of its own, as its working directory. */
-static int enter_workshop(struct error *err)
-{
-	cleanup_fd int fsfd = -1, tree = -1;
-
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return error_errno(err, "%s: make a mount namespace for the layers", where);
-	fsfd = fsopen("tmpfs", FSOPEN_CLOEXEC);
-	if (fsfd >= 0 && fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-		tree = fsmount(fsfd, FSMOUNT_CLOEXEC, 0);
-	if (tree < 0 || move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 || fchdir(tree) < 0)
-		return error_errno(err, "%s: make a place for the layers", where);
-	return 0;
-}
-
 /* The upper directories keep their paths: both must lie on one mount. As a link the path may have any length and any letters. */
 static int link_upper(const struct stack *stack, const char *path, const char *name, struct error *err)
 {
@@ -209,8 +192,8 @@ static int mount_by_paths(const struct stack *stack, struct error *err)
 
 	if (fsfd < 0)
 		return error_errno(err, "%s: open the filesystem overlay", where);
-	if (enter_workshop(err) < 0)
-		return -1;
+	if (stage_enter(-1, err) < 0)
+		return error_prefix(err, "%s", where);
 	for (size_t i = 0; i < layers->lower.n; i++) {
 		char name[24];
 
@@ -228,33 +211,26 @@ static int mount_by_paths(const struct stack *stack, struct error *err)
 	return make_overlay(fsfd, layers, err);
 }
 
-/* In a process that has its own mount namespace and this one's descriptors: the overlay outlives both. */
+struct apart {
+	const struct stack *stack;
+	struct error *err;
+	int overlay;
+};
+
+static int mount_apart(void *context)
+{
+	struct apart *apart = context;
+
+	apart->overlay = mount_by_paths(apart->stack, apart->err);
+	return apart->overlay < 0 ? -1 : 0;
+}
+
+/* The overlay outlives the mount namespace in which it gets its layers. */
 static int mount_elsewhere(const struct stack *stack, struct error *err)
 {
-	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
-	struct answer {
-		int overlay;
-		struct error err;
-	} *answer = mmap(NULL, sizeof *answer, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int overlay = -1;
-	pid_t child;
+	struct apart apart = { stack, err, -1 };
 
-	if (answer == MAP_FAILED)
-		return error_errno(err, "%s: memory", where);
-	answer->overlay = -1;
-	child = sys_clone3(&args);
-	if (child == 0) {
-		answer->overlay = mount_by_paths(stack, &answer->err);
-		_exit(0);
-	}
-	if (child < 0)
-		error_errno(err, "%s: start a process for the layers", where);
-	else if (process_wait(child) != 0)
-		error_set(err, 0, "%s: the process for the layers was killed", where);
-	else if ((overlay = answer->overlay) < 0 && err != NULL)
-		*err = answer->err;
-	munmap(answer, sizeof *answer);
-	return overlay;
+	return process_apart(mount_apart, &apart) < 0 ? -1 : apart.overlay;
 }
 
 /* The upper layer isn't ID-mapped: the kernel works there as root of the host, who has no id in the mapping (EOVERFLOW), and so

@@ -22,6 +22,66 @@ share() { update_config --arg type "$1" '.linux.namespaces |= map(select(.type !
     assert_contains lo
 }
 
+# as containerd has it for hostNetwork together with hostUsers: false (KEP-5607)
+@test "the host's network, and its /sys as a recursively read-only bind" {
+    share network
+    update_config '.mounts |= map(if .destination == "/sys" then {destination: "/sys", type: "bind", source: "/sys",
+        options: ["rbind", "rro", "nosuid", "noexec", "nodev"]} else . end)'
+    set_args sh -c 'ls -d /sys/class/net/lo; awk "\$5 ~ /^.sys/ && \$6 !~ /^ro/ { print \"writable\", \$5 }" /proc/self/mountinfo; echo 1 > /sys/class/net/lo/mtu; readlink /proc/self/ns/net'
+    run_hull run "$ID"
+    assert_success
+    assert_contains /sys/class/net/lo
+    refute_contains writable
+    assert_contains "Read-only file system"
+    assert_contains "$(readlink /proc/self/ns/net)"
+    refute_contains "doesn't own"
+}
+
+# mount_namespaces(7): what a more privileged namespace has set is locked in a less privileged one
+@test "the flags of a pod's /dev/shm stay, whether the options repeat them or not" {
+    test_mount -t tmpfs -o nosuid,nodev,noexec,size=1m tmpfs "$BUNDLE/shm"
+    for options in '["rbind", "rw"]' '["rbind", "rprivate", "nosuid", "nodev", "noexec"]' '["bind", "idmap", "rw"]' '["rbind", "ro"]'; do
+        update_config --argjson options "$options" --arg src "$BUNDLE/shm" '.mounts |= map(select(.destination != "/dev/shm"))
+            + [{destination: "/dev/shm", type: "bind", source: $src, options: $options}]'
+        set_args sh -c 'awk "\$5 == \"/dev/shm\" { print \$6 }" /proc/self/mountinfo'
+        run_hull run "$ID"
+        assert_success
+        for flag in nosuid nodev noexec; do assert_contains "$flag"; done
+    done
+}
+
+# mount_namespaces(7): what a more privileged namespace has set is locked in a less privileged one
+@test "what the host or the configuration has set of a mount, a container that may mount can't take away" {
+    test_mount -t tmpfs -o nosuid,nodev,noexec tmpfs "$BUNDLE/shm"
+    mkdir -p data/below
+    test_mount -t tmpfs tmpfs "$BUNDLE/data/below"
+    touch data/file
+    update_config --arg b "$BUNDLE" '.process.capabilities = (["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"] | {bounding: ., effective: ., permitted: .}) | .mounts += [
+        {destination: "/shm", type: "bind", source: ($b + "/shm"), options: ["rbind"]},
+        {destination: "/data", type: "bind", source: ($b + "/data"), options: ["rbind", "ridmap", "rro"]},
+        {destination: "/file", type: "bind", source: ($b + "/data/file"), options: ["bind", "idmap", "ro"]}]'
+    set_args sh -c 'mount -o remount,bind,suid,dev,exec /shm; mount -o remount,bind,rw /data; mount -o remount,bind,rw /data/below
+        mount -o remount,bind,rw /file; umount /data/below; grep -E " /(shm|data|data/below|file) " /proc/self/mountinfo | cut -d" " -f5-6
+        stat -c %u /data /data/below /file; echo x > /file; touch /data/x /data/below/x'
+    run_hull run "$ID"
+    assert_contains "/shm rw,nosuid,nodev,noexec,relatime"
+    for place in /data /data/below /file; do assert_contains "$place ro,relatime"; done
+    assert_contains $'\n'0$'\n'0$'\n'0$'\n'
+    assert_equal "$(grep -c 'permission denied' <<< "$output")" 4
+    assert_equal "$(grep -c 'Read-only file system' <<< "$output")" 3
+    assert_equal "$(find data -name x)$(cat data/file)" ""
+    # also what is mounted later
+    mkdir rootfs/late
+    set_args sleep 1000
+    start_container "$(new_id b)"
+    jq -n --arg b "$BUNDLE" '[{destination: "/late", type: "bind", source: ($b + "/data"), options: ["bind", "idmap", "ro"]}]' > late.json
+    hull mounts add "$(new_id b)" late.json
+    run_hull exec "$(new_id b)" sh -c 'mount -o remount,bind,rw /late; stat -c %u /late; touch /late/x'
+    assert_contains "permission denied"
+    assert_contains "Read-only file system"
+    assert_contains $'\n'0$'\n'
+}
+
 @test "mqueue with the IPC namespace of the host: the host's, and said so" {
     share ipc
     set_args true
