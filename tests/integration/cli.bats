@@ -141,6 +141,34 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
     assert_equal "$stderr" ""
 }
 
+# receive SOCKET TARGET: what `hull --log TARGET state` sends to a socket in the place of the system's
+receive() {
+    unshare --mount --propagation private python3 - "$@" "${HULL_CMD[@]}" <<'PYTHON'
+import os, socket, subprocess, sys
+path, target, *hull = sys.argv[1:]
+for place in "/dev", "/run":
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
+os.makedirs(os.path.dirname(path), exist_ok=True)
+sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sock.bind(path)
+subprocess.run([*hull, "--log", target, "state", "nobody"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+print(sock.recv(65536, socket.MSG_DONTWAIT).decode())
+PYTHON
+}
+
+@test "--log syslog:NAME and journald:NAME: the daemons' own protocols" {
+    requires root command:python3
+    run -0 receive /dev/log syslog:box
+    assert_matches "^<11>.*box(\\[[0-9]+\\])?: container does not exist"
+    run -0 receive /run/systemd/journal/socket journald:box
+    assert_contains "MESSAGE=container does not exist"
+    assert_contains "PRIORITY=3"
+    assert_contains "SYSLOG_IDENTIFIER=box"
+    run hull --log journald:box state "$ID"
+    [ -S /run/systemd/journal/socket ] || assert_contains "/run/systemd/journal/socket"
+    assert_failure 1
+}
+
 @test "a log that can't be opened is an error" {
     run "$HULL" --log /nonexistent/log list
     assert_failure 1

@@ -231,6 +231,36 @@ two"
     assert_failure 137
 }
 
+@test "run --keep: what has stopped stays until it is deleted" {
+    set_args sh -c 'exit 3'
+    run_hull run --keep "$ID"
+    assert_failure 3
+    assert_equal "$(container_status)" stopped
+    run_hull run --keep "$ID"
+    assert_failure 1
+    assert_contains "container with given ID already exists"
+    run_hull delete "$ID"
+    assert_success
+    run_hull run "$ID"
+    assert_failure 3
+    run_hull state "$ID"
+    assert_failure 1
+}
+
+@test "run: orphans are hull's to reap; with --no-subreaper the caller's" {
+    requires root
+    # prints the parent of the first process, which is hull, and the parent of an orphan
+    set_args sh -c 'orphan=$(sh -c "sleep 100 >/dev/null & echo \$!"); for p in $$ $orphan; do
+        while :; do parent=$(awk "/^PPid/{print \$2}" /proc/$p/status); [ "$(cat /proc/$parent/comm)" = sh ] || break; done; echo $parent; done'
+    update_config '.linux.namespaces |= map(select(.type != "pid")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+    run_hull run "$ID"
+    assert_success
+    assert_equal "${lines[0]}" "${lines[1]}"
+    run_hull run --no-subreaper "$ID"
+    assert_success
+    [ "${lines[0]}" != "${lines[1]}" ] || fail "hull is the parent of the orphan"
+}
+
 @test "a container that was only created ends when it is told to" {
     create_container
     pid=$(container_pid)
