@@ -762,12 +762,20 @@ static int make_symlink(struct mount_plan *plan, int rootfd, struct error *err)
 {
 	const char *name;
 	cleanup_fd int parent = path_open_parent(rootfd, plan->mount->destination, &name, err);
+	char there[PATH_MAX];
+	ssize_t len;
 
 	if (parent < 0)
 		return error_prefix(err, "%s/destination", plan->pointer);
-	if (symlinkat(plan->link, parent, name) < 0 && errno != EEXIST)
+	if (symlinkat(plan->link, parent, name) == 0)
+		return 0;
+	if (errno != EEXIST)
 		return error_errno(err, "%s: make the symlink %s", plan->pointer, plan->mount->destination);
-	return 0;
+	len = readlinkat(parent, name, there, sizeof there);
+	if (len >= 0 && (size_t)len == strlen(plan->link) && memcmp(there, plan->link, (size_t)len) == 0)
+		return 0;
+	return error_set(err, EEXIST, "%s/options: copy-symlink: %s exists and is not the symlink to %s", plan->pointer,
+			 plan->mount->destination, plan->link);
 }
 
 /* Each on its mountpoint in what is attached already. */

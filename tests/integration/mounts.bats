@@ -278,6 +278,32 @@ content"
     [ -d "$BUNDLE/rootfs/made/by/hull" ]
 }
 
+@test "copy-symlink: the link is made again in the place of a mount; another file there is an error" {
+    ln -s ../target "$BATS_TEST_TMPDIR/link"
+    add_mount "{destination: \"/made/link\", type: \"bind\", source: \"$BATS_TEST_TMPDIR/link\", options: [\"bind\", \"copy-symlink\"]}"
+    set_args sh -c 'readlink /made/link; grep -c /made/link /proc/self/mountinfo'
+    for _ in 1 2; do    # the same link is there the second time
+        run_hull run "$ID"
+        assert_output $'../target\n0'
+    done
+    ln -sfn elsewhere "$BUNDLE/rootfs/made/link"
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "copy-symlink: /made/link exists and is not the symlink to ../target"
+}
+
+@test "src-nofollow and dest-nofollow: the symlinks themselves are mounted, and mounted on" {
+    echo real > "$BATS_TEST_TMPDIR/real"
+    ln -s real "$BATS_TEST_TMPDIR/link"
+    ln -s nowhere "$BUNDLE/rootfs/on-link"
+    add_mount "{destination: \"/as-link\", type: \"bind\", source: \"$BATS_TEST_TMPDIR/link\", options: [\"bind\", \"src-nofollow\"]},
+        {destination: \"/on-link\", type: \"bind\", source: \"$BATS_TEST_TMPDIR/link\", options: [\"bind\", \"src-nofollow\", \"dest-nofollow\"]}"
+    set_args sh -c 'for m in /as-link /on-link; do readlink $m; done; for m in /as-link /on-link; do grep -c " $m " /proc/self/mountinfo; done; ls -d /nowhere'
+    run_hull run "$ID"
+    assert_contains $'real\nreal\n1\n1'
+    [ ! -e "$BUNDLE/rootfs/nowhere" ]
+}
+
 @test "made parents have mode 0755, whatever the setgid bit and the umask" {
     mkdir "$BUNDLE/rootfs/setgid"
     chmod 2775 "$BUNDLE/rootfs/setgid"
