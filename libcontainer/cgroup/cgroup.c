@@ -215,6 +215,14 @@ int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request,
 	return 0;
 }
 
+const char *cgroup_annotation(const string_map *annotations, const char *key)
+{
+	for (size_t i = 0; annotations && i < annotations->n; i++)
+		if (strcmp(annotations->v[i].key, key) == 0)
+			return annotations->v[i].value;
+	return NULL;
+}
+
 /* Leaves pids.max of a v2 hierarchy for cgroup_enter(). */
 static void postpone_pids(struct cgroup *cgroup, const setting_list *settings)
 {
@@ -395,25 +403,55 @@ int cgroup_update(
 /* The files that the spec names where the kernel doesn't (before 4.15). */
 static const char delegate_fallback[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
 
-int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err)
+static int give(int dirfd, const char *directory, uid_t host_uid, struct error *err)
 {
-	struct cgroup_hierarchy *unified = cgroup->layout == CGROUP_V2 ? cgroup_unified(cgroup) : NULL;
 	cleanup_buf struct buf files = { 0 };
 	char *save = NULL;
 
-	if (!unified)
-		return 0;
-	if (cgroup_directory(unified, err) < 0)
-		return -1;
 	if (file_read(AT_FDCWD, "/sys/kernel/cgroup/delegate", &files, NULL) < 0) {
 		buf_clear(&files);
 		buf_puts(&files, delegate_fallback);
 	}
-	if (fchownat(unified->fd, "", host_uid, (gid_t)-1, AT_EMPTY_PATH) < 0)
-		return error_errno(err, "cgroup %s: give it to user %u", unified->directory, host_uid);
+	if (fchownat(dirfd, "", host_uid, (gid_t)-1, AT_EMPTY_PATH) < 0)
+		return error_errno(err, "cgroup %s: give it to user %u", directory, host_uid);
 	for (char *file = strtok_r(files.data, "\n", &save); file; file = strtok_r(NULL, "\n", &save))
-		if (fchownat(unified->fd, file, host_uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
-			return error_errno(err, "cgroup %s: give %s to user %u", unified->directory, file, host_uid);
+		if (fchownat(dirfd, file, host_uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+			return error_errno(err, "cgroup %s: give %s to user %u", directory, file, host_uid);
+	return 0;
+}
+
+int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err)
+{
+	struct cgroup_hierarchy *unified = cgroup->layout == CGROUP_V2 ? cgroup_unified(cgroup) : NULL;
+
+	if (!unified)
+		return 0;
+	if (cgroup_directory(unified, err) < 0 || give(unified->fd, unified->directory, host_uid, err) < 0)
+		return -1;
+	cgroup->delegated = true;
+	return 0;
+}
+
+int cgroup_delegate_below(struct cgroup *cgroup, const char *name, uid_t host_uid, pid_t pid, struct error *err)
+{
+	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
+	cleanup_fd int fd = -1;
+	char text[24];
+
+	if (cgroup->layout != CGROUP_V2 || cgroup->manager != CGROUP_MANAGER_SYSTEMD || !unified)
+		return error_set(err, 0, "it needs cgroup v2 and the systemd manager");
+	if (cgroup_directory(unified, err) < 0)
+		return -1;
+	if (mkdirat(unified->fd, name, 0755) < 0 && errno != EEXIST)
+		return error_errno(err, "cgroup %s: make %s in it", unified->directory, name);
+	fd = openat(unified->fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "cgroup %s: open %s in it", unified->directory, name);
+	snprintf(text, sizeof text, "%d", pid);
+	if (give(fd, unified->directory, host_uid, err) < 0)
+		return -1;
+	if (cgroup_write(fd, "cgroup.procs", text) < 0)
+		return error_errno(err, "cgroup %s/%s: put process %d into it", unified->directory, name, pid);
 	cgroup->delegated = true;
 	return 0;
 }

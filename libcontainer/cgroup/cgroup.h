@@ -101,6 +101,10 @@ int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err);
 /* The directory with the freezer, NULL: there is none. */
 const char *cgroup_freezer(struct cgroup *cgroup);
 
+/* A cgroup below the container's that host_uid manages as it likes, without limits of its own; pid goes into it. (The annotation
+ * run.oci.delegate-cgroup. Its caller sees to it that pid has a cgroup namespace, whose root is the cgroup above, by then.) */
+int cgroup_delegate_below(struct cgroup *cgroup, const char *name, uid_t host_uid, pid_t pid, struct error *err);
+
 /* Returns when all processes are frozen or thawed. */
 int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_frozen(struct cgroup *cgroup); /* 1, 0, -1 with errno: ENOENT when the cgroup is gone */

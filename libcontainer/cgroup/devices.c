@@ -28,14 +28,6 @@ static const struct device_match default_devices[] = {
 	{ 'c', 10, 200, DEVICE_ALL, true },
 };
 
-static const char *annotation(const string_map *annotations, const char *key)
-{
-	for (size_t i = 0; annotations && i < annotations->n; i++)
-		if (strcmp(annotations->v[i].key, key) == 0)
-			return annotations->v[i].value;
-	return NULL;
-}
-
 static bool number_within(int64_t number, int64_t pattern)
 {
 	return pattern < 0 || number == pattern;
@@ -110,7 +102,7 @@ static void simplify(device_rules *rules)
 int device_rules_read(struct arena *arena, const struct resources *resources, const string_map *annotations,
 	device_rules *rules, struct error *err)
 {
-	const char *defaults = annotation(annotations, "io.hull.devices.default");
+	const char *defaults = cgroup_annotation(annotations, "io.hull.devices.default");
 	size_t n = resources ? resources->devices.n : 0;
 
 	rules->v = arena_alloc(arena, (n + sizeof default_devices / sizeof *default_devices) * sizeof *rules->v);

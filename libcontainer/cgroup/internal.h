@@ -51,6 +51,9 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err);
 struct cgroup_hierarchy *cgroup_of_controller(struct cgroup *cgroup, const char *controller, bool *v2);
 struct cgroup_hierarchy *cgroup_unified(struct cgroup *cgroup);
 
+/* The value of an annotation or NULL. annotations may be NULL. */
+const char *cgroup_annotation(const string_map *annotations, const char *key);
+
 /* The open directory, or -1. */
 int cgroup_directory(struct cgroup_hierarchy *hierarchy, struct error *err);
 

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -579,9 +580,35 @@ int systemd_create(
 	return 0;
 }
 
+/* A cgroup below the unit's takes the place of the container's; hull-systemd goes ahead: with a process in it a cgroup gives no
+ * controllers to those below. */
+static int make_subgroup(struct cgroup *cgroup, const char *unit, const char *name, struct error *err)
+{
+	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
+	cleanup_free char *directory = mem_printf("%s%s/%s", unified->mount, unit, name);
+	cleanup_fd int fd = -1;
+	char text[24];
+
+	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+		return error_errno(err, "make the cgroup %s", directory);
+	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(text, sizeof text, "%d", cgroup->helper->pid);
+	if (fd < 0 || cgroup_write(fd, "cgroup.procs", text) < 0)
+		return error_errno(err, "cgroup %s: put hull-systemd into it", directory);
+	return 0;
+}
+
+static const char *subgroup(const struct cgroup *cgroup, const struct cgroup_request *request)
+{
+	const char *name = cgroup_annotation(request->annotations, "run.oci.systemd.subgroup");
+
+	return cgroup->layout == CGROUP_V2 && name && *name ? name : NULL;
+}
+
 int systemd_ready(struct cgroup *cgroup, struct error *err)
 {
 	struct cgroup_helper *helper = cgroup->helper;
+	const char *name = subgroup(cgroup, &helper->request);
 	char answer[ANSWER_MAX];
 	const char *path = "";
 
@@ -590,7 +617,16 @@ int systemd_ready(struct cgroup *cgroup, struct error *err)
 	helper->starting = false;
 	if (helper_answer(helper, answer, &path, err) < 0)
 		return -1;
-	return cgroup_make_all(cgroup, &helper->request, arena_strdup(cgroup->arena, path), helper->settings, err);
+	path = arena_strdup(cgroup->arena, path);
+	if (name && make_subgroup(cgroup, path, name, err) < 0)
+		return -1;
+	if (name)
+		path = arena_printf(cgroup->arena, "%s/%s", path, name);
+	if (cgroup_make_all(cgroup, &helper->request, path, helper->settings, err) < 0)
+		return -1;
+	if (name)
+		cgroup_unified(cgroup)->made = 1;
+	return 0;
 }
 
 /* False when systemd knows none of the settings. */

@@ -691,6 +691,20 @@ static void unset_intel_rdt(struct creation *c)
 
 /* ---- handing over ---- */
 
+/* Only now: the root of its cgroup namespace is the cgroup above. */
+static int delegate_cgroup(struct creation *c, struct error *err)
+{
+	const char *name = config_annotation(&c->config, "run.oci.delegate-cgroup");
+	uint32_t user = c->config.process != NULL ? c->config.process->user.uid : 0;
+	int64_t owner = c->uid_mappings.n > 0 ? mapping_to_host(&c->uid_mappings, user) : user;
+
+	if (name == NULL || name[0] == '\0')
+		return 0;
+	if (cgroup_delegate_below(&c->state.cgroup, name, (uid_t)(owner >= 0 ? owner : 0), c->pid, err) < 0)
+		return error_prefix(err, "/annotations/run.oci.delegate-cgroup");
+	return 0;
+}
+
 static int send_console(struct creation *c, struct error *err)
 {
 	cleanup_fd int sock = -1;
@@ -754,6 +768,7 @@ static const struct step {
 	{ CREATE | RESTORE, "ID-map the trees", prepare_trees, NULL },
 	{ CREATE, "furnish the namespaces", furnish_namespaces, NULL },
 	{ CREATE, "wait for the init", await_ready, NULL },
+	{ CREATE, "delegate a cgroup below", delegate_cgroup, NULL },
 	{ CREATE, "priorities and limits", apply_priorities, NULL },
 	{ CREATE | RESTORE, "own the pipes", own_pipes, NULL },
 	{ RESTORE, "restore the processes", restore_processes, restore_end },

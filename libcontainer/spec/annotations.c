@@ -10,6 +10,7 @@
 
 #define RECEIVER "run.oci.seccomp.receiver"
 #define CONTEXT_TYPE "run.oci.mount_context_type"
+#define SUBGROUP "run.oci.systemd.subgroup"
 #define FORCE_CGROUP_V1 "run.oci.systemd.force_cgroup_v1"
 
 static bool is_destination(const char *destination, const char *path)
@@ -105,6 +106,14 @@ static void cgroup_name(struct validation *v)
 		refused(v);
 }
 
+static void needs_subgroup(struct validation *v)
+{
+	const char *subgroup = config_annotation(v->config, SUBGROUP);
+
+	if (value(v) != NULL && (subgroup == NULL || subgroup[0] == '\0'))
+		report(v, "", NO_DETAIL);
+}
+
 const struct rule annotation_rules[] = {
 	{ "/annotations/run.oci.handler", refused, "hull runs the container itself and has no other handler" },
 	{ "/annotations/run.oci.seccomp.plugins", refused,
@@ -112,7 +121,8 @@ const struct rule annotation_rules[] = {
 	{ "/annotations/" RECEIVER, absolute, "must be an absolute path" },
 	{ "/annotations/" CONTEXT_TYPE, context_type, "must be context, fscontext, defcontext or rootcontext" },
 	{ "/annotations/" FORCE_CGROUP_V1, mounted, "must be the destination of one of /mounts" },
-	{ "/annotations/run.oci.systemd.subgroup", cgroup_name, "must be the name of a cgroup, not a path" },
+	{ "/annotations/" SUBGROUP, cgroup_name, "must be the name of a cgroup, not a path" },
 	{ "/annotations/run.oci.delegate-cgroup", cgroup_name, "must be the name of a cgroup, not a path" },
+	{ "/annotations/run.oci.delegate-cgroup", needs_subgroup, "needs the annotation " SUBGROUP },
 	{ 0 },
 };

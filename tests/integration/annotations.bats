@@ -84,6 +84,15 @@ annotate() { update_config --arg key "$1" --arg value "$2" '.annotations[$key] =
     assert_contains "config.json: /annotations/run.oci.systemd.force_cgroup_v1: must be the destination of one of /mounts: found \\\"/nowhere\\\""
 }
 
+@test "run.oci.delegate-cgroup is an error where there is no unit to make it in" {
+    requires root
+    [ "$HULL_CGROUP_MANAGER" = cgroupfs ] || skip "there is one here: cgroups.bats"
+    update_config '.annotations = {"run.oci.systemd.subgroup": "box", "run.oci.delegate-cgroup": "payload"}'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "/annotations/run.oci.delegate-cgroup: it needs cgroup v2 and the systemd manager"
+}
+
 @test "handlers and plugins that hull doesn't have are refused, never left out" {
     for key in run.oci.handler run.oci.seccomp.plugins; do
         update_config --arg key $key '.annotations = {($key): "krun"}'

@@ -537,6 +537,49 @@ delegated() {
     assert_contains "/annotations/org.systemd.property.CollectMode"
 }
 
+@test "systemd: a sub-cgroup by annotation is the container's cgroup, with its limits; another below is its processes'" {
+    requires manager:systemd root cgroup-v2
+    setup_bundle
+    set_cgroups_path
+    update_config '.annotations = {"run.oci.systemd.subgroup": "box"} | .linux.namespaces |= (. + [{type: "cgroup"}] | unique)'
+    if has_controller pids; then update_config '.linux.resources.pids.limit = 77'; fi
+    start_container
+    scope=$(systemctl_ show --property ControlGroup --value "$(unit)")
+    assert_equal "$(tail -n 1 "/proc/$(container_pid)/cgroup")" "0::$scope/box"
+    run_hull exec "$ID" tail -n 1 /proc/self/cgroup
+    assert_output 0::/
+    if has_controller pids; then
+        assert_equal "$(cat "/sys/fs/cgroup$scope/box/pids.max")" 77
+        assert_equal "$(systemctl_ show --property TasksMax --value "$(unit)")" 77
+        hull update --pids-limit 78 "$ID"
+        assert_equal "$(cat "/sys/fs/cgroup$scope/box/pids.max")" 78
+    fi
+    hull pause "$ID"
+    assert_equal "$(container_status)" paused
+    hull resume "$ID"
+    hull delete --force "$ID"
+    [ ! -e "/sys/fs/cgroup$scope" ]
+
+    update_config '.annotations["run.oci.delegate-cgroup"] = "payload"'
+    userns_config
+    start_container
+    assert_equal "$(tail -n 1 "/proc/$(container_pid)/cgroup")" "0::$scope/box/payload"
+    assert_equal "$(stat -c %u "/sys/fs/cgroup$scope/box/payload" "/sys/fs/cgroup$scope/box/payload/cgroup.procs" | xargs)" "$FIRST_ID $FIRST_ID"
+    run_hull exec "$ID" tail -n 1 /proc/1/cgroup
+    assert_output 0::/payload
+    hull delete --force "$ID"
+    [ ! -e "/sys/fs/cgroup$scope" ]
+
+    update_config 'del(.annotations["run.oci.systemd.subgroup"])'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "/annotations/run.oci.delegate-cgroup: needs the annotation run.oci.systemd.subgroup"
+    update_config '.annotations = {"run.oci.systemd.subgroup": "../box"}'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "/annotations/run.oci.systemd.subgroup: must be the name of a cgroup, not a path"
+}
+
 @test "systemd: a failed unit that an earlier container left is no obstacle; a running one is" {
     requires manager:systemd
     setup_bundle
