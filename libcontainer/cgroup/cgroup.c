@@ -133,7 +133,7 @@ static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierar
 
 	if (*below == 0)
 		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" is the root of the hierarchy", path);
-	if ((*hierarchy->name ? v1_make(cgroup, hierarchy, below, err)
+	if ((*hierarchy->name ? v1_make(cgroup, hierarchy, below, settings, err)
 			      : v2_make(cgroup, hierarchy, below, settings, all, err)) < 0)
 		return -1;
 	cgroup->path = arena_printf(cgroup->arena, "/%s", below);
@@ -380,7 +380,7 @@ static int update(
 	if (!cgroup->path && (settings.n || resources->devices.v))
 		return error_set(err, 0, "resources: the container has no cgroup of its own");
 	if ((cgroup->scope && systemd_update(cgroup, &settings, resources, annotations, err) < 0) ||
-		(unified && v2_enable(unified, &settings, err) < 0) ||
+		(unified && v2_enable(cgroup, unified, &settings, err) < 0) ||
 		settings_apply(cgroup, &settings, "resources: ", err) < 0)
 		return -1;
 	return resources->devices.v ? apply_devices(cgroup, resources, annotations, true, err) : 0;

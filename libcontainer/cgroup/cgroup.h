@@ -51,7 +51,7 @@ struct cgroup {
 	struct cgroup_helper *helper; /* the connection to systemd while the cgroup is being made */
 	struct arena *arena;          /* while it is being made or updated */
 	struct setting *late;         /* set when the process is there: cloning into a cgroup that is full fails */
-	char v2_controllers[256];     /* v1: of the v2 hierarchy beside it, after a space; empty: not read yet */
+	char v2_controllers[512];     /* of the v2 hierarchy, after a space; empty: not read yet */
 };
 extern const struct json_table cgroup_table;
 

@@ -5,9 +5,11 @@
  * list becomes a program (devices_bpf.c), on v1 lines for devices.allow and devices.deny.
  */
 #include "cgroup/internal.h"
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Any node may be made (it can't be opened by that), and the devices of config-linux.md's "Default Devices" and of
  * pseudo-terminals may be used; /dev/net/tun as runc has it. */
@@ -228,13 +230,17 @@ static void exception_text(const struct device_match *rule, char text[64])
 		rule->access & DEVICE_WRITE ? "w" : "", rule->access & DEVICE_MKNOD ? "m" : "");
 }
 
-static int write_line(struct cgroup_hierarchy *hierarchy, bool allow, const char *text, struct error *err)
+static const char *file_name(bool allow)
 {
-	const char *file = allow ? "devices.allow" : "devices.deny";
+	return allow ? "devices.allow" : "devices.deny";
+}
 
-	if (cgroup_write(hierarchy->fd, file, text) < 0)
-		return error_errno(
-			err, "/linux/resources/devices: write \"%s\" to %s/%s", text, hierarchy->directory, file);
+/* The kernel takes one line with each write. */
+static int write_line(int file, const struct cgroup_hierarchy *hierarchy, bool allow, const char *text, struct error *err)
+{
+	if (write(file, text, strlen(text)) < 0)
+		return error_errno(err, "/linux/resources/devices: write \"%s\" to %s/%s", text, hierarchy->directory,
+			file_name(allow));
 	return 0;
 }
 
@@ -266,14 +272,14 @@ static void read_list(struct arena *arena, const char *text, struct device_excep
 
 /* Without a moment in which something is allowed or denied that both the old and the new list have: first what is new,
  * then away with what isn't there any more. */
-static int change_exceptions(struct cgroup_hierarchy *hierarchy, const struct device_exceptions *old,
+static int change_exceptions(const int files[2], struct cgroup_hierarchy *hierarchy, const struct device_exceptions *old,
 	const struct device_exceptions *new, struct error *err)
 {
 	char line[64];
 
 	for (size_t i = 0; i < new->list.n; i++) {
 		exception_text(&new->list.v[i], line);
-		if (new->list.v[i].access && write_line(hierarchy, !new->allow, line, err) < 0)
+		if (new->list.v[i].access && write_line(files[!new->allow], hierarchy, !new->allow, line, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < old->list.n; i++) {
@@ -286,7 +292,7 @@ static int change_exceptions(struct cgroup_hierarchy *hierarchy, const struct de
 				gone.access &= ~kept->access;
 		}
 		exception_text(&gone, line);
-		if (gone.access && write_line(hierarchy, new->allow, line, err) < 0)
+		if (gone.access && write_line(files[new->allow], hierarchy, new->allow, line, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -297,9 +303,14 @@ int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, 
 {
 	struct device_exceptions new, old = { .allow = true };
 	cleanup_buf struct buf text = { 0 };
+	cleanup_fd int deny = -1, allow = -1;
 
 	if (device_exceptions_read(cgroup->arena, rules, &new, err) < 0 || cgroup_directory(hierarchy, err) < 0)
 		return -1;
+	deny = openat(hierarchy->fd, file_name(false), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	allow = openat(hierarchy->fd, file_name(true), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (deny < 0 || allow < 0)
+		return error_errno(err, "/linux/resources/devices: open %s/%s", hierarchy->directory, file_name(deny >= 0));
 	if (update) {
 		if (file_read(hierarchy->fd, "devices.list", &text, err) < 0)
 			return -1;
@@ -307,9 +318,9 @@ int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, 
 	}
 	if (!update || old.allow != new.allow ||
 		old.allow) { /* with "allow", devices.list doesn't show the exceptions */
-		if (write_line(hierarchy, new.allow, "a", err) < 0)
+		if (write_line(new.allow ? allow : deny, hierarchy, new.allow, "a", err) < 0)
 			return -1;
 		old.list.n = 0;
 	}
-	return change_exceptions(hierarchy, &old, &new, err);
+	return change_exceptions((int[]){ deny, allow }, hierarchy, &old, &new, err);
 }

@@ -168,6 +168,19 @@ static const char *v1_name(const char *controller)
 	return strcmp(controller, "io") == 0 ? "blkio" : controller;
 }
 
+const char *cgroup_v2_controllers(struct cgroup *cgroup)
+{
+	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
+
+	if (unified && !*cgroup->v2_controllers) {
+		cleanup_free char *path = mem_printf("%s/cgroup.controllers", unified->mount);
+
+		strcpy(cgroup->v2_controllers, " ");
+		cgroup_read(AT_FDCWD, path, cgroup->v2_controllers + 1, sizeof cgroup->v2_controllers - 1);
+	}
+	return cgroup->v2_controllers;
+}
+
 struct cgroup_hierarchy *cgroup_of_controller(struct cgroup *cgroup, const char *controller, bool *v2)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
@@ -180,13 +193,7 @@ struct cgroup_hierarchy *cgroup_of_controller(struct cgroup *cgroup, const char 
 			*v2 = false;
 			return &cgroup->hierarchies.v[i];
 		}
-	if (unified && !*cgroup->v2_controllers) {
-		cleanup_free char *path = mem_printf("%s/cgroup.controllers", unified->mount);
-
-		strcpy(cgroup->v2_controllers, " ");
-		cgroup_read(AT_FDCWD, path, cgroup->v2_controllers + 1, sizeof cgroup->v2_controllers - 1);
-	}
-	return unified && cgroup_word(cgroup->v2_controllers, ' ', controller) ? unified : NULL;
+	return cgroup_word(cgroup_v2_controllers(cgroup), ' ', controller) ? unified : NULL;
 }
 
 int cgroup_directory(struct cgroup_hierarchy *hierarchy, struct error *err)

@@ -50,6 +50,8 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err);
  * "" and "cgroup" are the v2 hierarchy's own files. */
 struct cgroup_hierarchy *cgroup_of_controller(struct cgroup *cgroup, const char *controller, bool *v2);
 struct cgroup_hierarchy *cgroup_unified(struct cgroup *cgroup);
+/* The controllers of the v2 hierarchy, separated by spaces; read once. */
+const char *cgroup_v2_controllers(struct cgroup *cgroup);
 
 /* The value of an annotation or NULL. annotations may be NULL. */
 const char *cgroup_annotation(const string_map *annotations, const char *key);
@@ -147,8 +149,9 @@ int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, stru
 int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
 	bool all, struct error *err);
 /* Enables what new limits of a cgroup that is there need. */
-int v2_enable(const struct cgroup_hierarchy *hierarchy, const setting_list *settings, struct error *err);
-int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err);
+int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const setting_list *settings, struct error *err);
+int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
+	struct error *err);
 
 /* Makes the directory in every hierarchy, sets the limits, attaches the device program. path: the request's or, with
  * the systemd manager, the unit's, where the directories of systemd's hierarchies are there already. */

@@ -657,6 +657,8 @@ static int apply_either(
 			break;
 		}
 	}
+	if (!done && problem.code == EOPNOTSUPP)
+		error_hint(&problem, "neither the scheduler bfq nor io.cost (see io.cost.qos) looks after the device");
 	return done ? 0 : error_copy(err, &problem);
 }
 

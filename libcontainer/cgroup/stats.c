@@ -389,19 +389,17 @@ static bool read_io_line(const char *line, unsigned *major, unsigned *minor, cha
 		(*operation = 0, sscanf(line, "%u:%u %" SCNu64, major, minor, value) == 3);
 }
 
-/* The first of the files that is there and has something: of the BFQ scheduler, of the former CFQ, of the throttling
- * layer. */
+/* The first of the files that is there and has something: of the BFQ scheduler, of the throttling layer. */
 static void put_io_v1(struct json_writer *w, int dirfd, const char *key, const char *name, const char *throttle)
 {
-	char files[3][64] = { "", "", "" };
+	char files[2][64];
 	unsigned major, minor;
 	char operation[16];
 	uint64_t value;
 
 	snprintf(files[0], sizeof files[0], "blkio.bfq.%s", name);
-	snprintf(files[1], sizeof files[1], "blkio.%s", name);
-	snprintf(files[2], sizeof files[2], "blkio.throttle.%s", throttle ? throttle : "");
-	for (size_t i = 0; i < (throttle ? 3 : 2); i++) {
+	snprintf(files[1], sizeof files[1], "blkio.throttle.%s", throttle ? throttle : "");
+	for (size_t i = 0; i < (throttle ? 2 : 1); i++) {
 		cleanup_free char *text = text_of(dirfd, files[i]);
 		const char *line = text;
 

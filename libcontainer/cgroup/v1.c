@@ -8,20 +8,35 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Fills an empty cpuset file of the directory from its parent, which is filled first where it is empty itself. */
-static int inherit_cpuset(int dirfd, const char *file)
+/* What a cpuset file of the directory says. An empty one is filled from the parent, which is filled first where it is empty
+ * itself. */
+static int fill_cpuset(int dirfd, const char *file, char text[CGROUP_TEXT_MAX])
 {
-	char text[CGROUP_TEXT_MAX];
 	cleanup_fd int parent = -1;
 
-	if (cgroup_read(dirfd, file, text, sizeof text) < 0)
+	if (cgroup_read(dirfd, file, text, CGROUP_TEXT_MAX) < 0)
 		return -1;
 	if (*text)
 		return 0;
 	parent = openat(dirfd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (parent < 0 || inherit_cpuset(parent, file) < 0 || cgroup_read(parent, file, text, sizeof text) < 0)
+	if (parent < 0 || fill_cpuset(parent, file, text) < 0)
 		return -1;
 	return cgroup_write(dirfd, file, text);
+}
+
+/* What a setting is about to say needs the parents only. */
+static int inherit_cpuset(int dirfd, const char *file, const setting_list *settings)
+{
+	cleanup_fd int parent = -1;
+	char text[CGROUP_TEXT_MAX];
+	bool set = false;
+
+	for (size_t i = 0; i < settings->n; i++)
+		set = set || strcmp(settings->v[i].file, file) == 0;
+	if (!set)
+		return fill_cpuset(dirfd, file, text);
+	parent = openat(dirfd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return parent < 0 ? -1 : fill_cpuset(parent, file, text);
 }
 
 static int has_processes(void *context, int dirfd, const char *path)
@@ -47,7 +62,8 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 	return 0;
 }
 
-int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)
+int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
+	struct error *err)
 {
 	if (cgroup_make(cgroup, hierarchy, path, err) < 0)
 		return -1;
@@ -55,7 +71,8 @@ int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 		check_fitness(hierarchy, err) < 0) /* a unit is new, hull-systemd is in it */
 		return -1;
 	if (cgroup_word(hierarchy->name, ',', "cpuset") &&
-		(inherit_cpuset(hierarchy->fd, "cpuset.cpus") < 0 || inherit_cpuset(hierarchy->fd, "cpuset.mems") < 0))
+		(inherit_cpuset(hierarchy->fd, "cpuset.cpus", settings) < 0 ||
+			inherit_cpuset(hierarchy->fd, "cpuset.mems", settings) < 0))
 		return error_errno(
 			err, "cgroup %s: take over the CPUs and memory nodes of the parent", hierarchy->directory);
 	return 0;

@@ -157,18 +157,14 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 }
 
 /* Those of the host's controllers that the settings need, or all. */
-static int list_wanted(int root, const struct cgroup_hierarchy *hierarchy, const setting_list *settings, bool all,
-	struct buf *wanted, struct error *err)
+static void list_wanted(struct cgroup *cgroup, const setting_list *settings, bool all, struct buf *wanted)
 {
-	char host[CONTROLLERS_MAX], word[CONTROLLER_MAX];
+	char word[CONTROLLER_MAX];
 
-	if (cgroup_read(root, "cgroup.controllers", host, sizeof host) < 0)
-		return error_errno(err, "%s/cgroup.controllers: read", hierarchy->mount);
 	buf_puts(wanted, "");
-	for (const char *left = host; next_word(&left, word);)
+	for (const char *left = cgroup_v2_controllers(cgroup); next_word(&left, word);)
 		if (all || is_required(settings, word))
 			buf_printf(wanted, "%s ", word);
-	return 0;
 }
 
 int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
@@ -176,26 +172,31 @@ int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 {
 	cleanup_fd int root = openat(hierarchy->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_buf struct buf wanted = { 0 };
-	bool complete;
+	bool complete = false;
 
-	if (list_wanted(root, hierarchy, settings, all, &wanted, err) < 0 ||
-		cgroup_make(cgroup, hierarchy, path, err) < 0 ||
+	list_wanted(cgroup, settings, all, &wanted);
+	if (cgroup_make(cgroup, hierarchy, path, err) < 0 ||
 		(cgroup->manager != CGROUP_MANAGER_SYSTEMD &&
 			check_fitness(hierarchy, err) < 0) || /* a unit is new, hull-systemd is in it */
-		enable_controllers(root, path, wanted.data, settings, &complete, err) < 0)
+		(wanted.len && enable_controllers(root, path, wanted.data, settings, &complete, err) < 0))
 		return -1;
 	/* A threaded parent never has all controllers; where there are none, nothing was seen. */
-	return complete && wanted.len ? 0 : make_threaded(hierarchy, err);
+	return complete ? 0 : make_threaded(hierarchy, err);
 }
 
-int v2_enable(const struct cgroup_hierarchy *hierarchy, const setting_list *settings, struct error *err)
+int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const setting_list *settings,
+	struct error *err)
 {
-	cleanup_fd int root = open(hierarchy->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const char *path = hierarchy->directory + strlen(hierarchy->mount) + 1;
 	cleanup_buf struct buf wanted = { 0 };
+	cleanup_fd int root = -1;
 	bool complete;
 
-	if (list_wanted(root, hierarchy, settings, false, &wanted, err) < 0)
-		return -1;
-	return wanted.len ? enable_controllers(root, path, wanted.data, settings, &complete, err) : 0;
+	list_wanted(cgroup, settings, false, &wanted);
+	if (!wanted.len)
+		return 0;
+	root = open(hierarchy->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_errno(err, "%s: open", hierarchy->mount);
+	return enable_controllers(root, path, wanted.data, settings, &complete, err);
 }

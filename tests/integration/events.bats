@@ -87,7 +87,7 @@ _watches() { ls -l "/proc/$1/fd" | grep -q 'eventfd\|inotify'; }
 
 @test "the container's own end for want of memory is told before the stream ends" {
     requires controller:memory manager:cgroupfs # systemd removes an empty cgroup, and with it the count of kills, at once
-    update_config '.linux.resources.memory = {limit: 33554432, swap: 33554432} | .process.oomScoreAdj = 0'
+    update_config '.linux.resources.memory = {limit: 33554432, swap: 33554432} | del(.process.oomScoreAdj)'
     set_args sh -c 'while [ ! -e /tmp/go ]; do sleep 0.05; done; exec tail -c 100m /dev/zero'
     update_config '.root.readonly = false'
     start_container
