@@ -159,10 +159,10 @@ int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds)
 	if (nfds > 0) {
 		message.msg_control = control.space;
 		message.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
-		*CMSG_FIRSTHDR(&message) = (struct cmsghdr){
+		control.align = (struct cmsghdr){
 			.cmsg_len = CMSG_LEN(nfds * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS
 		};
-		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), fds, nfds * sizeof(int));
+		memcpy(CMSG_DATA(&control.align), fds, nfds * sizeof(int));
 	}
 	do {
 		n = sendmsg(sock, &message, MSG_NOSIGNAL);
