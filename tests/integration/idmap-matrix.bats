@@ -200,8 +200,9 @@ row() {
     make_filesystem "$TYPE"
     if [ "$2" = rbind ] && [ -d "$FS/sub" ]; then test_mount -t tmpfs tmpfs "$FS/sub"; fi
     if [ "$2" = rootfs ]; then cell rootfs same; return; fi
-    # where no mapping is possible it doesn't matter which
-    for shape in identity same $(if can "$TYPE"; then echo shifted ranges unmapped; fi); do
+    # where no mapping is possible it doesn't matter which; an emulated machine takes a quarter of a minute for each
+    for shape in $(if [ "${HULL_TEST_SLOW:-1}" -ge 20 ]; then echo same ranges; else echo identity same shifted ranges unmapped; fi); do
+        if ! can "$TYPE" && [ "$shape" != same ] && [ "$shape" != identity ]; then continue; fi
         cell "$2" "$shape"
     done
 }

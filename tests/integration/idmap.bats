@@ -198,18 +198,22 @@ mapped() {
     assert_matches "tmpfs +64 "
 }
 
-@test "many mounts with the container's mapping need no other user namespace, those with two others two" {
-    for i in $(seq 20); do mkdir "src/$i"; done
-    update_config --arg src "$BUNDLE/src" '.mounts += [range(20) | {destination: "/v/\(.)", type: "bind", source: $src, options: ["bind", "idmap"]}]'
+@test "many mounts with the container's mapping need no other process, those with two others two" {
+    requires command:strace
+    for i in $(seq 50); do mkdir "src/$i"; done
+    update_config --arg src "$BUNDLE/src" '.mounts += [range(50) | {destination: "/v/\(.)", type: "bind", source: $src, options: ["bind", "idmap"]}]'
     set_args true
-    command -v strace > /dev/null || skip "needs strace"
-    strace -f -e trace=clone3,clone -o "$LOGS/trace" "${HULL_CMD[@]}" run "$ID" 3>&- 4>&-
-    assert_equal "$(grep -c CLONE_NEWUSER "$LOGS/trace")" 1
+    processes() { strace -f -e trace=clone3,clone,fork,vfork -o "$LOGS/trace" "${HULL_CMD[@]}" run "$ID" 3>&- 4>&- && grep -cE '(clone3?|v?fork)\(' "$LOGS/trace"; }
+    assert_equal "$(processes)" 1
     update_config '.mounts |= [.[] | if .destination | startswith("/v/") then
         (.destination | ltrimstr("/v/") | tonumber % 2) as $odd
         | .uidMappings = [{containerID: 0, hostID: (200000 + $odd), size: 10}] | .gidMappings = .uidMappings else . end]'
-    strace -f -e trace=clone3,clone -o "$LOGS/trace" "${HULL_CMD[@]}" run "$ID" 3>&- 4>&-
-    assert_equal "$(grep -c CLONE_NEWUSER "$LOGS/trace")" 3
+    assert_equal "$(processes)" 3
+    # as many different ones as there are mounts
+    update_config '.mounts |= [.[] | if .destination | startswith("/v/") then
+        .uidMappings = [{containerID: 0, hostID: (200000 + (.destination | ltrimstr("/v/") | tonumber)), size: 10}] | .gidMappings = .uidMappings else . end]
+        | .mounts += [.mounts[-50:][] | .destination += "b" | .uidMappings[0].hostID += 1000 | .gidMappings[0].hostID += 1000]'
+    assert_equal "$(processes)" 101
 }
 
 @test "idmap= of crun: IDs of the host, and with @ of the container" {

@@ -199,3 +199,54 @@ END
     run unshare --mount --propagation private bash -c '"$@" 3>&- 4>&-' bash "${HULL_CMD[@]}" run --bundle "$BUNDLE" --config <(jq '.process.args = ["true"]' config.json) "$ID"
     assert_success
 }
+
+@test "procfs with subset=pid and with hidepid" {
+    update_config '.mounts |= map(if .destination == "/proc" then .options = ["nosuid", "subset=pid", "hidepid=invisible"] else . end) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+    set_args sh -c 'ls -d /proc/self /proc/meminfo; grep " /proc " /proc/self/mountinfo'
+    run_hull run "$ID"
+    assert_contains /proc/self
+    assert_contains "/proc/meminfo: No such file or directory"
+    assert_matches "hidepid=invisible.*subset=pid"
+}
+
+@test "no quota for another keyring: the container starts without one, with a warning" {
+    requires command:strace
+    set_args true
+    run strace -f -o "$LOGS/strace" -e trace=keyctl -e inject=keyctl:error=EDQUOT "${HULL_CMD[@]}" run "$ID"
+    assert_success
+    grep -q 'KEYCTL_JOIN_SESSION_KEYRING.*INJECTED' "$LOGS/strace" || fail "$(cat "$LOGS/strace")"
+    assert_contains "level=warning"
+    assert_contains "the container has no session keyring of its own: disk quota exceeded; /proc/sys/kernel/keys/maxkeys and root_maxkeys are the limits"
+}
+
+@test "a limit of one mebibyte of memory is enough for the container's init" {
+    requires controller:memory
+    update_config '.linux.resources.memory.limit = 1048576'
+    set_args true
+    run_hull run "$ID"
+    assert_success
+}
+
+@test "a terminal where the image has no /dev/console, nor a /dev" {
+    rm -rf rootfs/dev
+    update_config '.mounts |= map(select(.destination == "/dev/pts" or (.destination | startswith("/dev") | not))) | .process.terminal = true | .root.readonly = true'
+    set_args sh -c 'ls -l /dev/console | cut -c1; test -t 0 && echo terminal'
+    start_console
+    hull create --console-socket "$CONSOLE_SOCKET" "$ID"
+    hull start "$ID"
+    console_says terminal
+    console_says '^c'
+}
+
+@test "a file that the container gives away belongs to the same ID on the disk of an ID-mapped volume, and to the mapped one on a plain one" {
+    mkdir idmapped plain
+    chown 100000:100000 plain
+    update_config --arg b "$BUNDLE" '.process.capabilities |= map_values(. + ["CAP_CHOWN"]) | .mounts += [
+        {destination: "/idmapped", type: "bind", source: ($b + "/idmapped"), options: ["bind", "idmap"]},
+        {destination: "/plain", type: "bind", source: ($b + "/plain"), options: ["bind"]}]'
+    mkdir rootfs/idmapped rootfs/plain
+    set_args sh -c 'for d in /idmapped /plain; do touch $d/f && chown 5:6 $d/f && stat -c %u:%g $d/f; done'
+    run_hull run "$ID"
+    assert_output 5:6$'\n'5:6
+    assert_equal "$(stat -c %u:%g idmapped/f plain/f | xargs)" "5:6 100005:100006"
+}
