@@ -34,7 +34,7 @@ check_image() {
     same "$(owner "$1/built")" "$2"
 }
 
-scenario bud quick 'bud: RUN steps with mounts, users, no network; as root'
+scenario bud quick uml 'bud: RUN steps with mounts, users, no network; as root'
 bud() {
     buildah bud $BUILD_LIMITS -q -t built /tmp/context
     container=$(buildah from built)
@@ -70,7 +70,7 @@ userns() {
     same "$(tr -s ' ' < "$(buildah mount "$container")/map" | xargs)" '0 100000 70000'
 }
 
-scenario bud_rootless quick 'bud: the same as a user without privileges'
+scenario bud_rootless quick uml 'bud: the same as a user without privileges'
 bud_rootless() {
     as_tester buildah bud $BUILD_LIMITS -q -t built /home/tester/context
     container=$(as_tester buildah from built)
@@ -86,7 +86,7 @@ isolation_oci_rootless() {
     same "$(status_of as_tester buildah run --isolation rootless "$container" -- sh -c 'exit 6')" 6
 }
 
-scenario nothing_left quick 'nothing is left'
+scenario nothing_left quick uml 'nothing is left'
 nothing_left() {
     same "$("$RUNTIME" list -q)" ''
     same "$(processes 'conmon|sleep')" 0 processes

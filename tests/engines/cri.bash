@@ -4,16 +4,21 @@
 
 SOCKET=/run/cri/containerd.sock
 cri() { /engines/cri-client $SOCKET "$@"; }
-handler() { printf "[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.%s]\nruntime_type = 'io.containerd.runc.v2'\n
-    [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.%s.options]\nBinaryName = '%s'\n" "$1" "$1" "$2"; }
+# handler NAME PATH: the drop-in's, and in its words that of another runtime
+handler() {
+    sed "s,/usr/local/bin/hull,$2,; s/runtimes\.hull/runtimes.$1/; s/SystemdCgroup = false/SystemdCgroup = $systemd/" /contrib/containerd/config.toml \
+        > "/etc/containerd/conf.d/50-$1.toml"
+}
+case $MANAGER in systemd) systemd=true ;; *) systemd=false ;; esac
+parent() { if [ "$MANAGER" = systemd ]; then echo "kubepods-$1.slice"; else echo "/kubepods/$1"; fi; }
 
 # containerd gives every sandbox a share of the CPU
-unfit() { [ "$VIEW" = v1 ] || echo "no controllers in this machine's v2 hierarchy"; }
+unfit() { has_controllers cpu || echo "no controller cpu in this machine's $VIEW hierarchy"; }
 begin() {
     mkdir -p /etc/cni/net.d /run/cri /etc/containerd/conf.d
     cat > /etc/cni/net.d/10-bridge.conflist <<-'JSON'
 		{"cniVersion": "1.0.0", "name": "pods", "plugins": [
-		    {"type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": true, "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.88.0.0/16"}]]}}]}
+		    {"type": "bridge", "bridge": "cni0", "isGateway": true, "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.88.0.0/16"}]]}}]}
 	JSON
     # root may not lower oom_score_adj here, and hugetlb isn't everywhere
     cat > /etc/containerd/cri.toml <<-TOML
@@ -30,8 +35,9 @@ begin() {
 		[plugins.'io.containerd.cri.v1.runtime'.cni]
 		bin_dirs = ['/usr/lib/cni']
 	TOML
-    cp /contrib/containerd/config.toml /etc/containerd/conf.d/50-hull.toml
-    { echo 'version = 3'; handler crun /usr/bin/crun; } > /etc/containerd/conf.d/51-crun.toml
+    handler hull /usr/local/bin/hull
+    handler crun /usr/bin/crun
+    handler runc /usr/bin/runc
     # containerd looks for its shim beside itself
     PATH=/opt/containerd2/bin:$PATH containerd --config /etc/containerd/cri.toml >> "$OUT/cri-containerd.log" 2>&1 &
     soon cri Version '{}'
@@ -42,13 +48,13 @@ end() { kill $(jobs -p); wait; }
 
 tidy() { cri ListPodSandbox '{}' | jq -r '.items[]?.id' | while read -r id; do remove_pod "$id"; done; }
 
-# pod NAME [FIRST-ID]: runs a sandbox, with a user namespace where there is an ID; prints its id, and keeps its configuration
+# pod NAME [FIRST-ID [HANDLER]]: runs a sandbox, with a user namespace where there is an ID; prints its id, and keeps its configuration
 pod() {
-    jq -n --arg name "$1" --arg first "${2-}" '{metadata: {name: $name, uid: "\($name)-uid", namespace: "default"}, hostname: $name, log_directory: "/tmp",
-        linux: {cgroup_parent: "/kubepods/\($name)", security_context: {namespace_options: ({network: 0, pid: 1, ipc: 0} +
+    jq -n --arg name "$1" --arg first "${2-}" --arg parent "$(parent "$1")" '{metadata: {name: $name, uid: "\($name)-uid", namespace: "default"}, hostname: $name, log_directory: "/tmp",
+        linux: {cgroup_parent: $parent, security_context: {namespace_options: ({network: 0, pid: 1, ipc: 0} +
             if $first == "" then {} else ([{container_id: 0, host_id: ($first | tonumber), length: 65536}] as $ids | {userns_options: {mode: 0, uids: $ids, gids: $ids}}) end)}}}' \
         > "/tmp/$1.pod"
-    jq --arg handler "$RUNTIME" '{config: ., runtime_handler: $handler}' "/tmp/$1.pod" | cri RunPodSandbox | jq -r .pod_sandbox_id
+    jq --arg handler "${3:-$RUNTIME}" '{config: ., runtime_handler: $handler}' "/tmp/$1.pod" | cri RunPodSandbox | jq -r .pod_sandbox_id
 }
 # container POD-NAME SANDBOX NAME FILTER: creates one that sleeps, changed by the filter, and starts it; prints its id
 container() {
@@ -70,7 +76,7 @@ remove_pod() {
 }
 MAPPED='[{container_id: 0, host_id: 7077888, length: 65536}]'
 
-scenario handlers quick "the drop-in's handler is there, for pods with user namespaces and recursive read-only mounts"
+scenario handlers quick uml "the drop-in's handler is there, for pods with user namespaces and recursive read-only mounts"
 handlers() {
     /opt/containerd2/bin/containerd --config /etc/containerd/cri.toml config dump > /tmp/dump
     has "$(cat /tmp/dump)" "containerd.runtimes.hull.options"
@@ -78,7 +84,7 @@ handlers() {
     same "$(cri Status '{"verbose": true}' | jq -c --arg name "$RUNTIME" '.runtime_handlers[] | select(.name == $name).features')" '{"recursive_read_only_mounts":true,"user_namespaces":true}'
 }
 
-scenario user_namespace quick 'a pod with hostUsers: false: the range of the kubelet, a network, containers that join'
+scenario user_namespace quick uml 'a pod with hostUsers: false: the range of the kubelet, a network, containers that join'
 user_namespace() {
     sandbox=$(pod a 7077888)
     first=$(container a "$sandbox" one .)
@@ -95,7 +101,7 @@ user_namespace() {
     remove_pod "$sandbox"
 }
 
-scenario volumes quick 'its volumes are ID-mapped: emptyDir, hostPath, a file, on a disk and on tmpfs, read-only recursively'
+scenario volumes quick uml 'its volumes are ID-mapped: emptyDir, hostPath, a file, on a disk and on tmpfs, read-only recursively'
 volumes() {
     mkdir -p /disk/cri-volume /tmp/cri-memory /disk/cri-node
     chmod 777 /disk/cri-volume
@@ -143,7 +149,18 @@ two_pods() {
     for id in "$a" "$b" "$c"; do remove_pod "$id"; done
 }
 
-scenario lifecycle quick 'stop with a grace period, a restart, a crash: exit codes'
+scenario beside quick uml 'pods of the class beside pods of runc, as RuntimeClass has it'
+beside() {
+    a=$(pod a 7077888) b=$(pod b '' runc)
+    one=$(container a "$a" one .) two=$(container b "$b" two .)
+    same "$(id_map "$(pid_of "$one")"), $(id_map "$(pid_of "$two")")" '0 7077888 65536, 0 0 4294967295'
+    has "$("$RUNTIME_PATH" --root /run/containerd/runc/k8s.io state "$one")" running
+    has "$(runc --root /run/containerd/runc/k8s.io state "$two")" running
+    fails pod c '' no-such-handler
+    for id in "$a" "$b"; do remove_pod "$id"; done
+}
+
+scenario lifecycle quick uml 'stop with a grace period, a restart, a crash: exit codes'
 lifecycle() {
     sandbox=$(pod a 7077888)
     one=$(container a "$sandbox" one '.command = ["sh", "-c", "trap \"exit 3\" TERM; echo ready; while :; do sleep 0.1; done"]')
@@ -158,20 +175,19 @@ lifecycle() {
 }
 exit_code() { cri ContainerStatus "{\"container_id\": \"$1\"}" | jq -r .status.exit_code; }
 
-scenario resources 'limits, and their change in place'
+scenario resources uml 'limits, and their change in place'
 resources() {
-    need_controllers
     sandbox=$(pod a 7077888)
     one=$(container a "$sandbox" one '.linux.resources = {memory_limit_in_bytes: 67108864, cpu_quota: 50000, cpu_period: 100000}')
-    same "$(cgroup_value "$(pid_of "$one")" memory limit_in_bytes)" 67108864
+    same "$(limit "$(pid_of "$one")" memory)" 67108864
     cri UpdateContainerResources "{\"container_id\": \"$one\", \"linux\": {\"memory_limit_in_bytes\": 134217728}}"
-    same "$(cgroup_value "$(pid_of "$one")" memory limit_in_bytes)" 134217728
+    same "$(limit "$(pid_of "$one")" memory)" 134217728
     remove_pod "$sandbox"
 }
 
-scenario nothing_left quick 'nothing is left: processes, cgroups, mounts of namespaces'
+scenario nothing_left quick uml 'nothing is left: processes, cgroups, mounts of namespaces'
 nothing_left() {
     same "$(processes 'sleep|shim-runc')" 0 processes
-    same "$(find /sys/fs/cgroup -path '*/kubepods/*/*' -type d | head -n 3)" '' cgroups
+    same "$(find /sys/fs/cgroup -type d \( -path '*/kubepods/*/*' -o -name 'cri-containerd*' \) | head -n 3)" '' cgroups
     same "$("$RUNTIME_PATH" --root /run/containerd/runc/k8s.io list -q)" ''
 }

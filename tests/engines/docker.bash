@@ -7,8 +7,9 @@ start_dockerd() {
     local name=$1
     shift
     mkdir -p "/run/$name" "/var/lib/$name"
+    # shellcheck disable=SC2046
     PATH=/run/docker-bin:$PATH dockerd --config-file "/run/$name/daemon.json" -H "unix:///run/$name.sock" --exec-root "/run/$name" --data-root "/var/lib/$name" \
-        --pidfile "/run/$name.pid" --bridge none "$@" >> "$OUT/$name.log" 2>&1 &
+        --pidfile "/run/$name.pid" --bridge none $(has_nat || echo --iptables=false --ip6tables=false) "$@" >> "$OUT/$name.log" 2>&1 &
     export DOCKER_HOST=unix:///run/$name.sock
     soon docker version > /dev/null
 }
@@ -45,13 +46,31 @@ state_of() { docker inspect -f '{{.State.Status}}' "$1"; }
 
 says() { docker logs "$1" 2>&1; }
 
-scenario info quick 'daemon.json makes it the default runtime'
+scenario info quick uml 'daemon.json makes it the default runtime'
 info() {
     same "$(docker info -f '{{.DefaultRuntime}}')" "$RUNTIME"
     run_d aa $IMAGE sleep 1000
     same "$(docker inspect -f '{{.HostConfig.Runtime}}' aa)" "$RUNTIME"
     run_d bb --runtime runc $IMAGE sleep 1000
     docker exec bb true
+}
+
+scenario add_runtime quick 'dockerd --add-runtime: for containers that ask for it, runc for the others'
+add_runtime() {
+    mkdir -p /run/dockerd-beside
+    echo '{}' > /run/dockerd-beside/daemon.json
+    start_dockerd dockerd-beside --containerd /run/docker-containerd.sock --containerd-namespace beside --containerd-plugins-namespace beside-plugins \
+        --add-runtime "added=$RUNTIME_PATH" 3>&-
+    daemon=$!
+    trap 'kill $daemon' EXIT
+    docker load -q -i "$ARCHIVE"
+    same "$(docker info -f '{{.DefaultRuntime}} {{.Runtimes.added.Path}}')" "runc $RUNTIME_PATH"
+    run_d aa --runtime added $IMAGE sleep 1000
+    run_d bb $IMAGE sleep 1000
+    same "$(docker inspect -f '{{.HostConfig.Runtime}}' aa bb | xargs)" 'added runc'
+    docker exec aa true
+    has "$("$RUNTIME_PATH" --root /run/dockerd-beside/runtime-added/beside state "$(docker inspect -f '{{.Id}}' aa)")" running
+    docker rm -f aa bb
 }
 
 scenario streams quick 'run: streams, exit status, environment, directory, user'
@@ -111,36 +130,34 @@ terminal() {
     has "$(on_terminal 'docker exec -it bb tty')" /dev/pts/0
 }
 
-scenario top_stats 'top, stats, pause'
+scenario top_stats uml 'top, stats, pause'
 top_stats() {
     run_d aa $IMAGE sh -c 'sleep 999 & sleep 998 & wait'
     soon equals 4 sh -c 'docker top aa | wc -l'
-    if [ "$VIEW" = v1 ]; then has "$(docker stats --no-stream --format '{{.PIDs}} {{.MemUsage}}' aa)" '3 '; fi
+    if has_controllers memory pids; then has "$(docker stats --no-stream --format '{{.PIDs}} {{.MemUsage}}' aa)" '3 '; fi
     docker pause aa
     same "$(state_of aa)" paused
-    if [ "$VIEW" = v1 ]; then same "$(cgroup_value "$(pid_of aa)" freezer state)" FROZEN
-    else has "$(cat "$(cgroup_dir "$(pid_of aa)")/cgroup.events")" 'frozen 1'; fi
+    is_frozen "$(pid_of aa)"
     docker unpause aa
     docker exec aa true
 }
 
-scenario limits quick 'run --memory, --pids-limit, --cpus, --cpuset-cpus; update'
+scenario limits quick uml 'run --memory, --pids-limit, --cpus, --cpuset-cpus; update'
 limits() {
-    need_controllers
-    run_d aa --memory 64m --memory-swap 64m --pids-limit 50 --cpus 0.5 --cpuset-cpus 0 $IMAGE sleep 1000
+    need_controllers memory pids cpu
+    # shellcheck disable=SC2046
+    run_d aa --memory 64m --memory-swap 64m --pids-limit 50 --cpus 0.5 $(has_controllers cpuset && echo --cpuset-cpus 0) $IMAGE sleep 1000
     pid=$(pid_of aa)
-    same "$(cgroup_value "$pid" memory limit_in_bytes)" $((64 << 20))
-    same "$(cgroup_value "$pid" pids max)" 50
-    same "$(cgroup_value "$pid" cpu cfs_quota_us)" 50000
-    same "$(cgroup_value "$pid" cpuset cpus)" 0
+    same "$(limit "$pid" memory) $(limit "$pid" pids) $(limit "$pid" quota)" "$((64 << 20)) 50 50000"
+    if has_controllers cpuset; then same "$(limit "$pid" cpus)" 0; fi
     docker update --memory 96m --memory-swap 128m --pids-limit 60 --cpus 0.25 aa
-    same "$(cgroup_value "$pid" memory limit_in_bytes) $(cgroup_value "$pid" pids max) $(cgroup_value "$pid" cpu cfs_quota_us)" "$((96 << 20)) 60 25000"
+    same "$(limit "$pid" memory) $(limit "$pid" pids) $(limit "$pid" quota)" "$((96 << 20)) 60 25000"
 }
 
-scenario oom 'a container over its memory is killed, and reported'
+scenario oom uml 'a container over its memory is killed, and reported'
 oom() {
-    need_controllers
-    same "$(status_of docker run --network none --name aa --memory 16m --memory-swap 16m $IMAGE tail /dev/zero)" 137
+    need_controllers memory
+    same "$(status_of docker run --network none --name aa --memory 16m --memory-swap 16m $IMAGE sh -c 'tail /dev/zero; status=$?; sleep 1; exit $status')" 137
     same "$(docker inspect -f '{{.State.OOMKilled}}' aa)" true
 }
 
@@ -204,7 +221,7 @@ pair() {
     docker network rm nn
 }
 
-scenario init quick 'run --init; healthcheck; restart policy'
+scenario init quick uml 'run --init; healthcheck; restart policy'
 init() {
     run_d aa --init $IMAGE sleep 1000
     has "$(tr '\0' ' ' < "/proc/$(pid_of aa)/cmdline")" 'docker-init -- sleep 1000'
@@ -232,7 +249,7 @@ build() {
     has "$(fails docker buildx build --network none /tmp/context)" 42
 }
 
-scenario killed_outside 'a container that is killed from outside is reported; one without a shim is cleaned up'
+scenario killed_outside uml 'a container that is killed from outside is reported; one without a shim is cleaned up'
 killed_outside() {
     run_d aa $IMAGE sleep 1000
     kill -KILL "$(pid_of aa)"
@@ -244,7 +261,7 @@ killed_outside() {
     soon equals exited state_of bb
 }
 
-scenario remap quick 'userns-remap: maps, owners, volumes, exec'
+scenario remap quick uml 'userns-remap: maps, owners, volumes, exec'
 remap() {
     remapped run_d aa $IMAGE sleep 1000
     pid=$(remapped pid_of aa)
@@ -286,10 +303,10 @@ same_time() {
     for i in $(seq 10); do same "$(cat "/tmp/t$i")" "done $i"; done
 }
 
-scenario nothing_left quick 'nothing is left: processes, cgroups, state'
+scenario nothing_left quick uml 'nothing is left: processes, cgroups, state'
 nothing_left() {
     same "$(processes 'sleep|shim-runc')" 0 processes
-    same "$(find /sys/fs/cgroup -path '*/docker/*' -type d ! -name buildkit | head -n 3)" '' cgroups
+    same "$(find /sys/fs/cgroup -type d \( -path '*/docker/*' -o -name 'docker-*.scope' \) ! -name buildkit | head -n 3)" '' cgroups
     for place in /run/dockerd*/runtime-*/* /run/dockerd*/runtime-runc/*; do
         [ ! -d "$place" ] || same "$("$RUNTIME_PATH" --root "$place" list -q)" ''
     done

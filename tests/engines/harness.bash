@@ -1,25 +1,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the scenarios of the engines are written with: a file FILE.bash has lines
 #
-#     scenario NAME [quick] 'what it is about'
+#     scenario NAME [quick] [uml] 'what it is about'
 #     NAME() { ... }
 #
 # and may define `begin` (once, before its scenarios: daemons, images) and `end`. Each scenario runs in a shell of its own under `set -eE`;
 # a command that fails, or `fail`, fails it; `skip REASON` ends it. `tidy`, if there is one, runs after each;
-# `unfit`, if there is one, prints why none can run.
-# Variables: $RUNTIME (hull, crun, runc), $RUNTIME_PATH, $VIEW (v1, v2: the cgroups that are seen), $IMAGE and $ARCHIVE (the image's
-# name, and the archive to load it from), $LOGS (a directory of this run).
+# `unfit`, if there is one, prints why none can run. "quick" and "uml" are the marks that tests/engines/check chooses by.
+# Variables: $RUNTIME (hull, crun, runc), $RUNTIME_PATH, $VIEW (v1, v2: the cgroups that are seen), $MANAGER (systemd where that is
+# running, else cgroupfs), $IMAGE and $ARCHIVE (the image's name, and the archive to load it from).
 
 export PODMAN_IGNORE_CGROUPSV1_WARNING=yes
 IMAGE=localhost/engines:latest
 ARCHIVE=/tmp/image.tar
-scenario_names=() scenario_titles=() scenario_quick=()
+scenario_names=() scenario_titles=() scenario_marks=()
 
 scenario() {
-    local name=$1 quick=
-    shift
-    if [ "$1" = quick ]; then quick=yes; shift; fi
-    scenario_names+=("$name") scenario_titles+=("$1") scenario_quick+=("$quick")
+    scenario_names+=("$1") scenario_titles+=("${*: -1}") scenario_marks+=(" ${*:2:$#-2} ")
 }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 skip() { printf '%s\n' "$*" >&3; exit 77; }
@@ -36,10 +33,10 @@ fails() {
 }
 # status_of CMD...: its exit status
 status_of() { local status=0; "$@" > /dev/null 2>&1 || status=$?; echo $status; }
-# soon CMD...: polls until CMD succeeds, for half a minute
+# soon CMD...: polls until CMD succeeds, for half a minute of a machine that isn't slow
 soon() {
-    local tries=600
-    until "$@"; do [ $((tries -= 1)) -gt 0 ] || fail "not in time: $*"; sleep 0.05; done
+    local end=$((SECONDS + 30 * ${SLOW:-1}))
+    until "$@"; do [ $SECONDS -lt $end ] || fail "not in time: $*"; sleep 0.05; done
 }
 # equals EXPECTED CMD...: for soon: CMD's output is EXPECTED
 equals() { local expected=$1; shift; [ "$("$@" 2>/dev/null)" = "$expected" ]; }
@@ -53,6 +50,8 @@ on_terminal() {
     "${@:2}" script -qec "$1" /dev/null <> "$input" | tr -d '\r'
     rm "$input"
 }
+# has_nat: can the kernel translate addresses?
+has_nat() { unshare --net nft -f - 2> /dev/null <<< 'table ip probe { chain c { type nat hook postrouting priority 0; } }'; }
 gone() { [ ! -d "/proc/$1" ]; }
 
 # --- what the kernel says about a process ----------------------------------------------------------------------------------------
@@ -63,32 +62,70 @@ owner() { stat -c %u:%g "$1"; }
 # mount_of PID TARGET: type and options (the mount's and the file system's) of what is mounted last on TARGET
 mount_of() { awk -v target="$2" '$5 == target { for (i = 7; $i != "-"; i++); found = $(i+1) " " $6 "," $NF } END { print found }' "/proc/$1/mountinfo"; }
 namespace() { readlink "/proc/$1/ns/$2"; }
+
+# --- cgroups ---------------------------------------------------------------------------------------------------------------------
 # cgroup_dir PID CONTROLLER: on v2 the controller doesn't matter
 cgroup_dir() {
     if [ "$VIEW" = v2 ]; then echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")"
-    else echo "/sys/fs/cgroup/$2$(awk -F: -v c="$2" '$2 == c { print $3 }' "/proc/$1/cgroup")"; fi
+    else awk -F: -v c="$2" 'index("," $2 ",", "," c ",") { print "/sys/fs/cgroup/" $2 $3 }' "/proc/$1/cgroup"; fi
 }
-# cgroup_value PID CONTROLLER V1-FILE [V2-FILE]
-cgroup_value() {
-    case $VIEW:${4-} in
-    v1:*) cat "$(cgroup_dir "$1" "$2")/$2.$3" ;;
-    v2:) skip "no controller $2 in this machine's v2 hierarchy" ;;
-    v2:*) cat "$(cgroup_dir "$1" "$2")/$4" ;;
+# has_controllers NAME...: in the hierarchies that are seen
+has_controllers() {
+    local name
+    for name; do
+        if [ "$VIEW" = v1 ]; then cut -d: -f2 /proc/self/cgroup | grep -qw "$name"; else grep -qw "$name" /sys/fs/cgroup/cgroup.controllers; fi || return 1
+    done
+}
+need_controllers() { has_controllers "$@" || skip "no controller $* in this machine's $VIEW hierarchy"; }
+# limit PID memory|reservation|swap|pids|quota|cpus: the limit that the kernel has, in the units of v1 (swap: memory and swap)
+limit() {
+    local dir
+    case $2 in memory | reservation | swap) dir=$(cgroup_dir "$1" memory) ;; pids) dir=$(cgroup_dir "$1" pids) ;; cpus) dir=$(cgroup_dir "$1" cpuset) ;;
+        *) dir=$(cgroup_dir "$1" cpu) ;; esac
+    case $VIEW.$2 in
+    v1.memory) cat "$dir/memory.limit_in_bytes" ;;
+    v1.reservation) cat "$dir/memory.soft_limit_in_bytes" ;;
+    v1.swap) cat "$dir/memory.memsw.limit_in_bytes" ;;
+    v1.quota) cat "$dir/cpu.cfs_quota_us" ;;
+    v2.memory) cat "$dir/memory.max" ;;
+    v2.reservation) cat "$dir/memory.low" ;;
+    v2.swap) echo $(($(cat "$dir/memory.max") + $(cat "$dir/memory.swap.max"))) ;;
+    v2.quota) cut -d' ' -f1 "$dir/cpu.max" ;;
+    *.pids) cat "$dir/pids.max" ;;
+    *.cpus) cat "$dir/cpuset.cpus" ;;
     esac
 }
-need_controllers() { [ "$VIEW" = v1 ] || skip "no controllers in this machine's v2 hierarchy"; }
-# as_tester CMD...: as an unprivileged user with subordinate IDs; on v2 from a cgroup that is delegated to this user
+# same_shares PID SHARES: on v2 by the older or the newer formula for the weight
+same_shares() {
+    local weights
+    if [ "$VIEW" = v1 ]; then same "$(cat "$(cgroup_dir "$1" cpu)/cpu.shares")" "$2"; return; fi
+    weights=$(awk -v s="$2" 'BEGIN { l = log(s) / log(2); w = 10 ^ ((l * l + 125 * l) / 612 - 7 / 34)
+        printf " %d %d ", 1 + int((s - 2) * 9999 / 262142), (w == int(w) ? w : int(w) + 1) }')
+    has "$weights" " $(cat "$(cgroup_dir "$1" cpu)/cpu.weight") " 'cpu.weight'
+}
+is_frozen() { # PID
+    if [ "$VIEW" = v1 ]; then [ "$(cat "$(cgroup_dir "$1" freezer)/freezer.state")" = FROZEN ]
+    else grep -q '^frozen 1' "$(cgroup_dir "$1")/cgroup.events"; fi
+}
+# prepare_tester: a session of an unprivileged user with subordinate IDs, whose cgroup on v2 is delegated to this user
+prepare_tester() {
+    install -d -m 700 -o tester -g tester "/run/user/$(id -u tester)"
+    [ "$VIEW" = v2 ] || return 0
+    if [ "$MANAGER" = systemd ]; then
+        soon systemd-run --quiet --user --machine=tester@.host --unit=session --property=Delegate=yes tail -f /dev/null
+        echo "/sys/fs/cgroup$(systemctl --user --machine=tester@.host show -P ControlGroup session.service)" > /run/session-cgroup
+    else
+        mkdir -p /sys/fs/cgroup/tester/session
+        chown tester:tester /sys/fs/cgroup/tester{,/session}{,/cgroup.procs,/cgroup.subtree_control,/cgroup.threads}
+        echo /sys/fs/cgroup/tester/session > /run/session-cgroup
+    fi
+}
+# as_tester CMD...: in this session
 as_tester() {
     (
-        [ "$VIEW" = v1 ] || echo "$BASHPID" > /sys/fs/cgroup/tester/session/cgroup.procs
+        [ "$VIEW" = v1 ] || echo "$BASHPID" > "$(< /run/session-cgroup)/cgroup.procs"
         cd /home/tester
         exec setpriv --reuid tester --regid tester --init-groups --inh-caps=-all env -i PATH="$PATH" HOME=/home/tester USER=tester \
             PODMAN_IGNORE_CGROUPSV1_WARNING=yes XDG_RUNTIME_DIR="/run/user/$(id -u tester)" "$@"
     )
-}
-prepare_tester() {
-    install -d -m 700 -o tester -g tester "/run/user/$(id -u tester)"
-    [ "$VIEW" = v2 ] || return 0
-    mkdir -p /sys/fs/cgroup/tester/session
-    chown tester:tester /sys/fs/cgroup/tester{,/session}{,/cgroup.procs,/cgroup.subtree_control,/cgroup.threads}
 }

@@ -9,8 +9,10 @@ configure_podman() {
     mkdir -p /etc/containers/containers.conf.d
     if [ "$RUNTIME" = hull ]; then cp /contrib/podman/containers.conf /etc/containers/containers.conf.d/50-hull.conf
     else printf '[engine]\nruntime = "%s"\n' "$RUNTIME" > /etc/containers/containers.conf.d/50-runtime.conf; fi
+    # netavark makes its rules there, needed or not
+    has_nat || printf '[network]\nfirewall_driver = "none"\n' > /etc/containers/containers.conf.d/60-no-nat.conf
     # podman asks for a limit on processes in any case, if it isn't told not to
-    [ "$VIEW" = v1 ] || printf '[containers]\npids_limit = 0\n' > /etc/containers/containers.conf.d/60-no-pids-controller.conf
+    has_controllers pids || printf '[containers]\npids_limit = 0\n' > /etc/containers/containers.conf.d/60-no-pids-controller.conf
 }
 begin() {
     configure_podman

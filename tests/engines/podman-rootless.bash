@@ -21,7 +21,7 @@ streams() {
     same "$(status_of run $IMAGE no-such-program)" 127
 }
 
-scenario maps quick 'run -d, exec, stop: the user is root inside'
+scenario maps quick uml 'run -d, exec, stop: the user is root inside'
 maps() {
     run_d a $IMAGE sleep 1000
     pid=$(pid_of a)
@@ -45,7 +45,7 @@ keep_id() {
     same "$(run --userns=keep-id:uid=200,gid=210 $IMAGE sh -c 'id -u; id -g' | xargs)" '200 210'
 }
 
-scenario auto quick 'run --userns=auto, --userns=nomap, --uidmap'
+scenario auto quick uml 'run --userns=auto, --userns=nomap, --uidmap'
 auto() {
     run_d a --userns=auto $IMAGE sleep 1000
     run_d b --userns=auto $IMAGE sleep 1000
@@ -132,13 +132,20 @@ build() {
     same "$(run localhost/built)" 0
 }
 
-scenario delegated quick 'pause, and limits, in a cgroup that is delegated'
+scenario delegated quick uml 'pause, and limits, in a cgroup that is delegated'
 delegated() {
     [ "$VIEW" = v2 ] || skip 'nothing of cgroup v1 can be delegated'
-    run_d a --cgroup-conf=hugetlb.2MB.max=4194304 $IMAGE sleep 1000
-    dir=$(cgroup_dir "$(pid_of a)")
-    has "$dir" /tester/
-    same "$(cat "$dir/hugetlb.2MB.max")" 4194304
+    controllers=$(< "$(< /run/session-cgroup)/cgroup.controllers") options=()
+    case $controllers in *memory*) options+=(--memory 64m) ;; esac
+    case $controllers in *pids*) options+=(--pids-limit 50) ;; esac
+    case $controllers in *hugetlb*) options+=(--cgroup-conf=hugetlb.2MB.max=4194304) ;; esac
+    run_d a "${options[@]}" $IMAGE sleep 1000
+    pid=$(pid_of a)
+    dir=$(cgroup_dir "$pid")
+    has "$dir" "$([ "$MANAGER" = systemd ] && echo "/user@$(tester_id).service/" || echo /tester/)"
+    case $controllers in *memory*) same "$(limit "$pid" memory)" $((64 << 20)) ;; esac
+    case $controllers in *pids*) same "$(limit "$pid" pids)" 50 ;; esac
+    case $controllers in *hugetlb*) same "$(cat "$dir/hugetlb.2MB.max")" 4194304 ;; esac
     podman pause a
     has "$(cat "$dir/cgroup.events")" 'frozen 1'
     podman unpause a
@@ -153,7 +160,7 @@ no_delegation() {
     podman exec a true
 }
 
-scenario nothing_left quick 'nothing is left: processes, state'
+scenario nothing_left quick uml 'nothing is left: processes, state'
 nothing_left() {
     podman rm -fat 0
     same "$(processes 'conmon|sleep')" 0 processes

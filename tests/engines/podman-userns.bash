@@ -8,7 +8,7 @@ overlap() { # MAP-LINE MAP-LINE: do the outer ranges overlap?
     awk '{ first[NR] = $2; end[NR] = $2 + $3 } END { exit !(first[1] < end[2] && first[2] < end[1]) }' <<< "$1"$'\n'"$2"
 }
 
-scenario auto quick 'run --userns=auto: ranges of their own, what they own'
+scenario auto quick uml 'run --userns=auto: ranges of their own, what they own'
 auto() {
     run_d a --userns=auto $IMAGE sleep 1000
     run_d b --userns=auto:size=2000 $IMAGE sleep 1000
@@ -70,7 +70,7 @@ join_path() {
     same "$(owner "/proc/$(pid_of b)")" 100000:200000
 }
 
-scenario idmap_volume quick '-v DIR:/v:idmap: who owns what on the host'
+scenario idmap_volume quick uml '-v DIR:/v:idmap: who owns what on the host'
 idmap_volume() {
     mkdir -p /disk/idmap_volume
     touch /disk/idmap_volume/of-root /disk/idmap_volume/of-user
@@ -122,7 +122,7 @@ idmap_rootfs() {
     rm -r /disk/rootfs
 }
 
-scenario pod_auto quick 'pod create --userns=auto: one range for all'
+scenario pod_auto quick uml 'pod create --userns=auto: one range for all'
 pod_auto() {
     podman pod create --name p --userns=auto > /dev/null
     podman pod create --name q --userns=auto > /dev/null
@@ -188,16 +188,16 @@ chowned_volume() {
     same "$(owner "$(podman volume inspect -f '{{.Mountpoint}}' v)/x")" 100000:200000
 }
 
-scenario limits_in 'limits, update and pause of a container with a user namespace'
+scenario limits_in uml 'limits, update and pause of a container with a user namespace'
 limits_in() {
-    need_controllers
+    need_controllers memory pids
     run_d a $MAP --memory 64m --pids-limit 50 $IMAGE sleep 1000
     pid=$(pid_of a)
-    same "$(cgroup_value "$pid" memory limit_in_bytes memory.max) $(cgroup_value "$pid" pids max pids.max)" "$((64 << 20)) 50"
+    same "$(limit "$pid" memory) $(limit "$pid" pids)" "$((64 << 20)) 50"
     podman update --pids-limit 60 a > /dev/null
-    same "$(cgroup_value "$pid" pids max pids.max)" 60
+    same "$(limit "$pid" pids)" 60
     podman pause a
-    same "$(cgroup_value "$pid" freezer state)" FROZEN
+    is_frozen "$pid"
     podman unpause a
 }
 
@@ -208,7 +208,7 @@ network_in() {
     same "$(podman exec a cat /proc/sys/net/ipv4/ping_group_range | xargs)" '0 0'
 }
 
-scenario nothing_left quick 'nothing is left: processes, cgroups, state'
+scenario nothing_left quick uml 'nothing is left: processes, cgroups, state'
 nothing_left() {
     podman rm -fat 0
     case $RUNTIME in hull) state=$(hull list -q) ;; *) state=$("$RUNTIME" list -q) ;; esac
