@@ -62,15 +62,15 @@ add_runtime() {
     start_dockerd dockerd-beside --containerd /run/docker-containerd.sock --containerd-namespace beside --containerd-plugins-namespace beside-plugins \
         --add-runtime "added=$RUNTIME_PATH" 3>&-
     daemon=$!
-    trap 'kill $daemon' EXIT
+    trap 'docker rm -f aa bb; kill $daemon' EXIT
     docker load -q -i "$ARCHIVE"
     same "$(docker info -f '{{.DefaultRuntime}} {{.Runtimes.added.Path}}')" "runc $RUNTIME_PATH"
     run_d aa --runtime added $IMAGE sleep 1000
     run_d bb $IMAGE sleep 1000
     same "$(docker inspect -f '{{.HostConfig.Runtime}}' aa bb | xargs)" 'added runc'
     docker exec aa true
-    has "$("$RUNTIME_PATH" --root /run/dockerd-beside/runtime-added/beside state "$(docker inspect -f '{{.Id}}' aa)")" running
-    docker rm -f aa bb
+    has "$("$RUNTIME_PATH" --root /run/dockerd-beside/runtime-runc/beside state "$(docker inspect -f '{{.Id}}' aa)")" running
+    has "$(runc --root /run/dockerd-beside/runtime-runc/beside state "$(docker inspect -f '{{.Id}}' bb)")" running
 }
 
 scenario streams quick 'run: streams, exit status, environment, directory, user'
@@ -215,8 +215,8 @@ scenario pair quick 'two containers on a network: names, a published port'
 pair() {
     docker network create nn
     docker run -d --name web --network nn -p 8085:80 $IMAGE httpd -f -p 80 -h /www
-    soon equals 'hello from the image' busybox wget -qO- http://127.0.0.1:8085/
-    soon equals 'hello from the image' docker run --rm --network nn $IMAGE wget -qO- http://web/
+    soon equals 'hello from the image' busybox wget -T 10 -qO- http://127.0.0.1:8085/
+    soon equals 'hello from the image' docker run --rm --network nn $IMAGE wget -T 10 -qO- http://web/
     docker rm -f web
     docker network rm nn
 }
@@ -291,7 +291,7 @@ remap_options() {
     same "$(remapped run built | xargs)" '0 500000 65536'
     remapped docker network create mm
     remapped docker run -d --name web --network mm -p 8086:80 $IMAGE httpd -f -p 80 -h /www
-    soon equals 'hello from the image' busybox wget -qO- http://127.0.0.1:8086/
+    soon equals 'hello from the image' busybox wget -T 10 -qO- http://127.0.0.1:8086/
     remapped docker rm -f web
     remapped docker network rm mm
 }

@@ -51,7 +51,7 @@ on_terminal() {
     rm "$input"
 }
 # has_nat: can the kernel translate addresses?
-has_nat() { unshare --net nft -f - 2> /dev/null <<< 'table ip probe { chain c { type nat hook postrouting priority 0; } }'; }
+has_nat() { unshare --net nft 'add table ip probe; add chain ip probe c { type nat hook postrouting priority 0; }' 2> /dev/null; }
 gone() { [ ! -d "/proc/$1" ]; }
 
 # --- what the kernel says about a process ----------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ is_frozen() { # PID
 # prepare_tester: a session of an unprivileged user with subordinate IDs, whose cgroup on v2 is delegated to this user
 prepare_tester() {
     install -d -m 700 -o tester -g tester "/run/user/$(id -u tester)"
-    [ "$VIEW" = v2 ] || return 0
+    if [ "$VIEW" = v1 ] || [ -e /run/session-cgroup ]; then return 0; fi
     if [ "$MANAGER" = systemd ]; then
         soon systemd-run --quiet --user --machine=tester@.host --unit=session --property=Delegate=yes tail -f /dev/null
         echo "/sys/fs/cgroup$(systemctl --user --machine=tester@.host show -P ControlGroup session.service)" > /run/session-cgroup

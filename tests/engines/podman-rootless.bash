@@ -98,11 +98,11 @@ host_network() {
 scenario pasta quick 'networks: pasta, slirp4netns, a published port'
 pasta() {
     run_d a -p 8083:80 $IMAGE httpd -f -p 80 -h /www
-    soon equals 'hello from the image' busybox wget -qO- http://127.0.0.1:8083/
+    soon equals 'hello from the image' busybox wget -T 10 -qO- http://127.0.0.1:8083/
     podman exec a test -d /sys/class/net/lo
     podman rm -ft 0 a > /dev/null
     run_d b --network slirp4netns -p 8084:80 $IMAGE httpd -f -p 80 -h /www
-    soon equals 'hello from the image' busybox wget -qO- http://127.0.0.1:8084/
+    soon equals 'hello from the image' busybox wget -T 10 -qO- http://127.0.0.1:8084/
     podman exec b test -d /sys/class/net/tap0
 }
 

@@ -204,7 +204,7 @@ limits_in() {
 scenario network_in 'network: a published port, a ping without privileges'
 network_in() {
     run_d a --userns=auto -p 8082:80 $IMAGE httpd -f -p 80 -h /www
-    soon equals 'hello from the image' busybox wget -qO- http://127.0.0.1:8082/
+    soon equals 'hello from the image' busybox wget -T 10 -qO- http://127.0.0.1:8082/
     same "$(podman exec a cat /proc/sys/net/ipv4/ping_group_range | xargs)" '0 0'
 }
 

@@ -335,7 +335,7 @@ pod() {
     run_d a --pod p $IMAGE httpd -f -p 8080 -h /www
     run_d b --pod p $IMAGE sleep 1000
     for kind in net ipc uts; do same "$(namespace "$(pid_of a)" $kind)" "$(namespace "$(pid_of b)" $kind)" $kind; done
-    soon equals 'hello from the image' podman exec b wget -qO- http://127.0.0.1:8080/
+    soon equals 'hello from the image' podman exec b wget -T 10 -qO- http://127.0.0.1:8080/
     podman pod stop -t 0 p
     same "$(state_of a) $(state_of b)" 'exited exited'
     podman pod start p
@@ -363,8 +363,8 @@ scenario network 'a bridge network: names, a published port'
 network() {
     podman network create n > /dev/null
     run_d a --network n -p 8081:80 $IMAGE httpd -f -p 80 -h /www
-    soon equals 'hello from the image' busybox wget -qO- http://127.0.0.1:8081/
-    same "$(run --network n $IMAGE wget -qO- "http://$(podman inspect -f '{{.NetworkSettings.Networks.n.IPAddress}}' a)/")" 'hello from the image'
+    soon equals 'hello from the image' busybox wget -T 10 -qO- http://127.0.0.1:8081/
+    same "$(run --network n $IMAGE wget -T 10 -qO- "http://$(podman inspect -f '{{.NetworkSettings.Networks.n.IPAddress}}' a)/")" 'hello from the image'
     podman rm -ft 0 a > /dev/null
     podman network rm n > /dev/null
 }
