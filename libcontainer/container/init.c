@@ -281,10 +281,21 @@ static int enter_rootfs(struct creation *c, struct error *err)
 	return 0;
 }
 
+/* While the root filesystem can still be written to. What doesn't succeed here is tried again, and reported, when the process
+ * enters it. */
+static void make_working_directory(const struct creation *c)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), made = -1;
+
+	if (c->config.process != NULL && root >= 0)
+		made = path_make_directory(root, c->config.process->cwd, 0755, NULL);
+}
+
 static int finish_rootfs(struct creation *c, struct error *err)
 {
 	if (!has_mounts(c))
 		return 0;
+	make_working_directory(c);
 	if (mounts_finish(&c->mounts, err) < 0)
 		return -1;
 	return rootfs_finish(c->config.root->readonly, c->config.linux->rootfs_propagation, err);

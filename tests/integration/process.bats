@@ -124,6 +124,11 @@ PATH=/bin"
     update_config '.process.cwd = "/link/for/me"'
     run_hull run "$ID"
     assert_output /made/for/me
+    update_config '.process.cwd = "/in/read-only" | .root.readonly = true'    # as with runc
+    run_hull run "$ID"
+    assert_success
+    assert_output /in/read-only
+    [ -d "$BUNDLE/rootfs/in/read-only" ]
 }
 
 @test "only standard streams are open inside; foreign descriptors don't get in" {
