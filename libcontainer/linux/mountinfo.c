@@ -102,7 +102,7 @@ _Bool mount_entry_has(const struct mount_entry *entry, const char *option)
 {
 	size_t len = strlen(option);
 
-	for (const char *at = entry->options; at != NULL; at = strchr(at, ','), at += at != NULL)
+	for (const char *at = entry->options; at != NULL; at = strchr(at, ','), at = at != NULL ? at + 1 : NULL)
 		if (strncmp(at, option, len) == 0 && (at[len] == ',' || at[len] == '\0'))
 			return true;
 	return false;
