@@ -248,8 +248,8 @@ static int mount_stack(const struct stack *stack, int userns_fd, const struct la
 	    fchownat(stack->bundle_fd, layers->upper, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_errno(err, "%s: give %s to the container's root", where, layers->upper);
 	overlay = mount_by_descriptors(stack, err);
-	/* descriptors as layers are known since 6.13, detached mounts among them since 6.15 */
-	return overlay < 0 && errno == EINVAL ? mount_elsewhere(stack, err) : overlay;
+	/* descriptors as layers are known since 6.13 (before 6.5 as EOPNOTSUPP), detached mounts among them since 6.15 */
+	return overlay < 0 && (errno == EINVAL || errno == EOPNOTSUPP) ? mount_elsewhere(stack, err) : overlay;
 }
 
 int layers_mount(const struct layers *layers, int bundle_fd, int userns_fd, const struct layers_owner *owner, struct error *err)

@@ -33,15 +33,24 @@ static void format_map(struct buf *text, const id_mappings *map)
 		buf_printf(text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", map->v[i].container_id, map->v[i].host_id, map->v[i].size);
 }
 
+/* The kernel takes a map by one write of less than a page, whoever writes it (user_namespaces(7), "Defining user and group ID
+ * mappings"). */
+static int check_length(const struct map_file *which, const id_mappings *map, struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+
+	format_map(&text, map);
+	if (text.len < (size_t)getpagesize())
+		return 0;
+	return error_set(err, 0, "%s: the map takes %zu bytes; the kernel takes less than %d", which->property, text.len, getpagesize());
+}
+
 static int write_directly(pid_t pid, const struct map_file *which, const id_mappings *map, struct error *err)
 {
 	cleanup_buf struct buf text = {0};
 	char path[64];
 
 	format_map(&text, map);
-	if (text.len >= (size_t)getpagesize()) /* user_namespaces(7), "Defining user and group ID mappings" */
-		return error_set(err, 0, "%s: the map takes %zu bytes; the kernel takes less than %d", which->property, text.len,
-				 getpagesize());
 	snprintf(path, sizeof path, "/proc/%d/%s", pid, which->file);
 	if (file_write(AT_FDCWD, path, text.data, err) < 0) {
 		error_prefix(err, "%s", which->property);
@@ -96,6 +105,8 @@ static int write_setgroups_deny(pid_t pid, struct error *err)
 
 int userns_write_maps(pid_t pid, const id_mappings *uids, const id_mappings *gids, bool privileged, struct error *err)
 {
+	if (check_length(&gid_map, gids, err) < 0 || check_length(&uid_map, uids, err) < 0)
+		return -1;
 	if (privileged)
 		return write_directly(pid, &gid_map, gids, err) < 0 ? -1 : write_directly(pid, &uid_map, uids, err);
 	if (is_own_id_alone(gids, getegid())) {

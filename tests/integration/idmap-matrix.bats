@@ -19,7 +19,7 @@ since() {
 }
 
 # kernels_name TYPE: fuse-idmap is a fuse whose server agrees to ID-mapped mounts
-kernels_name() { case $1 in fuse*) echo fuse ;; cgroup) echo cgroup2 ;; *) echo "$1" ;; esac; }
+kernels_name() { case $1 in fuse* | virtiofs) echo fuse ;; cgroup) echo cgroup2 ;; *) echo "$1" ;; esac; }
 
 # the words of the error where it can't
 reason() {
@@ -88,7 +88,7 @@ make_filesystem() {
         "$PROGRAM" $([ "$1" = fuse ] || echo -i) "$FS" 3>&- 4>&- && echo "$FS" >> "$LOGS/.mounts"
         tree "$FS" ;;
     nfs) serve_nfs; test_mount -t nfs4 127.0.0.1:/ "$FS" ;;
-    9p | hostfs)
+    9p | hostfs | virtiofs)
         FS=$(awk -v type="$1" '{ for (i = 7; $i != "-"; i++); if ($(i+1) == type) { print $5; exit } }' /proc/self/mountinfo)
         [ -n "$FS" ] || skip "needs a mount of $1 (test machines have one)" ;;
     *)
@@ -250,6 +250,7 @@ row() {
 @test "nfs: rootfs" { row nfs rootfs; }
 @test "9p: bind" { row 9p bind; }
 @test "hostfs: bind" { row hostfs bind; }
+@test "virtiofs: bind" { row virtiofs bind; }
 @test "hugetlbfs: bind" { row hugetlbfs bind; }
 @test "hugetlbfs: rbind" { row hugetlbfs rbind; }
 @test "hugetlbfs: typed" { row hugetlbfs typed; }

@@ -36,6 +36,24 @@ setup() {
     assert_output 41
 }
 
+@test "all 340 lines by newuidmap, and more bytes than the kernel takes: said" {
+    requires subids
+    userns_config
+    update_config '
+        def split($space): (.[1].hostID) as $h | [.[0]] + [range(339) | {containerID: (1 + .), hostID: ($h + . * $space), size: 1}];
+        .linux.uidMappings |= split(1) | .linux.gidMappings |= split(1)'
+    set_args sh -c 'wc -l < /proc/self/uid_map'
+    run_hull run "$ID"
+    if [ "$status" = 0 ]; then assert_output 340
+    else
+        assert_matches "/linux/gidMappings: the map takes [0-9]+ bytes; the kernel takes less than 4096"
+        update_config '.linux.uidMappings |= .[:250] | .linux.gidMappings |= .[:250]'
+        run_hull run "$ID"
+        assert_success
+        assert_output 250
+    fi
+}
+
 @test "IDs that aren't the caller's: which helper refused, and who must give them" {
     requires subids
     userns_config
@@ -93,4 +111,29 @@ setup() {
     run_hull run "$ID"
     assert_success
     assert_output secret
+}
+
+@test "doctor: what a user can be told" {
+    run_hull doctor "$BUNDLE"
+    [ "$status" = 0 ] || [ "$status" = 1 ] || [ "$status" = 2 ] || fail "exit status $status"
+    assert_contains "✔ user namespaces: can be made"
+    assert_contains "! ID-mapped mounts of $BUNDLE: can't be tried by this user -> run hull doctor as root"
+    if on_v2; then assert_contains "delegation: "; fi
+    run_hull doctor --bundle "$BUNDLE" "$BUNDLE"
+    assert_contains "✔ config.json: $BUNDLE/config.json is valid"
+    assert_contains "✔ /linux/uidMappings: can be made: root of the container is $(id -u) of the host"
+    assert_contains "! /mounts: can't be tried by this user"
+    update_config '.linux.uidMappings = [{containerID: 0, hostID: 3000000000, size: 10}]'
+    run_hull doctor --bundle "$BUNDLE" "$BUNDLE"
+    assert_failure 1
+    assert_contains "✘ /linux/uidMappings: "
+}
+
+@test "hull userns shows the user's own containers" {
+    start_container
+    run_hull userns
+    assert_success
+    assert_matches "uid +$(id -u) +$(id -u) +1 +0 +container $ID"
+    run_hull userns translate "$ID" 0
+    assert_equal "${lines[0]}" "uid 0 in $ID is $(id -u) on the host"
 }
