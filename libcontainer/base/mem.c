@@ -119,13 +119,16 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
-	cleanup_buf struct buf buf = { 0 };
+	struct buf buf = { 0 };
 	va_list ap;
+	char *text;
 
 	va_start(ap, fmt);
 	append_formatted(&buf, fmt, ap);
 	va_end(ap);
-	return arena_strndup(arena, buf.data, buf.len);
+	text = arena_strndup(arena, buf.data, buf.len);
+	buf_free(&buf);
+	return text;
 }
 
 void arena_free(struct arena *arena)

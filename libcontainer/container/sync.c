@@ -31,7 +31,7 @@ int sync_send(int sock, enum sync_type type, const void *payload, size_t len, in
 {
 	int32_t header[HEADER / sizeof(int32_t)] = { (int32_t)type };
 
-	if (len > 0)
+	if (payload != NULL)
 		return send_payload(sock, type, 0, payload, len, fd);
 	return fd_send(sock, header, sizeof header, &fd, fd >= 0 ? 1 : 0);
 }
