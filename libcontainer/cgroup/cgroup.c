@@ -380,7 +380,7 @@ static int update(
 	if (!cgroup->path && (settings.n || resources->devices.v))
 		return error_set(err, 0, "resources: the container has no cgroup of its own");
 	if ((cgroup->scope && systemd_update(cgroup, &settings, resources, annotations, err) < 0) ||
-		(unified && v2_enable(cgroup, unified, &settings, err) < 0) ||
+		(unified && v2_enable(cgroup, unified, &settings, "resources: ", err) < 0) ||
 		settings_apply(cgroup, &settings, "resources: ", err) < 0)
 		return -1;
 	return resources->devices.v ? apply_devices(cgroup, resources, annotations, true, err) : 0;

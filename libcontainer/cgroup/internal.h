@@ -149,7 +149,8 @@ int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, stru
 int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
 	bool all, struct error *err);
 /* Enables what new limits of a cgroup that is there need. */
-int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const setting_list *settings, struct error *err);
+int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const setting_list *settings,
+	const char *document, struct error *err);
 int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
 	struct error *err);
 

@@ -37,20 +37,29 @@ static bool all_in(const char *words, const char *list)
 	return true;
 }
 
-static bool is_required(const setting_list *settings, const char *controller)
+/* What is to be enabled. */
+struct request {
+	const char *wanted, *document;
+	const setting_list *settings;
+};
+
+/* The property that needs the controller, or NULL. */
+static const char *required_by(const setting_list *settings, const char *controller)
 {
 	for (size_t i = 0; i < settings->n; i++)
 		if (settings->v[i].v2 && strcmp(settings->v[i].controller, controller) == 0)
-			return true;
-	return false;
+			return settings->v[i].property;
+	return NULL;
 }
 
 /* Why the controller can't be enabled for what is below the directory. */
-static int explain_refusal(int dirfd, const char *path, const char *controller, int errnum, struct error *err)
+static int explain_refusal(
+	const struct request *request, int dirfd, const char *path, const char *controller, int errnum, struct error *err)
 {
 	char text[CONTROLLERS_MAX] = "";
 
-	error_set(err, errnum, "cgroup /%s: enable the controller %s for what is below it", path, controller);
+	error_set(err, errnum, "%s%s: cgroup /%s: enable the controller %s for what is below it", request->document,
+		required_by(request->settings, controller), path, controller);
 	if (cgroup_read(dirfd, "cgroup.controllers", text, sizeof text) >= 0 && !cgroup_word(text, ' ', controller))
 		return error_hint(err, "its own parent doesn't have it in cgroup.subtree_control");
 	if (errnum == EBUSY)
@@ -66,7 +75,7 @@ static int explain_refusal(int dirfd, const char *path, const char *controller, 
 /* Enables the wanted controllers for the children of one directory: all at once, and one by one when that is refused,
  * because a controller that no limit needs may be missing. Where there are processes in the directory itself none is
  * enabled: the kernel would take some (cpu, pids), but make it a "threaded domain" by that. */
-static int enable_in(int dirfd, const char *path, const char *wanted, const setting_list *settings, struct error *err)
+static int enable_in(const struct request *request, int dirfd, const char *path, struct error *err)
 {
 	char there[CONTROLLERS_MAX], enabled[CONTROLLERS_MAX], word[CONTROLLER_MAX];
 	cleanup_buf struct buf all = { 0 };
@@ -75,27 +84,27 @@ static int enable_in(int dirfd, const char *path, const char *wanted, const sett
 	if (cgroup_read(dirfd, "cgroup.controllers", there, sizeof there) < 0 ||
 		cgroup_read(dirfd, "cgroup.subtree_control", enabled, sizeof enabled) < 0)
 		return error_errno(err, "cgroup /%s: read its controllers", path);
-	while (next_word(&wanted, word)) {
+	for (const char *left = request->wanted; next_word(&left, word);) {
 		if (cgroup_word(enabled, ' ', word))
 			continue;
 		if (cgroup_word(there, ' ', word))
 			buf_printf(&all, "%s+%s", all.len ? " " : "", word);
-		else if (is_required(settings, word))
-			return explain_refusal(dirfd, path, word, ENOENT, err);
+		else if (required_by(request->settings, word))
+			return explain_refusal(request, dirfd, path, word, ENOENT, err);
 	}
 	if (all.len == 0 || cgroup_write(dirfd, "cgroup.subtree_control", all.data) == 0)
 		return 0;
 	busy = errno == EBUSY;
 	for (const char *left = all.data; next_word(&left, word);)
 		if ((busy || cgroup_write(dirfd, "cgroup.subtree_control", word) < 0) &&
-			is_required(settings, word + 1))
-			return explain_refusal(dirfd, path, word + 1, busy ? EBUSY : errno, err);
+			required_by(request->settings, word + 1))
+			return explain_refusal(request, dirfd, path, word + 1, busy ? EBUSY : errno, err);
 	return 0;
 }
 
 /* Enables them in every directory above the cgroup. *complete: all of them were there at once, in its parent. */
 static int enable_controllers(
-	int root, const char *path, const char *wanted, const setting_list *settings, bool *complete, struct error *err)
+	const struct request *request, int root, const char *path, bool *complete, struct error *err)
 {
 	cleanup_free char *part = mem_strdup(path);
 	char *last = strrchr(part, '/'), enabled[CONTROLLERS_MAX];
@@ -105,10 +114,10 @@ static int enable_controllers(
 		*last = 0;
 	parent = openat(root, last ? part : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	*complete = parent >= 0 && cgroup_read(parent, "cgroup.subtree_control", enabled, sizeof enabled) >= 0 &&
-		all_in(wanted, enabled);
+		all_in(request->wanted, enabled);
 	if (*complete)
 		return 0;
-	if (enable_in(root, "", wanted, settings, err) < 0)
+	if (enable_in(request, root, "", err) < 0)
 		return -1;
 	for (char *slash = last ? part : NULL; slash;) {
 		cleanup_fd int fd = -1;
@@ -119,7 +128,7 @@ static int enable_controllers(
 		fd = openat(root, part, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			return error_errno(err, "cgroup /%s: open", part);
-		if (enable_in(fd, part, wanted, settings, err) < 0)
+		if (enable_in(request, fd, part, err) < 0)
 			return -1;
 		if (slash)
 			*slash++ = '/';
@@ -163,7 +172,7 @@ static void list_wanted(struct cgroup *cgroup, const setting_list *settings, boo
 
 	buf_puts(wanted, "");
 	for (const char *left = cgroup_v2_controllers(cgroup); next_word(&left, word);)
-		if (all || is_required(settings, word))
+		if (all || required_by(settings, word))
 			buf_printf(wanted, "%s ", word);
 }
 
@@ -178,14 +187,15 @@ int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 	if (cgroup_make(cgroup, hierarchy, path, err) < 0 ||
 		(cgroup->manager != CGROUP_MANAGER_SYSTEMD &&
 			check_fitness(hierarchy, err) < 0) || /* a unit is new, hull-systemd is in it */
-		(wanted.len && enable_controllers(root, path, wanted.data, settings, &complete, err) < 0))
+		(wanted.len && enable_controllers(&(struct request){ wanted.data, "/linux/resources", settings }, root,
+				       path, &complete, err) < 0))
 		return -1;
 	/* A threaded parent never has all controllers; where there are none, nothing was seen. */
 	return complete ? 0 : make_threaded(hierarchy, err);
 }
 
 int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const setting_list *settings,
-	struct error *err)
+	const char *document, struct error *err)
 {
 	const char *path = hierarchy->directory + strlen(hierarchy->mount) + 1;
 	cleanup_buf struct buf wanted = { 0 };
@@ -198,5 +208,6 @@ int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, c
 	root = open(hierarchy->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return error_errno(err, "%s: open", hierarchy->mount);
-	return enable_controllers(root, path, wanted.data, settings, &complete, err);
+	return enable_controllers(
+		&(struct request){ wanted.data, document, settings }, root, path, &complete, err);
 }

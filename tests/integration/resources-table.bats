@@ -12,13 +12,15 @@ setup() {
 # property | at create | at update | v1: controller file first second | v2: controller file first second | systemd: property first second
 # "=": as asked; "-": that interface has no such thing: an error; "~": it is left out with a warning. A file name may be followed by
 # @KEY: the word after KEY= in the line of the disk, or word number KEY of the first line. DISK, MAJOR and MINOR: of a disk of this machine.
+# CPUS: those that are online. realtimeRuntime is an error on v1 because the parent, made as well, has no budget.
 rows() {
-    sed 's/ *| */|/g' <<-'ROWS'
+    sed "s/ *| */|/g; s/CPUS/$(cat /sys/devices/system/cpu/online)/g" <<-'ROWS'
 	memory/limit | 67108864 | 134217728 | memory memory.limit_in_bytes = = | memory memory.max = = | MemoryMax = =
 	memory/swap | 100663296 | 201326592 | memory memory.memsw.limit_in_bytes = = | memory memory.swap.max 33554432 67108864 | MemorySwapMax 33554432 67108864
 	memory/reservation | 33554432 | 16777216 | memory memory.soft_limit_in_bytes = = | memory memory.low = = | MemoryLow = =
 	memory/swappiness | 10 | 20 | memory memory.swappiness = = | - | -
 	memory/disableOOMKiller | true | false | memory memory.oom_control@2 1 0 | - | -
+	memory/kernel | 33554432 | 16777216 | ~ | ~ | -
 	memory/kernelTCP | 33554432 | 16777216 | memory memory.kmem.tcp.limit_in_bytes = = | ~ | -
 	memory/useHierarchy | true | true | memory memory.use_hierarchy 1 1 | always | -
 	cpu/shares | 512 | 2048 | cpu cpu.shares = = | cpu cpu.weight 59 174 | CPUWeight 59 174
@@ -27,7 +29,8 @@ rows() {
 	cpu/burst | 20000 | 40000 | cpu cpu.cfs_burst_us = = | cpu cpu.max.burst = = | -
 	cpu/idle | 1 | 0 | cpu cpu.idle = = | cpu cpu.idle = = | CPUWeight idle 100
 	cpu/realtimePeriod | 900000 | 800000 | cpu cpu.rt_period_us = = | - | -
-	cpu/cpus | "0" | "0" | cpuset cpuset.cpus 0 0 | cpuset cpuset.cpus 0 0 | AllowedCPUs 0 0
+	cpu/realtimeRuntime | 1000 | 2000 | - | - | -
+	cpu/cpus | "CPUS" | "0" | cpuset cpuset.cpus CPUS 0 | cpuset cpuset.cpus CPUS 0 | AllowedCPUs CPUS 0
 	cpu/mems | "0" | "0" | cpuset cpuset.mems 0 0 | cpuset cpuset.mems 0 0 | AllowedMemoryNodes 0 0
 	blockIO/weight | 500 | 100 | blkio blkio.bfq.weight = = | io io.weight@2 4950 910 | IOWeight 4950 910
 	blockIO/weightDevice | [{"major": MAJOR, "minor": MINOR, "weight": 300}] | [{"major": MAJOR, "minor": MINOR, "weight": 400}] | blkio blkio.bfq.weight_device@DISK 300 400 | io io.weight@DISK 2930 3940 | -
@@ -180,6 +183,7 @@ refuse() {
     assert_contains "/linux/resources/$property"
     message=${output##*/linux/resources/"$property"}
     message=${message#*: } message=${message%\"*} message=${message##*; }
+    message=$(sed 's, to /sys/fs/cgroup/[^ ]*/, to ,' <<< "$message")
     note "$property" "$(asked "$first" "$second")" "error: ${message//\\/}"
 }
 
