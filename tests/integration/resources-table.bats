@@ -54,13 +54,16 @@ note() { [ -z "${CGROUP_TABLE:-}" ] || printf '%s\t%s\t%s\t%s\t%s\n' "$(column)"
 
 # split ROW: sets property first second and, for this machine's hierarchies, want (array: controller file first second) and unit (array)
 split() {
-    local v1 v2 systemd
+    local v1 v2 systemd other
     IFS='|' read -r property first second v1 v2 systemd <<< "$1"
     want=($v2) unit=($systemd)
     if on_v1; then
-        want=($v1)
+        want=($v1) other=($v2)
         # a controller of a hybrid host may be in its v2 hierarchy
-        if [ "${#want[@]}" = 4 ] && [[ " $UNIFIED " == *" ${want[0]} "* ]]; then want=($v2); want[0]=unified; fi
+        if [[ " $UNIFIED " == *" ${want[0]} "* || " $UNIFIED " == *" ${other[0]} "* ]]; then
+            want=("${other[@]}")
+            [ ${#want[@]} -lt 4 ] || want[0]=unified
+        fi
     fi
     first=${first//MAJOR/${DISK%:*}} first=${first//MINOR/${DISK#*:}} second=${second//MAJOR/${DISK%:*}} second=${second//MINOR/${DISK#*:}}
     [ "${want[2]-}" != = ] || want[2]=$first
