@@ -426,8 +426,9 @@ man_options() { sed -n 's/^\.It Fl \([a-z]\) , Fl -\([a-z0-9-]*\).*/-\1,\2/p; s/
 
 @test "the manual pages are clean mdoc" {
     command -v mandoc >/dev/null || skip "no mandoc"
-    run mandoc -T lint -W warning "$REPO"/man/*.8
-    assert_success
+    # what is left out is about other pages: those that aren't installed here
+    run grep -v "referenced manual not found" <(mandoc -T lint "$REPO"/man/*.[78] 2>/dev/null)
+    assert_output ""
 }
 
 @test "contrib/completions has what hull completion prints" {
