@@ -165,7 +165,7 @@ build/asan/libcontainer.a: $(call asan_objects,$(lib_sources))
 	$(call say,AR,$@)$(AR) rcsD $@ $^
 
 $(asan_tests): build/asan/tests/unit/%: build/asan/tests/unit/%.o $(call asan_objects,$(unit_helpers)) build/asan/libcontainer.a
-	$(call say,LINK,$@)$(CC) $(CFLAGS) $(asan_flags) $(LDFLAGS) -o $@ $^ $(test_libs)
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(asan_flags) $(if $(filter static,$(LINKAGE)),-no-pie) $(LDFLAGS) -o $@ $^ $(test_libs)
 
 # --- tiny static programs for containers in tests: tests/lib/NAME.c becomes build/tests/NAME ---------------------------
 programs := $(patsubst tests/lib/%.c,build/tests/%,$(program_sources))

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FDS_MAX = 8, READ_STEP = 4096, LISTEN_BACKLOG = 8, KEPT_MAX = 16 };
+enum { FDS_MAX = 8, READ_STEP = 16384, LISTEN_BACKLOG = 8, KEPT_MAX = 16 };
 
 /* Room for FDS_MAX descriptors beside a message, aligned as cmsg(3) wants it. */
 union control {

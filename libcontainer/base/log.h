@@ -28,4 +28,10 @@ bool log_enabled(enum log_level level);
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
-void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
+void log_debug_line(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
+/* Not even called when nobody wants to know. */
+#define log_debug(...)                            \
+	do {                                      \
+		if (log_enabled(LOG_LEVEL_DEBUG)) \
+			log_debug_line(__VA_ARGS__);  \
+	} while (0)

@@ -6,13 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ARENA_BLOCK = 16 * 1024, FORMAT_ROOM = 48 };
+enum { FORMAT_ROOM = 48 };
 
 struct arena_block {
 	struct arena_block *next;
 	size_t used, size;
 	_Alignas(max_align_t) char data[];
 };
+
+enum { ARENA_BLOCK = 16 * 1024 - sizeof(struct arena_block) - 16 }; /* a power of two with its own head and malloc()'s */
 
 __attribute__((noreturn, cold)) static void out_of_memory(void)
 {

@@ -36,7 +36,7 @@ int path_open(int rootfd, const char *path, int flags, struct error *err)
 {
 	int fd = open_in_root(rootfd, path, flags, 0);
 
-	return fd < 0 ? error_errno(err, "open %s in the root filesystem", path) : fd;
+	return fd >= 0 || err == NULL ? fd : error_errno(err, "open %s in the root filesystem", path);
 }
 
 int path_open_exact(int rootfd, const char *path, int flags, struct error *err)

@@ -362,7 +362,8 @@ void cgroup_load(struct cgroup *cgroup)
 
 void cgroup_close(struct cgroup *cgroup)
 {
-	systemd_close(cgroup);
+	if (cgroup->helper)
+		systemd_close(cgroup);
 	close_entries(cgroup);
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
 		fd_close(&cgroup->hierarchies.v[i].fd);

@@ -238,8 +238,6 @@ int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 
 	if (!counting_hierarchy(cgroup))
 		return error_set(err, 0, "the container has no cgroup of its own: its processes aren't known");
-	if (access(counting_hierarchy(cgroup)->directory, F_OK) < 0 && errno == ENOENT)
-		return 0;
 	if (signal == SIGKILL && unified) {
 		if (cgroup_directory(unified, err) < 0)
 			return err && err->code == ENOENT ? 0 : -1;
@@ -254,6 +252,8 @@ int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 		if (errno != EOPNOTSUPP)
 			return error_errno(err, "cgroup %s: write \"1\" to cgroup.kill", unified->directory);
 	}
+	if (access(counting_hierarchy(cgroup)->directory, F_OK) < 0 && errno == ENOENT)
+		return 0;
 	return signal_frozen(cgroup, signal, err);
 }
 

@@ -687,7 +687,6 @@ int systemd_stop(struct cgroup *cgroup, struct error *err)
 
 void systemd_close(struct cgroup *cgroup)
 {
-	if (cgroup->helper)
-		helper_end(cgroup->helper);
+	helper_end(cgroup->helper);
 	cgroup->helper = NULL;
 }

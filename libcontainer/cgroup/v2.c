@@ -108,12 +108,13 @@ static int enable_controllers(
 {
 	cleanup_free char *part = mem_strdup(path);
 	char *last = strrchr(part, '/'), enabled[CONTROLLERS_MAX];
-	cleanup_fd int parent = -1;
+	cleanup_fd int above = -1;
 
-	if (last)
+	if (last) {
 		*last = 0;
-	parent = openat(root, last ? part : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	*complete = parent >= 0 && cgroup_read(parent, "cgroup.subtree_control", enabled, sizeof enabled) >= 0 &&
+		above = openat(root, part, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	*complete = cgroup_read(last ? above : root, "cgroup.subtree_control", enabled, sizeof enabled) >= 0 &&
 		all_in(request->wanted, enabled);
 	if (*complete)
 		return 0;

@@ -187,7 +187,8 @@ static int load(struct creation *c, struct error *err)
 	    open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 || check_terminal(c, err) < 0)
 		return -1;
 	find_rootfs(c);
-	if (check_mount_namespace(c, err) < 0 || hook_place_open(&c->hook_place, &c->config, c->bundle_fd, err) < 0)
+	if (check_mount_namespace(c, err) < 0 ||
+	    (c->config.hooks != NULL && hook_place_open(&c->hook_place, &c->config, c->bundle_fd, err) < 0))
 		return -1;
 	c->rootless = rootless == ROOTLESS_AUTO ? geteuid() != 0 || !userns_is_initial() : rootless == ROOTLESS_TRUE;
 	c->privileged = process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID);
@@ -372,11 +373,13 @@ static int claim(struct creation *c, struct error *err)
 
 static int record_cgroup(void *context, const struct cgroup *cgroup, struct error *err)
 {
-	const struct creation *c = context;
+	struct creation *c = context;
 	struct state state = c->state;
+	bool first = !c->recorded;
 
 	state.cgroup = *cgroup;
-	return state_write(c->state_fd, &state, err);
+	c->recorded = true;
+	return first ? state_write_first(c->state_fd, &state, err) : state_write(c->state_fd, &state, err);
 }
 
 /* The plan stands in the state already: it is written again only where something else came of it. */
@@ -829,7 +832,8 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 
 void creation_free(struct creation *c)
 {
-	hook_place_close(&c->hook_place);
+	if (c->config.hooks != NULL)
+		hook_place_close(&c->hook_place);
 	fd_close(&c->bundle_fd);
 	fd_close(&c->root_fd);
 	fd_close(&c->state_fd);

@@ -41,6 +41,7 @@ struct creation {
 	int bundle_fd, root_fd, state_fd;
 	struct state state;
 	bool claimed;	/* the state directory is ours */
+	bool recorded;	/* and there is a state in it */
 
 	/* who is asking */
 	bool rootless;	 /* not root, or not in the initial user namespace */

@@ -80,12 +80,13 @@ static void run_poststop(int state_fd, struct state *state)
 {
 	cleanup_config struct config config = {0};
 	cleanup_buf struct buf json = {0};
-	cleanup_fd int bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int bundle = -1;
 	struct hook_place place = { -1, -1, -1 };
 	struct error err;
 
 	if (!state->poststop)
 		return;
+	bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (state_config(state_fd, &config, &err) < 0 || hook_place_open(&place, &config, bundle, &err) < 0) {
 		log_warning("poststop hooks are left out: %s", err.text);
 		hook_place_close(&place);

@@ -27,12 +27,11 @@
 
 /* The working directory, entered through its fd; then the kernel is asked where that is: outside of the root the path would not
  * begin with "/" (CVE-2024-21626). */
-static int enter_cwd(const char *cwd, bool make, struct error *err)
+static int enter_cwd(const char *cwd, int root, bool make, struct error *err)
 {
-	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), dir = -1;
+	cleanup_fd int dir = path_open(root, cwd, O_PATH | O_DIRECTORY, err);
 	char path[PATH_MAX];
 
-	dir = path_open(root, cwd, O_PATH | O_DIRECTORY, err);
 	if (dir < 0 && errno == ENOENT && make)
 		dir = path_make_directory(root, cwd, 0755, err);
 	if (dir < 0 || fchdir(dir) < 0) {
@@ -45,6 +44,14 @@ static int enter_cwd(const char *cwd, bool make, struct error *err)
 	if (getcwd(path, sizeof path) == NULL || path[0] != '/')
 		return error_set(err, 0, "/process/cwd: %s is outside of the container's root filesystem", cwd);
 	return 0;
+}
+
+/* As the user of the container, who may enter what this process could not. */
+static int enter_cwd_late(const char *cwd, bool make, struct error *err)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return enter_cwd(cwd, root, make, err);
 }
 
 static int decode_program(const char *text, struct buf *program, struct error *err)
@@ -105,7 +112,7 @@ int payload_prepare(struct payload *payload, const struct process *process, cons
 	payload->umask = process->user.umask.set ? process->user.umask.value : caller_umask;
 	capabilities_resolve(process->capabilities, &payload->capabilities);
 	payload->env = environment_make(arena, &env, root, process->user.uid);
-	payload->in_cwd = enter_cwd(process->cwd, payload->make_cwd, err) == 0;
+	payload->in_cwd = enter_cwd(process->cwd, root, payload->make_cwd, err) == 0;
 	if (!payload->in_cwd && errno != EACCES)
 		return -1;
 	if (linux->personality != NULL && personality_set(linux->personality, err) < 0)
@@ -168,7 +175,7 @@ int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp,
 		return -1;
 	if (become_user(payload, err) < 0)
 		return -1;
-	if (!payload->in_cwd && enter_cwd(process->cwd, payload->make_cwd, err) < 0)
+	if (!payload->in_cwd && enter_cwd_late(process->cwd, payload->make_cwd, err) < 0)
 		return -1;
 	umask(payload->umask);
 	if (close_range(3 + preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)

@@ -91,6 +91,14 @@ int state_root_open(const struct runtime *rt, bool make, struct error *err)
 	return fd;
 }
 
+static int no_such_container(struct error *err)
+{
+	error_set(err, 0, "container does not exist");
+	if (err != NULL)
+		err->code = ENOENT;
+	return -1;
+}
+
 int state_open(const struct runtime *rt, const char *id, struct error *err)
 {
 	cleanup_free char *path = NULL;
@@ -100,12 +108,8 @@ int state_open(const struct runtime *rt, const char *id, struct error *err)
 		return -1;
 	path = mem_printf("%s/%s", rt->root, id);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT) {
-		error_set(err, 0, "container does not exist");
-		if (err != NULL)
-			err->code = ENOENT;
-		return -1;
-	}
+	if (fd < 0 && errno == ENOENT)
+		return no_such_container(err);
 	return fd < 0 ? error_errno(err, "open the state of the container %s", path) : fd;
 }
 
@@ -116,12 +120,12 @@ int state_read(int dirfd, struct state *state, struct error *err)
 
 	*state = (struct state){0};
 	if (file_read(dirfd, "state.json", &text, err) < 0) {
-		if (err != NULL && err->code == ENOENT) {
-			error_set(err, 0, "container does not exist");
-			err->code = ENOENT;
-		}
+		if (err != NULL && err->code == ENOENT)
+			no_such_container(err);
 		return -1;
 	}
+	if (text.len == 0) /* see state_write_first() */
+		return no_such_container(err);
 	if (json_decode(&state->arena, "state.json", text.data, text.len, &state_table, state, NULL, err) < 0)
 		return -1;
 	state->cgroup.arena = &state->arena;
@@ -136,6 +140,14 @@ int state_write(int dirfd, const struct state *state, struct error *err)
 
 	json_encode(&text, &state_table, state, 0);
 	return file_replace(dirfd, "state.json", text.data, text.len, 0600, err);
+}
+
+int state_write_first(int dirfd, const struct state *state, struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+
+	json_encode(&text, &state_table, state, 0);
+	return file_make(dirfd, "state.json", text.data, text.len, 0600, err);
 }
 
 void state_free(struct state *state)

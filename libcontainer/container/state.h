@@ -49,6 +49,9 @@ int state_open(const struct runtime *rt, const char *id, struct error *err);
 
 int state_read(int dirfd, struct state *state, struct error *err);
 int state_write(int dirfd, const struct state *state, struct error *err);
+
+/* Into a directory that has none yet. As long as the file is empty there is no such container. */
+int state_write_first(int dirfd, const struct state *state, struct error *err);
 void state_free(struct state *state);
 #define cleanup_state_file __attribute__((cleanup(state_free)))
 

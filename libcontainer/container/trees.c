@@ -2,6 +2,7 @@
 #include "container/trees.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/sys.h"
+#include "linux/capabilities.h"
 #include "linux/layers.h"
 #include "linux/masks.h"
 #include "linux/stage.h"
@@ -127,7 +129,7 @@ bool trees_need_locks(const struct config *config)
 	const struct capabilities *capabilities = config->process != NULL ? config->process->capabilities : NULL;
 
 	for (size_t i = 0; capabilities != NULL && i < capabilities->bounding.n; i++)
-		if (strcasestr(capabilities->bounding.v[i], "sys_admin") != NULL)
+		if (capability_from_name(capabilities->bounding.v[i]) == CAP_SYS_ADMIN)
 			return true;
 	return false;
 }

@@ -257,25 +257,36 @@ static int clone_attached(struct device_plan *plan, int rootfd, struct error *er
 	return result;
 }
 
-static int bind_node(struct device_node *node, int dirfd, const char *name, struct error *err)
+/* Covers what is at `name`; a symlink there is not followed. */
+static int cover(const struct device_node *node, int dirfd, const char *name, struct error *err)
 {
-	bool found = mknodat(dirfd, name, S_IFREG, 0) < 0;
-	cleanup_fd int target = -1;
+	if (move_mount(node->tree, "", dirfd, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_errno(err, "%s: bind the device on %s", node->pointer, node->path);
+	return 0;
+}
+
+/* An empty file may be left from another container on this rootfs; a node of the image may be dead or have another owner. */
+static int bind_on_existing(const struct device_node *node, int dirfd, const char *name, struct error *err)
+{
+	cleanup_fd int target = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (found && errno != EEXIST)
-		return error_errno(err, "%s: make %s to bind the device on", node->pointer, node->path);
-	target = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (target < 0 || (found && fstat(target, &st) < 0))
+	if (target < 0 || fstat(target, &st) < 0)
 		return error_errno(err, "%s: open %s to bind the device on", node->pointer, node->path);
-	/* An empty file may be left from another container on this rootfs; a node of the image may be dead or have
-	 * another owner. */
-	if (found && (!S_ISREG(st.st_mode) || st.st_size > 0) && check_existing(node, &st, err) < 0)
+	if ((!S_ISREG(st.st_mode) || st.st_size > 0) && check_existing(node, &st, err) < 0)
 		return -1;
 	if (move_mount(node->tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_errno(err, "%s: bind the device on %s", node->pointer, node->path);
-	fd_close(&node->tree);
 	return 0;
+}
+
+static int bind_node(const struct device_node *node, int dirfd, const char *name, struct error *err)
+{
+	if (mknodat(dirfd, name, S_IFREG, 0) == 0)
+		return cover(node, dirfd, name, err);
+	if (errno != EEXIST)
+		return error_errno(err, "%s: make %s to bind the device on", node->pointer, node->path);
+	return bind_on_existing(node, dirfd, name, err);
 }
 
 static int place_node(

@@ -164,17 +164,18 @@ static int add_abi(struct compiler *c, uint32_t token)
 
 static int resolve_architectures(struct compiler *c, uint32_t native, struct error *err)
 {
-	const struct scmp_version *version = seccomp_version();
-
 	add_abi(c, native);
 	for (size_t i = 0; i < c->seccomp->architectures.n; i++) {
 		int arch = c->seccomp->architectures.v[i];
 		uint32_t token = seccomp_arch_token(arch);
 
-		if (token == 0)
+		if (token == 0) {
+			const struct scmp_version *version = seccomp_version();
+
 			return error_set(err, 0,
 				"/linux/seccomp/architectures/%zu: libseccomp %u.%u.%u doesn't know %s", i,
 				version->major, version->minor, version->micro, seccomp_arch_names[arch - 1]);
+		}
 		if (add_abi(c, token) < 0)
 			return error_set(err, 0,
 				"/linux/seccomp/architectures/%zu: %s has another byte order than this machine", i,
@@ -744,13 +745,25 @@ static unsigned filter_flags(const struct seccomp *seccomp, bool notify)
 	return (flags & ~SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }
 
+/* libseccomp knows it too, but to ask it takes another page of code. */
+static uint32_t native_token(void)
+{
+#if defined(__x86_64__) && defined(__LP64__)
+	return SCMP_ARCH_X86_64;
+#elif defined(__aarch64__)
+	return SCMP_ARCH_AARCH64;
+#else
+	return seccomp_arch_native();
+#endif
+}
+
 int seccomp_compile(
 	const struct seccomp *seccomp, bool fail_unknown, struct buf *program, unsigned *flags, struct error *err)
 {
 	size_t begin = program->len;
 	bool notify = false;
 
-	if (seccomp_compile_for(seccomp_arch_native(), seccomp, fail_unknown, program, err) < 0)
+	if (seccomp_compile_for(native_token(), seccomp, fail_unknown, program, err) < 0)
 		return -1;
 	for (; begin < program->len; begin += sizeof(struct sock_filter)) {
 		struct sock_filter insn;

@@ -30,20 +30,20 @@ within() {
     echo "$*: $calls system calls of $budget, $processes processes, $peak kB" | tee -a "$LOGS/budgets"
     if [ "$status" != 0 ]; then cat "$LOGS/counted"; fail "status $status"; fi
     [ "$calls" -le "$budget" ] || fail "$1: $calls system calls, the budget is $budget"
-    [ "$peak" -le 1400 ] || fail "$1: $peak kB"
+    [ "$peak" -le 760 ] || fail "$1: $peak kB"
 }
 
 @test "create, start, exec and delete keep to their system calls" {
     set_args sleep 1000
-    within 740 490 create --bundle "$BUNDLE" "$ID"
-    within 55 55 start "$ID"
-    within 45 45 state "$ID"
-    within 345 275 exec "$ID" true
+    within 690 410 create --bundle "$BUNDLE" "$ID"
+    within 38 38 start "$ID"
+    within 30 30 state "$ID"
+    within 300 245 exec "$ID" true
     hull kill "$ID" KILL
     wait_for_status "$ID" stopped
-    within 90 65 delete "$ID"
+    within 65 45 delete "$ID"
 }
 
 @test "run keeps to its system calls" {
-    within 950 670 run --bundle "$BUNDLE" "$ID"
+    within 860 570 run --bundle "$BUNDLE" "$ID"
 }

@@ -1157,6 +1157,8 @@ static void the_table_of_names_is_libseccomps(void **state)
 					      ours = syscall_number(columns[k], row->name, row);
 			struct syscall_number asked = syscall_number(columns[k], row->name, NULL);
 
+			if (k == COLUMN_X32 && strcmp(row->name, "map_shadow_stack") == 0)
+				continue; /* the kernel's table hasn't got it there */
 			if (theirs.number != ours.number || theirs.multiplexed != ours.multiplexed)
 				fail_msg("%s: %d, %u in column %u; libseccomp has %d, %u", row->name, ours.number,
 					ours.multiplexed, k, theirs.number, theirs.multiplexed);
