@@ -139,7 +139,8 @@ int container_delete(const struct runtime *rt, const char *id, bool force, struc
 		return -1;
 	}
 	if (state_read(state_fd, &state, &problem) < 0) {
-		if (force || problem.code == ENOENT)
+		/* one that can't be read now may name a whole container */
+		if (problem.code == ENOENT || (force && problem.code == 0))
 			return remove_unfinished(rt, id, err);
 		return error_set(err, problem.code, "%s", problem.text);
 	}

@@ -82,3 +82,17 @@ running_calls() {
 }
 @test "without a system call that isn't needed everything works" { for REFUSED in ENOSYS EPERM; do optional_calls; done; }
 @test "without a system call that exec, kill and delete need, nothing is lost" { for REFUSED in ENOSYS EPERM; do running_calls; done; }
+
+@test "a state that can't be read isn't one that isn't there: delete --force removes nothing that it doesn't know" {
+    start_container
+    mv "$ROOT/$ID/state.json" "$BATS_TEST_TMPDIR/state.json"
+    mkdir "$ROOT/$ID/state.json"
+    run_hull delete --force "$ID"
+    assert_failure
+    assert_contains "is a directory"
+    [ -d "$ROOT/$ID/state.json" ]
+    rmdir "$ROOT/$ID/state.json"
+    mv "$BATS_TEST_TMPDIR/state.json" "$ROOT/$ID/state.json"
+    run_hull delete --force "$ID"
+    assert_success
+}
