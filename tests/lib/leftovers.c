@@ -136,7 +136,7 @@ static struct list mounts_known(void)
 	struct mountpoint m;
 
 	while (before && next_mount(&cursor, &m))
-		add(&old, JOIN(m.id, " ", m.target));
+		add(&old, JOIN(m.id, " ", JOIN(m.type, " ", m.root))); /* not the path: somebody may rename a directory above it */
 	free(before);
 	return old;
 }
@@ -152,7 +152,7 @@ static void left_mounts(struct list *left)
 
 		if (pinned && (pinned[7] == '/' || pinned[7] == '\0'))
 			continue;
-		if (mounts_before ? !has(&old, JOIN(m.id, " ", m.target)) :
+		if (mounts_before ? !has(&old, JOIN(m.id, " ", JOIN(m.type, " ", m.root))) :
 				    below(m.target, dir) || strstr(m.target, token) || strstr(m.root, token))
 			add(left, JOIN("mount ", "", JOIN(m.target, " of ", JOIN(m.type, " ", m.root))));
 	}
@@ -184,7 +184,7 @@ static void unmount_all(void)
 	struct mountpoint m;
 
 	while (next_mount(&cursor, &m))
-		if (below(m.target, dir) || (mounts_before && !has(&old, JOIN(m.id, " ", m.target))))
+		if (below(m.target, dir) || (mounts_before && !has(&old, JOIN(m.id, " ", JOIN(m.type, " ", m.root)))))
 			add(&targets, m.target);
 	for (size_t i = targets.count; i-- > 0;) {
 		unescape(targets.items[i]);
