@@ -128,6 +128,26 @@ kill_answer() {
     assert_equal "$(jq -c --argjson pid "$(container_pid)" 'index($pid) != null' <<< "$output")" true
 }
 
+@test "state, and what hooks get of it, fit the schema of the specification" {
+    requires root command:python3
+    setup_bundle
+    fits() { "$REPO/tests/lib/fits-schema" "$REPO/tests/data/oci-schema" state-schema.json "$1"; }
+    update_config --arg out "$BATS_TEST_TMPDIR" '.annotations = {"a": "b"} | .hooks = ([ "prestart", "createRuntime", "createContainer", "poststart", "poststop" ]
+        | map({key: ., value: [{path: "/bin/sh", args: ["sh", "-c", "cat > \($out)/\(.)"]}]}) | from_entries)'
+    create_container
+    hull state "$ID" > created
+    hull start "$ID"
+    hull state "$ID" > running
+    hull kill "$ID" KILL
+    wait_for_status "$ID" stopped
+    hull state "$ID" > stopped
+    hull delete "$ID"
+    for document in created running stopped "$BATS_TEST_TMPDIR"/{prestart,createRuntime,createContainer,poststart,poststop}; do fits "$document"; done
+    assert_equal "$(jq -r .status created running stopped | xargs)" "created running stopped"
+    echo '{"ociVersion": "1.0.0", "id": "x", "status": "running", "bundle": "/", "pid": -1}' > bad
+    ! fits bad 2> /dev/null || fail "the check sees nothing"
+}
+
 @test "go-runc and CRI-O: state and list as they decode them" {
     setup_bundle
     start_container

@@ -53,42 +53,5 @@ load helpers
 @test "the document fits the schema of the specification" {
     requires command:python3
     hull features > "$BATS_TEST_TMPDIR/features.json"
-    # the parts of JSON Schema that these files use
-    python3 - "$REPO/tests/data/oci-schema" "$BATS_TEST_TMPDIR/features.json" <<'PYTHON'
-import json, re, sys
-folder, document = sys.argv[1:]
-def resolve(reference, base):
-    file, _, path = reference.partition("#")
-    base = file or base
-    node = json.load(open(f"{folder}/{base}"))
-    for part in path.strip("/").split("/"):
-        node = node[part] if part else node
-    return node, base
-def check(value, schema, base, where):
-    if "$ref" in schema:
-        schema, base = resolve(schema["$ref"], base)
-        return check(value, schema, base, where)
-    kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
-    if "type" in schema:
-        assert isinstance(value, kinds[schema["type"]]), f"{where}: not of type {schema['type']}"
-    for one in schema.get("allOf", []):
-        check(value, one, base, where)
-    if "enum" in schema:
-        assert value in schema["enum"], f"{where}: {value} isn't known"
-    if "pattern" in schema:
-        assert re.search(schema["pattern"], value), f"{where}: {value} doesn't match {schema['pattern']}"
-    for name in schema.get("required", []):
-        assert name in value, f"{where}: no {name}"
-    for name, part in schema.get("properties", {}).items():
-        if name in value:
-            check(value[name], part, base, f"{where}/{name}")
-    if isinstance(value, list) and "items" in schema:
-        for i, item in enumerate(value):
-            check(item, schema["items"], base, f"{where}/{i}")
-    for pattern, part in schema.get("patternProperties", {}).items():
-        for name in value:
-            if re.search(pattern, name):
-                check(value[name], part, base, f"{where}/{name}")
-check(json.load(open(document)), json.load(open(f"{folder}/features-schema.json")), "features-schema.json", "")
-PYTHON
+    "$REPO/tests/lib/fits-schema" "$REPO/tests/data/oci-schema" features-schema.json "$BATS_TEST_TMPDIR/features.json"
 }
