@@ -109,6 +109,9 @@ static int plan_bind(const struct mount_context *context, struct mount_plans *pl
 {
 	if (plan->mount->source == NULL || plan->mount->source[0] == '\0')
 		return error_set(err, 0, "%s/source: a bind mount needs one", plan->pointer);
+	if (plan->options.data.n > 0)
+		return error_set(err, 0, "%s/options: \"%s\" is no option of a mount, and a bind mount has none of a filesystem", plan->pointer,
+				 plan->options.data.v[0].key);
 	if (plan->options.remount) {
 		plan->kind = MOUNT_REMOUNT;
 		return 0;
@@ -793,6 +796,13 @@ static int attach_parts(const struct mount_plan *plan, struct error *err)
 	return 0;
 }
 
+static bool kinds_differ(int tree, int target)
+{
+	struct stat a, b;
+
+	return fstat(tree, &a) == 0 && fstat(target, &b) == 0 && S_ISDIR(a.st_mode) != S_ISDIR(b.st_mode);
+}
+
 static int attach_at(struct mount_plan *plan, int target, struct error *err)
 {
 	cleanup_fd int root = -1;
@@ -804,9 +814,8 @@ static int attach_at(struct mount_plan *plan, int target, struct error *err)
 		if (tree_attach(plan->tree, target) == 0)
 			return attach_parts(plan, err);
 		error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->mount->destination);
-		if (err != NULL && err->code == ENOTDIR)
-			error_hint(err, "a file can't be mounted on a directory, nor a directory on a file");
-		return -1;
+		return kinds_differ(plan->tree, target) ?
+			error_hint(err, "a file can't be mounted on a directory, nor a directory on a file") : -1;
 	case MOUNT_FILESYSTEM:
 		return attach_filesystem(plan, target, err);
 	case MOUNT_CGROUP:

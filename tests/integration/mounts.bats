@@ -38,6 +38,24 @@ bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", o
     [[ $(mountinfo /deep/sub | cut -d' ' -f6) == ro,nosuid* ]]
 }
 
+@test "what a bind can't be: one with options of a filesystem, a file on a directory, a directory on a file" {
+    add_mount "{destination: \"/v\", type: \"bind\", source: \"$VOLUME\", options: [\"bind\", \"ro\", \"size=5\"]}"
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "/options: \\\"size\\\" is no option of a mount, and a bind mount has none of a filesystem"
+    update_config 'del(.mounts[-1])'
+    bind /etc/passwd '["bind"]'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "a file can't be mounted on a directory, nor a directory on a file"
+    update_config '.mounts[-1] |= (.source += "/file" | .destination = "/tmp")'
+    : > "$VOLUME/file"
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "attach the mount to /tmp"
+    assert_contains "a file can't be mounted on a directory, nor a directory on a file"
+}
+
 @test "bind takes one mount, rbind the tree" {
     requires root
     mkdir "$VOLUME/sub"
