@@ -3,6 +3,8 @@
  * `checkpoint`: CRIU writes the processes of a running container to files. The steps are in the table of create.c; what they open
  * of the configuration tells which mounts of the container came from the host.
  */
+#include <sys/stat.h>
+
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
@@ -41,6 +43,17 @@ static void thaw(struct creation *c)
 		log_warning("%s", err.text);
 }
 
+/* Only hierarchies in which the container has a cgroup: of another one CRIU would write down all that is in it, other containers as
+ * well, and make that again. */
+static void name_hierarchies(struct creation *c)
+{
+	const char **names = arena_alloc(&c->arena, (c->state.cgroup.hierarchies.n + 1) * sizeof *names);
+
+	for (size_t i = 0; c->state.cgroup.path != NULL && i < c->state.cgroup.hierarchies.n; i++)
+		names[c->criu->options.dumped_controllers.n++] = c->state.cgroup.hierarchies.v[i].name;
+	c->criu->options.dumped_controllers.v = names;
+}
+
 int checkpoint_dump(struct creation *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
@@ -48,6 +61,8 @@ int checkpoint_dump(struct creation *c, struct error *err)
 	struct criu_answer answer;
 	int result;
 
+	/* the directory keeps others away from the images; processes in a user namespace have to read them (restore.c) */
+	umask(022);
 	job->record.notify = c->state.notify;
 	if (externals_collect(c, &job->externals, err) < 0 || externals_record(c, &job->externals, &job->record, err) < 0 || criu_job_write_record(job, c->state.pid, err) < 0 || criu_job_prepare(job, c, err) < 0)
 		return -1;
@@ -56,6 +71,7 @@ int checkpoint_dump(struct creation *c, struct error *err)
 			criu_job_external(job, "mnt[%s]:%s", job->record.mounts.v[i].point, external_name(&job->arena, i));
 	job->options.pid = c->state.pid;
 	job->options.root = c->rootfs;
+	name_hierarchies(c);
 	job->options.freeze_cgroup = cgroup_freezer(&c->state.cgroup);
 	result = criu_job_start(job, c, false, NULL, err) < 0 ? -1 : criu_job_run(job, agree, c, &answer, err);
 	criu_job_end(job);

@@ -6,6 +6,7 @@
  * CRIU runs in a mount namespace of its own, where a tmpfs holds the root filesystem and, under numbers, what the container gets of
  * the host: so nothing that it binds is found by a path through a container's files, and all of it goes with the namespace.
  */
+#include <dirent.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,6 @@
 #include "container/externals.h"
 #include "container/hooks.h"
 #include "container/run.h"
-#include "linux/idmap.h"
 #include "linux/mounts.h"
 #include "linux/terminal.h"
 #include "linux/userns.h"
@@ -116,25 +116,45 @@ static int open_again(int dirfd, const char *path, int fd, struct error *err)
 	return here < 0 || dup3(here, fd, O_CLOEXEC) < 0 ? error_errno(err, "open %s", path) : 0;
 }
 
-/* Processes in a user namespace read images themselves, which belong to root of the host. */
-static int map_images(struct creation *c, int stage, struct error *err)
-{
-	struct criu_job *job = c->criu;
-	cleanup_fd int tree = -1;
+static int stage_images(int from, int stage, const char *name, unsigned depth, struct error *err);
 
-	/* an ID-mapped mount has no way to the directory of an earlier dump */
-	if (c->userns_fd < 0 || faccessat(job->images_fd, "parent", F_OK, 0) == 0)
-		return 0;
-	tree = open_tree(job->images_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (tree < 0)
-		return error_errno(err, "--image-path: open %s", job->images_path);
-	if (idmap_apply(tree, c->userns_fd, false, "--image-path", job->images_path, err) < 0) {
-		log_warning("%s", err->text);
-		return 0;
+/* A file by itself; the directory of an earlier dump, which a link names, as this one. */
+static int stage_image(int from, const char *name, int directory, unsigned depth, struct error *err)
+{
+	cleanup_fd int tree = -1;
+	struct stat st;
+
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(err, "--image-path: look at %s", name);
+	if (S_ISLNK(st.st_mode)) {
+		cleanup_fd int earlier = openat(from, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		return earlier < 0 ? 0 : stage_images(earlier, directory, name, depth + 1, err);
 	}
-	if (attach(stage, "images", tree, err) < 0)
-		return -1;
-	return open_again(stage, "images", job->images_fd, err);
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	tree = open_tree(from, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	return tree < 0 ? error_errno(err, "--image-path: open %s", name) : attach(directory, name, tree, err);
+}
+
+/* Processes in a user namespace read images themselves, some before they are anybody there: they get them in a directory that
+ * everybody may pass - who gets as far as this one. */
+static int stage_images(int from, int stage, const char *name, unsigned depth, struct error *err)
+{
+	enum { DEPTH_MAX = 64 };
+	int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	DIR *list = again < 0 ? NULL : fdopendir(again);
+	cleanup_fd int directory = -1;
+	struct dirent *entry;
+
+	if (list == NULL || depth > DEPTH_MAX)
+		return error_set(err, list == NULL ? errno : ELOOP, "--image-path: list the images");
+	if (mkdirat(stage, name, 0711) < 0 || (directory = openat(stage, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		result = error_errno(err, "make a directory for the images");
+	while (result == 0 && (entry = readdir(list)) != NULL)
+		result = stage_image(from, entry->d_name, directory, depth, err);
+	closedir(list);
+	return result;
 }
 
 static int set_stage(struct creation *c, struct error *err)
@@ -153,7 +173,10 @@ static int set_stage(struct creation *c, struct error *err)
 	stage = open(STAGE, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (stage < 0)
 		return error_errno(err, "open " STAGE);
-	return map_images(c, stage, err) < 0 ? -1 : fill_stage(c, stage, err);
+	if (c->mount_context.user_namespace && (stage_images(job->images_fd, stage, "images", 0, err) < 0 ||
+						open_again(stage, "images", job->images_fd, err) < 0))
+		return -1;
+	return fill_stage(c, stage, err);
 }
 
 /* ---- what CRIU is told ---- */

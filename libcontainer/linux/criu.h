@@ -47,7 +47,7 @@ struct criu_options {
 	struct opt_int32 status_fd;
 	const char *log_file, *root, *parent_images, *freeze_cgroup, *config_file, *lsm_profile, *lsm_mount_context;
 	struct criu_page_server page_server;
-	string_list external;
+	string_list external, dumped_controllers;
 	LIST(struct criu_inherited) inherited;
 	criu_pairs cgroup_roots, joined_namespaces;
 };

@@ -53,6 +53,7 @@ static const struct {
 	OPTION(37, STRINGS, external),
 	OPTION(38, UINT, empty_namespaces),
 	OPTION(39, PAIRS, joined_namespaces),
+	OPTION(43, STRINGS, dumped_controllers),
 	OPTION(44, STRING, freeze_cgroup),
 	OPTION(46, BOOL, tcp_skip_in_flight),
 	OPTION(48, BOOL, lazy_pages),

@@ -3,6 +3,8 @@
 load helpers
 
 setup() {
+    # its cache in /run is there before the machine is looked at
+    if [ -n "${HULL_TEST_EXCLUSIVE:-}" ] && [ ! -e /run/criu.kdat ]; then criu check > /dev/null 2>&1 || true; fi
     begin_test
     IMAGES=$BATS_TEST_TMPDIR/images
 }
@@ -39,7 +41,8 @@ assert_no_container() { [ ! -e "$ROOT/$ID" ] || fail "something is left: $(ls "$
 @test "a checkpoint ends the container, a restore lets it go on: memory, files of a tmpfs, mounts, limits, exec" {
     requires criu
     counting_bundle
-    update_config '.linux.resources.memory.limit = 67108864 | .linux.resources.pids.limit = 5'
+    if has_controller memory; then update_config '.linux.resources.memory.limit = 67108864'; fi
+    if has_controller pids; then update_config '.linux.resources.pids.limit = 5'; fi
     start_container
     before=$(ask) pid=$(container_pid) mounts=$(mounts_of "$(container_pid)")
     container_exec sh -c 'echo kept > /dev/shm/file'

@@ -3,6 +3,7 @@
 load lib
 
 setup() {
+    if [ -n "${HULL_TEST_EXCLUSIVE:-}" ] && [ ! -e /run/criu.kdat ]; then criu check > /dev/null 2>&1 || true; fi
     begin_security_test
     use_criu || skip "needs a CRIU that works on kernel $(uname -r)"
     IMAGES=$BATS_TEST_TMPDIR/images
