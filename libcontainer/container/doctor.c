@@ -157,11 +157,12 @@ static void check_tmpfs(struct doctor *d)
 static void check_delegation(struct doctor *d)
 {
 	struct arena *arena = &d->findings->arena;
-	const char *own = line_of(d, "/proc/self/cgroup"), *controllers;
+	cleanup_buf struct buf text = {0};
+	const char *own, *controllers;
 
-	if (own == NULL || strncmp(own, "0::", 3) != 0)
+	if (file_read(AT_FDCWD, "/proc/self/cgroup", &text, NULL) < 0 || text.data == NULL || (own = strstr(text.data, "0::/")) == NULL)
 		return;
-	own = arena_printf(arena, "/sys/fs/cgroup%s", own + 3);
+	own = arena_printf(arena, "/sys/fs/cgroup%.*s", (int)strcspn(own + 3, "\n"), own + 3);
 	controllers = line_of(d, arena_printf(arena, "%s/cgroup.controllers", own));
 	if (access(own, W_OK) < 0 || access(arena_printf(arena, "%s/cgroup.procs", own), W_OK) < 0)
 		doctor_report(d, VERDICT_WARNING, "delegation", "systemd-run --user --scope -p Delegate=yes, or Delegate=yes for user@.service",
