@@ -422,6 +422,12 @@ test_mount() {
     mount "$@" && echo "$target" >> "$LOGS/.mounts"
 }
 
+# own_mount TARGET: an empty directory of the test's own file system, mounted there: on every kernel that ID-maps anything it can be
+own_mount() {
+    local source
+    source=$(mktemp -d "$BATS_TEST_TMPDIR/mount.XXXXXX") && chmod 755 "$source" && test_mount --bind "$source" "$1"
+}
+
 # test_netns NAME: makes a network namespace and pins it, prints its path; released by end_test
 test_netns() {
     local file=$BATS_TEST_TMPDIR/netns-$1

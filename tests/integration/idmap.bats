@@ -40,9 +40,9 @@ inside() { set_args "$@"; run_hull run "$ID"; }
 }
 
 @test "the submount that can't be ID-mapped is named, with its filesystem" {
-    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    own_mount "$BUNDLE/src"
     mkdir src/ok src/deep
-    test_mount -t tmpfs tmpfs "$BUNDLE/src/ok"
+    own_mount "$BUNDLE/src/ok"
     test_mount -t sysfs sysfs "$BUNDLE/src/deep/sys"
     volume rbind ridmap
     inside true
@@ -55,9 +55,9 @@ inside() { set_args "$@"; run_hull run "$ID"; }
 
 @test "partial: all but the submount that can't, with a warning" {
     requires fs:sysfs
-    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    own_mount "$BUNDLE/src"
     mkdir src/ok src/deep
-    test_mount -t tmpfs tmpfs "$BUNDLE/src/ok"
+    own_mount "$BUNDLE/src/ok"
     test_mount -t sysfs sysfs "$BUNDLE/src/deep/sys"
     volume rbind ridmap rnosuid
     update_config '.annotations["io.hull.idmap.fallback"] = "partial"'
@@ -114,9 +114,9 @@ mapped() {
 
 @test "ridmap over mounts of which some are ID-mapped already: each gets its own mapping" {
     requires kernel:6.15
-    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    own_mount "$BUNDLE/src"
     mkdir src/mapped src/plain
-    test_mount -t tmpfs tmpfs "$BUNDLE/src/plain"
+    own_mount "$BUNDLE/src/plain"
     touch src/top src/mapped/five src/plain/five
     chown 5:6 src/mapped/five src/plain/five
     mapped mapped
@@ -131,11 +131,11 @@ mapped() {
 
 @test "idmap of a recursive bind whose top is ID-mapped already keeps what is mounted below, as it is" {
     requires kernel:6.15
-    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    own_mount "$BUNDLE/src"
     mkdir src/below
     touch src/top
     mapped .
-    test_mount -t tmpfs tmpfs "$BUNDLE/src/below"
+    own_mount "$BUNDLE/src/below"
     touch src/below/file
     volume rbind idmap
     update_config '.mounts[-1] += {uidMappings: [{containerID: 100000, hostID: 100000, size: 100}]} | .mounts[-1].gidMappings = .mounts[-1].uidMappings'
@@ -154,7 +154,7 @@ mapped() {
 }
 
 @test "plain: no mount of the tree is ID-mapped when one can't be" {
-    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    own_mount "$BUNDLE/src"
     test_mount -t sysfs sysfs "$BUNDLE/src/sys"
     volume rbind ridmap
     update_config '.annotations["io.hull.idmap.fallback"] = "plain"'
@@ -164,14 +164,14 @@ mapped() {
 }
 
 @test "a tree in parts: of a relative source, without what is covered or unbindable in it" {
-    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    own_mount "$BUNDLE/src"
     mkdir -p src/ok src/closed src/deep/covered src/un
-    test_mount -t tmpfs tmpfs "$BUNDLE/src/deep/covered"
-    test_mount -t tmpfs tmpfs "$BUNDLE/src/deep"
-    test_mount -t tmpfs tmpfs "$BUNDLE/src/un"
+    own_mount "$BUNDLE/src/deep/covered"
+    own_mount "$BUNDLE/src/deep"
+    own_mount "$BUNDLE/src/un"
     mount --make-unbindable src/un
-    test_mount -t tmpfs tmpfs "$BUNDLE/src/ok"
-    test_mount -t tmpfs tmpfs "$BUNDLE/src/ok"
+    own_mount "$BUNDLE/src/ok"
+    own_mount "$BUNDLE/src/ok"
     touch src/ok/upper
     test_mount -t sysfs sysfs "$BUNDLE/src/sys"
     volume rbind ridmap
@@ -188,6 +188,7 @@ mapped() {
 }
 
 @test "typed: a tmpfs with its options, and whose mapping is the container's" {
+    requires kernel:6.3
     update_config '.mounts += [{destination: "/v", type: "tmpfs", source: "tmpfs", options: ["idmap", "mode=0751", "size=64k", "nosuid", "noexec"]}]'
     inside sh -c 'stat -c "%a %u" /v; grep " /v " /proc/self/mountinfo; touch /v/new; stat -c %u /v/new; df -k /v | tail -1'
     assert_success
@@ -229,13 +230,13 @@ mapped() {
 }
 
 @test "propagation is kept: what is mounted below the source appears inside, mapped or not" {
-    test_mount -t tmpfs tmpfs "$BUNDLE/src"
+    own_mount "$BUNDLE/src"
     mount --make-shared src
     mkdir src/later
     volume rbind ridmap rslave
     set_args sleep 1000
     start_container
-    test_mount -t tmpfs tmpfs "$BUNDLE/src/later"
+    own_mount "$BUNDLE/src/later"
     run_hull exec "$ID" grep -c ' /v/later ' /proc/self/mountinfo
     assert_output 1
 }
