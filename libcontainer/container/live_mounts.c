@@ -113,10 +113,11 @@ static int plan(struct live *l, struct error *err)
 	}
 	if (mounts_plan(&l->context, l->config.mounts.v, l->config.mounts.n, &l->mounts, err) < 0)
 		return -1;
+	l->context.locks = !l->plans_inside && l->userns_fd >= 0 && trees_need_locks(&l->config);
 	if (mounts_prepare(&l->mounts, &l->context, l->userns_fd, trees_propagation(&l->config, l->context.user_namespace),
 			   process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID), err) < 0)
 		return -1;
-	if (l->plans_inside || l->userns_fd < 0 || !trees_need_locks(&l->config))
+	if (!l->context.locks)
 		return 0;
 	return trees_lock(&l->arena, -1, l->userns_fd, NULL, &l->mounts, err);
 }

@@ -154,7 +154,7 @@ int trees_lock(struct arena *arena, int mntns, int userns_fd, int *rootfs, struc
 		for (size_t j = 0; j < plan->parts.n; j++)
 			trees[n++] = &plan->parts.v[j].tree;
 	}
-	return stage_lock(mntns, userns_fd, trees, (unsigned)n, err);
+	return stage_lock(mntns, userns_fd, trees, (unsigned)n, err) < 0 ? -1 : mounts_propagate(plans, err);
 }
 
 int trees_prepare(struct creation *c, struct error *err)
@@ -169,9 +169,10 @@ int trees_prepare(struct creation *c, struct error *err)
 		mapped = rootfs_prepare(c->rootfs_tree, c->rootfs, propagation, c->idmap_policy, &c->uid_mappings, c->userns_fd, !c->rootless, err);
 	if (mapped < 0 || (mapped > 0 && guard_rootfs(c, err) < 0))
 		return -1;
+	c->mount_context.locks = !c->trees_inside && c->userns_fd >= 0 && c->new_namespaces & CLONE_NEWNS && trees_need_locks(&c->config);
 	if (mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, propagation, c->privileged, err) < 0)
 		return -1;
-	if (c->trees_inside || c->userns_fd < 0 || !(c->new_namespaces & CLONE_NEWNS) || !trees_need_locks(&c->config))
+	if (!c->mount_context.locks)
 		return 0;
 	c->rootfs_is_new = true;
 	return trees_lock(&c->arena, c->mntns, c->userns_fd, &c->rootfs_tree, &c->mounts, err);

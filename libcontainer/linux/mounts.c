@@ -565,6 +565,7 @@ static int map_ids(struct mount_plan *plan, struct mapping_pool *pool, unsigned 
 static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool, unsigned long default_propagation, struct error *err)
 {
 	unsigned long propagation = plan->cloned ? default_propagation : 0;
+	struct mount_options options = plan->options;
 
 	if ((propagation & MS_SHARED) && !(plan->options.propagation & MS_SHARED))
 		propagation = MS_SLAVE | MS_REC;
@@ -572,7 +573,21 @@ static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool, unsi
 		return -1;
 	if (has_id_mapping(plan) && map_ids(plan, pool, propagation, err) < 0)
 		return -1;
-	return apply_options(plan->tree, &plan->options, plan->pointer, err);
+	if (pool->context->locks)
+		options.propagation = 0;
+	return apply_options(plan->tree, &options, plan->pointer, err);
+}
+
+int mounts_propagate(const struct mount_plans *plans, struct error *err)
+{
+	for (size_t i = 0; i < plans->n; i++) {
+		const struct mount_plan *plan = &plans->v[i];
+		unsigned long propagation = plan->options.propagation;
+
+		if (plan->kind == MOUNT_TREE && set_attributes(plan->tree, 0, 0, propagation, propagation & MS_REC, plan->pointer, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int mounts_prepare(struct mount_plans *plans, const struct mount_context *context, int userns_fd, unsigned long default_propagation,

@@ -63,6 +63,7 @@ struct mount_context {
 	const id_mappings *uid_mappings, *gid_mappings; /* the container's, may be empty */
 	const char *mount_label, *mount_label_option; /* the label, and the option that takes it: "context" or one like it */
 	enum idmap_fallback idmap_fallback;
+	bool locks; /* the trees are cloned once more (linux/stage.h): mounts_propagate() comes then */
 };
 
 /* Decides every mount and opens its source. Free with mounts_close() also after an error. */
@@ -76,6 +77,9 @@ int mounts_plan_next(const struct mount_context *context, const struct mount *mo
  * when the container has none. default_propagation: MS_SLAVE|MS_REC etc., what a bind gets before its own options. */
 int mounts_prepare(struct mount_plans *plans, const struct mount_context *context, int userns_fd, unsigned long default_propagation,
 		   bool privileged, struct error *err);
+
+/* The propagation that the options ask for, where context->locks has kept mounts_prepare() from it. */
+int mounts_propagate(const struct mount_plans *plans, struct error *err);
 
 /* Where another process attaches than the one that prepared: the trees that it made anew. path "": the tree itself, which takes the
  * place of the one before; else a part. */

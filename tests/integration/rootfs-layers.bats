@@ -47,10 +47,12 @@ layers() {
     set_args sh -c 'cat /etc/extra; stat -c %u /bin/busybox; echo mine > /etc/new; grep -c " / .*overlay" /proc/self/mountinfo'
     run strace -o "$LOGS/strace" -e trace=fsconfig "${HULL_CMD[@]}" run "$ID"
     number=$(grep -n 'FSCONFIG_SET_FD, "lowerdir+"' "$LOGS/strace" | head -n 1 | cut -d: -f1)
-    old_kernel=(strace -o "$LOGS/strace" -e trace=fsconfig -e "inject=fsconfig:error=EINVAL:when=$number")
-    run "${old_kernel[@]}" "${HULL_CMD[@]}" run "$ID"
-    assert_success
-    assert_output extra$'\n'0$'\n'1
+    for errno in EOPNOTSUPP EINVAL; do      # before 6.5, and since
+        old_kernel=(strace -o "$LOGS/strace" -e trace=fsconfig -e "inject=fsconfig:error=$errno:when=$number")
+        run "${old_kernel[@]}" "${HULL_CMD[@]}" run "$ID"
+        assert_success
+        assert_output extra$'\n'0$'\n'1
+    done
     grep -q 'FSCONFIG_SET_FD, "lowerdir+".*INJECTED' "$LOGS/strace" || fail "$(cat "$LOGS/strace")"
     assert_equal "$(stat -c %u "one, two:three/up/etc/new")" 3000000000
     update_config '.annotations["io.hull.rootfs.layers"] |= sub("three/work"; "three/missing")'

@@ -83,6 +83,23 @@ share() { update_config --arg type "$1" '.linux.namespaces |= map(select(.type !
     assert_contains $'\n'0$'\n'
 }
 
+@test "propagation of the mounts of a container that may mount is what the options say" {
+    own_mount "$BUNDLE/data"
+    mount --make-shared data
+    mkdir data/later
+    update_config --arg data "$BUNDLE/data" '.process.capabilities = (["CAP_SYS_ADMIN"] | {bounding: ., effective: ., permitted: .})
+        | .mounts += ["slave", "shared", "private", "unbindable" | {destination: ("/" + .), type: "bind", source: $data, options: ["rbind", .]}]'
+    set_args sleep 1000
+    start_container
+    test_mount -t tmpfs tmpfs "$BUNDLE/data/later"
+    of() { awk -v place="/$1" '$5 == place { for (i = 7; $i != "-"; i++) { sub(/:.*/, "", $i); printf "%s ", $i } }' "/proc/$(container_pid)/mountinfo"; }
+    assert_equal "$(of slave)" "master "
+    assert_equal "$(of shared)" "shared master "
+    assert_equal "$(of private)" ""
+    assert_equal "$(of unbindable)" "unbindable "
+    assert_equal "$(awk '$5 ~ "/later$" { print $5 }' "/proc/$(container_pid)/mountinfo" | sort | xargs)" "/shared/later /slave/later"
+}
+
 @test "mqueue with the IPC namespace of the host: the host's, and said so" {
     share ipc
     set_args true
