@@ -195,7 +195,7 @@ kill_answer() {
 }
 
 @test "events --stats is one line of JSON with what go-runc decodes" {
-    requires controller:pids
+    requires controller:pids cgroup-writable
     setup_bundle
     start_container
     run_hull events --stats "$ID"
