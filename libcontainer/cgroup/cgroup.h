@@ -79,7 +79,7 @@ int cgroup_ready(struct cgroup *cgroup, struct error *err);
 /* Puts pid into the cgroup: whatever CLONE_INTO_CGROUP and cgroup_enter_self() don't do. cloned: pid was born in cgroup->fd. */
 int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 
-/* To be called first by that process, which has one thread only. On v1 it enters by what cgroup_ready() opened: a process that
+/* To be called by that process, which has one thread only. On v1 it enters by what cgroup_ready() opened: a process that
  * moves itself does it without the lock on every fork of the machine, whose writer waits for milliseconds where the CPUs are
  * busy. */
 int cgroup_enter_self(struct cgroup *cgroup, struct error *err);

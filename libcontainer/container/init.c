@@ -47,11 +47,6 @@ static int tell(struct creation *c, enum sync_type type, int fd, struct error *e
 
 /* ---- namespaces ---- */
 
-static int enter_cgroup(struct creation *c, struct error *err)
-{
-	return cgroup_enter_self(&c->state.cgroup, err);
-}
-
 static int await_mapping(struct creation *c, struct error *err)
 {
 	fd_close(&c->sync[0]);
@@ -86,6 +81,8 @@ static int unshare_namespaces(struct creation *c, struct error *err)
 
 	if (c->trees_inside)
 		flags &= ~(unsigned long long)CLONE_NEWNS;
+	if (c->state.cgroup.entries != NULL)
+		flags &= ~(unsigned long long)CLONE_NEWCGROUP;
 	if (flags != 0 && unshare((int)flags) < 0)
 		return error_errno(err, "make the container's namespaces");
 	for (size_t i = 0; i < c->njoins; i++) {
@@ -98,6 +95,19 @@ static int unshare_namespaces(struct creation *c, struct error *err)
 	if (c->new_namespaces & CLONE_NEWNET && netdev_loopback_up(err) < 0)
 		return -1;
 	return c->waits_for_namespaces ? tell(c, SYNC_NAMESPACES, -1, err) : 0;
+}
+
+/* On cgroup v1; on v2 it was born there. Only now: a network namespace takes 80 kB of the kernel's memory, which would count for
+ * the container's limit. The cgroup namespace begins where this process is. */
+static int enter_cgroup(struct creation *c, struct error *err)
+{
+	if (c->state.cgroup.entries == NULL)
+		return 0;
+	if (cgroup_enter_self(&c->state.cgroup, err) < 0)
+		return -1;
+	if (c->new_namespaces & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP) < 0)
+		return error_errno(err, "make the container's cgroup namespace");
+	return 0;
 }
 
 /* unshare(CLONE_NEWTIME) is for children only; this process enters it when the host side has written the offsets. */
@@ -419,12 +429,12 @@ static const struct step {
 	const char *name;
 	int (*run)(struct creation *c, struct error *err);
 } steps[] = {
-	{ "enter the cgroup", enter_cgroup },
 	{ "wait until the ids are mapped", await_mapping },
 	{ "become non-dumpable", hide },
 	{ "open what the host side may not", open_trees },
 	{ "become root", become_root },
 	{ "make and join namespaces", unshare_namespaces },
+	{ "enter the cgroup", enter_cgroup },
 	{ "wait until the trees are ID-mapped", await_prepared },
 	{ "set the host name", set_names },
 	{ "attach the root filesystem", attach_rootfs },
