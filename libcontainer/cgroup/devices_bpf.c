@@ -5,7 +5,6 @@
  * are pinned in bpffs under a name that is the list of rules itself, and containers with the same rules share one.
  */
 #include "cgroup/internal.h"
-#include <inttypes.h>
 #include <limits.h>
 #include <linux/bpf.h>
 #include <linux/magic.h>
@@ -117,10 +116,16 @@ int devices_program_load(const struct bpf_insn *program, size_t n)
 
 static void append_number(struct buf *name, int64_t number)
 {
-	if (number < 0)
+	char digits[24], *first = digits + sizeof digits;
+
+	if (number < 0) {
 		buf_puts(name, "*");
-	else
-		buf_printf(name, "%" PRId64, number);
+		return;
+	}
+	do
+		*--first = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	buf_append(name, first, (size_t)(digits + sizeof digits - first));
 }
 
 /* "+c1:3rwm,-b8:0w": what the pinned program is called. False when that is too long for a file, or when the list names

@@ -48,13 +48,17 @@
 static int open_bundle(struct creation *c, struct error *err)
 {
 	const char *bundle = c->options->bundle != NULL ? c->options->bundle : ".";
-	char path[PATH_MAX];
+	char path[PATH_MAX], link[FD_PATH_MAX];
+	ssize_t len;
 
-	if (realpath(bundle, path) == NULL)
+	c->bundle_fd = open(bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->bundle_fd < 0)
 		return error_errno(err, "open the bundle %s", bundle);
-	c->bundle = arena_strdup(&c->arena, path);
-	c->bundle_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return c->bundle_fd < 0 ? error_errno(err, "open the bundle %s", path) : 0;
+	len = readlink(fd_path(link, c->bundle_fd), path, sizeof path - 1);
+	if (len < 0 || path[0] != '/')
+		return error_errno(err, "find where the bundle %s is", bundle);
+	c->bundle = arena_strndup(&c->arena, path, (size_t)len);
+	return 0;
 }
 
 static int read_config(struct creation *c, struct error *err)

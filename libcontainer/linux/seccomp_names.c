@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { X32_BIT = 0x40000000, RANGE = 1000 };
+enum { X32_BIT = 0x40000000, RANGE = 1000, NEAR = 16 };
 
 /* A name as the table has it, with zeros behind. */
 struct key {
@@ -34,7 +34,7 @@ const struct syscall_name *syscall_find(const char *name, const struct syscall_n
 	if (len >= sizeof syscall_names->name)
 		return NULL;
 	memcpy(key.name, name, len);
-	for (size_t i = near ? (size_t)(near - syscall_names) + 1 : high, tries = 0; i < high && tries < 4; i++, tries++)
+	for (size_t i = near ? (size_t)(near - syscall_names) + 1 : high, tries = 0; i < high && tries < NEAR; i++, tries++)
 		if (same_name(&key, &syscall_names[i]))
 			return &syscall_names[i];
 	while (low < high) {
