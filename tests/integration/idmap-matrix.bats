@@ -93,7 +93,7 @@ make_filesystem() {
         [ -n "$FS" ] || skip "needs a mount of $1 (test machines have one)" ;;
     *)
         requires "command:losetup" "fs:$1" "command:mk$([ "$1" = squashfs ] && echo squashfs || echo "fs.$1")"
-        losetup --find > /dev/null 2>&1 || skip "needs loop devices"
+        [ -b "$(losetup --find 2> /dev/null)" ] || skip "needs loop devices"
         case $1 in erofs | squashfs) ;; *) cp --sparse=always "$(image "$1")" "$BATS_TEST_TMPDIR/image" ;; esac
         test_mount -o "loop$(is_readonly "$1" && echo ,ro)" "$(is_readonly "$1" && image "$1" || echo "$BATS_TEST_TMPDIR/image")" "$FS"
         is_readonly "$1" || tree "$FS" ;;
