@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
@@ -27,6 +28,16 @@ static bool means_all(const struct state *state, int signal)
 	return signal == SIGKILL && !state->own_pid_namespace && state->cgroup.path != NULL;
 }
 
+/* Processes that an init in a shared PID namespace has left behind: their container has stopped, but SIGKILL is how callers end them. */
+static bool left_processes(struct state *state)
+{
+	struct pid_list pids = {0};
+	bool any = cgroup_pids(&state->cgroup, &pids, NULL) == 0 && pids.n > 0;
+
+	free(pids.v);
+	return any;
+}
+
 int container_kill(const struct runtime *rt, const char *id, int signal, bool all, struct error *err)
 {
 	cleanup_state_file struct state state = {0};
@@ -40,7 +51,7 @@ int container_kill(const struct runtime *rt, const char *id, int signal, bool al
 		return error_errno(err, "open the container's init");
 	stopped = pidfd < 0;
 	if ((all || means_all(&state, signal)) && state.cgroup.path != NULL) {
-		if (stopped && !all)
+		if (stopped && !all && !left_processes(&state))
 			return error_set(err, 0, "container not running");
 		return cgroup_signal(&state.cgroup, signal, err);
 	}

@@ -333,6 +333,27 @@ two"
     for p in $procs; do wait_until 20 _gone "$p"; done
 }
 
+@test "kill KILL of what a first process in a shared PID namespace has left behind" {
+    requires root
+    update_config '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.type != "proc")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+    set_args sh -c 'sleep 2000 & sleep 1000'
+    start_container
+    file=$(cgroup_path pids)/cgroup.procs
+    wait_until 20 eval '[ "$(wc -l < "$file")" -ge 2 ]'
+    kill -KILL "$(container_pid)"
+    wait_for_status "$ID" stopped
+    procs=$(cat "$file")
+    [ -n "$procs" ] || fail "nothing is left"
+    run_hull kill "$ID" TERM
+    assert_failure 1
+    run_hull kill "$ID" KILL
+    assert_success
+    for p in $procs; do wait_until 20 _gone "$p"; done
+    run_hull kill "$ID" KILL
+    assert_failure 1
+    assert_contains "container not running"
+}
+
 @test "delete: refuses a running one, takes a stopped one, force takes any and none" {
     start_container
     run_hull delete "$ID"
