@@ -76,7 +76,7 @@ int criu_job_open(struct criu_job *job, const struct criu_settings *settings, bo
 {
 	const char *images = settings->image_path != NULL ? settings->image_path : "checkpoint";
 
-	*job = (struct criu_job){ .settings = settings, .images_fd = -1, .work_fd = -1, .dump = dump, .sock = -1 };
+	*job = (struct criu_job){ .settings = settings, .images_fd = -1, .work_fd = -1, .dump = dump, .sock = -1, .pidfd = -1 };
 	if (geteuid() != 0)
 		return error_set(err, EPERM, "CRIU needs root for containers");
 	job->images_fd = open_directory(job, images, "--image-path", &job->images_path, err);
@@ -480,7 +480,7 @@ static int await_criu(struct criu_job *job, int sync, struct error *err)
 int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup, int (*prepare)(struct creation *c, struct error *err),
 		   struct error *err)
 {
-	struct clone_args args = { .exit_signal = SIGCHLD };
+	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&job->pidfd, .exit_signal = SIGCHLD };
 	cleanup_fd int sync = -1, theirs = -1;
 	int pair[2];
 
@@ -548,7 +548,7 @@ static int check_version(const struct criu_job *job, struct error *err)
 	struct criu_answer answer;
 	int version;
 
-	if (criu_call(job->sock, CRIU_VERSION, NULL, NULL, NULL, &answer, err) < 0)
+	if (criu_call(job->sock, job->pidfd, CRIU_VERSION, NULL, NULL, NULL, &answer, err) < 0)
 		return error_prefix(err, "ask CRIU for its version");
 	version = answer.major * 10000 + answer.minor * 100 + answer.sublevel;
 	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
@@ -564,7 +564,7 @@ static int check_features(const struct criu_job *job, struct error *err)
 
 	if (!job->options.lazy_pages && !job->options.track_mem)
 		return 0;
-	if (criu_call(job->sock, CRIU_FEATURES, NULL, NULL, NULL, &answer, err) < 0)
+	if (criu_call(job->sock, job->pidfd, CRIU_FEATURES, NULL, NULL, NULL, &answer, err) < 0)
 		return error_prefix(err, "ask CRIU for its features");
 	if (job->options.track_mem && !answer.mem_track)
 		return error_set(err, 0, "--pre-dump, --parent-path: this kernel doesn't track changes of memory (CONFIG_MEM_SOFT_DIRTY)");
@@ -580,7 +580,7 @@ int criu_job_run(struct criu_job *job, criu_notify *notify, struct creation *c, 
 	*answer = (struct criu_answer){0};
 	if (check_version(job, err) < 0 || check_features(job, err) < 0)
 		return -1;
-	if (criu_call(job->sock, request, &job->options, notify, c, answer, err) == 0)
+	if (criu_call(job->sock, job->pidfd, request, &job->options, notify, c, answer, err) == 0)
 		return 0;
 	if (!answer->vetoed)
 		add_log(job, answer, err);
@@ -593,6 +593,7 @@ void criu_job_end(struct criu_job *job)
 	if (job->pid > 0)
 		process_wait(job->pid);
 	job->pid = 0;
+	fd_close(&job->pidfd);
 }
 
 void criu_job_close(struct criu_job *job)

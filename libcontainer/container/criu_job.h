@@ -21,6 +21,7 @@ struct criu_job {
 	size_t nkept;
 	int sock; /* to CRIU */
 	pid_t pid; /* of CRIU; 0: not there */
+	int pidfd;
 };
 
 /* Opens the directories; dump: makes those that are missing. Close with criu_job_close() also after an error. */

@@ -2,6 +2,7 @@
 #include "linux/criu.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,13 +39,17 @@ static int send_bytes(int sock, const struct buf *message, struct error *err)
 	return fd_send(sock, message->data, message->len, NULL, 0) < 0 ? error_errno(err, "send to CRIU") : 0;
 }
 
-static int receive(int sock, struct criu_answer *answer, int *fd, struct error *err)
+static int receive(int sock, int pidfd, struct criu_answer *answer, int *fd, struct error *err)
 {
 	cleanup_buf struct buf bytes = {0};
+	struct pollfd ready[] = { { sock, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
 	size_t fds = 1;
-	ssize_t len = fd_recv(sock, buf_reserve(&bytes, CRIU_ANSWER_MAX), CRIU_ANSWER_MAX, fd, &fds);
+	ssize_t len;
 
-	if (fds == 0)
+	while (poll(ready, 2, -1) < 0 && errno == EINTR)
+		;
+	len = ready[0].revents == 0 ? 0 : fd_recv(sock, buf_reserve(&bytes, CRIU_ANSWER_MAX), CRIU_ANSWER_MAX, fd, &fds);
+	if (ready[0].revents == 0 || fds == 0)
 		*fd = -1;
 	if (len == 0 || (len < 0 && errno == ECONNRESET))
 		return error_set(err, 0, "CRIU ended without an answer");
@@ -53,7 +58,7 @@ static int receive(int sock, struct criu_answer *answer, int *fd, struct error *
 	return criu_decode(bytes.data, (size_t)len, answer) < 0 ? error_set(err, EPROTO, "read what CRIU says") : 0;
 }
 
-int criu_call(int sock, enum criu_request request, const struct criu_options *options, criu_notify *notify, void *context,
+int criu_call(int sock, int pidfd, enum criu_request request, const struct criu_options *options, criu_notify *notify, void *context,
 	      struct criu_answer *answer, struct error *err)
 {
 	cleanup_buf struct buf message = {0};
@@ -66,7 +71,7 @@ int criu_call(int sock, enum criu_request request, const struct criu_options *op
 		cleanup_buf struct buf reply = {0};
 		cleanup_fd int fd = -1;
 
-		if (receive(sock, answer, &fd, agreed ? err : NULL) < 0)
+		if (receive(sock, pidfd, answer, &fd, agreed ? err : NULL) < 0)
 			return -1;
 		if (answer->type != CRIU_NOTIFY)
 			break;

@@ -80,9 +80,9 @@ int criu_decode(const void *data, size_t len, struct criu_answer *answer);
  * under their numbers, everything from 3 on that isn't among them doesn't. */
 int criu_execute(int sock, const int *keep, size_t n, struct error *err);
 
-/* Sends a request and waits for the answer to it. notify(context, script, pid, fd) is called at every stage that CRIU tells
+/* Sends a request and waits for the answer to it, or for the end of CRIU (pidfd), whose children may outlive it with the socket. notify(context, script, pid, fd) is called at every stage that CRIU tells
  * of (with the options' notify_scripts): an error of its makes CRIU undo everything. fd: the master of the terminal at
  * "orphan-pts-master", the callee's, else -1. Returns 0 when CRIU says that it succeeded. */
 typedef int criu_notify(void *context, const char *script, pid_t pid, int fd, struct error *err);
-int criu_call(int sock, enum criu_request request, const struct criu_options *options, criu_notify *notify, void *context,
+int criu_call(int sock, int pidfd, enum criu_request request, const struct criu_options *options, criu_notify *notify, void *context,
 	      struct criu_answer *answer, struct error *err);

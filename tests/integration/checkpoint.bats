@@ -435,6 +435,22 @@ _bigger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
     assert_contains "container not running"
 }
 
+@test "restore: where CRIU is killed nothing of what it started is left" {
+    requires criu cgroup-writable
+    counting_bundle
+    start_container
+    checkpoint "$ID"
+    assert_success
+    mkdir program
+    # its child lives on and keeps the socket open
+    printf '#!/bin/sh\nsleep 1000 &\nkill -KILL $$\n' > program/criu
+    chmod +x program/criu
+    PATH=$BUNDLE/program:$PATH restore "$ID"
+    assert_failure 1
+    assert_contains "CRIU ended without an answer"
+    assert_no_container
+}
+
 @test "checkpoint, restore: without CRIU on the host an error says what is missing" {
     requires root
     setup_bundle
