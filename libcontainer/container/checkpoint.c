@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "container/criu_job.h"
 #include "container/externals.h"
+#include "container/notify.h"
 
 int checkpoint_read_state(struct creation *c, struct error *err)
 {
@@ -25,6 +26,14 @@ int checkpoint_read_state(struct creation *c, struct error *err)
 	default:
 		return error_set(err, 0, "cannot checkpoint a container that has not been started");
 	}
+}
+
+/* The mount that claim() added to the configuration. */
+int checkpoint_add_notify(struct creation *c, struct error *err)
+{
+	cleanup_free char *path = mem_printf("%s/%s", c->rt->root, c->options->id);
+
+	return c->state.notify ? notify_add(&c->config, path, c->state_fd, err) : 0;
 }
 
 static int agree(void *context, const char *script, pid_t pid, int fd, struct error *err)

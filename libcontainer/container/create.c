@@ -761,6 +761,7 @@ static const struct step {
 	{ CREATE | RESTORE | CHECKPOINT, "open namespaces", open_namespaces, close_namespaces },
 	{ CREATE, "protect the binary", protect_binary, NULL },
 	{ CREATE | RESTORE, "claim the id", claim, NULL },
+	{ CHECKPOINT, "add the notify socket", checkpoint_add_notify, NULL },
 	{ CREATE | RESTORE, "make the cgroup", make_cgroup, remove_cgroup },
 	{ CREATE | RESTORE, "open the root filesystem, mounts and devices", open_trees, close_trees },
 	{ CHECKPOINT, "open the root filesystem, mounts and devices", trees_open, trees_close },

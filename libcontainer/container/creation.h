@@ -101,6 +101,7 @@ int creation_clone(struct creation *c, bool *in_cgroup, struct error *err);
 
 /* checkpoint.c, restore.c: steps */
 int checkpoint_read_state(struct creation *c, struct error *err);
+int checkpoint_add_notify(struct creation *c, struct error *err);
 int checkpoint_dump(struct creation *c, struct error *err);
 int restore_make_mapping(struct creation *c, struct error *err);
 int restore_processes(struct creation *c, struct error *err);

@@ -435,6 +435,20 @@ _bigger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
     assert_contains "container not running"
 }
 
+@test "restore: a container with a notify socket, by a caller who has none" {
+    requires criu
+    counting_bundle
+    NOTIFY_SOCKET=$BATS_TEST_TMPDIR/notify create_container
+    hull start "$ID"
+    mounts=$(mounts_of "$(container_pid)")
+    checkpoint "$ID"
+    assert_success
+    restore "$ID"
+    assert_success
+    assert_equal "$(mounts_of "$(container_pid)")" "$mounts" "mounts"
+    [ -d "/proc/$(container_pid)/root/run/notify" ] || fail "no /run/notify"
+}
+
 @test "restore: where CRIU is killed nothing of what it started is left" {
     requires criu cgroup-writable
     counting_bundle
