@@ -73,7 +73,9 @@ int checkpoint_dump(struct creation *c, struct error *err)
 	/* the directory keeps others away from the images; processes in a user namespace have to read them (restore.c) */
 	umask(022);
 	job->record.notify = c->state.notify;
-	if (externals_collect(c, &job->externals, err) < 0 || externals_record(c, &job->externals, &job->record, err) < 0 || criu_job_write_record(job, c->state.pid, err) < 0 || criu_job_prepare(job, c, err) < 0)
+	if (externals_collect(c, &job->externals, err) < 0 || externals_record(c, &job->externals, &job->record, err) < 0)
+		return -1;
+	if (criu_job_write_record(job, c->state.pid, err) < 0 || criu_job_prepare(job, c, err) < 0)
 		return -1;
 	for (size_t i = 0; i < job->record.mounts.n; i++)
 		if (job->record.mounts.v[i].destination != NULL)

@@ -97,8 +97,8 @@ int container_checkpoint(const struct runtime *rt, const char *id, const struct 
 
 /* Makes a container of such files and a bundle. options: without what only a new process could have (preserve_fds, userns ...).
  * *exit_status as container_run. */
-int container_restore(const struct runtime *rt, const struct create_options *options, const struct criu_settings *settings, int *exit_status,
-		      struct error *err);
+int container_restore(const struct runtime *rt, const struct create_options *options, const struct criu_settings *settings,
+		      int *exit_status, struct error *err);
 
 /* ---- state, list ---- */
 

@@ -452,7 +452,8 @@ const struct resources *criu_job_early_limits(struct criu_job *job, const struct
 /* ---- the process ---- */
 
 /* CRIU takes the numbers of the directories for those of the process that made the socket: itself. */
-static int become_criu(struct criu_job *job, struct creation *c, int sync, int (*prepare)(struct creation *c, struct error *err), struct error *err)
+static int become_criu(struct criu_job *job, struct creation *c, int sync, int (*prepare)(struct creation *c, struct error *err),
+		       struct error *err)
 {
 	int pair[2];
 

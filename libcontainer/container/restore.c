@@ -347,8 +347,8 @@ void restore_end(struct creation *c)
 	creation_kill_init(c);
 }
 
-int container_restore(const struct runtime *rt, const struct create_options *options, const struct criu_settings *settings, int *exit_status,
-		      struct error *err)
+int container_restore(const struct runtime *rt, const struct create_options *options, const struct criu_settings *settings,
+		      int *exit_status, struct error *err)
 {
 	struct criu_job job;
 	struct creation c = { .purpose = RESTORE, .criu = &job, .detached = options->detach };
