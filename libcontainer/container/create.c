@@ -246,12 +246,20 @@ static void find_outer_joins(struct creation *c)
 	c->userns_fd = userns;
 }
 
+/* podman writes 0 0 1 where it was given a namespace by its path (--userns=ns:PATH) and hasn't looked at its mapping. */
+static bool stands_for_unknown(const id_mappings *said)
+{
+	return said->n == 1 && said->v->container_id == 0 && said->v->host_id == 0 && said->v->size == 1;
+}
+
 /* The mapping of a joined user namespace is what the kernel shows of it. What the configuration says of it as well - as
  * Kubernetes does - is compared when the init is there (check_joined_mapping). */
 static int read_joined_mapping(struct creation *c, struct error *err)
 {
 	struct linux_config *linux = c->config.linux;
 
+	if (c->joined_userns && stands_for_unknown(&linux->uid_mappings) && stands_for_unknown(&linux->gid_mappings))
+		linux->uid_mappings.n = linux->gid_mappings.n = 0;
 	c->uid_mappings = linux->uid_mappings;
 	c->gid_mappings = linux->gid_mappings;
 	if (!c->joined_userns || c->uid_mappings.n > 0)

@@ -120,6 +120,23 @@ setup() {
     assert_contains "the user namespace to join has no mapping: who made it must write its uid_map and gid_map first"
 }
 
+@test "a mapping 0 0 1 beside a user namespace by path stands for one that nobody looked at, as podman --userns=ns: has it" {
+    requires root userns
+    userns_config
+    set_args cat /proc/self/uid_map /proc/self/gid_map
+    hold_namespaces pod --user --net
+    update_config --arg path "/proc/$BACKGROUND_PID/ns/user" '.linux.namespaces |= map(if .type == "user" then .path = $path else . end)
+        | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = .linux.uidMappings'
+    run_hull run "$ID"
+    assert_success
+    assert_matches "^ *0 +$FIRST_ID +$ID_COUNT"
+    # one of them alone is said of the namespace
+    update_config '.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/linux/uidMappings: not the mapping of the user namespace to join"
+}
+
 @test "joining namespaces of the host's user namespace and a new user namespace" {
     requires root userns
     hold_namespaces pod --net
