@@ -143,8 +143,13 @@ oom() {
     ctr events > /tmp/events &
     events=$!
     # (of an init that is killed itself containerd learns by chance where systemd takes the cgroup away at once)
-    same "$(status_of run --memory-limit $((16 << 20)) $IMAGE a sh -c 'tail /dev/zero; status=$?; sleep 1; exit $status')" 137
+    mkdir /tmp/ctr-oom
+    run --memory-limit $((16 << 20)) --mount type=bind,src=/tmp/ctr-oom,dst=/until,options=rbind:rw $IMAGE a sh -c "$OUT_OF_MEMORY" &
     soon grep -q /tasks/oom /tmp/events
+    touch /tmp/ctr-oom/told
+    status=0
+    wait $! || status=$?
+    same $status 137
     kill $events
 }
 

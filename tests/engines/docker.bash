@@ -157,7 +157,11 @@ limits() {
 scenario oom uml 'a container over its memory is killed, and reported'
 oom() {
     need_controllers memory
-    same "$(status_of docker run --network none --name aa --memory 16m --memory-swap 16m $IMAGE sh -c 'tail /dev/zero; status=$?; sleep 1; exit $status')" 137
+    mkdir /tmp/docker-oom
+    run_d aa --memory 16m --memory-swap 16m -v /tmp/docker-oom:/until $IMAGE sh -c "$OUT_OF_MEMORY"
+    soon equals true docker inspect -f '{{.State.OOMKilled}}' aa
+    touch /tmp/docker-oom/told
+    same "$(docker wait aa)" 137
     same "$(docker inspect -f '{{.State.OOMKilled}}' aa)" true
 }
 

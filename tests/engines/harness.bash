@@ -52,6 +52,8 @@ on_terminal() {
 }
 # has_nat: can the kernel translate addresses?
 has_nat() { unshare --net nft 'add table ip probe; add chain ip probe c { type nat hook postrouting priority 0; }' 2> /dev/null; }
+# for a shell in a container: a child is killed for its memory; the shell ends like it, but only when /until/told is there
+OUT_OF_MEMORY='tail /dev/zero; status=$?; until [ -e /until/told ]; do sleep 0.1; done; exit $status'
 gone() { [ ! -d "/proc/$1" ]; }
 
 # --- what the kernel says about a process ----------------------------------------------------------------------------------------
