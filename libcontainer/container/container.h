@@ -120,7 +120,7 @@ struct container_state {
 };
 
 /* Free with container_state_free also after an error. */
-int container_state(const struct runtime *rt, const char *id, struct container_state *state, struct error *err);
+int container_state(const struct runtime *rt, const char *id, struct container_state *out, struct error *err);
 void container_state_free(struct container_state *state);
 #define cleanup_state __attribute__((cleanup(container_state_free)))
 

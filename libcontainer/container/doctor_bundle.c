@@ -163,7 +163,9 @@ static int try_mount(struct bundle *b, const struct mount *mount, struct error *
 
 	if (mounts_plan_next(&b->context, mount, &b->mounts, err) < 0)
 		return -1;
-	if (plan->kind == MOUNT_FILESYSTEM && (fsfd = fsopen(mount->type, FSOPEN_CLOEXEC)) < 0 && errno == ENODEV)
+	if (plan->kind == MOUNT_FILESYSTEM)
+		fsfd = fsopen(mount->type, FSOPEN_CLOEXEC);
+	if (plan->kind == MOUNT_FILESYSTEM && fsfd < 0 && errno == ENODEV)
 		return error_set(err, ENODEV, "%s/type: this kernel has no filesystem \"%s\"", plan->pointer, mount->type);
 	return mounts_prepare(&one, &b->context, b->userns, MS_SLAVE | MS_REC, true, err);
 }
@@ -261,7 +263,8 @@ void doctor_check_bundle(struct doctor *d)
 	else if (file_read(AT_FDCWD, file, &text, &err) < 0 || config_read(&config, "config.json", text.data, text.len, &err) < 0)
 		doctor_report_error(d, VERDICT_BAD, "config.json", &err);
 	else if (is_valid(&b, file)) {
-		b.rootfs = rootfs = path_absolute(path, config.root->path);
+		rootfs = path_absolute(path, config.root->path);
+		b.rootfs = rootfs;
 		check_all(&b);
 	}
 }

@@ -66,7 +66,7 @@ static void exec_hook(const struct hook *hook, int input, int output, const stru
 		argv[i] = (char *)hook->args.v[i];
 	if (hook->args.n == 0)
 		argv[0] = (char *)hook->path;
-	for (size_t i = 0; i < hook->env.n; i++)
+	for (size_t i = 0; hook->env.v != NULL && i < hook->env.n; i++)
 		envp[i] = (char *)hook->env.v[i];
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -92,8 +92,8 @@ static int pin(const char *path)
 	pid = fork();
 	if (pid == 0) {
 		close(sockets[0]);
-		if (unshare(CLONE_NEWNS) == 0 && furnish() == 0 && fd_write_all(sockets[1], "r", 1) == 0)
-			result = (int)read(sockets[1], &byte, 1);
+		if (unshare(CLONE_NEWNS) == 0 && furnish() == 0 && fd_write_all(sockets[1], "r", 1) == 0 && read(sockets[1], &byte, 1) < 0)
+			_exit(1);
 		_exit(0);
 	}
 	close(sockets[1]);

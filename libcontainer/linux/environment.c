@@ -52,7 +52,8 @@ char **environment_make(struct arena *arena, const string_list *env, int root, u
 
 	while (names.size < 2 * env->n)
 		names.size *= 2;
-	names.slots = slots = mem_alloc(names.size * sizeof *slots);
+	slots = mem_alloc(names.size * sizeof *slots);
+	names.slots = slots;
 	/* From the end, since the last one counts; [env->n] is for HOME. */
 	for (size_t i = env->n; i-- > 0;)
 		if (add_name(&names, env->v[i]) && strcmp(env->v[i], "HOME=") != 0)

@@ -129,7 +129,7 @@ int rootfs_detach(const char *path, uint64_t id, struct error *err)
 {
 	cleanup_fd int top = id == 0 ? -1 : open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	char link[FD_PATH_MAX];
-	uint64_t found;
+	uint64_t found = 0;
 
 	if (top < 0 || rootfs_mount_id(top, &found, NULL) < 0 || found != id)
 		return 0;

@@ -735,7 +735,7 @@ static unsigned filter_flags(const struct seccomp *seccomp, bool notify)
 {
 	unsigned flags = seccomp->flags.v == NULL ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0;
 
-	for (size_t i = 0; i < seccomp->flags.n; i++)
+	for (size_t i = 0; seccomp->flags.v != NULL && i < seccomp->flags.n; i++)
 		flags |= seccomp_flag_bit(seccomp->flags.v[i]);
 	/* The kernel refuses to wait for a listener that doesn't exist. */
 	if (!notify)
