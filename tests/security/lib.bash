@@ -5,6 +5,7 @@
 load ../integration/helpers
 
 SWAP_SECONDS=${SWAP_SECONDS:-1}
+TEST_LIMIT=$((TEST_LIMIT + 4 * SWAP_SECONDS))     # two races in a test, and some time to come to their ends
 
 setup() { begin_security_test; }
 teardown() { end_test; }
