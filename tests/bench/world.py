@@ -68,7 +68,7 @@ class World:
         if owner:
             for directory, _, files in os.walk(path):
                 for name in [directory] + [directory + "/" + file for file in files]:
-                    os.chown(name, owner, owner)
+                    os.chown(name, owner, owner, follow_symlinks=False)
 
     def start_sandbox(self):
         """A process in the namespaces of a pod; its user namespace is mapped as every bundle's."""
