@@ -133,6 +133,7 @@ static void *take(size_t size, bool *used)
 	return &block->at;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the library's declarations have reserved names */
 void *malloc(size_t size)
 {
 	bool used;
@@ -215,4 +216,5 @@ size_t malloc_usable_size(void *p)
 {
 	return p == NULL ? 0 : block_of(p)->size - offsetof(struct block, at);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 #endif
