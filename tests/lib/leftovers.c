@@ -513,6 +513,7 @@ static int check(double seconds)
 {
 	struct timespec now, end;
 	struct list left;
+	bool found;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_nsec += (long)((seconds - (int)seconds) * 1e9);
@@ -528,7 +529,9 @@ static int check(double seconds)
 	}
 	for (size_t i = 0; i < left.count; i++)
 		puts(left.items[i]);
-	return left.count > 0;
+	found = left.count > 0;
+	reset(&left);
+	return found;
 }
 
 static int remove_all(void)
@@ -555,6 +558,7 @@ static int remove_all(void)
 		unlink(path);
 	}
 	unmount_all();
+	reset(&names);
 	return 0;
 }
 
@@ -571,6 +575,7 @@ static int watch(double seconds)
 	for (size_t i = 0; i < left.count; i++)
 		puts(left.items[i]);
 	fflush(stdout);
+	reset(&left);
 	kill_all();
 	return 1;
 }
@@ -627,7 +632,7 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (argc == 2 && strcmp(argv[0], "snapshot") == 0)
 		return snapshot(argv[1], everything);
-	if (!shell || argc != 3 || (strcmp(argv[0], "check") && strcmp(argv[0], "remove") && strcmp(argv[0], "watch"))) {
+	if (!shell || argc != 3 || (strcmp(argv[0], "check") != 0 && strcmp(argv[0], "remove") != 0 && strcmp(argv[0], "watch") != 0)) {
 		fputs("usage: leftovers [-X] snapshot FILE\n"
 		      "       leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check TOKEN DIR\n"
 		      "       leftovers -p PID [-m FILE] remove TOKEN DIR\n"
