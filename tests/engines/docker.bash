@@ -127,7 +127,8 @@ terminal() {
     { echo word; sleep 1; } | docker attach aa
     soon equals 'got word' says aa
     run_d bb $IMAGE sleep 1000
-    has "$(on_terminal 'docker exec -it bb tty')" /dev/pts/0
+    on_terminal "docker exec -it bb sh -c 'tty > /tmp/seen'"
+    same "$(docker exec bb cat /tmp/seen)" /dev/pts/0
 }
 
 scenario top_stats uml 'top, stats, pause'
