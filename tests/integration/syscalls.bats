@@ -35,7 +35,7 @@ within() {
 
 @test "create, start, exec and delete keep to their system calls" {
     set_args sleep 1000
-    within 690 410 create --bundle "$BUNDLE" "$ID"
+    within 690 430 create --bundle "$BUNDLE" "$ID"
     within 38 38 start "$ID"
     within 30 30 state "$ID"
     within 300 245 exec "$ID" true
@@ -45,7 +45,7 @@ within() {
 }
 
 @test "run keeps to its system calls" {
-    within 860 570 run --bundle "$BUNDLE" "$ID"
+    within 860 585 run --bundle "$BUNDLE" "$ID"
 }
 
 @test "cgroup v1: a memory limit of 208 kB is enough, of which busybox takes 80" {

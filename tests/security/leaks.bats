@@ -421,7 +421,7 @@ long_lists() {
 
 deep_cgroups() {
     add_capability CAP_SYS_ADMIN
-    update_config '(.mounts[] | select(.type == "cgroup") | .options) |= map(select(. != "ro")) | .linux.namespaces += [{type: "cgroup"}]'
+    update_config '(.mounts[] | select(.type == "cgroup") | .options) |= map(select(. != "ro")) | .linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])'
     set_cgroups_path deep
     set_args sh -c 'for h in /sys/fs/cgroup /sys/fs/cgroup/*; do cd $h 2>/dev/null || continue; i=0; while [ $i -lt 400 ] && mkdir d 2>/dev/null; do cd d; i=$((i + 1)); done; done; echo made; exec sleep 1000'
     start_container "$ID"
