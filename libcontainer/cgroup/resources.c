@@ -649,6 +649,7 @@ static int apply_either(
 	struct error problem;
 	bool done = false;
 
+	problem.code = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (apply_one(cgroup, &settings[i], document, &problem) == 0) {
 			done = true;
