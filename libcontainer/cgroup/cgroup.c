@@ -378,13 +378,13 @@ static int update(
 
 	if (resources_settings(cgroup, resources, "resources: ", true, &settings, err) < 0)
 		return -1;
-	if (!cgroup->path && (settings.n || resources->devices.v))
+	if (!cgroup->path && (settings.n || resources->devices.n))
 		return error_set(err, 0, "resources: the container has no cgroup of its own");
 	if ((cgroup->scope && systemd_update(cgroup, &settings, resources, annotations, err) < 0) ||
 		(unified && v2_enable(cgroup, unified, &settings, "resources: ", err) < 0) ||
 		settings_apply(cgroup, &settings, "resources: ", err) < 0)
 		return -1;
-	return resources->devices.v ? apply_devices(cgroup, resources, annotations, true, err) : 0;
+	return resources->devices.n ? apply_devices(cgroup, resources, annotations, true, err) : 0;
 }
 
 int cgroup_update(

@@ -89,9 +89,13 @@ void cgroup_load(struct cgroup *cgroup);
 void cgroup_close(struct cgroup *cgroup);
 #define cleanup_cgroup __attribute__((cleanup(cgroup_close)))
 
-/* Changes the limits that are set in resources, leaves the others. */
+/* Changes the limits that are set in resources, leaves the others. Rules for devices take the place of all before them, in
+ * one step where the kernel can do that (v2); an empty list leaves them. */
 int cgroup_update(
 	struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err);
+
+/* Whether a container with these annotations may use the same devices with either. */
+bool cgroup_same_devices(const struct resources *one, const struct resources *other, const string_map *annotations);
 
 /* Gives the cgroup to host_uid as the runtime-spec's "cgroup ownership" says. The caller has decided that the container
  * has its own new cgroup namespace and a writable cgroup mount (cgroup_mount_delegates); on v1 this does nothing. Sets

@@ -121,6 +121,21 @@ int device_rules_read(struct arena *arena, const struct resources *resources, co
 	return 0;
 }
 
+bool cgroup_same_devices(const struct resources *one, const struct resources *other, const string_map *annotations)
+{
+	cleanup_arena struct arena arena = { 0 };
+	device_rules a, b;
+
+	if (device_rules_read(&arena, one, annotations, &a, NULL) < 0 ||
+		device_rules_read(&arena, other, annotations, &b, NULL) < 0 || a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (a.v[i].type != b.v[i].type || a.v[i].major != b.v[i].major || a.v[i].minor != b.v[i].minor ||
+			a.v[i].access != b.v[i].access || a.v[i].allow != b.v[i].allow)
+			return false;
+	return true;
+}
+
 bool device_rules_allow(const device_rules *rules, char type, int64_t major, int64_t minor, unsigned access)
 {
 	const struct device_match asked = { .type = type, .major = major, .minor = minor };

@@ -671,7 +671,7 @@ int systemd_update(struct cgroup *cgroup, const setting_list *settings, const st
 	bool something = put_set(cgroup, settings, &text);
 	size_t len = text.len;
 
-	if (resources->devices.v && put_devices(cgroup, resources, annotations, &text, err) < 0)
+	if (resources->devices.n && put_devices(cgroup, resources, annotations, &text, err) < 0)
 		return -1;
 	return something || text.len > len ? one_call(cgroup, &text, err) : 0;
 }

@@ -97,7 +97,27 @@ static int update_intel_rdt(struct state *state, int state_fd, const struct inte
 	return state_write(state_fd, state, err);
 }
 
-/* The kernel alone knows the limits: nothing of them is kept in the state. */
+/* Takes the rules for devices out of a change where the container has them already: an engine hands over all of its resources to change
+ * one limit, and what a hook has allowed the container besides (a GPU) has to stay. */
+static int keep_devices(const struct state *state, int state_fd, struct resources *change, struct error *err)
+{
+	cleanup_config struct config config = {0};
+	struct resources now = {.devices = state->devices};
+
+	if (change->devices.n > 0 && now.devices.n == 0) {
+		if (state_config(state_fd, &config, err) < 0)
+			return -1;
+		if (config.linux->resources != NULL)
+			now.devices = config.linux->resources->devices;
+	}
+	if (change->devices.n > 0 && cgroup_same_devices(&now, change, &state->annotations))
+		change->devices = (device_rule_list){0};
+	if (change->devices.n > 0 && state->phase == CONTAINER_CREATING) /* create writes the state, too */
+		return error_set(err, 0, "resources: /devices: the container is still being created");
+	return 0;
+}
+
+/* The kernel alone knows the limits: of what is changed only rules for devices, which can't be read back, are kept in the state. */
 int container_update(const struct runtime *rt, const char *id, const struct resources *resources, const struct intel_rdt *rdt,
 		     struct error *err)
 {
@@ -109,9 +129,12 @@ int container_update(const struct runtime *rt, const char *id, const struct reso
 		return -1;
 	if (state_status(&state, state_fd) == CONTAINER_STOPPED)
 		return error_set(err, 0, "container not running");
-	changed.devices.v = NULL;
-	changed.devices.n = 0;
-	if (cgroup_update(&state.cgroup, &changed, &state.annotations, err) < 0)
+	if (keep_devices(&state, state_fd, &changed, err) < 0 || cgroup_update(&state.cgroup, &changed, &state.annotations, err) < 0)
 		return -1;
+	if (changed.devices.n > 0) {
+		state.devices = changed.devices;
+		if (state_write(state_fd, &state, err) < 0)
+			return -1;
+	}
 	return rdt == NULL ? 0 : update_intel_rdt(&state, state_fd, rdt, err);
 }

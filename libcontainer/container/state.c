@@ -38,6 +38,7 @@ static const struct json_field state_fields[] = {
 	FIELD(struct state, notify, "notify", JSON_BOOL),
 	FIELD(struct state, userns_claim, "usernsClaim", JSON_STRING),
 	FIELD(struct state, intel_rdt, "intelRdt", JSON_STRING),
+	FIELD_LIST(struct state, devices, "devices", JSON_OBJECT, .table = &device_rule_table),
 	FIELD(struct state, seccomp_flags, "seccompFlags", JSON_UINT32),
 	FIELD(struct state, kept_out, "keptOut", JSON_OPT_UINT32),
 	FIELD_END,

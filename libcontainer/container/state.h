@@ -32,6 +32,7 @@ struct state {
 	bool notify;		 /* it has a notify socket */
 	const char *userns_claim; /* file below the state root that holds the container's range of ids (--userns=auto) */
 	const char *intel_rdt;	 /* the CLOS directory or MON group to remove */
+	device_rule_list devices; /* that update has set; none: those of the configuration hold */
 	uint32_t seccomp_flags;
 	struct opt_uint32 kept_out; /* the owner of hull's binary, who has no ID among all that see the container's processes */
 	uid_t owner; /* of the directory; not in the file */

@@ -168,7 +168,7 @@ static const struct json_field device_rule_fields[] = {
 	STRING(struct device_rule, access, "access", OPTIONAL),
 	FIELD_END,
 };
-static const struct json_table device_rule_table = TABLE("LinuxDeviceCgroup", struct device_rule, device_rule_fields);
+const struct json_table device_rule_table = TABLE("LinuxDeviceCgroup", struct device_rule, device_rule_fields);
 
 static const struct json_field memory_fields[] = {
 	FIELD(struct memory_resources, limit, "limit", JSON_OPT_INT64),

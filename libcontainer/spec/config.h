@@ -137,6 +137,7 @@ struct device_rule {
 	struct opt_int64 major, minor;
 	const char *access;
 };
+typedef LIST(struct device_rule) device_rule_list;
 
 struct memory_resources {
 	struct opt_int64 limit, reservation, swap, kernel, kernel_tcp;
@@ -196,7 +197,7 @@ struct rdma_entry {
 };
 
 struct resources {
-	LIST(struct device_rule) devices;
+	device_rule_list devices;
 	struct memory_resources *memory;
 	struct cpu_resources *cpu;
 	struct pids_resources *pids;
@@ -317,7 +318,7 @@ struct config {
 	struct arena arena;
 };
 
-extern const struct json_table config_table, process_table, resources_table, seccomp_table;
+extern const struct json_table config_table, process_table, resources_table, device_rule_table, seccomp_table;
 
 /* Decodes and validates (spec/validate.c) text. label names the document in errors. Free with config_free() also after
  * an error. */

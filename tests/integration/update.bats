@@ -100,15 +100,71 @@ has() {
     has pids pids.max 77 pids.max 77
 }
 
-@test "device rules are never changed by update" {
-    requires root controller:pids
+# nodes that aren't among the default devices: /dev/f 10:229 (fuse), /dev/m 60:1, /dev/k 60:0 (without a driver); only f is the container's to begin with
+for_devices() {
+    requires root
+    update_config '.linux.resources = {devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 229, access: "rwm"}]}
+        | .process.capabilities |= (.bounding += ["CAP_MKNOD"] | .effective += ["CAP_MKNOD"] | .permitted += ["CAP_MKNOD"])'
     start_container
-    run_hull exec "$ID" sh -c 'echo > /dev/null'
+    hull exec "$ID" sh -c 'cd /dev && mknod f c 10 229 && mknod m c 60 1 && mknod k c 60 0'
+}
+
+# opens MODE DEVICE: in the container, whether the cgroup lets it be opened (that there is no driver is another matter)
+opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not permitted'; }
+
+devices() { hull update --resources - "$ID" <<< "{\"devices\": $1}" || fail "update $1"; }
+
+@test "device rules take the place of those before; the default devices stay; one list leads back" {
+    for_devices
+    { opens '<' f && ! opens '<' m; } || fail "what create was asked for"
+    devices '[{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 60, "minor": 0, "access": "r"}]'
+    ! opens '<' f || fail "what only the old rules allowed"
+    opens '<' k || fail "what the new rules allow"
+    ! opens '>' k || fail "reading was allowed, not writing"
+    opens '>' null || fail "a default device"
+    devices '[{"allow": true, "access": "rwm"}]'
+    { opens '>' k && opens '<' f; } || fail "everything was allowed"
+    devices '[{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rwm"}]'
+    { opens '<' f && ! opens '<' k; } || fail "the rules of create again"
+    run hull update --resources - "$ID" <<< '{"devices": [{"allow": true, "type": "x"}]}'
+    assert_failure 1
+    assert_contains /devices/0/type
+    opens '<' f || fail "a refused update"
+}
+
+@test "device rules: while they are exchanged nothing is denied that both allow, and nothing allowed that both deny" {
+    for_devices
+    hull exec "$ID" sh -c 'cat > /dev/shm/loop.sh' <<- 'END'
+	while [ ! -e /dev/shm/stop ]; do
+	    (: < /dev/f) 2> /dev/shm/one; case $(cat /dev/shm/one) in *"not permitted"*) echo denied >> /dev/shm/bad ;; esac
+	    (: < /dev/k) 2> /dev/shm/two; case $(cat /dev/shm/two) in *"not permitted"*) ;; *) echo allowed >> /dev/shm/bad ;; esac
+	    echo >> /dev/shm/rounds
+	done
+	END
+    hull exec -d "$ID" sh /dev/shm/loop.sh < /dev/null > /dev/null 2>&1
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        devices '[{"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rwm"}, {"allow": true, "type": "b", "major": 60, "access": "r"}]'
+        devices '[{"allow": true, "type": "c", "major": 10, "minor": 229, "access": "r"}]'
+    done
+    wait_until 20 hull exec "$ID" test -s /dev/shm/rounds
+    hull exec "$ID" touch /dev/shm/stop
+    run_hull exec "$ID" cat /dev/shm/bad
+    assert_failure
+}
+
+@test "device rules: no list, an empty one, and the one that is in force leave what another has allowed" {
+    requires cgroup-v1  # on v2 the same code decides, before anything of the kernel's is touched
+    for_devices
+    echo "c 60:0 r" > "$(cgroup_path devices)/devices.allow"
+    run_hull update --pids-limit 50 "$ID"
     assert_success
-    run hull update --resources - "$ID" <<< '{"devices": [{"allow": false, "access": "rwm"}], "pids": {"limit": 50}}'
-    assert_success
-    run_hull exec "$ID" sh -c 'echo > /dev/null'
-    assert_success
+    devices '[]'
+    devices null
+    devices '[{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rwm"}]'
+    devices '[{"allow": true, "type": "c", "major": 10, "minor": 229}]'
+    opens '<' k || fail "what was allowed from outside is gone"
+    devices '[{"allow": true, "type": "c", "major": 10, "minor": 229, "access": "r"}]'
+    ! opens '<' k || fail "other rules take the place of all"
 }
 
 @test "what isn't a number, a size, a container" {
