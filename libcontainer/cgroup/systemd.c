@@ -563,6 +563,7 @@ int systemd_create(
 	put(&text, "start");
 	put(&text, cgroup->scope);
 	put(&text, is_slice(cgroup) ? "-" : "self");
+	put(&text, is_slice(cgroup) ? cgroup->scope : slice);
 	put_unit_properties(cgroup, slice, request->id, &text);
 	if (!helper->small_pids)
 		systemd_properties(settings, &text);
@@ -622,8 +623,11 @@ int systemd_ready(struct cgroup *cgroup, struct error *err)
 		return -1;
 	if (name)
 		path = arena_printf(cgroup->arena, "%s/%s", path, name);
-	if (cgroup_make_all(cgroup, &helper->request, path, helper->settings, err) < 0)
+	if (cgroup_make_all(cgroup, &helper->request, path, helper->settings, err) < 0) {
+		if (is_slice(cgroup)) /* it doesn't end with hull-systemd */
+			systemd_stop(cgroup, NULL);
 		return -1;
+	}
 	if (name)
 		cgroup_unified(cgroup)->made = 1;
 	return 0;

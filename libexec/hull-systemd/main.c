@@ -4,8 +4,9 @@
  *
  * Standard input is a SOCK_SEQPACKET socket. A request is one packet of strings, each ended by a NUL:
  *
- *	start UNIT WHOM [NAME SIGNATURE VALUE...]...
- *		makes a transient unit; WHOM is `self`: this process goes into it, or `-`: nobody
+ *	start UNIT WHOM SLICE [NAME SIGNATURE VALUE...]...
+ *		makes a transient unit; WHOM is `self`: this process goes into it, or `-`: nobody. What isn't there yet of SLICE and the
+ *		slices above it goes again with the last unit in it
  *	set UNIT [NAME SIGNATURE VALUE...]...
  *		changes properties, until the unit ends
  *	attach UNIT PID
@@ -304,8 +305,39 @@ static int clear_leftover(struct client *c, const char *unit, struct error *err)
 	return 0;
 }
 
-static int start_once(struct client *c, const char *unit, bool self, struct words properties, sd_bus_error *problem,
-	struct error *err)
+/* Not running, and no file says what it is like. */
+static bool is_new_slice(struct client *c, const char *slice)
+{
+	cleanup_free char *state = unit_property(c, slice, "Unit", "ActiveState");
+	cleanup_free char *file = NULL;
+
+	if (!state || strcmp(state, "inactive") != 0)
+		return false;
+	file = unit_property(c, slice, "Unit", "FragmentPath");
+	return file && !*file;
+}
+
+/* What is new of the slice and of those that its name says it is in, a.slice of a-b.slice: systemd stops them when no unit needs them any
+ * more. Those that others made, or the administrator wrote, are theirs. */
+static int append_slices(struct client *c, sd_bus_message *m, const char *slice, const char *unit)
+{
+	size_t end = strlen(slice) - strlen(".slice");
+	int r = sd_bus_message_open_container(m, 'a', "(sa(sv))");
+
+	for (size_t n = end; r >= 0 && n; n--) {
+		cleanup_free char *name = mem_printf("%.*s.slice", (int)n, slice);
+
+		if ((n < end && slice[n] != '-') || strcmp(name, unit) == 0)
+			continue;
+		if (!is_new_slice(c, name))
+			break;
+		r = sd_bus_message_append(m, "(sa(sv))", name, 1, "StopWhenUnneeded", "b", true);
+	}
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int start_once(struct client *c, const char *unit, bool self, const char *slice, struct words properties,
+	sd_bus_error *problem, struct error *err)
 {
 	cleanup_message sd_bus_message *m = NULL;
 	int r = new_call(c, "StartTransientUnit", unit, &m);
@@ -315,7 +347,7 @@ static int start_once(struct client *c, const char *unit, bool self, struct word
 	if (r >= 0)
 		r = append_properties(m, properties, self);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+		r = append_slices(c, m, slice, unit);
 	if (r < 0)
 		return fail(err, r, NULL, "start", unit);
 	return run_job(c, m, "start", unit, problem, err);
@@ -324,15 +356,15 @@ static int start_once(struct client *c, const char *unit, bool self, struct word
 static int start(struct client *c, struct words words, struct buf *answer, struct error *err)
 {
 	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
-	const char *unit = next(&words), *whom = next(&words), *end = strrchr(unit, '.');
+	const char *unit = next(&words), *whom = next(&words), *slice = next(&words), *end = strrchr(unit, '.');
 	bool self = strcmp(whom, "self") == 0;
 	cleanup_free char *path = NULL;
 
-	if (start_once(c, unit, self, words, &problem, err) < 0) {
+	if (start_once(c, unit, self, slice, words, &problem, err) < 0) {
 		if (!sd_bus_error_has_name(&problem, MANAGER_NAME ".UnitExists") || clear_leftover(c, unit, err) < 0)
 			return -1;
 		sd_bus_error_free(&problem);
-		if (start_once(c, unit, self, words, &problem, err) < 0)
+		if (start_once(c, unit, self, slice, words, &problem, err) < 0)
 			return -1;
 	}
 	path = unit_property(c, unit, end && strcmp(end, ".slice") == 0 ? "Slice" : "Scope", "ControlGroup");

@@ -596,3 +596,56 @@ delegated() {
     start_container
     assert_equal "$(systemctl_ show --property ActiveState --value "$(unit)")" active
 }
+
+# slices: those of this test that systemd knows
+slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
+
+@test "systemd: a slice that wasn't there goes with the last container in it, and with a create that fails; one that was there stays" {
+    requires manager:systemd
+    setup_bundle
+    SLICE=${TOKEN//-/_}
+    update_config --arg path "$SLICE-a.slice:ht:$ID" '.linux.cgroupsPath = $path'
+    start_container
+    other=$(new_id other)
+    update_config --arg path "$SLICE-a.slice:ht:$other" '.linux.cgroupsPath = $path'
+    start_container "$other"
+    assert_equal "$(slices | wc -l)" 2
+    hull delete --force "$ID"
+    assert_equal "$(container_status "$other")" running
+    assert_equal "$(slices | wc -l)" 2
+    hull delete --force "$other"
+    wait_until 20 eval '[ -z "$(slices)" ]' || fail "$(slices)"
+
+    jq '.process.args = ["/nothing"]' "$BUNDLE/config.json" > "$BUNDLE/bad.json"
+    run_hull create --config "$BUNDLE/bad.json" "$ID"
+    assert_failure
+    wait_until 20 eval '[ -z "$(slices)" ]' || fail "$(slices)"
+
+    if rootless; then options=(--user); else options=(); fi
+    background own systemd-run "${options[@]}" --scope --quiet --slice "$SLICE-a.slice" --unit "$TOKEN-own.scope" sleep 1000
+    wait_until 20 eval '[ -n "$(slices)" ]'
+    start_container "$other"
+    hull delete --force "$other"
+    systemctl_ stop "$TOKEN-own.scope"
+    [ -n "$(slices)" ] || fail "a slice that hull didn't make is gone"
+    systemctl_ stop "$SLICE.slice"
+}
+
+@test "systemd: the container's unit is a slice; nothing is left of it when create fails" {
+    requires manager:systemd root
+    setup_bundle
+    SLICE=${TOKEN//-/_}
+    update_config --arg path "system.slice:ht:$SLICE-a.slice" '.linux.cgroupsPath = $path'
+    start_container
+    [[ $(cgroup_path pids) == */$SLICE.slice/$SLICE-a.slice ]] || fail "$(cgroup_path pids)"
+    run_hull create "$(new_id other)"
+    assert_failure
+    assert_equal "$(container_status)" running
+    hull delete --force "$ID"
+    wait_until 20 eval '[ -z "$(slices)" ]' || fail "$(slices)"
+    update_config '.linux.resources.unified = {"cgroup.max.depth": "nonsense"}'
+    run_hull create "$ID"
+    assert_failure
+    assert_contains /linux/resources/unified/cgroup.max.depth
+    wait_until 20 eval '[ -z "$(slices)" ]' || fail "$(slices)"
+}
