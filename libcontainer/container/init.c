@@ -240,23 +240,28 @@ static int ask_for_hooks(struct creation *c, struct error *err)
 	return tell(c, SYNC_HOOKS, -1, err) < 0 ? -1 : await(c, SYNC_GO, err);
 }
 
-static int run_hooks(struct creation *c, const hook_list *hooks, const char *name, enum container_status status,
+/* env: of hooks that have none of their own. */
+static int run_hooks(struct creation *c, const hook_list *hooks, const char *name, enum container_status status, char **env,
 		     struct error *err)
 {
 	cleanup_buf struct buf state = {0};
+	int result;
 
 	if (hooks->n == 0)
 		return 0;
-	clearenv();
+	environ = env;
+	umask(c->caller_umask);
 	state_spec_json(&state, &c->state, status, getpid());
-	return hooks_run(hooks, name, &state, &c->hook_place, err);
+	result = hooks_run(hooks, name, &state, &c->hook_place, err);
+	umask(0);
+	return result;
 }
 
 static int run_create_container_hooks(struct creation *c, struct error *err)
 {
 	const struct hooks *hooks = c->config.hooks;
 
-	return hooks == NULL ? 0 : run_hooks(c, &hooks->create_container, "createContainer", CONTAINER_CREATING, err);
+	return hooks == NULL ? 0 : run_hooks(c, &hooks->create_container, "createContainer", CONTAINER_CREATING, NULL, err);
 }
 
 /* The handle on procfs stays for the security labels, which are written last. Through the host's procfs, which no image has had its hands on; net.* and the IPC ones mean the namespaces of the writer. */
@@ -411,7 +416,7 @@ static int run_start_container_hooks(struct creation *c, struct error *err)
 {
 	const struct hooks *hooks = c->config.hooks;
 
-	return hooks == NULL ? 0 : run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED, err);
+	return hooks == NULL ? 0 : run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED, c->payload.env, err);
 }
 
 static int exec_payload(struct creation *c, struct error *err)

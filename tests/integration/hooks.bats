@@ -154,3 +154,23 @@ poststop $host"
     assert_success
     assert_equal "$((0x$(awk '{ print $2 }' "$LOG") & 1 << 12))" 0
 }
+
+@test "hooks inside the container have the caller's umask" {
+    update_config '.root.readonly = false'
+    hook createContainer "umask >> $LOG"
+    hook startContainer 'umask > /umask'
+    umask 027
+    start_container
+    assert_equal "$(cat "$LOG" "$BUNDLE/rootfs/umask")" "0027
+0027"
+}
+
+@test "startContainer hooks without an environment of their own have that of the process, with an empty one none" {
+    update_config '.root.readonly = false | .process.env += ["FOR=the process"]
+        | .hooks.startContainer = [{path: "/bin/show"}, {path: "/bin/sh", args: ["sh", "-c", "echo $FOR. >> /env"], env: []}]'
+    printf '#!/bin/sh\necho $HOME $FOR > /env\n' > "$BUNDLE/rootfs/bin/show"
+    chmod 755 "$BUNDLE/rootfs/bin/show"
+    start_container
+    assert_equal "$(cat "$BUNDLE/rootfs/env")" "/root the process
+."
+}
