@@ -107,8 +107,6 @@ static int read_symlink(const struct mount_context *context, struct mount_plan *
 
 static int plan_bind(const struct mount_context *context, struct mount_plans *plans, struct mount_plan *plan, struct error *err)
 {
-	if (plan->mount->source == NULL || plan->mount->source[0] == '\0')
-		return error_set(err, 0, "%s/source: a bind mount needs one", plan->pointer);
 	if (plan->options.data.n > 0)
 		return error_set(err, 0, "%s/options: \"%s\" is no option of a mount, and a bind mount has none of a filesystem", plan->pointer,
 				 plan->options.data.v[0].key);
@@ -116,6 +114,8 @@ static int plan_bind(const struct mount_context *context, struct mount_plans *pl
 		plan->kind = MOUNT_REMOUNT;
 		return 0;
 	}
+	if (plan->mount->source == NULL || plan->mount->source[0] == '\0')
+		return error_set(err, 0, "%s/source: a bind mount needs one", plan->pointer);
 	if (plan->options.copy_symlink && read_symlink(context, plan) == 0) {
 		plan->kind = MOUNT_SYMLINK;
 		return 0;
@@ -279,12 +279,12 @@ static int plan_filesystem(const struct mount_context *context, struct mount_pla
 {
 	const char *type = plan->mount->type;
 
-	if (type == NULL || type[0] == '\0')
-		return error_set(err, 0, "%s/type: missing, and the options say neither bind nor rbind", plan->pointer);
 	if (plan->options.remount) {
 		plan->kind = MOUNT_REMOUNT;
 		return 0;
 	}
+	if (type == NULL || type[0] == '\0')
+		return error_set(err, 0, "%s/type: missing, and the options say neither bind nor rbind", plan->pointer);
 	if (context->user_namespace && !context->owns_network && strcmp(type, "sysfs") == 0)
 		return plan_foreign(plan, "/sys", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, type, err);
 	if (context->user_namespace && !context->owns_ipc && strcmp(type, "mqueue") == 0)
@@ -633,6 +633,8 @@ static int check_proc(const struct mount_plan *plan, const char *destination, in
 	bool new_procfs = (plan->kind == MOUNT_FILESYSTEM && strcmp(plan->mount->type, "proc") == 0) ||
 			  (plan->kind == MOUNT_TREE && is_procfs(plan->tree));
 
+	if (plan->kind == MOUNT_REMOUNT) /* changes what stands there, and covers nothing */
+		return 0;
 	if (strcmp(destination, "/proc") == 0 && !new_procfs)
 		return error_set(err, 0, "%s/destination: only a procfs may be mounted on /proc", plan->pointer);
 	/* what could be made just now is in no procfs */

@@ -26,6 +26,16 @@ bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", o
     [[ $(mountinfo /w) == *nosymfollow* ]]
 }
 
+@test "a remount needs neither source nor type, also of /proc" {
+    add_mount '{destination: "/dev/shm", options: ["remount", "bind", "ro"]}'
+    add_mount '{destination: "/dev/mqueue", options: ["remount", "ro"]}'
+    add_mount '{destination: "/proc", type: "proc", source: "proc", options: ["remount", "nosuid", "nodev", "noexec"]}'
+    start_container
+    [[ $(mountinfo /dev/shm | cut -d' ' -f6) == ro* ]]
+    [[ $(mountinfo /dev/mqueue | cut -d' ' -f6) == ro* ]]
+    [[ $(mountinfo /proc | cut -d' ' -f6) == rw,nosuid,nodev,noexec* ]]
+}
+
 @test "recursive attributes reach the mounts below, others don't" {
     requires root
     mkdir "$VOLUME/sub"
