@@ -64,7 +64,7 @@ static int make_root(const struct runtime *rt, struct error *err)
 
 	for (char *slash = path + 1; (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
 		*slash = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
 			return error_errno(err, "make the directory %s for the state root", path);
 	}
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)

@@ -200,6 +200,15 @@ PYTHON
     assert_equal "$("$HULL" --root "$ROOT" list -q)" "$ID"
 }
 
+@test "--root: what has to be made of it is its maker's alone" {
+    setup_bundle
+    set_args true
+    "$HULL" --root "$BATS_TEST_TMPDIR/above/root" create --bundle "$BUNDLE" "$ID" < /dev/null > /dev/null 2>&1 3>&-
+    assert_equal "$(stat -c %a "$BATS_TEST_TMPDIR"/above{,/root})" "700
+700"
+    "$HULL" --root "$BATS_TEST_TMPDIR/above/root" delete --force "$ID"
+}
+
 # A container whose state is unreadable shows in a warning where list looks for it.
 @test "XDG_RUNTIME_DIR is the place of the state for who isn't root on the host" {
     requires userns
