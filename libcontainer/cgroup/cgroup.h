@@ -137,8 +137,9 @@ struct cgroup_oom {
 	int fd;   /* poll it for POLLIN, then cgroup_oom_read() */
 	int file; /* the rest is its own */
 	bool v2;
-	uint64_t kills;
+	uint64_t kills, above_kills;
 	const char *directory;
+	int above; /* v2: the directory that the container's is in, or -1 */
 };
 int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error *err);
 /* New kills since the last call, 0 for none, -1 when the cgroup is gone, or (v2) has no processes any more. */

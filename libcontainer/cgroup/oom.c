@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Out-of-memory kills as events: on v2 a change of memory.events (inotify), on v1 an eventfd on memory.oom_control.
+ * Out-of-memory kills as events: on v2 changes of memory.events (inotify), on v1 an eventfd on memory.oom_control.
  */
 #include "cgroup/internal.h"
 #include <fcntl.h>
@@ -10,22 +10,62 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-static int open_v2(struct cgroup_hierarchy *hierarchy, struct cgroup_oom *oom, struct error *err)
+static bool count_kills(int directory, uint64_t *kills)
+{
+	char text[512];
+
+	return cgroup_read(directory, "memory.events", text, sizeof text) > 0 && cgroup_key(text, "oom_kill", kills);
+}
+
+/* The kills in the container's cgroup and, at the same moment, in all that is below the one above. False when it is gone. */
+static bool look(const struct cgroup_oom *oom, uint64_t *kills, uint64_t *above)
+{
+	uint64_t before = 0;
+
+	count_kills(oom->above, above);
+	do {
+		before = *above;
+		if (!count_kills(oom->file, kills))
+			return false;
+		count_kills(oom->above, above);
+	} while (before != *above);
+	return true;
+}
+
+static int add_watch(const struct cgroup_oom *oom, int directory, const char *file)
+{
+	char path[FD_PATH_MAX + 32], text[FD_PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/%s", fd_path(text, directory), file);
+	return inotify_add_watch(oom->fd, path, IN_MODIFY | IN_DELETE_SELF);
+}
+
+/* The directory that stays when the container's goes: above the unit, if there is one, and above what was made for it. */
+static int open_above(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy)
+{
+	cleanup_free char *above = mem_strdup(hierarchy->directory);
+	char *unit = cgroup->scope ? strstr(above, cgroup->scope) : NULL;
+
+	for (uint32_t left = hierarchy->made > 1 && !unit ? hierarchy->made : 1; left; left--)
+		*(unit ? unit : strrchr(above, '/')) = 0;
+	return open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int open_v2(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, struct cgroup_oom *oom, struct error *err)
 {
 	static const char *const files[] = { "memory.events", "cgroup.events" };
-	char path[FD_PATH_MAX + 32], directory[FD_PATH_MAX], text[512];
 
 	oom->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (oom->fd < 0)
 		return error_errno(err, "inotify_init1");
-	for (size_t i = 0; i < 2; i++) {
-		snprintf(path, sizeof path, "%s/%s", fd_path(directory, hierarchy->fd), files[i]);
-		if (inotify_add_watch(oom->fd, path, IN_MODIFY | IN_DELETE_SELF) < 0)
+	for (size_t i = 0; i < 2; i++)
+		if (add_watch(oom, hierarchy->fd, files[i]) < 0)
 			return error_errno(err, "cgroup %s: watch %s", hierarchy->directory, files[i]);
-	}
 	oom->file = openat(hierarchy->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (cgroup_read(hierarchy->fd, "memory.events", text, sizeof text) > 0)
-		cgroup_key(text, "oom_kill", &oom->kills);
+	oom->above = open_above(cgroup, hierarchy);
+	if (oom->above >= 0 && add_watch(oom, oom->above, files[0]) < 0) /* the root has no such file */
+		fd_close(&oom->above);
+	look(oom, &oom->kills, &oom->above_kills);
 	return 0;
 }
 
@@ -49,7 +89,7 @@ int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error 
 	struct cgroup_hierarchy *hierarchy;
 	int result;
 
-	*oom = (struct cgroup_oom){ .fd = -1, .file = -1 };
+	*oom = (struct cgroup_oom){ .fd = -1, .file = -1, .above = -1 };
 	hierarchy = cgroup->path ? cgroup_of_controller(cgroup, "memory", &v2) : NULL;
 	if (!hierarchy)
 		return error_set(err, 0, "the container has no memory cgroup: out-of-memory kills can't be seen");
@@ -57,26 +97,28 @@ int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error 
 		return -1;
 	oom->v2 = v2;
 	oom->directory = hierarchy->directory;
-	result = v2 ? open_v2(hierarchy, oom, err) : open_v1(hierarchy, oom, err);
+	result = v2 ? open_v2(cgroup, hierarchy, oom, err) : open_v1(hierarchy, oom, err);
 	if (result < 0)
 		cgroup_oom_close(oom);
 	return result;
 }
 
+/* systemd removes the cgroup as soon as it is empty: then what was counted above since the last look tells of the kills. */
 static int read_v2(struct cgroup_oom *oom)
 {
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event)))), text[512];
-	uint64_t kills = oom->kills, populated = 1;
+	uint64_t kills = oom->kills, above = oom->above_kills, populated = 1;
+	bool gone;
 	int new;
 
 	while (read(oom->fd, events, sizeof events) > 0)
 		;
-	if (cgroup_read(oom->file, "memory.events", text, sizeof text) <= 0 || !cgroup_key(text, "oom_kill", &kills))
-		return -1;
-	new = (int)(kills - oom->kills);
+	gone = !look(oom, &kills, &above);
+	new = (int)(gone ? above - oom->above_kills : kills - oom->kills);
 	oom->kills = kills;
+	oom->above_kills = above;
 	if (!new &&
-		(cgroup_read(oom->file, "cgroup.events", text, sizeof text) <= 0 ||
+		(gone || cgroup_read(oom->file, "cgroup.events", text, sizeof text) <= 0 ||
 			(cgroup_key(text, "populated", &populated) && !populated)))
 		return -1;
 	return new;
@@ -98,4 +140,5 @@ void cgroup_oom_close(struct cgroup_oom *oom)
 {
 	fd_close(&oom->fd);
 	fd_close(&oom->file);
+	fd_close(&oom->above);
 }

@@ -218,7 +218,7 @@ int container_events(const struct runtime *rt, const char *id, uint64_t interval
 {
 	__attribute__((cleanup(unwatch))) struct watched c;
 	cleanup_fd int timer = -1;
-	struct cgroup_oom oom = { .fd = -1, .file = -1 };
+	struct cgroup_oom oom = { .fd = -1, .file = -1, .above = -1 };
 	struct error problem;
 	int result;
 

@@ -85,17 +85,57 @@ _lines() { [ "$(wc -l < "$LOGS/events.out")" -ge "$1" ]; }
 }
 _watches() { ls -l "/proc/$1/fd" | grep -q 'eventfd\|inotify'; }
 
-@test "the container's own end for want of memory is told before the stream ends" {
-    requires controller:memory manager:cgroupfs # systemd removes an empty cgroup, and with it the count of kills, at once
-    update_config '.linux.resources.memory = {limit: 33554432, swap: 33554432} | del(.process.oomScoreAdj)'
+# ends_for_memory: the container ends for want of memory while `events` is stopped
+ends_for_memory() {
+    update_config '.linux.resources.memory = {limit: 33554432, swap: 33554432} | del(.process.oomScoreAdj) | .root.readonly = false'
     set_args sh -c 'while [ ! -e /tmp/go ]; do sleep 0.05; done; exec tail -c 100m /dev/zero'
-    update_config '.root.readonly = false'
     start_container
+    directory=$(cgroup_path memory)
     background events "${HULL_CMD[@]}" events --interval 10m "$ID"
     wait_until 20 _watches "$BACKGROUND_PID"
+    kill -STOP "$BACKGROUND_PID"
     touch "$BUNDLE/rootfs/tmp/go"
+    wait_for_status "$ID" stopped
+}
+
+@test "the container's own end for want of memory is told before the stream ends" {
+    requires controller:memory manager:cgroupfs
+    ends_for_memory
+    kill -CONT "$BACKGROUND_PID"
     wait_until 20 _gone "$BACKGROUND_PID"
     assert_equal "$(cat "$LOGS/events.out")" "{\"type\":\"oom\",\"id\":\"$ID\"}"
+}
+
+@test "it is told, too, when the cgroup with its count has been removed meanwhile, as systemd does at once" {
+    requires cgroup-v2 controller:memory
+    other=$(new_id other)
+    update_config --arg path "$(cgroups_path "$other")" '.linux.cgroupsPath = $path'
+    start_container "$other"    # what is above stays
+    set_cgroups_path
+    ends_for_memory
+    [ "$HULL_CGROUP_MANAGER" = systemd ] || hull delete "$ID"
+    wait_until 20 eval '[ ! -e "$directory" ]' || fail "$directory is still there"
+    kill -CONT "$BACKGROUND_PID"
+    wait_until 20 _gone "$BACKGROUND_PID"
+    assert_equal "$(cat "$LOGS/events.out")" "{\"type\":\"oom\",\"id\":\"$ID\"}"
+}
+
+@test "what is killed beside the container is no event of it, even when its cgroup is gone" {
+    requires cgroup-v2 controller:memory
+    start_container
+    directory=$(cgroup_path memory)
+    background events "${HULL_CMD[@]}" events --interval 10m "$ID"
+    wait_until 20 _watches "$BACKGROUND_PID"
+    other=$(new_id other)
+    update_config --arg path "$(cgroups_path "$other")" '.linux.cgroupsPath = $path | .linux.resources.memory = {limit: 33554432, swap: 33554432}'
+    start_container "$other"
+    [ "$(dirname "$(cgroup_path memory "$other")")" = "$(dirname "$directory")" ] || fail "it isn't beside"
+    run_hull exec "$other" sh -c 'tail -c 100m /dev/zero'
+    assert_failure
+    hull delete --force "$other"
+    hull delete --force "$ID"
+    wait_until 20 _gone "$BACKGROUND_PID"
+    assert_equal "$(cat "$LOGS/events.out")" ""
 }
 
 @test "a created and a paused container have statistics; one that has stopped doesn't, nor one that isn't there" {
