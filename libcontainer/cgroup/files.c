@@ -13,8 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WALK_DEPTH_MAX = 256 };
-
 ssize_t cgroup_read(int dirfd, const char *file, char *text, size_t size)
 {
 	cleanup_fd int fd = openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -116,39 +114,81 @@ static int has_subdirectories(int dirfd)
 	return fstat(dirfd, &st) < 0 ? -1 : st.st_nlink > 2;
 }
 
-static int walk(int dirfd, const char *path, unsigned depth, int (*each)(void *, int, const char *), void *context)
-{
-	int result = each(context, dirfd, path);
-	__attribute__((cleanup(close_directory))) DIR *dir = NULL;
-	struct dirent *entry;
+/* A walk on its way: where it is, and where it has still to go. It holds two descriptors and the names, however deep or wide the tree. */
+struct walk {
+	int (*each)(void *context, int dirfd, const char *path);
+	void *context;
+	int here;
+	struct buf path;    /* of `here`: a slash before each name */
+	struct buf waiting; /* likewise, sub-cgroups that have such themselves; behind a slash without a name those of the level below */
+};
 
-	if (result || has_subdirectories(dirfd) < 1)
-		return result;
-	if (depth == WALK_DEPTH_MAX) {
-		errno = ELOOP;
-		return -1;
-	}
-	dir = directory_stream(dirfd);
-	while (dir && (entry = readdir(dir))) {
+/* Visits the sub-cgroups of `here`. */
+static int walk_level(struct walk *w)
+{
+	__attribute__((cleanup(close_directory))) DIR *dir = directory_stream(w->here);
+	struct dirent *entry;
+	int result = 0;
+
+	while (result == 0 && dir && (entry = readdir(dir))) {
 		cleanup_free char *below = NULL;
 		cleanup_fd int fd = -1;
 
-		if (!is_directory(dirfd, entry))
+		if (!is_directory(w->here, entry))
 			continue;
-		fd = openat(dirfd, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(w->here, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			continue; /* it went away */
-		below = mem_printf("%s%s%s", path, *path ? "/" : "", entry->d_name);
-		result = walk(fd, below, depth + 1, each, context);
-		if (result)
-			return result;
+		below = mem_printf("%s/%s", w->path.len ? w->path.data : "", entry->d_name);
+		result = w->each(w->context, fd, below + 1);
+		if (result == 0 && has_subdirectories(fd) > 0)
+			buf_printf(&w->waiting, "/%s", entry->d_name);
 	}
-	return 0;
+	return result;
+}
+
+/* Takes off the last name and returns it. */
+static char *take_name(struct buf *names)
+{
+	char *slash = memrchr(names->data, '/', names->len), *name = mem_strdup(slash + 1);
+
+	names->len = (size_t)(slash - names->data);
+	*slash = 0;
+	return name;
+}
+
+/* Into the sub-cgroup that was noted last, and up again where a level has none left. */
+static int walk_on(struct walk *w)
+{
+	cleanup_free char *name = take_name(&w->waiting), *left = NULL;
+	int next = openat(w->here, *name ? name : "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (next < 0)
+		return *name ? 0 : -1; /* it went away */
+	fd_close(&w->here);
+	w->here = next;
+	if (!*name)
+		return left = take_name(&w->path), 0;
+	buf_printf(&w->path, "/%s", name);
+	buf_puts(&w->waiting, "/");
+	return walk_level(w);
 }
 
 int cgroup_walk(int dirfd, int (*each)(void *context, int dirfd, const char *path), void *context)
 {
-	return walk(dirfd, "", 0, each, context);
+	struct walk w = { each, context, -1, { 0 }, { 0 } };
+	int result = each(context, dirfd, "");
+
+	if (result || has_subdirectories(dirfd) < 1)
+		return result;
+	w.here = openat(dirfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	result = w.here < 0 ? -1 : walk_level(&w);
+	while (result == 0 && w.waiting.len)
+		result = walk_on(&w);
+	fd_close(&w.here);
+	buf_free(&w.path);
+	buf_free(&w.waiting);
+	return result;
 }
 
 static long long microseconds_now(void)

@@ -186,6 +186,45 @@ teardown() {
     [ ! -e "$directory" ] || fail "$directory is still there"
 }
 
+# many_below DIRECTORY PID: sub-cgroups, wide and 300 deep, with the process in the deepest
+many_below() {
+    local part
+    part=$(printf 'd/%.0s' {1..150})
+    mkdir -p "$1"/{1,2,3}/{1,2,3}
+    (
+        cd "$1" || exit
+        for _ in 1 2; do mkdir -p "$part" && cd "$part" || exit; done
+        echo "$2" > cgroup.procs
+    )
+}
+
+@test "ps, kill and delete find what is in sub-cgroups, however deep" {
+    requires root
+    setup_bundle
+    set_cgroups_path
+    update_config '.linux.namespaces |= map(select(.type != "pid"))'
+    start_container
+    background deepest sleep 1000
+    deepest=$BACKGROUND_PID
+    if on_v2; then many_below "$(cgroup_path pids)" "$deepest"; fi
+    if on_hybrid; then many_below "$(cgroup_path unified)" "$deepest"; fi
+    if on_v1; then
+        for hierarchy in $(cut -d: -f2 /proc/self/cgroup | cut -d, -f1 | grep -v cpuset); do  # which wants CPUs first
+            ! has_controller "$hierarchy" || many_below "$(cgroup_path "$hierarchy")" "$deepest"
+        done
+    fi
+    run_hull ps --format json "$ID"
+    assert_success
+    assert_equal "$(jq -c sort <<< "$output")" "$(printf '%s\n' "$(container_pid)" "$deepest" | jq -cs sort)"
+    directory=$(cgroup_path pids)
+    run_hull kill "$ID" KILL
+    assert_success
+    wait_until 20 eval '! kill -0 "$deepest" 2> /dev/null' || fail "the process below lives"
+    run_hull delete --force "$ID"
+    assert_success
+    [ ! -e "$directory" ] || fail "$directory is still there"
+}
+
 @test "kill of a container in the host's PID namespace ends all its processes" {
     requires root
     setup_bundle
