@@ -13,6 +13,7 @@ setup() {
     requires controller:memory controller:pids
     update_config '.linux.resources.memory.limit = 134217728 | .linux.resources.pids.limit = 33'
     start_container
+    hull exec "$ID" sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done'   # User Mode Linux counts in ticks
     run_hull events --stats "$ID"
     assert_success
     assert_equal "${#lines[@]}" 1

@@ -26,7 +26,7 @@ setup() {
     hull create --userns=auto "$ID"
     read -r inside outside size < "/proc/$(container_pid)/uid_map"
     assert_equal "$inside $size $((outside % 65536))" "0 65536 0"
-    [ "$outside" -ge 131072 ] && [ "$outside" -le 262144 ] || fail "$outside"
+    [ "$outside" -ge 131072 ] && [ "$outside" -le 327680 ] || fail "$outside"
     assert_equal "$(cat "/proc/$(container_pid)/gid_map")" "$(cat "/proc/$(container_pid)/uid_map")"
     assert_equal "$(readlink "/run/hull/@ids/u$outside")" "$ROOT/$ID"
     hull start "$ID"
