@@ -721,12 +721,20 @@ static int attach_filesystem(struct mount_plan *plan, int target, struct error *
 	return 0;
 }
 
+/* No two such paths are the same place by their spelling. */
+static bool is_plain(const char *path)
+{
+	return path[0] == '/' && path[strlen(path) - 1] != '/' && strstr(path, "//") == NULL && strstr(path, "/.") == NULL;
+}
+
 int mounts_open_path(const struct mount_plans *plans, int rootfd, const char *path, struct error *err)
 {
-	for (size_t i = plans->n; i-- > 0;) {
+	for (size_t i = is_plain(path) ? plans->n : 0; i-- > 0;) {
 		const struct mount_plan *plan = &plans->v[i];
 		size_t len = strlen(plan->mount->destination);
 
+		if (!is_plain(plan->mount->destination))
+			break;
 		if (strncmp(path, plan->mount->destination, len) != 0 || (path[len] != '/' && path[len] != '\0'))
 			continue;
 		if (plan->tree < 0 || !is_kernel_filesystem(plan))

@@ -371,6 +371,17 @@ masked
 1"
 }
 
+@test "masked and read-only paths by any spelling, of the path or of a mount above it" {
+    mkdir "$BUNDLE/rootfs/secrets" "$BUNDLE/rootfs/fixed"
+    echo x > "$BUNDLE/rootfs/secrets/a"
+    add_mount '{destination: "/proc/", type: "proc", source: "proc"}'
+    update_config '.root.readonly = false | .linux.maskedPaths = ["/proc/../secrets", "/proc/keys"] | .linux.readonlyPaths = ["/proc/./../fixed"]'
+    set_args sh -c 'ls -A /secrets; cat /proc/keys; touch /fixed/x 2>/dev/null || echo fixed'
+    run_hull run "$ID"
+    assert_success
+    assert_output fixed
+}
+
 @test "the device that masks a file is the host's: nobody inside changes its mode or owner" {
     echo x > "$BUNDLE/rootfs/file"
     update_config '.linux.maskedPaths = ["/file"]'
