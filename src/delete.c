@@ -37,7 +37,7 @@ const struct command delete_command = {
 	.arguments = "ID",
 	.description = "Removes what is left of a container whose process has ended, or that was created and not\n"
 		       "started: its cgroup, its state, its ID. Then its poststop hooks run.",
-	.example = "  hull kill web KILL; hull delete web",
+	.example = "  hull delete --force web",
 	.options = options,
 	.options_size = sizeof(struct delete_options),
 	.min = 1,
