@@ -311,6 +311,7 @@ static int open_namespaces(struct creation *c, struct error *err)
 		.rootfs = c->rootfs,
 		.bundle_fd = c->bundle_fd,
 		.user_namespace = c->new_userns || c->joined_userns,
+		.host_makes = c->purpose == CREATE && !c->new_userns && !c->joined_userns,
 		.owns_network = owns(c, NAMESPACE_NETWORK),
 		.owns_ipc = owns(c, NAMESPACE_IPC),
 		.uid_mappings = &c->uid_mappings,
@@ -492,7 +493,8 @@ static int clone_init(struct creation *c, struct error *err)
 {
 	bool in_cgroup = false;
 
-	if (c->new_namespaces & CLONE_NEWNS && c->privileged && !c->rootless && !creation_has_hooks_before_pivot(c) && !c->options->no_pivot)
+	if (c->new_namespaces & CLONE_NEWNS && c->privileged && !c->rootless && !creation_has_hooks_before_pivot(c) &&
+	    !mounts_take_host_paths(&c->mounts) && !c->options->no_pivot)
 		c->mntns = mntns_open();
 	if (sync_pair(c->sync, err) < 0 || creation_clone(c, &in_cgroup, err) < 0)
 		return -1;

@@ -196,12 +196,9 @@ static int attach_mounts(struct creation *c, struct error *err)
 /* A bind of a whole /dev brings its own devices. */
 static bool has_own_dev(const struct creation *c)
 {
-	for (size_t i = 0; i < c->mounts.n; i++) {
-		cleanup_free char *destination = path_absolute("/", c->mounts.v[i].mount->destination);
-
-		if (strcmp(destination, "/dev") == 0 && c->mounts.v[i].options.bind)
+	for (size_t i = 0; i < c->mounts.n; i++)
+		if (strcmp(c->mounts.v[i].destination, "/dev") == 0 && c->mounts.v[i].options.bind)
 			return true;
-	}
 	return false;
 }
 
@@ -300,10 +297,10 @@ static int enter_rootfs(struct creation *c, struct error *err)
  * enters it. */
 static void make_working_directory(const struct creation *c)
 {
-	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), made = -1;
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int made = c->config.process != NULL && root >= 0 ? path_make_directory(root, c->config.process->cwd, 0755, NULL) : -1;
 
-	if (c->config.process != NULL && root >= 0)
-		made = path_make_directory(root, c->config.process->cwd, 0755, NULL);
+	(void)made;
 }
 
 static int finish_rootfs(struct creation *c, struct error *err)
@@ -397,8 +394,9 @@ static int accept_start(struct creation *c, struct error *err)
 			return error_errno(err, "wait for start");
 		if (fds[1].revents != 0)
 			die_of(signals);
-		if (fds[0].revents != 0)
-			c->sync[1] = accept4(c->start_socket, NULL, NULL, SOCK_CLOEXEC);
+		/* RLIMIT_NOFILE may leave no room for it */
+		if (fds[0].revents != 0 && (c->sync[1] = accept4(c->start_socket, NULL, NULL, SOCK_CLOEXEC)) < 0 && errno != EINTR)
+			return error_errno(err, "accept who starts");
 	}
 	fd_close(&c->start_socket);
 	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);

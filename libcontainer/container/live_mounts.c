@@ -92,6 +92,7 @@ static int describe(struct live *l, struct error *err)
 		.rootfs = l->state.rootfs,
 		.bundle_fd = l->bundle_fd,
 		.user_namespace = userns,
+		.host_makes = true, /* inside, the paths are the container's */
 		.owns_network = userns && namespace_is_owned_by(network, l->userns_fd),
 		.owns_ipc = userns && namespace_is_owned_by(ipc, l->userns_fd),
 		.uid_mappings = &l->entrance.uid_mappings,

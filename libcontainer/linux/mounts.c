@@ -15,10 +15,12 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "linux/copy_up.h"
 #include "linux/idmap.h"
 #include "linux/mountinfo.h"
+#include "linux/stage.h"
 #include "linux/userns.h"
 
 int tree_attach(int tree, int target)
@@ -53,12 +55,9 @@ static bool is_inside(const struct mount_context *context, const struct mount_pl
 	if (!path_is_below(source, context->rootfs))
 		return false;
 	plan->inner = arena_strdup(context->arena, source + strlen(context->rootfs));
-	for (size_t i = 0; &plans->v[i] != plan; i++) {
-		cleanup_free char *destination = path_absolute("/", plans->v[i].mount->destination);
-
-		if (path_is_below(plan->inner, destination))
+	for (size_t i = 0; &plans->v[i] != plan; i++)
+		if (path_is_below(plan->inner, plans->v[i].destination))
 			return true;
-	}
 	return false;
 }
 
@@ -156,7 +155,7 @@ static int fs_error(int fsfd, struct error *err, const struct mount_plan *plan, 
 	int errnum = errno;
 	ssize_t len = read(fsfd, message, sizeof message - 1);
 
-	error_set(err, errnum, "%s: %s the filesystem %s", plan->pointer, what, plan->mount->type);
+	error_set(err, errnum, "%s: %s the filesystem %s", plan->pointer, what, plan->mount->type != NULL ? plan->mount->type : "there");
 	if (len > 2) {
 		message[len] = '\0';
 		message[strcspn(message, "\n")] = '\0';
@@ -198,6 +197,126 @@ static bool superblock_is_shared(const char *type)
 	return false;
 }
 
+/* Whether it is made of a block device or of directories. A filesystem that /proc/filesystems doesn't know is in a module. */
+static bool takes_host_paths(const char *type)
+{
+	cleanup_free char *nodev = NULL;
+	cleanup_buf struct buf known = {0};
+
+	if (superblock_is_shared(type))
+		return false;
+	if (strcmp(type, "overlay") == 0 || file_read(AT_FDCWD, "/proc/filesystems", &known, NULL) < 0)
+		return true;
+	nodev = mem_printf("nodev\t%s\n", type);
+	return strstr(known.data, nodev) == NULL;
+}
+
+bool mounts_take_host_paths(const struct mount_plans *plans)
+{
+	for (size_t i = 0; i < plans->n; i++)
+		if (plans->v[i].kind == MOUNT_FILESYSTEM && takes_host_paths(plans->v[i].mount->type))
+			return true;
+	return false;
+}
+
+/* A remount, and a superblock that others share, are made read-only in the mount alone. */
+static bool is_for_superblock(const struct mount_plan *plan, const char *flag)
+{
+	bool access = strcmp(flag, "ro") == 0 || strcmp(flag, "rw") == 0;
+
+	return !access || !(plan->kind == MOUNT_REMOUNT || superblock_is_shared(plan->mount->type));
+}
+
+static int set_options(int fsfd, const struct mount_plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->options.superblock.n; i++) {
+		const char *flag = plan->options.superblock.v[i];
+
+		if (is_for_superblock(plan, flag) && fsconfig(fsfd, FSCONFIG_SET_FLAG, flag, NULL, 0) < 0)
+			return fs_error(fsfd, err, plan, "set an option of");
+	}
+	for (size_t i = 0; i < plan->options.data.n; i++) {
+		const struct string_pair *option = &plan->options.data.v[i];
+
+		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key, option->value, 0) < 0)
+			return fs_error(fsfd, err, plan, "set an option of");
+	}
+	return 0;
+}
+
+/* ---- options that are too long for fsconfig(2) ---- */
+
+enum { VALUE_ROOM = 256 }; /* of fsconfig(2), with the NUL: the layers of an overlay need more */
+
+static bool has_long_value(const struct mount_plan *plan)
+{
+	const char *source = plan->mount->source;
+
+	for (size_t i = 0; i < plan->options.data.n; i++)
+		if (plan->options.data.v[i].value != NULL && strlen(plan->options.data.v[i].value) >= VALUE_ROOM)
+			return true;
+	return source != NULL && strlen(source) >= VALUE_ROOM;
+}
+
+static unsigned long superblock_flags(const struct mount_plan *plan)
+{
+	static const struct {
+		const char *name;
+		unsigned long flag;
+	} names[] = { { "ro", MS_RDONLY }, { "sync", MS_SYNCHRONOUS }, { "dirsync", MS_DIRSYNC }, { "mand", MS_MANDLOCK }, { "lazytime", MS_LAZYTIME } };
+	unsigned long flags = 0;
+
+	for (size_t i = 0; i < plan->options.superblock.n; i++)
+		for (size_t j = 0; j < sizeof names / sizeof *names; j++)
+			if (strcmp(plan->options.superblock.v[i], names[j].name) == 0 && is_for_superblock(plan, names[j].name))
+				flags |= names[j].flag;
+	return flags;
+}
+
+struct old_mount {
+	const struct mount_plan *plan;
+	int tree;
+	struct error *err;
+};
+
+/* Commas in a value are behind a backslash, or in quotes that were taken off. */
+static int mount_apart(void *context)
+{
+	struct old_mount *old = context;
+	const struct mount_plan *plan = old->plan;
+	cleanup_buf struct buf data = {0};
+
+	for (size_t i = 0; i < plan->options.data.n; i++) {
+		const struct string_pair *option = &plan->options.data.v[i];
+		const char *value = option->value != NULL ? option->value : "", *equals = option->value != NULL ? "=" : "";
+		const char *quote = strchr(value, ',') != NULL && strchr(value, '\\') == NULL ? "\"" : "";
+
+		buf_printf(&data, "%s%s%s%s%s%s", i > 0 ? "," : "", option->key, equals, quote, value, quote);
+	}
+	if (data.len >= (size_t)getpagesize())
+		return error_set(old->err, E2BIG, "%s/options: %zu bytes of options for the filesystem %s", plan->pointer, data.len, plan->mount->type);
+	if (stage_enter(-1, old->err) < 0)
+		return error_prefix(old->err, "%s", plan->pointer);
+	old->tree = stage_mount(plan->mount->source, plan->mount->type, superblock_flags(plan), data.data);
+	return old->tree < 0 ? error_errno(old->err, "%s: mount the filesystem %s", plan->pointer, plan->mount->type) : 0;
+}
+
+/* By mount(2), which takes a page of options, but has to put the mount somewhere: in another mount namespace. */
+static int make_by_old_mount(const struct mount_plan *plan, struct error *err)
+{
+	struct old_mount old = { plan, -1, err };
+	struct mount_attr attr = { .attr_set = plan->options.attr_set, .attr_clr = MOUNT_ATTR__ATIME };
+
+	if (process_apart(mount_apart, &old) < 0)
+		return -1;
+	if (mount_setattr(old.tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
+		return old.tree;
+	close(old.tree);
+	return error_errno(err, "%s/options: set the attributes of the mount", plan->pointer);
+}
+
+/* ---- new filesystems ---- */
+
 /* A new superblock as a detached mount. target: where it will go, or -1; a tmpfs without mode= takes over the mode of the
  * directory that it covers, as runc does, unless that was made for it. */
 static int make_filesystem(struct mount_plan *plan, int target, struct error *err)
@@ -206,6 +325,8 @@ static int make_filesystem(struct mount_plan *plan, int target, struct error *er
 	cleanup_fd int fsfd = fsopen(type, FSOPEN_CLOEXEC);
 	int tree;
 
+	if (fsfd >= 0 && has_long_value(plan))
+		return make_by_old_mount(plan, err);
 	if (fsfd < 0 && errno == ENODEV)
 		return error_set(err, ENODEV, "%s/type: this kernel has no filesystem \"%s\"", plan->pointer, type);
 	if (fsfd < 0)
@@ -222,20 +343,8 @@ static int make_filesystem(struct mount_plan *plan, int target, struct error *er
 			fsconfig(fsfd, FSCONFIG_SET_STRING, "mode", mode, 0);
 		}
 	}
-	for (size_t i = 0; i < plan->options.superblock.n; i++) {
-		const char *flag = plan->options.superblock.v[i];
-
-		if (strcmp(flag, "ro") == 0 && superblock_is_shared(type))
-			continue;
-		if (fsconfig(fsfd, FSCONFIG_SET_FLAG, flag, NULL, 0) < 0)
-			return fs_error(fsfd, err, plan, "set an option of");
-	}
-	for (size_t i = 0; i < plan->options.data.n; i++) {
-		const struct string_pair *option = &plan->options.data.v[i];
-
-		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key, option->value, 0) < 0)
-			return fs_error(fsfd, err, plan, "set an option of");
-	}
+	if (set_options(fsfd, plan, err) < 0)
+		return -1;
 	if (fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return fs_error(fsfd, err, plan, "make");
 	tree = fsmount(fsfd, FSMOUNT_CLOEXEC, (unsigned)plan->options.attr_set);
@@ -294,7 +403,8 @@ static int plan_filesystem(const struct mount_context *context, struct mount_pla
 	plan->kind = strcmp(type, "cgroup") == 0 && !names_hierarchy(&plan->options) ? MOUNT_CGROUP : MOUNT_FILESYSTEM;
 	if (context->mount_label != NULL && plan->kind == MOUNT_FILESYSTEM && strcmp(type, "proc") != 0 && strcmp(type, "sysfs") != 0)
 		mount_options_add_data(context->arena, &plan->options, context->mount_label_option, context->mount_label);
-	if (has_id_mapping(plan)) { /* an ID-mapped superblock belongs to the host's user namespace: the host side makes it */
+	/* an ID-mapped superblock belongs to the host's user namespace; and the container's processes may not open a device of the host */
+	if (has_id_mapping(plan) || (context->host_makes && plan->kind == MOUNT_FILESYSTEM && takes_host_paths(type))) {
 		plan->kind = MOUNT_TREE;
 		plan->tree = make_filesystem(plan, -1, err);
 		return plan->tree < 0 ? -1 : 0;
@@ -304,16 +414,17 @@ static int plan_filesystem(const struct mount_context *context, struct mount_pla
 
 int mounts_plan_next(const struct mount_context *context, const struct mount *mount, struct mount_plans *plans, struct error *err)
 {
+	cleanup_free char *absolute = path_absolute("/", mount->destination), *clean = path_clean(absolute);
 	size_t i = plans->n++;
 	struct mount_plan *plan = &plans->v[i];
 
-	*plan = (struct mount_plan){ .mount = mount, .tree = -1, .pointer = arena_printf(context->arena, "/mounts/%zu", i) };
+	*plan = (struct mount_plan){ .mount = mount, .tree = -1, .destination = arena_strdup(context->arena, clean),
+				     .pointer = arena_printf(context->arena, "/mounts/%zu", i) };
 	if (mount_options_parse(context->arena, plan->pointer, mount, &plan->options, err) < 0 ||
 	    mount_options_resolve(context->arena, plan->pointer, &plan->options, context->uid_mappings, context->gid_mappings, err) < 0)
 		return -1;
-	if (plan->options.bind || (mount->type != NULL && strcmp(mount->type, "bind") == 0))
-		return plan_bind(context, plans, plan, err);
-	return plan_filesystem(context, plan, err);
+	plan->options.bind |= mount->type != NULL && strcmp(mount->type, "bind") == 0;
+	return plan->options.bind ? plan_bind(context, plans, plan, err) : plan_filesystem(context, plan, err);
 }
 
 int mounts_plan(const struct mount_context *context, const struct mount *mounts, size_t n, struct mount_plans *plans, struct error *err)
@@ -628,8 +739,9 @@ static bool is_procfs(int fd)
 	return fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-static int check_proc(const struct mount_plan *plan, const char *destination, int target, struct error *err)
+static int check_proc(const struct mount_plan *plan, int target, struct error *err)
 {
+	const char *destination = plan->destination;
 	bool new_procfs = (plan->kind == MOUNT_FILESYSTEM && strcmp(plan->mount->type, "proc") == 0) ||
 			  (plan->kind == MOUNT_TREE && is_procfs(plan->tree));
 
@@ -637,8 +749,8 @@ static int check_proc(const struct mount_plan *plan, const char *destination, in
 		return 0;
 	if (strcmp(destination, "/proc") == 0 && !new_procfs)
 		return error_set(err, 0, "%s/destination: only a procfs may be mounted on /proc", plan->pointer);
-	/* what could be made just now is in no procfs */
-	if (strcmp(destination, "/proc") != 0 && !plan->target_is_new && is_procfs(target) && !may_cover_procfs(destination))
+	/* also one that was missing before: meanwhile somebody may have put a link to a procfs on the way */
+	if (strcmp(destination, "/proc") != 0 && is_procfs(target) && !may_cover_procfs(destination))
 		return error_set(err, 0, "%s/destination: %s lies inside a procfs and can't be mounted over", plan->pointer, destination);
 	return 0;
 }
@@ -665,7 +777,7 @@ static int make_target(const char *destination, bool directory, int rootfd, cons
  * let the image choose where they are (CVE-2023-27561, CVE-2025-54867). */
 static int open_target(struct mount_plan *plan, int rootfd, int tree, const struct mountpoint_maker *maker, struct error *err)
 {
-	const char *destination = plan->mount->destination, *type = plan->mount->type;
+	const char *destination = plan->destination, *type = plan->mount->type;
 	bool kernel_filesystem = plan->kind == MOUNT_FILESYSTEM && (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0);
 	int flags = O_PATH | (plan->options.dest_nofollow || kernel_filesystem ? O_NOFOLLOW : 0);
 	int target = path_open(rootfd, destination, flags, NULL);
@@ -713,7 +825,7 @@ static int attach_filesystem(struct mount_plan *plan, int target, struct error *
 		if (apply_options(tree, &plan->options, plan->pointer, err) < 0)
 			return -1;
 	if (tree_attach(tree, target) < 0)
-		return error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->mount->destination);
+		return error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->destination);
 	if (set_attributes(tree, 0, 0, plan->options.propagation, plan->options.propagation & MS_REC, plan->pointer, err) < 0)
 		return -1;
 	if (plan->late_readonly || is_kernel_filesystem(plan))
@@ -721,7 +833,7 @@ static int attach_filesystem(struct mount_plan *plan, int target, struct error *
 	return 0;
 }
 
-/* No two such paths are the same place by their spelling. */
+/* No two such paths are the same place by their spelling: one that isn't is left to the kernel. */
 static bool is_plain(const char *path)
 {
 	return path[0] == '/' && path[strlen(path) - 1] != '/' && strstr(path, "//") == NULL && strstr(path, "/.") == NULL;
@@ -731,11 +843,9 @@ int mounts_open_path(const struct mount_plans *plans, int rootfd, const char *pa
 {
 	for (size_t i = is_plain(path) ? plans->n : 0; i-- > 0;) {
 		const struct mount_plan *plan = &plans->v[i];
-		size_t len = strlen(plan->mount->destination);
+		size_t len = strlen(plan->destination);
 
-		if (!is_plain(plan->mount->destination))
-			break;
-		if (strncmp(path, plan->mount->destination, len) != 0 || (path[len] != '/' && path[len] != '\0'))
+		if (plan->kind == MOUNT_REMOUNT || strncmp(path, plan->destination, len) != 0 || (path[len] != '/' && path[len] != '\0'))
 			continue;
 		if (plan->tree < 0 || !is_kernel_filesystem(plan))
 			break;
@@ -769,18 +879,17 @@ static int open_inner_bind(struct mount_plan *plan, int rootfd, struct error *er
 static int remount(struct mount_plan *plan, int target, struct error *err)
 {
 	cleanup_fd int fsfd = -1;
+	bool superblock = plan->options.data.n > 0;
 
-	if (plan->options.bind || plan->options.data.n == 0)
+	for (size_t i = 0; i < plan->options.superblock.n; i++)
+		superblock = superblock || is_for_superblock(plan, plan->options.superblock.v[i]);
+	if (plan->options.bind || !superblock)
 		return apply_options(target, &plan->options, plan->pointer, err);
 	fsfd = fspick(target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
 	if (fsfd < 0)
-		return error_errno(err, "%s: remount %s", plan->pointer, plan->mount->destination);
-	for (size_t i = 0; i < plan->options.data.n; i++) {
-		const struct string_pair *option = &plan->options.data.v[i];
-
-		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key, option->value, 0) < 0)
-			return fs_error(fsfd, err, plan, "set an option of");
-	}
+		return error_errno(err, "%s: remount %s", plan->pointer, plan->destination);
+	if (set_options(fsfd, plan, err) < 0)
+		return -1;
 	if (fsconfig(fsfd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
 		return fs_error(fsfd, err, plan, "reconfigure");
 	return apply_options(target, &plan->options, plan->pointer, err);
@@ -789,7 +898,7 @@ static int remount(struct mount_plan *plan, int target, struct error *err)
 static int make_symlink(struct mount_plan *plan, int rootfd, struct error *err)
 {
 	const char *name;
-	cleanup_fd int parent = path_open_parent(rootfd, plan->mount->destination, &name, err);
+	cleanup_fd int parent = path_open_parent(rootfd, plan->destination, &name, err);
 	char there[PATH_MAX];
 	ssize_t len;
 
@@ -798,12 +907,12 @@ static int make_symlink(struct mount_plan *plan, int rootfd, struct error *err)
 	if (symlinkat(plan->link, parent, name) == 0)
 		return 0;
 	if (errno != EEXIST)
-		return error_errno(err, "%s: make the symlink %s", plan->pointer, plan->mount->destination);
+		return error_errno(err, "%s: make the symlink %s", plan->pointer, plan->destination);
 	len = readlinkat(parent, name, there, sizeof there);
 	if (len >= 0 && (size_t)len == strlen(plan->link) && memcmp(there, plan->link, (size_t)len) == 0)
 		return 0;
 	return error_set(err, EEXIST, "%s/options: copy-symlink: %s exists and is not the symlink to %s", plan->pointer,
-			 plan->mount->destination, plan->link);
+			 plan->destination, plan->link);
 }
 
 /* Each on its mountpoint in what is attached already. */
@@ -816,7 +925,7 @@ static int attach_parts(const struct mount_plan *plan, struct error *err)
 		if (target < 0)
 			return error_prefix(err, "%s", plan->pointer);
 		if (tree_attach(part->tree, target) < 0)
-			return error_errno(err, "%s: attach the mount to %s%s", plan->pointer, plan->mount->destination, part->path);
+			return error_errno(err, "%s: attach the mount to %s%s", plan->pointer, plan->destination, part->path);
 	}
 	return 0;
 }
@@ -838,7 +947,7 @@ static int attach_at(struct mount_plan *plan, int target, struct error *err)
 			return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
 		if (tree_attach(plan->tree, target) == 0)
 			return attach_parts(plan, err);
-		error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->mount->destination);
+		error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->destination);
 		return kinds_differ(plan->tree, target) ?
 			error_hint(err, "a file can't be mounted on a directory, nor a directory on a file") : -1;
 	case MOUNT_FILESYSTEM:
@@ -857,17 +966,16 @@ static int attach_at(struct mount_plan *plan, int target, struct error *err)
 
 int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker, struct error *err)
 {
-	cleanup_free char *absolute = path_absolute("/", plan->mount->destination), *destination = path_clean(absolute);
 	cleanup_fd int target = -1;
 
-	if (strcmp(destination, "/") == 0)
+	if (strcmp(plan->destination, "/") == 0)
 		return error_set(err, 0, "%s/destination: nothing can be mounted on /", plan->pointer);
 	if (plan->kind == MOUNT_SYMLINK)
 		return make_symlink(plan, rootfd, err);
 	if (plan->kind == MOUNT_INNER_BIND && open_inner_bind(plan, rootfd, err) < 0)
 		return -1;
 	target = open_target(plan, rootfd, plan->tree, maker, err);
-	if (target < 0 || check_proc(plan, destination, target, err) < 0)
+	if (target < 0 || check_proc(plan, target, err) < 0)
 		return -1;
 	return attach_at(plan, target, err);
 }

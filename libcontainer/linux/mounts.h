@@ -29,6 +29,7 @@ struct mount_part;
 struct mount_plan {
 	const struct mount *mount;
 	const char *pointer; /* "/mounts/3" */
+	const char *destination; /* absolute and clean */
 	struct mount_options options;
 	enum mount_kind kind;
 	int tree;	     /* MOUNT_TREE; from mount_attach() on also that of a procfs or a sysfs */
@@ -63,12 +64,16 @@ struct mount_context {
 	const id_mappings *uid_mappings, *gid_mappings; /* the container's, may be empty */
 	const char *mount_label, *mount_label_option; /* the label, and the option that takes it: "context" or one like it */
 	enum idmap_fallback idmap_fallback;
+	bool host_makes; /* filesystems of devices and directories of the host are made on the host's side */
 	bool locks; /* the trees are cloned once more (linux/stage.h): mounts_propagate() comes then */
 };
 
 /* Decides every mount and opens its source. Free with mounts_close() also after an error. */
 int mounts_plan(const struct mount_context *context, const struct mount *mounts, size_t n, struct mount_plans *plans, struct error *err);
 void mounts_close(struct mount_plans *plans);
+
+/* True where a filesystem is made inside that looks for its source, or for directories, by their paths on the host. */
+bool mounts_take_host_paths(const struct mount_plans *plans);
 
 /* The same for one mount; plans->v has room for it behind those that were planned. */
 int mounts_plan_next(const struct mount_context *context, const struct mount *mount, struct mount_plans *plans, struct error *err);

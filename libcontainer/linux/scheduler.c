@@ -15,6 +15,7 @@ struct attributes {
 	int32_t nice;
 	uint32_t priority;
 	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max; /* the specification has flags for them, but no values */
 };
 
 struct name {

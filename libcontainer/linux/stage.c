@@ -30,6 +30,15 @@ int stage_enter(int mntns, struct error *err)
 	return 0;
 }
 
+int stage_mount(const char *source, const char *type, unsigned long flags, const char *data)
+{
+	static const char place[] = "mount";
+
+	if (mkdir(place, 0700) < 0 || mount(source, place, type, flags, data) < 0)
+		return -1;
+	return open_tree(AT_FDCWD, place, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+}
+
 struct locking {
 	int mntns, userns_fd;
 	int *const *trees;

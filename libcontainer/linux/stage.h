@@ -10,6 +10,9 @@ struct error;
  * that nobody else sees as the working directory. */
 int stage_enter(int mntns, struct error *err);
 
+/* There, once: what mount(2) makes, as a detached tree. Returns it, or -1 with errno. */
+int stage_mount(const char *source, const char *type, unsigned long flags, const char *data);
+
 /* Every mount of the n trees gets the attributes that it has - read-only, nosuid, nodev, noexec, atime - for good, and stays where it
  * is, as mount_namespaces(7) says of mounts that come from a more privileged mount namespace: root of a container that has
  * CAP_SYS_ADMIN in the user namespace behind userns_fd can't take them away. Puts other descriptors in the place of trees[]. */

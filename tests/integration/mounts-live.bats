@@ -80,6 +80,20 @@ mountinfo() { awk -v place="$1" '$5 == place' "/proc/$(container_pid)/mountinfo"
     assert_success
 }
 
+@test "a filesystem's directories are those of the host, not what the container has under their names" {
+    requires root
+    mkdir -p "$SOURCE/lower" "$SOURCE/other" "$BUNDLE/rootfs/$SOURCE/lower"
+    touch "$SOURCE/lower/of-host" "$BUNDLE/rootfs/$SOURCE/lower/of-container"
+    start_container
+    mounts '[{destination: "/o", type: "overlay", source: "overlay", options: ["lowerdir=\($source)/lower:\($source)/other"]}]'
+    run_hull mounts add "$ID" "$FILE"
+    assert_success
+    run_hull exec "$ID" ls /o
+    assert_success
+    assert_contains of-host
+    refute_contains of-container
+}
+
 @test "all or none is added" {
     start_container
     mounts '[{destination: "/mnt/a", source: $source, options: ["bind"]}, {destination: "/mnt/b", type: "tmpfs", options: ["size=nonsense"]}]'

@@ -149,6 +149,84 @@ full"
     assert_output /dev/pts/ptmx
 }
 
+# many_mounts: more than 64 of them on the host, with which an init is cloned in a small mount namespace
+many_mounts() {
+    local i
+    test_mount -t tmpfs t "$BATS_TEST_TMPDIR/many"
+    mount --make-private "$BATS_TEST_TMPDIR/many"
+    for i in 1 2 3 4 5 6 7; do test_mount --rbind "$BATS_TEST_TMPDIR/many" "$BATS_TEST_TMPDIR/many/$i"; done
+}
+
+# overlay: at /o, of paths that are longer than 255 bytes together or each
+overlay() {
+    local base=$BATS_TEST_TMPDIR/$1 user=$2
+    mkdir -p "$base/lower" "$base/upper" "$base/work"
+    touch "$base/lower/of-lower"
+    chown "$user" "$base/upper" "$base/work"
+    add_mount "{destination: \"/o\", type: \"overlay\", source: \"overlay\", options: [\"noatime\", \"userxattr\",
+        \"lowerdir=$base/lower\", \"upperdir=$base/upper\", \"workdir=$base/work\"]}"
+    set_args sh -c 'ls /o; touch /o/new; grep -o " /o rw,noatime " /proc/self/mountinfo'
+    run_hull run "$ID"
+    assert_success
+    assert_output $'of-lower\n /o rw,noatime '
+    [ -f "$base/upper/new" ]
+    update_config 'del(.mounts[-1])'
+}
+
+@test "an overlay of directories of the host, however long their names and however many mounts the host has" {
+    requires root
+    local long=$(printf 'x%.0s' {1..200})
+    long+=/$(printf 'y%.0s' {1..200})
+    overlay short 0:0
+    overlay "$long" 0:0
+    many_mounts
+    overlay other 0:0
+    overlay "other/$long" 0:0
+    requires userns
+    userns_config
+    overlay mapped "$FIRST_ID:$FIRST_ID"
+    overlay "mapped/$long" "$FIRST_ID:$FIRST_ID"
+}
+
+@test "a filesystem on a device that the container may not open, however many mounts the host has" {
+    requires root command:losetup fs:ext4 command:mkfs.ext4
+    [ -b "$(losetup --find 2> /dev/null)" ] || skip "needs loop devices"
+    local device
+    truncate -s 4M "$BATS_TEST_TMPDIR/image"
+    mkfs.ext4 -q "$BATS_TEST_TMPDIR/image"
+    device=$(losetup --find --show "$BATS_TEST_TMPDIR/image")
+    add_mount "{destination: \"/e\", type: \"ext4\", source: \"$device\"}"
+    set_args ls /e
+    hull run "$ID" > "$LOGS/few" 2>&1 || true
+    many_mounts
+    hull run "$ID" > "$LOGS/many" 2>&1 || true
+    losetup --detach "$device"
+    assert_equal "$(cat "$LOGS/few")" lost+found
+    assert_equal "$(cat "$LOGS/many")" lost+found
+}
+
+@test "remounts: without a type, of the superblock, of /proc" {
+    add_mount '{destination: "/t", type: "tmpfs", source: "tmpfs"}'
+    add_mount '{destination: "/t", type: "tmpfs", options: ["remount", "sync", "size=64k"]}'
+    add_mount '{destination: "/t", options: ["remount", "ro"]}'
+    add_mount '{destination: "/proc", type: "proc", options: ["remount", "ro"]}'
+    set_args awk '$5 == "/t" || $5 == "/proc" { print $5, $6, $NF }' /proc/self/mountinfo
+    run_hull run "$ID"
+    assert_success
+    assert_contains "/proc ro,relatime rw"
+    [[ $output == *"/t ro,relatime rw,sync,size=64k"* ]] || fail "$output"
+}
+
+@test "a bind of a whole /dev brings its own devices, also where only its type says that it is one" {
+    requires root
+    update_config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+    add_mount "{destination: \"/dev/\", type: \"bind\", source: \"$VOLUME\"}"
+    set_args true
+    run_hull run "$ID"
+    assert_success
+    assert_equal "$(ls "$VOLUME")" ""
+}
+
 @test "tmpcopyup copies what it covers: content, modes, owners, links" {
     mkdir -p "$BUNDLE/rootfs/t/deep"
     echo one > "$BUNDLE/rootfs/t/file"

@@ -58,6 +58,14 @@ caps() { for set in Inh Prm Eff Bnd Amb; do printf '%s ' "$(status_field "$1" Ca
     assert_equal "$(status_field "$(container_pid)" NoNewPrivs)" 0
 }
 
+@test "a limit of descriptors that leaves none for the init ends it, and start says so" {
+    update_config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 3, hard: 3}]'
+    create_container
+    run_hull start "$ID"
+    assert_failure 1
+    wait_for_status "$ID" stopped
+}
+
 @test "rlimits" {
     update_config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 128, hard: 256}, {type: "RLIMIT_CORE", soft: 0, hard: 0}, {type: "RLIMIT_STACK", soft: 4194304, hard: 4194304}]'
     start_container
