@@ -21,9 +21,8 @@ static const struct device_match default_devices[] = {
 	{ 'c', 1, 7, DEVICE_ALL, true },
 	{ 'c', 1, 8, DEVICE_ALL, true },
 	{ 'c', 1, 9, DEVICE_ALL, true },
-	/* tty, console, ptmx, pts */
+	/* tty, ptmx, pts; /dev/console is one of these: 5:1 would be the host's */
 	{ 'c', 5, 0, DEVICE_ALL, true },
-	{ 'c', 5, 1, DEVICE_ALL, true },
 	{ 'c', 5, 2, DEVICE_ALL, true },
 	{ 'c', 136, -1, DEVICE_ALL, true },
 	/* net/tun */

@@ -374,6 +374,7 @@ static void default_devices(void **state)
 	assert_true(device_rules_allow(&rules, 'b', 8, 0, DEVICE_MKNOD));
 	assert_false(device_rules_allow(&rules, 'b', 8, 0, DEVICE_READ));
 	assert_false(device_rules_allow(&rules, 'c', 1, 1, DEVICE_READ)); /* mem */
+	assert_false(device_rules_allow(&rules, 'c', 5, 1, DEVICE_WRITE)); /* console */
 	assert_false(device_rules_allow(&rules, 'b', 1, 3, DEVICE_WRITE));
 	read_rules(&arena, &deny, 0, NULL, &rules);
 	assert_false(device_rules_allow(&rules, 'c', 1, 1, DEVICE_READ));
