@@ -35,20 +35,24 @@ static void copy_metadata(int source, int copy, const struct stat *st, mode_t mo
 	futimens(copy, (struct timespec[]){ st->st_atim, st->st_mtim });
 }
 
-static int copy_file(int from, int to, const char *name, const struct stat *st, struct error *err)
+/* Something else may have taken the name since it was looked at: a device has no end. */
+static int copy_file(int from, int to, const char *name, struct error *err)
 {
-	cleanup_fd int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup_fd int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	cleanup_fd int copy = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat st;
 	ssize_t sent;
 
-	if (source < 0 || copy < 0)
+	if (source < 0 || copy < 0 || fstat(source, &st) < 0)
 		return error_errno(err, "copy %s", name);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, EAGAIN, "copy %s: it has been exchanged meanwhile", name);
 	do
 		sent = sendfile(copy, source, NULL, 1 << 30);
 	while (sent > 0 || (sent < 0 && errno == EINTR));
 	if (sent < 0)
 		return error_errno(err, "copy %s", name);
-	copy_metadata(source, copy, st, st->st_mode & 07777);
+	copy_metadata(source, copy, &st, st.st_mode & 07777);
 	return 0;
 }
 
@@ -87,7 +91,7 @@ static int copy_entry(int from, int to, const char *name, unsigned depth, struct
 		return errno == ENOENT ? 0 : error_errno(err, "copy %s", name);
 	switch (st.st_mode & S_IFMT) {
 	case S_IFREG:
-		return copy_file(from, to, name, &st, err);
+		return copy_file(from, to, name, err);
 	case S_IFLNK:
 		return copy_symlink(from, to, name, &st, err);
 	case S_IFDIR:

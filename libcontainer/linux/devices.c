@@ -119,22 +119,27 @@ static int map(const id_mappings *mapping, uint32_t id, const char *what, const 
 	return 0;
 }
 
-/* Makes the node, or finds it. The umask is 0. */
-static int make_node(const struct device_node *node, int dirfd, const char *name, const id_mappings *uids,
-	const id_mappings *gids, struct error *err)
+/* Makes the node in the root filesystem, or finds it. The umask is 0. What gets the owner is the node, whatever has taken its name
+ * meanwhile. */
+static int make_node(const struct device_node *node, int dirfd, const char *name, struct error *err)
 {
-	uint32_t uid = 0, gid = 0;
+	cleanup_fd int made = -1;
 	struct stat st;
 
-	if (map(uids, node->uid, "uid", node, &uid, err) < 0 || map(gids, node->gid, "gid", node, &gid, err) < 0)
-		return -1;
 	if (mknodat(dirfd, name, node->mode, node->rdev) < 0) {
 		if (errno != EEXIST || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return error_errno(err, "%s: make %s", node->pointer, node->path);
 		return check_existing(node, &st, err);
 	}
-	if ((uid != 0 || gid != 0) && fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(err, "%s: give %s to %u:%u", node->pointer, node->path, uid, gid);
+	if (node->uid == 0 && node->gid == 0)
+		return 0;
+	made = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (made < 0 || fstat(made, &st) < 0)
+		return error_errno(err, "%s: open %s", node->pointer, node->path);
+	if (check_existing(node, &st, err) < 0)
+		return -1;
+	if (fchownat(made, "", node->uid, node->gid, AT_EMPTY_PATH) < 0)
+		return error_errno(err, "%s: give %s to %u:%u", node->pointer, node->path, node->uid, node->gid);
 	return 0;
 }
 
@@ -157,6 +162,21 @@ static int tree_of(int dirfd, const char *name)
 	return open_tree(dirfd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 }
 
+/* Nobody else sees the store: there a name stays what it is. */
+static int store_node(const struct device_node *node, int store, const char *name, const id_mappings *uids, const id_mappings *gids,
+	struct error *err)
+{
+	uint32_t uid = 0, gid = 0;
+
+	if (map(uids, node->uid, "uid", node, &uid, err) < 0 || map(gids, node->gid, "gid", node, &gid, err) < 0)
+		return -1;
+	if (mknodat(store, name, node->mode, node->rdev) < 0)
+		return error_errno(err, "%s: make %s", node->pointer, node->path);
+	if ((uid != 0 || gid != 0) && fchownat(store, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(err, "%s: give %s to %u:%u", node->pointer, node->path, uid, gid);
+	return 0;
+}
+
 static int make_in_store(struct device_plan *plan, const id_mappings *uids, const id_mappings *gids, struct error *err)
 {
 	char name[24];
@@ -168,7 +188,7 @@ static int make_in_store(struct device_plan *plan, const id_mappings *uids, cons
 		struct device_node *node = &plan->v[i];
 
 		snprintf(name, sizeof name, "%zu", i);
-		if (make_node(node, plan->store, name, uids, gids, err) < 0)
+		if (store_node(node, plan->store, name, uids, gids, err) < 0)
 			return -1;
 		/* Before Linux 6.15 a detached mount can't be cloned (EINVAL): clone_attached() sees to it. */
 		node->tree = tree_of(plan->store, name);
@@ -292,10 +312,8 @@ static int bind_node(const struct device_node *node, int dirfd, const char *name
 static int place_node(
 	const struct device_plan *plan, struct device_node *node, int dirfd, const char *name, struct error *err)
 {
-	static const id_mappings same;
-
 	if (!plan->bind || S_ISFIFO(node->mode)) /* everybody can make a FIFO */
-		return make_node(node, dirfd, name, &same, &same, err);
+		return make_node(node, dirfd, name, err);
 	if (plan->rootless && open_host(node, err) < 0)
 		return -1;
 	return bind_node(node, dirfd, name, err);
