@@ -87,9 +87,16 @@ const struct command *command_find(const char *name)
  */
 static void report(const struct error *err)
 {
+	struct error shown = *err;
+
 	log_error("%s", err->text);
-	if (log_is_elsewhere())
-		dprintf(STDERR_FILENO, "%s\n", err->text);
+	if (!log_is_elsewhere())
+		return;
+	/* An error may cite what an image says: that gives no orders to a terminal. */
+	for (unsigned char *c = (unsigned char *)shown.text; *c != '\0'; c++)
+		if ((*c < ' ' && *c != '\n') || *c == 0x7f || (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			*c = '?';
+	dprintf(STDERR_FILENO, "%s\n", shown.text);
 }
 
 int no_such_command(const char *name)

@@ -164,6 +164,15 @@ static int fs_error(int fsfd, struct error *err, const struct mount_plan *plan, 
 	return -1;
 }
 
+static int make_refused(int fsfd, struct error *err, const struct mount_plan *plan)
+{
+	bool refused = errno == EPERM && strcmp(plan->mount->type, "proc") == 0;
+
+	fs_error(fsfd, err, plan, "make");
+	return refused ? error_hint(err, "a user namespace may mount a procfs only where it owns the PID namespace, too: it needs a new one in "
+					 "/linux/namespaces, or a bind of /proc") : -1;
+}
+
 /* A user namespace may mount procfs and sysfs only where one that it can see isn't covered in part (mount_too_revealing() in the
  * kernel): says by what. */
 static int mount_refused(int fsfd, struct error *err, const struct mount_plan *plan)
@@ -346,7 +355,7 @@ static int make_filesystem(struct mount_plan *plan, int target, struct error *er
 	if (set_options(fsfd, plan, err) < 0)
 		return -1;
 	if (fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return fs_error(fsfd, err, plan, "make");
+		return make_refused(fsfd, err, plan);
 	tree = fsmount(fsfd, FSMOUNT_CLOEXEC, (unsigned)plan->options.attr_set);
 	return tree >= 0 ? tree : mount_refused(fsfd, err, plan);
 }

@@ -128,6 +128,16 @@ setup() {
     refuses '.process.args = ["/script"]' /script /opt/nonesuch
 }
 
+@test "what an image says gives no orders to a terminal" {
+    printf '#!/bin/\033]0;x\007\302\233\n' > "$BUNDLE/rootfs/bin/orders"
+    chmod 755 "$BUNDLE/rootfs/bin/orders"
+    set_args /bin/orders
+    run_hull --log "$LOGS/log" run "$ID"
+    assert_failure 1
+    assert_contains 'begins with #!/bin/?]0;x??'
+    refute_contains $'\033'
+}
+
 @test "a program whose loader is missing" {
     cp /bin/bash "$BUNDLE/rootfs/dynamic"
     refuses '.process.args = ["/dynamic"]' /dynamic ld-linux

@@ -146,6 +146,15 @@ END
     assert_contains "procMount: Unmasked"
 }
 
+@test "a procfs with the PID namespace of the host is refused by the kernel: what is missing is said" {
+    requires root userns
+    userns_config
+    update_config '.linux.namespaces |= map(select(.type != "pid"))'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "a user namespace may mount a procfs only where it owns the PID namespace, too"
+}
+
 @test "groups are never dropped without a word: refused where setgroups is denied" {
     [ -n "$(getent passwd 65534)" ] || skip "needs a user 65534"
     update_config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings | .process.user.additionalGids = [5, 5000]'
