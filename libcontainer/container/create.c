@@ -101,6 +101,12 @@ static void unclaim(struct creation *c)
 		ranges_release(c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id), &ids);
 	if (state_remove(c->root_fd, c->options->id, &err) < 0)
 		log_warning("%s", err.text);
+	if (c->owes_poststop) {
+		cleanup_buf struct buf state = {0};
+
+		state_spec_json(&state, &c->state, CONTAINER_STOPPED, 0);
+		hooks_run_all(&c->config.hooks->poststop, "poststop", &state, &c->hook_place);
+	}
 }
 
 /* The claim is the state directory's, so that comes first. */
@@ -516,12 +522,7 @@ void creation_kill_init(struct creation *c)
 	fd_close(&c->pidfd);
 	fd_close(&c->sync[0]);
 	fd_close(&c->sync[1]);
-	if (c->state.poststop && creation_has_hooks_before_pivot(c)) {
-		cleanup_buf struct buf state = {0};
-
-		state_spec_json(&state, &c->state, CONTAINER_STOPPED, 0);
-		hooks_run_all(&c->config.hooks->poststop, "poststop", &state, &c->hook_place);
-	}
+	c->owes_poststop = c->state.poststop && creation_has_hooks_before_pivot(c);
 }
 
 static int check_joined_mapping(struct creation *c, const char *file, const char *property, const id_mappings *said, struct error *err)

@@ -42,6 +42,7 @@ struct creation {
 	struct state state;
 	bool claimed;	/* the state directory is ours */
 	bool recorded;	/* and there is a state in it */
+	bool owes_poststop; /* it failed when hooks may have run already */
 
 	/* who is asking */
 	bool rootless;	 /* not root, or not in the initial user namespace */

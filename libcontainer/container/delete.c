@@ -87,44 +87,65 @@ static int end(struct state *state, struct error *err)
 						  state->pid, DEATH_TIMEOUT / 1000);
 }
 
-static void run_poststop(int state_fd, struct state *state)
+/* What the hooks need of a container that is gone when they run (runtime.md, lifecycle 12 and 13). */
+struct poststop {
+	struct config config;
+	struct hook_place place;
+	int bundle;
+	bool ready;
+};
+
+static void open_poststop(struct poststop *hooks, int state_fd, const struct state *state)
 {
-	cleanup_config struct config config = {0};
-	cleanup_buf struct buf json = {0};
-	cleanup_fd int bundle = -1;
-	struct hook_place place = { -1, -1, -1 };
 	struct error err;
 
 	if (!state->poststop)
 		return;
-	bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (state_config(state_fd, &config, &err) < 0 || hook_place_open(&place, &config, bundle, &err) < 0) {
+	hooks->bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	hooks->ready = state_config(state_fd, &hooks->config, &err) == 0 &&
+		       hook_place_open(&hooks->place, &hooks->config, hooks->bundle, &err) == 0;
+	if (!hooks->ready)
 		log_warning("poststop hooks are left out: %s", err.text);
-		hook_place_close(&place);
+}
+
+static void run_poststop(const struct poststop *hooks, const struct state *state)
+{
+	cleanup_buf struct buf json = {0};
+
+	if (!hooks->ready)
 		return;
-	}
 	state_spec_json(&json, state, CONTAINER_STOPPED, 0);
-	hooks_run_all(&config.hooks->poststop, "poststop", &json, &place);
-	hook_place_close(&place);
+	hooks_run_all(&hooks->config.hooks->poststop, "poststop", &json, &hooks->place);
+}
+
+static void close_poststop(struct poststop *hooks)
+{
+	hook_place_close(&hooks->place);
+	fd_close(&hooks->bundle);
+	config_free(&hooks->config);
 }
 
 /* The directory goes last: until then what is left can be found and deleted again. */
 static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state, struct error *err)
 {
 	cleanup_fd int root_fd = state_root_open(rt, false, err);
+	__attribute__((cleanup(close_poststop))) struct poststop hooks = { .place = { -1, -1, -1 }, .bundle = -1 };
 	struct id_block ids;
 
 	if (root_fd < 0 || cgroup_remove(&state->cgroup, err) < 0 || rootfs_detach(state->rootfs, state->rootfs_mount, err) < 0)
 		return -1;
 	if (state->intel_rdt != NULL && intel_rdt_remove(state->intel_rdt, err) < 0)
 		return -1;
-	run_poststop(state_fd, state);
+	open_poststop(&hooks, state_fd, state);
 	if (id_block_parse(state->userns_claim, &ids)) {
 		cleanup_free char *directory = mem_printf("%s/%s", rt->root, id);
 
 		ranges_release(rt, directory, &ids);
 	}
-	return state_remove(root_fd, id, err);
+	if (state_remove(root_fd, id, err) < 0)
+		return -1;
+	run_poststop(&hooks, state);
+	return 0;
 }
 
 /* A directory without a readable state: a `create` was killed between making it and writing the state. Nothing else can be

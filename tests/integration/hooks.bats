@@ -125,6 +125,17 @@ poststop $host"
     assert_equal "$(cat "$LOG")" second
 }
 
+@test "to poststop hooks the container is gone: its ID can be used again" {
+    hook poststop "'$HULL' --root '$ROOT' state $ID >> $LOG 2>&1; rmdir '$ROOT/$ID' 2>> $LOG"
+    start_container
+    run_hull delete --force "$ID"
+    assert_contains /hooks/poststop/0
+    hook createRuntime 'exit 3'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_equal "$(grep -c 'container does not exist' "$LOG") $(grep -c 'No such file' "$LOG")" "2 2"
+}
+
 @test "a hook that takes longer than its timeout is killed" {
     update_config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "300"], timeout: 1}]'
     run_hull create --bundle "$BUNDLE" "$ID"
