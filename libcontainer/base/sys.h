@@ -42,6 +42,9 @@
 #define P_PIDFD 3
 #endif
 
+/* What fsconfig(2) takes as a string, with its NUL. */
+enum { FSCONFIG_VALUE_ROOM = 256 };
+
 static inline int sys_openat2(int dirfd, const char *path, const struct open_how *how)
 {
 	return (int)syscall(SYS_openat2, dirfd, path, how, sizeof *how);

@@ -184,6 +184,22 @@ static int link_upper(const struct stack *stack, const char *path, const char *n
 	return symlink(absolute, name) == 0 ? 0 : error_errno(err, "%s: %s", where, path);
 }
 
+/* More layers than fsconfig(2) takes. */
+static int mount_by_data(const struct layers *layers, const char *lower, struct error *err)
+{
+	cleanup_buf struct buf data = {0};
+	int overlay;
+
+	buf_printf(&data, "lowerdir=%s%s", lower, layers->upper != NULL ? ",upperdir=upper,workdir=work" : "");
+	for (size_t i = 0; i < layers->others.n; i++) {
+		const struct string_pair *option = &layers->others.v[i];
+
+		buf_printf(&data, ",%s%s%s", option->key, option->value != NULL ? "=" : "", option->value != NULL ? option->value : "");
+	}
+	overlay = stage_mount("overlay", "overlay", 0, data.data);
+	return overlay < 0 ? error_errno(err, "%s: mount the overlay of %zu layers", where, layers->lower.n) : overlay;
+}
+
 static int mount_by_paths(const struct stack *stack, struct error *err)
 {
 	const struct layers *layers = stack->layers;
@@ -202,11 +218,12 @@ static int mount_by_paths(const struct stack *stack, struct error *err)
 		if (mkdir(name, 0700) < 0 || move_mount(stack->trees[i], "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 			return error_errno(err, "%s: put %s in its place", where, layers->lower.v[i]);
 	}
-	if (set_string(fsfd, "lowerdir", lower.data, err) < 0)
+	if (layers->upper != NULL && (link_upper(stack, layers->upper, "upper", err) < 0 || link_upper(stack, layers->work, "work", err) < 0))
 		return -1;
-	if (layers->upper != NULL &&
-	    (link_upper(stack, layers->upper, "upper", err) < 0 || link_upper(stack, layers->work, "work", err) < 0 ||
-	     set_string(fsfd, "upperdir", "upper", err) < 0 || set_string(fsfd, "workdir", "work", err) < 0))
+	if (lower.len >= FSCONFIG_VALUE_ROOM)
+		return mount_by_data(layers, lower.data, err);
+	if (set_string(fsfd, "lowerdir", lower.data, err) < 0 ||
+	    (layers->upper != NULL && (set_string(fsfd, "upperdir", "upper", err) < 0 || set_string(fsfd, "workdir", "work", err) < 0)))
 		return -1;
 	return make_overlay(fsfd, layers, err);
 }

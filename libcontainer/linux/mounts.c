@@ -255,16 +255,15 @@ static int set_options(int fsfd, const struct mount_plan *plan, struct error *er
 
 /* ---- options that are too long for fsconfig(2) ---- */
 
-enum { VALUE_ROOM = 256 }; /* of fsconfig(2), with the NUL: the layers of an overlay need more */
-
+/* The layers of an overlay, say. */
 static bool has_long_value(const struct mount_plan *plan)
 {
 	const char *source = plan->mount->source;
 
 	for (size_t i = 0; i < plan->options.data.n; i++)
-		if (plan->options.data.v[i].value != NULL && strlen(plan->options.data.v[i].value) >= VALUE_ROOM)
+		if (plan->options.data.v[i].value != NULL && strlen(plan->options.data.v[i].value) >= FSCONFIG_VALUE_ROOM)
 			return true;
-	return source != NULL && strlen(source) >= VALUE_ROOM;
+	return source != NULL && strlen(source) >= FSCONFIG_VALUE_ROOM;
 }
 
 static unsigned long superblock_flags(const struct mount_plan *plan)

@@ -166,25 +166,34 @@ int userns_read_map(struct arena *arena, pid_t pid, const char *file, id_mapping
 	return 0;
 }
 
+/* Who is in there already mustn't attach to this process. */
+static int hide_and_enter(int userns_fd)
+{
+	return prctl(PR_SET_DUMPABLE, 0) < 0 || setns(userns_fd, CLONE_NEWUSER) < 0 ? errno : 0;
+}
+
 /* The maps are files of a process, so a process enters the namespace for as long as they are read. */
 int userns_read_joined(struct arena *arena, int userns_fd, id_mappings *uids, id_mappings *gids, struct error *err)
 {
-	int sockets[2], result = -1;
-	char byte;
+	int sockets[2], result = -1, problem;
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
 		return error_errno(err, "make a socket pair");
 	pid = fork();
-	if (pid == 0) { /* who is in there already mustn't attach to this process */
+	if (pid == 0) {
 		close(sockets[0]);
-		_exit(prctl(PR_SET_DUMPABLE, 0) == 0 && setns(userns_fd, CLONE_NEWUSER) == 0 && fd_write_all(sockets[1], "r", 1) == 0 && read(sockets[1], &byte, 1) == 0);
+		problem = hide_and_enter(userns_fd);
+		_exit(fd_send(sockets[1], &problem, sizeof problem, NULL, 0) == 0 && read(sockets[1], &problem, sizeof problem) == 0);
 	}
+	problem = errno;
 	close(sockets[1]);
-	if (pid > 0 && read(sockets[0], &byte, 1) == 1)
+	if (pid > 0 && fd_recv(sockets[0], &problem, sizeof problem, NULL, NULL) != sizeof problem)
+		problem = ESRCH;
+	if (pid > 0 && problem == 0)
 		result = userns_read_map(arena, pid, "uid_map", uids, err) < 0 ? -1 : userns_read_map(arena, pid, "gid_map", gids, err);
 	else
-		error_set(err, EPERM, "read the mapping of the user namespace to join");
+		error_set(err, problem, "read the mapping of the user namespace to join: enter it");
 	close(sockets[0]);
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;

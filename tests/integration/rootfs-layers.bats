@@ -61,6 +61,25 @@ layers() {
     assert_contains "/annotations/io.hull.rootfs.layers: "
 }
 
+@test "a hundred layers by path: more than fsconfig(2) takes as one string" {
+    requires command:strace
+    layers up
+    local i all=image number
+    for i in {1..100}; do mkdir "l$i"; touch "l$i/of-$i"; all=l$i:$all; done
+    update_config --arg layers "lowerdir=$all,upperdir=up/up,workdir=up/work,redirect_dir=on" '.annotations["io.hull.rootfs.layers"] = $layers'
+    userns_config 3000000000 65536
+    set_args sh -c 'ls -d /of-* | wc -l; touch /new; grep -o redirect_dir=on /proc/self/mountinfo'
+    run_hull run "$ID"
+    assert_success
+    assert_output $'100\nredirect_dir=on'
+    run strace -o "$LOGS/strace" -e trace=fsconfig "${HULL_CMD[@]}" run "$ID"
+    number=$(grep -n 'FSCONFIG_SET_FD, "lowerdir+"' "$LOGS/strace" | head -n 1 | cut -d: -f1)
+    run strace -o "$LOGS/strace" -e trace=fsconfig -e "inject=fsconfig:error=EINVAL:when=$number" "${HULL_CMD[@]}" run "$ID"
+    assert_success
+    assert_output $'100\nredirect_dir=on'
+    assert_equal "$(stat -c %u up/up/new)" 3000000000
+}
+
 @test "without an upper layer, and without a user namespace" {
     layers one
     update_config --arg layers "lowerdir=$BUNDLE/extra:image" '.annotations["io.hull.rootfs.layers"] = $layers'
