@@ -120,8 +120,8 @@ $(library): $(call objects,$(lib_sources))
 hull: $(call objects,$(src_sources)) $(library) src/hull.ld
 	$(call say,LINK,$@ ($(LINKAGE)))$(link) $(EXE_LDFLAGS) $(LDFLAGS) -o $@ $(filter-out %.ld,$^) $(HULL_LIBS) $(LIBS)
 
-# The commit changes with every commit: it stands in a header of its own, which only src/version.c includes, and which is
-# written only when it changed. A tarball has it in the file COMMIT.
+# The commit changes with every commit: it stands in a header of its own, which only src/version.c and
+# libcontainer/linux/seccomp_cache.c include, and which is written only when it changed. A tarball has it in the file COMMIT.
 build/version.h: FORCE
 	@mkdir -p $(@D)
 	@export GIT_OPTIONAL_LOCKS=0; \

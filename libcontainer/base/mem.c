@@ -84,33 +84,39 @@ char *mem_printf(const char *fmt, ...)
 	return buf.data;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* Memory with what happens to be in it. align: a power of two. */
+static char *arena_take(struct arena *arena, size_t size, size_t align)
 {
 	struct arena_block *block = arena->blocks;
-	const size_t align = _Alignof(max_align_t);
+	size_t begin = block == NULL ? 0 : (block->used + align - 1) & ~(align - 1);
 
-	if (size > SIZE_MAX - sizeof *block - align)
+	if (size > SIZE_MAX - sizeof *block)
 		out_of_memory();
-	size = (size + align - 1) / align * align;
-	if (block == NULL || block->size - block->used < size) {
+	if (block == NULL || begin > block->size || block->size - begin < size) {
 		size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
 
 		block = mem_realloc(NULL, sizeof *block + room);
-		block->used = 0;
 		block->size = room;
 		block->next = arena->blocks;
 		arena->blocks = block;
+		begin = 0;
 	}
-	block->used += size;
+	block->used = begin + size;
+	return block->data + begin;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
 	/* not the whole block at once: what is never asked for is never touched, and costs no memory */
-	return memset(block->data + block->used - size, 0, size);
+	return memset(arena_take(arena, size, _Alignof(max_align_t)), 0, size);
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t len)
 {
-	char *p = arena_alloc(arena, len + 1);
+	char *p = arena_take(arena, len + 1, 1);
 
 	memcpy(p, text, len);
+	p[len] = '\0';
 	return p;
 }
 

@@ -230,7 +230,8 @@ static int walk_all(struct walk *walk, struct error *err)
 	return fd_take(&walk->fd);
 }
 
-/* The usual case: only the last component is missing. Anything else is for the walk. Returns its fd, or -1. */
+/* The usual case: only the last component is missing, or it is there and no symlink. Anything else is for the walk. Returns
+ * its fd, or -1. */
 static int make_last(int rootfd, const char *path, mode_t mode, bool file)
 {
 	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
@@ -253,13 +254,13 @@ int path_make_directory(int rootfd, const char *path, mode_t mode, struct error 
 {
 	__attribute__((
 		cleanup(walk_end))) struct walk walk = { .rootfd = rootfd, .path = path, .fd = -1, .mode = mode };
-	int fd = open_in_root(rootfd, *path ? path : ".", O_PATH | O_DIRECTORY, 0);
+	int fd = make_last(rootfd, path, mode, false);
 
-	if (fd >= 0 || errno != ENOENT)
-		return fd >= 0 ? fd : error_errno(err, "open directory %s in the root filesystem", path);
-	fd = make_last(rootfd, path, mode, false);
 	if (fd >= 0)
 		return fd;
+	fd = open_in_root(rootfd, *path ? path : ".", O_PATH | O_DIRECTORY, 0);
+	if (fd >= 0 || errno != ENOENT)
+		return fd >= 0 ? fd : error_errno(err, "open directory %s in the root filesystem", path);
 	walk.rest = mem_strdup(path);
 	return walk_all(&walk, err);
 }
@@ -268,18 +269,18 @@ int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err)
 {
 	__attribute__((cleanup(
 		walk_end))) struct walk walk = { .rootfd = rootfd, .path = path, .fd = -1, .mode = mode, .file = true };
-	cleanup_fd int fd = open_in_root(rootfd, path, O_PATH, 0);
+	cleanup_fd int fd = make_last(rootfd, path, mode, true);
 	struct stat st;
 
+	if (fd >= 0)
+		return fd_take(&fd);
+	fd = open_in_root(rootfd, path, O_PATH, 0);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		return error_set(err, EISDIR, "create file %s in the root filesystem", path);
 	if (fd >= 0)
 		return fd_take(&fd);
 	if (errno != ENOENT && errno != ENOTDIR) /* ENOTDIR: perhaps only a slash behind the file's name */
 		return error_errno(err, "open file %s in the root filesystem", path);
-	fd = make_last(rootfd, path, mode, true);
-	if (fd >= 0)
-		return fd_take(&fd);
 	walk.rest = mem_strdup(path);
 	return walk_all(&walk, err);
 }

@@ -20,7 +20,7 @@
 #include "linux/lsm.h"
 #include "linux/memory_policy.h"
 #include "linux/personality.h"
-#include "linux/seccomp_compile.h"
+#include "linux/seccomp_cache.h"
 #include "linux/user.h"
 
 #define BPF_DATA "run.oci.seccomp_bpf_data"
@@ -76,7 +76,7 @@ int payload_compile_seccomp(const struct config *config, struct buf *program, un
 	*flags = 0;
 	if (ready != NULL)
 		return decode_program(ready, program, err);
-	return seccomp_compile(config->linux->seccomp, strict != NULL && strcmp(strict, "0") != 0, program, flags, err);
+	return seccomp_filter(config->linux->seccomp, strict != NULL && strcmp(strict, "0") != 0, program, flags, err);
 }
 
 bool payload_keeps_groups(const struct config *config)

@@ -28,8 +28,12 @@ enum { KNOWN = sizeof known / sizeof *known };
 
 int capability_from_name(const char *name)
 {
+	const size_t prefix = strlen("CAP_");
+
+	if (strncmp(name, known[0], prefix) != 0)
+		return -1;
 	for (int i = 0; i < KNOWN; i++)
-		if (strcmp(known[i], name) == 0)
+		if (known[i][prefix] == name[prefix] && strcmp(known[i], name) == 0)
 			return i;
 	return -1;
 }

@@ -38,9 +38,12 @@ static bool has_id_mapping(const struct mount_plan *plan)
 static char *absolute_source(const struct mount_context *context, const struct mount_plan *plan)
 {
 	char bundle[PATH_MAX], link[FD_PATH_MAX];
-	ssize_t len = readlink(fd_path(link, context->bundle_fd), bundle, sizeof bundle - 1);
 	cleanup_free char *absolute = NULL;
+	ssize_t len;
 
+	if (plan->mount->source[0] == '/')
+		return path_clean(plan->mount->source);
+	len = readlink(fd_path(link, context->bundle_fd), bundle, sizeof bundle - 1);
 	bundle[len > 0 ? len : 0] = '\0';
 	absolute = path_absolute(bundle, plan->mount->source);
 	return path_clean(absolute);
@@ -686,14 +689,16 @@ static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool, unsi
 	unsigned long propagation = plan->cloned ? default_propagation : 0;
 	struct mount_options options = plan->options;
 
+	if (pool->context->locks)
+		options.propagation = 0;
 	if ((propagation & MS_SHARED) && !(plan->options.propagation & MS_SHARED))
 		propagation = MS_SLAVE | MS_REC;
-	if (set_attributes(plan->tree, 0, 0, propagation, true, plan->pointer, err) < 0)
+	/* unless another one is set below, on all of it */
+	if (((options.propagation & MS_REC) == 0 || (options.propagation & MS_SHARED) || has_id_mapping(plan)) &&
+		set_attributes(plan->tree, 0, 0, propagation, true, plan->pointer, err) < 0)
 		return -1;
 	if (has_id_mapping(plan) && map_ids(plan, pool, propagation, err) < 0)
 		return -1;
-	if (pool->context->locks)
-		options.propagation = 0;
 	return apply_options(plan->tree, &options, plan->pointer, err);
 }
 
@@ -750,15 +755,17 @@ static bool is_procfs(int fd)
 static int check_proc(const struct mount_plan *plan, int target, struct error *err)
 {
 	const char *destination = plan->destination;
-	bool new_procfs = (plan->kind == MOUNT_FILESYSTEM && strcmp(plan->mount->type, "proc") == 0) ||
-			  (plan->kind == MOUNT_TREE && is_procfs(plan->tree));
 
 	if (plan->kind == MOUNT_REMOUNT) /* changes what stands there, and covers nothing */
 		return 0;
-	if (strcmp(destination, "/proc") == 0 && !new_procfs)
+	if (strcmp(destination, "/proc") == 0) {
+		if ((plan->kind == MOUNT_FILESYSTEM && strcmp(plan->mount->type, "proc") == 0) ||
+		    (plan->kind == MOUNT_TREE && is_procfs(plan->tree)))
+			return 0;
 		return error_set(err, 0, "%s/destination: only a procfs may be mounted on /proc", plan->pointer);
+	}
 	/* also one that was missing before: meanwhile somebody may have put a link to a procfs on the way */
-	if (strcmp(destination, "/proc") != 0 && is_procfs(target) && !may_cover_procfs(destination))
+	if (is_procfs(target) && !may_cover_procfs(destination))
 		return error_set(err, 0, "%s/destination: %s lies inside a procfs and can't be mounted over", plan->pointer, destination);
 	return 0;
 }
@@ -851,9 +858,12 @@ int mounts_open_path(const struct mount_plans *plans, int rootfd, const char *pa
 {
 	for (size_t i = is_plain(path) ? plans->n : 0; i-- > 0;) {
 		const struct mount_plan *plan = &plans->v[i];
-		size_t len = strlen(plan->destination);
+		const char *destination = plan->destination;
+		size_t len = 0;
 
-		if (plan->kind == MOUNT_REMOUNT || strncmp(path, plan->destination, len) != 0 || (path[len] != '/' && path[len] != '\0'))
+		while (destination[len] != '\0' && destination[len] == path[len])
+			len++;
+		if (plan->kind == MOUNT_REMOUNT || destination[len] != '\0' || (path[len] != '/' && path[len] != '\0'))
 			continue;
 		if (plan->tree < 0 || !is_kernel_filesystem(plan))
 			break;

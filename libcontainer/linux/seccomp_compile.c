@@ -746,7 +746,7 @@ static unsigned filter_flags(const struct seccomp *seccomp, bool notify)
 }
 
 /* libseccomp knows it too, but to ask it takes another page of code. */
-static uint32_t native_token(void)
+uint32_t seccomp_native_token(void)
 {
 #if defined(__x86_64__) && defined(__LP64__)
 	return SCMP_ARCH_X86_64;
@@ -763,7 +763,7 @@ int seccomp_compile(
 	size_t begin = program->len;
 	bool notify = false;
 
-	if (seccomp_compile_for(native_token(), seccomp, fail_unknown, program, err) < 0)
+	if (seccomp_compile_for(seccomp_native_token(), seccomp, fail_unknown, program, err) < 0)
 		return -1;
 	for (; begin < program->len; begin += sizeof(struct sock_filter)) {
 		struct sock_filter insn;

@@ -47,6 +47,9 @@ int seccomp_compile(
 int seccomp_compile_for(
 	uint32_t native, const struct seccomp *seccomp, bool fail_unknown, struct buf *program, struct error *err);
 
+/* This machine's SCMP_ARCH_... */
+uint32_t seccomp_native_token(void);
+
 /* The architecture's SCMP_ARCH_... of <seccomp.h>, for an index + 1 into seccomp_arch_names; 0 where this libseccomp
  * doesn't know it. */
 uint32_t seccomp_arch_token(int arch);

@@ -195,3 +195,43 @@ start_agent() {
     refute_contains "it ran"
     assert_contains "/linux/seccomp/listenerPath"
 }
+
+# returns ERRNO: the profile in which getppid does
+returns() { profile "defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"getppid\"], action: \"SCMP_ACT_ERRNO\", errnoRet: $1}]"; }
+
+@test "seccomp: a compiled filter is kept for the next container with this profile, and for no other" {
+    requires root
+    local kept other
+    mkdir -p /run/hull
+    background kept unshare --mount sh -c 'mount -t tmpfs tmpfs /run/hull && exec sleep 1000' # /run/hull as of a host that has started nothing
+    wait_until 20 nsenter -t "$BACKGROUND_PID" -m mountpoint -q /run/hull
+    HULL_CMD=(nsenter -t "$BACKGROUND_PID" -m -w "${HULL_CMD[@]}")
+    kept=/proc/$BACKGROUND_PID/root/run/hull/@seccomp
+    returns 95
+    calls getppid
+    assert_output -95
+    assert_equal "$(ls "$kept" | wc -l)" 1
+    assert_equal "$(stat -c %a:%u "$kept" "$kept"/*)" $'700:0\n600:0'
+    # what is kept is what counts: this one says 96
+    cp "$kept"/* "$LOGS/right"
+    perl -pi -e 's/\x5f\x00\x05\x00/\x60\x00\x05\x00/' "$kept"/*
+    cp "$kept"/* "$LOGS/wrong"
+    calls getppid
+    assert_output -96
+    # another profile, in whose place it stands
+    returns 94
+    rm "$kept"/*
+    calls getppid
+    other=$(echo "$kept"/*)
+    cp "$LOGS/wrong" "$other"
+    calls getppid
+    assert_output -94
+    # half of a file, and an empty one
+    returns 95
+    for size in 0 10 100; do
+        for file in $(seq 0 63); do head -c "$size" "$LOGS/wrong" > "$kept/$file"; done
+        calls getppid
+        assert_output -95
+    done
+    grep -qxF "$(md5sum < "$LOGS/right")" <(for file in "$kept"/*; do md5sum < "$file"; done)
+}

@@ -35,17 +35,17 @@ within() {
 
 @test "create, start, exec and delete keep to their system calls" {
     set_args sleep 1000
-    within 690 430 create --bundle "$BUNDLE" "$ID"
+    within 650 410 create --bundle "$BUNDLE" "$ID"
     within 38 38 start "$ID"
     within 30 30 state "$ID"
     within 300 245 exec "$ID" true
     hull kill "$ID" KILL
     wait_for_status "$ID" stopped
-    within 65 45 delete "$ID"
+    within 60 40 delete "$ID"
 }
 
 @test "run keeps to its system calls" {
-    within 860 585 run --bundle "$BUNDLE" "$ID"
+    within 810 560 run --bundle "$BUNDLE" "$ID"
 }
 
 @test "cgroup v1: a memory limit of 208 kB is enough, of which busybox takes 80" {
