@@ -417,7 +417,10 @@ static int run_start_container_hooks(struct creation *c, struct error *err)
 {
 	const struct hooks *hooks = c->config.hooks;
 
-	return hooks == NULL ? 0 : run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED, c->payload.env, err);
+	if (hooks == NULL || run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED, c->payload.env, err) == 0)
+		return 0;
+	tell(c, SYNC_HOOK_FAILED, -1, NULL);
+	return -1;
 }
 
 static int exec_payload(struct creation *c, struct error *err)

@@ -40,7 +40,7 @@ static int forward_listener(int state_fd, struct state *state, int listener, int
 }
 
 /* Everything that the init says until it executes the process. */
-static int follow(int sock, struct state *state, int state_fd, struct error *err)
+static int follow(int sock, struct state *state, int state_fd, bool *hook_failed, struct error *err)
 {
 	struct sync_message message;
 	bool executing = false;
@@ -51,6 +51,9 @@ static int follow(int sock, struct state *state, int state_fd, struct error *err
 		switch (type) {
 		case 0:
 			return executing ? 0 : error_set(err, 0, "the container's init ended before it executed the process");
+		case SYNC_HOOK_FAILED:
+			*hook_failed = true;
+			break;
 		case SYNC_EXEC:
 			executing = true;
 			break;
@@ -117,7 +120,7 @@ static int take_start_socket(int state_fd, struct error *err)
 	return fd_take(&sock);
 }
 
-static int start_container(int state_fd, struct state *state, int init, struct error *err)
+static int start_container(int state_fd, struct state *state, int init, bool *hook_failed, struct error *err)
 {
 	cleanup_fd int sock = init;
 
@@ -129,7 +132,7 @@ static int start_container(int state_fd, struct state *state, int init, struct e
 		return -1;
 	if (sync_tell(sock, SYNC_GO, NULL, 0, -1, "the container's init", err) < 0)
 		return -1;
-	return follow(sock, state, state_fd, err);
+	return follow(sock, state, state_fd, hook_failed, err);
 }
 
 /* A foreground container has its readiness passed on by a process of its own, while this one attends to it. */
@@ -154,16 +157,20 @@ int start_created(const struct runtime *rt, int state_fd, struct state *state, i
 		  struct error *err)
 {
 	cleanup_fd int notify = -1, init = sock;
+	bool hook_failed = false;
 
 	if (notify_socket != NULL && state->notify && (notify = notify_bind(state_fd, err)) < 0)
 		return -1;
-	if (start_container(state_fd, state, fd_take(&init), err) < 0)
-		return -1;
-	if (run_poststart(state_fd, state, err) == 0)
+	if (start_container(state_fd, state, fd_take(&init), &hook_failed, err) < 0) {
+		if (!hook_failed)
+			return -1;
+	} else if (run_poststart(state_fd, state, err) == 0) {
 		return notify < 0 ? 0 : pass_readiness_on(notify, notify_socket, state, background, err);
-	/* "If any poststart hook fails, the runtime MUST ... stop the container" (runtime.md, lifecycle 10) */
+	}
+	/* "If any startContainer hook fails, the runtime MUST generate an error, stop the container, and continue the lifecycle at step
+	 * 12", which destroys it; likewise poststart (runtime.md, lifecycle 7 and 9) */
 	if (container_delete(rt, state->id, true, NULL) < 0)
-		log_warning("the container %s couldn't be deleted after its poststart hook failed", state->id);
+		log_warning("the container %s couldn't be deleted after its hook failed", state->id);
 	return -1;
 }
 

@@ -25,6 +25,7 @@ enum sync_type {
 	SYNC_MOUNTPOINT, /* inside: make this mountpoint, I may not (payload: 'd' or 'f' and the path) */
 	SYNC_READY,	 /* inside: waiting for start */
 	SYNC_PID,	 /* the joining stage: the init's pid (int32) */
+	SYNC_HOOK_FAILED, /* inside: of startContainer; the error comes next */
 	SYNC_EXEC,	 /* inside: about to call execve */
 	SYNC_SECCOMP,	 /* inside: the listener comes with this message */
 };

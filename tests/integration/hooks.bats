@@ -87,17 +87,21 @@ poststop $host"
     done
 }
 
-@test "a failing startContainer hook makes start fail" {
-    create_container
-    update_config '.'
-    hull delete --force "$ID"
+@test "a failing startContainer hook makes start fail, and ends the container" {
     hook startContainer 'echo broken >&2; exit 4'
+    hook poststop "echo gone >> $LOG"
     create_container
     run_hull start "$ID"
     assert_failure 1
     assert_contains /hooks/startContainer/0
     assert_contains broken
-    wait_for_status "$ID" stopped
+    run_hull state "$ID"
+    assert_contains "does not exist"
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains /hooks/startContainer/0
+    assert_equal "$(cat "$LOG")" "gone
+gone"
 }
 
 @test "a failing poststart hook ends the container" {
