@@ -36,6 +36,7 @@
 #include "linux/cpu_affinity.h"
 #include "linux/intel_rdt.h"
 #include "linux/namespaces.h"
+#include "linux/lsm.h"
 #include "linux/netdev.h"
 #include "linux/oom.h"
 #include "linux/terminal.h"
@@ -180,6 +181,13 @@ static bool mounts_on_host(const struct creation *c)
 	       strcmp(c->rootfs, "/") != 0;
 }
 
+static int check_labels(const struct creation *c, struct error *err)
+{
+	const struct process *process = c->config.process;
+
+	return process == NULL ? 0 : lsm_check(process->apparmor_profile, process->selinux_label, err);
+}
+
 static void find_rootfs(struct creation *c)
 {
 	cleanup_free char *absolute = path_absolute(c->bundle, c->config.root->path);
@@ -194,7 +202,8 @@ static int load(struct creation *c, struct error *err)
 	enum rootless rootless = c->rt->rootless;
 
 	if (container_id_check(c->options->id, err) < 0 || preserved_fds_check(c->options->listen_fds + c->options->preserve_fds, err) < 0 ||
-	    open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 || check_terminal(c, err) < 0)
+	    open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 || check_terminal(c, err) < 0 ||
+	    check_labels(c, err) < 0)
 		return -1;
 	find_rootfs(c);
 	if (check_mount_namespace(c, err) < 0 ||

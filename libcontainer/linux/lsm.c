@@ -79,9 +79,3 @@ int lsm_selinux_label_keys(int procfd, const char *label, struct error *err)
 		return error_prefix(err, "/process/selinuxLabel: label of the session keyring");
 	return 0;
 }
-
-void lsm_mount_option(struct buf *options, const char *type, const char *label)
-{
-	/* In quotes, since the categories of a label are separated by commas, too. */
-	buf_printf(options, "%s%s=\"%s\"", options->len > 0 ? "," : "", type, label);
-}

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Linux security modules: AppArmor (process.apparmorProfile) and SELinux (process.selinuxLabel, linux.mountLabel).
+ * Linux security modules: AppArmor (process.apparmorProfile) and SELinux (process.selinuxLabel).
  * procfd: see linux/procfs.h; what is written there is for the next execve() of the calling thread.
  */
 #pragma once
 #include <stdbool.h>
 
-struct buf;
 struct error;
 
 /* Of the host: to be asked before the container's mounts are in place. */
@@ -22,7 +21,3 @@ int lsm_selinux_apply(int procfd, const char *label, struct error *err);
 
 /* Label of the keys that this thread makes from now on; "" is the default again. */
 int lsm_selinux_label_keys(int procfd, const char *label, struct error *err);
-
-/* Appends the mount option `context="label"` to a list of options (behind a comma where it isn't the first). type:
- * "context", "fscontext", "defcontext" or "rootcontext". */
-void lsm_mount_option(struct buf *options, const char *type, const char *label);

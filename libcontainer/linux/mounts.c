@@ -250,8 +250,10 @@ static int set_options(int fsfd, const struct mount_plan *plan, struct error *er
 	for (size_t i = 0; i < plan->options.data.n; i++) {
 		const struct string_pair *option = &plan->options.data.v[i];
 
-		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key, option->value, 0) < 0)
-			return fs_error(fsfd, err, plan, "set an option of");
+		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key, option->value, 0) == 0)
+			continue;
+		fs_error(fsfd, err, plan, "set an option of");
+		return strstr(option->key, "context") == NULL ? -1 : error_hint(err, "/linux/mountLabel needs SELinux: is it enabled on this host?");
 	}
 	return 0;
 }

@@ -60,7 +60,7 @@ annotate() { update_config --arg key "$1" --arg value "$2" '.annotations[$key] =
         [ $type = context ] || annotate run.oci.mount_context_type $type
         run_hull create --bundle "$BUNDLE" "$ID"
         assert_failure 1
-        assert_contains "Unknown parameter '$type'"
+        assert_contains "Unknown parameter '$type'; /linux/mountLabel needs SELinux: is it enabled on this host?"
     done
     annotate run.oci.mount_context_type other
     run_hull create --bundle "$BUNDLE" "$ID"

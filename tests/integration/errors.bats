@@ -122,6 +122,15 @@ setup() {
     refuses '.process.args = ["/bin"]' 'exec: \"/bin\"'
 }
 
+@test "a profile or a label whose module the host hasn't enabled" {
+    if ! grep -qs Y /sys/module/apparmor/parameters/enabled; then
+        refuses '.process.apparmorProfile = "some-profile"' /process/apparmorProfile 'AppArmor is not enabled on this host'
+    fi
+    if [ ! -e /sys/fs/selinux/enforce ]; then
+        refuses 'del(.process.apparmorProfile) | .process.selinuxLabel = "a:b:c:s0"' /process/selinuxLabel 'SELinux is not enabled on this host'
+    fi
+}
+
 @test "a script whose interpreter is missing" {
     printf '#!/opt/nonesuch -x\n' > "$BUNDLE/rootfs/script"
     chmod +x "$BUNDLE/rootfs/script"

@@ -187,19 +187,6 @@ static void labels_without_their_module(void **state)
 	}
 }
 
-static void label_of_a_mount(void **state)
-{
-	cleanup_buf struct buf options = { 0 };
-
-	(void)state;
-	lsm_mount_option(&options, "context", "system_u:object_r:container_file_t:s0:c1,c2");
-	assert_string_equal(options.data, "context=\"system_u:object_r:container_file_t:s0:c1,c2\"");
-	buf_clear(&options);
-	buf_puts(&options, "mode=755");
-	lsm_mount_option(&options, "rootcontext", "a:b:c");
-	assert_string_equal(options.data, "mode=755,rootcontext=\"a:b:c\"");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,7 +195,6 @@ int main(void)
 		cmocka_unit_test(groups_of_ping),
 		cmocka_unit_test(sysctls_that_are_not_there),
 		cmocka_unit_test(labels_without_their_module),
-		cmocka_unit_test(label_of_a_mount),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
