@@ -625,6 +625,27 @@ static char *list_grow(struct decoder *d, any_list *list, size_t size, size_t *r
 	return (char *)list->v + list->n++ * size;
 }
 
+/* Most of a configuration is lists of short names: those that need no second look. False: nothing has been read. */
+static inline bool read_short_string(struct decoder *d, const char **where)
+{
+	const char *start = d->p + 1, *p = start;
+	size_t n;
+
+	if (d->p == d->end || *d->p != '"')
+		return false;
+	do {
+		if (d->end - p < 8)
+			return false;
+		n = plain_of_8(p);
+		p += n;
+	} while (n == 8);
+	if (*p != '"' || p == start)
+		return false;
+	*where = arena_strndup(d->arena, start, (size_t)(p - start));
+	d->p = p + 1;
+	return true;
+}
+
 /* s NULL: the elements are of no interest. */
 static bool read_list(struct decoder *d, const struct slot *s)
 {
@@ -646,7 +667,8 @@ static bool read_list(struct decoder *d, const struct slot *s)
 			element = (struct slot){ s->field->element, s->field,
 				list_grow(d, list, s->field->element_size, &room) };
 		peek(d);
-		if (!read_value(d, list != NULL ? &element : NULL))
+		if ((list == NULL || element.type != JSON_STRING || !read_short_string(d, element.where)) &&
+			!read_value(d, list != NULL ? &element : NULL))
 			return false;
 		more = peek(d) == ',';
 		if (more)

@@ -128,6 +128,10 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
  * unit. The error lists what is left. A cgroup that is gone is no error. */
 int cgroup_remove(struct cgroup *cgroup, struct error *err);
 
+/* True: on v2, nothing was left in the cgroup, not even a cgroup of the container's, and it is gone. The usual end, at one
+ * system call; cgroup_remove() still has to remove what was made above it. Not for a unit of systemd. */
+bool cgroup_remove_empty(struct cgroup *cgroup);
+
 /* Writes the members of `data` of `events --stats` into the object that is open: cpu, cpuset, memory, pids, blkio,
  * hugetlb, and on v2 psi inside these. */
 int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err);

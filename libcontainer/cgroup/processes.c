@@ -337,6 +337,14 @@ removed:
 	return 0;
 }
 
+bool cgroup_remove_empty(struct cgroup *cgroup)
+{
+	struct cgroup_hierarchy *unified = cgroup->scope ? NULL : cgroup_unified(cgroup);
+
+	return unified && cgroup->layout == CGROUP_V2 &&
+		(unlinkat(AT_FDCWD, unified->directory, AT_REMOVEDIR) == 0 || errno == ENOENT);
+}
+
 /* systemd removes the cgroup of a unit when its last process has ended, and then forgets the unit: mostly it has been
  * faster. What it hasn't come to yet it is told, and waited for: a cgroup that vanished by itself would leave the unit
  * behind. */

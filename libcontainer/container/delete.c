@@ -68,13 +68,15 @@ int container_kill(const struct runtime *rt, const char *id, int signal, bool al
 /* ---- delete ---- */
 
 /* Kills the init and everything else, and waits until the init is gone. */
-static int end(struct state *state, struct error *err)
+static int end(struct state *state, bool stopped, struct error *err)
 {
-	cleanup_fd int pidfd = process_open(state->pid, state->pid_start_time);
+	cleanup_fd int pidfd = stopped ? -1 : process_open(state->pid, state->pid_start_time);
 	struct pollfd wait = { pidfd, POLLIN, 0 };
 
-	if (pidfd < 0 && errno != ESRCH) /* it may be there: what is known of it must not go */
+	if (pidfd < 0 && !stopped && errno != ESRCH) /* it may be there: what is known of it must not go */
 		return error_errno(err, "open the container's init");
+	if (stopped && state->cgroup.path != NULL && cgroup_remove_empty(&state->cgroup))
+		return 0;
 	if (state->cgroup.path != NULL && cgroup_signal(&state->cgroup, SIGKILL, err) < 0)
 		return -1;
 	if (pidfd < 0)
@@ -179,7 +181,7 @@ int container_delete(const struct runtime *rt, const char *id, bool force, struc
 	status = state_status(&state, state_fd);
 	if (status != CONTAINER_STOPPED && status != CONTAINER_CREATED && !force)
 		return error_set(err, 0, "cannot delete container %s that is not stopped: %s", id, container_status_names[status - 1]);
-	if (end(&state, err) < 0)
+	if (end(&state, status == CONTAINER_STOPPED, err) < 0)
 		return -1;
 	return remove_all(rt, id, state_fd, &state, err);
 }
