@@ -209,14 +209,16 @@ static bool superblock_is_shared(const char *type)
 	return false;
 }
 
-/* Whether it is made of a block device or of directories. A filesystem that /proc/filesystems doesn't know is in a module. */
+/* Whether it is made of a block device or of directories. */
 static bool takes_host_paths(const char *type)
 {
 	cleanup_free char *nodev = NULL;
 	cleanup_buf struct buf known = {0};
+	cleanup_fd int fsfd = -1;
 
 	if (superblock_is_shared(type))
 		return false;
+	fsfd = fsopen(type, FSOPEN_CLOEXEC); /* loads its module, if it is in one: then the file names it */
 	if (strcmp(type, "overlay") == 0 || file_read(AT_FDCWD, "/proc/filesystems", &known, NULL) < 0)
 		return true;
 	nodev = mem_printf("nodev\t%s\n", type);
