@@ -157,9 +157,10 @@ struct cgroup_exec {
 };
 /* wanted: the arguments of --cgroup, "PATH" or "CONTROLLER[,CONTROLLER]:PATH", each relative to the container's cgroup
  * and inside it; may be empty. init: the container's first process, whose cgroup serves where the container's own may
- * have no processes because it was delegated. */
-int cgroup_exec_open(
-	struct cgroup *cgroup, const string_list *wanted, pid_t init, struct cgroup_exec *exec, struct error *err);
+ * have no processes because it was delegated. A sub-cgroup that is frozen, by itself or by one above, is an error unless frozen
+ * is true: a process wouldn't come to anything in it. */
+int cgroup_exec_open(struct cgroup *cgroup, const string_list *wanted, pid_t init, bool frozen, struct cgroup_exec *exec,
+	struct error *err);
 int cgroup_exec_enter(const struct cgroup_exec *exec, pid_t pid, struct error *err);
 /* The same for the calling process, which must have one thread only; cloned: it was born in exec->fd. That moves it
  * without cgroup v1's lock on every fork of the machine, whose writer waits for milliseconds where the CPUs are busy.

@@ -32,7 +32,23 @@ static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, stru
 	return fd;
 }
 
-static int add(struct cgroup_exec *exec, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)
+/* The container may have frozen what is below its cgroup, if that is its own. */
+static int check_not_frozen(const struct cgroup_hierarchy *added, const char *path, struct error *err)
+{
+	bool v2 = *added->name == 0;
+	uint64_t frozen = 0;
+	char text[256];
+
+	if (!v2 && !cgroup_word(added->name, ',', "freezer"))
+		return 0;
+	if (cgroup_read(added->fd, v2 ? "cgroup.events" : "freezer.state", text, sizeof text) < 0)
+		return error_errno(err, "cgroup %s/%s: is it frozen", added->directory, path);
+	if (v2 ? !cgroup_key(text, "frozen", &frozen) || !frozen : strcmp(text, "THAWED") == 0)
+		return 0;
+	return error_set(err, 0, "cannot exec in a frozen cgroup, %s/%s (use --ignore-paused to override)", added->directory, path);
+}
+
+static int add(struct cgroup_exec *exec, struct cgroup_hierarchy *hierarchy, const char *path, bool frozen, struct error *err)
 {
 	struct cgroup_hierarchy *added = &exec->hierarchies.v[exec->hierarchies.n];
 
@@ -44,7 +60,7 @@ static int add(struct cgroup_exec *exec, struct cgroup_hierarchy *hierarchy, con
 	if (added->fd < 0)
 		return -1;
 	exec->hierarchies.n++;
-	return 0;
+	return frozen || path[strspn(path, "/")] == 0 ? 0 : check_not_frozen(added, path, err);
 }
 
 /* The path for one hierarchy among the --cgroup arguments: one that names a controller of it, else one that names none.
@@ -124,8 +140,8 @@ static char *init_below(struct cgroup_hierarchy *unified, pid_t init)
 	return strncmp(own, path, len) == 0 && own[len] == '/' ? mem_strdup(own + len + 1) : NULL;
 }
 
-int cgroup_exec_open(
-	struct cgroup *cgroup, const string_list *wanted, pid_t init, struct cgroup_exec *exec, struct error *err)
+int cgroup_exec_open(struct cgroup *cgroup, const string_list *wanted, pid_t init, bool frozen, struct cgroup_exec *exec,
+	struct error *err)
 {
 	*exec = (struct cgroup_exec){ .fd = -1 };
 	if (!cgroup->path)
@@ -144,7 +160,7 @@ int cgroup_exec_open(
 			below = init_below(hierarchy, init);
 			path = below ? below : path;
 		}
-		if (add(exec, hierarchy, path, err) < 0) {
+		if (add(exec, hierarchy, path, frozen, err) < 0) {
 			cgroup_exec_close(exec);
 			return -1;
 		}

@@ -212,7 +212,7 @@ static int open_cgroup(struct execution *x, struct error *err)
 {
 	const struct exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
 
-	if (cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid, &x->cgroup, err) < 0)
+	if (cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid, x->options->ignore_paused, &x->cgroup, err) < 0)
 		return -1;
 	return affinity == NULL ? 0 : cpu_affinity_set(0, affinity->initial, "/process/execCPUAffinity/initial", err);
 }
@@ -234,7 +234,7 @@ static int use_cgroup_of_init(struct execution *x, struct error *err)
 {
 	cgroup_exec_close(&x->cgroup);
 	x->state.cgroup.delegated = true;
-	return cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid, &x->cgroup, err);
+	return cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid, x->options->ignore_paused, &x->cgroup, err);
 }
 
 static int start_stage(struct execution *x, struct error *err)

@@ -399,6 +399,28 @@ delegated() {
     [ ! -e "$directory" ] || fail "left: $(find "$directory" -type d)"
 }
 
+@test "exec into what the container has frozen itself is an error, and doesn't wait" {
+    requires cgroup-v2 root userns
+    delegated
+    start_container
+    # with a controller enabled its cgroup takes no processes itself: exec goes where the init is
+    container_exec sh -c 'cd /sys/fs/cgroup && mkdir init other && echo 1 > init/cgroup.procs && echo $$ > other/cgroup.procs
+        read -r controller _ < cgroup.controllers; [ -z "$controller" ] || echo "+$controller" > cgroup.subtree_control
+        echo 1 > init/cgroup.freeze'
+    run_hull exec --cgroup init "$ID" true
+    assert_failure 255
+    assert_contains "cannot exec in a frozen cgroup"
+    if [ -s "$(dirname "$(cgroup_path pids)")/cgroup.subtree_control" ]; then
+        run_hull exec "$ID" true
+        assert_failure 255
+        assert_contains "cannot exec in a frozen cgroup"
+    fi
+    run_hull exec --cgroup other "$ID" sh -c 'echo 0 > /sys/fs/cgroup/init/cgroup.freeze'
+    assert_success
+    run_hull exec "$ID" true
+    assert_success
+}
+
 @test "systemd runs inside a container that owns its cgroup" {
     requires cgroup-v2 root userns file:/usr/lib/systemd/systemd
     delegated
