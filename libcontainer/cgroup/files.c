@@ -230,9 +230,10 @@ int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int millisecon
 	return -1;
 }
 
-/* Removes what can be removed of the sub-cgroups of dirfd. *name gets the name of one that has sub-cgroups itself, to
- * go down to. Returns 1 when there is such a one, 0 when none is left, -1 with errno when one can't be removed. */
-static int remove_leaves(int dirfd, char name[NAME_MAX + 1])
+/* Removes what can be removed of the sub-cgroups of dirfd. *below gets one that has sub-cgroups itself, to go down to.
+ * Returns 1 when there is such a one, 0 when none is left, -1 with errno when one can't be removed. (The name of a cgroup
+ * may be longer than NAME_MAX.) */
+static int remove_leaves(int dirfd, int *below)
 {
 	__attribute__((cleanup(close_directory))) DIR *dir = directory_stream(dirfd);
 	struct dirent *entry;
@@ -253,7 +254,7 @@ static int remove_leaves(int dirfd, char name[NAME_MAX + 1])
 			errno = EBUSY;
 			return -1;
 		}
-		strcpy(name, entry->d_name);
+		*below = fd_take(&fd);
 		return 1;
 	}
 	return 0;
@@ -266,14 +267,14 @@ int cgroup_remove_below(int dirfd)
 
 	/* Down into the first that has sub-cgroups, up again by "..": any depth with two descriptors. */
 	while (here >= 0) {
-		char name[NAME_MAX + 1];
-		int more = has_subdirectories(here) == 0 ? 0 : remove_leaves(here, name), next;
+		int next = -1, more = has_subdirectories(here) == 0 ? 0 : remove_leaves(here, &next);
 
 		if (more < 0)
 			return -1;
 		if (!more && depth == 0)
 			return 0;
-		next = openat(here, more ? name : "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (!more)
+			next = openat(here, "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		depth += more ? 1 : -1;
 		fd_close(&here);
 		here = next;
@@ -281,10 +282,11 @@ int cgroup_remove_below(int dirfd)
 	return -1;
 }
 
-/* Makes path below dirfd, whose parents exist or are made. */
+/* Makes path below dirfd, whose parents exist or are made. On failure nothing that was made is left. */
 static int make_parents(int dirfd, const char *path, uint32_t *made)
 {
 	cleanup_free char *part = mem_strdup(path);
+	int errnum;
 
 	*made = 0;
 	for (char *slash = part;; slash++) {
@@ -295,11 +297,17 @@ static int make_parents(int dirfd, const char *path, uint32_t *made)
 		if (mkdirat(dirfd, part, 0755) == 0)
 			++*made;
 		else if (errno != EEXIST || last)
-			return -1;
+			break;
 		if (last)
 			return 0;
 		*slash = '/';
 	}
+	for (errnum = errno; *made; --*made) {
+		*strrchr(part, '/') = 0;
+		unlinkat(dirfd, part, AT_REMOVEDIR);
+	}
+	errno = errnum;
+	return -1;
 }
 
 int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)

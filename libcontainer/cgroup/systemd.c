@@ -50,13 +50,13 @@ static bool ends_with(const char *text, const char *end)
 	return len > n && strcmp(text + len - n, end) == 0;
 }
 
-/* What a unit's name can't have is written as systemd-escape(1) does: + is \x2b. */
+/* What a unit's name can't have is written as systemd-escape(1) does: + is \x2b, and @, which makes it an instance. */
 static char *escape(struct arena *arena, const char *text)
 {
 	char *escaped = arena_alloc(arena, 4 * strlen(text) + 1), *to = escaped;
 
 	for (; *text; text++)
-		if (isalnum((unsigned char)*text) || strchr(":-_.\\@", *text))
+		if (isalnum((unsigned char)*text) || strchr(":-_.\\", *text))
 			*to++ = *text;
 		else
 			to += sprintf(to, "\\x%02x", (unsigned char)*text);

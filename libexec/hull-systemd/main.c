@@ -305,16 +305,20 @@ static int clear_leftover(struct client *c, const char *unit, struct error *err)
 	return 0;
 }
 
-/* Not running, and no file says what it is like. */
+/* Not running, no file says what it is like, and the name is one of a slice. */
 static bool is_new_slice(struct client *c, const char *slice)
 {
-	cleanup_free char *state = unit_property(c, slice, "Unit", "ActiveState");
-	cleanup_free char *file = NULL;
+	static const struct {
+		const char *property, *value;
+	} wanted[] = { { "ActiveState", "inactive" }, { "FragmentPath", "" }, { "LoadState", "loaded" } };
 
-	if (!state || strcmp(state, "inactive") != 0)
-		return false;
-	file = unit_property(c, slice, "Unit", "FragmentPath");
-	return file && !*file;
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+		cleanup_free char *value = unit_property(c, slice, "Unit", wanted[i].property);
+
+		if (!value || strcmp(value, wanted[i].value) != 0)
+			return false;
+	}
+	return true;
 }
 
 /* What is new of the slice and of those that its name says it is in, a.slice of a-b.slice: systemd stops them when no unit needs them any
@@ -357,9 +361,12 @@ static int start(struct client *c, struct words words, struct buf *answer, struc
 {
 	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
 	const char *unit = next(&words), *whom = next(&words), *slice = next(&words), *end = strrchr(unit, '.');
-	bool self = strcmp(whom, "self") == 0;
+	bool self = strcmp(whom, "self") == 0, is_slice = end && strcmp(end, ".slice") == 0;
 	cleanup_free char *path = NULL;
 
+	/* systemd would take one that is running for the new one; what is in it must not come into the container's hands */
+	if (is_slice && !is_new_slice(c, unit))
+		return error_set(err, EEXIST, "systemd: start %s: there is a slice of this name, or it can't have it", unit);
 	if (start_once(c, unit, self, slice, words, &problem, err) < 0) {
 		if (!sd_bus_error_has_name(&problem, MANAGER_NAME ".UnitExists") || clear_leftover(c, unit, err) < 0)
 			return -1;
@@ -367,7 +374,7 @@ static int start(struct client *c, struct words words, struct buf *answer, struc
 		if (start_once(c, unit, self, slice, words, &problem, err) < 0)
 			return -1;
 	}
-	path = unit_property(c, unit, end && strcmp(end, ".slice") == 0 ? "Slice" : "Scope", "ControlGroup");
+	path = unit_property(c, unit, is_slice ? "Slice" : "Scope", "ControlGroup");
 	if (!path || !*path)
 		return error_set(err, 0, "systemd: %s has no cgroup", unit);
 	buf_append(answer, path, strlen(path) + 1);

@@ -83,6 +83,32 @@ teardown() {
     done
 }
 
+@test "a path that can't be made leaves nothing of itself" {
+    requires manager:cgroupfs root
+    setup_bundle
+    long=$(printf 'x%.0s' {1..300})
+    for path in "/$TOKEN-odd/a/cgroup.procs" "/$TOKEN-odd/a/x"$'\n' "/$TOKEN-odd$(printf "/$long%.0s" {1..20})"; do
+        update_config --arg path "$path" '.linux.cgroupsPath = $path'
+        run_hull create "$ID"
+        assert_failure
+        [ ! -e "$(some_mount)/$TOKEN-odd" ] || fail "left of $path"
+    done
+}
+
+@test "a path of any other letters is a path" {
+    requires manager:cgroupfs root
+    setup_bundle
+    for path in "/$TOKEN//b/./c/" "/$TOKEN-...-ü x\\%n\"" "/$TOKEN:b:c"; do
+        update_config --arg path "$path" '.linux.cgroupsPath = $path'
+        start_container
+        run_hull exec "$ID" true
+        assert_success
+        hull pause "$ID"
+        hull resume "$ID"
+        hull delete --force "$ID"
+    done
+}
+
 @test "a cgroup that has processes is refused" {
     requires manager:cgroupfs root
     setup_bundle
@@ -181,6 +207,9 @@ teardown() {
     deep=$directory
     for i in $(seq 40); do deep=$deep/d; done
     mkdir -p "$deep"
+    # a cgroup's name may be longer than a file's elsewhere
+    long=$(printf 'x%.0s' {1..3000})
+    mkdir -p "$directory/$long/$long/three" "$directory/one/two/$long"
     run_hull delete --force "$ID"
     assert_success
     [ ! -e "$directory" ] || fail "$directory is still there"
@@ -385,6 +414,7 @@ delegated() {
         echo "+memory +pids" > cgroup.subtree_control && echo 100000000 > a/memory.max && cat a/memory.max'
     assert_success
     assert_contains 99999744
+    container_exec sh -c 'cd /sys/fs/cgroup && long=$(printf "%03000d" 0) && mkdir $long && cd $long && mkdir $long && mkdir $long/$long'
     run container_exec cat /proc/self/cgroup
     assert_success
     assert_contains 0::/init
@@ -566,6 +596,23 @@ delegated() {
     assert_equal "$(systemctl_ show --property Slice --value "hull-$ID.scope")" $slice
 }
 
+@test "systemd: letters that the name of a unit can't have are escaped; the cgroup is the one that systemd says" {
+    requires manager:systemd
+    setup_bundle
+    for name in "a@b c+ü/%n" "_x" "cgroup." "memory.x" "-"; do
+        name=${name//\//}
+        update_config --arg path ":$name:$ID" '.linux.cgroupsPath = $path'
+        start_container
+        unit=$(cgroup_path pids)
+        unit=${unit##*/}
+        assert_equal "$(systemctl_ show --property ActiveState --value -- "${unit#_}")" active "$unit"
+        run_hull exec "$ID" true
+        assert_success
+        hull delete --force "$ID"
+        assert_equal "$(systemctl_ show --property ActiveState --value -- "${unit#_}")" inactive "$unit"
+    done
+}
+
 @test "systemd: a path of another form is an error" {
     requires manager:systemd
     setup_bundle
@@ -699,9 +746,15 @@ slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
     update_config --arg path "system.slice:ht:$SLICE-a.slice" '.linux.cgroupsPath = $path'
     start_container
     [[ $(cgroup_path pids) == */$SLICE.slice/$SLICE-a.slice ]] || fail "$(cgroup_path pids)"
-    run_hull create "$(new_id other)"
-    assert_failure
+    # nobody's slice becomes a container's, however it is to end
+    for path in "system.slice:ht:$SLICE-a.slice" "system.slice:ht:$SLICE.slice" ::system.slice ::-.slice ::no--slice.slice; do
+        update_config --arg path "$path" '.linux.cgroupsPath = $path'
+        run_hull create "$(new_id other)"
+        assert_failure
+        assert_contains "systemd: start ${path##*:}: there is a slice of this name, or it can't have it"
+    done
     assert_equal "$(container_status)" running
+    update_config --arg path "system.slice:ht:$SLICE-a.slice" '.linux.cgroupsPath = $path'
     hull delete --force "$ID"
     wait_until 20 eval '[ -z "$(slices)" ]' || fail "$(slices)"
     update_config '.linux.resources.unified = {"cgroup.max.depth": "nonsense"}'

@@ -29,7 +29,7 @@ static void unit_names(void **state)
 		{ "-:docker:1", false, "-.slice docker-1.scope" },
 		{ "a.slice::name", false, "a.slice name.scope" },
 		{ "a.slice:prefix:b.slice", false, "a.slice b.slice" },
-		{ "a.slice:p+q:a+b_c.d-e@1 f", false, "a.slice p\\x2bq-a\\x2bb_c.d-e@1\\x20f.scope" },
+		{ "a.slice:p+q:a+b_c.d-e@1 f", false, "a.slice p\\x2bq-a\\x2bb_c.d-e\\x401\\x20f.scope" },
 		{ "/absolute/path", false, "!isn't of the form slice:prefix:name" },
 		{ "a.slice:b", false, "!isn't of the form slice:prefix:name" },
 		{ "a.slice:b:c:d", false, "!isn't of the form slice:prefix:name" },
