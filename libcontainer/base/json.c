@@ -109,6 +109,7 @@ struct decoder {
 	struct arena *arena;
 	const char *text, *p, *end;
 	void (*unknown)(const char *pointer);
+	bool brief;
 	struct json_violations violations;
 	unsigned depth; /* of frames */
 	struct frame frames[DEPTH_MAX];
@@ -755,7 +756,7 @@ static bool read_field(struct decoder *d, const struct json_field *field, char *
 		*seen &= ~bit;
 		return read_word(d, "null");
 	}
-	return read_value(d, &slot);
+	return read_value(d, d->brief && field->bulky ? NULL : &slot);
 }
 
 /* table NULL: the members are of no interest. */
@@ -932,26 +933,35 @@ static bool read_value(struct decoder *d, const struct slot *s)
 	}
 }
 
+static int decode(struct decoder *d, const char *text, size_t len, const struct json_table *table, void *object)
+{
+	const struct json_field root = { .name = "", .type = JSON_OBJECT, .table = table };
+
+	d->text = d->p = text;
+	d->end = text + len;
+	peek(d);
+	if (d->p == d->end)
+		json_violation(&d->violations, "", "the document is empty");
+	else if (read_value(d, &(struct slot){ JSON_OBJECT, &root, object }) && (peek(d), d->p < d->end))
+		syntax_error(d, d->p, "the document has ended before this");
+	buf_free(&d->unescaped);
+	return json_violations_end(&d->violations);
+}
+
 int json_decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table,
 	void *object, void (*unknown)(const char *pointer), struct error *err)
 {
-	const struct json_field root = { .name = "", .type = JSON_OBJECT, .table = table };
-	struct decoder d = {
-		.arena = arena,
-		.text = text,
-		.p = text,
-		.end = text + len,
-		.unknown = unknown,
-		.violations = { .err = err, .label = label },
-	};
+	struct decoder d = { .arena = arena, .unknown = unknown, .violations = { .err = err, .label = label } };
 
-	peek(&d);
-	if (d.p == d.end)
-		json_violation(&d.violations, "", "the document is empty");
-	else if (read_value(&d, &(struct slot){ JSON_OBJECT, &root, object }) && (peek(&d), d.p < d.end))
-		syntax_error(&d, d.p, "the document has ended before this");
-	buf_free(&d.unescaped);
-	return json_violations_end(&d.violations);
+	return decode(&d, text, len, table, object);
+}
+
+int json_decode_brief(struct arena *arena, const char *label, const char *text, size_t len,
+	const struct json_table *table, void *object, struct error *err)
+{
+	struct decoder d = { .arena = arena, .brief = true, .violations = { .err = err, .label = label } };
+
+	return decode(&d, text, len, table, object);
 }
 
 /* ---- writer ---- */

@@ -86,6 +86,7 @@ struct json_field {
 	bool not_empty;         /* a list or string that is present must have something in it */
 	bool always;            /* a number or boolean is written even when it is 0 or false, as a required one is */
 	bool empty_is_absent;   /* of a STRING: "" is read as if it weren't there, as Go's omitempty has it */
+	bool bulky;             /* json_decode_brief() passes over it */
 	enum json_type element; /* of a LIST or MAP */
 	size_t element_size;
 	size_t value_offset;            /* of a MAP */
@@ -124,6 +125,10 @@ struct json_table {
  * with their pointer. null counts as absent. When a key comes twice the last one wins. Returns 0 or -1. */
 int json_decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table,
 	void *object, void (*unknown)(const char *pointer), struct error *err);
+
+/* The same for a document that has been decoded before and is only asked for the rest: bulky fields stay absent. */
+int json_decode_brief(struct arena *arena, const char *label, const char *text, size_t len,
+	const struct json_table *table, void *object, struct error *err);
 
 /* Appends object as JSON to out, without a final newline. indent: 0 for one line, JSON_TABS, or a number of spaces.
  * Absent properties are left out (empty lists that are set, written), and so is a number of 0 or a boolean of false

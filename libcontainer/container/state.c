@@ -192,14 +192,23 @@ enum container_status state_status(struct state *state, int dirfd)
 	return faccessat(dirfd, "start.sock", F_OK, 0) == 0 ? CONTAINER_CREATED : CONTAINER_RUNNING;
 }
 
-int state_config(int dirfd, struct config *config, struct error *err)
+static int read_config(int dirfd, int (*decode)(struct config *, const char *, const char *, size_t, struct error *), struct config *config,
+		       struct error *err)
 {
 	cleanup_buf struct buf text = {0};
 
 	*config = (struct config){0};
-	if (file_read(dirfd, "config.json", &text, err) < 0)
-		return -1;
-	return config_decode(config, "config.json", text.data, text.len, err);
+	return file_read(dirfd, "config.json", &text, err) < 0 ? -1 : decode(config, "config.json", text.data, text.len, err);
+}
+
+int state_config(int dirfd, struct config *config, struct error *err)
+{
+	return read_config(dirfd, config_decode_brief, config, err);
+}
+
+int state_config_whole(int dirfd, struct config *config, struct error *err)
+{
+	return read_config(dirfd, config_decode, config, err);
 }
 
 void state_spec_json(struct buf *out, const struct state *state, enum container_status status, pid_t pid)

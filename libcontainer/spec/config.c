@@ -365,7 +365,7 @@ static const struct json_field seccomp_fields[] = {
 	FIELD_LIST(struct seccomp, flags, "flags", JSON_ENUM, .names = seccomp_flag_names),
 	STRING(struct seccomp, listener_path, "listenerPath", OPTIONAL),
 	STRING(struct seccomp, listener_metadata, "listenerMetadata", OPTIONAL),
-	OBJECTS(struct seccomp, syscalls, "syscalls", seccomp_rule_table),
+	OBJECTS(struct seccomp, syscalls, "syscalls", seccomp_rule_table, .bulky = true),
 	FIELD_END,
 };
 const struct json_table seccomp_table = TABLE("LinuxSeccomp", struct seccomp, seccomp_fields);
@@ -482,21 +482,37 @@ static int decode(struct arena *arena, const char *label, const char *text, size
 		arena, label, text, len, table, object, log_enabled(LOG_LEVEL_DEBUG) ? unknown_property : NULL, err);
 }
 
+/* What follows from what is there. */
+static void complete(struct config *config)
+{
+	if (config->linux == NULL)
+		config->linux = arena_alloc(&config->arena, sizeof *config->linux);
+	config_apply_annotations(config);
+}
+
 int config_read(struct config *config, const char *label, const char *text, size_t len, struct error *err)
 {
 	int result;
 
 	*config = (struct config){ 0 };
 	result = decode(&config->arena, label, text, len, &config_table, config, err);
-	if (config->linux == NULL)
-		config->linux = arena_alloc(&config->arena, sizeof *config->linux);
-	config_apply_annotations(config);
+	complete(config);
 	return result;
 }
 
 int config_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err)
 {
 	return config_read(config, label, text, len, err) < 0 ? -1 : config_validate(config, label, err);
+}
+
+int config_decode_brief(struct config *config, const char *label, const char *text, size_t len, struct error *err)
+{
+	int result;
+
+	*config = (struct config){ 0 };
+	result = json_decode_brief(&config->arena, label, text, len, &config_table, config, err);
+	complete(config);
+	return result < 0 ? -1 : config_validate(config, label, err);
 }
 
 int process_decode(struct arena *arena, struct process *process, const char *label, const char *text, size_t len,
