@@ -8,7 +8,6 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FORMAT_TABLE = 1, FORMAT_JSON };
 enum { COLUMNS = 6 };

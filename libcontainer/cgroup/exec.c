@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Opens `path` below the container's directory in one hierarchy. */
 static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)

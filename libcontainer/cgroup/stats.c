@@ -6,11 +6,9 @@
 #include "base/log.h"
 #include "cgroup/internal.h"
 #include <dirent.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { USER_HZ_NANOSECONDS = 10000000 };
 

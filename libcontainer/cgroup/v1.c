@@ -6,7 +6,6 @@
 #include "cgroup/internal.h"
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What a cpuset file of the directory says. An empty one is filled from the parent, which is filled first where it is empty
  * itself. */

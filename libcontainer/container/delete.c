@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"

@@ -6,9 +6,6 @@
 #include "container/start.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/pidfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fd.h"

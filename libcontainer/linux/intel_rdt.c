@@ -5,7 +5,6 @@
 #include "base/fd.h"
 #include "base/json.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>

@@ -6,19 +6,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cgroup/gvariant.h"
+#include "fuzz.h"
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void require(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
 
 static const char *next(const char **at, const char *end)
 {
@@ -57,8 +47,6 @@ static const char *read_type(const char *signature, const char **at, const char 
 	next(at, end);
 	return signature + 1;
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -8,19 +8,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cgroup/internal.h"
+#include "fuzz.h"
 
 #include <linux/bpf.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void require(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
 
 static void convert(struct arena *arena, const struct resources *resources, int layout)
 {
@@ -54,8 +45,6 @@ static void compile(struct arena *arena, const struct resources *resources)
 		require(devices_program(&rules, &program) > 0, "a program");
 	free(program);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -6,18 +6,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "spec/config.h"
+#include "fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void require(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
 
 /* Reads text, by the tables alone, and writes it. False: it isn't one. */
 static int round_trip(const char *text, size_t len, unsigned indent, struct buf *out)
@@ -33,8 +24,6 @@ static int round_trip(const char *text, size_t len, unsigned indent, struct buf 
 	config_free(&config);
 	return result == 0;
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -9,18 +9,9 @@
 #include "linux/criu.h"
 #include "linux/criu_images.h"
 #include "linux/mountinfo.h"
+#include "fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
 
 static bool same(const struct buf *a, const struct buf *b)
 {
@@ -33,8 +24,8 @@ static void read_answer(const uint8_t *data, size_t size)
 
 	if (criu_decode(data, size, &answer) < 0)
 		return;
-	must(strlen(answer.script) < sizeof answer.script, "a script's name ends");
-	must(strlen(answer.message) < sizeof answer.message, "a message ends");
+	require(strlen(answer.script) < sizeof answer.script, "a script's name ends");
+	require(strlen(answer.message) < sizeof answer.message, "a message ends");
 }
 
 static void edit_files(const uint8_t *data, size_t size)
@@ -45,8 +36,8 @@ static void edit_files(const uint8_t *data, size_t size)
 
 	if (criu_images_loosen(&once, data, size, &list) < 0)
 		return;
-	must(criu_images_loosen(&twice, once.data, once.len, &list) == 0, "what was edited is an image");
-	must(same(&once, &twice), "edited twice is the same");
+	require(criu_images_loosen(&twice, once.data, once.len, &list) == 0, "what was edited is an image");
+	require(same(&once, &twice), "edited twice is the same");
 }
 
 static void edit_mounts(const uint8_t *data, size_t size)
@@ -57,10 +48,10 @@ static void edit_mounts(const uint8_t *data, size_t size)
 
 	if (criu_images_groups(data, size, &arena, &groups) < 0)
 		return;
-	must(criu_images_cut(&once, data, size, &groups) == 0, "what has groups is an image");
-	must(once.len <= size, "nothing is added");
-	must(criu_images_cut(&twice, once.data, once.len, &groups) == 0, "what was edited is an image");
-	must(same(&once, &twice), "edited twice is the same");
+	require(criu_images_cut(&once, data, size, &groups) == 0, "what has groups is an image");
+	require(once.len <= size, "nothing is added");
+	require(criu_images_cut(&twice, once.data, once.len, &groups) == 0, "what was edited is an image");
+	require(same(&once, &twice), "edited twice is the same");
 }
 
 static void read_record(const uint8_t *data, size_t size)
@@ -72,7 +63,7 @@ static void read_record(const uint8_t *data, size_t size)
 	if (json_decode(&arena, "hull.json", (const char *)data, size, &record_table, &record, NULL, &err) < 0)
 		return;
 	for (size_t i = 0; i < record.mounts.n; i++)
-		must(record.mounts.v[i].point != NULL && record.mounts.v[i].options != NULL, "required properties are there");
+		require(record.mounts.v[i].point != NULL && record.mounts.v[i].options != NULL, "required properties are there");
 }
 
 static void read_mounts(const uint8_t *data, size_t size)
@@ -82,11 +73,9 @@ static void read_mounts(const uint8_t *data, size_t size)
 
 	mountinfo_parse(&arena, (const char *)data, size, &entries);
 	for (size_t i = 0; i < entries.n; i++)
-		must(strlen(entries.v[i].point) <= size && strlen(entries.v[i].type) <= size && !mount_entry_has(&entries.v[i], " "),
+		require(strlen(entries.v[i].point) <= size && strlen(entries.v[i].type) <= size && !mount_entry_has(&entries.v[i], " "),
 			"fields are parts of a line");
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

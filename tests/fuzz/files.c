@@ -7,15 +7,9 @@
 #include "base/log.h"
 #include "cgroup/internal.h"
 #include "container/state.h"
+#include "directory.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static char base[] = "/tmp/hull-fuzz-files.XXXXXX";
-static int directory = -1;
 
 /* Those that statistics are made of; each has the whole input. */
 static const char *const files[] = { "cpu.stat", "cpu.pressure", "cpuacct.usage", "cpuacct.usage_percpu", "cpuset.cpus", "cpuset.mems",
@@ -24,29 +18,6 @@ static const char *const files[] = { "cpu.stat", "cpu.pressure", "cpuacct.usage"
 	"blkio.throttle.io_serviced", "pids.current", "pids.max", "rdma.current", "rdma.max", "hugetlb.2MB.current", "hugetlb.2MB.events",
 	"hugetlb.2MB.usage_in_bytes", "misc.current", "cgroup.procs", "cgroup.events" };
 enum { FILES = sizeof files / sizeof *files };
-
-static void require(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
-
-static void end(void)
-{
-	for (size_t i = 0; i < FILES; i++)
-		unlinkat(directory, files[i], 0);
-	unlinkat(directory, "state.json", 0);
-	rmdir(base);
-}
-
-static void put(const char *name, const uint8_t *data, size_t size)
-{
-	cleanup_fd int fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	require(fd >= 0 && fd_write_all(fd, data, size) == 0, "the input can be written to a file");
-}
 
 static void read_state(const uint8_t *data, size_t size)
 {
@@ -92,17 +63,11 @@ static void read_statistics(const uint8_t *data, size_t size, bool v2)
 	fd_close(&hierarchies[0].fd);
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	require(mkdtemp(base) != NULL, "there is a directory");
-	directory = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	require(directory >= 0, "it can be opened");
-	return atexit(end);
+	return make_base();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

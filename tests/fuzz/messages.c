@@ -11,22 +11,13 @@
 #include "container/notify.h"
 #include "container/sync.h"
 #include "container/trees.h"
+#include "fuzz.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-static void require(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
 
 static void no_log(void *context, enum log_level level, const char *text)
 {
@@ -84,9 +75,6 @@ static void notify(const uint8_t *data, size_t size)
 	close(sockets[1]);
 	close(ended);
 }
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -7,18 +7,9 @@
 #include "base/mem.h"
 #include "base/sys.h"
 #include "spec/mount_options.h"
+#include "fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void require(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
 
 static uint64_t ids(const id_mappings *mappings)
 {
@@ -28,8 +19,6 @@ static uint64_t ids(const id_mappings *mappings)
 		n += mappings->v[i].size;
 	return n;
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

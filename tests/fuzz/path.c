@@ -5,46 +5,16 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "directory.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { RUNS_PER_TREE = 64 };
 
-static char base[] = "/tmp/hull-fuzz-path.XXXXXX";
 static int root = -1;
-
-static void remove_tree(int dirfd, const char *name)
-{
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			remove_tree(fd, entry->d_name);
-	if (dir != NULL)
-		closedir(dir);
-	unlinkat(dirfd, name, fd < 0 ? 0 : AT_REMOVEDIR);
-}
-
-static void end(void)
-{
-	fd_close(&root);
-	remove_tree(AT_FDCWD, base);
-}
-
-static void check(_Bool good)
-{
-	if (!good) {
-		end();
-		__builtin_trap();
-	}
-}
 
 /* A root filesystem in which one letter is enough to come across each kind of file. */
 static void begin(void)
@@ -61,14 +31,13 @@ static void begin(void)
 		{ "p/../q", "q" },
 		{ "/proc/self/root", "r" },
 	};
-	cleanup_free char *name = mem_printf("%s/root", base);
 
-	check(mkdir(name, 0755) == 0);
-	root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	check(root >= 0 && mkdirat(root, "a", 0755) == 0 && mkdirat(root, "a/b", 02755) == 0);
-	check(mknodat(root, "f", S_IFREG | 0644, 0) == 0 && mknodat(root, "a/p", S_IFIFO | 0644, 0) == 0);
+	require(mkdirat(directory, "root", 0755) == 0, "there is a root");
+	root = openat(directory, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	require(mkdirat(root, "a", 0755) == 0 && mkdirat(root, "a/b", 02755) == 0, "it has directories");
+	require(mknodat(root, "f", S_IFREG | 0644, 0) == 0 && mknodat(root, "a/p", S_IFIFO | 0644, 0) == 0, "it has files");
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
-		check(symlinkat(links[i][0], root, links[i][1]) == 0);
+		require(symlinkat(links[i][0], root, links[i][1]) == 0, "it has symlinks");
 }
 
 static void inside(int fd)
@@ -80,9 +49,9 @@ static void inside(int fd)
 	if (fd < 0)
 		return;
 	len = readlink(fd_path(link, fd), where, sizeof where - 1);
-	check(len > 0);
+	require(len > 0, "what was opened has a path");
 	where[len] = '\0';
-	check(path_is_below(where, prefix));
+	require(path_is_below(where, prefix), "what was opened lies inside");
 	close(fd);
 }
 
@@ -90,22 +59,18 @@ static void lexical(const char *path)
 {
 	cleanup_free char *once = path_clean(path), *twice = path_clean(once);
 
-	check(strcmp(once, twice) == 0);
-	check(*once != '\0' && (path[0] == '/') == (once[0] == '/'));
-	check(once[0] != '/' || strstr(once, "/../") == NULL);
-	check(path[0] != '/' || path_is_below(path, once));
+	require(strcmp(once, twice) == 0, "cleaned twice is the same");
+	require(*once != '\0' && (path[0] == '/') == (once[0] == '/'), "what is absolute stays so");
+	require(once[0] != '/' || strstr(once, "/../") == NULL, "nothing leads above the root");
+	require(path[0] != '/' || path_is_below(path, once), "a path lies at itself");
 }
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	if (mkdtemp(base) == NULL)
-		return 1;
-	atexit(end);
+	if (make_base() != 0)
+		return -1;
 	begin();
 	return 0;
 }
@@ -129,8 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (++runs % RUNS_PER_TREE == 0) {
 		fd_close(&root);
-		remove_tree(AT_FDCWD, base);
-		check(mkdir(base, 0700) == 0);
+		remove_tree(directory, "root");
 		begin();
 	}
 	return 0;

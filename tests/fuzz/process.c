@@ -6,9 +6,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "spec/config.h"
+#include "fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What was accepted must be the same after it was written and read again. */
@@ -41,8 +40,6 @@ static void read_resources(const char *text, size_t len, struct buf *out)
 	if (resources_decode(&arena, &resources, "resources.json", text, len, &err) == 0)
 		json_encode(out, &resources_table, &resources, 0);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

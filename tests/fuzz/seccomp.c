@@ -4,7 +4,6 @@
  * kernel would take and that always answers; the same program every time.
  */
 #include <seccomp.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "../lib/seccomp_run.h"
@@ -12,23 +11,18 @@
 #include "base/mem.h"
 #include "linux/seccomp_compile.h"
 #include "spec/config.h"
+#include "fuzz.h"
 
 static const uint32_t natives[] = { SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, SCMP_ARCH_S390X, SCMP_ARCH_PPC64LE };
 
-static void check(_Bool good)
-{
-	if (!good)
-		__builtin_trap();
-}
-
 /* What validation refuses (spec/validate_linux.c) as far as the compiler relies on it. */
-static _Bool valid(const struct seccomp *seccomp)
+static bool valid(const struct seccomp *seccomp)
 {
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		for (size_t k = 0; k < seccomp->syscalls.v[i].args.n; k++)
 			if (seccomp->syscalls.v[i].args.v[k].index > 5)
-				return 0;
-	return 1;
+				return false;
+	return true;
 }
 
 /* Numbers and arguments as the profile's own bytes give them. */
@@ -42,8 +36,6 @@ static void run(const struct buf *program, const uint8_t *data, size_t size)
 		seccomp_run((const struct sock_filter *)(const void *)program->data, words, NULL);
 	}
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -60,13 +52,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	native = natives[data[0] % 4];
 	if (seccomp_compile_for(native, &seccomp, data[0] & 4, &program, &err) < 0) {
-		check(program.len == 0 && err.text[0] != '\0');
+		require(program.len == 0 && err.text[0] != '\0', "what is refused leaves nothing but an error");
 		return 0;
 	}
-	check(seccomp_refused((const struct sock_filter *)(const void *)program.data,
-		      program.len / sizeof(struct sock_filter)) == NULL);
-	check(seccomp_compile_for(native, &seccomp, 0, &again, &err) == 0);
-	check(again.len == program.len && memcmp(again.data, program.data, again.len) == 0);
+	require(seccomp_refused((const struct sock_filter *)(const void *)program.data,
+			program.len / sizeof(struct sock_filter)) == NULL, "the kernel would take it");
+	require(seccomp_compile_for(native, &seccomp, 0, &again, &err) == 0, "it is compiled again");
+	require(again.len == program.len && memcmp(again.data, program.data, again.len) == 0, "compiled twice is the same");
 	run(&program, data, size);
 	return 0;
 }

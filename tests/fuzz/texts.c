@@ -10,42 +10,12 @@
 #include "linux/mountinfo.h"
 #include "linux/subids.h"
 #include "linux/user.h"
+#include "directory.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-static char base[] = "/tmp/hull-fuzz-texts.XXXXXX", passwd[64], program[64];
-static int root = -1;
-
-static void require(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "violated: %s\n", what);
-	abort();
-}
-
-static void end(void)
-{
-	char etc[64];
-
-	unlink(passwd);
-	unlink(program);
-	snprintf(etc, sizeof etc, "%s/etc", base);
-	rmdir(etc);
-	rmdir(base);
-}
-
-static void put(const char *path, const char *data, size_t size)
-{
-	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-
-	require(fd >= 0 && fd_write_all(fd, data, size) == 0, "the input can be written to a file");
-}
+static char program[64];
 
 static void read_mountinfo(struct arena *arena, const char *data, size_t size)
 {
@@ -69,8 +39,8 @@ static void read_subids(struct arena *arena, const char *data, size_t size)
 
 static void read_passwd(struct arena *arena, const char *data, size_t size)
 {
-	put(passwd, data, size);
-	require(strchr(user_home(arena, root, 7), '\n') == NULL, "a home directory is one line");
+	put("etc/passwd", data, size);
+	require(strchr(user_home(arena, directory, 7), '\n') == NULL, "a home directory is one line");
 }
 
 static void read_program(struct arena *arena, const char *data, size_t size)
@@ -79,29 +49,21 @@ static void read_program(struct arena *arena, const char *data, size_t size)
 	struct error err = { 0 };
 
 	(void)arena;
-	put(program, data, size);
+	put("program", data, size);
 	for (size_t i = 0; i < sizeof errnums / sizeof *errnums; i++) {
 		environment_explain(program, program, errnums[i], &err);
 		require(err.text[0] != '\0', "there is an explanation");
 	}
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	char etc[64];
-
 	(void)argc;
 	(void)argv;
-	require(mkdtemp(base) != NULL, "there is a directory");
-	snprintf(etc, sizeof etc, "%s/etc", base);
-	snprintf(passwd, sizeof passwd, "%s/passwd", etc);
+	if (make_base() != 0)
+		return -1;
 	snprintf(program, sizeof program, "%s/program", base);
-	root = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	require(mkdir(etc, 0755) == 0 && root >= 0, "there is a root");
-	return atexit(end);
+	return mkdirat(directory, "etc", 0755);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

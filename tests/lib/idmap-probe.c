@@ -4,7 +4,6 @@
  * from 0 to 100000), else 1 and the reason. Mounts it at TARGET where there is one, else leaves nothing behind.
  */
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sched.h>

@@ -10,7 +10,6 @@
  *
  * Standard output and error of commands go where MEASURE_OUTPUT says (a file).
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <errno.h>

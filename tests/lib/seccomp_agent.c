@@ -7,8 +7,6 @@
  * For each connection it writes a line: how many descriptors came with how many messages, and the text. getppid(2) it
  *answers with 4242; everything else may go on.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <stdio.h>

@@ -17,6 +17,7 @@
 #include "linux/rlimits.h"
 #include "linux/scheduler.h"
 #include "linux/time_offsets.h"
+#include "support.h"
 
 #include <asm/resource.h>
 #include <fcntl.h>
@@ -33,28 +34,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-/* Runs the rest of a test in a child, whose attributes may change for good: `if (in_child()) { ...; _exit(0 if good);
- * }` */
-static bool in_child(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		return true;
-	assert_int_equal(process_wait(pid), 0);
-	return false;
-}
-
-static void check(bool good, const char *what)
-{
-	if (!good) {
-		print_error("%s\n", what);
-		_exit(1);
-	}
-}
-
-#define CHECK(condition) check(condition, #condition)
 
 static void limits_by_name(void **state)
 {
@@ -85,7 +64,6 @@ static void limits_that_are_wrong(void **state)
 	const struct rlimit twice[] = { { "RLIMIT_CORE", 0, 0 }, { "RLIMIT_CORE", 0, 0 } },
 			    unknown = { "RLIMIT_FLY", 0, 0 };
 	const struct rlimit inverted = { "RLIMIT_NOFILE", 200, 100 };
-	struct error err;
 
 	(void)state;
 	if (!in_child())
@@ -104,7 +82,6 @@ static void limits_that_are_wrong(void **state)
 static void a_hard_limit_that_is_too_high(void **state)
 {
 	const struct rlimit low = { "RLIMIT_NPROC", 100, 100 }, high = { "RLIMIT_NPROC", 200, 200 };
-	struct error err;
 
 	(void)state;
 	if (!in_child())
@@ -123,7 +100,6 @@ static void scheduling(void **state)
 	const struct scheduler no_policy = { .policy = "SCHED_FLY" },
 			       bad_flag = { .policy = "SCHED_IDLE", .flags = { &no_flag, 1 } };
 	const struct scheduler bad = { .policy = "SCHED_OTHER", .priority = 5 };
-	struct error err;
 	uint32_t now[12] = { 0 };
 
 	(void)state;
@@ -145,7 +121,6 @@ static void io_priorities(void **state)
 	const struct io_priority good = { "IOPRIO_CLASS_BE", 6 }, high = { "IOPRIO_CLASS_BE", 8 },
 				 negative = { "IOPRIO_CLASS_BE", -1 };
 	const struct io_priority unknown = { "IOPRIO_CLASS_FLY", 1 };
-	struct error err;
 
 	(void)state;
 	if (!in_child())
@@ -164,7 +139,6 @@ static void affinity(void **state)
 {
 	unsigned long before[128] = { 0 }, now[128] = { 0 };
 	char first[16];
-	struct error err;
 	int cpu;
 
 	(void)state;
@@ -200,7 +174,6 @@ static void memory_policies(void **state)
 	const struct memory_policy no_nodes = { "MPOL_BIND", NULL, { 0 } }, none = { "MPOL_DEFAULT", NULL, { 0 } };
 	unsigned long nodes[16] = { 0 };
 	int mode = -1;
-	struct error err;
 
 	(void)state;
 	assert_string_equal(memory_policy_modes[MPOL_DEFAULT], "MPOL_DEFAULT");
@@ -232,7 +205,6 @@ static void personalities(void **state)
 	const struct personality narrow = { "LINUX32", { 0 } }, wide = { "LINUX", { 0 } }, unknown = { "BSD", { 0 } };
 	const struct personality flags = { "LINUX", { &flag, 1 } };
 	struct utsname name;
-	struct error err;
 
 	(void)state;
 	if (!in_child())
@@ -253,7 +225,6 @@ static void offsets_of_time(void **state)
 	const struct time_offset_entry good[] = { { "monotonic", { 86400, 5 } }, { "boottime", { -7, 999999999 } } };
 	const struct time_offset_entry bad = { "realtime", { 1, 0 } };
 	cleanup_buf struct buf text = { 0 };
-	struct error err;
 
 	(void)state;
 	assert_int_equal(time_offsets_text(good, 2, &text, &err), 0);
@@ -270,7 +241,6 @@ static void offsets_of_time(void **state)
 static void oom_score(void **state)
 {
 	cleanup_buf struct buf text = { 0 };
-	struct error err;
 
 	(void)state;
 	if (!in_child())
@@ -292,7 +262,6 @@ static void ignore(void *context, enum log_level level, const char *text)
 static void session_keyring(void **state)
 {
 	char description[256] = "";
-	struct error err;
 
 	(void)state;
 	if (syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) < 0)

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "linux/capabilities.h"
+#include "support.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,7 +13,6 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -101,7 +101,6 @@ static uint64_t status(const char *set)
 static int apply(struct capability_sets sets, uid_t uid, struct capability_sets want)
 {
 	pid_t pid = fork();
-	struct error err = { 0 };
 
 	if (pid != 0)
 		return process_wait(pid);
@@ -165,21 +164,16 @@ static void nothing_is_inherited(void **state)
 {
 	const uint64_t kill = BIT(CAP_KILL);
 	const struct capability_sets second = { .bounding = kill, .permitted = kill, .effective = kill };
-	pid_t pid;
+	struct capability_sets sets = { UINT64_MAX, UINT64_MAX, kill, UINT64_MAX, kill };
 
 	(void)state;
 	need_root();
-	pid = fork();
-	if (pid == 0) {
-		struct capability_sets sets = { UINT64_MAX, UINT64_MAX, kill, UINT64_MAX, kill };
-
-		log_to_sink(collect, &warnings);
-		if (capabilities_drop_bounding(&sets, NULL) < 0 || capabilities_apply(&sets, NULL) < 0 ||
-			status("CapAmb") != kill)
-			_exit(3);
-		_exit(apply(second, 0, second));
-	}
-	assert_int_equal(process_wait(pid), 0);
+	if (!in_child())
+		return;
+	log_to_sink(collect, &warnings);
+	CHECK(capabilities_drop_bounding(&sets, &err) == 0 && capabilities_apply(&sets, &err) == 0);
+	CHECK(status("CapAmb") == kill && apply(second, 0, second) == 0);
+	_exit(0);
 }
 
 static void warns_of_what_is_left_out(void **state)
@@ -187,18 +181,16 @@ static void warns_of_what_is_left_out(void **state)
 	struct capability_sets sets = {
 		.bounding = BIT(CAP_KILL), .permitted = BIT(CAP_KILL) | BIT(63), .ambient = BIT(CAP_KILL)
 	};
-	pid_t pid;
 
 	(void)state;
 	need_root();
-	pid = fork();
-	if (pid == 0) {
-		buf_clear(&warnings);
-		capabilities_drop_bounding(&sets, NULL);
-		_exit(strstr(warned(), "1 /process/capabilities/permitted: left out 63: ") == NULL ||
-			strstr(warned(), "1 /process/capabilities/ambient: left out CAP_KILL: not in both") == NULL);
-	}
-	assert_int_equal(process_wait(pid), 0);
+	if (!in_child())
+		return;
+	buf_clear(&warnings);
+	capabilities_drop_bounding(&sets, NULL);
+	CHECK(strstr(warned(), "1 /process/capabilities/permitted: left out 63: ") != NULL);
+	CHECK(strstr(warned(), "1 /process/capabilities/ambient: left out CAP_KILL: not in both") != NULL);
+	_exit(0);
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cgroup/internal.h"
+#include "support.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -13,22 +14,18 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-static char directory[] = "/tmp/hull-test-cgroup.XXXXXX";
-
 /* Hierarchies as cgroup_find_hierarchies() would have found them; the v2 one of a hybrid host has hugetlb and rdma. */
-static struct cgroup_hierarchy v2_only[] = { { .name = "", .mount = directory, .directory = directory, .fd = -1 } };
+static struct cgroup_hierarchy v2_only[] = { { .name = "", .mount = base, .directory = base, .fd = -1 } };
 static struct cgroup_hierarchy v1_only[] = {
 	{ .name = "memory" }, { .name = "cpu,cpuacct" }, { .name = "cpuset" }, { .name = "blkio" }, { .name = "pids" },
 	{ .name = "hugetlb" }, { .name = "net_cls,net_prio" }, { .name = "rdma" }, { .name = "name=systemd" },
 };
 static struct cgroup_hierarchy hybrid[] = {
 	{ .name = "memory" }, { .name = "cpu" }, { .name = "pids" },
-	{ .name = "", .mount = directory, .directory = directory, .fd = -1 },
+	{ .name = "", .mount = base, .directory = base, .fd = -1 },
 };
 
 static struct cgroup make_cgroup(struct arena *arena, int layout, struct cgroup_hierarchy *hierarchies, size_t n)
@@ -44,7 +41,6 @@ static void settings_text(struct cgroup *cgroup, const char *json, bool update, 
 {
 	struct resources resources = { 0 };
 	setting_list settings;
-	struct error err = { 0 };
 
 	if (resources_decode(cgroup->arena, &resources, "resources", json, strlen(json), &err) < 0)
 		fail_msg("%s: %s", json, err.text);
@@ -138,7 +134,7 @@ static void cpu(void **state)
 /* What isn't asked for stays as it is. */
 static void quota_and_period_stay(void **state)
 {
-	cleanup_free char *path = mem_printf("%s/cpu.max", directory);
+	cleanup_free char *path = mem_printf("%s/cpu.max", base);
 
 	(void)state;
 	assert_int_equal(file_replace(AT_FDCWD, path, "5000 50000\n", 11, 0600, NULL), 0);
@@ -150,7 +146,7 @@ static void quota_and_period_stay(void **state)
 /* The limit of memory and swap together counts from the limit of memory that is in force. */
 static void swap_alone(void **state)
 {
-	cleanup_free char *path = mem_printf("%s/memory.max", directory);
+	cleanup_free char *path = mem_printf("%s/memory.max", base);
 
 	(void)state;
 	assert_int_equal(file_replace(AT_FDCWD, path, "4096\n", 5, 0600, NULL), 0);
@@ -167,7 +163,7 @@ static void swap_alone(void **state)
 /* The weight after idleness is told, so that systemd knows it. */
 static void no_longer_idle(void **state)
 {
-	cleanup_free char *path = mem_printf("%s/cpu.idle", directory);
+	cleanup_free char *path = mem_printf("%s/cpu.idle", base);
 
 	(void)state;
 	assert_int_equal(file_replace(AT_FDCWD, path, "1\n", 2, 0600, NULL), 0);
@@ -285,10 +281,9 @@ static void applying(void **state)
 	struct cgroup cgroup = CGROUP(&arena, CGROUP_V2, v2_only);
 	struct resources resources = { 0 };
 	setting_list settings;
-	struct error err = { 0 };
 	char text[64];
 	const char *json = "{\"blockIO\":{\"weight\":1000},\"pids\":{\"limit\":5}}";
-	int fd = open(directory, O_PATH | O_DIRECTORY);
+	int fd = open(base, O_PATH | O_DIRECTORY);
 
 	(void)state;
 	assert_int_equal(resources_decode(&arena, &resources, "", json, strlen(json), &err), 0);
@@ -310,7 +305,7 @@ static void applying(void **state)
 /* A limit that is less than the usage is refused before anything is written, when that is asked for. */
 static void check_before_update(void **state)
 {
-	cleanup_free char *path = mem_printf("%s/memory.current", directory);
+	cleanup_free char *path = mem_printf("%s/memory.current", base);
 
 	(void)state;
 	assert_int_equal(file_replace(AT_FDCWD, path, "1000\n", 5, 0600, NULL), 0);
@@ -370,23 +365,11 @@ static int begin(void **state)
 {
 	cleanup_fd int fd = -1;
 
-	(void)state;
 	log_open("/dev/null", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, NULL);
-	if (!mkdtemp(directory))
+	if (make_base(state) < 0)
 		return -1;
-	fd = open(directory, O_PATH | O_DIRECTORY);
+	fd = open(base, O_PATH | O_DIRECTORY);
 	return file_replace(fd, "cgroup.controllers", "hugetlb rdma\n", 13, 0600, NULL);
-}
-
-static int end(void **state)
-{
-	static const char *const files[] = { "cgroup.controllers", "cpu.max", "cpu.idle", "memory.max", "io.weight", "pids.max", "memory.current" };
-	cleanup_fd int fd = open(directory, O_PATH | O_DIRECTORY);
-
-	(void)state;
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-		unlinkat(fd, files[i], 0);
-	return rmdir(directory);
 }
 
 int main(void)
@@ -408,5 +391,5 @@ int main(void)
 		cmocka_unit_test(properties_of_systemd),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, begin, remove_base);
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "linux/devices.h"
+#include "support.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -18,56 +19,21 @@
 
 #include <cmocka.h>
 
-static char base[] = "/tmp/hull-test-devices.XXXXXX";
 static struct arena arena;
-static struct error err;
 static const id_mappings none;
-
-static int set_up(void **state)
-{
-	(void)state;
-	strcpy(base + strlen(base) - 6, "XXXXXX");
-	return mkdtemp(base) == NULL || chmod(base, 0755) < 0;
-}
 
 static int tear_down(void **state)
 {
-	cleanup_free char *command = mem_printf("rm -r %s", base);
-
-	(void)state;
 	arena_free(&arena);
-	return system(command);
+	return remove_base(state);
 }
-
-static void check(bool good, const char *what)
-{
-	if (!good) {
-		print_error("%s: %s\n", what, err.text);
-		_exit(1);
-	}
-}
-
-#define CHECK(condition) check(condition, #condition)
 
 /* Root with CAP_MKNOD; returns the new root filesystem, in a mount namespace of the calling child's own. */
 static int new_root(void)
 {
-	CHECK(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	private_mounts();
 	CHECK(mount("tmpfs", base, "tmpfs", 0, "mode=755") == 0);
 	return open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-static bool in_child(void)
-{
-	pid_t pid;
-
-	if (geteuid() != 0)
-		skip();
-	pid = fork();
-	if (pid == 0)
-		return true;
-	assert_int_equal(process_wait(pid), 0);
-	return false;
 }
 
 static bool is(int root, const char *path, mode_t mode, unsigned maj, unsigned min, uid_t uid, gid_t gid)
@@ -145,7 +111,7 @@ static void made_directly(void **state)
 	int root;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_of_root())
 		return;
 	root = new_root();
 	umask(077);
@@ -169,7 +135,7 @@ static void bind_of_dev_has_its_own(void **state)
 	int root;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_of_root())
 		return;
 	root = new_root();
 	CHECK(devices_open(&plan, &arena, &device, 1, false, false, &none, &none, &err) == 0);
@@ -185,7 +151,7 @@ static void another_file_in_its_place(void **state)
 	int root;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_of_root())
 		return;
 	root = new_root();
 	for (int bind = 0; bind < 2; bind++) {
@@ -212,7 +178,7 @@ static void dev_is_a_symlink(void **state)
 	int root;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_of_root())
 		return;
 	root = new_root();
 	CHECK(symlinkat("/../../../../../../dev", root, "dev") == 0);
@@ -271,14 +237,14 @@ static void bind_in_user_namespace(bool old)
 static void bound_in_a_user_namespace(void **state)
 {
 	(void)state;
-	if (in_child())
+	if (in_child_of_root())
 		bind_in_user_namespace(false);
 }
 
 static void bound_on_older_kernels(void **state)
 {
 	(void)state;
-	if (in_child())
+	if (in_child_of_root())
 		bind_in_user_namespace(true);
 }
 
@@ -290,7 +256,7 @@ static void owners_without_a_mapping(void **state)
 	struct device_plan plan;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_of_root())
 		return;
 	CHECK(devices_open(&plan, &arena, &device, 1, true, false, &ids, &ids, &err) == -1);
 	CHECK(strcmp(err.text, "/linux/devices/0/gid: 10 has no mapping in the user namespace") == 0);
@@ -305,33 +271,24 @@ static void bound_without_root(void **state)
 		{ "/dev/none", "c", { true, 240 }, { true, 77 }, { 0 }, { 0 }, { 0 } },
 	};
 	struct device_plan plan;
-	pid_t pid = fork();
 	int root;
 
 	(void)state;
-	if (pid == 0) {
-		char uids[32], gids[32];
-
-		snprintf(uids, sizeof uids, "0 %u 1", geteuid());
-		snprintf(gids, sizeof gids, "0 %u 1", getegid());
-		if (unshare(CLONE_NEWUSER) < 0 || file_write(AT_FDCWD, "/proc/self/uid_map", uids, NULL) < 0)
-			_exit(0); /* not allowed here */
-		CHECK(file_write(AT_FDCWD, "/proc/self/setgroups", "deny", &err) == 0);
-		CHECK(file_write(AT_FDCWD, "/proc/self/gid_map", gids, &err) == 0);
-		root = new_root();
-		CHECK(devices_open(&plan, &arena, devices, 1, true, true, &none, &none, &err) == 0 && plan.store < 0);
-		CHECK(devices_make(&plan, root, true, &err) == 0);
-		CHECK(works(root, "dev/zero") && works(root, "some/where") && has_links(root));
-		CHECK(devices_open(&plan, &arena, devices + 1, 1, true, true, &none, &none, &err) == 0);
-		root = new_root();
-		CHECK(devices_make(&plan, root, true, &err) == -1);
-		CHECK(strstr(err.text, "/linux/devices/0: the host has no node of the device c 240:77") == err.text);
-		_exit(0);
-	}
-	assert_int_equal(process_wait(pid), 0);
+	if (!in_child())
+		return;
+	enter_user_namespace();
+	root = new_root();
+	CHECK(devices_open(&plan, &arena, devices, 1, true, true, &none, &none, &err) == 0 && plan.store < 0);
+	CHECK(devices_make(&plan, root, true, &err) == 0);
+	CHECK(works(root, "dev/zero") && works(root, "some/where") && has_links(root));
+	CHECK(devices_open(&plan, &arena, devices + 1, 1, true, true, &none, &none, &err) == 0);
+	root = new_root();
+	CHECK(devices_make(&plan, root, true, &err) == -1);
+	CHECK(strstr(err.text, "/linux/devices/0: the host has no node of the device c 240:77") == err.text);
+	_exit(0);
 }
 
-#define IN_A_TREE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define IN_A_TREE(test) cmocka_unit_test_setup_teardown(test, make_base, tear_down)
 
 int main(void)
 {

@@ -7,10 +7,11 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "base/sys.h"
 #include "cgroup/internal.h"
+#include "support.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -172,7 +173,6 @@ static void random_lists(void **state)
 
 /* ---- the kernel as judge ---- */
 
-static char node_directory[] = "/tmp/hull-test-devices.XXXXXX";
 static const char *cgroup_name;
 
 enum { NODES = 2 * 4 * 4 };
@@ -214,7 +214,7 @@ static pid_t start_asking(const char *procs, const int pair[2])
 	if (pid != 0)
 		return pid;
 	close(pair[0]);
-	nodes = open(node_directory, O_PATH | O_DIRECTORY);
+	nodes = open(base, O_PATH | O_DIRECTORY);
 	if (nodes < 0 || cgroup_write(AT_FDCWD, procs, "0") < 0)
 		_exit(1);
 	while (read(pair[1], &byte, 1) == 1) {
@@ -258,7 +258,6 @@ static void ask_kernel(struct cgroup_hierarchy *hierarchy, bool v2)
 		struct device_rule rules[RULES_MAX];
 		size_t n = random_rules(rules);
 		device_rules simple;
-		struct error err;
 		char answers[NODES * 4];
 
 		read_rules(&arena, rules, n, &no_defaults, &simple);
@@ -287,7 +286,7 @@ static pid_t start_watching(const char *procs)
 
 	if (pid != 0)
 		return pid;
-	nodes = open(node_directory, O_PATH | O_DIRECTORY);
+	nodes = open(base, O_PATH | O_DIRECTORY);
 	if (nodes < 0 || cgroup_write(AT_FDCWD, procs, "0") < 0)
 		_exit(1);
 	raise(SIGSTOP); /* until the first list is there */
@@ -364,7 +363,6 @@ static void default_devices(void **state)
 	cleanup_arena struct arena arena = { 0 };
 	device_rules rules;
 	struct device_rule deny = { .allow = false }, everything = { .allow = true };
-	struct error err;
 	const string_map wrong = { (struct string_pair[]){ { "io.hull.devices.default", "no" } }, 1 };
 
 	(void)state;
@@ -391,11 +389,10 @@ static int begin(void **state)
 {
 	cleanup_fd int nodes = -1;
 
-	(void)state;
 	cgroup_name = mem_printf("hull-test-devices-%d", getpid());
-	if (!mkdtemp(node_directory))
+	if (make_base(state) < 0)
 		return -1;
-	nodes = open(node_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	nodes = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (unsigned node = 0; geteuid() == 0 && node < NODES; node++) {
 		char name[16];
 
@@ -404,20 +401,6 @@ static int begin(void **state)
 			return -1;
 	}
 	return 0;
-}
-
-static int end(void **state)
-{
-	cleanup_fd int nodes = open(node_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	(void)state;
-	for (unsigned node = 0; node < NODES; node++) {
-		char name[16];
-
-		node_name(name, node);
-		unlinkat(nodes, name, 0);
-	}
-	return rmdir(node_directory);
 }
 
 int main(void)
@@ -429,5 +412,5 @@ int main(void)
 		cmocka_unit_test(kernel_v1),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, begin, remove_base);
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "linux/environment.h"
+#include "support.h"
 #include "linux/user.h"
 
 #include <elf.h>
@@ -17,14 +18,12 @@
 
 #include <cmocka.h>
 
-static char base[] = "/tmp/hull-test-environment.XXXXXX";
 static int root = -1;
 static struct arena arena;
 
 static int set_up(void **state)
 {
-	(void)state;
-	if (mkdtemp(base) == NULL || chdir(base) < 0)
+	if (make_base(state) < 0 || chdir(base) < 0)
 		return -1;
 	root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	mkdirat(root, "etc", 0755);
@@ -34,12 +33,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	cleanup_free char *command = mem_printf("rm -r %s", base);
-
-	(void)state;
 	arena_free(&arena);
 	fd_close(&root);
-	return system(command);
+	return remove_base(state);
 }
 
 static void file(const char *name, mode_t mode, const void *data, size_t len)
@@ -153,7 +149,6 @@ static void thousands_of_variables(void **state)
 /* What is found for `name` with PATH, or the error. */
 static const char *find(const char *path, const char *name)
 {
-	static struct error err;
 	char *env[] = { path != NULL ? arena_printf(&arena, "PATH=%s", path) : NULL, NULL };
 	const char *found;
 
@@ -190,7 +185,6 @@ static void search(void **state)
 /* The error after execve of this file, which must fail. */
 static const char *explained(const char *path)
 {
-	static struct error err;
 	char *const argv[] = { (char *)(uintptr_t)path, NULL };
 
 	err = (struct error){ 0 };

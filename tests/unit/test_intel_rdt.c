@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "linux/intel_rdt.h"
+#include "support.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -17,9 +18,7 @@
 
 #include <cmocka.h>
 
-static char base[] = "/tmp/hull-test-rdt.XXXXXX";
 static struct arena arena;
-static struct error err;
 
 static void put(const char *name, const char *text)
 {
@@ -47,9 +46,7 @@ static void clos(const char *name, const char *schemata)
 
 static int set_up(void **state)
 {
-	(void)state;
-	strcpy(base + strlen(base) - 6, "XXXXXX");
-	if (mkdtemp(base) == NULL)
+	if (make_base(state) < 0)
 		return -1;
 	clos(".", "    L3:0=7ff;1=7ff\n    MB:0=100;1=100\n");
 	return 0;
@@ -57,11 +54,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	cleanup_free char *command = mem_printf("rm -r %s", base);
-
-	(void)state;
 	arena_free(&arena);
-	return system(command);
+	return remove_base(state);
 }
 
 static int create(const struct intel_rdt *config, const char **remove)

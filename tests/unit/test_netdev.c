@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "linux/netdev.h"
+#include "support.h"
 
 #include <fcntl.h>
 #include <net/if.h>
@@ -20,29 +21,11 @@
 
 #include <cmocka.h>
 
-static struct error err;
-
-static void check(bool good, const char *what)
+static bool in_child_with_ip(void)
 {
-	if (!good) {
-		print_error("%s: %s\n", what, err.text);
-		_exit(1);
-	}
-}
-
-#define CHECK(condition) check(condition, #condition)
-
-static bool in_child(void)
-{
-	pid_t pid;
-
-	if (geteuid() != 0 || access("/sbin/ip", X_OK) < 0)
+	if (access("/sbin/ip", X_OK) < 0)
 		skip();
-	pid = fork();
-	if (pid == 0)
-		return true;
-	assert_int_equal(process_wait(pid), 0);
-	return false;
+	return in_child_of_root();
 }
 
 static int new_namespace(void)
@@ -98,7 +81,7 @@ static void moved_with_its_addresses(void **state)
 	int host, container;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_with_ip())
 		return;
 	two_namespaces(&host, &container);
 	CHECK(netdev_move(container, &device, 1, &err) == 0);
@@ -119,7 +102,7 @@ static void under_its_own_name(void **state)
 	int host, container;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_with_ip())
 		return;
 	two_namespaces(&host, &container);
 	CHECK(netdev_move(container, &device, 1, &err) == 0);
@@ -134,7 +117,7 @@ static void name_that_is_taken(void **state)
 	int host, container;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_with_ip())
 		return;
 	two_namespaces(&host, &container);
 	CHECK(netdev_move(container, &device, 1, &err) == -1);
@@ -156,7 +139,7 @@ static void comes_back_after_an_error(void **state)
 	int host, container;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_with_ip())
 		return;
 	two_namespaces(&host, &container);
 	CHECK(netdev_move(container, &device, 1, &err) == -1);
@@ -174,7 +157,7 @@ static void devices_that_are_none(void **state)
 	int host, container;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_with_ip())
 		return;
 	two_namespaces(&host, &container);
 	CHECK(netdev_move(container, &missing, 1, &err) == -1);
@@ -191,7 +174,7 @@ static void loopback(void **state)
 	int sock;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_with_ip())
 		return;
 	new_namespace();
 	CHECK(netdev_loopback_up(&err) == 0);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "support.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,36 +19,19 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 /* Each test has a directory with a root filesystem in `root` and, beside it, the host's `canary`, which must stay as it
  * is: one empty directory "target" and one file "secret". */
-static char base[] = "/tmp/hull-test-path.XXXXXX";
 static int root = -1, canary = -1;
-
-static void remove_tree(int dirfd, const char *name)
-{
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			remove_tree(fd, entry->d_name);
-	if (dir != NULL)
-		closedir(dir);
-	unlinkat(dirfd, name, fd < 0 ? 0 : AT_REMOVEDIR);
-}
 
 static int set_up(void **state)
 {
 	int dir;
 
-	(void)state;
-	strcpy(base + strlen(base) - 6, "XXXXXX");
-	if (mkdtemp(base) == NULL || chmod(base, 0755) < 0)
+	if (make_base(state) < 0)
 		return -1;
 	dir = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	mkdirat(dir, "root", 0755);
@@ -62,11 +46,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	(void)state;
 	fd_close(&root);
 	fd_close(&canary);
-	remove_tree(AT_FDCWD, base);
-	return 0;
+	return remove_base(state);
 }
 
 static unsigned entries(int dirfd, const char *name)
@@ -118,7 +100,6 @@ static mode_t mode_of(int dirfd, const char *name)
 /* path_make_directory() must give the directory `where` (a path without symlinks, in root). */
 static void makes(const char *path, const char *where)
 {
-	struct error err = { 0 };
 	cleanup_fd int fd = path_make_directory(root, path, 0750, &err);
 
 	if (fd < 0)
@@ -132,7 +113,6 @@ static void makes(const char *path, const char *where)
 
 static void refuses(const char *path, int errnum)
 {
-	struct error err = { 0 };
 
 	assert_int_equal(path_make_directory(root, path, 0755, &err), -1);
 	assert_int_equal(err.code, errnum);
@@ -265,7 +245,6 @@ static void files(void **state)
 		{ "link", "a/b/file" },
 		{ "fifo", "fifo" },
 	};
-	struct error err = { 0 };
 
 	(void)state;
 	assert_int_equal(symlinkat(absolute, root, "absolute"), 0);
@@ -303,7 +282,6 @@ static void files(void **state)
 static void opening(void **state)
 {
 	cleanup_free char *absolute = outside("secret");
-	struct error err = { 0 };
 	cleanup_fd int fd = -1, magic = -1;
 
 	(void)state;
@@ -330,7 +308,6 @@ static void opening(void **state)
 
 static void opening_without_symlinks(void **state)
 {
-	struct error err = { 0 };
 	cleanup_fd int fd = -1;
 
 	(void)state;
@@ -357,7 +334,6 @@ static void parents(void **state)
 {
 	cleanup_free char *absolute = outside("target");
 	static const char *const none[] = { "", "/", ".", "..", "a/", "a/.", "a/..", "/.." };
-	struct error err = { 0 };
 	const char *name;
 	int fd;
 
@@ -407,7 +383,6 @@ static void swapped_while_we_walk(void **state)
 	assert_true(pid > 0);
 	for (unsigned i = 0; i < 3000; i++) {
 		cleanup_free char *path = mem_printf("swap/d%u/../e%u/f", i, i);
-		struct error err = { 0 };
 		cleanup_fd int fd =
 			i % 2 ? path_make_directory(root, path, 0755, &err) : path_make_file(root, path, 0644, &err);
 

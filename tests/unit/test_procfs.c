@@ -9,6 +9,7 @@
 #include "linux/lsm.h"
 #include "linux/procfs.h"
 #include "linux/sysctl.h"
+#include "support.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -46,21 +47,10 @@ static void collect(void *context, enum log_level level, const char *text)
 	buf_puts(context, text);
 }
 
-static void check(bool good, const char *what)
-{
-	if (!good) {
-		print_error("%s\n", what);
-		_exit(1);
-	}
-}
-
-#define CHECK(condition) check(condition, #condition)
-
 static void only_procfs_is_written(void **state)
 {
 	cleanup_fd int tmp = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC),
 		       below = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct error err;
 
 	(void)state;
 	assert_int_equal(procfs_write(tmp, "x", "x", &err), -1);
@@ -80,29 +70,22 @@ static void only_procfs_is_written(void **state)
 /* CVE-2019-16884, CVE-2025-52881: something is mounted on the file. */
 static void what_is_mounted_over_it(void **state)
 {
-	pid_t pid;
+	int here;
 
 	(void)state;
-	if (geteuid() != 0)
-		skip();
-	pid = fork();
-	if (pid == 0) {
-		struct error err;
-		int here;
-
-		CHECK(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
-		here = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		CHECK(mount("tmpfs", "/proc/self/attr", "tmpfs", 0, NULL) == 0);
-		CHECK(mkdir("/proc/self/attr/apparmor", 0755) == 0);
-		close(open("/proc/self/attr/apparmor/exec", O_CREAT | O_WRONLY, 0644));
-		CHECK(procfs_write(here, "self/attr/apparmor/exec", "exec x", &err) == -1 && err.code == EXDEV);
-		CHECK(mount("/proc/self/attr/apparmor/exec", "/proc/sys/kernel/ostype", NULL, MS_BIND, NULL) == 0);
-		CHECK(procfs_open(here, "sys/kernel/ostype", O_RDONLY, &err) == -1 && err.code == EXDEV);
-		/* The handle from before is another mount, on which there is nothing. */
-		CHECK(procfs_open(proc, "sys/kernel/ostype", O_RDONLY, &err) >= 0);
-		_exit(0);
-	}
-	assert_int_equal(process_wait(pid), 0);
+	if (!in_child_of_root())
+		return;
+	private_mounts();
+	here = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CHECK(mount("tmpfs", "/proc/self/attr", "tmpfs", 0, NULL) == 0);
+	CHECK(mkdir("/proc/self/attr/apparmor", 0755) == 0);
+	close(open("/proc/self/attr/apparmor/exec", O_CREAT | O_WRONLY, 0644));
+	CHECK(procfs_write(here, "self/attr/apparmor/exec", "exec x", &err) == -1 && err.code == EXDEV);
+	CHECK(mount("/proc/self/attr/apparmor/exec", "/proc/sys/kernel/ostype", NULL, MS_BIND, NULL) == 0);
+	CHECK(procfs_open(here, "sys/kernel/ostype", O_RDONLY, &err) == -1 && err.code == EXDEV);
+	/* The handle from before is another mount, on which there is nothing. */
+	CHECK(procfs_open(proc, "sys/kernel/ostype", O_RDONLY, &err) >= 0);
+	_exit(0);
 }
 
 /* Sets net.ipv4.ping_group_range in a network namespace of its own; what the kernel has then must be `want`. */
@@ -113,23 +96,20 @@ static void ping_group_range(
 	const string_map sysctl = { &pair, 1 };
 	const id_mappings gids = { lines, n };
 	cleanup_buf struct buf text = { 0 };
-	struct error err = { 0 };
-	pid_t pid = fork();
 
-	if (pid == 0) {
-		buf_clear(&warnings);
-		CHECK(unshare(CLONE_NEWNET) == 0);
-		CHECK((sysctl_apply(proc, &sysctl, &gids, &err) == 0) == (want != NULL));
-		CHECK(warning == NULL ? warnings.len == 0 : strstr(warnings.data, warning) != NULL);
-		if (want == NULL) {
-			CHECK(strstr(err.text, "/linux/sysctl/net.ipv4.ping_group_range: write ") == err.text);
-			_exit(0);
-		}
-		CHECK(file_read(AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", &text, NULL) == 0);
-		CHECK(strcmp(text.data, want) == 0);
+	if (!in_child())
+		return;
+	buf_clear(&warnings);
+	CHECK(unshare(CLONE_NEWNET) == 0);
+	CHECK((sysctl_apply(proc, &sysctl, &gids, &err) == 0) == (want != NULL));
+	CHECK(warning == NULL ? warnings.len == 0 : strstr(warnings.data, warning) != NULL);
+	if (want == NULL) {
+		CHECK(strstr(err.text, "/linux/sysctl/net.ipv4.ping_group_range: write ") == err.text);
 		_exit(0);
 	}
-	assert_int_equal(process_wait(pid), 0);
+	CHECK(file_read(AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", &text, NULL) == 0);
+	CHECK(strcmp(text.data, want) == 0);
+	_exit(0);
 }
 
 static void groups_of_ping(void **state)
@@ -153,7 +133,6 @@ static void sysctls_that_are_not_there(void **state)
 	struct string_pair pair = { "net.ipv4.flying", "1" };
 	const string_map sysctl = { &pair, 1 };
 	const id_mappings none = { 0 };
-	struct error err;
 
 	(void)state;
 	assert_int_equal(sysctl_apply(proc, &sysctl, &none, &err), -1);
@@ -163,7 +142,6 @@ static void sysctls_that_are_not_there(void **state)
 
 static void labels_without_their_module(void **state)
 {
-	struct error err;
 
 	(void)state;
 	assert_int_equal(lsm_check(NULL, NULL, &err), 0);

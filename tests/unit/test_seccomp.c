@@ -17,10 +17,8 @@
 #include <glob.h>
 #include <linux/audit.h>
 #include <poll.h>
-#include <sched.h>
 #include <seccomp.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

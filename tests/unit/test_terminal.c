@@ -4,9 +4,9 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "linux/terminal.h"
+#include "support.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -22,7 +22,6 @@
 
 #include <cmocka.h>
 
-static struct error err;
 static int devpts = -1;
 
 static int set_up(void **state)
@@ -45,16 +44,6 @@ static void need_ptmx(void)
 	if (faccessat(devpts, "ptmx", R_OK | W_OK, 0) < 0)
 		skip();
 }
-
-static void check(bool good, const char *what)
-{
-	if (!good) {
-		print_error("%s: %s\n", what, err.text);
-		_exit(1);
-	}
-}
-
-#define CHECK(condition) check(condition, #condition)
 
 static void opened_with_its_size(void **state)
 {
@@ -91,13 +80,10 @@ static void owned_by_its_user(void **state)
 /* CVE-2025-52565: what calls itself ptmx isn't one. */
 static void a_directory_that_is_not_devpts(void **state)
 {
-	char base[] = "/tmp/hull-test-terminal.XXXXXX";
-	cleanup_fd int dir = -1;
+	cleanup_fd int dir = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int peer = -1;
 
 	(void)state;
-	assert_non_null(mkdtemp(base));
-	dir = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(terminal_open(dir, NULL, 0, &peer, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 	assert_int_equal(symlinkat("/dev/ptmx", dir, "ptmx"), 0);
@@ -108,10 +94,8 @@ static void a_directory_that_is_not_devpts(void **state)
 		assert_int_equal(terminal_open(dir, NULL, 0, &peer, &err), -1);
 		assert_string_equal(err.text,
 			"/process/terminal: /dev/pts is not a devpts; /mounts must have one of type devpts there");
-		unlinkat(dir, "ptmx", 0);
 	}
 	assert_int_equal(peer, -1);
-	rmdir(base);
 }
 
 static void sent_over_a_socket(void **state)
@@ -138,32 +122,25 @@ static void sent_over_a_socket(void **state)
 
 static void bound_on_a_file(void **state)
 {
-	pid_t pid;
+	int pts, master, target, file, peer = -1;
+	struct stat a, b;
 
 	(void)state;
-	if (geteuid() != 0)
-		skip();
-	pid = fork();
-	if (pid == 0) {
-		cleanup_fd int pts = -1, master = -1, peer = -1, target = -1, file = -1;
-		struct stat a, b;
-
-		CHECK(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
-		CHECK(mount("tmpfs", "/tmp", "tmpfs", 0, NULL) == 0 && mkdir("/tmp/pts", 0755) == 0);
-		CHECK(mount("devpts", "/tmp/pts", "devpts", 0, "newinstance,ptmxmode=0666") == 0);
-		pts = open("/tmp/pts", O_PATH | O_CLOEXEC);
-		master = terminal_open(pts, NULL, 0, &peer, &err);
-		CHECK(master >= 0);
-		close(open("/tmp/console", O_CREAT | O_WRONLY, 0600));
-		target = open("/tmp/console", O_PATH | O_CLOEXEC);
-		CHECK(terminal_bind_console(peer, target, &err) == 0);
-		CHECK(stat("/tmp/console", &a) == 0 && fstat(peer, &b) == 0 && a.st_rdev == b.st_rdev &&
-			a.st_dev == b.st_dev);
-		file = open("/tmp/console", O_RDWR | O_NOCTTY);
-		CHECK(file >= 0 && isatty(file));
-		_exit(0);
-	}
-	assert_int_equal(process_wait(pid), 0);
+	if (!in_child_of_root())
+		return;
+	private_mounts();
+	CHECK(mount("tmpfs", "/tmp", "tmpfs", 0, NULL) == 0 && mkdir("/tmp/pts", 0755) == 0);
+	CHECK(mount("devpts", "/tmp/pts", "devpts", 0, "newinstance,ptmxmode=0666") == 0);
+	pts = open("/tmp/pts", O_PATH | O_CLOEXEC);
+	master = terminal_open(pts, NULL, 0, &peer, &err);
+	CHECK(master >= 0);
+	close(open("/tmp/console", O_CREAT | O_WRONLY, 0600));
+	target = open("/tmp/console", O_PATH | O_CLOEXEC);
+	CHECK(terminal_bind_console(peer, target, &err) == 0);
+	CHECK(stat("/tmp/console", &a) == 0 && fstat(peer, &b) == 0 && a.st_rdev == b.st_rdev && a.st_dev == b.st_dev);
+	file = open("/tmp/console", O_RDWR | O_NOCTTY);
+	CHECK(file >= 0 && isatty(file));
+	_exit(0);
 }
 
 /* ---- the relay ---- */
@@ -270,33 +247,28 @@ static void window_size_follows(void **state)
 {
 	cleanup_fd int peer = -1, master = -1;
 	struct winsize size = { .ws_row = 11, .ws_col = 22 };
-	pid_t pid;
+	struct terminal_relay relay;
+	struct termios before, raw, after;
+	int own = -1, callers; /* the caller's terminal */
 
 	(void)state;
 	need_ptmx();
 	master = terminal_open(devpts, NULL, 0, &peer, &err);
-	pid = fork();
-	if (pid == 0) {
-		struct terminal_relay relay;
-		struct termios before, raw, after;
-		cleanup_fd int own = -1,
-			       callers = terminal_open(devpts, NULL, 0, &own, &err); /* the caller's terminal */
-
-		CHECK(callers >= 0 && dup2(own, 0) == 0 && ioctl(callers, TIOCSWINSZ, &size) == 0 &&
-			tcgetattr(0, &before) == 0);
-		signal(SIGTTOU, SIG_IGN);
-		CHECK(terminal_relay_begin(&relay, master, false, &err) == 0);
-		CHECK(ioctl(peer, TIOCGWINSZ, &size) == 0 && size.ws_row == 11 && size.ws_col == 22);
-		CHECK(tcgetattr(0, &raw) == 0 && !(raw.c_lflag & (ECHO | ICANON | ISIG)) && (raw.c_oflag & OPOST));
-		size.ws_col = 99;
-		CHECK(ioctl(callers, TIOCSWINSZ, &size) == 0);
-		terminal_relay_resize(&relay);
-		CHECK(ioctl(peer, TIOCGWINSZ, &size) == 0 && size.ws_col == 99);
-		terminal_relay_end(&relay);
-		CHECK(tcgetattr(0, &after) == 0 && after.c_lflag == before.c_lflag && after.c_iflag == before.c_iflag);
-		_exit(0);
-	}
-	assert_int_equal(process_wait(pid), 0);
+	if (!in_child())
+		return;
+	callers = terminal_open(devpts, NULL, 0, &own, &err);
+	CHECK(callers >= 0 && dup2(own, 0) == 0 && ioctl(callers, TIOCSWINSZ, &size) == 0 && tcgetattr(0, &before) == 0);
+	signal(SIGTTOU, SIG_IGN);
+	CHECK(terminal_relay_begin(&relay, master, false, &err) == 0);
+	CHECK(ioctl(peer, TIOCGWINSZ, &size) == 0 && size.ws_row == 11 && size.ws_col == 22);
+	CHECK(tcgetattr(0, &raw) == 0 && !(raw.c_lflag & (ECHO | ICANON | ISIG)) && (raw.c_oflag & OPOST));
+	size.ws_col = 99;
+	CHECK(ioctl(callers, TIOCSWINSZ, &size) == 0);
+	terminal_relay_resize(&relay);
+	CHECK(ioctl(peer, TIOCGWINSZ, &size) == 0 && size.ws_col == 99);
+	terminal_relay_end(&relay);
+	CHECK(tcgetattr(0, &after) == 0 && after.c_lflag == before.c_lflag && after.c_iflag == before.c_iflag);
+	_exit(0);
 }
 
 int main(void)
@@ -304,7 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opened_with_its_size),
 		cmocka_unit_test(owned_by_its_user),
-		cmocka_unit_test(a_directory_that_is_not_devpts),
+		cmocka_unit_test_setup_teardown(a_directory_that_is_not_devpts, make_base, remove_base),
 		cmocka_unit_test(sent_over_a_socket),
 		cmocka_unit_test(bound_on_a_file),
 		cmocka_unit_test(output_without_carriage_returns),

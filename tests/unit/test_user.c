@@ -4,10 +4,10 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "linux/user.h"
+#include "support.h"
 
 #include <fcntl.h>
 #include <grp.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,31 +16,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static struct error err;
-
-static void check(bool good, const char *what)
-{
-	if (!good) {
-		print_error("%s: %s\n", what, err.text);
-		_exit(1);
-	}
-}
-
-#define CHECK(condition) check(condition, #condition)
-
-static bool in_child(void)
-{
-	pid_t pid;
-
-	if (geteuid() != 0)
-		skip();
-	pid = fork();
-	if (pid == 0)
-		return true;
-	assert_int_equal(process_wait(pid), 0);
-	return false;
-}
 
 static bool is(uid_t uid, gid_t gid, int groups)
 {
@@ -59,7 +34,7 @@ static void becomes_somebody_else(void **state)
 	gid_t now[3];
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_of_root())
 		return;
 	CHECK(user_set(&user, false, &err) == 0 && is(1000, 4000000001, 3));
 	CHECK(getgroups(3, now) == 3 && now[0] == 7 && now[1] == 8 && now[2] == 4000000000);
@@ -73,7 +48,7 @@ static void groups_of_the_caller(void **state)
 	const gid_t callers[] = { 42, 43 };
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_of_root())
 		return;
 	CHECK(setgroups(2, callers) == 0);
 	CHECK(user_set(&user, true, &err) == 0 && is(1000, 1000, 2)); /* run.oci.keep_original_groups */
@@ -86,7 +61,7 @@ static void no_groups_are_inherited(void **state)
 	const gid_t callers[] = { 42, 43 };
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_of_root())
 		return;
 	CHECK(setgroups(2, callers) == 0 && user_set(&user, false, &err) == 0 && is(1000, 1000, 0));
 	_exit(0);
@@ -97,30 +72,21 @@ static void where_setgroups_is_denied(void **state)
 {
 	uint32_t group = 5;
 	const struct user root = { 0 }, with_group = { .additional_gids = { &group, 1 } }, other = { .uid = 3 };
-	pid_t pid = fork();
 
 	(void)state;
-	if (pid == 0) {
-		char uids[32], gids[32];
-
-		log_open("/dev/null", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, NULL);
-		snprintf(uids, sizeof uids, "0 %u 1", geteuid());
-		snprintf(gids, sizeof gids, "0 %u 1", getegid());
-		if (unshare(CLONE_NEWUSER) < 0 || file_write(AT_FDCWD, "/proc/self/uid_map", uids, NULL) < 0)
-			_exit(0); /* not allowed here */
-		CHECK(file_write(AT_FDCWD, "/proc/self/setgroups", "deny", &err) == 0);
-		CHECK(file_write(AT_FDCWD, "/proc/self/gid_map", gids, &err) == 0);
-		CHECK(user_set(&with_group, false, &err) == -1);
-		CHECK(strstr(err.text, "/process/user/additionalGids: ") == err.text);
-		CHECK(strstr(err.text, "cannot set any additional groups in a rootless container") != NULL);
-		CHECK(user_set(&root, false, &err) == 0);
-		CHECK(user_set(&other, false, &err) == -1 && err.code == EINVAL);
-		CHECK(strcmp(err.text,
-			      "/process/user/uid: become 3: invalid argument; "
-			      "it has no mapping in the container's user namespace") == 0);
-		_exit(0);
-	}
-	assert_int_equal(process_wait(pid), 0);
+	if (!in_child())
+		return;
+	log_open("/dev/null", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, NULL);
+	enter_user_namespace();
+	CHECK(user_set(&with_group, false, &err) == -1);
+	CHECK(strstr(err.text, "/process/user/additionalGids: ") == err.text);
+	CHECK(strstr(err.text, "cannot set any additional groups in a rootless container") != NULL);
+	CHECK(user_set(&root, false, &err) == 0);
+	CHECK(user_set(&other, false, &err) == -1 && err.code == EINVAL);
+	CHECK(strcmp(err.text,
+		      "/process/user/uid: become 3: invalid argument; "
+		      "it has no mapping in the container's user namespace") == 0);
+	_exit(0);
 }
 
 /* runc#4475; and what belongs to the host, terminals and files, stays its. */
@@ -131,7 +97,7 @@ static void only_pipes_are_given_away(void **state)
 	struct stat st;
 
 	(void)state;
-	if (!in_child())
+	if (!in_child_of_root())
 		return;
 	fd = mkstemp(file);
 	unlink(file);
