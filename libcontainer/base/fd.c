@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -254,6 +255,20 @@ int fd_close_others(int first, const int *keep, size_t n)
 		if (sorted[i] > first && close_range((unsigned)first, (unsigned)sorted[i] - 1, 0) < 0)
 			return -1;
 	return close_range((unsigned)first, ~0U, 0);
+}
+
+static struct rlimit callers_limit; /* all 0: in force */
+
+void fd_limit_raise(void)
+{
+	if (callers_limit.rlim_max == 0 && getrlimit(RLIMIT_NOFILE, &callers_limit) == 0)
+		setrlimit(RLIMIT_NOFILE, &(struct rlimit){ callers_limit.rlim_max, callers_limit.rlim_max });
+}
+
+void fd_limit_restore(void)
+{
+	if (callers_limit.rlim_max != 0)
+		setrlimit(RLIMIT_NOFILE, &callers_limit);
 }
 
 const char *fd_path(char path[FD_PATH_MAX], int fd)

@@ -53,6 +53,11 @@ ssize_t fd_recv(int sock, void *data, size_t len, int *fds, size_t *nfds);
  * set. */
 int fd_close_others(int first, const int *keep, size_t n);
 
+/* Lets this process, and those that it clones, have as many files open as the hard limit allows; and back to the soft limit that
+ * the caller has set, for what is executed. */
+void fd_limit_raise(void);
+void fd_limit_restore(void);
+
 /* "/proc/self/fd/N" in a caller's array: a path for system calls that take no fd. */
 enum { FD_PATH_MAX = 32 };
 const char *fd_path(char path[FD_PATH_MAX], int fd);

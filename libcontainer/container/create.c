@@ -455,8 +455,12 @@ static void remove_cgroup(struct creation *c)
 
 /* ---- what the container gets ---- */
 
+enum { MANY_MOUNTS = 64 }; /* each is a descriptor until it stands where it shall */
+
 static int open_trees(struct creation *c, struct error *err)
 {
+	if (c->config.mounts.n > MANY_MOUNTS)
+		fd_limit_raise();
 	c->trees_inside = (c->new_namespaces & CLONE_NEWNS) && !trees_may_be_opened_here();
 	return c->trees_inside ? 0 : trees_open(c, err);
 }

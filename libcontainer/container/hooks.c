@@ -71,6 +71,7 @@ static void exec_hook(const struct hook *hook, int input, int output, const stru
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL); /* a hull in the foreground ignores it */
+	fd_limit_restore();
 	if (dup2(input, 0) < 0 || dup2(place->out >= 0 ? place->out : output, 1) < 0 || dup2(place->err >= 0 ? place->err : output, 2) < 0 ||
 	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || (place->directory >= 0 && fchdir(place->directory) < 0))
 		dprintf(output, "prepare: %s", error_words(errno));

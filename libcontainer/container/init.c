@@ -352,6 +352,7 @@ static int get_ready(struct creation *c, struct error *err)
 	 * preserved */
 	if (fd_close_others(3 + (int)(c->options->listen_fds + c->options->preserve_fds), needed, sizeof needed / sizeof *needed) < 0)
 		return error_errno(err, "close the host's file descriptors");
+	fd_limit_restore();
 	/* before the answer: the host side may end as soon as it has it. The answer may find it gone: then nobody wants this
 	 * container */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)

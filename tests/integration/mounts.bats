@@ -471,6 +471,18 @@ no
 done"
 }
 
+@test "more mounts than the caller may have open files, who is left with his limit" {
+    add_mount "range(200) | {destination: \"/m/\\(.)\", type: \"bind\", source: \"$VOLUME\", options: [\"bind\"]}"
+    update_config '.root.readonly = false | .process.rlimits = [] | .hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "ulimit -n >&2; exit 1"]}]'
+    set_args sh -c 'grep -c " /m/" /proc/self/mountinfo; ulimit -n'
+    ulimit -Sn 100
+    run_hull run "$ID"
+    assert_success
+    assert_contains "200
+100"
+    assert_contains "output: 100"
+}
+
 @test "a read-only root" {
     update_config '.root.readonly = true'
     set_args sh -c 'touch /x 2>/dev/null || echo no'
