@@ -93,7 +93,7 @@ int error_prefix(struct error *err, const char *fmt, ...)
 
 int error_hint(struct error *err, const char *fmt, ...)
 {
-	char hint[512];
+	char hint[ERROR_TEXT_MAX / 2];
 	va_list ap;
 
 	if (err == NULL)

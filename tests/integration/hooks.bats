@@ -147,6 +147,13 @@ gone"
     assert_matches "timeout of 1 s\"?$"
 }
 
+@test "of a hook that says much the last words are told" {
+    hook createRuntime 'for i in $(seq 2000); do echo "line $i"; done; echo why it failed >&2; exit 1'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains 'line 1999\nline 2000\nwhy it failed'
+}
+
 @test "a hook that doesn't read its input is no error" {
     update_config '.annotations = {"long": ("x" * 300000)}'
     hook createRuntime true
