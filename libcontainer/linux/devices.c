@@ -382,3 +382,29 @@ int devices_make(struct device_plan *plan, int rootfd, bool with_defaults, struc
 	umask(mask);
 	return result == 0 && with_defaults ? make_links(rootfd, err) : result;
 }
+
+static bool is_null(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+int devices_replace_null(int rootfd, struct error *err)
+{
+	cleanup_fd int own = -1;
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (!is_null(fd))
+			continue;
+		if (own < 0 && (own = path_open(rootfd, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, err)) < 0)
+			return error_prefix(err, "replace the host's /dev/null as standard stream %d", fd);
+		if (!is_null(own))
+			return error_set(err, 0, "replace the host's /dev/null as standard stream %d: the container's is not the device c 1:3", fd);
+		if (fcntl(own, F_SETFL, O_RDWR) < 0)
+			return error_errno(err, "make the container's /dev/null blocking");
+		if (dup3(own, fd, 0) < 0)
+			return error_errno(err, "make the container's /dev/null standard stream %d", fd);
+	}
+	return 0;
+}

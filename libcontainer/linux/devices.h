@@ -49,3 +49,7 @@ void devices_close(struct device_plan *plan);
  * stderr, core and ptmx in /dev, where what exists already stays. with_defaults: false when /dev is a bind mount, which
  * has its own. A file in the place of a node must be that device. */
 int devices_make(struct device_plan *plan, int rootfd, bool with_defaults, struct error *err);
+
+/* Inside, in the root behind rootfd: where a standard stream is the host's /dev/null, the container's takes its place. A root
+ * without a user namespace may change mode and owner of what it has open. */
+int devices_replace_null(int rootfd, struct error *err);

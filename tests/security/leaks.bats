@@ -419,6 +419,22 @@ long_lists() {
 }
 @test "CVE-2021-43784: what is longer than 64 KiB is an error or exact" { both long_lists; }
 
+# null_of_host: a process that may change whatever file it has open, with the host's /dev/null as its streams
+null_of_host() {
+    local before=$(stat -c '%a %u %g' /dev/null)
+    writable_root
+    update_config '.process.capabilities |= map_values(. + ["CAP_FOWNER", "CAP_CHOWN"] | unique)'
+    set_args sh -c 'for i in 0 1 2; do chmod 600 /proc/self/fd/$i; chown 7:7 /proc/self/fd/$i; done; stat -c %a /dev/null > /seen; sleep 1000'
+    hull run --detach --bundle "$BUNDLE" "$ID" < /dev/null > /dev/null 2>&1
+    wait_until 20 test -s "$BUNDLE/rootfs/seen"
+    hull exec "$ID" sh -c 'for i in 0 1 2; do chmod 644 /proc/self/fd/$i; done; true' < /dev/null > /dev/null 2>&1
+    hull exec "$ID" sh -c 'rm -f /dev/null; umount /dev/null; rm -f /dev/null; echo > /dev/null' > "$LOGS/rm" 2>&1 || true
+    hull exec "$ID" sh -c 'for i in 0 1 2; do chmod 611 /proc/self/fd/$i; done' < /dev/null > /dev/null 2>&1 || true
+    assert_equal "$(stat -c '%a %u %g' /dev/null)" "$before"
+    hull delete --force "$ID"
+}
+@test "the host's /dev/null as a standard stream: its mode and owner aren't the container's to change" { both null_of_host; }
+
 deep_cgroups() {
     add_capability CAP_SYS_ADMIN
     update_config '(.mounts[] | select(.type == "cgroup") | .options) |= map(select(. != "ro")) | .linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])'
