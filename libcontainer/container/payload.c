@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -155,7 +156,7 @@ static int apply_labels(const struct payload *payload, struct error *err)
 	return lsm_selinux_apply(payload->procfd, process->selinux_label, err);
 }
 
-static int become_user(struct payload *payload, struct error *err)
+static int become_user(struct payload *payload, uint64_t held, struct error *err)
 {
 	const struct process *process = payload->process;
 
@@ -163,20 +164,18 @@ static int become_user(struct payload *payload, struct error *err)
 		return -1;
 	if (user_set(&process->user, payload->keep_groups, err) < 0)
 		return -1;
-	return capabilities_apply(&payload->capabilities, err);
+	return capabilities_apply(&payload->capabilities, held, err);
 }
 
+/* Without no_new_privs a filter needs CAP_SYS_ADMIN, which is held for that long. The filter comes as late as that allows: what it has to
+ * let through for hull's sake is capset(2), with no_new_privs nothing, and the execve(2). */
 int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp, int sock, unsigned preserved, struct error *err)
 {
 	const struct process *process = payload->process;
+	uint64_t held = seccomp->n > 0 && !process->no_new_privileges ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
 
 	reset_signals();
-	if (apply_labels(payload, err) < 0)
-		return -1;
-	/* without no_new_privs a filter needs CAP_SYS_ADMIN, so it must come before the capabilities go */
-	if (!process->no_new_privileges && listener_load(seccomp, sock, err) < 0)
-		return -1;
-	if (become_user(payload, err) < 0)
+	if (apply_labels(payload, err) < 0 || become_user(payload, held, err) < 0)
 		return -1;
 	if (!payload->in_cwd && enter_cwd_late(process->cwd, payload->make_cwd, err) < 0)
 		return -1;
@@ -187,7 +186,7 @@ int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp,
 		return error_errno(err, "/process/noNewPrivileges");
 	if (sync_send(sock, SYNC_EXEC, NULL, 0, -1) < 0)
 		return error_errno(err, "send to the one who starts");
-	if (process->no_new_privileges && listener_load(seccomp, sock, err) < 0)
+	if (listener_load(seccomp, sock, err) < 0 || (held != 0 && capabilities_limit(&payload->capabilities, 0, err) < 0))
 		return -1;
 	execve(payload->executable, payload->argv, payload->env);
 	return environment_explain(payload->executable, process->args.v[0], errno, err);

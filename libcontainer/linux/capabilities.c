@@ -145,18 +145,23 @@ int capabilities_drop_bounding(struct capability_sets *sets, struct error *err)
 	return 0;
 }
 
-int capabilities_apply(const struct capability_sets *sets, struct error *err)
+int capabilities_limit(const struct capability_sets *sets, uint64_t held, struct error *err)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
 	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-		data[i].effective = (uint32_t)(sets->effective >> 32 * i);
-		data[i].permitted = (uint32_t)(sets->permitted >> 32 * i);
+		data[i].effective = (uint32_t)((sets->effective | held) >> 32 * i);
+		data[i].permitted = (uint32_t)((sets->permitted | held) >> 32 * i);
 		data[i].inheritable = (uint32_t)(sets->inheritable >> 32 * i);
 	}
-	if (syscall(SYS_capset, &header, data) < 0)
-		return error_errno(err, "/process/capabilities: capset");
+	return syscall(SYS_capset, &header, data) < 0 ? error_errno(err, "/process/capabilities: capset") : 0;
+}
+
+int capabilities_apply(const struct capability_sets *sets, uint64_t held, struct error *err)
+{
+	if (capabilities_limit(sets, held, err) < 0)
+		return -1;
 	/* What the caller of the runtime had there. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return error_errno(err, "/process/capabilities/ambient: clear");

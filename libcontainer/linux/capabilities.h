@@ -38,5 +38,7 @@ void capabilities_resolve(const struct capabilities *config, struct capability_s
  * theirs, and keeps its permitted set over the coming change of user. */
 int capabilities_drop_bounding(struct capability_sets *sets, struct error *err);
 
-/* Gives the process its other four sets, as capabilities_drop_bounding() left them. */
-int capabilities_apply(const struct capability_sets *sets, struct error *err);
+/* Gives the process its other four sets, as capabilities_drop_bounding() left them; those in `held` as well, until
+ * capabilities_limit() with none of them. */
+int capabilities_apply(const struct capability_sets *sets, uint64_t held, struct error *err);
+int capabilities_limit(const struct capability_sets *sets, uint64_t held, struct error *err);

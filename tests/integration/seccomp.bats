@@ -235,3 +235,30 @@ returns() { profile "defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"ge
     done
     grep -qxF "$(md5sum < "$LOGS/right")" <(for file in "$kept"/*; do md5sum < "$file"; done)
 }
+
+@test "hull itself needs of a filter capset and execve, and with noNewPrivileges only execve" {
+    requires root
+    # what hull calls on the way to the process, and busybox does not
+    local calls='["close_range", "umask", "setgroups", "setresgid", "setresuid", "prctl", "sendmsg", "openat2", "fchdir", "capget", "rt_sigprocmask"]'
+    set_args sh -c 'id -u; grep -E "^Cap(Prm|Eff|Amb|Bnd)" /proc/self/status'
+    update_config '.process.user = {uid: 1000, gid: 1000} | .process.noNewPrivileges = false
+        | .process.capabilities = (["bounding", "effective", "permitted", "inheritable", "ambient"] | map({(.): ["CAP_KILL"]}) | add)'
+    run_hull run "$ID"
+    local expected=$output
+    update_config --argjson calls "$calls" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: $calls, action: "SCMP_ACT_ERRNO"}]}'
+    run_hull run "$ID"
+    assert_success
+    assert_output "$expected"
+    assert_contains "CapPrm:	0000000000000020"
+    set_args sleep 1000
+    start_container
+    run_hull exec "$ID" sh -c 'id -u; grep -E "^Cap(Prm|Eff|Amb|Bnd)" /proc/self/status'
+    assert_success
+    assert_output "$expected"
+    hull delete --force "$ID"
+    set_args id -u
+    update_config '.process.noNewPrivileges = true | .linux.seccomp.syscalls[0].names += ["capset"]'
+    run_hull run "$ID"
+    assert_success
+    assert_output 1000
+}

@@ -105,7 +105,7 @@ static int apply(struct capability_sets sets, uid_t uid, struct capability_sets 
 	if (pid != 0)
 		return process_wait(pid);
 	if (capabilities_drop_bounding(&sets, &err) < 0 || setresuid(uid, uid, uid) < 0 ||
-		capabilities_apply(&sets, &err) < 0) {
+		capabilities_apply(&sets, 0, &err) < 0) {
 		print_error("%s\n", err.text);
 		_exit(2);
 	}
@@ -171,7 +171,7 @@ static void nothing_is_inherited(void **state)
 	if (!in_child())
 		return;
 	log_to_sink(collect, &warnings);
-	CHECK(capabilities_drop_bounding(&sets, &err) == 0 && capabilities_apply(&sets, &err) == 0);
+	CHECK(capabilities_drop_bounding(&sets, &err) == 0 && capabilities_apply(&sets, 0, &err) == 0);
 	CHECK(status("CapAmb") == kill && apply(second, 0, second) == 0);
 	_exit(0);
 }
