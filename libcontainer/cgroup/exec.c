@@ -96,7 +96,9 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 
 		if (!colon)
 			continue;
-		if (cgroup->layout == CGROUP_V2 && colon != wanted->v[i])
+		if (colon == wanted->v[i])
+			return error_set(err, 0, "--cgroup %s: there is no controller before the colon", wanted->v[i]);
+		if (cgroup->layout == CGROUP_V2)
 			return error_set(
 				err, 0, "--cgroup %s: on cgroup v2 a path has no controllers before it", wanted->v[i]);
 		controllers[colon - wanted->v[i]] = 0;

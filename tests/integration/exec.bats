@@ -187,7 +187,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
         assert_equal "$(cgroup_of_pid memory "$EXEC_PID")" "$dir"
         assert_equal "$(cgroup_of_pid pids "$EXEC_PID")" "$(cgroup_path pids)"
     fi
-    for path in .. ../x below/../.. no/such; do
+    for path in .. ../x below/../.. no/such :below; do
         run_hull exec --cgroup "$path" "$ID" true
         assert_failure 255
     done
