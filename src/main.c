@@ -10,6 +10,7 @@
 #include "container/trace.h"
 #include "linux/userns.h"
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -233,6 +234,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	open_standard_fds();
+	signal(SIGCHLD, SIG_DFL); /* to a caller's SIG_IGN the kernel leaves nothing to wait for */
 	if (options_parse(global_options, true, argc - 1, argv + 1, &globals, &words, &help, &arena, &err) < 0)
 		return wrong_usage(NULL, &err);
 	if (help || globals.version || words.n == 0) {

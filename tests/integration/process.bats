@@ -421,3 +421,18 @@ two"
     wait_until 20 grep -q sleep "/proc/$pid/cmdline"
     tr '\0' '\n' < "/proc/$pid/environ" | grep -qx NOTIFY_SOCKET=/run/notify/notify.sock
 }
+
+@test "a caller that ignores SIGCHLD: hooks, processes and ps are waited for" {
+    HULL_CMD=(env --ignore-signal=CHLD "${HULL_CMD[@]}")
+    rootless || update_config '.hooks.createRuntime = [{path: "/bin/true"}]'
+    set_args sh -c 'exit 3'
+    run_hull run "$ID"
+    assert_failure 3
+    set_args sleep 1000
+    start_container
+    run_hull exec "$ID" sh -c 'exit 4'
+    assert_failure 4
+    run_hull ps "$ID"
+    assert_success
+    assert_contains 'sleep 1000'
+}
