@@ -33,15 +33,7 @@ static void state_members(struct json_writer *w, const struct container_state *s
 	json_string(w, state->rootfs);
 	json_key(w, "created");
 	json_string(w, state->created);
-	if (state->annotations.n > 0) {
-		json_key(w, "annotations");
-		json_map_open(w);
-		for (size_t i = 0; i < state->annotations.n; i++) {
-			json_key(w, state->annotations.v[i].key);
-			json_string(w, state->annotations.v[i].value);
-		}
-		json_map_close(w);
-	}
+	annotations_json(w, &state->annotations);
 	json_key(w, "owner");
 	json_string(w, owner);
 	json_map_close(w);

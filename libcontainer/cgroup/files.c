@@ -160,15 +160,17 @@ static char *take_name(struct buf *names)
 /* Into the sub-cgroup that was noted last, and up again where a level has none left. */
 static int walk_on(struct walk *w)
 {
-	cleanup_free char *name = take_name(&w->waiting), *left = NULL;
+	cleanup_free char *name = take_name(&w->waiting);
 	int next = openat(w->here, *name ? name : "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (next < 0)
 		return *name ? 0 : -1; /* it went away */
 	fd_close(&w->here);
 	w->here = next;
-	if (!*name)
-		return left = take_name(&w->path), 0;
+	if (!*name) {
+		free(take_name(&w->path));
+		return 0;
+	}
 	buf_printf(&w->path, "/%s", name);
 	buf_puts(&w->waiting, "/");
 	return walk_level(w);

@@ -297,13 +297,14 @@ static int enter_rootfs(struct creation *c, struct error *err)
  * enters it. */
 static void make_working_directory(const struct creation *c)
 {
-	cleanup_fd int root = -1, made = -1;
+	int root, made;
 
 	if (c->config.process == NULL || strcmp(c->config.process->cwd, "/") == 0)
 		return;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root >= 0)
-		made = path_make_directory(root, c->config.process->cwd, 0755, NULL);
+	made = path_make_directory(root, c->config.process->cwd, 0755, NULL);
+	fd_close(&made);
+	fd_close(&root);
 }
 
 static int finish_rootfs(struct creation *c, struct error *err)

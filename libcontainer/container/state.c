@@ -228,15 +228,7 @@ void state_spec_json(struct buf *out, const struct state *state, enum container_
 	}
 	json_key(w, "bundle");
 	json_string(w, state->bundle);
-	if (state->annotations.n > 0) {
-		json_key(w, "annotations");
-		json_map_open(w);
-		for (size_t i = 0; i < state->annotations.n; i++) {
-			json_key(w, state->annotations.v[i].key);
-			json_string(w, state->annotations.v[i].value);
-		}
-		json_map_close(w);
-	}
+	annotations_json(w, &state->annotations);
 	json_map_close(w);
 	json_writer_finish(w, out);
 }

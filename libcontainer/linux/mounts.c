@@ -214,11 +214,12 @@ static bool takes_host_paths(const char *type)
 {
 	cleanup_free char *nodev = NULL;
 	cleanup_buf struct buf known = {0};
-	cleanup_fd int fsfd = -1;
+	int fsfd;
 
 	if (superblock_is_shared(type))
 		return false;
 	fsfd = fsopen(type, FSOPEN_CLOEXEC); /* loads its module, if it is in one: then the file names it */
+	fd_close(&fsfd);
 	if (strcmp(type, "overlay") == 0 || file_read(AT_FDCWD, "/proc/filesystems", &known, NULL) < 0)
 		return true;
 	nodev = mem_printf("nodev\t%s\n", type);

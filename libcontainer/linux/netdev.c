@@ -49,42 +49,7 @@ static void link_request(struct request *request, uint16_t type, int index, unsi
 	begin(request, type, NLM_F_ACK, &info, sizeof info);
 }
 
-/* Sends a request and waits for its acknowledgement. -1 with errno. */
-static int talk(int sock, const struct request *request)
-{
-	_Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
-
-	if (send(sock, request, request->header.nlmsg_len, 0) < 0)
-		return -1;
-	for (;;) {
-		ssize_t n = recv(sock, answer, sizeof answer, 0);
-		unsigned left = (unsigned)n;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer; NLMSG_OK(h, left);
-			h = NLMSG_NEXT(h, left)) {
-			if (h->nlmsg_type != NLMSG_ERROR)
-				continue;
-			errno = -((struct nlmsgerr *)NLMSG_DATA(h))->error;
-			return errno == 0 ? 0 : -1;
-		}
-	}
-}
-
-static bool exists(int sock, int index, const char *name)
-{
-	struct request request;
-
-	link_request(&request, RTM_GETLINK, index, 0);
-	if (name != NULL)
-		add(&request, IFLA_IFNAME, name, strlen(name) + 1);
-	return talk(sock, &request) == 0;
-}
-
-/* Appends an RTM_NEWADDR request for an address of the dump, if it is to be kept. */
+/* Appends an RTM_NEWADDR request for an address of a dump, if it is to be kept: if it is a permanent global one of the device. */
 static void keep_address(struct buf *requests, struct nlmsghdr *h, int index)
 {
 	struct ifaddrmsg *info = NLMSG_DATA(h);
@@ -105,15 +70,13 @@ static void keep_address(struct buf *requests, struct nlmsghdr *h, int index)
 		buf_append(requests, &request, sizeof request);
 }
 
-/* The permanent global addresses of a device, as an array of requests that give them to it again. */
-static int read_addresses(int sock, int index, struct buf *requests)
+/* Sends a request and reads what comes up to its acknowledgement or the end of the dump; addresses (where the caller wants them) as
+ * requests that give them to the device again. -1 with errno. */
+static int converse(int sock, const struct request *request, int index, struct buf *addresses)
 {
 	_Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
-	struct ifaddrmsg info = { .ifa_family = AF_UNSPEC };
-	struct request request;
 
-	begin(&request, RTM_GETADDR, NLM_F_DUMP, &info, sizeof info);
-	if (send(sock, &request, request.header.nlmsg_len, 0) < 0)
+	if (send(sock, request, request->header.nlmsg_len, 0) < 0)
 		return -1;
 	for (;;) {
 		ssize_t n = recv(sock, answer, sizeof answer, 0);
@@ -123,17 +86,41 @@ static int read_addresses(int sock, int index, struct buf *requests)
 			continue;
 		if (n < 0)
 			return -1;
-		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer; NLMSG_OK(h, left);
-			h = NLMSG_NEXT(h, left)) {
+		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
 			if (h->nlmsg_type == NLMSG_DONE)
 				return 0;
 			if (h->nlmsg_type == NLMSG_ERROR) {
 				errno = -((struct nlmsgerr *)NLMSG_DATA(h))->error;
-				return -1;
+				return errno == 0 ? 0 : -1;
 			}
-			keep_address(requests, h, index);
+			if (addresses != NULL)
+				keep_address(addresses, h, index);
 		}
 	}
+}
+
+static int talk(int sock, const struct request *request)
+{
+	return converse(sock, request, 0, NULL);
+}
+
+static bool exists(int sock, int index, const char *name)
+{
+	struct request request;
+
+	link_request(&request, RTM_GETLINK, index, 0);
+	if (name != NULL)
+		add(&request, IFLA_IFNAME, name, strlen(name) + 1);
+	return talk(sock, &request) == 0;
+}
+
+static int read_addresses(int sock, int index, struct buf *requests)
+{
+	struct ifaddrmsg info = { .ifa_family = AF_UNSPEC };
+	struct request request;
+
+	begin(&request, RTM_GETADDR, NLM_F_DUMP, &info, sizeof info);
+	return converse(sock, &request, index, requests);
 }
 
 /* One side of a move. */

@@ -60,10 +60,10 @@ static void make_key(struct buf *key, const struct seccomp *seccomp, bool fail_u
 	append_int(key, seccomp->architectures.n);
 	for (size_t i = 0; i < seccomp->architectures.n; i++)
 		append_int(key, (unsigned)seccomp->architectures.v[i]);
-	append_int(key, seccomp->flags.v != NULL);
 	append_int(key, seccomp->flags.n);
 	for (size_t i = 0; i < seccomp->flags.n; i++)
 		append_int(key, (unsigned)seccomp->flags.v[i]);
+	append_int(key, seccomp->flags.v != NULL); /* none named means the default ones, an empty list none */
 	append_int(key, seccomp->syscalls.n);
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		append_rule(key, &seccomp->syscalls.v[i]);

@@ -61,6 +61,19 @@ const char *config_mount_context_type(const struct config *config)
 	return type != NULL ? type : "context";
 }
 
+void annotations_json(struct json_writer *w, const string_map *annotations)
+{
+	if (annotations->n == 0)
+		return;
+	json_key(w, "annotations");
+	json_map_open(w);
+	for (size_t i = 0; i < annotations->n; i++) {
+		json_key(w, annotations->v[i].key);
+		json_string(w, annotations->v[i].value);
+	}
+	json_map_close(w);
+}
+
 /* ---- rules ---- */
 
 /* The value of the annotation that the rule's pointer names, NULL where there is none. */

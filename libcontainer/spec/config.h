@@ -340,6 +340,9 @@ int mounts_decode(struct config *config, const char *label, const char *text, si
 void config_free(struct config *config);
 #define cleanup_config __attribute__((cleanup(config_free)))
 
+/* Writes the member "annotations", where there are any. */
+void annotations_json(struct json_writer *w, const string_map *annotations);
+
 /* Appends config as JSON, indented by tabs and without a final newline, as `runc spec` writes it. */
 void config_encode(struct buf *out, const struct config *config);
 

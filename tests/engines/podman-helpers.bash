@@ -32,3 +32,10 @@ run_d() { podman run -d --name "$@" > /dev/null; }
 pid_of() { podman inspect -f '{{.State.Pid}}' "$1"; }
 state_of() { podman inspect -f '{{.State.Status}}' "$1"; }
 says() { podman logs "$1" 2>&1; }
+nothing_left() {
+    podman rm -fat 0
+    case $RUNTIME in hull) state=$(hull list -q) ;; *) state=$("$RUNTIME" list -q) ;; esac
+    same "$state" ''
+    same "$(find /sys/fs/cgroup -path '*libpod-*' -type d 2>/dev/null | grep -v conmon | head -n 3)" '' cgroups
+    same "$(processes 'conmon|sleep')" 0 processes
+}

@@ -442,10 +442,3 @@ same_time() {
 }
 
 scenario nothing_left quick uml 'nothing is left: processes, cgroups, mounts, state'
-nothing_left() {
-    podman rm -fat 0
-    case $RUNTIME in hull) state=$(hull list -q) ;; *) state=$("$RUNTIME" list -q) ;; esac
-    same "$state" ''
-    same "$(find /sys/fs/cgroup -path '*libpod-*' -type d 2>/dev/null | grep -v conmon | head -n 3)" '' cgroups
-    same "$(processes 'conmon|sleep')" 0 processes
-}

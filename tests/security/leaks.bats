@@ -80,63 +80,57 @@ cwd_of_fd() {
 }
 @test "CVE-2024-21626: working directories and programs at /proc/self/fd/N" { both cwd_of_fd; }
 
-probed_exec() { # [CONTAINER-ID]
-    local i
+# a container that tries, of every process it sees that isn't its own, all that would be of use to it
+start_prober() {
     install_attack prober
     if [ "$MODE" = userns ]; then add_capability CAP_SYS_PTRACE; fi
     set_args /bin/prober /bin/busybox
     start_container "$ID"
     wait_until 20 grep -qs probing "$LOGS/$ID.out"
-    for i in {1..40}; do
-        "${HULL_CMD[@]}" exec "$ID" true < /dev/null > /dev/null 2>&1 3>&- || fail "exec $i"
-    done
+}
+prober_got_nothing() {
     hull kill "$ID" TERM
     wait_until 20 grep -q seen "$LOGS/$ID.out"
     run grep -v -e probing -e '^seen [1-9]' "$LOGS/$ID.out"
     assert_output ""
 }
+# run_beside_prober COUNT: containers that run true
+run_beside_prober() {
+    local i
+    set_args /bin/busybox true
+    for ((i = 1; i <= $1; i++)); do
+        hull run "$ID-$i" || fail "run $i"
+    done
+}
+
+probed_exec() {
+    local i
+    start_prober
+    for i in {1..40}; do
+        "${HULL_CMD[@]}" exec "$ID" true < /dev/null > /dev/null 2>&1 3>&- || fail "exec $i"
+    done
+    prober_got_nothing
+}
 @test "CVE-2016-9962 CVE-2016-8649: a hostile process can't look into, take from or trace an exec on its way in" { both probed_exec; }
 
 probed_create() {
-    local pod=$ID i
-    install_attack prober
-    if [ "$MODE" = userns ]; then add_capability CAP_SYS_PTRACE; fi
-    set_args /bin/prober /bin/busybox
-    start_container "$pod"
-    wait_until 20 grep -qs probing "$LOGS/$pod.out"
-    update_config --arg ns "/proc/$(container_pid "$pod")/ns" \
+    start_prober
+    update_config --arg ns "/proc/$(container_pid "$ID")/ns" \
         '.linux.namespaces |= map(if .type == "pid" or .type == "user" then .path = $ns + "/" + .type else . end) | del(.linux.uidMappings, .linux.gidMappings)'
-    set_args /bin/busybox true
-    for i in {1..8}; do
-        hull run "$pod-$i" || fail "run $i"
-    done
-    hull kill "$pod" TERM
-    wait_until 20 grep -q seen "$LOGS/$pod.out"
-    run grep -v -e probing -e '^seen [1-9]' "$LOGS/$pod.out"
-    assert_output ""
+    run_beside_prober 8
+    prober_got_nothing
 }
 @test "CVE-2016-9962: nor can it an init that joins its PID and user namespace" { both probed_create; }
 
 # in the host's PID namespace it sees all of hull's processes, also the one that reads the mapping of the user namespace
 probed_join() {
-    local pod=$ID i
-    install_attack prober
     update_config '.linux.namespaces |= map(select(.type != "pid"))
         | (.mounts[] | select(.type == "proc")) = {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}'
-    add_capability CAP_SYS_PTRACE
-    set_args /bin/prober /bin/busybox
-    start_container "$pod"
-    wait_until 20 grep -qs probing "$LOGS/$pod.out"
+    start_prober
     default_config > "$BUNDLE/config.json"
-    update_config --arg ns "/proc/$(container_pid "$pod")/ns/user" '.linux.namespaces += [{type: "user", path: $ns}]'
-    set_args /bin/busybox true
-    for i in {1..20}; do
-        hull run "$pod-$i" || fail "run $i"
-    done
-    hull kill "$pod" TERM
-    wait_until 20 grep -q seen "$LOGS/$pod.out"
-    run grep -v -e probing -e '^seen [1-9]' "$LOGS/$pod.out"
-    assert_output ""
+    update_config --arg ns "/proc/$(container_pid "$ID")/ns/user" '.linux.namespaces += [{type: "user", path: $ns}]'
+    run_beside_prober 20
+    prober_got_nothing
 }
 @test "CVE-2016-9962: nor any process that enters its user namespace, where it sees the host's processes" { MODE=userns; mode_bundle; probed_join; }
 

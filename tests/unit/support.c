@@ -38,12 +38,10 @@ bool in_child_of_root(void)
 	return in_child();
 }
 
-void check(bool good, const char *what)
+void end_child(const char *complaint)
 {
-	if (!good) {
-		print_error("%s: %s\n", what, err.text);
-		_exit(1);
-	}
+	print_error("%s: %s\n", complaint, err.text);
+	_exit(1);
 }
 
 void private_mounts(void)

@@ -19,8 +19,8 @@ bool in_child(void);
 bool in_child_of_root(void); /* skips the test where it isn't root's */
 
 /* Of a child: ends it, and fails its test, where the condition doesn't hold. */
-#define CHECK(condition) check(condition, #condition)
-void check(bool good, const char *what);
+#define CHECK(condition) ((condition) ? (void)0 : end_child(#condition))
+_Noreturn void end_child(const char *complaint);
 void private_mounts(void);       /* mounts that only the child sees */
 void enter_user_namespace(void); /* in which it is root; where nobody may make one, the child ends as if it were good */
 
