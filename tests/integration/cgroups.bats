@@ -383,6 +383,18 @@ delegated() {
     done
 }
 
+@test "ownership: without the kernel's list of files those that the specification names" {
+    requires cgroup-v2 root userns
+    [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ] || skip "needs a mount namespace of its own (tests/run-bats makes one)"
+    delegated
+    update_config '.mounts |= map(select(.type != "sysfs"))'     # no new one may be made where the host's is covered
+    test_mount -t tmpfs tmpfs /sys/kernel/cgroup
+    start_container
+    directory=$(cgroup_path pids)
+    assert_equal "$(stat -c %u "$directory")" "$FIRST_ID"
+    assert_equal "$(cd "$directory" && find . -type f -user "$FIRST_ID" | sort | xargs)" "./cgroup.procs ./cgroup.subtree_control ./cgroup.threads"
+}
+
 @test "ownership stays where the mount is read-only, or there is no new cgroup namespace" {
     requires cgroup-v2 root userns
     delegated
