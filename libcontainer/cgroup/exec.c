@@ -124,21 +124,15 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 static char *init_below(struct cgroup_hierarchy *unified, pid_t init)
 {
 	const char *path = unified->directory + strlen(unified->mount);
-	cleanup_free char *file = mem_printf("/proc/%d/cgroup", init);
-	char text[CGROUP_TEXT_MAX], enabled[512];
-	char *line, *own;
+	cleanup_free char *own = NULL;
+	char enabled[512];
 	size_t len = strlen(path);
 
 	if (cgroup_directory(unified, NULL) < 0 ||
-		cgroup_read(unified->fd, "cgroup.subtree_control", enabled, sizeof enabled) <= 0 ||
-		cgroup_read(AT_FDCWD, file, text, sizeof text) < 0)
+		cgroup_read(unified->fd, "cgroup.subtree_control", enabled, sizeof enabled) <= 0)
 		return NULL;
-	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
-	own = line ? strchr(line, '/') : NULL;
-	if (!own)
-		return NULL;
-	own[strcspn(own, "\n")] = 0;
-	return strncmp(own, path, len) == 0 && own[len] == '/' ? mem_strdup(own + len + 1) : NULL;
+	own = cgroup_v2_path(init);
+	return own && strncmp(own, path, len) == 0 && own[len] == '/' ? mem_strdup(own + len + 1) : NULL;
 }
 
 int cgroup_exec_open(struct cgroup *cgroup, const string_list *wanted, pid_t init, bool frozen, struct cgroup_exec *exec,

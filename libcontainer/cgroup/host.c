@@ -162,6 +162,20 @@ struct cgroup_hierarchy *cgroup_unified(struct cgroup *cgroup)
 	return NULL;
 }
 
+char *cgroup_v2_path(pid_t pid)
+{
+	cleanup_free char *file = mem_printf("/proc/%d/cgroup", pid);
+	cleanup_buf struct buf text = { 0 };
+	const char *line;
+
+	if (file_read(AT_FDCWD, file, &text, NULL) < 0 || !text.len)
+		return NULL;
+	line = strncmp(text.data, "0::", 3) == 0 ? text.data + 3 : strstr(text.data, "\n0::");
+	if (line && *line == '\n')
+		line += strlen("\n0::");
+	return line ? mem_printf("%.*s", (int)strcspn(line, "\n"), line) : NULL;
+}
+
 /* The name that a controller has on v1, where it has another one there. */
 static const char *v1_name(const char *controller)
 {

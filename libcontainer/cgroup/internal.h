@@ -53,6 +53,9 @@ struct cgroup_hierarchy *cgroup_unified(struct cgroup *cgroup);
 /* The controllers of the v2 hierarchy, separated by spaces; read once. */
 const char *cgroup_v2_controllers(struct cgroup *cgroup);
 
+/* The path of a process's cgroup in the v2 hierarchy, to be freed; NULL when there is none. */
+char *cgroup_v2_path(pid_t pid);
+
 /* The value of an annotation or NULL. annotations may be NULL. */
 const char *cgroup_annotation(const string_map *annotations, const char *key);
 

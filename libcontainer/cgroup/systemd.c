@@ -35,7 +35,8 @@ struct cgroup_helper {
 
 enum {
 	ANSWER_MAX = 8192,
-	ANSWER_TIMEOUT = 60000 /* milliseconds: longer than hull-systemd waits for systemd */
+	ANSWER_TIMEOUT = 60000, /* milliseconds: longer than hull-systemd waits for systemd */
+	ANSWER_STEP = 1000
 };
 
 /* Up to this many tasks a limit waits until hull-systemd isn't in the unit any more. */
@@ -442,6 +443,33 @@ static void helper_end(struct cgroup_helper *helper)
 	helper->pid = 0;
 }
 
+/* In the unit, whose slice somebody has frozen. systemd does that on v2 only. */
+static bool is_frozen(pid_t pid)
+{
+	cleanup_free char *path = cgroup_is_v2() ? cgroup_v2_path(pid) : NULL;
+	cleanup_free char *events = mem_printf(CGROUP_ROOT "%s/cgroup.events", path ? path : "");
+	char text[256];
+	uint64_t frozen = 0;
+
+	return path && cgroup_read(AT_FDCWD, events, text, sizeof text) > 0 && cgroup_key(text, "frozen", &frozen) && frozen;
+}
+
+static int wait_for_answer(struct cgroup_helper *helper, struct error *err)
+{
+	struct pollfd answer = { helper->socket, POLLIN, 0 };
+
+	for (int waited = 0; poll(&answer, 1, ANSWER_STEP) == 0; waited += ANSWER_STEP) {
+		bool frozen = is_frozen(helper->pid);
+
+		if (!frozen && waited < ANSWER_TIMEOUT)
+			continue;
+		kill(helper->pid, SIGKILL); /* frozen, it doesn't see that the socket is closed */
+		return frozen ? error_set(err, 0, "the slice of the container's unit is frozen")
+			      : error_set(err, ETIMEDOUT, "hull-systemd doesn't answer");
+	}
+	return 0;
+}
+
 /* The answer of the helper; *text points to what follows "ok" in it. */
 static int helper_answer(struct cgroup_helper *helper, char answer[ANSWER_MAX], const char **text, struct error *err)
 {
@@ -449,11 +477,8 @@ static int helper_answer(struct cgroup_helper *helper, char answer[ANSWER_MAX], 
 	const char *code, *sentence;
 	ssize_t len;
 
-	if (poll(&(struct pollfd){ .fd = helper->socket, .events = POLLIN }, 1, ANSWER_TIMEOUT) == 0) {
-		kill(helper->pid, SIGKILL); /* frozen, it doesn't see that the socket is closed */
-		error_set(err, ETIMEDOUT, "hull-systemd doesn't answer");
-		return error_hint(err, "the slice of its unit may be frozen");
-	}
+	if (wait_for_answer(helper, err) < 0)
+		return -1;
 	len = fd_recv(helper->socket, answer, ANSWER_MAX - 1, NULL, &no_fds);
 	if (len <= 0)
 		return error_set(err, len < 0 ? errno : 0, "hull-systemd ended without an answer"),

@@ -751,6 +751,23 @@ slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
     systemctl_ stop "$SLICE.slice"
 }
 
+@test "systemd: a scope in a frozen slice is an error that says so" {
+    requires manager:systemd cgroup-v2 root
+    setup_bundle
+    SLICE=${TOKEN//-/_}
+    background own systemd-run --scope --quiet --slice "$SLICE.slice" --unit "$TOKEN-own.scope" sleep 1000
+    wait_until 20 eval '[ -n "$(slices)" ]'
+    echo 1 > "/sys/fs/cgroup/$SLICE.slice/cgroup.freeze"
+    update_config --arg path "$SLICE.slice:ht:$ID" '.linux.cgroupsPath = $path'
+    run_hull create "$ID"
+    assert_failure
+    assert_contains "the slice of the container's unit is frozen"
+    echo 0 > "/sys/fs/cgroup/$SLICE.slice/cgroup.freeze"
+    run systemctl list-units --all --plain --no-legend "$(unit)"
+    assert_output ""
+    systemctl stop "$SLICE.slice"
+}
+
 @test "systemd: the container's unit is a slice; nothing is left of it when create fails" {
     requires manager:systemd root
     setup_bundle
