@@ -242,20 +242,28 @@ static bool is_for_superblock(const struct mount_plan *plan, const char *flag)
 	return !access || !(plan->kind == MOUNT_REMOUNT || superblock_is_shared(plan->mount->type));
 }
 
+static int option_error(int fsfd, struct error *err, const struct mount_plan *plan, const char *option)
+{
+	char what[64];
+
+	snprintf(what, sizeof what, "set the option %.40s of", option);
+	return fs_error(fsfd, err, plan, what);
+}
+
 static int set_options(int fsfd, const struct mount_plan *plan, struct error *err)
 {
 	for (size_t i = 0; i < plan->options.superblock.n; i++) {
 		const char *flag = plan->options.superblock.v[i];
 
 		if (is_for_superblock(plan, flag) && fsconfig(fsfd, FSCONFIG_SET_FLAG, flag, NULL, 0) < 0)
-			return fs_error(fsfd, err, plan, "set an option of");
+			return option_error(fsfd, err, plan, flag);
 	}
 	for (size_t i = 0; i < plan->options.data.n; i++) {
 		const struct string_pair *option = &plan->options.data.v[i];
 
 		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key, option->value, 0) == 0)
 			continue;
-		fs_error(fsfd, err, plan, "set an option of");
+		option_error(fsfd, err, plan, option->key);
 		return strstr(option->key, "context") == NULL ? -1 : error_hint(err, "/linux/mountLabel needs SELinux: is it enabled on this host?");
 	}
 	return 0;

@@ -75,6 +75,11 @@ setup() {
     refuses ".root.path = \"$BATS_TEST_TMPDIR/merged\"" /root/path "$BATS_TEST_TMPDIR/merged" 'filesystem overlay'
 }
 
+@test "an option that a filesystem doesn't know" {
+    refuses '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs", options: ["bogus=1"]}]' \
+        'set the option bogus of the filesystem tmpfs: invalid argument; the kernel says: '
+}
+
 @test "a missing rootfs" {
     refuses '.root.path = "nowhere"' '/root/path' "$BUNDLE/nowhere" 'no such file or directory'
 }
