@@ -61,13 +61,8 @@ option_parser option_ignore;   /* nothing: the option is obsolete */
 
 /* ---- values in arguments ---- */
 
-/* Decimal digits only (a '-' in front for the signed one), all of text, from min to max. Returns false where it isn't
- * that. */
-bool parse_int64(const char *text, int64_t min, int64_t max, int64_t *value);
+/* Decimal digits only, all of text, up to max. Returns false where it isn't that. */
 bool parse_uint64(const char *text, uint64_t max, uint64_t *value);
-
-/* What Go's strconv.ParseBool takes: 1, t, T, true, True, TRUE, and 0, f, ... */
-bool parse_bool(const char *text, bool *value);
 
 /* A number, a name with or without SIG, in any case, RTMIN, RTMAX, RTMIN+N, RTMAX-N. -1 where it isn't a signal. */
 int parse_signal(const char *text);

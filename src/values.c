@@ -29,7 +29,7 @@ bool parse_uint64(const char *text, uint64_t max, uint64_t *value)
 	return n <= max;
 }
 
-bool parse_int64(const char *text, int64_t min, int64_t max, int64_t *value)
+static bool parse_int64(const char *text, int64_t min, int64_t max, int64_t *value)
 {
 	bool negative = *text == '-';
 	uint64_t n;
@@ -40,7 +40,8 @@ bool parse_int64(const char *text, int64_t min, int64_t max, int64_t *value)
 	return *value >= min && *value <= max;
 }
 
-bool parse_bool(const char *text, bool *value)
+/* What Go's strconv.ParseBool takes. */
+static bool parse_bool(const char *text, bool *value)
 {
 	static const char *const words[2][7] = { { "0", "f", "F", "false", "False", "FALSE" },
 		{ "1", "t", "T", "true", "True", "TRUE" } };

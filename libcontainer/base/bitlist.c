@@ -65,11 +65,6 @@ int bitlist_parse(const char *text, struct bitlist *list, struct error *err)
 	return 0;
 }
 
-bool bitlist_has(const struct bitlist *list, size_t bit)
-{
-	return bit / WORD_BITS < list->n && (list->words[bit / WORD_BITS] >> bit % WORD_BITS & 1);
-}
-
 void bitlist_free(struct bitlist *list)
 {
 	free(list->words);

@@ -19,6 +19,5 @@ enum { BITLIST_MAX = 65535 }; /* the highest number that is accepted; more than 
 /* Parses text; spaces around numbers are allowed, an empty text is an empty list. The error doesn't name the property.
  */
 int bitlist_parse(const char *text, struct bitlist *list, struct error *err);
-bool bitlist_has(const struct bitlist *list, size_t number);
 void bitlist_free(struct bitlist *list);
 #define cleanup_bitlist __attribute__((cleanup(bitlist_free)))

@@ -170,13 +170,6 @@ void cgroup_exec_close(struct cgroup_exec *exec);
 
 /* ---- the host ---- */
 bool cgroup_is_v2(void); /* /sys/fs/cgroup is a cgroup2 */
-struct cgroup_features {
-	bool v1, v2;           /* hierarchies mounted */
-	bool systemd;          /* systemd is the host's manager and hull's helper for it is installed */
-	bool rdma;             /* the kernel has the controller */
-	char controllers[512]; /* those that containers can have, separated by a space */
-};
-void cgroup_features(struct cgroup_features *features);
 
 /* The usage that memory.limit is compared with for memory.checkBeforeUpdate; for callers that print it. */
 int cgroup_memory_usage(struct cgroup *cgroup, uint64_t *bytes, struct error *err);

@@ -135,22 +135,6 @@ bool cgroup_same_devices(const struct resources *one, const struct resources *ot
 	return true;
 }
 
-bool device_rules_allow(const device_rules *rules, char type, int64_t major, int64_t minor, unsigned access)
-{
-	const struct device_match asked = { .type = type, .major = major, .minor = minor };
-
-	for (size_t i = rules->n; access && i--;) {
-		const struct device_match *rule = &rules->v[i];
-
-		if (!rule_covers(rule, &asked) || !(rule->access & access))
-			continue;
-		if (!rule->allow)
-			return false;
-		access &= ~rule->access;
-	}
-	return !access;
-}
-
 /* ---- v1 ----
  * A devices cgroup has a default, allow or deny, and a list of exceptions to it. "a" to devices.allow or devices.deny
  * sets the default and forgets the exceptions; other lines add or remove exceptions, and removing takes only equal

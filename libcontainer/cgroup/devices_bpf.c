@@ -100,7 +100,8 @@ size_t devices_program(const device_rules *rules, struct bpf_insn **program)
 
 /* ---- loading, sharing, attaching ---- */
 
-int devices_program_load(const struct bpf_insn *program, size_t n)
+/* An fd, or -1 with errno. */
+static int load_program(const struct bpf_insn *program, size_t n)
 {
 	union bpf_attr attr = {
 		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
@@ -177,7 +178,7 @@ static int program_open(const device_rules *rules)
 	if (fd >= 0)
 		return fd;
 	size_t n = devices_program(rules, &program);
-	fd = devices_program_load(program, n);
+	fd = load_program(program, n);
 	if (fd >= 0 && pinned && have_bpffs()) {
 		attr.bpf_fd = (uint32_t)fd;
 		sys_bpf(BPF_OBJ_PIN,

@@ -218,39 +218,3 @@ int cgroup_directory(struct cgroup_hierarchy *hierarchy, struct error *err)
 		error_errno(err, "cgroup %s: open", hierarchy->directory);
 	return hierarchy->fd;
 }
-
-/* Controllers that containers can have: of the v2 hierarchy, and on v1 of every mounted one. */
-static void list_controllers(struct cgroup *cgroup, char *text, size_t size)
-{
-	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
-	size_t len = 0;
-
-	if (unified && cgroup_read(unified->fd, "cgroup.controllers", text, size) > 0)
-		len = strlen(text);
-	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
-		const char *name = cgroup->hierarchies.v[i].name;
-
-		if (*name && strncmp(name, "name=", 5) != 0 && len < size)
-			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? " " : "", name);
-	}
-	for (char *at = text; *at; at++)
-		if (*at == ',')
-			*at = ' ';
-}
-
-void cgroup_features(struct cgroup_features *features)
-{
-	cleanup_arena struct arena arena = { 0 };
-	struct cgroup cgroup = { .fd = -1, .arena = &arena };
-
-	*features = (struct cgroup_features){ 0 };
-	features->systemd =
-		access("/run/systemd/system", F_OK) == 0 && access(LIBEXECDIR "/hull/hull-systemd", X_OK) == 0;
-	if (cgroup_find_hierarchies(&cgroup, NULL) < 0)
-		return;
-	for (size_t i = 0; i < cgroup.hierarchies.n; i++)
-		*(*cgroup.hierarchies.v[i].name ? &features->v1 : &features->v2) = true;
-	list_controllers(&cgroup, features->controllers, sizeof features->controllers);
-	features->rdma = cgroup_word(features->controllers, ' ', "rdma");
-	cgroup_close(&cgroup);
-}

@@ -101,9 +101,6 @@ int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char 
 	const char **unit, struct error *err);
 /* Appends the properties that say to systemd what settings say to cgroupfs, each as NAME, SIGNATURE, VALUE strings. */
 void systemd_properties(const setting_list *settings, struct buf *request);
-/* Appends DevicePolicy and DeviceAllow. For v1, where systemd writes its own list whenever it sets anything of the
- * unit. */
-void systemd_devices(const struct device_exceptions *exceptions, struct buf *request);
 /* Appends those of the annotations org.systemd.property.NAME. */
 int systemd_annotations(const string_map *annotations, struct buf *request, struct error *err);
 
@@ -131,16 +128,12 @@ struct device_exceptions {
 int device_exceptions_read(
 	struct arena *arena, const device_rules *rules, struct device_exceptions *exceptions, struct error *err);
 
-/* What the rules say: the reference for the program. */
-bool device_rules_allow(const device_rules *rules, char type, int64_t major, int64_t minor, unsigned access);
-
 int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const device_rules *rules, bool update,
 	struct error *err);
 
 /* ---- devices_bpf.c ---- */
 struct bpf_insn;
 size_t devices_program(const device_rules *rules, struct bpf_insn **program); /* the caller frees */
-int devices_program_load(const struct bpf_insn *program, size_t n);           /* an fd, or -1 with errno */
 int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, struct error *err);
 
 /* ---- v2.c, v1.c: making one hierarchy's directory ----

@@ -287,7 +287,8 @@ static size_t put_device(struct buf *list, const struct device_match *rule)
 	return 1;
 }
 
-void systemd_devices(const struct device_exceptions *exceptions, struct buf *request)
+/* DevicePolicy and DeviceAllow, for v1, where systemd writes its own list whenever it sets anything of the unit. */
+static void append_devices(const struct device_exceptions *exceptions, struct buf *request)
 {
 	cleanup_buf struct buf list = { 0 };
 	size_t n = 0;
@@ -561,7 +562,7 @@ static int put_devices(struct cgroup *cgroup, const struct resources *resources,
 	if (device_rules_read(cgroup->arena, resources, annotations, &rules, err) < 0 ||
 		device_exceptions_read(cgroup->arena, &rules, &exceptions, err) < 0)
 		return -1;
-	systemd_devices(&exceptions, request);
+	append_devices(&exceptions, request);
 	return 0;
 }
 

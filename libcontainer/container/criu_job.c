@@ -26,6 +26,12 @@
 const char *const criu_cgroups_modes[] = { "soft", "full", "strict", "ignore", NULL };
 const char *const criu_network_locks[] = { "iptables", "nftables", "skip", NULL };
 
+/* Lets CRIU have a descriptor. */
+static void keep(struct criu_job *job, int fd)
+{
+	job->kept[job->nkept++] = fd;
+}
+
 /* ---- directories ---- */
 
 static int make_directories(const char *path, struct error *err)
@@ -54,7 +60,7 @@ static int open_directory(struct criu_job *job, const char *path, const char *op
 	if (fd < 0)
 		return error_errno(err, "%s: open %s", option, path);
 	*absolute = arena_strdup(&job->arena, realpath(path, real) != NULL ? real : path);
-	criu_job_keep(job, fd);
+	keep(job, fd);
 	return fd;
 }
 
@@ -84,11 +90,6 @@ int criu_job_open(struct criu_job *job, const struct criu_settings *settings, bo
 		return -1;
 	job->work_fd = open_directory(job, settings->work_path != NULL ? settings->work_path : images, "--work-path", &job->work_path, err);
 	return job->work_fd < 0 ? -1 : check_parent(job, err);
-}
-
-void criu_job_keep(struct criu_job *job, int fd)
-{
-	job->kept[job->nkept++] = fd;
 }
 
 /* ---- the record ---- */
@@ -312,7 +313,7 @@ static void add_namespace(struct criu_job *job, const struct join *join)
 			criu_job_external(job, "%s[%lu]:%s", file, (unsigned long)st.st_ino, name);
 		return;
 	}
-	criu_job_keep(job, join->fd);
+	keep(job, join->fd);
 	if (named) {
 		add_inherited(job, name, join->fd);
 		return;
@@ -375,7 +376,7 @@ static int add_status_fd(struct criu_job *job, struct error *err)
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
 		return error_set(err, EBADF, "--status-fd: write to descriptor %d", fd);
 	job->options.status_fd = (struct opt_int32){ true, fd };
-	criu_job_keep(job, fd);
+	keep(job, fd);
 	return 0;
 }
 
@@ -463,7 +464,7 @@ static int become_criu(struct criu_job *job, struct creation *c, int sync, int (
 		return error_errno(err, "make a socket pair");
 	if (sync_send(sync, SYNC_READY, NULL, 0, pair[0]) < 0)
 		return error_errno(err, "send to hull");
-	criu_job_keep(job, pair[1]);
+	keep(job, pair[1]);
 	return criu_execute(pair[1], job->kept, job->nkept, err);
 }
 

@@ -41,9 +41,6 @@ const struct resources *criu_job_early_limits(struct criu_job *job, const struct
 /* Tells CRIU of something that isn't the container's own. */
 void criu_job_external(struct criu_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Lets CRIU have a descriptor. */
-void criu_job_keep(struct criu_job *job, int fd);
-
 /* Options of both directions, from the settings and the configuration. */
 int criu_job_prepare(struct criu_job *job, const struct creation *c, struct error *err);
 

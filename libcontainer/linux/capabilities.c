@@ -46,15 +46,6 @@ void capability_name(int capability, struct buf *name)
 		buf_printf(name, "%d", capability);
 }
 
-int capability_last(void)
-{
-	int last = 63;
-
-	while (last > 0 && prctl(PR_CAPBSET_READ, last, 0, 0, 0) < 0)
-		last--;
-	return last;
-}
-
 static uint64_t resolve(const string_list *names, const char *set)
 {
 	uint64_t bits = 0;

@@ -28,9 +28,6 @@ int capability_from_name(const char *name);
 /* Appends the name in upper case, as the spec writes it. */
 void capability_name(int capability, struct buf *name);
 
-/* The highest capability of the running kernel. */
-int capability_last(void);
-
 /* Names to bits. NULL, an absent process.capabilities, is five empty sets, as in runc. Warns of unknown names. */
 void capabilities_resolve(const struct capabilities *config, struct capability_sets *sets);
 

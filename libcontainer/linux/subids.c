@@ -71,7 +71,8 @@ int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, stri
 	return 0;
 }
 
-const char *subids_source(struct arena *arena)
+/* The source that nsswitch.conf names instead of the files ("sss"), or NULL. */
+static const char *source_of_subids(struct arena *arena)
 {
 	cleanup_buf struct buf text = {0};
 	const char *line;
@@ -130,7 +131,7 @@ int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t
 	char number[16];
 
 	*out = (subid_list){0};
-	if (name != NULL && subids_source(arena) != NULL)
+	if (name != NULL && source_of_subids(arena) != NULL)
 		return ask_getsubids(arena, kind, name, out, err);
 	if (subids_read(arena, kind, &all, NULL, err) < 0)
 		return -1;

@@ -31,9 +31,6 @@ int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, stri
 /* The ranges of one user: lines with the name (NULL: none) or the number. */
 int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t uid, subid_list *out, struct error *err);
 
-/* The source that nsswitch.conf names instead of the files ("sss"), or NULL. */
-const char *subids_source(struct arena *arena);
-
 /* The user's name and number as /etc/passwd has them; NULL and (uid_t)-1 without. (No NSS module can be loaded into a static
  * program.) */
 const char *user_name_of(struct arena *arena, uid_t uid);

@@ -30,9 +30,6 @@ extern const struct rule process_rules[], resources_rules[], linux_rules[], anno
 /* Makes those annotations properties that say what one could say (annotations.c). */
 void config_apply_annotations(struct config *config);
 
-/* Checks all rules of a table, which ends with a row without a function. */
-void rules_check(struct validation *v, const char *prefix, const struct rule *rules);
-
 /* Reports a violation of the rule at its pointer + suffix: "SENTENCE: detail", or "SENTENCE" with NO_DETAIL. */
 #define NO_DETAIL "%s", ""
 void report(struct validation *v, const char *suffix, const char *detail, ...)

@@ -45,7 +45,8 @@ const char *at_key(struct validation *v, const char *key)
 	return v->suffix.data;
 }
 
-void rules_check(struct validation *v, const char *prefix, const struct rule *rules)
+/* Checks all rules of a table, which ends with a row without a function. */
+static void check_rules(struct validation *v, const char *prefix, const struct rule *rules)
 {
 	v->prefix = prefix;
 	for (v->rule = rules; v->rule->check != NULL; v->rule++)
@@ -278,16 +279,16 @@ int config_validate(const struct config *config, const char *label, struct error
 {
 	struct validation v = { .violations = { .err = err, .label = label }, .config = config };
 
-	rules_check(&v, "", config_rules);
-	rules_check(&v, "", annotation_rules);
+	check_rules(&v, "", config_rules);
+	check_rules(&v, "", annotation_rules);
 	if (config->process != NULL) {
 		v.process = config->process;
-		rules_check(&v, "/process", process_rules);
+		check_rules(&v, "/process", process_rules);
 	}
-	rules_check(&v, "", linux_rules);
+	check_rules(&v, "", linux_rules);
 	if (config->linux->resources != NULL) {
 		v.resources = config->linux->resources;
-		rules_check(&v, "/linux/resources", resources_rules);
+		check_rules(&v, "/linux/resources", resources_rules);
 	}
 	return end(&v);
 }
@@ -296,7 +297,7 @@ int process_validate(const struct process *process, const char *label, struct er
 {
 	struct validation v = { .violations = { .err = err, .label = label }, .process = process };
 
-	rules_check(&v, "", process_rules);
+	check_rules(&v, "", process_rules);
 	return end(&v);
 }
 
@@ -304,6 +305,6 @@ int resources_validate(const struct resources *resources, const char *label, str
 {
 	struct validation v = { .violations = { .err = err, .label = label }, .resources = resources };
 
-	rules_check(&v, "", resources_rules);
+	check_rules(&v, "", resources_rules);
 	return end(&v);
 }

@@ -37,15 +37,22 @@ static void lists(void **state)
 	}
 }
 
+enum { WORD_BITS = 8 * sizeof(unsigned long) };
+
+static bool has(const struct bitlist *list, size_t bit)
+{
+	return bit / WORD_BITS < list->n && (list->words[bit / WORD_BITS] >> bit % WORD_BITS & 1);
+}
+
 static void beyond_one_word(void **state)
 {
 	cleanup_bitlist struct bitlist list = { 0 };
 
 	(void)state;
 	assert_int_equal(bitlist_parse("1,62-66,65535", &list, NULL), 0);
-	assert_int_equal(list.n, 65536 / (8 * sizeof(unsigned long)));
+	assert_int_equal(list.n, 65536 / WORD_BITS);
 	for (size_t i = 0; i < 70000; i++)
-		assert_int_equal(bitlist_has(&list, i), i == 1 || (i >= 62 && i <= 66) || i == 65535);
+		assert_int_equal(has(&list, i), i == 1 || (i >= 62 && i <= 66) || i == 65535);
 }
 
 static void nonsense(void **state)

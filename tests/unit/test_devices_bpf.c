@@ -140,6 +140,22 @@ static int interpret(const struct bpf_insn *program, size_t n, const struct bpf_
 	return -1;
 }
 
+/* What a simplified list says. */
+static bool simple_allows(const device_rules *rules, char type, int64_t major, int64_t minor, unsigned access)
+{
+	for (size_t i = rules->n; access && i--;) {
+		const struct device_match *rule = &rules->v[i];
+
+		if ((rule->type != 'a' && rule->type != type) || (rule->major >= 0 && rule->major != major) ||
+			(rule->minor >= 0 && rule->minor != minor) || !(rule->access & access))
+			continue;
+		if (!rule->allow)
+			return false;
+		access &= ~rule->access;
+	}
+	return !access;
+}
+
 static void random_lists(void **state)
 {
 	(void)state;
@@ -163,7 +179,7 @@ static void random_lists(void **state)
 			char what[64];
 
 			snprintf(what, sizeof what, "%c %d:%d %s is %s", type, (int)major, (int)minor, access, expected ? "allowed" : "denied");
-			if (device_rules_allow(&simple, type, major, minor, access_bits(access)) != expected)
+			if (simple_allows(&simple, type, major, minor, access_bits(access)) != expected)
 				complain(rules, n, what);
 			if (interpret(program, length, &context) != expected)
 				complain(rules, n, what);
@@ -367,20 +383,20 @@ static void default_devices(void **state)
 
 	(void)state;
 	read_rules(&arena, &deny, 1, NULL, &rules);
-	assert_true(device_rules_allow(&rules, 'c', 1, 3, DEVICE_ALL));
-	assert_true(device_rules_allow(&rules, 'c', 136, 7, DEVICE_READ | DEVICE_WRITE));
-	assert_true(device_rules_allow(&rules, 'b', 8, 0, DEVICE_MKNOD));
-	assert_false(device_rules_allow(&rules, 'b', 8, 0, DEVICE_READ));
-	assert_false(device_rules_allow(&rules, 'c', 1, 1, DEVICE_READ)); /* mem */
-	assert_false(device_rules_allow(&rules, 'c', 5, 1, DEVICE_WRITE)); /* console */
-	assert_false(device_rules_allow(&rules, 'b', 1, 3, DEVICE_WRITE));
+	assert_true(simple_allows(&rules, 'c', 1, 3, DEVICE_ALL));
+	assert_true(simple_allows(&rules, 'c', 136, 7, DEVICE_READ | DEVICE_WRITE));
+	assert_true(simple_allows(&rules, 'b', 8, 0, DEVICE_MKNOD));
+	assert_false(simple_allows(&rules, 'b', 8, 0, DEVICE_READ));
+	assert_false(simple_allows(&rules, 'c', 1, 1, DEVICE_READ)); /* mem */
+	assert_false(simple_allows(&rules, 'c', 5, 1, DEVICE_WRITE)); /* console */
+	assert_false(simple_allows(&rules, 'b', 1, 3, DEVICE_WRITE));
 	read_rules(&arena, &deny, 0, NULL, &rules);
-	assert_false(device_rules_allow(&rules, 'c', 1, 1, DEVICE_READ));
+	assert_false(simple_allows(&rules, 'c', 1, 1, DEVICE_READ));
 	read_rules(&arena, &deny, 1, &no_defaults, &rules);
 	assert_int_equal(rules.n, 0);
 	read_rules(&arena, &everything, 1, NULL, &rules);
 	assert_int_equal(rules.n, 1);
-	assert_true(device_rules_allow(&rules, 'c', 1, 1, DEVICE_ALL));
+	assert_true(simple_allows(&rules, 'c', 1, 1, DEVICE_ALL));
 	assert_int_equal(device_rules_read(&arena, NULL, &wrong, &rules, &err), -1);
 	assert_non_null(strstr(err.text, "io.hull.devices.default"));
 }
