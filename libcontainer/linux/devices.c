@@ -390,6 +390,22 @@ static bool is_null(int fd)
 	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
 }
 
+/* The container's, or one of our own where it has none, or none any more. */
+static int open_null(int rootfd, struct error *err)
+{
+	cleanup_fd int fd = path_open(rootfd, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, NULL), store = -1;
+
+	if (fd >= 0 && is_null(fd) && fcntl(fd, F_SETFL, O_RDWR) == 0)
+		return fd_take(&fd);
+	fd_close(&fd);
+	store = make_store(err);
+	if (store < 0)
+		return -1;
+	if (mknodat(store, "null", S_IFCHR | 0666, makedev(1, 3)) == 0)
+		fd = openat(store, "null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? error_errno(err, "the container has no /dev/null: make one") : fd_take(&fd);
+}
+
 int devices_replace_null(int rootfd, struct error *err)
 {
 	cleanup_fd int own = -1;
@@ -397,12 +413,8 @@ int devices_replace_null(int rootfd, struct error *err)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (!is_null(fd))
 			continue;
-		if (own < 0 && (own = path_open(rootfd, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, err)) < 0)
+		if (own < 0 && (own = open_null(rootfd, err)) < 0)
 			return error_prefix(err, "replace the host's /dev/null as standard stream %d", fd);
-		if (!is_null(own))
-			return error_set(err, 0, "replace the host's /dev/null as standard stream %d: the container's is not the device c 1:3", fd);
-		if (fcntl(own, F_SETFL, O_RDWR) < 0)
-			return error_errno(err, "make the container's /dev/null blocking");
 		if (dup3(own, fd, 0) < 0)
 			return error_errno(err, "make the container's /dev/null standard stream %d", fd);
 	}

@@ -581,3 +581,14 @@ b"
     console_says "11 22"
     console_says 1000
 }
+
+@test "a container without a /dev/null any more: the host's as standard streams becomes one of its own" {
+    requires root
+    update_config '.root.readonly = false'
+    set_args sleep 1000
+    start_container
+    hull exec "$ID" rm /dev/null
+    hull exec "$ID" sh -c 'cat; chmod 600 /proc/self/fd/0; [ -c /proc/self/fd/0 ] && stat -L -c "%a %t:%T" /proc/self/fd/0 > /seen; echo lost' < /dev/null > /dev/null 2>&1
+    assert_equal "$(cat "$BUNDLE/rootfs/seen")" "600 1:3"
+    assert_equal "$(stat -c %a /dev/null)" 666
+}
