@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "container/state.h"
 #include "linux/intel_rdt.h"
@@ -97,27 +98,44 @@ static int update_intel_rdt(struct state *state, int state_fd, const struct inte
 	return state_write(state_fd, state, err);
 }
 
-/* Takes the rules for devices out of a change where the container has them already: an engine hands over all of its resources to change
- * one limit, and what a hook has allowed the container besides (a GPU) has to stay. */
-static int keep_devices(const struct state *state, int state_fd, struct resources *change, struct error *err)
+/* Whether the container has the rules already: an engine hands over all of its resources to change one limit, and what a hook has allowed
+ * the container besides (a GPU) has to stay. Returns -1 on error. */
+static int has_devices(const struct state *state, int state_fd, const struct resources *wanted, struct error *err)
 {
 	cleanup_config struct config config = {0};
 	struct resources now = {.devices = state->devices};
 
-	if (change->devices.n > 0 && now.devices.n == 0) {
+	if (now.devices.n == 0) {
 		if (state_config(state_fd, &config, err) < 0)
 			return -1;
 		if (config.linux->resources != NULL)
 			now.devices = config.linux->resources->devices;
 	}
-	if (change->devices.n > 0 && cgroup_same_devices(&now, change, &state->annotations))
-		change->devices = (device_rule_list){0};
-	if (change->devices.n > 0 && state->phase == CONTAINER_CREATING) /* create writes the state, too */
-		return error_set(err, 0, "resources: /devices: the container is still being created");
-	return 0;
+	return cgroup_same_devices(&now, wanted, &state->annotations);
 }
 
-/* The kernel alone knows the limits: of what is changed only rules for devices, which can't be read back, are kept in the state. */
+/* Only rules for devices are kept in the state: they can't be read back. */
+static int update_devices(struct state *state, int state_fd, const device_rule_list *devices, struct error *err)
+{
+	const struct resources wanted = {.devices = *devices};
+	struct error problem;
+	int has = devices->n > 0 ? has_devices(state, state_fd, &wanted, err) : 1;
+
+	if (has != 0)
+		return has < 0 ? -1 : 0;
+	if (state->phase == CONTAINER_CREATING) /* create writes the state, too */
+		return error_set(err, 0, "resources: /devices: the container is still being created");
+	if (cgroup_update(&state->cgroup, &wanted, &state->annotations, &problem) < 0) {
+		if (!state->rootless || (problem.code != EPERM && problem.code != EACCES))
+			return error_copy(err, &problem);
+		log_debug("no restriction of devices: %s", problem.text);
+		return 0; /* as at create */
+	}
+	state->devices = *devices;
+	return state_write(state_fd, state, err);
+}
+
+/* The kernel alone knows the limits: nothing of them is kept in the state. */
 int container_update(const struct runtime *rt, const char *id, const struct resources *resources, const struct intel_rdt *rdt,
 		     struct error *err)
 {
@@ -129,12 +147,9 @@ int container_update(const struct runtime *rt, const char *id, const struct reso
 		return -1;
 	if (state_status(&state, state_fd) == CONTAINER_STOPPED)
 		return error_set(err, 0, "container not running");
-	if (keep_devices(&state, state_fd, &changed, err) < 0 || cgroup_update(&state.cgroup, &changed, &state.annotations, err) < 0)
+	changed.devices = (device_rule_list){0};
+	if (cgroup_update(&state.cgroup, &changed, &state.annotations, err) < 0 ||
+	    update_devices(&state, state_fd, &resources->devices, err) < 0)
 		return -1;
-	if (changed.devices.n > 0) {
-		state.devices = changed.devices;
-		if (state_write(state_fd, &state, err) < 0)
-			return -1;
-	}
 	return rdt == NULL ? 0 : update_intel_rdt(&state, state_fd, rdt, err);
 }

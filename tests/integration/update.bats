@@ -167,6 +167,14 @@ devices() { hull update --resources - "$ID" <<< "{\"devices\": $1}" || fail "upd
     ! opens '<' k || fail "other rules take the place of all"
 }
 
+@test "device rules of an unprivileged user: nobody restricts them, at update as at create" {
+    requires rootless cgroup-v2
+    update_config '.linux.resources = {devices: [{allow: false, access: "rwm"}]}'
+    start_container
+    devices '[{"allow": true, "access": "rwm"}]'
+    devices '[{"allow": false, "access": "rwm"}]'
+}
+
 @test "what isn't a number, a size, a container" {
     start_container
     for option in "--memory 1x" "--memory nonsense" "--cpu-period -1" "--pids-limit x" "--cpu-share 1.5" "--blkio-weight 70000" "--cpu-idle x"; do
