@@ -8,7 +8,7 @@
 
 struct error;
 
-/* Blocks every signal that will be passed on, so that none is lost between now and attend(). */
+/* Blocks every signal that will be passed on, so that none is lost between now and attend(), and none ends a create halfway. */
 void attend_begin(void);
 
 /* Waits for pid, a child of this process. console: the pty's master or -1; keep_size: its window size was given by the

@@ -19,6 +19,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/sys.h"
+#include "container/attend.h"
 #include "container/creation.h"
 #include "container/criu_job.h"
 #include "container/hooks.h"
@@ -878,8 +879,10 @@ void creation_free(struct creation *c)
 int container_create(const struct runtime *rt, const struct create_options *options, struct error *err)
 {
 	struct creation c = { .purpose = CREATE, .detached = true };
-	int result = creation_run(&c, rt, options, err);
+	int result;
 
+	attend_begin();
+	result = creation_run(&c, rt, options, err);
 	creation_free(&c);
 	return result;
 }

@@ -19,6 +19,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/sys.h"
+#include "container/attend.h"
 #include "container/criu_job.h"
 #include "container/externals.h"
 #include "container/hooks.h"
@@ -363,8 +364,10 @@ int container_restore(const struct runtime *rt, const struct create_options *opt
 	if (result == 0) {
 		mine.notify_socket = job.record.notify ? "" : NULL;
 		result = creation_run(&c, rt, &mine, err);
-		if (result == 0 && !options->detach)
+		if (result == 0 && !options->detach) {
+			attend_begin();
 			result = run_in_foreground(&c, false, exit_status, err);
+		}
 		creation_free(&c);
 	}
 	criu_job_close(&job);

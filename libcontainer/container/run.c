@@ -38,10 +38,8 @@ static void kill_and_reap(struct creation *c)
 
 int run_in_foreground(struct creation *c, bool keep, int *exit_status, struct error *err)
 {
-	int result;
+	int result = stay(c, exit_status, err);
 
-	attend_begin();
-	result = stay(c, exit_status, err);
 	if (result < 0)
 		kill_and_reap(c);
 	return clean_up(c, keep, result < 0 ? NULL : err) < 0 ? -1 : result;
@@ -54,14 +52,13 @@ int container_run(const struct runtime *rt, const struct create_options *options
 	int result;
 
 	*exit_status = 0;
+	attend_begin();
 	if (stays && !options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return error_errno(err, "become a subreaper");
 	if (creation_run(&c, rt, options, err) < 0) {
 		creation_free(&c);
 		return -1;
 	}
-	if (stays)
-		attend_begin();
 	result = start_created(rt, c.state_fd, &c.state, fd_take(&c.sync[0]), options->notify_socket, stays, err);
 	if (result < 0) {
 		kill_and_reap(&c);

@@ -6,6 +6,7 @@
 #include "container/start.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -140,8 +141,13 @@ static int pass_readiness_on(int notify, const char *notify_socket, const struct
 
 	if (pidfd < 0)
 		return 0;
-	if (!background)
+	if (!background) {
+		sigset_t none;
+
+		sigemptyset(&none); /* of `run --detach`, which may be told not to wait any longer */
+		sigprocmask(SIG_SETMASK, &none, NULL);
 		return notify_forward(notify, notify_socket, state->pid, pidfd, err);
+	}
 	proxy = fork();
 	if (proxy < 0)
 		return error_errno(err, "start the process that passes readiness on");

@@ -169,6 +169,16 @@ gone"
     assert_failure
 }
 
+@test "a signal that comes while a container is created leaves nothing half made" {
+    hook createRuntime 'kill -TERM $PPID; kill -INT $PPID'
+    create_container
+    assert_equal "$(container_status)" created
+    hull delete --force "$ID"
+    set_args true
+    run_hull run "$ID"
+    assert_success
+}
+
 @test "SIGPIPE ends a hook, also where hull stays in the foreground and ignores it" {
     hook poststart "grep SigIgn /proc/self/status > $LOG"
     set_args true
