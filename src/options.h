@@ -5,9 +5,8 @@
  * the same tables.
  *
  * What is accepted: `--name value`, `--name=value`, `-n value`, `-n=value`, `-nvalue`, one-letter booleans together
- * (`-df`),
- * `--flag=false`, and one dash before a long name (`-name value`), since runc's callers were free to write all of
- * these. Options may stand before and after other arguments; `--` ends them.
+ * (`-df`), `--flag=false`, and one dash before a long name (`-name value`), since runc's callers were free to write all
+ * of these. Options may stand before and after other arguments; `--` ends them.
  */
 #pragma once
 #include "base/json.h"

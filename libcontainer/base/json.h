@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * JSON, driven by tables. An object is a C struct and a table of its fields; one decoder and one encoder walk the
- *tables. Nothing here knows what the objects mean.
+ * tables. Nothing here knows what the objects mean.
  *
  *	struct id_mapping { uint32_t container_id, host_id, size; };
  *	static const struct json_field id_mapping_fields[] = {
@@ -66,13 +66,12 @@ enum json_type {
 	JSON_OPT_UINT16,
 	JSON_OPT_UINT32,
 	JSON_OPT_UINT64, /* struct opt_... */
-	JSON_ENUM,    /* int: 1 + index into names[]; 0 when absent. An unknown name is a violation that lists the known
-			 ones */
+	JSON_ENUM,    /* int: 1 + index into names[]; 0 when absent. An unknown name is a violation that lists the known ones */
 	JSON_OBJECT,  /* struct embedded in this one, described by table */
 	JSON_POINTER, /* struct T *, NULL when absent, described by table */
 	JSON_LIST,    /* LIST(T) of `element` */
 	JSON_MAP,     /* LIST(struct { const char *key; T value; }): an object with arbitrary keys. element_size is that
-		       * struct's,     value_offset where its value stands */
+		       * struct's, value_offset where its value stands */
 	JSON_RAW,     /* const char *: any JSON value, as its source text (compact) */
 };
 
@@ -137,8 +136,7 @@ enum { JSON_TABS = 255 };
 void json_encode(struct buf *out, const struct json_table *table, const void *object, unsigned indent);
 
 /* Violations of a document, collected in one error: one a line, "LABEL: POINTER: sentence" ("LABEL: sentence" where
- * pointer is
- * ""). Those that don't fit any more are counted. Begin with { .err = err, .label = label }. */
+ * pointer is ""). Those that don't fit any more are counted. Begin with { .err = err, .label = label }. */
 struct json_violations {
 	struct error *err; /* NULL: nobody asked for words */
 	const char *label;

@@ -11,7 +11,7 @@ setup() {
 some_mount() { if on_v2; then echo /sys/fs/cgroup; else echo /sys/fs/cgroup/pids; fi; }
 
 # the unit of the container, for systemctl
-unit() { echo "ht-${1:-$ID}.scope"; }
+unit() { echo "ht-$ID.scope"; }
 systemctl_() { if rootless; then systemctl --user "$@"; else systemctl "$@"; fi; }
 
 # remove_later DIRECTORY...: cgroups that the test made itself
@@ -205,7 +205,7 @@ teardown() {
     directory=$(cgroup_path pids)
     mkdir -p "$directory/one/two" "$directory/three"
     deep=$directory
-    for i in $(seq 40); do deep=$deep/d; done
+    for _ in {1..40}; do deep=$deep/d; done
     mkdir -p "$deep"
     # a cgroup's name may be longer than a file's elsewhere
     long=$(printf 'x%.0s' {1..3000})

@@ -9,10 +9,10 @@ setup() {
     IMAGES=$BATS_TEST_TMPDIR/images
 }
 
-# counting_container: a container whose process has a secret in its memory only, and says it, with a number that grows, when the file
+# counting_bundle: a container whose process has a secret in its memory only, and says it, with a number that grows, when the file
 # /dev/shm/ask is there
 counting_bundle() {
-    setup_bundle "$@"
+    setup_bundle
     set_args sh -c 'secret=$(cat /proc/sys/kernel/random/uuid); n=0; echo begin; trap "exit 7" TERM
         while :; do n=$((n + 1)); if [ -e /dev/shm/ask ]; then echo "$secret $n" > /dev/shm/new; mv /dev/shm/new /dev/shm/answer; rm /dev/shm/ask; fi; sleep 0.05; done'
 }

@@ -55,7 +55,7 @@ load helpers
     pid=$(container_pid)
     if rootless; then expected=$(id -u); else expected=$FIRST_ID; fi
     assert_equal "$(stat -c %u "/proc/$pid")" "$expected" "owner of the process"
-    read -r inside outside count < "/proc/$pid/uid_map"
+    read -r inside outside _ < "/proc/$pid/uid_map"
     assert_equal "$inside $outside" "0 $expected"
     ! shares_namespace "$pid" self user || fail "in the host's user namespace"
     run_hull exec "$ID" id -u

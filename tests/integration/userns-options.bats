@@ -8,7 +8,7 @@ setup() {
     setup_bundle
 }
 
-maps() { jq -c '[.linux.uidMappings, .linux.gidMappings | map([.containerID, .hostID, .size])]' "${1:-$BUNDLE/spec/config.json}"; }
+maps() { jq -c '[.linux.uidMappings, .linux.gidMappings | map([.containerID, .hostID, .size])]' "$BUNDLE/spec/config.json"; }
 
 # spec OPTION...: writes spec/config.json
 spec() { rm -rf spec && mkdir spec && hull spec --bundle spec "$@"; }

@@ -5,7 +5,7 @@
  *	seccomp_agent SOCKET
  *
  * For each connection it writes a line: how many descriptors came with how many messages, and the text. getppid(2) it
- *answers with 4242; everything else may go on.
+ * answers with 4242; everything else may go on.
  */
 #include <linux/seccomp.h>
 #include <poll.h>

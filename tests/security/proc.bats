@@ -66,7 +66,6 @@ sysctl_value() { cat "/proc/sys/${1//.//}"; }
 @test "CVE-2022-0811 GHSA-w2j5-3rcx-vx7x: sysctls reach the container's namespaces only" { both host_sysctls; }
 
 masks_hold() {
-    local path
     add_capability CAP_DAC_OVERRIDE
     cat > "$BUNDLE/rootfs/bin/look" <<'LOOK'
 for i in /proc/acpi /proc/asound /proc/kcore /proc/keys /proc/latency_stats /proc/timer_list /proc/scsi /sys/firmware; do

@@ -207,7 +207,7 @@ mountpoint_in_readonly_source() {
 @test "no mountpoint is made in a source that is read-only" { both mountpoint_in_readonly_source; }
 
 device_nodes() {
-    local major minor n=0
+    local major minor
     own_dev
     writable_root
     mkdir "$BUNDLE/rootfs/nodes"
