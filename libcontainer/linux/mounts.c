@@ -169,11 +169,15 @@ static int fs_error(int fsfd, struct error *err, const struct mount_plan *plan, 
 
 static int make_refused(int fsfd, struct error *err, const struct mount_plan *plan)
 {
-	bool refused = errno == EPERM && strcmp(plan->mount->type, "proc") == 0;
+	int errnum = errno;
 
 	fs_error(fsfd, err, plan, "make");
-	return refused ? error_hint(err, "a user namespace may mount a procfs only where it owns the PID namespace, too: it needs a new one in "
-					 "/linux/namespaces, or a bind of /proc") : -1;
+	if (errnum != EPERM || userns_is_initial())
+		return -1;
+	if (strcmp(plan->mount->type, "proc") == 0)
+		return error_hint(err, "a user namespace may mount a procfs only where it owns the PID namespace, too: it needs a new one in "
+				       "/linux/namespaces, or a bind of /proc");
+	return error_hint(err, "a user namespace may not mount it; ID-mapped (the option idmap) it is mounted by root of the host");
 }
 
 /* A user namespace may mount procfs and sysfs only where one that it can see isn't covered in part (mount_too_revealing() in the

@@ -189,7 +189,7 @@ overlay() {
 }
 
 @test "a filesystem on a device that the container may not open, however many mounts the host has" {
-    requires root command:losetup fs:ext4 command:mkfs.ext4
+    requires root userns idmap command:losetup fs:ext4 command:mkfs.ext4
     [ -b "$(losetup --find 2> /dev/null)" ] || skip "needs loop devices"
     local device
     truncate -s 4M "$BATS_TEST_TMPDIR/image"
@@ -200,9 +200,15 @@ overlay() {
     hull run "$ID" > "$LOGS/few" 2>&1 || true
     many_mounts
     hull run "$ID" > "$LOGS/many" 2>&1 || true
+    userns_config
+    hull run "$ID" > "$LOGS/unmapped" 2>&1 || true
+    update_config '.mounts[-1].options = ["idmap"]'
+    hull run "$ID" > "$LOGS/mapped" 2>&1 || true
     losetup --detach "$device"
     assert_equal "$(cat "$LOGS/few")" lost+found
     assert_equal "$(cat "$LOGS/many")" lost+found
+    grep -q 'a user namespace may not mount it; ID-mapped (the option idmap)' "$LOGS/unmapped" || fail "$(cat "$LOGS/unmapped")"
+    assert_equal "$(cat "$LOGS/mapped")" lost+found
 }
 
 @test "remounts: without a type, of the superblock, of /proc" {
