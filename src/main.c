@@ -197,13 +197,9 @@ static int run_command_line(
 		help_text(&out, c);
 		status = print(&out, &err);
 	} else {
-		const char **v = arena_alloc(arena, (args.n + 1) * sizeof *v);
-
 		if (check_count(c, args.n, &err) < 0)
 			return wrong_usage(c, &err);
-		if (args.n > 0)
-			memcpy(v, args.v, args.n * sizeof *v);
-		call.args = v;
+		call.args = LIST_GROW(arena, &args, 1); /* ends with NULL */
 		call.n = args.n;
 		status = c->run(&call, &err);
 		if (status < 0 && c->failure)

@@ -19,12 +19,8 @@ struct parser {
 
 static void append(string_list *list, const char *text, struct arena *arena)
 {
-	const char **v = arena_alloc(arena, (list->n + 1) * sizeof *v);
-
-	if (list->n > 0)
-		memcpy(v, list->v, list->n * sizeof *v);
-	v[list->n++] = text;
-	list->v = v;
+	LIST_GROW(arena, list, 1);
+	list->v[list->n++] = text;
 }
 
 int option_strings(const struct option *option, const char *text, void *target, struct arena *arena, struct error *err)

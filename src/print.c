@@ -58,16 +58,12 @@ struct matches {
 static int add_match(void *context, const struct container_state *state, const struct error *problem)
 {
 	struct matches *m = context;
-	const char **v;
 
 	(void)problem; /* one whose state can't be read has an id all the same */
 	if (regexec(m->regex, state->id, 0, NULL, 0) != 0)
 		return 0;
-	v = arena_alloc(m->arena, (m->ids.n + 1) * sizeof *v);
-	if (m->ids.n > 0)
-		memcpy(v, m->ids.v, m->ids.n * sizeof *v);
-	v[m->ids.n++] = arena_strdup(m->arena, state->id);
-	m->ids.v = v;
+	LIST_GROW(m->arena, &m->ids, 1);
+	m->ids.v[m->ids.n++] = arena_strdup(m->arena, state->id);
 	return 0;
 }
 

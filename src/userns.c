@@ -30,11 +30,8 @@ struct rows {
 static void add_row(struct rows *rows, struct arena *arena, const struct row *row)
 {
 	if (rows->n == rows->room) {
-		struct row *v = arena_alloc(arena, (rows->room = rows->room * 2 + 64) * sizeof *v);
-
-		if (rows->n > 0)
-			memcpy(v, rows->v, rows->n * sizeof *v);
-		rows->v = v;
+		LIST_GROW(arena, rows, rows->room + 64);
+		rows->room = rows->room * 2 + 64;
 	}
 	rows->v[rows->n++] = *row;
 }

@@ -281,13 +281,9 @@ READER(option_gids)
 	char *rest = arena_strdup(arena, text), *word;
 
 	while ((word = strsep(&rest, ","))) {
-		uint32_t *v = arena_alloc(arena, (gids->n + 1) * sizeof *v);
-
-		if (gids->n > 0)
-			memcpy(v, gids->v, gids->n * sizeof *v);
-		if (!parse_id(word, &v[gids->n]))
+		LIST_GROW(arena, gids, 1);
+		if (!parse_id(word, &gids->v[gids->n]))
 			return error_set(err, 0, "expected group IDs, numbers from 0 to 4294967294");
-		gids->v = v;
 		gids->n++;
 	}
 	return 0;

@@ -52,6 +52,10 @@ struct opt_uint64 {
 		size_t n; \
 	}
 
+/* Makes room for more elements in a list whose memory is an arena's. */
+#define LIST_GROW(arena, list, more) \
+	((list)->v = arena_grow(arena, (list)->v, (list)->n, (list)->n + (more), sizeof *(list)->v))
+
 enum json_type {
 	JSON_STRING = 1, /* const char *, NULL when absent */
 	JSON_BOOL,       /* bool */

@@ -139,6 +139,15 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
 	return text;
 }
 
+void *arena_grow(struct arena *arena, const void *array, size_t n, size_t room, size_t size)
+{
+	char *grown = arena_alloc(arena, room * size);
+
+	if (n > 0)
+		memcpy(grown, array, n * size);
+	return grown;
+}
+
 void arena_free(struct arena *arena)
 {
 	while (arena->blocks != NULL) {

@@ -18,6 +18,8 @@ void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc, alloc
 char *arena_strndup(struct arena *arena, const char *text, size_t len) __attribute__((returns_nonnull));
 char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
+/* An array with room for `room` elements of a size, which begins with the n of another one; the rest is zero. */
+void *arena_grow(struct arena *arena, const void *array, size_t n, size_t room, size_t size) __attribute__((returns_nonnull));
 void arena_free(struct arena *arena);
 
 /* Bytes that grow; data is always followed by a NUL that len does not count. */

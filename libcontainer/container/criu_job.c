@@ -222,15 +222,10 @@ static int find_mount_images(struct criu_job *job, string_list *names, struct er
 	if (directory == NULL)
 		return error_errno(err, "open %s", job->images_path);
 	while ((entry = readdir(directory)) != NULL) {
-		const char **v;
-
 		if (strncmp(entry->d_name, "mountpoints-", 12) != 0)
 			continue;
-		v = arena_alloc(&job->arena, (names->n + 1) * sizeof *v);
-		if (names->n > 0)
-			memcpy(v, names->v, names->n * sizeof *v);
-		v[names->n++] = arena_strdup(&job->arena, entry->d_name);
-		names->v = v;
+		LIST_GROW(&job->arena, names, 1);
+		names->v[names->n++] = arena_strdup(&job->arena, entry->d_name);
 	}
 	closedir(directory);
 	return 0;
@@ -276,7 +271,6 @@ int criu_job_edit_images(struct criu_job *job, struct error *err)
 void criu_job_external(struct criu_job *job, const char *fmt, ...)
 {
 	string_list *list = &job->options.external;
-	const char **v = arena_alloc(&job->arena, (list->n + 1) * sizeof *v);
 	cleanup_free char *text = NULL;
 	va_list ap;
 
@@ -284,20 +278,14 @@ void criu_job_external(struct criu_job *job, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		abort();
 	va_end(ap);
-	if (list->n > 0)
-		memcpy(v, list->v, list->n * sizeof *v);
-	v[list->n++] = arena_strdup(&job->arena, text);
-	list->v = v;
+	LIST_GROW(&job->arena, list, 1);
+	list->v[list->n++] = arena_strdup(&job->arena, text);
 }
 
 static void add_inherited(struct criu_job *job, const char *key, int fd)
 {
-	struct criu_inherited *v = arena_alloc(&job->arena, (job->options.inherited.n + 1) * sizeof *v);
-
-	if (job->options.inherited.n > 0)
-		memcpy(v, job->options.inherited.v, job->options.inherited.n * sizeof *v);
-	v[job->options.inherited.n++] = (struct criu_inherited){ key, fd };
-	job->options.inherited.v = v;
+	LIST_GROW(&job->arena, &job->options.inherited, 1);
+	job->options.inherited.v[job->options.inherited.n++] = (struct criu_inherited){ key, fd };
 }
 
 /* Namespaces that CRIU knows as external have a name of the images, the others are joined. */

@@ -16,18 +16,15 @@
 void doctor_report(struct doctor *d, enum verdict verdict, const char *check, const char *advice, const char *found, ...)
 {
 	struct findings *f = d->findings;
-	struct finding *v = arena_alloc(&f->arena, (f->n + 1) * sizeof *v);
 	char text[ERROR_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, found);
 	vsnprintf(text, sizeof text, found, ap);
 	va_end(ap);
-	if (f->n > 0)
-		memcpy(v, f->v, f->n * sizeof *v);
-	v[f->n++] = (struct finding){ arena_strdup(&f->arena, check), verdict, arena_strdup(&f->arena, text),
-				      advice != NULL ? arena_strdup(&f->arena, advice) : NULL };
-	f->v = v;
+	LIST_GROW(&f->arena, f, 1);
+	f->v[f->n++] = (struct finding){ arena_strdup(&f->arena, check), verdict, arena_strdup(&f->arena, text),
+					 advice != NULL ? arena_strdup(&f->arena, advice) : NULL };
 }
 
 /* An error's hint stands behind its first "; ", and often it begins with what was looked at. */

@@ -62,14 +62,9 @@ static int load_config(struct execution *x, struct error *err)
 
 static void append(struct arena *arena, string_list *list, const string_list *more)
 {
-	const char **v = arena_alloc(arena, (list->n + more->n + 1) * sizeof *v);
-
-	if (list->n > 0)
-		memcpy(v, list->v, list->n * sizeof *v);
-	if (more->n > 0)
-		memcpy(v + list->n, more->v, more->n * sizeof *v);
-	list->v = v;
-	list->n += more->n;
+	LIST_GROW(arena, list, more->n);
+	for (size_t i = 0; i < more->n; i++)
+		list->v[list->n++] = more->v[i];
 }
 
 static bool contains(const string_list *list, const char *text)

@@ -92,16 +92,13 @@ bool payload_keeps_groups(const struct config *config)
 static string_list variables(const struct payload *payload, const struct process *process, struct arena *arena)
 {
 	string_list env = process->env;
-	const char **v;
 
 	if (payload->listen_fds == 0)
 		return env;
-	v = arena_alloc(arena, (env.n + 2) * sizeof *v);
-	if (env.n > 0)
-		memcpy(v, env.v, env.n * sizeof *v);
-	v[env.n] = arena_printf(arena, "LISTEN_FDS=%u", payload->listen_fds);
-	v[env.n + 1] = arena_printf(arena, "LISTEN_PID=%d", getpid());
-	return (string_list){ v, env.n + 2 };
+	LIST_GROW(arena, &env, 2);
+	env.v[env.n++] = arena_printf(arena, "LISTEN_FDS=%u", payload->listen_fds);
+	env.v[env.n++] = arena_printf(arena, "LISTEN_PID=%d", getpid());
+	return env;
 }
 
 int payload_prepare(struct payload *payload, const struct process *process, const struct linux_config *linux, struct arena *arena,

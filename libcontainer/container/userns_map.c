@@ -80,17 +80,16 @@ static int add_container(void *context, const struct container_state *state, con
 {
 	struct reader *r = context;
 	struct arena *arena = &r->map->arena;
-	struct userns_container *v = arena_alloc(arena, (r->map->containers.n + 1) * sizeof *v), *new = &v[r->map->containers.n];
+	struct userns_container *new;
 
 	if (problem != NULL)
 		return 0;
-	if (r->map->containers.n > 0)
-		memcpy(v, r->map->containers.v, r->map->containers.n * sizeof *v);
+	LIST_GROW(arena, &r->map->containers, 1);
+	new = &r->map->containers.v[r->map->containers.n];
 	new->id = arena_strdup(arena, state->id);
 	new->status = state->status;
 	if (read_maps(arena, r->rt, state->id, state->pid, new->maps, &new->user_namespace, NULL) < 0)
 		return 0; /* deleted meanwhile */
-	r->map->containers.v = v;
 	r->map->containers.n++;
 	return 0;
 }
@@ -123,11 +122,8 @@ static void find_overlaps(struct userns_map *map)
 static void add_user(struct userns_map *map, enum subid_kind kind, const char *name, uint32_t id, size_t *room)
 {
 	if (map->users[kind].n == *room) {
-		struct host_user *v = arena_alloc(&map->arena, (*room = *room * 2 + 64) * sizeof *v);
-
-		if (map->users[kind].n > 0)
-			memcpy(v, map->users[kind].v, map->users[kind].n * sizeof *v);
-		map->users[kind].v = v;
+		LIST_GROW(&map->arena, &map->users[kind], *room + 64);
+		*room = *room * 2 + 64;
 	}
 	map->users[kind].v[map->users[kind].n++] = (struct host_user){ arena_strdup(&map->arena, name), id };
 }

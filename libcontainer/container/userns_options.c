@@ -48,12 +48,8 @@ static int parse_line(const char *option, const char *text, struct map_line *lin
 
 static void append(struct arena *arena, id_mappings *map, const struct id_mapping *line)
 {
-	struct id_mapping *v = arena_alloc(arena, (map->n + 1) * sizeof *v);
-
-	if (map->n > 0)
-		memcpy(v, map->v, map->n * sizeof *v);
-	v[map->n++] = *line;
-	map->v = v;
+	LIST_GROW(arena, map, 1);
+	map->v[map->n++] = *line;
 }
 
 /* What is left of a line when `size` ids from `from` on are taken out, counted from its first container or host id. */
@@ -199,11 +195,7 @@ static void set_annotation(struct config *config, const char *key, const char *v
 	while (i < map->n && strcmp(map->v[i].key, key) != 0)
 		i++;
 	if (i == map->n) {
-		struct string_pair *v = arena_alloc(&config->arena, (map->n + 1) * sizeof *v);
-
-		if (map->n > 0)
-			memcpy(v, map->v, map->n * sizeof *v);
-		map->v = v;
+		LIST_GROW(&config->arena, map, 1);
 		map->n++;
 	}
 	map->v[i] = (struct string_pair){ key, value };

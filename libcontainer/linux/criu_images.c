@@ -164,12 +164,8 @@ static bool has_group(const peer_groups *groups, uint32_t group)
 
 static void add_group(struct arena *arena, peer_groups *groups, uint32_t group)
 {
-	uint32_t *v = arena_alloc(arena, (groups->n + 1) * sizeof *v);
-
-	if (groups->n > 0)
-		memcpy(v, groups->v, groups->n * sizeof *v);
-	v[groups->n++] = group;
-	groups->v = v;
+	LIST_GROW(arena, groups, 1);
+	groups->v[groups->n++] = group;
 }
 
 int criu_images_groups(const void *data, size_t len, struct arena *arena, peer_groups *groups)

@@ -32,26 +32,19 @@ static const char *element(struct arena *arena, const char *text, char end, cons
 static void add_lower(struct arena *arena, struct layers *layers, const char *text)
 {
 	while (*text != '\0') {
-		const char **v = arena_alloc(arena, (layers->lower.n + 1) * sizeof *v);
-
-		if (layers->lower.n > 0)
-			memcpy(v, layers->lower.v, layers->lower.n * sizeof *v);
-		layers->lower.v = v;
-		text = element(arena, text, ':', &v[layers->lower.n++]);
+		LIST_GROW(arena, &layers->lower, 1);
+		text = element(arena, text, ':', &layers->lower.v[layers->lower.n++]);
 	}
 }
 
 static void add_other(struct arena *arena, struct layers *layers, const char *option)
 {
-	struct string_pair *v = arena_alloc(arena, (layers->others.n + 1) * sizeof *v);
 	char *key = arena_strdup(arena, option), *value = strchr(key, '=');
 
 	if (value != NULL)
 		*value++ = '\0';
-	if (layers->others.n > 0)
-		memcpy(v, layers->others.v, layers->others.n * sizeof *v);
-	v[layers->others.n++] = (struct string_pair){ key, value };
-	layers->others.v = v;
+	LIST_GROW(arena, &layers->others, 1);
+	layers->others.v[layers->others.n++] = (struct string_pair){ key, value };
 }
 
 /* The backslashes of a list of lower directories stay until it is taken apart. */

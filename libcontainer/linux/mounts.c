@@ -532,11 +532,8 @@ static const id_mappings *mapping_of(const id_mappings *option, const id_mapping
 static void keep_mapping(struct mapping_pool *pool, const struct mapping *mapping)
 {
 	if (pool->made.n == pool->room) {
-		struct mapping *v = arena_alloc(pool->context->arena, (pool->room = pool->room * 2 + 8) * sizeof *v);
-
-		if (pool->made.n > 0)
-			memcpy(v, pool->made.v, pool->made.n * sizeof *v);
-		pool->made.v = v;
+		LIST_GROW(pool->context->arena, &pool->made, pool->room + 8);
+		pool->room = pool->room * 2 + 8;
 	}
 	pool->made.v[pool->made.n++] = *mapping;
 }
@@ -610,18 +607,13 @@ static int open_part(int source, const char *point, const struct mount_plan *pla
 
 void mount_take_tree(struct mount_plan *plan, struct arena *arena, const char *path, int tree)
 {
-	struct mount_part *parts;
-
 	if (path[0] == '\0') {
 		fd_close(&plan->tree);
 		plan->tree = tree;
 		return;
 	}
-	parts = arena_alloc(arena, (plan->parts.n + 1) * sizeof *parts);
-	if (plan->parts.n > 0)
-		memcpy(parts, plan->parts.v, plan->parts.n * sizeof *parts);
-	parts[plan->parts.n++] = (struct mount_part){ arena_strdup(arena, path), tree };
-	plan->parts.v = parts;
+	LIST_GROW(arena, &plan->parts, 1);
+	plan->parts.v[plan->parts.n++] = (struct mount_part){ arena_strdup(arena, path), tree };
 }
 
 /* The mounts below the directory `top`, as a recursive clone would have them: without those that are covered or unbindable. */
