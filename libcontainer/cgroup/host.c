@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 const char *const cgroup_manager_names[] = { "cgroupfs", "systemd", "disabled", NULL };
 
