@@ -5,6 +5,8 @@
  * more than its own cgroup.
  */
 #include "cgroup/internal.h"
+#include "base/mem.h"
+#include "base/path.h"
 #include "base/sys.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,7 +26,9 @@ static bool has_option(const struct mount *mount, const char *option)
 /* config-linux.md, "Cgroup ownership" */
 bool cgroup_mount_delegates(const struct mount *mount)
 {
-	return mount->source && strcmp(mount->source, "cgroup") == 0 && strcmp(mount->destination, CGROUP_ROOT) == 0 &&
+	cleanup_free char *destination = path_clean(mount->destination);
+
+	return mount->source && strcmp(mount->source, "cgroup") == 0 && strcmp(destination, CGROUP_ROOT) == 0 &&
 		!has_option(mount, "ro");
 }
 

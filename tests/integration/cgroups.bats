@@ -372,7 +372,7 @@ delegated() {
 @test "ownership: the directory and the files of /sys/kernel/cgroup/delegate, to the container's user" {
     requires cgroup-v2 root userns
     delegated
-    update_config '.process.user.uid = 7'
+    update_config '.process.user.uid = 7 | (.mounts[] | select(.type == "cgroup") | .destination) = "/sys/fs//cgroup/"'
     start_container
     directory=$(cgroup_path pids)
     assert_equal "$(stat -c %u "$directory")" $((FIRST_ID + 7))
