@@ -461,11 +461,19 @@ static int serve(struct client *c, struct words words, struct buf *answer, struc
 	return error_set(err, EINVAL, "unknown request \"%s\"", command);
 }
 
+/* unconnected: why there is no manager; NULL when there is one. */
+static int answer_to(struct client *c, const struct error *unconnected, char *request, size_t len, struct buf *answer, struct error *err)
+{
+	if (len == REQUEST_MAX)
+		return error_set(err, 0, "more properties than fit into a request of %d kB", REQUEST_MAX >> 10);
+	return unconnected != NULL ? error_copy(err, unconnected) : serve(c, (struct words){ request, request + len }, answer, err);
+}
+
 int main(int argc, char **argv)
 {
 	struct client client = { 0 };
 	char *request = mem_alloc(REQUEST_MAX + 1);
-	struct error err;
+	struct error unconnected, problem;
 	bool connected;
 	ssize_t len;
 
@@ -478,15 +486,15 @@ int main(int argc, char **argv)
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	connected = open_manager(&client, strcmp(argv[1], "user") == 0, &err) == 0;
+	connected = open_manager(&client, strcmp(argv[1], "user") == 0, &unconnected) == 0;
 	while ((len = read(STDIN_FILENO, request, REQUEST_MAX)) > 0) {
 		cleanup_buf struct buf answer = { 0 };
 
 		request[len] = 0;
 		buf_append(&answer, "ok", sizeof "ok");
-		if (!connected || serve(&client, (struct words){ request, request + len }, &answer, &err) < 0) {
+		if (answer_to(&client, connected ? NULL : &unconnected, request, (size_t)len, &answer, &problem) < 0) {
 			buf_clear(&answer);
-			buf_printf(&answer, "error%c%d%c%s", 0, err.code, 0, err.text);
+			buf_printf(&answer, "error%c%d%c%s", 0, problem.code, 0, problem.text);
 			answer.len++;
 		}
 		if (fd_send(STDIN_FILENO, answer.data, answer.len, NULL, 0) < 0)

@@ -792,3 +792,14 @@ slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
     assert_contains /linux/resources/unified/cgroup.max.depth
     wait_until 20 eval '[ -z "$(slices)" ]' || fail "$(slices)"
 }
+
+@test "systemd: more properties than fit into a request are an error" {
+    requires manager:systemd
+    setup_bundle
+    set_cgroups_path
+    for ((i = 0; i < 140000; i += 1000)); do printf '%01000d' 0; done > "$LOGS/long"
+    update_config --rawfile text "$LOGS/long" '.annotations["org.systemd.property.Description"] = "'\''" + $text + "'\''"'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure
+    assert_contains "more properties than fit into a request of 128 kB"
+}
