@@ -463,6 +463,22 @@ delegated() {
     assert_success
 }
 
+@test "exec into a frozen sub-cgroup of the freezer is an error" {
+    requires cgroup-v1 root controller:freezer
+    setup_bundle
+    set_cgroups_path
+    start_container
+    directory=$(cgroup_path freezer)
+    mkdir "$directory/sub"
+    echo FROZEN > "$directory/sub/freezer.state"
+    run_hull exec --cgroup freezer:sub "$ID" true
+    assert_failure 255
+    assert_contains "cannot exec in a frozen cgroup"
+    echo THAWED > "$directory/sub/freezer.state"
+    run_hull exec --cgroup freezer:sub "$ID" true
+    assert_success
+}
+
 @test "systemd runs inside a container that owns its cgroup" {
     requires cgroup-v2 root userns file:/usr/lib/systemd/systemd
     delegated
