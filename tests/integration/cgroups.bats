@@ -737,7 +737,7 @@ delegated() {
 slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
 
 @test "systemd: a slice that wasn't there goes with the last container in it, and with a create that fails; one that was there stays" {
-    requires manager:systemd
+    requires manager:systemd cgroup-v2
     setup_bundle
     SLICE=${TOKEN//-/_}
     update_config --arg path "$SLICE-a.slice:ht:$ID" '.linux.cgroupsPath = $path'
