@@ -426,7 +426,7 @@ delegated() {
         echo "+memory +pids" > cgroup.subtree_control && echo 100000000 > a/memory.max && cat a/memory.max'
     assert_success
     assert_contains 99999744
-    container_exec sh -c 'cd /sys/fs/cgroup && long=$(printf "%03000d" 0) && mkdir $long && cd $long && mkdir $long && mkdir $long/$long'
+    container_exec sh -c 'cd /sys/fs/cgroup && long=$(printf "%01900d" 0) && mkdir $long && cd $long && mkdir $long && mkdir $long/$long'
     run container_exec cat /proc/self/cgroup
     assert_success
     assert_contains 0::/init

@@ -198,6 +198,7 @@ kill_answer() {
     requires controller:pids cgroup-writable
     setup_bundle
     start_container
+    hull exec "$ID" sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done'   # User Mode Linux counts in ticks
     run_hull events --stats "$ID"
     assert_success
     assert_equal "${#lines[@]}" 1
