@@ -234,13 +234,14 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
+	struct error problem;
 	bool v2;
 
 	if (!counting_hierarchy(cgroup))
 		return error_set(err, 0, "the container has no cgroup of its own: its processes aren't known");
 	if (signal == SIGKILL && unified) {
-		if (cgroup_directory(unified, err) < 0)
-			return err && err->code == ENOENT ? 0 : -1;
+		if (cgroup_directory(unified, &problem) < 0)
+			return problem.code == ENOENT ? 0 : error_copy(err, &problem);
 		if (cgroup_write(unified->fd, "cgroup.kill", "1") == 0) {
 			/* on a hybrid host the killed may be frozen by the other freezer; v2 frees them itself */
 			if (freezer(cgroup, &v2) && !v2 && cgroup_frozen(cgroup) > 0)

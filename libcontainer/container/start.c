@@ -161,6 +161,7 @@ int start_created(const struct runtime *rt, int state_fd, struct state *state, i
 {
 	cleanup_fd int notify = -1, init = sock;
 	bool hook_failed = false;
+	struct error problem;
 
 	if (notify_socket != NULL && state->notify && (notify = notify_bind(state_fd, err)) < 0)
 		return -1;
@@ -172,8 +173,8 @@ int start_created(const struct runtime *rt, int state_fd, struct state *state, i
 	}
 	/* "If any startContainer hook fails, the runtime MUST generate an error, stop the container, and continue the lifecycle at step
 	 * 12", which destroys it; likewise poststart (runtime.md, lifecycle 7 and 9) */
-	if (container_delete(rt, state->id, true, NULL) < 0)
-		log_warning("the container %s couldn't be deleted after its hook failed", state->id);
+	if (container_delete(rt, state->id, true, &problem) < 0)
+		log_warning("the container %s couldn't be deleted after its hook failed: %s", state->id, problem.text);
 	return -1;
 }
 
