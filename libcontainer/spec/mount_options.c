@@ -34,8 +34,10 @@ struct option {
 };
 
 /* Sorted by name. silent and loud have nothing to do: what a filesystem of the new mount API has to say goes to its
- * context and not to the kernel's log. `defaults` stands for what isn't said otherwise, as in mount(8). */
+ * context and not to the kernel's log. `defaults` stands for what isn't said otherwise, as in mount(8). z and Z are for the
+ * engine, which has relabelled the source (SELinux): buildah passes them on. */
 static const struct option options[] = {
+	{ "Z" },
 	{ "async", .super_clear = SUPERBLOCK_SYNC },
 	{ "atime", .not_access = ACCESS_NOATIME },
 	{ "bind", .switches = { SWITCH(bind) } },
@@ -101,6 +103,7 @@ static const struct option options[] = {
 	{ "sync", .super_set = SUPERBLOCK_SYNC },
 	{ "tmpcopyup", .switches = { SWITCH(tmpcopyup) } },
 	{ "unbindable", .propagation = MS_UNBINDABLE },
+	{ "z" },
 };
 
 enum { OPTIONS = sizeof options / sizeof options[0] };

@@ -66,6 +66,13 @@ bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", o
     assert_contains "a file can't be mounted on a directory, nor a directory on a file"
 }
 
+@test "a bind with z or Z, which are for the engine" {
+    bind /v '["bind", "z", "Z", "ro"]'
+    set_args sh -c 'grep -q " /v ro" /proc/self/mountinfo && echo bound'
+    run_hull run "$ID"
+    assert_output bound
+}
+
 @test "bind takes one mount, rbind the tree" {
     requires root
     mkdir "$VOLUME/sub"
