@@ -47,12 +47,6 @@ int hook_place_open(struct hook_place *place, const struct config *config, int b
 	return open_file(config, "run.oci.hooks.stderr", bundle, &place->err, err);
 }
 
-void hook_place_close(struct hook_place *place)
-{
-	fd_close(&place->out);
-	fd_close(&place->err);
-}
-
 static void exec_hook(const struct hook *hook, int input, int output, const struct hook_place *place) __attribute__((noreturn));
 
 static void exec_hook(const struct hook *hook, int input, int output, const struct hook_place *place)

@@ -4,6 +4,7 @@
  * environment that the hook says (without `env`: in the calling process's, as runc has it), ended when their timeout is over.
  */
 #pragma once
+#include "base/fd.h"
 #include "spec/config.h"
 
 struct error;
@@ -16,7 +17,14 @@ struct hook_place {
 
 /* Opens the files that the annotations run.oci.hooks.stdout and run.oci.hooks.stderr name, relative to the bundle. */
 int hook_place_open(struct hook_place *place, const struct config *config, int bundle, struct error *err);
-void hook_place_close(struct hook_place *place); /* not the directory */
+
+/* Not the directory. Here, for every delete does it, and what hooks are run by is elsewhere in the program. */
+static inline void hook_place_close(struct hook_place *place)
+{
+	fd_close(&place->out);
+	fd_close(&place->err);
+}
+
 
 /* Runs them all; stops at the first that fails. name: the property ("prestart"). state: JSON. The error carries what the hook
  * wrote. */

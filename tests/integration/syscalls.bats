@@ -30,7 +30,7 @@ within() {
     echo "$*: $calls system calls of $budget, $processes processes, $peak kB" | tee -a "$LOGS/budgets"
     if [ "$status" != 0 ]; then cat "$LOGS/counted"; fail "status $status"; fi
     [ "$calls" -le "$budget" ] || fail "$1: $calls system calls, the budget is $budget"
-    [ "$peak" -le 760 ] || fail "$1: $peak kB"
+    [ "$peak" -le 700 ] || fail "$1: $peak kB"
 }
 
 @test "create, start, exec and delete keep to their system calls" {
