@@ -99,7 +99,6 @@ static int join_keyring(struct execution *x, struct error *err)
 static int prepare_payload(struct execution *x, struct error *err)
 {
 	x->payload.keep_groups = payload_keeps_groups(&x->config);
-	x->payload.own_null = !(x->entrance.flags & CLONE_NEWUSER);
 	return payload_prepare(&x->payload, &x->process, x->config.linux, &x->arena, x->payload.umask, err);
 }
 

@@ -339,7 +339,6 @@ static int prepare_payload(struct creation *c, struct error *err)
 		return 0;
 	c->payload.keep_groups = payload_keeps_groups(&c->config);
 	c->payload.listen_fds = c->options->listen_fds;
-	c->payload.own_null = !c->new_userns && !c->joined_userns;
 	return payload_prepare(&c->payload, c->config.process, c->config.linux, &c->arena, c->caller_umask, err);
 }
 

@@ -111,7 +111,7 @@ int payload_prepare(struct payload *payload, const struct process *process, cons
 	payload->umask = process->user.umask.set ? process->user.umask.value : caller_umask;
 	capabilities_resolve(process->capabilities, &payload->capabilities);
 	payload->env = environment_make(arena, &env, root, process->user.uid);
-	if (payload->own_null && !process->terminal && devices_replace_null(root, err) < 0)
+	if (!process->terminal && devices_replace_null(root, err) < 0)
 		return -1;
 	payload->in_cwd = enter_cwd(process->cwd, root, payload->make_cwd, err) == 0;
 	if (!payload->in_cwd && errno != EACCES)

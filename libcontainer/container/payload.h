@@ -22,7 +22,6 @@ struct payload {
 	mode_t umask;
 	unsigned listen_fds; /* LISTEN_FDS, with LISTEN_PID: sd_listen_fds(3) */
 	bool keep_groups; /* the caller's, annotation run.oci.keep_original_groups */
-	bool own_null;	/* the host's /dev/null isn't for it */
 	bool make_cwd;	/* where it is missing */
 	bool in_cwd;	/* already there; else it is entered as the user */
 	int procfd;	/* the host's procfs where a security label has to be written; else -1 */

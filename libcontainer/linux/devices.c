@@ -383,19 +383,20 @@ int devices_make(struct device_plan *plan, int rootfd, bool with_defaults, struc
 	return result == 0 && with_defaults ? make_links(rootfd, err) : result;
 }
 
-static bool is_null(int fd)
-{
-	struct stat st;
+enum { OVERFLOW_ID = 65534 }; /* who has no ID in this user namespace: user_namespaces(7) */
 
-	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+static bool is_null(int fd, struct stat *st)
+{
+	return fstat(fd, st) == 0 && S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
 /* The container's, or one of our own where it has none, or none any more. */
 static int open_null(int rootfd, struct error *err)
 {
 	cleanup_fd int fd = path_open(rootfd, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, NULL), store = -1;
+	struct stat st;
 
-	if (fd >= 0 && is_null(fd) && fcntl(fd, F_SETFL, O_RDWR) == 0)
+	if (fd >= 0 && is_null(fd, &st) && fcntl(fd, F_SETFL, O_RDWR) == 0)
 		return fd_take(&fd);
 	fd_close(&fd);
 	store = make_store(err);
@@ -409,9 +410,10 @@ static int open_null(int rootfd, struct error *err)
 int devices_replace_null(int rootfd, struct error *err)
 {
 	cleanup_fd int own = -1;
+	struct stat st;
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (!is_null(fd))
+		if (!is_null(fd, &st) || st.st_uid == OVERFLOW_ID)
 			continue;
 		if (own < 0 && (own = open_null(rootfd, err)) < 0)
 			return error_prefix(err, "replace the host's /dev/null as standard stream %d", fd);

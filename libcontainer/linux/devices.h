@@ -50,6 +50,7 @@ void devices_close(struct device_plan *plan);
  * has its own. A file in the place of a node must be that device. */
 int devices_make(struct device_plan *plan, int rootfd, bool with_defaults, struct error *err);
 
-/* Inside, in the root behind rootfd: where a standard stream is the host's /dev/null, the container's takes its place. A root
- * without a user namespace may change mode and owner of what it has open. */
+/* Inside, in the root behind rootfd: where a standard stream is the host's /dev/null, and root here could change its mode and owner (there
+ * is no user namespace, or it has the owner's ID: other runtimes give the host's node to a container's root), the container's
+ * takes its place. */
 int devices_replace_null(int rootfd, struct error *err);

@@ -35,7 +35,7 @@ within() {
 
 @test "create, start, exec and delete keep to their system calls" {
     set_args sleep 1000
-    within 650 410 create --bundle "$BUNDLE" "$ID"
+    within 650 425 create --bundle "$BUNDLE" "$ID"
     within 38 38 start "$ID"
     within 30 30 state "$ID"
     within 300 245 exec "$ID" true

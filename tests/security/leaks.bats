@@ -426,6 +426,12 @@ null_of_host() {
     hull exec "$ID" sh -c 'for i in 0 1 2; do chmod 611 /proc/self/fd/$i; done' < /dev/null > /dev/null 2>&1 || true
     assert_equal "$(stat -c '%a %u %g' /dev/null)" "$before"
     hull delete --force "$ID"
+    # one that belongs to the container's root, as other runtimes leave it
+    mknod -m 666 "$LOGS/null.$MODE" c 1 3
+    chown 100000:100000 "$LOGS/null.$MODE"
+    set_args sh -c 'for i in 0 1 2; do chmod 611 /proc/self/fd/$i; done'
+    hull run "$ID" < "$LOGS/null.$MODE" > "$LOGS/null.$MODE" 2>&1 || true
+    assert_equal "$(stat -c '%a %u %g' "$LOGS/null.$MODE")" "666 100000 100000"
 }
 @test "the host's /dev/null as a standard stream: its mode and owner aren't the container's to change" { both null_of_host; }
 
