@@ -38,7 +38,7 @@ within() {
     within 650 425 create --bundle "$BUNDLE" "$ID"
     within 38 38 start "$ID"
     within 30 30 state "$ID"
-    within 300 245 exec "$ID" true
+    within 300 255 exec "$ID" true
     hull kill "$ID" KILL
     wait_for_status "$ID" stopped
     within 60 40 delete "$ID"
