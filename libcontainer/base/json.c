@@ -616,12 +616,8 @@ static void leave(struct decoder *d)
 static char *list_grow(struct decoder *d, any_list *list, size_t size, size_t *room)
 {
 	if (list->n == *room) {
-		void *old = list->v;
-
 		*room = *room > 0 ? *room * 2 : 4;
-		list->v = arena_alloc(d->arena, *room * size);
-		if (list->n > 0)
-			memcpy(list->v, old, list->n * size);
+		list->v = arena_grow(d->arena, list->v, list->n, *room, size);
 	}
 	return (char *)list->v + list->n++ * size;
 }

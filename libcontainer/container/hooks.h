@@ -25,7 +25,6 @@ static inline void hook_place_close(struct hook_place *place)
 	fd_close(&place->err);
 }
 
-
 /* Runs them all; stops at the first that fails. name: the property ("prestart"). state: JSON. The error carries what the hook
  * wrote. */
 int hooks_run(const hook_list *hooks, const char *name, const struct buf *state, const struct hook_place *place, struct error *err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/seccomp_cache.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -117,9 +116,10 @@ static void keep(const char *path, const struct buf *key, const struct buf *prog
 	buf_append(&file, program->data, program->len);
 	buf_append(&file, key->data, key->len);
 	buf_append(&file, &trailer, sizeof trailer);
-	if ((mkdir(RUNSTATEDIR "/hull", 0700) < 0 && errno != EEXIST) || (mkdir(DIRECTORY, 0700) < 0 && errno != EEXIST) ||
-		file_replace(AT_FDCWD, path, file.data, file.len, 0600, &err) < 0)
-		log_debug("the compiled seccomp filter isn't kept in " DIRECTORY ": %s", error_words(errno));
+	mkdir(RUNSTATEDIR "/hull", 0700); /* where it isn't there, and can't be made, the file can't either */
+	mkdir(DIRECTORY, 0700);
+	if (file_replace(AT_FDCWD, path, file.data, file.len, 0600, &err) < 0)
+		log_debug("the compiled seccomp filter isn't kept in " DIRECTORY ": %s", err.text);
 }
 
 int seccomp_filter(const struct seccomp *seccomp, bool fail_unknown, struct buf *program, unsigned *flags, struct error *err)
