@@ -87,7 +87,7 @@ fuzz_compile = $(FUZZ_CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wno-missing-fiel
 	$(LIB_CFLAGS) -MMD -MP $(fuzz_flags)
 
 # --- sources and objects ----------------------------------------------------------------------------------------------
-lib_sources := $(sort $(wildcard $(addprefix libcontainer/,base/*.c spec/*.c linux/*.c cgroup/*.c container/*.c)))
+lib_sources := $(sort $(shell find libcontainer -name '*.c'))
 src_sources := $(sort $(wildcard src/*.c))
 unit_sources := $(sort $(wildcard tests/unit/test_*.c))
 unit_helpers := $(filter-out $(unit_sources),$(sort $(wildcard tests/unit/*.c)))
@@ -121,7 +121,7 @@ hull: $(call objects,$(src_sources)) $(library) src/hull.ld
 	$(call say,LINK,$@ ($(LINKAGE)))$(link) $(EXE_LDFLAGS) $(LDFLAGS) -o $@ $(filter-out %.ld,$^) $(HULL_LIBS) $(LIBS)
 
 # The commit changes with every commit: it stands in a header of its own, which only src/version.c and
-# libcontainer/linux/seccomp_cache.c include, and which is written only when it changed. A tarball has it in the file COMMIT.
+# libcontainer/linux/seccomp/seccomp_cache.c include, and which is written only when it changed. A tarball has it in the file COMMIT.
 build/version.h: FORCE
 	@mkdir -p $(@D)
 	@export GIT_OPTIONAL_LOCKS=0; \

@@ -4,7 +4,7 @@
  */
 #include "command.h"
 #include "common_options.h"
-#include "container/doctor.h"
+#include "container/doctor/doctor.h"
 
 struct doctor_command_options {
 	const char *bundle;

@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "command.h"
 #include "container/trace.h"
-#include "linux/userns.h"
+#include "linux/ids/userns.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

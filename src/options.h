@@ -9,7 +9,7 @@
  * of these. Options may stand before and after other arguments; `--` ends them.
  */
 #pragma once
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/mem.h"
 #include "spec/config.h"
 #include <stdbool.h>

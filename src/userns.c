@@ -4,7 +4,7 @@
  */
 #include "command.h"
 #include "common_options.h"
-#include "container/userns_map.h"
+#include "container/create/userns_map.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
-#include "base/number.h"
+#include "base/text/number.h"
 #include "base/sys.h"
 
 #include <errno.h>

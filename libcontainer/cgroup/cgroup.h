@@ -9,7 +9,7 @@
  * cgroup_create() must stay until cgroup_enter() has returned.
  */
 #pragma once
-#include "base/json.h"
+#include "base/json/json.h"
 #include "spec/config.h"
 #include <stdbool.h>
 #include <sys/types.h>

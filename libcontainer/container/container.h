@@ -6,7 +6,7 @@
  */
 #pragma once
 #include "base/error.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/mem.h"
 #include "cgroup/cgroup.h"
 #include "spec/config.h"

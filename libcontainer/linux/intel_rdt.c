@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/json.h"
+#include "base/json/json.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

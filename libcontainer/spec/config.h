@@ -5,7 +5,7 @@
  * property is absent.
  */
 #pragma once
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/mem.h"
 
 /* The versions of the specification that configurations may be of. */

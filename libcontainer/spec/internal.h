@@ -4,7 +4,7 @@
  * sentence}: the function looks at one thing and reports each place that breaks the sentence.
  */
 #pragma once
-#include "base/json.h"
+#include "base/json/json.h"
 #include "spec/config.h"
 
 struct validation;

@@ -5,7 +5,7 @@
  */
 #include "base/error.h"
 #include "base/mem.h"
-#include "cgroup/gvariant.h"
+#include "cgroup/systemd/gvariant.h"
 #include "fuzz.h"
 
 #include <string.h>

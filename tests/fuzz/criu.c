@@ -5,10 +5,10 @@
  */
 #include "base/error.h"
 #include "base/mem.h"
-#include "container/externals.h"
-#include "linux/criu.h"
-#include "linux/criu_images.h"
-#include "linux/mountinfo.h"
+#include "container/criu/externals.h"
+#include "linux/criu/criu.h"
+#include "linux/criu/criu_images.h"
+#include "linux/mount/mountinfo.h"
 #include "fuzz.h"
 
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cgroup/internal.h"
-#include "container/state.h"
+#include "container/state/state.h"
 #include "directory.h"
 
 #include <string.h>

@@ -7,10 +7,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "container/creation.h"
-#include "container/notify.h"
-#include "container/sync.h"
-#include "container/trees.h"
+#include "container/create/creation.h"
+#include "container/wire/notify.h"
+#include "container/wire/sync.h"
+#include "container/create/trees.h"
 #include "fuzz.h"
 
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 #include "../lib/seccomp_run.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "linux/seccomp_compile.h"
+#include "linux/seccomp/seccomp_compile.h"
 #include "spec/config.h"
 #include "fuzz.h"
 

@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "linux/environment.h"
-#include "linux/mountinfo.h"
-#include "linux/subids.h"
-#include "linux/user.h"
+#include "linux/process/environment.h"
+#include "linux/mount/mountinfo.h"
+#include "linux/ids/subids.h"
+#include "linux/ids/user.h"
 #include "directory.h"
 
 #include <string.h>

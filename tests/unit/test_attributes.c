@@ -2,21 +2,21 @@
  *
  * The small attributes of a process: limits, scheduling, priorities, affinity, memory policy, personality, time
  * offsets, keyring. */
-#include "base/bitlist.h"
+#include "base/text/bitlist.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "linux/cpu_affinity.h"
-#include "linux/io_priority.h"
-#include "linux/keyring.h"
-#include "linux/memory_policy.h"
-#include "linux/oom.h"
-#include "linux/personality.h"
-#include "linux/rlimits.h"
-#include "linux/scheduler.h"
-#include "linux/time_offsets.h"
+#include "linux/process/cpu_affinity.h"
+#include "linux/process/io_priority.h"
+#include "linux/process/keyring.h"
+#include "linux/process/memory_policy.h"
+#include "linux/process/oom.h"
+#include "linux/process/personality.h"
+#include "linux/process/rlimits.h"
+#include "linux/process/scheduler.h"
+#include "linux/namespaces/time_offsets.h"
 #include "support.h"
 
 #include <asm/resource.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/bitlist.h"
+#include "base/text/bitlist.h"
 #include "base/error.h"
 
 #include <setjmp.h>

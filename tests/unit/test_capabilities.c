@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "linux/capabilities.h"
+#include "linux/process/capabilities.h"
 #include "support.h"
 
 #include <fcntl.h>

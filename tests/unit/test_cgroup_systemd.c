@@ -3,7 +3,7 @@
  * What hull says to systemd: names of units, and annotations, whose values are in GVariant's text format. */
 #include "base/error.h"
 #include "base/mem.h"
-#include "cgroup/gvariant.h"
+#include "cgroup/systemd/gvariant.h"
 #include "cgroup/internal.h"
 
 #include <setjmp.h>

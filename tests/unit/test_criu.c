@@ -3,10 +3,10 @@
  * What is said to CRIU and what it says, byte by byte; and what is edited of its images.
  */
 #include "base/mem.h"
-#include "linux/criu.h"
-#include "linux/criu_images.h"
-#include "linux/mountinfo.h"
-#include "linux/protobuf.h"
+#include "linux/criu/criu.h"
+#include "linux/criu/criu_images.h"
+#include "linux/mount/mountinfo.h"
+#include "linux/criu/protobuf.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

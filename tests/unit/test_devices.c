@@ -3,7 +3,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "linux/devices.h"
+#include "linux/mount/devices.h"
 #include "support.h"
 
 #include <fcntl.h>

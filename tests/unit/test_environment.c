@@ -3,9 +3,9 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "linux/environment.h"
+#include "linux/process/environment.h"
 #include "support.h"
-#include "linux/user.h"
+#include "linux/ids/user.h"
 
 #include <elf.h>
 #include <fcntl.h>

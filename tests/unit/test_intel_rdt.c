@@ -3,7 +3,7 @@
  * intelRdt against a directory that looks like resctrl: few machines have one. */
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/mem.h"
 #include "linux/intel_rdt.h"
 #include "support.h"

@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "linux/netdev.h"
+#include "linux/net/netdev.h"
 #include "support.h"
 
 #include <fcntl.h>

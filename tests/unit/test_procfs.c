@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "linux/lsm.h"
-#include "linux/procfs.h"
-#include "linux/sysctl.h"
+#include "linux/process/lsm.h"
+#include "linux/namespaces/procfs.h"
+#include "linux/namespaces/sysctl.h"
 #include "support.h"
 
 #include <fcntl.h>

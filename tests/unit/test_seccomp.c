@@ -35,11 +35,11 @@
 #include "../lib/seccomp_run.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/json.h"
-#include "linux/seccomp.h"
-#include "linux/seccomp_code.h"
-#include "linux/seccomp_compile.h"
-#include "linux/seccomp_names.h"
+#include "base/json/json.h"
+#include "linux/seccomp/seccomp.h"
+#include "linux/seccomp/seccomp_code.h"
+#include "linux/seccomp/seccomp_compile.h"
+#include "linux/seccomp/seccomp_names.h"
 
 #define X32_BIT 0x40000000u
 enum { ARGS = 6, ABIS = 24, WINDOW = 560, CANDIDATES = 160, VECTORS = 250, LONG_JUMP = 250 };

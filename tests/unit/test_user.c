@@ -3,7 +3,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/process.h"
-#include "linux/user.h"
+#include "linux/ids/user.h"
 #include "support.h"
 
 #include <fcntl.h>

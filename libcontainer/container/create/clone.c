@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Cloning the init. One clone3 where nothing has to be joined first; else a short stage process joins what can't be joined
+ * from inside - the pod's user namespace, a PID namespace, namespaces that the container's user namespace doesn't own - and
+ * clones the init as its sibling (CLONE_PARENT), so that the caller of hull is the one who waits for it.
+ */
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "container/create/creation.h"
+#include "container/wire/sync.h"
+#include "linux/namespaces/namespaces.h"
+
+static bool needs_stage(const struct creation *c)
+{
+	for (size_t i = 0; i < c->njoins; i++)
+		if (c->joins[i].type == NAMESPACE_USER || c->joins[i].type == NAMESPACE_PID || c->joins[i].outer)
+			return true;
+	return false;
+}
+
+static uint64_t init_flags(const struct creation *c)
+{
+	return (c->new_userns ? CLONE_NEWUSER : 0) | (c->new_namespaces & CLONE_NEWPID);
+}
+
+static uint64_t into_cgroup(const struct creation *c, struct clone_args *args)
+{
+	if (c->state.cgroup.fd < 0)
+		return 0;
+	args->cgroup = (uint64_t)c->state.cgroup.fd;
+	return CLONE_INTO_CGROUP;
+}
+
+/* Outer ones first, then the user namespace, then those that it owns. The rest (not PID) is joined by the init itself. */
+static int join_in_stage(const struct creation *c, struct error *err)
+{
+	for (size_t i = 0; i < c->njoins; i++)
+		if (c->joins[i].outer && namespace_join(c->joins[i].fd, c->joins[i].type, err) < 0)
+			return -1;
+	for (size_t i = 0; i < c->njoins; i++)
+		if (c->joins[i].type == NAMESPACE_USER && namespace_join(c->joins[i].fd, NAMESPACE_USER, err) < 0)
+			return -1;
+	for (size_t i = 0; i < c->njoins; i++)
+		if (c->joins[i].type == NAMESPACE_PID && !c->joins[i].outer && namespace_join(c->joins[i].fd, NAMESPACE_PID, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void run_stage(struct creation *c) __attribute__((noreturn));
+
+static void run_stage(struct creation *c)
+{
+	struct clone_args args = { .flags = init_flags(c) | CLONE_PARENT };
+	struct error err;
+	int32_t pid;
+
+	prctl(PR_SET_DUMPABLE, 0);
+	if (c->mntns >= 0 && setns(c->mntns, CLONE_NEWNS) < 0)
+		error_errno(&err, "enter the small mount namespace");
+	else if (join_in_stage(c, &err) == 0) {
+		pid = sys_clone3(&args);
+		if (pid == 0)
+			init_main(c);
+		if (pid > 0) {
+			sync_send(c->sync[1], SYNC_PID, &pid, sizeof pid, -1);
+			_exit(0);
+		}
+		error_errno(&err, "clone the container's init");
+	}
+	sync_send_error(c->sync[1], &err);
+	_exit(1);
+}
+
+static int clone_by_stage(struct creation *c, bool *in_cgroup, struct error *err)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	struct sync_message message;
+	pid_t stage;
+	int result;
+
+	args.flags |= into_cgroup(c, &args);
+	*in_cgroup = args.flags & CLONE_INTO_CGROUP;
+	stage = sys_clone3(&args);
+	if (stage < 0)
+		return error_errno(err, "clone the process that joins namespaces");
+	if (stage == 0)
+		run_stage(c);
+	result = sync_expect(c->sync[0], SYNC_PID, &message, "the process that joins namespaces", err);
+	waitpid(stage, NULL, 0);
+	if (result < 0)
+		return -1;
+	c->pid = *(int32_t *)(void *)message.payload;
+	c->pidfd = pidfd_open(c->pid, 0);
+	return c->pidfd < 0 ? error_errno(err, "open the container's init") : 0;
+}
+
+/* The clone is made from within the tiny mount namespace, so that the init copies that one; then this process goes back to
+ * where it was: setns(2) loses root and working directory. */
+struct whereabouts {
+	int mntns, root, cwd;
+};
+
+static int enter_tiny(const struct creation *c, struct whereabouts *back, struct error *err)
+{
+	back->mntns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	back->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	back->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (back->mntns < 0 || back->root < 0 || setns(c->mntns, CLONE_NEWNS) < 0)
+		return error_errno(err, "enter the small mount namespace");
+	return 0;
+}
+
+static int leave_tiny(struct whereabouts *back, struct error *err)
+{
+	if (setns(back->mntns, CLONE_NEWNS) < 0 || fchdir(back->root) < 0 || chroot(".") < 0 || (back->cwd >= 0 && fchdir(back->cwd) < 0))
+		return error_errno(err, "return to the host's mount namespace");
+	return 0;
+}
+
+static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err)
+{
+	struct clone_args args = { .flags = init_flags(c) | CLONE_PIDFD, .pidfd = (uintptr_t)&c->pidfd, .exit_signal = SIGCHLD };
+	struct whereabouts back = { -1, -1, -1 };
+	int result = 0;
+
+	args.flags |= into_cgroup(c, &args);
+	*in_cgroup = args.flags & CLONE_INTO_CGROUP;
+	if (c->mntns >= 0)
+		result = enter_tiny(c, &back, err);
+	if (result == 0) {
+		c->pid = sys_clone3(&args);
+		if (c->pid == 0)
+			init_main(c);
+		if (c->pid < 0) {
+			result = error_errno(err, "clone the container's init");
+			if (err != NULL && err->code == ENOSPC)
+				error_hint(err, "user.max_user_namespaces or another limit of /proc/sys/user is reached");
+			else if (err != NULL && err->code == EPERM)
+				error_hint(err, "this host doesn't let the caller make these namespaces");
+		}
+		if (c->mntns >= 0 && leave_tiny(&back, result == 0 ? err : NULL) < 0)
+			result = -1;
+	}
+	fd_close(&back.mntns);
+	fd_close(&back.root);
+	fd_close(&back.cwd);
+	return result;
+}
+
+int creation_clone(struct creation *c, bool *in_cgroup, struct error *err)
+{
+	return needs_stage(c) ? clone_by_stage(c, in_cgroup, err) : clone_directly(c, in_cgroup, err);
+}

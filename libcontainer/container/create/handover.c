@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/create/handover.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+
+int preserved_fds_check(unsigned n, struct error *err)
+{
+	for (unsigned fd = 3; fd < 3 + n; fd++) {
+		int flags = fcntl((int)fd, F_GETFD);
+
+		if (flags < 0 || (flags & FD_CLOEXEC)) /* whatever hull opens is close-on-exec, what it inherits can't be */
+			return error_set(err, EBADF, "--preserve-fds: descriptor %u", fd);
+	}
+	return 0;
+}
+
+int terminal_options_check(bool terminal, bool detached, const char *console_socket, struct error *err)
+{
+	if (terminal && detached && console_socket == NULL)
+		return error_set(err, 0, "cannot allocate tty if hull will detach without setting console socket");
+	if (console_socket != NULL && !(terminal && detached))
+		return error_set(err, 0, "cannot use console socket if hull will not detach or allocate tty");
+	return 0;
+}
+
+int pid_file_write(const char *path, pid_t pid, struct error *err)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%d", pid);
+	if (file_replace(AT_FDCWD, path, text, strlen(text), 0644, err) < 0)
+		return error_prefix(err, "--pid-file");
+	return 0;
+}
+
+int pidfd_hand_over(const char *path, int pidfd, struct error *err)
+{
+	cleanup_fd int sock = unix_connect(AT_FDCWD, path, SOCK_STREAM, err);
+
+	if (sock < 0)
+		return error_prefix(err, "--pidfd-socket");
+	return fd_send(sock, "pidfd", 5, &pidfd, 1) < 0 ? error_errno(err, "--pidfd-socket: send to %s", path) : 0;
+}

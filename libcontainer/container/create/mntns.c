@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/create/mntns.h"
+
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sys.h"
+
+#define PIN_DIRECTORY RUNSTATEDIR "/hull"
+#define PIN "@mntns" /* no container id can have this name */
+
+/* Copying a mount costs about 0.9 µs; below this many the namespace wouldn't be worth having. */
+enum { MOUNTS_WORTH_IT = 64 };
+
+static bool is_nsfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
+}
+
+/* True when this mount namespace has at least that many mounts. Costs the same however many there are: listmount(2) where there
+ * is one (6.8), else as much of mountinfo as holds that many lines. */
+static bool host_has_many_mounts(void)
+{
+	struct {
+		uint32_t size, spare;
+		uint64_t mnt_id, param;
+	} request = { .size = sizeof request, .mnt_id = UINT64_MAX /* LSMT_ROOT */ };
+	uint64_t ids[MOUNTS_WORTH_IT];
+	char text[4096];
+	size_t lines = 0;
+	cleanup_fd int fd = -1;
+	ssize_t n;
+
+	n = syscall(__NR_listmount, &request, ids, (size_t)MOUNTS_WORTH_IT, 0);
+	if (n >= 0)
+		return n == MOUNTS_WORTH_IT;
+	fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && lines < MOUNTS_WORTH_IT && (n = read(fd, text, sizeof text)) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			lines += text[i] == '\n';
+	return lines >= MOUNTS_WORTH_IT;
+}
+
+static int mount_new(const char *type, uint64_t attributes)
+{
+	cleanup_fd int fsfd = fsopen(type, FSOPEN_CLOEXEC);
+
+	if (fsfd < 0 || fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return fsmount(fsfd, FSMOUNT_CLOEXEC, (unsigned)attributes);
+}
+
+static int furnish(void)
+{
+	const uint64_t strict = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	cleanup_fd int root = mount_new("tmpfs", strict), proc = mount_new("proc", strict), sys = mount_new("sysfs", strict);
+
+	if (root < 0 || proc < 0 || sys < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -1;
+	if (mkdirat(root, "proc", 0555) < 0 || mkdirat(root, "sys", 0555) < 0 || mkdirat(root, &MNTNS_PLACE[1], 0755) < 0)
+		return -1;
+	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 || fchdir(root) < 0)
+		return -1;
+	if (move_mount(proc, "", root, "proc", MOVE_MOUNT_F_EMPTY_PATH) < 0 || move_mount(sys, "", root, "sys", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -1;
+	if (sys_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
+		return -1;
+	return mount_setattr(root, "", AT_EMPTY_PATH, &readonly, sizeof readonly);
+}
+
+/* A process makes the namespace, this one pins it: a mount namespace can't be bound inside itself. */
+static int pin(const char *path)
+{
+	char byte, file[64];
+	int sockets[2], result = -1;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		close(sockets[0]);
+		if (unshare(CLONE_NEWNS) == 0 && furnish() == 0 && fd_write_all(sockets[1], "r", 1) == 0 && read(sockets[1], &byte, 1) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	close(sockets[1]);
+	if (pid > 0 && read(sockets[0], &byte, 1) == 1) {
+		snprintf(file, sizeof file, "/proc/%d/ns/mnt", pid);
+		result = mount(file, path, NULL, MS_BIND, NULL);
+	}
+	close(sockets[0]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return result;
+}
+
+/* Binds the directory over itself as a private mount first: an nsfs file can't be bound where the mount would propagate. */
+static int make(void)
+{
+	cleanup_fd int lock = -1;
+	int fd;
+
+	if (mkdir(PIN_DIRECTORY, 0700) < 0 && errno != EEXIST)
+		return -1;
+	lock = open(PIN_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		return -1;
+	if (mkdir(PIN_DIRECTORY "/" PIN, 0700) < 0 && errno != EEXIST)
+		return -1;
+	fd = open(PIN_DIRECTORY "/" PIN "/mnt", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0 && is_nsfs(fd)) /* somebody else was quicker */
+		return fd;
+	fd_close(&fd);
+	if (mount(PIN_DIRECTORY "/" PIN, PIN_DIRECTORY "/" PIN, NULL, MS_BIND, NULL) < 0 ||
+	    mount(NULL, PIN_DIRECTORY "/" PIN, NULL, MS_PRIVATE, NULL) < 0)
+		return -1;
+	if (pin(PIN_DIRECTORY "/" PIN "/mnt") < 0) {
+		umount2(PIN_DIRECTORY "/" PIN, MNT_DETACH);
+		return -1;
+	}
+	return open(PIN_DIRECTORY "/" PIN "/mnt", O_RDONLY | O_CLOEXEC);
+}
+
+int mntns_open(void)
+{
+	int fd = open(PIN_DIRECTORY "/" PIN "/mnt", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && is_nsfs(fd))
+		return fd;
+	fd_close(&fd);
+	if (!host_has_many_mounts())
+		return -1;
+	fd = make();
+	if (fd < 0)
+		log_debug("the host's mount namespace is copied: making a small one: %s", error_words(errno));
+	return fd;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * `restore`: CRIU makes the processes of a checkpoint again, in a cgroup and with mounts of the host that hull has made, as the
+ * configuration says. The steps are in the table of create.c.
+ *
+ * CRIU runs in a mount namespace of its own, where a tmpfs holds the root filesystem and, under numbers, what the container gets of
+ * the host: so nothing that it binds is found by a path through a container's files, and all of it goes with the namespace.
+ */
+#include <dirent.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/sys.h"
+#include "container/run/attend.h"
+#include "container/criu/criu_job.h"
+#include "container/criu/externals.h"
+#include "container/hooks.h"
+#include "container/run/run.h"
+#include "linux/mount/mounts.h"
+#include "linux/process/terminal.h"
+#include "linux/ids/userns.h"
+
+/* A directory that every host with a running container of the default root has, in one that everybody may pass: processes that CRIU
+ * has put into a user namespace look for mounts there. */
+#define STAGE RUNSTATEDIR "/hull"
+
+/* The container's user namespace isn't there before its processes are, and the mounts are needed for these. */
+int restore_make_mapping(struct creation *c, struct error *err)
+{
+	if (!c->new_userns)
+		return 0;
+	c->userns_fd = userns_make(&c->uid_mappings, &c->gid_mappings, c->privileged, err);
+	return c->userns_fd < 0 ? -1 : 0;
+}
+
+/* ---- the stage: in CRIU's process, before it is CRIU ---- */
+
+static int make_place(int stage, const char *name, int tree, struct error *err)
+{
+	struct stat st;
+	int place;
+
+	if (fstat(tree, &st) < 0)
+		return error_errno(err, "look at a mount");
+	if (S_ISDIR(st.st_mode) ? mkdirat(stage, name, 0700) < 0 : mknodat(stage, name, S_IFREG | 0600, 0) < 0)
+		return error_errno(err, "make a place for a mount");
+	place = openat(stage, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return place < 0 ? error_errno(err, "open the place of a mount") : place;
+}
+
+static int attach(int stage, const char *name, int tree, struct error *err)
+{
+	cleanup_fd int place = make_place(stage, name, tree, err);
+
+	if (place < 0)
+		return -1;
+	return tree_attach(tree, place) < 0 ? error_errno(err, "attach a mount") : 0;
+}
+
+/* A mount below a bind comes with that; CRIU gets it as one of its own. */
+static int attach_part(int stage, const char *name, const struct external *external, const char *within, struct error *err)
+{
+	cleanup_free char *path = mem_printf("/%s", within);
+	cleanup_fd int source = path_open_exact(external->tree, path, O_PATH, err), tree = -1;
+
+	if (source < 0)
+		return error_prefix(err, "%s", external->pointer);
+	tree = open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0)
+		return error_errno(err, "%s: open %s/%s", external->pointer, external->destination, within);
+	return attach(stage, name, tree, err);
+}
+
+static bool is_whole(const struct external *external, const struct recorded_mount *mount)
+{
+	return strcmp(external->within, mount->within) == 0;
+}
+
+/* `rootfs`; `eN` for the Nth of the configuration's mounts of the host; `mN` for a mount of the record that lies below one. */
+static int fill_stage(struct creation *c, int stage, struct error *err)
+{
+	struct criu_job *job = c->criu;
+	char name[32];
+
+	if (attach(stage, "rootfs", c->rootfs_tree, err) < 0)
+		return -1;
+	for (size_t i = 0; i < job->externals.n; i++) {
+		snprintf(name, sizeof name, "e%zu", i);
+		/* several masks are one mount */
+		if ((i == 0 || job->externals.v[i].tree != job->externals.v[i - 1].tree) && attach(stage, name, job->externals.v[i].tree, err) < 0)
+			return error_prefix(err, "%s", job->externals.v[i].pointer);
+	}
+	for (size_t i = 0; i < job->record.mounts.n; i++) {
+		const struct recorded_mount *mount = &job->record.mounts.v[i];
+		const struct external *external = mount->destination == NULL ? NULL : externals_find(&job->externals, mount, err);
+
+		snprintf(name, sizeof name, "m%zu", i);
+		if (external != NULL && !is_whole(external, mount) && attach_part(stage, name, external, mount->within, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* CRIU mounts below its working directory, which must be one of this mount namespace. */
+static int open_again(int dirfd, const char *path, int fd, struct error *err)
+{
+	cleanup_fd int here = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return here < 0 || dup3(here, fd, O_CLOEXEC) < 0 ? error_errno(err, "open %s", path) : 0;
+}
+
+static int stage_images(int from, int stage, const char *name, unsigned depth, struct error *err);
+
+/* A file by itself; the directory of an earlier dump, which a link names, as this one. */
+static int stage_image(int from, const char *name, int directory, unsigned depth, struct error *err)
+{
+	cleanup_fd int tree = -1;
+	struct stat st;
+
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(err, "--image-path: look at %s", name);
+	if (S_ISLNK(st.st_mode)) {
+		cleanup_fd int earlier = openat(from, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		return earlier < 0 ? 0 : stage_images(earlier, directory, name, depth + 1, err);
+	}
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	tree = open_tree(from, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	return tree < 0 ? error_errno(err, "--image-path: open %s", name) : attach(directory, name, tree, err);
+}
+
+/* Processes in a user namespace read images themselves, some before they are anybody there: they get them in a directory that
+ * everybody may pass - who gets as far as this one. */
+static int stage_images(int from, int stage, const char *name, unsigned depth, struct error *err)
+{
+	enum { DEPTH_MAX = 64 };
+	int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	DIR *list = again < 0 ? NULL : fdopendir(again);
+	cleanup_fd int directory = -1;
+	struct dirent *entry;
+
+	if (list == NULL || depth > DEPTH_MAX)
+		return error_set(err, list == NULL ? errno : ELOOP, "--image-path: list the images");
+	if (mkdirat(stage, name, 0711) < 0 || (directory = openat(stage, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		result = error_errno(err, "make a directory for the images");
+	while (result == 0 && (entry = readdir(list)) != NULL)
+		result = stage_image(from, entry->d_name, directory, depth, err);
+	closedir(list);
+	return result;
+}
+
+static int set_stage(struct creation *c, struct error *err)
+{
+	struct criu_job *job = c->criu;
+	cleanup_fd int stage = -1;
+
+	if (cgroup_enter_self(&c->state.cgroup, err) < 0)
+		return -1;
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return error_errno(err, "make a mount namespace for CRIU");
+	if (open_again(AT_FDCWD, job->images_path, job->images_fd, err) < 0 || open_again(AT_FDCWD, job->work_path, job->work_fd, err) < 0)
+		return -1;
+	if ((mkdir(STAGE, 0700) < 0 && errno != EEXIST) || mount("hull", STAGE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0711") < 0)
+		return error_errno(err, "mount a tmpfs on " STAGE);
+	stage = open(STAGE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (stage < 0)
+		return error_errno(err, "open " STAGE);
+	if (c->mount_context.user_namespace && (stage_images(job->images_fd, stage, "images", 0, err) < 0 ||
+						open_again(stage, "images", job->images_fd, err) < 0))
+		return -1;
+	return fill_stage(c, stage, err);
+}
+
+/* ---- what CRIU is told ---- */
+
+/* Where its processes are to be is where CRIU is: the container's cgroup, by the names and paths that the kernel has for it. */
+static int add_cgroup_roots(struct criu_job *job, struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+	criu_pairs *roots = &job->options.cgroup_roots;
+	size_t room = 1;
+	char path[32], *rest;
+
+	snprintf(path, sizeof path, "/proc/%d/cgroup", job->pid);
+	if (file_read(AT_FDCWD, path, &text, err) < 0)
+		return -1;
+	for (size_t i = 0; i < text.len; i++)
+		room += text.data[i] == '\n' || text.data[i] == ',';
+	roots->v = arena_alloc(&job->arena, room * sizeof *roots->v);
+	rest = arena_strndup(&job->arena, text.data, text.len);
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		char *names, *controller;
+
+		if (strsep(&line, ":") == NULL || (names = strsep(&line, ":")) == NULL || line == NULL)
+			continue;
+		while ((controller = strsep(&names, ",")) != NULL)
+			roots->v[roots->n++] = (struct criu_pair){ *controller != '\0' ? controller : NULL, line };
+	}
+	return 0;
+}
+
+static size_t first_with_tree(const external_list *externals, const struct external *external)
+{
+	size_t i = (size_t)(external - externals->v);
+
+	while (i > 0 && externals->v[i - 1].tree == external->tree)
+		i--;
+	return i;
+}
+
+static int add_mounts(struct creation *c, struct error *err)
+{
+	struct criu_job *job = c->criu;
+
+	for (size_t i = 0; i < job->record.mounts.n; i++) {
+		const struct recorded_mount *mount = &job->record.mounts.v[i];
+		const struct external *external = mount->destination == NULL ? NULL : externals_find(&job->externals, mount, err);
+
+		if (mount->destination == NULL)
+			continue;
+		if (external == NULL)
+			return -1;
+		if (is_whole(external, mount))
+			criu_job_external(job, "mnt[%s]:" STAGE "/e%zu", external_name(&job->arena, i), first_with_tree(&job->externals, external));
+		else
+			criu_job_external(job, "mnt[%s]:" STAGE "/m%zu", external_name(&job->arena, i), i);
+	}
+	return 0;
+}
+
+/* ---- what CRIU tells ---- */
+
+static int take_init(struct creation *c, pid_t pid, struct error *err)
+{
+	fd_close(&c->pidfd);
+	c->pid = c->state.pid = pid;
+	c->pidfd = pidfd_open(pid, 0);
+	if (c->pidfd < 0 || process_start_time(pid, &c->state.pid_start_time, NULL) < 0)
+		return error_errno(err, "open the container's first process");
+	return 0;
+}
+
+/* From now on there is something that `delete --force` has to find; and the network has to be made, as at create. What hooks do
+ * inside is in the images. */
+static int on_namespaces(struct creation *c, pid_t pid, struct error *err)
+{
+	const struct hooks *hooks = c->config.hooks;
+	cleanup_buf struct buf state = {0};
+
+	if (take_init(c, pid, err) < 0 || state_write(c->state_fd, &c->state, err) < 0)
+		return -1;
+	if (hooks == NULL)
+		return 0;
+	state_spec_json(&state, &c->state, CONTAINER_CREATING, pid);
+	if (hooks_run(&hooks->prestart, "prestart", &state, &c->hook_place, err) < 0)
+		return -1;
+	return hooks_run(&hooks->create_runtime, "createRuntime", &state, &c->hook_place, err);
+}
+
+static int on_terminal(struct creation *c, int master, struct error *err)
+{
+	bool keep_size = c->config.process != NULL && c->config.process->console_size != NULL;
+
+	fd_close(&c->console);
+	c->console = master;
+	return c->detached ? 0 : terminal_in_foreground(master, keep_size, err);
+}
+
+/* CRIU leaves the root writable, and knows no nosymfollow. */
+static int complete_options(struct creation *c)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	pid_t pid = sys_clone3(&args);
+
+	if (pid == 0) {
+		prctl(PR_SET_DUMPABLE, 0);
+		_exit(setns(c->pidfd, CLONE_NEWNS) < 0 || externals_set_options(&c->criu->record) < 0);
+	}
+	return pid < 0 ? -1 : process_wait(pid);
+}
+
+/* Everything is in its place, and nothing runs yet. */
+static int on_restored(struct creation *c, struct error *err)
+{
+	const struct resources *resources = c->config.linux->resources;
+	struct resources late = {0};
+
+	if (complete_options(c) != 0)
+		return error_set(err, 0, "complete the options of the restored mounts");
+	if (externals_share(&c->criu->externals, &c->criu->record, c->rootfs_tree, c->pid, err) < 0)
+		return -1;
+	if (externals_verify(&c->criu->externals, &c->criu->record, c->pid, err) < 0)
+		return -1;
+	if (resources == NULL || (resources->memory == NULL && resources->pids == NULL))
+		return 0;
+	late.memory = resources->memory;
+	late.pids = resources->pids;
+	return cgroup_update(&c->state.cgroup, &late, &c->config.annotations, err);
+}
+
+static int on_notification(void *context, const char *script, pid_t pid, int fd, struct error *err)
+{
+	struct creation *c = context;
+	cleanup_fd int master = fd;
+
+	if (strcmp(script, "setup-namespaces") == 0)
+		return on_namespaces(c, pid, err);
+	if (strcmp(script, "orphan-pts-master") == 0)
+		return on_terminal(c, fd_take(&master), err);
+	if (strcmp(script, "post-restore") == 0)
+		return on_restored(c, err);
+	return 0;
+}
+
+/* ---- all together ---- */
+
+int restore_processes(struct creation *c, struct error *err)
+{
+	struct criu_job *job = c->criu;
+	struct criu_answer answer;
+
+	if (externals_collect(c, &job->externals, err) < 0)
+		return -1;
+	if (externals_make_mountpoints(c->rootfs, &job->externals, &job->record, err) < 0 || criu_job_prepare(job, c, err) < 0 ||
+	    add_mounts(c, err) < 0)
+		return -1;
+	job->options.root = STAGE "/rootfs";
+	job->options.restore_sibling = true;
+	if (criu_job_start(job, c, true, set_stage, err) < 0 || add_cgroup_roots(job, err) < 0 ||
+	    criu_job_run(job, on_notification, c, &answer, err) < 0 || take_init(c, answer.restored, err) < 0)
+		return -1;
+	criu_job_end(job);
+	return 0;
+}
+
+void restore_end(struct creation *c)
+{
+	criu_job_end(c->criu);
+	creation_kill_init(c);
+}
+
+int container_restore(const struct runtime *rt, const struct create_options *options, const struct criu_settings *settings,
+		      int *exit_status, struct error *err)
+{
+	struct criu_job job;
+	struct creation c = { .purpose = RESTORE, .criu = &job, .detached = options->detach };
+	struct create_options mine = *options;
+	int result = criu_job_open(&job, settings, false, err);
+
+	*exit_status = 0;
+	if (result == 0)
+		result = criu_job_read_record(&job, err);
+	if (result == 0 && !options->detach && !options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		result = error_errno(err, "become a subreaper");
+	if (result == 0) {
+		mine.notify_socket = job.record.notify ? "" : NULL;
+		result = creation_run(&c, rt, &mine, err);
+		if (result == 0 && !options->detach) {
+			attend_begin();
+			result = run_in_foreground(&c, false, exit_status, err);
+		}
+		creation_free(&c);
+	}
+	criu_job_close(&job);
+	return result;
+}

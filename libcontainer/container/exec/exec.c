@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The host side of `exec`: one more process in a running container.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/sys.h"
+#include "container/run/attend.h"
+#include "container/exec/execution.h"
+#include "container/create/handover.h"
+#include "container/wire/listener.h"
+#include "container/exec/priorities.h"
+#include "container/create/self.h"
+#include "container/wire/sync.h"
+#include "container/trace.h"
+#include "linux/process/cpu_affinity.h"
+#include "linux/intel_rdt.h"
+#include "linux/process/lsm.h"
+#include "linux/process/terminal.h"
+#include "linux/ids/user.h"
+#include "linux/ids/userns.h"
+
+/* ---- the container ---- */
+
+static int open_container(struct execution *x, struct error *err)
+{
+	if (preserved_fds_check(x->options->preserve_fds, err) < 0)
+		return -1;
+	x->state_fd = state_load(x->rt, x->options->id, &x->state, err);
+	if (x->state_fd < 0)
+		return -1;
+	if (x->state.phase == CONTAINER_CREATING && state_status(&x->state, x->state_fd) == CONTAINER_CREATING)
+		return error_set(err, 0, "cannot exec in a container that is being created");
+	if (entrance_open(&x->entrance, &x->state, &x->arena, err) < 0)
+		return errno == ESRCH ? error_set(err, 0, "cannot exec in a stopped container") : -1;
+	if (!x->options->ignore_paused && cgroup_frozen(&x->state.cgroup) == 1)
+		return error_set(err, 0, "cannot exec in a paused container (use --ignore-paused to override)");
+	return 0;
+}
+
+static int protect_binary(struct execution *x, struct error *err)
+{
+	const struct opt_uint32 *kept_out = &x->state.kept_out;
+
+	return kept_out->set && kept_out->value == self_only_writer() ? 0 : self_protect(x->rt->argv, err);
+}
+
+static int load_config(struct execution *x, struct error *err)
+{
+	if (state_config(x->state_fd, &x->config, err) < 0)
+		return -1;
+	return entrance_open_root(&x->entrance, &x->state, &x->config, err);
+}
+
+/* ---- the process ---- */
+
+static void append(struct arena *arena, string_list *list, const string_list *more)
+{
+	LIST_GROW(arena, list, more->n);
+	for (size_t i = 0; i < more->n; i++)
+		list->v[list->n++] = more->v[i];
+}
+
+static bool contains(const string_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->v[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* --cap: what is inheritable becomes ambient as well; else it would only be there for root. */
+static void add_capabilities(struct execution *x)
+{
+	struct capabilities *sets = arena_alloc(&x->arena, sizeof *sets);
+	const string_list *added = &x->options->capabilities;
+
+	if (added->n == 0)
+		return;
+	if (x->process.capabilities != NULL)
+		*sets = *x->process.capabilities;
+	x->process.capabilities = sets;
+	append(&x->arena, &sets->bounding, added);
+	append(&x->arena, &sets->effective, added);
+	append(&x->arena, &sets->permitted, added);
+	for (size_t i = 0; i < added->n; i++)
+		if (contains(&sets->inheritable, added->v[i]))
+			append(&x->arena, &sets->ambient, &(string_list){ &added->v[i], 1 });
+}
+
+static void set_user(struct execution *x)
+{
+	const struct exec_options *options = x->options;
+	struct user *user = &x->process.user;
+	size_t n = user->additional_gids.n, added = options->additional_gids.n;
+	uint32_t *gids = arena_alloc(&x->arena, (n + added + 1) * sizeof *gids);
+
+	if (options->user.uid.set)
+		user->uid = options->user.uid.value;
+	if (options->user.gid.set)
+		user->gid = options->user.gid.value;
+	if (added == 0)
+		return;
+	if (n > 0)
+		memcpy(gids, user->additional_gids.v, n * sizeof *gids);
+	memcpy(gids + n, options->additional_gids.v, added * sizeof *gids);
+	user->additional_gids.v = gids;
+	user->additional_gids.n = n + added;
+}
+
+static int check_options(const struct exec_options *options, struct error *err)
+{
+	if (options->args.n == 0)
+		return error_set(err, 0, "process args cannot be empty");
+	if (options->cwd != NULL && options->cwd[0] != '/')
+		return error_set(err, 0, "--cwd %s: must be an absolute path", options->cwd);
+	for (size_t i = 0; i < options->env.n; i++)
+		if (strchr(options->env.v[i], '=') == NULL || options->env.v[i][0] == '=')
+			return error_set(err, 0, "--env %s: must be NAME=VALUE", options->env.v[i]);
+	return 0;
+}
+
+/* The process of the configuration, as the options change it. */
+static int process_of_options(struct execution *x, struct error *err)
+{
+	const struct exec_options *options = x->options;
+	struct process *process = &x->process;
+
+	if (check_options(options, err) < 0)
+		return -1;
+	if (x->config.process == NULL)
+		return error_set(err, 0, "the container's configuration has no /process: --process is needed");
+	*process = *x->config.process;
+	process->args = options->args;
+	process->terminal = options->tty;
+	process->console_size = NULL;
+	append(&x->arena, &process->env, &options->env);
+	set_user(x);
+	add_capabilities(x);
+	if (options->cwd != NULL)
+		process->cwd = options->cwd;
+	if (options->no_new_privileges.set)
+		process->no_new_privileges = options->no_new_privileges.value;
+	if (options->apparmor_profile != NULL)
+		process->apparmor_profile = options->apparmor_profile;
+	if (options->selinux_label != NULL)
+		process->selinux_label = options->selinux_label;
+	return 0;
+}
+
+/* A file that is silent about what confines the process means no less confinement than the container has (as in runc). */
+static int process_of_file(struct execution *x, struct error *err)
+{
+	const struct process *own = x->config.process;
+	struct process *process = &x->process;
+	cleanup_buf struct buf text = {0};
+
+	if (file_read(AT_FDCWD, x->options->process, &text, err) < 0 ||
+	    process_decode(&x->arena, process, x->options->process, text.data, text.len, err) < 0)
+		return -1;
+	if (own == NULL)
+		return 0;
+	if (process->capabilities == NULL)
+		process->capabilities = own->capabilities;
+	if (process->apparmor_profile == NULL)
+		process->apparmor_profile = own->apparmor_profile;
+	if (process->selinux_label == NULL)
+		process->selinux_label = own->selinux_label;
+	if (!process->oom_score_adj.set)
+		process->oom_score_adj = own->oom_score_adj;
+	return 0;
+}
+
+static int describe_process(struct execution *x, struct error *err)
+{
+	const struct process *process = &x->process;
+
+	if ((x->options->process != NULL ? process_of_file(x, err) : process_of_options(x, err)) < 0)
+		return -1;
+	if (terminal_options_check(process->terminal, x->options->detach, x->options->console_socket, err) < 0)
+		return -1;
+	return lsm_check(process->apparmor_profile, process->selinux_label, err);
+}
+
+/* The program that create compiled; it has compiled none where the configuration has no process. */
+static int load_seccomp(struct execution *x, struct error *err)
+{
+	cleanup_config struct config whole = {0};
+
+	if (!payload_has_seccomp(&x->config))
+		return 0;
+	x->seccomp_flags = x->state.seccomp_flags;
+	if (file_read(x->state_fd, "seccomp.bpf", &x->seccomp, err) == 0)
+		return 0;
+	if (errno != ENOENT || state_config_whole(x->state_fd, &whole, err) < 0)
+		return -1;
+	return payload_compile_seccomp(&whole, &x->seccomp, &x->seccomp_flags, err);
+}
+
+/* ---- the stage ---- */
+
+static int open_cgroup(struct execution *x, struct error *err)
+{
+	const struct exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
+
+	if (cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid, x->options->ignore_paused, &x->cgroup, err) < 0)
+		return -1;
+	return affinity == NULL ? 0 : cpu_affinity_set(0, affinity->initial, "/process/execCPUAffinity/initial", err);
+}
+
+static pid_t clone_stage(struct execution *x)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+
+	if (x->cgroup.fd >= 0 && !x->outside) {
+		args.flags = CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)x->cgroup.fd;
+	}
+	return sys_clone3(&args);
+}
+
+/* A container that may write to its cgroup may have given controllers to cgroups below it: then it takes no process itself any
+ * more, and the one of the container's first process serves. */
+static int use_cgroup_of_init(struct execution *x, struct error *err)
+{
+	cgroup_exec_close(&x->cgroup);
+	x->state.cgroup.delegated = true;
+	return cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid, x->options->ignore_paused, &x->cgroup, err);
+}
+
+static int start_stage(struct execution *x, struct error *err)
+{
+	if (sync_pair(x->sync, err) < 0)
+		return -1;
+	x->stage = clone_stage(x);
+	if (x->stage < 0 && errno == EBUSY && !x->state.cgroup.delegated) {
+		if (use_cgroup_of_init(x, err) < 0)
+			return -1;
+		x->stage = clone_stage(x);
+	}
+	if (x->stage < 0 && (errno == EACCES || errno == EPERM) && x->state.rootless) {
+		log_warning("the process stays outside of the container's cgroup: %s", error_words(errno));
+		cgroup_exec_close(&x->cgroup);
+		x->stage = clone_stage(x);
+	}
+	if (x->stage == 0)
+		execution_stage(x);
+	if (x->stage < 0)
+		return error_errno(err, "start a process in the container's cgroup");
+	fd_close(&x->sync[1]);
+	return 0;
+}
+
+static int take_console(struct execution *x, int console, struct error *err)
+{
+	x->console = console;
+	return x->options->detach ? 0 : terminal_in_foreground(console, x->process.console_size != NULL, err);
+}
+
+static int send_console(struct execution *x, struct error *err)
+{
+	cleanup_fd int sock = -1;
+
+	if (x->options->console_socket == NULL)
+		return 0;
+	sock = unix_connect(AT_FDCWD, x->options->console_socket, SOCK_STREAM, err);
+	return sock < 0 ? error_prefix(err, "--console-socket") : terminal_send(sock, x->console, err);
+}
+
+/* The process waits: now it gets all that only the host can give it. */
+static int equip(struct execution *x, pid_t pid, struct error *err)
+{
+	const struct exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
+	const struct intel_rdt *rdt = x->config.linux->intel_rdt, by_update = {0};
+	int64_t owner = mapping_to_host(&x->entrance.uid_mappings, x->process.user.uid);
+
+	x->pid = pid;
+	x->pidfd = pidfd_open(pid, 0);
+	if (x->pidfd < 0)
+		return error_errno(err, "open the container's process");
+	if (x->outside && cgroup_exec_enter(&x->cgroup, pid, err) < 0)
+		return -1;
+	if (rdt == NULL && x->state.intel_rdt != NULL)
+		rdt = &by_update;
+	if (rdt != NULL && intel_rdt_enter(rdt, x->options->id, pid, err) < 0)
+		return -1;
+	if ((affinity != NULL ? cpu_affinity_set(pid, affinity->final, "/process/execCPUAffinity/final", err) : cpu_affinity_reset(pid, err)) < 0)
+		return -1;
+	if (owner >= 0)
+		user_own_pipes((uid_t)owner);
+	if (priorities_apply(pid, &x->process, err) < 0 || send_console(x, err) < 0)
+		return -1;
+	return sync_tell(x->sync[0], SYNC_GO, NULL, 0, -1, "the process", err);
+}
+
+/* Until the process is executed: the socket closes by itself then. */
+static int follow(struct execution *x, struct error *err)
+{
+	struct sync_message message;
+	bool executing = false;
+	int32_t number;
+
+	for (;;) {
+		int type = sync_receive(x->sync[0], &message, err);
+
+		memcpy(&number, message.payload, sizeof number);
+		switch (type) {
+		case 0:
+			return executing ? 0 : error_set(err, 0, "the process ended before it could be executed");
+		case SYNC_CONSOLE:
+			if (take_console(x, message.fd, err) < 0)
+				return -1;
+			break;
+		case SYNC_PID:
+			if (equip(x, number, err) < 0)
+				return -1;
+			break;
+		case SYNC_SECCOMP:
+			if (listener_forward(x->config.linux->seccomp, &x->state, x->pid, message.fd, x->sync[0], err) < 0)
+				return -1;
+			break;
+		case SYNC_EXEC:
+			executing = true;
+			break;
+		default:
+			return type < 0 ? -1 : error_set(err, 0, "the process said %d while starting", type);
+		}
+	}
+}
+
+/* Nothing stays of what couldn't be started. Killed, because it may wait for something, or be frozen. */
+static void give_up(struct execution *x)
+{
+	fd_close(&x->sync[0]);
+	if (x->pid > 0 && x->pid != x->stage && x->pidfd >= 0) {
+		pidfd_send_signal(x->pidfd, SIGKILL, NULL, 0);
+		process_wait(x->pid);
+	}
+	if (x->stage > 0) {
+		kill(x->stage, SIGKILL);
+		process_wait(x->stage);
+	}
+	fd_close(&x->pidfd);
+	fd_close(&x->console);
+	x->stage = x->pid = 0;
+}
+
+static int start(struct execution *x, struct error *err)
+{
+	return start_stage(x, err) < 0 ? -1 : follow(x, err);
+}
+
+/* A limit of processes that lets one more in would not let two in, and the stage is one, too. */
+static int start_process(struct execution *x, struct error *err)
+{
+	int result = start(x, err);
+
+	if (result < 0 && !x->outside && x->stage > 0 && x->pid == 0 && err != NULL && err->code == EAGAIN) {
+		give_up(x);
+		x->outside = true;
+		result = start(x, err);
+	}
+	if (result == 0) {
+		if (x->pid != x->stage)
+			process_wait(x->stage);
+		return 0;
+	}
+	give_up(x);
+	return error_prefix(err, "unable to start container process");
+}
+
+/* ---- handing over ---- */
+
+static int hand_over(struct execution *x, struct error *err)
+{
+	const struct exec_options *options = x->options;
+
+	if (options->pidfd_socket != NULL && pidfd_hand_over(options->pidfd_socket, x->pidfd, err) < 0)
+		return -1;
+	return options->pid_file == NULL ? 0 : pid_file_write(options->pid_file, x->pid, err);
+}
+
+static int stay(struct execution *x, int *exit_status, struct error *err)
+{
+	if (x->options->detach)
+		return 0;
+	*exit_status = attend(x->pid, x->pidfd, x->console, x->process.console_size != NULL, err);
+	return *exit_status < 0 ? -1 : 0;
+}
+
+static void free_execution(struct execution *x)
+{
+	fd_close(&x->state_fd);
+	fd_close(&x->pidfd);
+	fd_close(&x->console);
+	fd_close(&x->sync[0]);
+	entrance_close(&x->entrance);
+	cgroup_exec_close(&x->cgroup);
+	buf_free(&x->seccomp);
+	config_free(&x->config);
+	state_free(&x->state);
+	arena_free(&x->arena);
+}
+
+static int begin_to_attend(struct execution *x, struct error *err)
+{
+	(void)err;
+	if (!x->options->detach)
+		attend_begin();
+	return 0;
+}
+
+static const struct step {
+	const char *name;
+	int (*run)(struct execution *x, struct error *err);
+} steps[] = {
+	{ "open the container", open_container },
+	{ "protect the binary", protect_binary },
+	{ "load the configuration", load_config },
+	{ "describe the process", describe_process },
+	{ "load the seccomp filter", load_seccomp },
+	{ "open the cgroup", open_cgroup },
+	{ "attend to signals", begin_to_attend },
+	{ "start the process", start_process },
+};
+
+static int execute(struct execution *x, int *exit_status, struct error *err)
+{
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		uint64_t begin = trace_begin(x->rt);
+		int result = steps[i].run(x, err);
+
+		trace_end(x->rt, TRACE_HOST, steps[i].name, begin);
+		if (result < 0)
+			return -1;
+	}
+	if (hand_over(x, err) == 0 && stay(x, exit_status, err) == 0)
+		return 0;
+	pidfd_send_signal(x->pidfd, SIGKILL, NULL, 0);
+	process_wait(x->pid);
+	return -1;
+}
+
+int container_exec(const struct runtime *rt, const struct exec_options *options, int *exit_status, struct error *err)
+{
+	struct execution x = {
+		.rt = rt,
+		.options = options,
+		.state_fd = -1,
+		.entrance = { .pidfd = -1, .root = -1 },
+		.cgroup = { .fd = -1 },
+		.payload = { .procfd = -1 },
+		.sync = { -1, -1 },
+		.pidfd = -1,
+		.console = -1,
+	};
+	int result;
+
+	*exit_status = 0;
+	x.state.cgroup.fd = -1;
+	result = execute(&x, exit_status, err);
+	free_execution(&x);
+	return result;
+}

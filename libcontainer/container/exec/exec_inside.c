@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The container's side of `exec`. The stage is born in the container's cgroup, joins its namespaces and prepares everything while
+ * it isn't seen from inside: it is in the host's PID namespace still. The process that it clones, its sibling in the container's PID
+ * namespace, shares its memory until it has executed (as vfork(2) does), and only does what only the process itself can do.
+ */
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "container/exec/execution.h"
+#include "container/wire/sync.h"
+#include "container/trace.h"
+#include "linux/process/keyring.h"
+#include "linux/process/oom.h"
+#include "linux/process/terminal.h"
+
+static int await_go(struct execution *x, struct error *err)
+{
+	struct sync_message message;
+
+	return sync_expect(x->sync[1], SYNC_GO, &message, "the host side", err);
+}
+
+/* Into the cgroups that a clone can't put it in. An unprivileged caller may not be allowed to. */
+static int enter_cgroups(struct execution *x, struct error *err)
+{
+	struct error problem;
+
+	if (x->outside || cgroup_exec_enter_self(&x->cgroup, x->cgroup.fd >= 0, &problem) == 0)
+		return 0;
+	if (!x->state.rootless || (problem.code != EACCES && problem.code != EPERM)) {
+		*err = problem;
+		return -1;
+	}
+	log_warning("the process stays outside of the container's cgroup: %s", problem.text);
+	return 0;
+}
+
+/* Nothing of the host comes along that the container shall not have, from here on: neither a file of the caller's nor of ours
+ * (CVE-2024-21626). */
+static int let_go(struct execution *x, struct error *err)
+{
+	const int needed[] = { x->sync[1], x->entrance.pidfd, x->entrance.root, x->rt->trace_fd };
+
+	if (fd_close_others(3 + (int)x->options->preserve_fds, needed, sizeof needed / sizeof *needed) < 0)
+		return error_errno(err, "close the host's file descriptors");
+	x->payload.umask = umask(0);
+	return 0;
+}
+
+/* What is written to the host's procfs: the OOM score now, with the host's privileges, the security labels last. */
+static int use_host_proc(struct execution *x, struct error *err)
+{
+	const struct process *process = &x->process;
+
+	if (process->oom_score_adj.set && oom_score_adj_set(getpid(), process->oom_score_adj.value, x->state.rootless, err) < 0)
+		return -1;
+	if (process->apparmor_profile == NULL && process->selinux_label == NULL)
+		return 0;
+	x->payload.procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return x->payload.procfd < 0 ? error_errno(err, "open /proc") : 0;
+}
+
+static int enter(struct execution *x, struct error *err)
+{
+	if (entrance_enter(&x->entrance, err) < 0)
+		return -1;
+	fd_close(&x->entrance.pidfd);
+	fd_close(&x->entrance.root);
+	return 0;
+}
+
+static int open_terminal(struct execution *x, struct error *err)
+{
+	cleanup_fd int root = -1, devpts = -1, master = -1;
+
+	if (!x->process.terminal)
+		return 0;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	devpts = path_open(root, "/dev/pts", O_PATH | O_DIRECTORY, err);
+	if (devpts < 0)
+		return error_prefix(err, "/process/terminal");
+	master = terminal_open(devpts, x->process.console_size, x->process.user.uid, &x->console, err);
+	if (master < 0)
+		return -1;
+	return sync_send(x->sync[1], SYNC_CONSOLE, NULL, 0, master) < 0 ? error_errno(err, "send to the host side") : 0;
+}
+
+static int join_keyring(struct execution *x, struct error *err)
+{
+	return x->state.no_new_keyring ? 0 : keyring_join(x->payload.procfd, x->options->id, x->process.selinux_label, err);
+}
+
+static int prepare_payload(struct execution *x, struct error *err)
+{
+	x->payload.keep_groups = payload_keeps_groups(&x->config);
+	return payload_prepare(&x->payload, &x->process, x->config.linux, &x->arena, x->payload.umask, err);
+}
+
+/* ---- the process ---- */
+
+static int become_process(struct execution *x, struct error *err)
+{
+	struct payload_seccomp seccomp = {
+		.program = (const struct sock_filter *)(const void *)x->seccomp.data,
+		.n = x->seccomp.len / sizeof(struct sock_filter),
+		.flags = x->seccomp_flags,
+	};
+	int32_t pid = x->pid;
+
+	if (x->console >= 0 ? terminal_take(x->console, err) < 0 : setsid() < 0 && error_errno(err, "start a session") < 0)
+		return -1;
+	if (sync_send(x->sync[1], SYNC_PID, &pid, sizeof pid, -1) < 0)
+		return error_errno(err, "send to the host side");
+	if (await_go(x, err) < 0)
+		return -1;
+	return payload_exec(&x->payload, &seccomp, x->sync[1], x->options->preserve_fds, err);
+}
+
+static int process_main(void *context)
+{
+	struct execution *x = context;
+	struct error err;
+
+	if (become_process(x, &err) < 0)
+		sync_send_error(x->sync[1], &err);
+	_exit(255);
+}
+
+/* x->pid is set, to the pid as the host counts, before the process runs; this one goes on when it has executed or ended. */
+static int start_process(struct execution *x, struct error *err)
+{
+	static char stack[1 << 16] __attribute__((aligned(16)));
+
+	x->pid = getpid();
+	if (!(x->entrance.flags & CLONE_NEWPID))
+		process_main(x);
+	if (clone(process_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, x, &x->pid) < 0)
+		return error_errno(err, "clone the container's process");
+	return 0;
+}
+
+static const struct step {
+	const char *name;
+	int (*run)(struct execution *x, struct error *err);
+} steps[] = {
+	{ "enter the cgroups", enter_cgroups },
+	{ "let go of the host's files", let_go },
+	{ "use the host's /proc", use_host_proc },
+	{ "enter the container", enter },
+	{ "open the terminal", open_terminal },
+	{ "join the session keyring", join_keyring },
+	{ "prepare the process", prepare_payload },
+	{ "start the process", start_process },
+};
+
+void execution_stage(struct execution *x)
+{
+	struct error err;
+
+	log_to_sink(sync_log_sink, (void *)(intptr_t)x->sync[1]);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		uint64_t begin = trace_begin(x->rt);
+		int result = steps[i].run(x, &err);
+
+		trace_end(x->rt, TRACE_INSIDE, steps[i].name, begin);
+		if (result < 0) {
+			sync_send_error(x->sync[1], &err);
+			_exit(1);
+		}
+	}
+	_exit(0);
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The container's side of `create`, from the clone to the exec of the container's process: one table of steps. Runs as a copy of
+ * the host side, without a log of its own; whatever fails is sent to the host side and ends the init.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "container/create/creation.h"
+#include "container/exec/enter.h"
+#include "container/hooks.h"
+#include "container/create/mntns.h"
+#include "container/init/payload.h"
+#include "container/wire/sync.h"
+#include "container/trace.h"
+#include "container/create/trees.h"
+#include "linux/process/keyring.h"
+#include "linux/mount/masks.h"
+#include "linux/namespaces/namespaces.h"
+#include "linux/net/netdev.h"
+#include "linux/namespaces/sysctl.h"
+#include "linux/process/terminal.h"
+
+static int await(struct creation *c, enum sync_type type, struct error *err)
+{
+	return sync_await(c->sync[1], type, "the host side", err);
+}
+
+static int tell(struct creation *c, enum sync_type type, int fd, struct error *err)
+{
+	return sync_send(c->sync[1], type, NULL, 0, fd) < 0 ? error_errno(err, "send to the host side") : 0;
+}
+
+/* ---- namespaces ---- */
+
+static int await_mapping(struct creation *c, struct error *err)
+{
+	fd_close(&c->sync[0]);
+	c->caller_umask = umask(0);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return error_errno(err, "ask for a death signal");
+	return await(c, SYNC_MAPPED, err);
+}
+
+/* Before anything is joined: nobody in there may attach to this process or look at its fds (CVE-2016-9962). Not
+ * before the mapping is written: an unprivileged caller can't write the map of a process that it may not trace. */
+static int hide(struct creation *c, struct error *err)
+{
+	(void)c;
+	return prctl(PR_SET_DUMPABLE, 0) < 0 ? error_errno(err, "become non-dumpable") : 0;
+}
+
+static int open_trees(struct creation *c, struct error *err)
+{
+	return c->trees_inside ? trees_open_inside(c, err) : 0;
+}
+
+static int become_root(struct creation *c, struct error *err)
+{
+	return c->new_userns || c->joined_userns ? become_container_root(err) : 0;
+}
+
+/* NET and IPC are made only now that the ids are mapped: made before, their files would belong to 65534. */
+static int unshare_namespaces(struct creation *c, struct error *err)
+{
+	unsigned long long flags = c->new_namespaces & ~(unsigned long long)CLONE_NEWPID;
+
+	if (c->trees_inside)
+		flags &= ~(unsigned long long)CLONE_NEWNS;
+	if (c->state.cgroup.entries != NULL)
+		flags &= ~(unsigned long long)CLONE_NEWCGROUP;
+	if (flags != 0 && unshare((int)flags) < 0)
+		return error_errno(err, "make the container's namespaces");
+	for (size_t i = 0; i < c->njoins; i++) {
+		const struct join *join = &c->joins[i];
+
+		if (!join->outer && join->type != NAMESPACE_USER && join->type != NAMESPACE_PID &&
+		    namespace_join(join->fd, join->type, err) < 0)
+			return -1;
+	}
+	if (c->new_namespaces & CLONE_NEWNET && netdev_loopback_up(err) < 0)
+		return -1;
+	return c->waits_for_namespaces ? tell(c, SYNC_NAMESPACES, -1, err) : 0;
+}
+
+/* On cgroup v1; on v2 it was born there. Only now: a network namespace takes 80 kB of the kernel's memory, which would count for
+ * the container's limit. The cgroup namespace begins where this process is. */
+static int enter_cgroup(struct creation *c, struct error *err)
+{
+	if (c->state.cgroup.entries == NULL)
+		return 0;
+	if (cgroup_enter_self(&c->state.cgroup, err) < 0)
+		return -1;
+	if (c->new_namespaces & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP) < 0)
+		return error_errno(err, "make the container's cgroup namespace");
+	return 0;
+}
+
+/* unshare(CLONE_NEWTIME) is for children only; this process enters it when the host side has written the offsets. */
+static int enter_time_namespace(struct error *err)
+{
+	cleanup_fd int fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, CLONE_NEWTIME) < 0)
+		return error_errno(err, "enter the new time namespace");
+	return 0;
+}
+
+static int await_prepared(struct creation *c, struct error *err)
+{
+	struct sync_message message;
+	int type;
+
+	while ((type = sync_receive(c->sync[1], &message, err)) == SYNC_TREE)
+		if (trees_receive(c, &message, err) < 0)
+			return -1;
+	if (type != SYNC_PREPARED)
+		return type < 0 ? -1 : error_set(err, 0, "the host side ended unexpectedly");
+	return c->new_namespaces & CLONE_NEWTIME ? enter_time_namespace(err) : 0;
+}
+
+static int set_names(struct creation *c, struct error *err)
+{
+	const char *hostname = c->config.hostname, *domainname = c->config.domainname;
+
+	if (hostname != NULL && hostname[0] != '\0' && sethostname(hostname, strlen(hostname)) < 0)
+		return error_errno(err, "/hostname: set it to %s", hostname);
+	if (domainname != NULL && domainname[0] != '\0' && setdomainname(domainname, strlen(domainname)) < 0)
+		return error_errno(err, "/domainname: set it to %s", domainname);
+	return 0;
+}
+
+/* ---- the root filesystem ---- */
+
+static bool has_mounts(const struct creation *c)
+{
+	return c->new_namespaces & CLONE_NEWNS || c->mounts_on_host;
+}
+
+/* In a copy of the host's mounts the propagation to and from the host is cut first; hooks find the rootfs under its host path
+ * there, unless the container's root can't reach it. */
+static int attach_rootfs(struct creation *c, struct error *err)
+{
+	if (!has_mounts(c))
+		return 0;
+	if (c->mounts_on_host)
+		return rootfs_attach(c->rootfs_tree, c->rootfs, err);
+	if (c->mntns >= 0)
+		return rootfs_attach(c->rootfs_tree, MNTNS_PLACE, err);
+	if (mount(NULL, "/", NULL, MS_REC | ((c->new_userns || c->joined_userns) ? MS_SLAVE : MS_PRIVATE), NULL) < 0)
+		return error_errno(err, "cut the mounts of the host off");
+	if (rootfs_attach(c->rootfs_tree, c->rootfs, err) == 0)
+		return 0;
+	return rootfs_attach(c->rootfs_tree, "/", err);
+}
+
+static int ask_for_mountpoint(void *context, bool directory, const char *path, struct error *err)
+{
+	struct creation *c = context;
+	char request[SYNC_PAYLOAD_MAX];
+	int len = snprintf(request, sizeof request, "%c%s", directory ? 'd' : 'f', path);
+
+	if (len >= SYNC_PAYLOAD_MAX)
+		return error_set(err, ENAMETOOLONG, "make the mountpoint %s", path);
+	if (sync_send(c->sync[1], SYNC_MOUNTPOINT, request, (size_t)len, -1) < 0)
+		return error_errno(err, "send to the host side");
+	return await(c, SYNC_GO, err);
+}
+
+static int attach_mounts(struct creation *c, struct error *err)
+{
+	const struct mountpoint_maker maker = { ask_for_mountpoint, c };
+
+	for (size_t i = 0; i < c->mounts.n; i++) {
+		log_debug("step: %s %s", c->mounts.v[i].pointer, c->mounts.v[i].mount->destination);
+		if (mount_attach(&c->mounts.v[i], c->rootfs_tree, &maker, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A bind of a whole /dev brings its own devices. */
+static bool has_own_dev(const struct creation *c)
+{
+	for (size_t i = 0; i < c->mounts.n; i++)
+		if (strcmp(c->mounts.v[i].destination, "/dev") == 0 && c->mounts.v[i].options.bind)
+			return true;
+	return false;
+}
+
+static int make_devices(struct creation *c, struct error *err)
+{
+	return has_mounts(c) ? devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err) : 0;
+}
+
+static int open_terminal(struct creation *c, struct error *err)
+{
+	const struct process *process = c->config.process;
+	cleanup_fd int devpts = -1, console = -1, master = -1;
+
+	if (process == NULL || !process->terminal)
+		return 0;
+	devpts = path_open(c->rootfs_tree, "/dev/pts", O_PATH | O_DIRECTORY, err);
+	if (devpts < 0)
+		return error_prefix(err, "/process/terminal");
+	master = terminal_open(devpts, process->console_size, process->user.uid, &c->console, err);
+	if (master < 0)
+		return -1;
+	if (has_mounts(c)) {
+		console = path_make_file(c->rootfs_tree, "/dev/console", 0620, err);
+		if (console < 0 || terminal_bind_console(c->console, console, err) < 0)
+			return error_prefix(err, "/process/terminal");
+	}
+	return tell(c, SYNC_CONSOLE, master, err);
+}
+
+static int ask_for_hooks(struct creation *c, struct error *err)
+{
+	const struct hooks *hooks = c->config.hooks;
+
+	if (hooks == NULL || (hooks->prestart.n == 0 && hooks->create_runtime.n == 0))
+		return 0;
+	return tell(c, SYNC_HOOKS, -1, err) < 0 ? -1 : await(c, SYNC_GO, err);
+}
+
+/* env: of hooks that have none of their own. */
+static int run_hooks(struct creation *c, const hook_list *hooks, const char *name, enum container_status status, char **env,
+		     struct error *err)
+{
+	cleanup_buf struct buf state = {0};
+	int result;
+
+	if (hooks->n == 0)
+		return 0;
+	environ = env;
+	umask(c->caller_umask);
+	state_spec_json(&state, &c->state, status, getpid());
+	result = hooks_run(hooks, name, &state, &c->hook_place, err);
+	umask(0);
+	return result;
+}
+
+static int run_create_container_hooks(struct creation *c, struct error *err)
+{
+	const struct hooks *hooks = c->config.hooks;
+
+	return hooks == NULL ? 0 : run_hooks(c, &hooks->create_container, "createContainer", CONTAINER_CREATING, NULL, err);
+}
+
+/* The handle on procfs stays for the security labels, which are written last. Through the host's procfs, which no image has had its hands on; net.* and the IPC ones mean the namespaces of the writer. */
+static int set_sysctls(struct creation *c, struct error *err)
+{
+	const struct linux_config *linux = c->config.linux;
+	const struct process *process = c->config.process;
+
+	if (linux->sysctl.n == 0 && (process == NULL || (process->apparmor_profile == NULL && process->selinux_label == NULL)))
+		return 0;
+	c->payload.procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->payload.procfd < 0)
+		return error_errno(err, "open /proc");
+	return sysctl_apply(c->payload.procfd, &linux->sysctl, &c->gid_mappings, err);
+}
+
+static int mask_paths(struct creation *c, struct error *err)
+{
+	const struct linux_config *linux = c->config.linux;
+
+	if (readonly_paths_apply(&linux->readonly_paths, &c->mounts, c->rootfs_tree, err) < 0)
+		return -1;
+	return masks_apply(&linux->masked_paths, &c->mounts, c->rootfs_tree, c->null_tree, err);
+}
+
+static int enter_rootfs(struct creation *c, struct error *err)
+{
+	if (c->new_namespaces & CLONE_NEWNS)
+		return rootfs_enter(c->rootfs_tree, c->options->no_pivot, err);
+	if (fchdir(c->rootfs_tree) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return error_errno(err, "/root/path: enter the root filesystem");
+	return 0;
+}
+
+/* While the root filesystem can still be written to. What doesn't succeed here is tried again, and reported, when the process
+ * enters it. */
+static void make_working_directory(const struct creation *c)
+{
+	int root, made;
+
+	if (c->config.process == NULL || strcmp(c->config.process->cwd, "/") == 0)
+		return;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	made = path_make_directory(root, c->config.process->cwd, 0755, NULL);
+	fd_close(&made);
+	fd_close(&root);
+}
+
+static int finish_rootfs(struct creation *c, struct error *err)
+{
+	if (!has_mounts(c))
+		return 0;
+	make_working_directory(c);
+	if (mounts_finish(&c->mounts, err) < 0)
+		return -1;
+	return rootfs_finish(c->config.root->readonly, c->config.linux->rootfs_propagation, err);
+}
+
+/* ---- the process ---- */
+
+static int join_keyring(struct creation *c, struct error *err)
+{
+	const char *label = c->config.process != NULL ? c->config.process->selinux_label : NULL;
+
+	return c->options->no_new_keyring ? 0 : keyring_join(c->payload.procfd, c->options->id, label, err);
+}
+
+static int start_session(struct creation *c, struct error *err)
+{
+	if (setsid() < 0)
+		return error_errno(err, "start a session");
+	return c->console >= 0 ? terminal_take(c->console, err) : 0;
+}
+
+static int prepare_payload(struct creation *c, struct error *err)
+{
+	if (c->config.process == NULL)
+		return 0;
+	c->payload.keep_groups = payload_keeps_groups(&c->config);
+	c->payload.listen_fds = c->options->listen_fds;
+	return payload_prepare(&c->payload, c->config.process, c->config.linux, &c->arena, c->caller_umask, err);
+}
+
+/* ---- waiting for start ---- */
+
+static int get_ready(struct creation *c, struct error *err)
+{
+	const int needed[] = { c->start_socket, c->sync[1], c->payload.procfd, c->hook_place.out, c->hook_place.err };
+
+	c->root_fd = c->state_fd = c->bundle_fd = c->hook_place.directory = c->mntns = c->rootfs_tree = c->null_tree = c->console = -1;
+	/* everything goes that came along from the host, also what its caller had open, but the standard streams and what is
+	 * preserved */
+	if (fd_close_others(3 + (int)(c->options->listen_fds + c->options->preserve_fds), needed, sizeof needed / sizeof *needed) < 0)
+		return error_errno(err, "close the host's file descriptors");
+	fd_limit_restore();
+	/* before the answer: the host side may end as soon as it has it. The answer may find it gone: then nobody wants this
+	 * container */
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return error_errno(err, "give up the death signal");
+	return tell(c, SYNC_READY, -1, err);
+}
+
+/* The default action of a signal from outside doesn't reach the first process of a PID namespace, but a container that is only
+ * created ends when it is told to. */
+static void die_of(int signals)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof info) == sizeof info)
+		_exit(128 + (int)info.ssi_signo);
+}
+
+static int open_signals(struct error *err)
+{
+	static const int ignored[] = { SIGCHLD, SIGURG, SIGWINCH, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE };
+	sigset_t ending;
+	int fd;
+
+	sigfillset(&ending);
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		sigdelset(&ending, ignored[i]);
+	sigprocmask(SIG_SETMASK, &ending, NULL);
+	fd = signalfd(-1, &ending, SFD_CLOEXEC);
+	return fd < 0 ? error_errno(err, "wait for signals") : fd;
+}
+
+/* From here on errors go to whoever starts: the connection takes the place of the sync socket. */
+static int accept_start(struct creation *c, struct error *err)
+{
+	cleanup_fd int signals = open_signals(err);
+	struct pollfd fds[] = { { c->start_socket, POLLIN, 0 }, { signals, POLLIN, 0 } };
+
+	if (signals < 0)
+		return -1;
+	fd_close(&c->sync[1]);
+	while (c->sync[1] < 0) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return error_errno(err, "wait for start");
+		if (fds[1].revents != 0)
+			die_of(signals);
+		/* RLIMIT_NOFILE may leave no room for it */
+		if (fds[0].revents != 0 && (c->sync[1] = accept4(c->start_socket, NULL, NULL, SOCK_CLOEXEC)) < 0 && errno != EINTR)
+			return error_errno(err, "accept who starts");
+	}
+	fd_close(&c->start_socket);
+	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
+	return 0;
+}
+
+static int await_start(struct creation *c, struct error *err)
+{
+	if (c->start_socket >= 0 && accept_start(c, err) < 0)
+		return -1;
+	return sync_await(c->sync[1], SYNC_GO, "the one who starts", err);
+}
+
+static int run_start_container_hooks(struct creation *c, struct error *err)
+{
+	const struct hooks *hooks = c->config.hooks;
+
+	if (hooks == NULL || run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED, c->payload.env, err) == 0)
+		return 0;
+	tell(c, SYNC_HOOK_FAILED, -1, NULL);
+	return -1;
+}
+
+static int exec_payload(struct creation *c, struct error *err)
+{
+	struct payload_seccomp seccomp = {
+		.program = (const struct sock_filter *)(const void *)c->seccomp.data,
+		.n = c->seccomp.len / sizeof(struct sock_filter),
+		.flags = c->seccomp_flags,
+	};
+
+	return payload_exec(&c->payload, &seccomp, c->sync[1], c->options->listen_fds + c->options->preserve_fds, err);
+}
+
+static const struct step {
+	const char *name;
+	int (*run)(struct creation *c, struct error *err);
+} steps[] = {
+	{ "wait until the ids are mapped", await_mapping },
+	{ "become non-dumpable", hide },
+	{ "open what the host side may not", open_trees },
+	{ "become root", become_root },
+	{ "make and join namespaces", unshare_namespaces },
+	{ "enter the cgroup", enter_cgroup },
+	{ "wait until the trees are ID-mapped", await_prepared },
+	{ "set the host name", set_names },
+	{ "attach the root filesystem", attach_rootfs },
+	{ "attach mounts", attach_mounts },
+	{ "make devices", make_devices },
+	{ "open the terminal", open_terminal },
+	{ "hooks: prestart, createRuntime", ask_for_hooks },
+	{ "hooks: createContainer", run_create_container_hooks },
+	{ "sysctls", set_sysctls },
+	{ "masked and read-only paths", mask_paths },
+	{ "enter the root filesystem", enter_rootfs },
+	{ "finish the root filesystem", finish_rootfs },
+	{ "join a session keyring", join_keyring },
+	{ "start a session", start_session },
+	{ "prepare the process", prepare_payload },
+	{ "get ready", get_ready },
+	{ "wait for start", await_start },
+	{ "hooks: startContainer", run_start_container_hooks },
+	{ "execute the process", exec_payload },
+};
+
+void init_main(struct creation *c)
+{
+	struct runtime rt = *c->rt;
+	struct error err;
+
+	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		uint64_t begin = trace_begin(&rt);
+		int result;
+
+		/* whose answer may be the end of the host side, and of the file */
+		if (steps[i].run == get_ready)
+			rt.trace_fd = -1;
+		result = steps[i].run(c, &err);
+		trace_end(&rt, TRACE_INSIDE, steps[i].name, begin);
+		if (result < 0) {
+			sync_send_error(c->sync[1], &err);
+			break;
+		}
+	}
+	_exit(1);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/init/payload.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text/base64.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "container/wire/listener.h"
+#include "container/wire/sync.h"
+#include "linux/mount/devices.h"
+#include "linux/process/environment.h"
+#include "linux/process/lsm.h"
+#include "linux/process/memory_policy.h"
+#include "linux/process/personality.h"
+#include "linux/seccomp/seccomp_cache.h"
+#include "linux/ids/user.h"
+
+#define BPF_DATA "run.oci.seccomp_bpf_data"
+
+/* The working directory, entered through its fd; then the kernel is asked where that is: outside of the root the path would not
+ * begin with "/" (CVE-2024-21626). */
+static int enter_cwd(const char *cwd, int root, bool make, struct error *err)
+{
+	cleanup_fd int dir = path_open(root, cwd, O_PATH | O_DIRECTORY, err);
+	char path[PATH_MAX];
+
+	if (dir < 0 && errno == ENOENT && make)
+		dir = path_make_directory(root, cwd, 0755, err);
+	if (dir < 0 || fchdir(dir) < 0) {
+		int errnum = errno;
+
+		error_errno(err, "/process/cwd: enter %s", cwd);
+		errno = errnum;
+		return -1;
+	}
+	if (getcwd(path, sizeof path) == NULL || path[0] != '/')
+		return error_set(err, 0, "/process/cwd: %s is outside of the container's root filesystem", cwd);
+	return 0;
+}
+
+/* As the user of the container, who may enter what this process could not. */
+static int enter_cwd_late(const char *cwd, bool make, struct error *err)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return enter_cwd(cwd, root, make, err);
+}
+
+static int decode_program(const char *text, struct buf *program, struct error *err)
+{
+	size_t size = sizeof(struct sock_filter);
+
+	if (!base64_decode(text, program) || program->len == 0 || program->len % size != 0 || program->len / size > BPF_MAXINSNS)
+		return error_set(err, 0, "/annotations/" BPF_DATA ": must be 1 to %d instructions of BPF in base64", BPF_MAXINSNS);
+	return 0;
+}
+
+bool payload_has_seccomp(const struct config *config)
+{
+	return config->linux->seccomp != NULL || config_annotation(config, BPF_DATA) != NULL;
+}
+
+int payload_compile_seccomp(const struct config *config, struct buf *program, unsigned *flags, struct error *err)
+{
+	const char *ready = config_annotation(config, BPF_DATA);
+	const char *strict = config_annotation(config, "run.oci.seccomp_fail_unknown_syscall");
+
+	*flags = 0;
+	if (ready != NULL)
+		return decode_program(ready, program, err);
+	return seccomp_filter(config->linux->seccomp, strict != NULL && strcmp(strict, "0") != 0, program, flags, err);
+}
+
+bool payload_keeps_groups(const struct config *config)
+{
+	const char *keep = config_annotation(config, "run.oci.keep_original_groups");
+
+	return keep != NULL && strcmp(keep, "0") != 0;
+}
+
+/* process.env, and what tells the process of the descriptors that a service manager has opened for it. */
+static string_list variables(const struct payload *payload, const struct process *process, struct arena *arena)
+{
+	string_list env = process->env;
+
+	if (payload->listen_fds == 0)
+		return env;
+	LIST_GROW(arena, &env, 2);
+	env.v[env.n++] = arena_printf(arena, "LISTEN_FDS=%u", payload->listen_fds);
+	env.v[env.n++] = arena_printf(arena, "LISTEN_PID=%d", getpid());
+	return env;
+}
+
+int payload_prepare(struct payload *payload, const struct process *process, const struct linux_config *linux, struct arena *arena,
+		    mode_t caller_umask, struct error *err)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const string_list env = variables(payload, process, arena);
+
+	payload->process = process;
+	payload->umask = process->user.umask.set ? process->user.umask.value : caller_umask;
+	capabilities_resolve(process->capabilities, &payload->capabilities);
+	payload->env = environment_make(arena, &env, root, process->user.uid);
+	if (!process->terminal && devices_replace_null(root, err) < 0)
+		return -1;
+	payload->in_cwd = enter_cwd(process->cwd, root, payload->make_cwd, err) == 0;
+	if (!payload->in_cwd && errno != EACCES)
+		return -1;
+	if (linux->personality != NULL && personality_set(linux->personality, err) < 0)
+		return -1;
+	if (linux->memory_policy != NULL && memory_policy_set(linux->memory_policy, err) < 0)
+		return -1;
+	payload->argv = arena_alloc(arena, (process->args.n + 1) * sizeof *payload->argv);
+	memcpy(payload->argv, process->args.v, process->args.n * sizeof *payload->argv);
+	payload->executable = environment_find(arena, payload->env, process->args.v[0], err);
+	return payload->executable == NULL ? -1 : 0;
+}
+
+/* Signal dispositions and the mask are inherited: whatever the caller ignores, the container's process doesn't. */
+static void reset_signals(void)
+{
+	/* what the kernel calls struct sigaction; libc's would refuse the signals that it uses itself, which its posix_spawn() ignores */
+	static const struct {
+		void (*handler)(int);
+		unsigned long flags, restorer, mask;
+	} dfl = { .handler = SIG_DFL };
+	sigset_t none;
+
+	for (int signal_number = 1; signal_number < NSIG; signal_number++)
+		syscall(SYS_rt_sigaction, signal_number, &dfl, NULL, sizeof dfl.mask);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int apply_labels(const struct payload *payload, struct error *err)
+{
+	const struct process *process = payload->process;
+
+	if (payload->procfd < 0)
+		return 0;
+	if (lsm_apparmor_apply(payload->procfd, process->apparmor_profile, err) < 0)
+		return -1;
+	return lsm_selinux_apply(payload->procfd, process->selinux_label, err);
+}
+
+static int become_user(struct payload *payload, uint64_t held, struct error *err)
+{
+	const struct process *process = payload->process;
+
+	if (capabilities_drop_bounding(&payload->capabilities, err) < 0)
+		return -1;
+	if (user_set(&process->user, payload->keep_groups, err) < 0)
+		return -1;
+	return capabilities_apply(&payload->capabilities, held, err);
+}
+
+/* Without no_new_privs a filter needs CAP_SYS_ADMIN, which is held for that long. The filter comes as late as that allows: what it has to
+ * let through for hull's sake is capset(2), with no_new_privs nothing, and the execve(2). */
+int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp, int sock, unsigned preserved, struct error *err)
+{
+	const struct process *process = payload->process;
+	uint64_t held = seccomp->n > 0 && !process->no_new_privileges ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
+
+	reset_signals();
+	if (apply_labels(payload, err) < 0 || become_user(payload, held, err) < 0)
+		return -1;
+	if (!payload->in_cwd && enter_cwd_late(process->cwd, payload->make_cwd, err) < 0)
+		return -1;
+	umask(payload->umask);
+	if (close_range(3 + preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_errno(err, "mark file descriptors close-on-exec");
+	if (process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_errno(err, "/process/noNewPrivileges");
+	if (sync_send(sock, SYNC_EXEC, NULL, 0, -1) < 0)
+		return error_errno(err, "send to the one who starts");
+	if (listener_load(seccomp, sock, err) < 0 || (held != 0 && capabilities_limit(&payload->capabilities, 0, err) < 0))
+		return -1;
+	execve(payload->executable, payload->argv, payload->env);
+	return environment_explain(payload->executable, process->args.v[0], errno, err);
+}

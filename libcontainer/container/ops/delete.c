@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * `delete`, and `kill`: ending a container and removing all that hull made for it.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "container/hooks.h"
+#include "container/state/ranges.h"
+#include "container/state/state.h"
+#include "linux/intel_rdt.h"
+#include "linux/mount/rootfs.h"
+
+enum { DEATH_TIMEOUT = 10000 }; /* ms; runc polls 100 times 100 ms */
+
+/* ---- kill ---- */
+
+/* A container that shares its PID namespace has nothing that dies with its init: SIGKILL means every process of the cgroup. */
+static bool means_all(const struct state *state, int signal)
+{
+	return signal == SIGKILL && !state->own_pid_namespace && state->cgroup.path != NULL;
+}
+
+/* Processes that an init in a shared PID namespace has left behind: their container has stopped, but SIGKILL is how callers end them. */
+static bool left_processes(struct state *state)
+{
+	struct pid_list pids = {0};
+	bool any = cgroup_pids(&state->cgroup, &pids, NULL) == 0 && pids.n > 0;
+
+	free(pids.v);
+	return any;
+}
+
+int container_kill(const struct runtime *rt, const char *id, int signal, bool all, struct error *err)
+{
+	cleanup_state_file struct state state = {0};
+	cleanup_fd int state_fd = state_load(rt, id, &state, err), pidfd = -1;
+	bool stopped;
+
+	if (state_fd < 0)
+		return -1;
+	pidfd = process_open(state.pid, state.pid_start_time);
+	if (pidfd < 0 && errno != ESRCH)
+		return error_errno(err, "open the container's init");
+	stopped = pidfd < 0;
+	if ((all || means_all(&state, signal)) && state.cgroup.path != NULL) {
+		if (stopped && !all && !left_processes(&state))
+			return error_set(err, 0, "container not running");
+		return cgroup_signal(&state.cgroup, signal, err);
+	}
+	if (stopped)
+		return all ? 0 : error_set(err, 0, "container not running");
+	if (pidfd_send_signal(pidfd, signal, NULL, 0) < 0)
+		return errno == ESRCH ? error_set(err, 0, "container not running") : error_errno(err, "send signal %d to the container", signal);
+	/* a frozen process dies of SIGKILL only where the freezer is cgroup v2's */
+	if (signal == SIGKILL && state.cgroup.layout == CGROUP_V1 && cgroup_frozen(&state.cgroup) == 1)
+		return cgroup_freeze(&state.cgroup, false, err);
+	return 0;
+}
+
+/* ---- delete ---- */
+
+/* Kills the init and everything else, and waits until the init is gone. */
+static int end(struct state *state, bool stopped, struct error *err)
+{
+	cleanup_fd int pidfd = stopped ? -1 : process_open(state->pid, state->pid_start_time);
+	struct pollfd wait = { pidfd, POLLIN, 0 };
+
+	if (pidfd < 0 && !stopped && errno != ESRCH) /* it may be there: what is known of it must not go */
+		return error_errno(err, "open the container's init");
+	if (stopped && state->cgroup.path != NULL && cgroup_remove_empty(&state->cgroup))
+		return 0;
+	if (state->cgroup.path != NULL && cgroup_signal(&state->cgroup, SIGKILL, err) < 0)
+		return -1;
+	if (pidfd < 0)
+		return 0;
+	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return error_errno(err, "kill the container's init");
+	while (poll(&wait, 1, DEATH_TIMEOUT) < 0 && errno == EINTR)
+		;
+	return wait.revents != 0 ? 0 : error_set(err, 0, "container init still running: process %d didn't end within %d s of SIGKILL",
+						  state->pid, DEATH_TIMEOUT / 1000);
+}
+
+/* What the hooks need of a container that is gone when they run (runtime.md, lifecycle 12 and 13). */
+struct poststop {
+	struct config config;
+	struct hook_place place;
+	int bundle;
+	bool ready;
+};
+
+static void open_poststop(struct poststop *hooks, int state_fd, const struct state *state)
+{
+	struct error err;
+
+	if (!state->poststop)
+		return;
+	hooks->bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	hooks->ready = state_config(state_fd, &hooks->config, &err) == 0 &&
+		       hook_place_open(&hooks->place, &hooks->config, hooks->bundle, &err) == 0;
+	if (!hooks->ready)
+		log_warning("poststop hooks are left out: %s", err.text);
+}
+
+static void run_poststop(const struct poststop *hooks, const struct state *state)
+{
+	cleanup_buf struct buf json = {0};
+
+	if (!hooks->ready)
+		return;
+	state_spec_json(&json, state, CONTAINER_STOPPED, 0);
+	hooks_run_all(&hooks->config.hooks->poststop, "poststop", &json, &hooks->place);
+}
+
+static void close_poststop(struct poststop *hooks)
+{
+	hook_place_close(&hooks->place);
+	fd_close(&hooks->bundle);
+	config_free(&hooks->config);
+}
+
+/* The directory goes last: until then what is left can be found and deleted again. */
+static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state, struct error *err)
+{
+	cleanup_fd int root_fd = state_root_open(rt, false, err);
+	__attribute__((cleanup(close_poststop))) struct poststop hooks = { .place = { -1, -1, -1 }, .bundle = -1 };
+	struct id_block ids;
+
+	if (root_fd < 0 || cgroup_remove(&state->cgroup, err) < 0 || rootfs_detach(state->rootfs, state->rootfs_mount, err) < 0)
+		return -1;
+	if (state->intel_rdt != NULL && intel_rdt_remove(state->intel_rdt, err) < 0)
+		return -1;
+	open_poststop(&hooks, state_fd, state);
+	if (id_block_parse(state->userns_claim, &ids)) {
+		cleanup_free char *directory = mem_printf("%s/%s", rt->root, id);
+
+		ranges_release(rt, directory, &ids);
+	}
+	if (state_remove(root_fd, id, err) < 0)
+		return -1;
+	run_poststop(&hooks, state);
+	return 0;
+}
+
+/* A directory without a readable state: a `create` was killed between making it and writing the state. Nothing else can be
+ * there yet. */
+static int remove_unfinished(const struct runtime *rt, const char *id, struct error *err)
+{
+	cleanup_fd int root_fd = state_root_open(rt, false, err);
+
+	return root_fd < 0 ? -1 : state_remove(root_fd, id, err);
+}
+
+int container_delete(const struct runtime *rt, const char *id, bool force, struct error *err)
+{
+	cleanup_state_file struct state state = {0};
+	struct error problem = {0};
+	cleanup_fd int state_fd = state_open(rt, id, &problem);
+	enum container_status status;
+
+	if (state_fd < 0) {
+		if (force && problem.code == ENOENT)
+			return 0;
+		error_set(err, 0, "%s", problem.text);
+		return -1;
+	}
+	if (state_read(state_fd, &state, &problem) < 0) {
+		/* one that can't be read now may name a whole container */
+		if (problem.code == ENOENT || (force && problem.code == 0))
+			return remove_unfinished(rt, id, err);
+		return error_set(err, problem.code, "%s", problem.text);
+	}
+	status = state_status(&state, state_fd);
+	if (status != CONTAINER_STOPPED && status != CONTAINER_CREATED && !force)
+		return error_set(err, 0, "cannot delete container %s that is not stopped: %s", id, container_status_names[status - 1]);
+	if (end(&state, status == CONTAINER_STOPPED, err) < 0)
+		return -1;
+	return remove_all(rt, id, state_fd, &state, err);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/run/attend.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "linux/process/terminal.h"
+
+/* What stays as it is: faults of our own, and what stops and continues this process with its job. */
+static const int not_forwarded[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGTTIN, SIGTTOU };
+
+static void forwarded(sigset_t *set)
+{
+	sigfillset(set);
+	for (size_t i = 0; i < sizeof not_forwarded / sizeof *not_forwarded; i++)
+		sigdelset(set, not_forwarded[i]);
+}
+
+void attend_begin(void)
+{
+	sigset_t set;
+
+	forwarded(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Reaps whoever has ended: as a subreaper this process inherits the container's orphans. Returns the status of pid once it is
+ * among them, -1 until then. */
+static int reap(pid_t pid)
+{
+	int status, result = -1;
+	pid_t ended;
+
+	while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
+		if (ended == pid)
+			result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	return result;
+}
+
+static void take_signal(int signals, int pidfd, const struct terminal_relay *relay)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof info) != sizeof info || info.ssi_signo == SIGCHLD || info.ssi_signo == SIGURG ||
+	    info.ssi_signo == SIGPIPE)
+		return;
+	if (info.ssi_signo == SIGWINCH && relay != NULL)
+		terminal_relay_resize(relay);
+	else
+		pidfd_send_signal(pidfd, (int)info.ssi_signo, NULL, 0);
+}
+
+int attend(pid_t pid, int pidfd, int console, bool keep_size, struct error *err)
+{
+	struct terminal_relay relay;
+	bool relaying = console >= 0;
+	cleanup_fd int signals = -1;
+	sigset_t set;
+	int status = -1;
+
+	forwarded(&set);
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		return error_errno(err, "wait for signals");
+	if (relaying && terminal_relay_begin(&relay, console, keep_size, err) < 0)
+		return -1;
+	while ((status = reap(pid)) < 0) {
+		struct pollfd fds[1 + TERMINAL_POLL_FDS] = { { signals, POLLIN, 0 } };
+
+		if (relaying)
+			terminal_relay_want(&relay, fds + 1);
+		if (poll(fds, relaying ? 1 + TERMINAL_POLL_FDS : 1, -1) < 0)
+			continue;
+		if (fds[0].revents != 0)
+			take_signal(signals, pidfd, relaying ? &relay : NULL);
+		if (relaying)
+			terminal_relay_step(&relay, fds + 1);
+	}
+	if (relaying)
+		terminal_relay_end(&relay);
+	return status;
+}

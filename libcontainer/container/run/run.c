@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * `run`: create, start, and unless detached, stay until the container ends and delete it.
+ */
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "container/run/run.h"
+
+#include "container/run/attend.h"
+#include "container/create/creation.h"
+#include "container/run/start.h"
+
+/* It couldn't be started, or its end was seen: nothing stays, unless it is to be kept. */
+static int clean_up(struct creation *c, bool keep, struct error *err)
+{
+	return keep ? 0 : container_delete(c->rt, c->options->id, true, err);
+}
+
+static int stay(struct creation *c, int *exit_status, struct error *err)
+{
+	bool keep_size = c->config.process != NULL && c->config.process->console_size != NULL;
+
+	*exit_status = attend(c->pid, c->pidfd, c->console, keep_size, err);
+	return *exit_status < 0 ? -1 : 0;
+}
+
+static void kill_and_reap(struct creation *c)
+{
+	pidfd_send_signal(c->pidfd, SIGKILL, NULL, 0);
+	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+int run_in_foreground(struct creation *c, bool keep, int *exit_status, struct error *err)
+{
+	int result = stay(c, exit_status, err);
+
+	if (result < 0)
+		kill_and_reap(c);
+	return clean_up(c, keep, result < 0 ? NULL : err) < 0 ? -1 : result;
+}
+
+int container_run(const struct runtime *rt, const struct create_options *options, int *exit_status, struct error *err)
+{
+	struct creation c = { .purpose = CREATE, .detached = options->detach, .runs = true };
+	bool stays = !options->detach;
+	int result;
+
+	*exit_status = 0;
+	attend_begin();
+	if (stays && !options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return error_errno(err, "become a subreaper");
+	if (creation_run(&c, rt, options, err) < 0) {
+		creation_free(&c);
+		return -1;
+	}
+	result = start_created(rt, c.state_fd, &c.state, fd_take(&c.sync[0]), options->notify_socket, stays, err);
+	if (result < 0) {
+		kill_and_reap(&c);
+		if (clean_up(&c, false, NULL) < 0)
+			log_warning("the container %s couldn't be deleted after it failed to start", options->id);
+	} else if (stays) {
+		result = run_in_foreground(&c, options->keep, exit_status, err);
+	}
+	creation_free(&c);
+	return result;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/state/state.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/process.h"
+
+const char *const container_status_names[] = { "creating", "created", "running", "paused", "stopped", NULL };
+
+static const struct json_field state_fields[] = {
+	FIELD(struct state, oci_version, "ociVersion", JSON_STRING, .required = true),
+	FIELD(struct state, id, "id", JSON_STRING, .required = true),
+	FIELD(struct state, phase, "phase", JSON_ENUM, .names = container_status_names, .required = true),
+	FIELD(struct state, pid, "pid", JSON_INT32, .required = true),
+	FIELD(struct state, pid_start_time, "pidStartTime", JSON_UINT64),
+	FIELD(struct state, creator, "creator", JSON_INT32),
+	FIELD(struct state, creator_start_time, "creatorStartTime", JSON_UINT64),
+	FIELD(struct state, bundle, "bundle", JSON_STRING, .required = true),
+	FIELD(struct state, rootfs, "rootfs", JSON_STRING),
+	FIELD(struct state, rootfs_mount, "rootfsMount", JSON_UINT64),
+	FIELD(struct state, created, "created", JSON_STRING),
+	FIELD_MAP(struct state, annotations, "annotations", JSON_STRING),
+	FIELD(struct state, cgroup, "cgroup", JSON_OBJECT, .table = &cgroup_table),
+	FIELD(struct state, own_pid_namespace, "ownPidNamespace", JSON_BOOL),
+	FIELD(struct state, poststart, "poststart", JSON_BOOL),
+	FIELD(struct state, poststop, "poststop", JSON_BOOL),
+	FIELD(struct state, process, "process", JSON_BOOL),
+	FIELD(struct state, rootless, "rootless", JSON_BOOL),
+	FIELD(struct state, terminal, "terminal", JSON_BOOL),
+	FIELD(struct state, no_new_keyring, "noNewKeyring", JSON_BOOL),
+	FIELD(struct state, notify, "notify", JSON_BOOL),
+	FIELD(struct state, userns_claim, "usernsClaim", JSON_STRING),
+	FIELD(struct state, intel_rdt, "intelRdt", JSON_STRING),
+	FIELD_LIST(struct state, devices, "devices", JSON_OBJECT, .table = &device_rule_table),
+	FIELD(struct state, seccomp_flags, "seccompFlags", JSON_UINT32),
+	FIELD(struct state, kept_out, "keptOut", JSON_OPT_UINT32),
+	FIELD_END,
+};
+static const struct json_table state_table = { "state", sizeof(struct state), state_fields };
+
+int container_id_check(const char *id, struct error *err)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-";
+
+	if (id == NULL || id[0] == '\0')
+		return error_set(err, 0, "container id cannot be empty");
+	if (strlen(id) > NAME_MAX)
+		return error_set(err, 0, "invalid container ID format: longer than %d bytes", NAME_MAX);
+	if (id[strspn(id, allowed)] != '\0' || strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
+		return error_set(err, 0, "invalid container ID format: \"%s\": letters, digits and _+.- are allowed", id);
+	return 0;
+}
+
+static int make_root(const struct runtime *rt, struct error *err)
+{
+	char *path = arena_strdup(&(struct arena){0}, rt->root);
+
+	for (char *slash = path + 1; (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
+		*slash = '\0';
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			return error_errno(err, "make the directory %s for the state root", path);
+	}
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return error_errno(err, "make the state root %s", path);
+	if (rt->root_is_sticky && chmod(path, 01700) < 0)
+		return error_errno(err, "change the mode of the state root %s", path);
+	return 0;
+}
+
+int state_root_open(const struct runtime *rt, bool make, struct error *err)
+{
+	int fd = open(rt->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT && make) {
+		if (make_root(rt, err) < 0)
+			return -1;
+		fd = open(rt->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0) {
+		int errnum = errno;
+
+		error_errno(err, "open the state root %s", rt->root);
+		errno = errnum;
+	}
+	return fd;
+}
+
+static int no_such_container(struct error *err)
+{
+	error_set(err, 0, "container does not exist");
+	if (err != NULL)
+		err->code = ENOENT;
+	return -1;
+}
+
+int state_open(const struct runtime *rt, const char *id, struct error *err)
+{
+	cleanup_free char *path = NULL;
+	int fd;
+
+	if (container_id_check(id, err) < 0)
+		return -1;
+	path = mem_printf("%s/%s", rt->root, id);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return no_such_container(err);
+	return fd < 0 ? error_errno(err, "open the state of the container %s", path) : fd;
+}
+
+int state_read(int dirfd, struct state *state, struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+	struct stat st;
+
+	*state = (struct state){0};
+	if (file_read(dirfd, "state.json", &text, err) < 0) {
+		if (err != NULL && err->code == ENOENT)
+			no_such_container(err);
+		return -1;
+	}
+	if (text.len == 0) /* see state_write_first() */
+		return no_such_container(err);
+	if (json_decode(&state->arena, "state.json", text.data, text.len, &state_table, state, NULL, err) < 0)
+		return -1;
+	state->cgroup.arena = &state->arena;
+	cgroup_load(&state->cgroup);
+	state->owner = fstat(dirfd, &st) == 0 ? st.st_uid : 0;
+	return 0;
+}
+
+int state_write(int dirfd, const struct state *state, struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+
+	json_encode(&text, &state_table, state, 0);
+	return file_replace(dirfd, "state.json", text.data, text.len, 0600, err);
+}
+
+int state_write_first(int dirfd, const struct state *state, struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+
+	json_encode(&text, &state_table, state, 0);
+	return file_make(dirfd, "state.json", text.data, text.len, 0600, err);
+}
+
+void state_free(struct state *state)
+{
+	cgroup_close(&state->cgroup);
+	arena_free(&state->arena);
+}
+
+int state_load(const struct runtime *rt, const char *id, struct state *state, struct error *err)
+{
+	cleanup_fd int dirfd = -1;
+
+	*state = (struct state){0};
+	dirfd = state_open(rt, id, err);
+	if (dirfd < 0 || state_read(dirfd, state, err) < 0)
+		return -1;
+	return fd_take(&dirfd);
+}
+
+/* Of which nobody can say that it is gone, is there: nothing is taken for stopped because files ran out. */
+static bool is_alive(int32_t pid, uint64_t start_time)
+{
+	uint64_t now;
+	char letter;
+
+	if (pid <= 0)
+		return false;
+	if (process_start_time(pid, &now, &letter) < 0)
+		return errno != ENOENT && errno != ESRCH;
+	return now == start_time && letter != 'Z' && letter != 'X';
+}
+
+enum container_status state_status(struct state *state, int dirfd)
+{
+	if (state->phase == CONTAINER_CREATING && is_alive(state->creator, state->creator_start_time))
+		return CONTAINER_CREATING;
+	if (!is_alive(state->pid, state->pid_start_time))
+		return CONTAINER_STOPPED;
+	if (cgroup_frozen(&state->cgroup) == 1)
+		return CONTAINER_PAUSED;
+	return faccessat(dirfd, "start.sock", F_OK, 0) == 0 ? CONTAINER_CREATED : CONTAINER_RUNNING;
+}
+
+static int read_config(int dirfd, int (*decode)(struct config *, const char *, const char *, size_t, struct error *), struct config *config,
+		       struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+
+	*config = (struct config){0};
+	return file_read(dirfd, "config.json", &text, err) < 0 ? -1 : decode(config, "config.json", text.data, text.len, err);
+}
+
+int state_config(int dirfd, struct config *config, struct error *err)
+{
+	return read_config(dirfd, config_decode_brief, config, err);
+}
+
+int state_config_whole(int dirfd, struct config *config, struct error *err)
+{
+	return read_config(dirfd, config_decode, config, err);
+}
+
+void state_spec_json(struct buf *out, const struct state *state, enum container_status status, pid_t pid)
+{
+	struct json_writer *w = json_writer_new(0);
+
+	json_map_open(w);
+	json_key(w, "ociVersion");
+	json_string(w, state->oci_version);
+	json_key(w, "id");
+	json_string(w, state->id);
+	json_key(w, "status");
+	json_string(w, container_status_names[status - 1]);
+	if (pid > 0) {
+		json_key(w, "pid");
+		json_int(w, pid);
+	}
+	json_key(w, "bundle");
+	json_string(w, state->bundle);
+	annotations_json(w, &state->annotations);
+	json_map_close(w);
+	json_writer_finish(w, out);
+}
+
+/* The files that nearly every container has, by name: to look what is there takes longer. */
+static void remove_usual(int parent, const char *name)
+{
+	static const char *const usual[] = { "start.sock", "seccomp.bpf", "config.json", "state.json" };
+	cleanup_fd int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	for (size_t i = 0; fd >= 0 && i < sizeof usual / sizeof *usual; i++)
+		unlinkat(fd, usual[i], 0);
+}
+
+static int remove_content(int parent, const char *name, struct error *err)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	int result = 0;
+
+	if (dir == NULL) /* gone: somebody else has removed it at the same time */
+		return errno == ENOENT ? 0 : error_errno(err, "open the state directory %s", name);
+	while (result == 0 && (entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(fd, entry->d_name, 0) == 0 || errno == ENOENT)
+			continue;
+		result = errno == EISDIR ? state_remove(fd, entry->d_name, err) : error_errno(err, "remove %s", entry->d_name);
+	}
+	closedir(dir);
+	return result;
+}
+
+int state_remove(int rootfd, const char *id, struct error *err)
+{
+	remove_usual(rootfd, id);
+	if (unlinkat(rootfd, id, AT_REMOVEDIR) == 0)
+		return 0;
+	if (errno == ENOTEMPTY && remove_content(rootfd, id, err) < 0)
+		return -1;
+	if (unlinkat(rootfd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_errno(err, "remove the state directory %s", id);
+	return 0;
+}
+
+const char *state_timestamp(struct arena *arena)
+{
+	cleanup_buf struct buf text = {0};
+
+	clock_append(&text, true);
+	return arena_strdup(arena, text.data);
+}

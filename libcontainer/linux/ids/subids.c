@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/ids/subids.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/process.h"
+
+const char *const subid_files[] = { [SUBUID] = "/etc/subuid", [SUBGID] = "/etc/subgid" };
+
+static bool is_number(const char *text)
+{
+	return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* "owner:first:count" */
+static bool parse_line(struct arena *arena, const char *line, size_t len, struct subid_range *range)
+{
+	cleanup_free char *copy = mem_printf("%.*s", (int)len, line);
+	char *rest = copy, *owner = strsep(&rest, ":"), *first = strsep(&rest, ":"), *count = strsep(&rest, ":");
+	uintmax_t from, n;
+
+	if (owner == NULL || *owner == '\0' || *owner == '#' || first == NULL || count == NULL || !is_number(first) || !is_number(count))
+		return false;
+	from = strtoumax(first, NULL, 10);
+	n = strtoumax(count, NULL, 10);
+	if (n == 0 || from > UINT32_MAX || n > (uintmax_t)UINT32_MAX - from + 1)
+		return false;
+	*range = (struct subid_range){ arena_strdup(arena, owner), (uint32_t)from, n > UINT32_MAX ? UINT32_MAX : (uint32_t)n };
+	return true;
+}
+
+void subids_parse(struct arena *arena, const char *text, subid_list *out, string_list *bad)
+{
+	size_t lines = 1;
+
+	*out = (subid_list){0};
+	for (const char *c = text; *c != '\0'; c++)
+		lines += *c == '\n';
+	out->v = arena_alloc(arena, lines * sizeof *out->v);
+	if (bad != NULL)
+		*bad = (string_list){ arena_alloc(arena, lines * sizeof *bad->v), 0 };
+	for (const char *line = text; *line != '\0'; line += strspn(line, "\n")) {
+		size_t len = strcspn(line, "\n");
+
+		if (parse_line(arena, line, len, &out->v[out->n]))
+			out->n++;
+		else if (bad != NULL && len > 0 && *line != '#')
+			bad->v[bad->n++] = arena_strndup(arena, line, len);
+		line += len;
+	}
+}
+
+int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, string_list *bad, struct error *err)
+{
+	cleanup_buf struct buf text = {0};
+
+	*out = (subid_list){0};
+	if (file_read(AT_FDCWD, subid_files[kind], &text, err) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (text.data != NULL)
+		subids_parse(arena, text.data, out, bad);
+	return 0;
+}
+
+/* The source that nsswitch.conf names instead of the files ("sss"), or NULL. */
+static const char *source_of_subids(struct arena *arena)
+{
+	cleanup_buf struct buf text = {0};
+	const char *line;
+	char source[64];
+
+	if (file_read(AT_FDCWD, "/etc/nsswitch.conf", &text, NULL) < 0)
+		return NULL;
+	for (line = text.data; line != NULL; line = strchr(line, '\n'), line += line != NULL)
+		if (sscanf(line, " subid: %63s", source) == 1)
+			return strcmp(source, "files") == 0 ? NULL : arena_strdup(arena, source);
+	return NULL;
+}
+
+/* getsubids(1) prints "0: owner first count" for each range. */
+static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *name, subid_list *out, struct error *err)
+{
+	char *const argv[] = { (char *)"getsubids", kind == SUBGID ? (char *)"-g" : (char *)name, kind == SUBGID ? (char *)name : NULL, NULL };
+	cleanup_fd int from = -1, to = -1;
+	cleanup_buf struct buf text = {0};
+	posix_spawn_file_actions_t actions;
+	extern char **environ;
+	int ends[2], used;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_errno(err, "make a pipe");
+	from = ends[0];
+	to = ends[1];
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, to, STDOUT_FILENO);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0); /* it complains of a user without ranges */
+	errno = posix_spawnp(&child, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (errno != 0)
+		return error_errno(err, "run getsubids, which nsswitch.conf asks for");
+	fd_close(&to);
+	if (fd_read_all(from, &text, err) < 0)
+		return -1;
+	process_wait(child); /* it ends with 1 where the user has none */
+	out->v = arena_alloc(arena, (text.len / 8 + 1) * sizeof *out->v);
+	for (const char *line = text.data; line != NULL && *line != '\0'; line += used) {
+		struct subid_range *range = &out->v[out->n];
+
+		if (sscanf(line, "%*d: %*s %" SCNu32 " %" SCNu32 " %n", &range->first, &range->count, &used) < 2)
+			break;
+		range->owner = arena_strdup(arena, name);
+		out->n++;
+	}
+	return 0;
+}
+
+int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t uid, subid_list *out, struct error *err)
+{
+	subid_list all;
+	size_t n = 0;
+	char number[16];
+
+	*out = (subid_list){0};
+	if (name != NULL && source_of_subids(arena) != NULL)
+		return ask_getsubids(arena, kind, name, out, err);
+	if (subids_read(arena, kind, &all, NULL, err) < 0)
+		return -1;
+	snprintf(number, sizeof number, "%u", uid);
+	for (size_t i = 0; i < all.n; i++)
+		if ((name != NULL && strcmp(all.v[i].owner, name) == 0) || (uid != (uid_t)-1 && strcmp(all.v[i].owner, number) == 0))
+			all.v[n++] = all.v[i];
+	*out = all;
+	out->n = n;
+	return 0;
+}
+
+/* The entry with that name, or where there is none, that number. */
+static const struct passwd *next_user(FILE *file, const char *name, uid_t uid)
+{
+	const struct passwd *entry;
+
+	while ((entry = fgetpwent(file)) != NULL)
+		if (name != NULL ? strcmp(entry->pw_name, name) == 0 : entry->pw_uid == uid)
+			return entry;
+	return NULL;
+}
+
+const char *user_name_of(struct arena *arena, uid_t uid)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *entry = file != NULL ? next_user(file, NULL, uid) : NULL;
+	const char *name = entry != NULL ? arena_strdup(arena, entry->pw_name) : NULL;
+
+	if (file != NULL)
+		fclose(file);
+	return name;
+}
+
+uid_t user_number_of(const char *name)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *entry = file != NULL ? next_user(file, name, 0) : NULL;
+	uid_t uid = entry != NULL ? entry->pw_uid : (uid_t)-1;
+
+	if (file != NULL)
+		fclose(file);
+	return uid;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/ids/user.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PASSWD_MAX = 1 << 20 }; /* bytes of /etc/passwd that are read: it is the image's */
+
+static int unmapped(const char *property, uint32_t id, struct error *err)
+{
+	error_errno(err, "/process/user/%s: become %u", property, id);
+	if (errno == EINVAL)
+		error_hint(err, "it has no mapping in the container's user namespace");
+	return -1;
+}
+
+static int set_groups(const struct user *user, struct error *err)
+{
+	if (setgroups(user->additional_gids.n, user->additional_gids.v) == 0)
+		return 0;
+	if (errno == EPERM && user->additional_gids.n == 0) {
+		log_debug(
+			"setgroups(2) is denied in this user namespace: the container keeps the groups of its caller");
+		return 0;
+	}
+	error_errno(err, "/process/user/additionalGids: set the supplementary groups");
+	if (errno == EPERM)
+		error_hint(err,
+			"cannot set any additional groups in a rootless container without a mapping by newgidmap(1)");
+	if (errno == EINVAL)
+		error_hint(err, "one of them has no mapping in the container's user namespace");
+	return -1;
+}
+
+int user_set(const struct user *user, bool keep_groups, struct error *err)
+{
+	if (!keep_groups && set_groups(user, err) < 0)
+		return -1;
+	if (setresgid(user->gid, user->gid, user->gid) < 0)
+		return unmapped("gid", user->gid, err);
+	if (setresuid(user->uid, user->uid, user->uid) < 0)
+		return unmapped("uid", user->uid, err);
+	return 0;
+}
+
+/* The home directory in one line of passwd(5) if it is uid's, else NULL. */
+static char *home_in_line(char *line, uid_t uid)
+{
+	char *fields[7] = { NULL }, *end;
+	size_t n = 0;
+
+	for (char *field = line; n < 7 && field != NULL; n++)
+		fields[n] = strsep(&line, ":"), field = line;
+	if (n < 6 || fields[2][0] < '0' || fields[2][0] > '9' || strtoul(fields[2], &end, 10) != uid || *end != '\0')
+		return NULL;
+	return fields[5];
+}
+
+const char *user_home(struct arena *arena, int root, uid_t uid)
+{
+	/* It may be a FIFO or a device: neither waits nor becomes our terminal. */
+	cleanup_fd int fd = path_open(root, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, NULL);
+	cleanup_free char *text = NULL;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return "/";
+	text = mem_alloc(PASSWD_MAX + 1);
+	n = read(fd, text, PASSWD_MAX);
+	if (n <= 0)
+		return "/";
+	text[n] = '\0';
+	for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		const char *home = home_in_line(line, uid);
+
+		if (home != NULL)
+			return *home != '\0' ? arena_strdup(arena, home) : "/";
+	}
+	return "/";
+}
+
+void user_own_pipes(uid_t host_uid)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_uid != host_uid &&
+			fchown(fd, host_uid, (gid_t)-1) < 0)
+			log_debug("fd %d: can't give the pipe to user %u: %s", fd, host_uid, error_words(errno));
+	}
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/mount/masks.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "linux/mount/mounts.h"
+
+int masks_open_null(struct error *err)
+{
+	cleanup_fd int tree = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	/* Private: a peer of the host's /dev would pass on to the host what a container mounts over it. Read-only: the inode
+	 * is the host's, and a root without a user namespace may change its mode and owner where the mount lets it. */
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+		.propagation = MS_PRIVATE };
+	struct stat st;
+
+	if (tree < 0 || fstat(tree, &st) < 0)
+		return error_errno(err, "open /dev/null");
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return error_set(err, 0, "/dev/null of the host is not the device 1:3");
+	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		return error_errno(err, "make the mount of /dev/null private and read-only");
+	return fd_take(&tree);
+}
+
+/* The two covers. The first use attaches the detached tree itself, later ones a clone: a detached tree can't be cloned
+ * before Linux 6.15, one that is attached in this namespace can. */
+struct cover {
+	int tree;
+	bool used;
+};
+
+static int cover_with(struct cover *cover, int target)
+{
+	cleanup_fd int clone = -1;
+
+	if (!cover->used) {
+		cover->used = true;
+		return tree_attach(cover->tree, target);
+	}
+	clone = open_tree(cover->tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return clone < 0 ? -1 : tree_attach(clone, target);
+}
+
+static int make_empty_directory(struct error *err)
+{
+	cleanup_fd int fsfd = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int tree = -1;
+
+	if (fsfd >= 0 && fsconfig(fsfd, FSCONFIG_SET_STRING, "source", "tmpfs", 0) == 0 &&
+	    fsconfig(fsfd, FSCONFIG_SET_STRING, "nr_blocks", "1", 0) == 0 && fsconfig(fsfd, FSCONFIG_SET_STRING, "mode", "0555", 0) == 0 &&
+	    fsconfig(fsfd, FSCONFIG_SET_FLAG, "ro", NULL, 0) == 0 && fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		tree = fsmount(fsfd, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return tree >= 0 ? tree : error_errno(err, "/linux/maskedPaths: make the empty tmpfs for masked directories");
+}
+
+static bool is_listed_before(const string_list *paths, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(paths->v[i], paths->v[index]) == 0)
+			return true;
+	return false;
+}
+
+static int mask(const char *path, size_t index, const struct mount_plans *mounts, int rootfd, struct cover *file, struct cover *directory, struct error *err)
+{
+	cleanup_fd int target = mounts_open_path(mounts, rootfd, path, NULL);
+	struct stat st;
+
+	if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (target < 0)
+		error_errno(err, "open %s in the root filesystem", path);
+	if (target < 0 || fstat(target, &st) < 0)
+		return error_prefix(err, "/linux/maskedPaths/%zu", index);
+	if (S_ISDIR(st.st_mode) && directory->tree < 0 && (directory->tree = make_empty_directory(err)) < 0)
+		return -1;
+	if (cover_with(S_ISDIR(st.st_mode) ? directory : file, target) < 0)
+		return error_errno(err, "/linux/maskedPaths/%zu: cover %s", index, path);
+	return 0;
+}
+
+int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, int null_tree, struct error *err)
+{
+	struct cover file = { .tree = null_tree }, directory = { .tree = -1 };
+	int result = 0;
+
+	for (size_t i = 0; i < paths->n && result == 0; i++)
+		if (!is_listed_before(paths, i))
+			result = mask(paths->v[i], i, mounts, rootfd, &file, &directory, err);
+	fd_close(&directory.tree);
+	return result;
+}
+
+int readonly_paths_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	for (size_t i = 0; i < paths->n; i++) {
+		cleanup_fd int target = mounts_open_path(mounts, rootfd, paths->v[i], NULL), tree = -1;
+
+		if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
+			continue;
+		if (target < 0)
+			return error_errno(err, "/linux/readonlyPaths/%zu: open %s in the root filesystem", i, paths->v[i]);
+		tree = open_tree(target, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+		if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 || tree_attach(tree, target) < 0)
+			return error_errno(err, "/linux/readonlyPaths/%zu: make %s read-only", i, paths->v[i]);
+	}
+	return 0;
+}

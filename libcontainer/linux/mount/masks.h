@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * linux.maskedPaths and linux.readonlyPaths. A masked file is covered by the host's /dev/null, opened on the host's side and
+ * verified (never by the container's: CVE-2025-31133); masked directories share one empty read-only tmpfs. Paths that
+ * don't exist are skipped.
+ */
+#pragma once
+#include "linux/mount/mounts.h"
+
+struct error;
+
+/* On the host's side: a detached tree of /dev/null, checked to be the device 1:3. */
+int masks_open_null(struct error *err);
+
+/* Inside, with every other mount in place. null_tree: of masks_open_null(). */
+int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, int null_tree, struct error *err);
+int readonly_paths_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, struct error *err);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/mount/rootfs.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "linux/mount/idmap.h"
+#include "linux/mount/mounts.h"
+#include "linux/ids/userns.h"
+
+int rootfs_open(const char *path, struct error *err)
+{
+	cleanup_fd int tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+
+	if (tree < 0)
+		return error_errno(err, "/root/path: open the root filesystem %s", path);
+	if (fstat(tree, &st) < 0)
+		return error_errno(err, "/root/path: %s", path);
+	if (S_ISLNK(st.st_mode))
+		return error_set(err, 0, "/root/path: %s is a symbolic link", path);
+	if (!S_ISDIR(st.st_mode))
+		return error_set(err, ENOTDIR, "/root/path: %s", path);
+	return fd_take(&tree);
+}
+
+int rootfs_idmap_policy(const char *text, enum idmap_policy *policy, struct error *err)
+{
+	static const char *const names[] = { "auto", "always", "never" };
+
+	*policy = IDMAP_AUTO;
+	if (text == NULL)
+		return 0;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*policy = (enum idmap_policy)i;
+			return 0;
+		}
+	return error_set(err, 0, "/annotations/io.hull.rootfs.idmap: expected auto, always or never, found \"%s\"", text);
+}
+
+unsigned long rootfs_propagation(const char *text)
+{
+	static const struct {
+		const char *name;
+		unsigned long flags;
+	} table[] = {
+		{ "shared", MS_SHARED | MS_REC },   { "rshared", MS_SHARED | MS_REC },	     { "slave", MS_SLAVE | MS_REC },
+		{ "rslave", MS_SLAVE | MS_REC },    { "private", MS_PRIVATE | MS_REC },	     { "rprivate", MS_PRIVATE | MS_REC },
+		{ "unbindable", MS_UNBINDABLE | MS_REC }, { "runbindable", MS_UNBINDABLE | MS_REC },
+	};
+
+	for (size_t i = 0; text != NULL && i < sizeof table / sizeof *table; i++)
+		if (strcmp(text, table[i].name) == 0)
+			return table[i].flags;
+	return MS_SLAVE | MS_REC;
+}
+
+bool rootfs_wants_idmap(int fd, enum idmap_policy policy, const id_mappings *uids, bool privileged)
+{
+	struct stat st;
+
+	if (policy == IDMAP_AUTO)
+		return privileged && fstat(fd, &st) == 0 && mapping_to_container(uids, st.st_uid) < 0;
+	return policy == IDMAP_ALWAYS;
+}
+
+int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy, const id_mappings *uids,
+		   int userns_fd, bool privileged, struct error *err)
+{
+	/* never a peer of the host's mount, which would get all that is mounted below it: rootfs_finish() makes it shared, in a
+	 * peer group of its own */
+	struct mount_attr attr = { .propagation = propagation & MS_SHARED ? MS_SLAVE : propagation & ~(unsigned long)MS_REC };
+
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
+		return error_errno(err, "/root/path: set the propagation of %s", path);
+	if (userns_fd < 0 && policy == IDMAP_ALWAYS)
+		return error_set(err, 0, "/root/path: an ID-mapped root filesystem needs a container with a user namespace");
+	if (userns_fd < 0 || !rootfs_wants_idmap(tree, policy, uids, privileged))
+		return 0;
+	if (idmap_apply(tree, userns_fd, false, "/root/path", path, err) < 0)
+		return error_hint(err, "or give it to the container's ids (chown) and set the annotation io.hull.rootfs.idmap to never");
+	return 1;
+}
+
+bool rootfs_is_exposed(const char *path)
+{
+	cleanup_free char *copy = realpath(path, NULL);
+	struct statvfs fs;
+	struct stat st;
+
+	if (copy == NULL || statvfs(copy, &fs) < 0 || fs.f_flag & ST_NOSUID)
+		return false;
+	for (;;) {
+		char *slash = strrchr(copy, '/');
+
+		if (stat(copy, &st) < 0 || !(st.st_mode & S_IXOTH))
+			return false;
+		if (slash == NULL || slash == copy)
+			return true;
+		*slash = '\0';
+	}
+}
+
+int rootfs_attach(int tree, const char *place, struct error *err)
+{
+	if (move_mount(tree, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_errno(err, "/root/path: attach the root filesystem to %s", place);
+	return 0;
+}
+
+int rootfs_mount_id(int tree, uint64_t *id, struct error *err)
+{
+	struct statx st;
+
+	if (statx(tree, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+		return error_errno(err, "/root/path: ask for the id of its mount");
+	*id = st.stx_mnt_id;
+	return 0;
+}
+
+int rootfs_detach(const char *path, uint64_t id, struct error *err)
+{
+	cleanup_fd int top = id == 0 ? -1 : open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char link[FD_PATH_MAX];
+	uint64_t found = 0;
+
+	if (top < 0 || rootfs_mount_id(top, &found, NULL) < 0 || found != id)
+		return 0;
+	return umount2(fd_path(link, top), MNT_DETACH) < 0 ? error_errno(err, "unmount %s", path) : 0;
+}
+
+int rootfs_enter(int tree, bool no_pivot, struct error *err)
+{
+	if (fchdir(tree) < 0)
+		return error_errno(err, "/root/path: enter the root filesystem");
+	if (no_pivot) {
+		if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+			return error_errno(err, "/root/path: move the root filesystem to /");
+		if (chroot(".") < 0)
+			return error_errno(err, "/root/path: chroot");
+	} else {
+		if (sys_pivot_root(".", ".") < 0) {
+			error_errno(err, "/root/path: pivot_root");
+			return err != NULL && err->code == EINVAL ? error_hint(err, "a host whose root is an initramfs needs --no-pivot") : -1;
+		}
+		if (umount2(".", MNT_DETACH) < 0)
+			return error_errno(err, "/root/path: let go of the old root");
+	}
+	if (chdir("/") < 0)
+		return error_errno(err, "/root/path: enter the new root");
+	return 0;
+}
+
+int rootfs_finish(bool readonly, const char *propagation, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = readonly ? MOUNT_ATTR_RDONLY : 0 };
+
+	if (readonly && mount_setattr(AT_FDCWD, "/", 0, &attr, sizeof attr) < 0)
+		return error_errno(err, "/root/readonly: make the root filesystem read-only");
+	if (propagation == NULL)
+		return 0;
+	attr = (struct mount_attr){ .propagation = rootfs_propagation(propagation) & ~(unsigned long)MS_REC };
+	if (mount_setattr(AT_FDCWD, "/", propagation[0] == 'r' ? AT_RECURSIVE : 0, &attr, sizeof attr) < 0)
+		return error_errno(err, "/linux/rootfsPropagation: make / %s", propagation);
+	return 0;
+}

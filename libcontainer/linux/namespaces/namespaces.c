@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/namespaces/namespaces.h"
+
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/sys.h"
+
+static const struct {
+	int flag;
+	const char *file;
+} kinds[NAMESPACE_TYPES] = {
+	[NAMESPACE_PID] = { CLONE_NEWPID, "pid" },
+	[NAMESPACE_NETWORK] = { CLONE_NEWNET, "net" },
+	[NAMESPACE_MOUNT] = { CLONE_NEWNS, "mnt" },
+	[NAMESPACE_IPC] = { CLONE_NEWIPC, "ipc" },
+	[NAMESPACE_UTS] = { CLONE_NEWUTS, "uts" },
+	[NAMESPACE_USER] = { CLONE_NEWUSER, "user" },
+	[NAMESPACE_CGROUP] = { CLONE_NEWCGROUP, "cgroup" },
+	[NAMESPACE_TIME] = { CLONE_NEWTIME, "time" },
+};
+
+int namespace_flag(enum namespace_type type)
+{
+	return kinds[type].flag;
+}
+
+const char *namespace_file(enum namespace_type type)
+{
+	return kinds[type].file;
+}
+
+static const char *name_of_flag(int flag)
+{
+	for (size_t type = 1; type < NAMESPACE_TYPES; type++)
+		if (kinds[type].flag == flag)
+			return namespace_type_names[type - 1];
+	return "unknown";
+}
+
+int namespace_open(const struct namespace *ns, size_t index, struct error *err)
+{
+	cleanup_fd int fd = open(ns->path, O_RDONLY | O_CLOEXEC);
+	int flag;
+
+	if (fd < 0)
+		return error_errno(err, "/linux/namespaces/%zu/path: open the %s namespace %s", index,
+				   namespace_type_names[ns->type - 1], ns->path);
+	flag = ioctl(fd, NS_GET_NSTYPE);
+	if (flag < 0)
+		return error_set(err, 0, "/linux/namespaces/%zu/path: %s is not a namespace", index, ns->path);
+	if (flag != kinds[ns->type].flag)
+		return error_set(err, 0, "/linux/namespaces/%zu/path: %s is a namespace of type %s, not %s", index, ns->path,
+				 name_of_flag(flag), namespace_type_names[ns->type - 1]);
+	return fd_take(&fd);
+}
+
+bool namespace_same(int fd, int other)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool namespace_is_owned_by(int fd, int userns_fd)
+{
+	cleanup_fd int owner = ioctl(fd, NS_GET_USERNS);
+
+	return owner >= 0 && namespace_same(owner, userns_fd);
+}
+
+int namespace_join(int fd, enum namespace_type type, struct error *err)
+{
+	if (setns(fd, kinds[type].flag) == 0)
+		return 0;
+	error_errno(err, "join the %s namespace", namespace_type_names[type - 1]);
+	if (err != NULL && err->code == EPERM)
+		error_hint(err, "joining needs CAP_SYS_ADMIN in the user namespace that owns it");
+	return -1;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/net/netdev.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/sys.h"
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+enum { MESSAGE_MAX = 1024, ANSWER_MAX = 32 * 1024 };
+
+/* A request under construction. */
+struct request {
+	struct nlmsghdr header;
+	char payload[MESSAGE_MAX];
+};
+
+static void begin(struct request *request, uint16_t type, uint16_t flags, const void *fixed, size_t len)
+{
+	*request = (struct request){ .header = { .nlmsg_len = (uint32_t)NLMSG_LENGTH(len),
+					     .nlmsg_type = type,
+					     .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags) } };
+	memcpy(NLMSG_DATA(&request->header), fixed, len);
+}
+
+static void add(struct request *request, uint16_t type, const void *data, size_t len)
+{
+	struct rtattr *attribute = (struct rtattr *)(void *)((char *)request + NLMSG_ALIGN(request->header.nlmsg_len));
+
+	attribute->rta_type = type;
+	attribute->rta_len = (uint16_t)RTA_LENGTH(len);
+	memcpy(RTA_DATA(attribute), data, len);
+	request->header.nlmsg_len = (uint32_t)(NLMSG_ALIGN(request->header.nlmsg_len) + RTA_SPACE(len));
+}
+
+static void link_request(struct request *request, uint16_t type, int index, unsigned flags)
+{
+	struct ifinfomsg info = {
+		.ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = flags, .ifi_change = flags
+	};
+
+	begin(request, type, NLM_F_ACK, &info, sizeof info);
+}
+
+/* Appends an RTM_NEWADDR request for an address of a dump, if it is to be kept: if it is a permanent global one of the device. */
+static void keep_address(struct buf *requests, struct nlmsghdr *h, int index)
+{
+	struct ifaddrmsg *info = NLMSG_DATA(h);
+	unsigned left = (unsigned)IFA_PAYLOAD(h), flags = info->ifa_flags;
+	struct ifaddrmsg fixed = { .ifa_family = info->ifa_family, .ifa_prefixlen = info->ifa_prefixlen };
+	struct request request;
+
+	if (h->nlmsg_type != RTM_NEWADDR || info->ifa_index != (unsigned)index || info->ifa_scope != RT_SCOPE_UNIVERSE)
+		return;
+	begin(&request, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, &fixed, sizeof fixed);
+	for (struct rtattr *a = IFA_RTA(info); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+		if (a->rta_type == IFA_FLAGS)
+			memcpy(&flags, RTA_DATA(a), sizeof flags);
+		if (a->rta_type == IFA_ADDRESS || a->rta_type == IFA_LOCAL || a->rta_type == IFA_BROADCAST)
+			add(&request, a->rta_type, RTA_DATA(a), RTA_PAYLOAD(a));
+	}
+	if (flags & IFA_F_PERMANENT)
+		buf_append(requests, &request, sizeof request);
+}
+
+/* Sends a request and reads what comes up to its acknowledgement or the end of the dump; addresses (where the caller wants them) as
+ * requests that give them to the device again. -1 with errno. */
+static int converse(int sock, const struct request *request, int index, struct buf *addresses)
+{
+	_Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
+
+	if (send(sock, request, request->header.nlmsg_len, 0) < 0)
+		return -1;
+	for (;;) {
+		ssize_t n = recv(sock, answer, sizeof answer, 0);
+		unsigned left = (unsigned)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+			if (h->nlmsg_type == NLMSG_DONE)
+				return 0;
+			if (h->nlmsg_type == NLMSG_ERROR) {
+				errno = -((struct nlmsgerr *)NLMSG_DATA(h))->error;
+				return errno == 0 ? 0 : -1;
+			}
+			if (addresses != NULL)
+				keep_address(addresses, h, index);
+		}
+	}
+}
+
+static int talk(int sock, const struct request *request)
+{
+	return converse(sock, request, 0, NULL);
+}
+
+static bool exists(int sock, int index, const char *name)
+{
+	struct request request;
+
+	link_request(&request, RTM_GETLINK, index, 0);
+	if (name != NULL)
+		add(&request, IFLA_IFNAME, name, strlen(name) + 1);
+	return talk(sock, &request) == 0;
+}
+
+static int read_addresses(int sock, int index, struct buf *requests)
+{
+	struct ifaddrmsg info = { .ifa_family = AF_UNSPEC };
+	struct request request;
+
+	begin(&request, RTM_GETADDR, NLM_F_DUMP, &info, sizeof info);
+	return converse(sock, &request, index, requests);
+}
+
+/* One side of a move. */
+struct side {
+	int sock, netns;
+};
+
+/* Moves a device and gives it its addresses. *index becomes its index on the other side, which it may have reached also
+ * when there is an error. */
+static int transfer(const struct side *from, const struct side *to, int *index, const char *name,
+	const struct buf *addresses, struct error *err)
+{
+	struct request request;
+	int there = *index;
+
+	while (exists(to->sock, there, NULL))
+		there++;
+	link_request(&request, RTM_NEWLINK, *index, 0);
+	add(&request, IFLA_NET_NS_FD, &to->netns, sizeof to->netns);
+	add(&request, IFLA_IFNAME, name, strlen(name) + 1);
+	add(&request, IFLA_NEW_IFINDEX, &there, sizeof there);
+	*index = there;
+	if (talk(from->sock, &request) < 0) {
+		error_errno(err, "move it to the other network namespace as %s", name);
+		return errno == EINVAL
+			? error_hint(err, "some devices can't leave their namespace (ethtool -k: netns-local)")
+			: -1;
+	}
+	for (size_t at = 0; at < addresses->len; at += sizeof request) {
+		struct ifaddrmsg *info = NLMSG_DATA(&request.header);
+
+		memcpy(&request, addresses->data + at, sizeof request);
+		info->ifa_index = (unsigned)there;
+		if (talk(to->sock, &request) < 0)
+			return error_errno(err, "give it its address again");
+	}
+	link_request(&request, RTM_NEWLINK, there, IFF_UP);
+	return talk(to->sock, &request) < 0 ? error_errno(err, "set it up") : 0;
+}
+
+/* The name in the container. The first free one of a pattern is looked for here, since the kernel would count twice
+ * where the old name is taken there as well. */
+static int choose_name(const struct side *container, const char *wanted, char name[IFNAMSIZ], struct error *err)
+{
+	const char *place = strstr(wanted, "%d");
+	int len = 0;
+
+	for (unsigned i = 0; i == 0 || (place != NULL && len < IFNAMSIZ); i++) {
+		len = place != NULL ? snprintf(name, IFNAMSIZ, "%.*s%u%s", (int)(place - wanted), wanted, i, place + 2)
+				    : snprintf(name, IFNAMSIZ, "%s", wanted);
+		if (len < IFNAMSIZ && !exists(container->sock, 0, name))
+			return 0;
+	}
+	if (len >= IFNAMSIZ)
+		return error_set(err, ENAMETOOLONG, "the name %s", wanted);
+	return error_set(err, EEXIST, "the container has a device %s already", wanted);
+}
+
+static int move_device(const struct side *host, const struct side *container, const char *old_name, const char *wanted,
+	struct error *err)
+{
+	char new_name[IFNAMSIZ];
+	cleanup_buf struct buf addresses = { 0 };
+	int index = (int)if_nametoindex(old_name), old_index = index;
+
+	if (index == 0)
+		return error_set(err, ENODEV, "/linux/netDevices/%s: find it on the host", old_name);
+	if (choose_name(container, wanted, new_name, err) < 0)
+		return error_prefix(err, "/linux/netDevices/%s/name", old_name);
+	if (read_addresses(host->sock, index, &addresses) < 0)
+		return error_errno(err, "/linux/netDevices/%s: read its addresses", old_name);
+	if (transfer(host, container, &index, new_name, &addresses, err) == 0)
+		return 0;
+	if (!exists(host->sock, old_index, NULL))
+		transfer(container, host, &index, old_name, &addresses, NULL);
+	return error_prefix(err, "/linux/netDevices/%s", old_name);
+}
+
+static int netlink_socket(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+}
+
+/* A socket stays in the network namespace in which it was made. */
+static int netlink_socket_in(int netns, int own)
+{
+	cleanup_fd int sock = -1;
+	int errnum;
+
+	if (setns(netns, CLONE_NEWNET) < 0)
+		return -1;
+	sock = netlink_socket();
+	errnum = errno;
+	if (setns(own, CLONE_NEWNET) < 0)
+		return -1;
+	errno = errnum;
+	return fd_take(&sock);
+}
+
+int netdev_move(int netns, const struct net_device_entry *devices, size_t n, struct error *err)
+{
+	cleanup_fd int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), here = -1, there = -1;
+	struct side host, container;
+
+	if (n == 0)
+		return 0;
+	here = own < 0 ? -1 : netlink_socket();
+	there = here < 0 ? -1 : netlink_socket_in(netns, own);
+	if (there < 0)
+		return error_errno(err, "/linux/netDevices: talk to both network namespaces");
+	host = (struct side){ here, own };
+	container = (struct side){ there, netns };
+	for (size_t i = 0; i < n; i++) {
+		const char *name = devices[i].value.name != NULL && *devices[i].value.name ? devices[i].value.name
+											   : devices[i].key;
+
+		if (move_device(&host, &container, devices[i].key, name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int netdev_loopback_up(struct error *err)
+{
+	/* Any socket will do for the ioctl; this kind is always there, and cheap. */
+	cleanup_fd int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+
+	if (sock < 0 || ioctl(sock, SIOCSIFFLAGS, &request) < 0)
+		return error_errno(err, "set the loopback device up");
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/process/rlimits.h"
+
+#include "base/error.h"
+
+#include <asm/resource.h> /* the numbers only: the struct rlimit here is the configuration's */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char *const names[] = {
+	[RLIMIT_AS] = "RLIMIT_AS",
+	[RLIMIT_CORE] = "RLIMIT_CORE",
+	[RLIMIT_CPU] = "RLIMIT_CPU",
+	[RLIMIT_DATA] = "RLIMIT_DATA",
+	[RLIMIT_FSIZE] = "RLIMIT_FSIZE",
+	[RLIMIT_LOCKS] = "RLIMIT_LOCKS",
+	[RLIMIT_MEMLOCK] = "RLIMIT_MEMLOCK",
+	[RLIMIT_MSGQUEUE] = "RLIMIT_MSGQUEUE",
+	[RLIMIT_NICE] = "RLIMIT_NICE",
+	[RLIMIT_NOFILE] = "RLIMIT_NOFILE",
+	[RLIMIT_NPROC] = "RLIMIT_NPROC",
+	[RLIMIT_RSS] = "RLIMIT_RSS",
+	[RLIMIT_RTPRIO] = "RLIMIT_RTPRIO",
+	[RLIMIT_RTTIME] = "RLIMIT_RTTIME",
+	[RLIMIT_SIGPENDING] = "RLIMIT_SIGPENDING",
+	[RLIMIT_STACK] = "RLIMIT_STACK",
+};
+
+enum { RLIMITS = sizeof names / sizeof *names };
+
+int rlimit_from_name(const char *name)
+{
+	for (int i = 0; i < RLIMITS; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+/* Why the kernel refused, in words. */
+static int refused(pid_t pid, int type, const struct rlimit *limit, size_t i, struct error *err)
+{
+	uint64_t now[2];
+	int errnum = errno;
+
+	error_set(err, errnum, "/process/rlimits/%zu: set %s to soft %" PRIu64 ", hard %" PRIu64, i, names[type],
+		limit->soft, limit->hard);
+	if (errnum == EINVAL && limit->soft > limit->hard)
+		error_hint(err, "the soft limit is above the hard one");
+	else if (errnum == EPERM && syscall(SYS_prlimit64, pid, type, NULL, now) == 0 && limit->hard > now[1])
+		error_hint(err,
+			"the hard limit is %" PRIu64
+			" here; raising it needs CAP_SYS_RESOURCE in the initial user namespace",
+			now[1]);
+	else if (errnum == EPERM && type == RLIMIT_NOFILE)
+		error_hint(err, "sysctl fs.nr_open is the highest possible");
+	return -1;
+}
+
+int rlimits_apply(pid_t pid, const struct rlimit *limits, size_t n, struct error *err)
+{
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const uint64_t values[2] = { limits[i].soft, limits[i].hard };
+		int type = rlimit_from_name(limits[i].type);
+
+		if (type < 0)
+			return error_set(
+				err, 0, "/process/rlimits/%zu/type: \"%s\" is not a resource limit", i, limits[i].type);
+		if (seen & 1U << type)
+			return error_set(err, 0, "/process/rlimits/%zu/type: %s comes twice", i, limits[i].type);
+		seen |= 1U << type;
+		if (syscall(SYS_prlimit64, pid, type, values, NULL) < 0)
+			return refused(pid, type, &limits[i], i, err);
+	}
+	return 0;
+}

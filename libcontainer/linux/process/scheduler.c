@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/process/scheduler.h"
+
+#include "base/error.h"
+
+#include <linux/sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* sched_setattr(2). Newer C libraries have it as struct sched_attr, older ones don't. */
+struct attributes {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max; /* the specification has flags for them, but no values */
+};
+
+struct name {
+	const char *name;
+	unsigned value;
+};
+
+static const struct name policies[] = {
+	{ "SCHED_OTHER", SCHED_NORMAL },
+	{ "SCHED_FIFO", SCHED_FIFO },
+	{ "SCHED_RR", SCHED_RR },
+	{ "SCHED_BATCH", SCHED_BATCH },
+	{ "SCHED_ISO", 4 },
+	{ "SCHED_IDLE", SCHED_IDLE },
+	{ "SCHED_DEADLINE", SCHED_DEADLINE },
+	{ NULL },
+};
+
+static const struct name flags[] = {
+	{ "SCHED_FLAG_RESET_ON_FORK", SCHED_FLAG_RESET_ON_FORK },
+	{ "SCHED_FLAG_RECLAIM", SCHED_FLAG_RECLAIM },
+	{ "SCHED_FLAG_DL_OVERRUN", SCHED_FLAG_DL_OVERRUN },
+	{ "SCHED_FLAG_KEEP_POLICY", SCHED_FLAG_KEEP_POLICY },
+	{ "SCHED_FLAG_KEEP_PARAMS", SCHED_FLAG_KEEP_PARAMS },
+	{ "SCHED_FLAG_UTIL_CLAMP_MIN", SCHED_FLAG_UTIL_CLAMP_MIN },
+	{ "SCHED_FLAG_UTIL_CLAMP_MAX", SCHED_FLAG_UTIL_CLAMP_MAX },
+	{ NULL },
+};
+
+static const struct name *find(const struct name *table, const char *name)
+{
+	while (table->name != NULL && strcmp(table->name, name) != 0)
+		table++;
+	return table->name != NULL ? table : NULL;
+}
+
+int scheduler_set(pid_t pid, const struct scheduler *scheduler, struct error *err)
+{
+	const struct name *policy = find(policies, scheduler->policy);
+	struct attributes attributes = { .size = sizeof attributes,
+		.nice = scheduler->nice,
+		.priority = (uint32_t)scheduler->priority,
+		.runtime = scheduler->runtime,
+		.deadline = scheduler->deadline,
+		.period = scheduler->period };
+
+	if (policy == NULL)
+		return error_set(err, 0, "/process/scheduler/policy: \"%s\" is not a policy", scheduler->policy);
+	attributes.policy = policy->value;
+	for (size_t i = 0; i < scheduler->flags.n; i++) {
+		const struct name *flag = find(flags, scheduler->flags.v[i]);
+
+		if (flag == NULL)
+			return error_set(
+				err, 0, "/process/scheduler/flags/%zu: \"%s\" is not a flag", i, scheduler->flags.v[i]);
+		attributes.flags |= flag->value;
+	}
+	if (syscall(SYS_sched_setattr, pid, &attributes, 0) == 0)
+		return 0;
+	error_errno(err, "/process/scheduler: set %s", scheduler->policy);
+	if (errno == EPERM && policy->value != SCHED_NORMAL && policy->value != SCHED_BATCH &&
+		policy->value != SCHED_IDLE)
+		error_hint(err,
+			"real-time policies need CAP_SYS_NICE, "
+			"and a cgroup with real-time budget (cpu.rt_runtime_us) on v1");
+	else if (errno == EINVAL && policy->value == 4)
+		error_hint(err, "Linux doesn't have SCHED_ISO");
+	return -1;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/seccomp/seccomp_cache.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "linux/seccomp/seccomp_compile.h"
+#include "version.h"
+
+#define DIRECTORY RUNSTATEDIR "/hull/@seccomp"
+enum {
+	FILES = 64,
+	FILE_SIZE = 16384, /* of the default profiles of engines; only what is reserved at first */
+};
+
+static void append_int(struct buf *key, uint64_t value)
+{
+	buf_append(key, &value, sizeof value);
+}
+
+static void append_number(struct buf *key, struct opt_uint32 number)
+{
+	append_int(key, number.set ? number.value : UINT64_MAX);
+}
+
+static void append_rule(struct buf *key, const struct seccomp_rule *rule)
+{
+	append_int(key, rule->names.n);
+	for (size_t i = 0; i < rule->names.n; i++)
+		buf_append(key, rule->names.v[i], strlen(rule->names.v[i]) + 1);
+	append_int(key, (unsigned)rule->action);
+	append_number(key, rule->errno_ret);
+	append_int(key, rule->args.n);
+	for (size_t i = 0; i < rule->args.n; i++) {
+		append_int(key, rule->args.v[i].index);
+		append_int(key, rule->args.v[i].value);
+		append_int(key, rule->args.v[i].value_two);
+		append_int(key, (unsigned)rule->args.v[i].op);
+	}
+}
+
+/* All that a filter depends on, one value after the other; who compiles it is the first. */
+static void make_key(struct buf *key, const struct seccomp *seccomp, bool fail_unknown)
+{
+	static const char compiler[] = HULL_VERSION " " HULL_COMMIT;
+
+	buf_reserve(key, FILE_SIZE);
+	buf_append(key, compiler, sizeof compiler);
+	append_int(key, seccomp_native_token());
+	append_int(key, fail_unknown);
+	append_int(key, (unsigned)seccomp->default_action);
+	append_number(key, seccomp->default_errno_ret);
+	append_int(key, seccomp->architectures.n);
+	for (size_t i = 0; i < seccomp->architectures.n; i++)
+		append_int(key, (unsigned)seccomp->architectures.v[i]);
+	append_int(key, seccomp->flags.n);
+	for (size_t i = 0; i < seccomp->flags.n; i++)
+		append_int(key, (unsigned)seccomp->flags.v[i]);
+	append_int(key, seccomp->flags.v != NULL); /* none named means the default ones, an empty list none */
+	append_int(key, seccomp->syscalls.n);
+	for (size_t i = 0; i < seccomp->syscalls.n; i++)
+		append_rule(key, &seccomp->syscalls.v[i]);
+}
+
+static unsigned file_of(const struct buf *key)
+{
+	uint64_t sum = key->len, word;
+
+	for (size_t at = 0; at + sizeof word <= key->len; at += sizeof word) {
+		memcpy(&word, key->data + at, sizeof word);
+		sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+	}
+	return (unsigned)(sum >> 32) % FILES;
+}
+
+/* What stands behind the filter and the key. */
+struct trailer {
+	uint64_t filter_len, key_len;
+	uint64_t flags;
+};
+
+/* True: the filter of this key was in the file, and is in `program`. */
+static bool look_up(const char *path, const struct buf *key, struct buf *program, unsigned *flags)
+{
+	struct trailer trailer;
+	size_t len;
+
+	buf_reserve(program, FILE_SIZE);
+	if (file_read(AT_FDCWD, path, program, NULL) == 0 && program->len > sizeof trailer) {
+		len = program->len - sizeof trailer;
+		memcpy(&trailer, program->data + len, sizeof trailer);
+		if (trailer.key_len == key->len && trailer.filter_len < len && len - trailer.filter_len == key->len &&
+			memcmp(program->data + trailer.filter_len, key->data, key->len) == 0) {
+			program->len = trailer.filter_len;
+			*flags = (unsigned)trailer.flags;
+			return true;
+		}
+	}
+	buf_clear(program);
+	return false;
+}
+
+/* That the next one has to compile it again is no reason to fail. */
+static void keep(const char *path, const struct buf *key, const struct buf *program, unsigned flags)
+{
+	const struct trailer trailer = { .filter_len = program->len, .key_len = key->len, .flags = flags };
+	cleanup_buf struct buf file = { 0 };
+	struct error err;
+
+	buf_append(&file, program->data, program->len);
+	buf_append(&file, key->data, key->len);
+	buf_append(&file, &trailer, sizeof trailer);
+	mkdir(RUNSTATEDIR "/hull", 0700); /* where it isn't there, and can't be made, the file can't either */
+	mkdir(DIRECTORY, 0700);
+	if (file_replace(AT_FDCWD, path, file.data, file.len, 0600, &err) < 0)
+		log_debug("the compiled seccomp filter isn't kept in " DIRECTORY ": %s", err.text);
+}
+
+int seccomp_filter(const struct seccomp *seccomp, bool fail_unknown, struct buf *program, unsigned *flags, struct error *err)
+{
+	cleanup_buf struct buf key = { 0 };
+	char path[sizeof DIRECTORY + 16];
+
+	make_key(&key, seccomp, fail_unknown);
+	snprintf(path, sizeof path, DIRECTORY "/%u", file_of(&key));
+	/* Who debugs wants to hear which names aren't known. */
+	if (!log_enabled(LOG_LEVEL_DEBUG) && look_up(path, &key, program, flags))
+		return 0;
+	if (seccomp_compile(seccomp, fail_unknown, program, flags, err) < 0)
+		return -1;
+	keep(path, &key, program, *flags);
+	return 0;
+}
