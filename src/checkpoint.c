@@ -12,19 +12,21 @@ static int checkpoint(const struct call *call, struct error *err)
 
 static const struct option options[] = {
 	OPTION_CRIU(struct criu_settings, ),
-	{ "leave-running", 0, NULL, "let the container run on", option_bool, offsetof(struct criu_settings, leave_running) },
-	{ "link-remap", 0, NULL, "allow open files that have been deleted, by links to them", option_bool,
-		offsetof(struct criu_settings, link_remap) },
+	{ "leave-running", 0, NULL, "let the container run on", option_bool,
+		offsetof(struct criu_settings, leave_running) },
+	{ "link-remap", 0, NULL, "allow open files that have been deleted, by links to them",
+		option_bool, offsetof(struct criu_settings, link_remap) },
 	{ "page-server", 0, "ADDRESS:PORT", "send the memory to this page server", option_string,
 		offsetof(struct criu_settings, page_server) },
 	{ "parent-path", 0, "DIR", "an earlier --pre-dump, relative to --image-path", option_string,
 		offsetof(struct criu_settings, parent_path) },
-	{ "pre-dump", 0, NULL, "only the memory, for a later checkpoint with less to do; the container runs on", option_bool,
-		offsetof(struct criu_settings, pre_dump) },
-	{ "status-fd", 0, "FD", "a NUL is written there when --lazy-pages is ready", option_fd, offsetof(struct criu_settings, status_fd),
-		"-1" },
-	{ "tcp-skip-in-flight", 0, NULL, "leave out TCP connections that are being made", option_bool,
-		offsetof(struct criu_settings, tcp_skip_in_flight) },
+	{ "pre-dump", 0, NULL,
+		"only the memory, for a later checkpoint with less to do; the container runs on",
+		option_bool, offsetof(struct criu_settings, pre_dump) },
+	{ "status-fd", 0, "FD", "a NUL is written there when --lazy-pages is ready", option_fd,
+		offsetof(struct criu_settings, status_fd), "-1" },
+	{ "tcp-skip-in-flight", 0, NULL, "leave out TCP connections that are being made",
+		option_bool, offsetof(struct criu_settings, tcp_skip_in_flight) },
 	{ OPTION_END },
 };
 
@@ -32,9 +34,10 @@ const struct command checkpoint_command = {
 	.name = "checkpoint",
 	.summary = "write the processes of a container to files",
 	.arguments = "ID",
-	.description = "Writes the processes of a running or paused container, with their memory, to files that\n"
-		       "`hull restore` makes a container of again, and deletes the container, unless it is to\n"
-		       "run on. Needs CRIU and root.",
+	.description =
+		"Writes the processes of a running or paused container, with their memory, to files that\n"
+		"`hull restore` makes a container of again, and deletes the container, unless it is to\n"
+		"run on. Needs CRIU and root.",
 	.example = "  hull checkpoint --image-path /srv/images/web web",
 	.options = options,
 	.options_size = sizeof(struct criu_settings),

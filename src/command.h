@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a command of the command line is: a row that says how it is called, what help says about it, and which function
- * does it. One file a command; main.c has the table of them.
+ * What a command of the command line is: a row that says how it is called, what help says about it,
+ * and which function does it. One file a command; main.c has the table of them.
  */
 #pragma once
 #include "base/error.h"
@@ -22,23 +22,25 @@ struct command {
 	const char *name;
 	const char *summary;     /* what stands beside the name in lists */
 	const char *arguments;   /* behind the options, for the usage line */
-	const char *description; /* whole sentences, lines of at most 78 columns, no newline at the end */
+	const char *description; /* whole sentences, lines of at most 78 columns, no newline at the
+				    end */
 	const char *example;     /* the same */
 	const struct option *options;
 	size_t options_size; /* of the target */
 	unsigned min, max;   /* how many arguments */
 	bool stop_at_argument;
-	const char *failure;                                    /* what stands before an error's text, NULL: nothing */
-	int failure_status;                                     /* exit status after an error; 0 means 1 */
-	int (*run)(const struct call *call, struct error *err); /* returns the exit status, or -1 after an error */
+	const char *failure; /* what stands before an error's text, NULL: nothing */
+	int failure_status;  /* exit status after an error; 0 means 1 */
+	int (*run)(const struct call *call,
+		struct error *err); /* returns the exit status, or -1 after an error */
 };
 
 /* The commands, in alphabetical order, NULL at the end. */
 extern const struct command *const commands[];
-extern const struct command checkpoint_command, completion_command, create_command, delete_command, doctor_command, events_command,
-	exec_command, features_command, help_command, kill_command, list_command, mounts_command, pause_command,
-	ps_command, restore_command, resume_command, run_command, spec_command, start_command, state_command,
-	update_command, userns_command;
+extern const struct command checkpoint_command, completion_command, create_command, delete_command,
+	doctor_command, events_command, exec_command, features_command, help_command, kill_command,
+	list_command, mounts_command, pause_command, ps_command, restore_command, resume_command,
+	run_command, spec_command, start_command, state_command, update_command, userns_command;
 extern const struct option global_options[];
 
 const struct command *command_find(const char *name);
@@ -55,10 +57,13 @@ void help_text(struct buf *out, const struct command *command);
 /* Appends what `--version` shows. */
 void version_text(struct buf *out);
 
-/* Appends the state as runc writes it. owner: what that member says. indent as json_writer_new(). */
-void state_text(struct buf *out, const struct container_state *state, const char *owner, unsigned indent);
+/* Appends the state as runc writes it. owner: what that member says. indent as json_writer_new().
+ */
+void state_text(
+	struct buf *out, const struct container_state *state, const char *owner, unsigned indent);
 
-/* Calls act(call, id, err) for the one container that is named, or, with regex, for each whose id matches the extended
- * regular expression. Goes on after an error. Returns 0, or -1 when there was one; those but the last are logged. */
+/* Calls act(call, id, err) for the one container that is named, or, with regex, for each whose id
+ * matches the extended regular expression. Goes on after an error. Returns 0, or -1 when there was
+ * one; those but the last are logged. */
 int for_each_match(const struct call *call, bool regex, const char *name,
 	int (*act)(const struct call *call, const char *id, struct error *err), struct error *err);

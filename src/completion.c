@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull completion: scripts for three shells, which ask hull itself what may come next (`hull completion words WORD...`,
- * the last word being the one under the cursor). It answers from the tables, so a new option needs nothing here. One
- * candidate a line, with a tab and what it is; `:files` and `:directories` leave it to the shell.
+ * hull completion: scripts for three shells, which ask hull itself what may come next (`hull
+ * completion words WORD...`, the last word being the one under the cursor). It answers from the
+ * tables, so a new option needs nothing here. One candidate a line, with a tab and what it is;
+ * `:files` and `:directories` leave it to the shell.
  */
+#include <string.h>
+
 #include "base/log.h"
 #include "command.h"
 #include "common_options.h"
-#include <string.h>
 
 static const struct {
 	const char *shell, *text;
@@ -107,8 +109,8 @@ static void walk(struct completion *c, struct place *at, const char *const *word
 				at->command = command_find(words[i]);
 			else
 				at->arguments++;
-			at->options_over =
-				at->options_over || (at->command && at->arguments > 0 && at->command->stop_at_argument);
+			at->options_over = at->options_over ||
+				(at->command && at->arguments > 0 && at->command->stop_at_argument);
 			continue;
 		}
 		if (strcmp(words[i], "--") == 0) {
@@ -130,7 +132,8 @@ static void walk(struct completion *c, struct place *at, const char *const *word
 
 static int add_id(void *context, const struct container_state *state, const struct error *problem)
 {
-	candidate(context, state->id, problem ? problem->text : container_status_names[state->status - 1]);
+	candidate(context, state->id,
+		problem ? problem->text : container_status_names[state->status - 1]);
 	return 0;
 }
 
@@ -195,7 +198,8 @@ static void complete(struct completion *c, const struct place *at)
 		complete_argument(c, word, strcspn(word, " "));
 }
 
-static int complete_words(const struct call *call, const char *const *words, size_t n, struct error *err)
+static int complete_words(
+	const struct call *call, const char *const *words, size_t n, struct error *err)
 {
 	struct completion c = { .rt = *call->rt, .current = "" };
 	struct place at = { 0 };
@@ -241,7 +245,8 @@ const struct command completion_command = {
 	.name = "completion",
 	.summary = "print a completion script for a shell",
 	.arguments = "bash|zsh|fish",
-	.description = "Prints a script that makes the shell complete hull's commands, options and container IDs.",
+	.description =
+		"Prints a script that makes the shell complete hull's commands, options and container IDs.",
 	.example = "  source <(hull completion bash)",
 	.options = options,
 	.min = 1,

@@ -3,13 +3,16 @@
  * hull create
  */
 #include "create.h"
+
+#include <unistd.h>
+
 #include "command.h"
 #include "common_options.h"
-#include <unistd.h>
 
 void create_environment(struct create_options *options, const char *id)
 {
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"), *notify = getenv("NOTIFY_SOCKET");
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"),
+		   *notify = getenv("NOTIFY_SOCKET");
 	const char *receiver = getenv("RUN_OCI_SECCOMP_RECEIVER");
 	struct error ignored;
 	uint64_t n;
@@ -40,7 +43,8 @@ static const struct option options[] = {
 	{ OPTION_PRESERVE_FDS(struct create_options, ) },
 	{ OPTION_UIDMAP(struct create_options, ) },
 	{ OPTION_USERNS(struct create_options, ) },
-	{ "no-subreaper", 0, NULL, NULL, option_ignore, 0 }, /* crun's; create leaves no process that could be one */
+	{ "no-subreaper", 0, NULL, NULL, option_ignore,
+		0 }, /* crun's; create leaves no process that could be one */
 	{ OPTION_END },
 };
 
@@ -48,9 +52,10 @@ const struct command create_command = {
 	.name = "create",
 	.summary = "create a container",
 	.arguments = "ID",
-	.description = "Makes everything that the container of a bundle needs: namespaces, cgroup, root file\n"
-		       "system, and a first process that waits in it. `hull start` lets it execute the\n"
-		       "program that config.json names. ID is yours to choose: letters, digits, and _ + - .",
+	.description =
+		"Makes everything that the container of a bundle needs: namespaces, cgroup, root file\n"
+		"system, and a first process that waits in it. `hull start` lets it execute the\n"
+		"program that config.json names. ID is yours to choose: letters, digits, and _ + - .",
 	.example = "  hull create --bundle /srv/web web && hull start web",
 	.options = options,
 	.options_size = sizeof(struct create_options),

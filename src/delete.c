@@ -24,10 +24,11 @@ static int delete_containers(const struct call *call, struct error *err)
 }
 
 static const struct option options[] = {
-	{ "force", 'f', NULL, "kill it first if it runs; one that doesn't exist is no error", option_bool,
-		offsetof(struct delete_options, force) },
-	{ "regex", 'r', NULL, "ID is an extended regular expression: every container that it matches", option_bool,
-		offsetof(struct delete_options, regex) },
+	{ "force", 'f', NULL, "kill it first if it runs; one that doesn't exist is no error",
+		option_bool, offsetof(struct delete_options, force) },
+	{ "regex", 'r', NULL,
+		"ID is an extended regular expression: every container that it matches",
+		option_bool, offsetof(struct delete_options, regex) },
 	{ OPTION_END },
 };
 
@@ -35,8 +36,9 @@ const struct command delete_command = {
 	.name = "delete",
 	.summary = "delete a container that has stopped",
 	.arguments = "ID",
-	.description = "Removes what is left of a container whose process has ended, or that was created and not\n"
-		       "started: its cgroup, its state, its ID. Then its poststop hooks run.",
+	.description =
+		"Removes what is left of a container whose process has ended, or that was created and not\n"
+		"started: its cgroup, its state, its ID. Then its poststop hooks run.",
 	.example = "  hull delete --force web",
 	.options = options,
 	.options_size = sizeof(struct delete_options),

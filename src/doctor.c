@@ -2,9 +2,10 @@
  *
  * hull doctor
  */
+#include "container/doctor/doctor.h"
+
 #include "command.h"
 #include "common_options.h"
-#include "container/doctor/doctor.h"
 
 struct doctor_command_options {
 	const char *bundle;
@@ -63,7 +64,8 @@ static void json_text(struct buf *out, const struct findings *findings)
 static int doctor(const struct call *call, struct error *err)
 {
 	const struct doctor_command_options *o = call->options;
-	struct doctor_options options = { .paths = { (const char **)call->args, call->n }, .bundle = o->bundle };
+	struct doctor_options options = { .paths = { (const char **)call->args, call->n },
+		.bundle = o->bundle };
 	cleanup_findings struct findings findings = { 0 };
 	cleanup_buf struct buf out = { 0 };
 	enum verdict verdict;
@@ -77,7 +79,9 @@ static int doctor(const struct call *call, struct error *err)
 	if (print(&out, err) < 0)
 		return -1;
 	verdict = findings_verdict(&findings);
-	return verdict == VERDICT_BAD ? EXIT_CANNOT : verdict == VERDICT_WARNING ? EXIT_WARNINGS : EXIT_CAN;
+	return verdict == VERDICT_BAD        ? EXIT_CANNOT
+		: verdict == VERDICT_WARNING ? EXIT_WARNINGS
+					     : EXIT_CAN;
 }
 
 static const struct option options[] = {
@@ -91,11 +95,12 @@ const struct command doctor_command = {
 	.name = "doctor",
 	.summary = "check whether this host can run containers with user namespaces",
 	.arguments = "[PATH...]",
-	.description = "Looks at the kernel, the ranges of subordinate IDs, the helper programs and the engines,\n"
-		       "and tries an ID-mapped mount of each PATH and of every file system mounted below it\n"
-		       "(without a PATH: of the directories of the kubelet and the engines that are there). One\n"
-		       "line a check: what was found, and behind -> what to do. Exit status: 0 this host can,\n"
-		       "1 it can't, 2 it can, with warnings.",
+	.description =
+		"Looks at the kernel, the ranges of subordinate IDs, the helper programs and the engines,\n"
+		"and tries an ID-mapped mount of each PATH and of every file system mounted below it\n"
+		"(without a PATH: of the directories of the kubelet and the engines that are there). One\n"
+		"line a check: what was found, and behind -> what to do. Exit status: 0 this host can,\n"
+		"1 it can't, 2 it can, with warnings.",
 	.example = "  hull doctor /var/lib/kubelet /data",
 	.options = options,
 	.options_size = sizeof(struct doctor_command_options),

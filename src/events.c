@@ -20,8 +20,8 @@ static int print_event(const char *type, const char *id, const char *data, struc
 {
 	cleanup_buf struct buf line = { 0 };
 
-	buf_printf(
-		&line, "{\"type\":\"%s\",\"id\":\"%s\"%s%s}\n", type, id, data ? ",\"data\":" : "", data ? data : "");
+	buf_printf(&line, "{\"type\":\"%s\",\"id\":\"%s\"%s%s}\n", type, id,
+		data ? ",\"data\":" : "", data ? data : "");
 	return print(&line, err);
 }
 
@@ -39,16 +39,18 @@ static int events(const struct call *call, struct error *err)
 	cleanup_buf struct buf data = { 0 };
 
 	if (!o->stats)
-		return container_events(call->rt, listener.id, o->interval, on_event, &listener, err);
+		return container_events(
+			call->rt, listener.id, o->interval, on_event, &listener, err);
 	if (container_stats(call->rt, listener.id, &data, err) < 0)
 		return -1;
 	return print_event("stats", listener.id, data.data, err);
 }
 
 static const struct option options[] = {
-	{ "interval", 0, "DURATION", "how long from one set of statistics to the next", option_duration,
-		offsetof(struct events_options, interval), "5s" },
-	{ "stats", 0, NULL, "print the statistics once", option_bool, offsetof(struct events_options, stats) },
+	{ "interval", 0, "DURATION", "how long from one set of statistics to the next",
+		option_duration, offsetof(struct events_options, interval), "5s" },
+	{ "stats", 0, NULL, "print the statistics once", option_bool,
+		offsetof(struct events_options, stats) },
 	{ OPTION_END },
 };
 
@@ -56,8 +58,9 @@ const struct command events_command = {
 	.name = "events",
 	.summary = "show statistics and out-of-memory kills of a container",
 	.arguments = "ID",
-	.description = "Prints a line of JSON for each set of statistics and for each out-of-memory kill, until the\n"
-		       "container ends.",
+	.description =
+		"Prints a line of JSON for each set of statistics and for each out-of-memory kill, until the\n"
+		"container ends.",
 	.example = "  hull events --stats web",
 	.options = options,
 	.options_size = sizeof(struct events_options),

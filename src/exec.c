@@ -13,7 +13,8 @@ static int exec(const struct call *call, struct error *err)
 	o->id = call->args[0];
 	o->args = (string_list){ (const char **)call->args + 1, call->n - 1 };
 	if (o->args.n == 0 && !o->process)
-		return error_set(err, 0, "process args cannot be empty: neither a command nor --process is given");
+		return error_set(err, 0,
+			"process args cannot be empty: neither a command nor --process is given");
 	return container_exec(call->rt, o, &status, err) < 0 ? -1 : status;
 }
 
@@ -24,8 +25,9 @@ static const struct option options[] = {
 		offsetof(struct exec_options, apparmor_profile) },
 	{ "cap", 'c', "CAPABILITY", "one more capability, CAP_...; repeatable", option_strings,
 		offsetof(struct exec_options, capabilities) },
-	{ "cgroup", 0, "[CONTROLLER,...:]PATH", "a cgroup below the container's, which must exist; repeatable",
-		option_strings, offsetof(struct exec_options, cgroups) },
+	{ "cgroup", 0, "[CONTROLLER,...:]PATH",
+		"a cgroup below the container's, which must exist; repeatable", option_strings,
+		offsetof(struct exec_options, cgroups) },
 	{ OPTION_CONSOLE_SOCKET(struct exec_options, ) },
 	{ "cwd", 0, "DIRECTORY", "the working directory in the container", option_string,
 		offsetof(struct exec_options, cwd) },
@@ -39,12 +41,15 @@ static const struct option options[] = {
 	{ OPTION_PID_FILE(struct exec_options, ) },
 	{ OPTION_PIDFD_SOCKET(struct exec_options, ) },
 	{ OPTION_PRESERVE_FDS(struct exec_options, ) },
-	{ "process", 'p', "FILE", "the whole process as JSON, in the place of a command and its options", option_string,
-		offsetof(struct exec_options, process) },
+	{ "process", 'p', "FILE",
+		"the whole process as JSON, in the place of a command and its options",
+		option_string, offsetof(struct exec_options, process) },
 	{ "process-label", 0, "LABEL", "the SELinux label", option_string,
 		offsetof(struct exec_options, selinux_label) },
-	{ "tty", 't', NULL, "with a terminal of its own", option_bool, offsetof(struct exec_options, tty) },
-	{ "user", 'u', "UID[:GID]", "the user, as numbers", option_user, offsetof(struct exec_options, user) },
+	{ "tty", 't', NULL, "with a terminal of its own", option_bool,
+		offsetof(struct exec_options, tty) },
+	{ "user", 'u', "UID[:GID]", "the user, as numbers", option_user,
+		offsetof(struct exec_options, user) },
 	{ OPTION_END },
 };
 
@@ -52,9 +57,10 @@ const struct command exec_command = {
 	.name = "exec",
 	.summary = "execute a command in a running container",
 	.arguments = "ID [COMMAND [ARGUMENT...]]",
-	.description = "Executes COMMAND in the container, with what config.json says of its process where no option\n"
-		       "says otherwise. The exit status is that of the command, or 128 and the signal that ended\n"
-		       "it; 255 where it could not be executed. Options stand before ID.",
+	.description =
+		"Executes COMMAND in the container, with what config.json says of its process where no option\n"
+		"says otherwise. The exit status is that of the command, or 128 and the signal that ended\n"
+		"it; 255 where it could not be executed. Options stand before ID.",
 	.example = "  hull exec --tty --user 1000:1000 web sh",
 	.options = options,
 	.options_size = sizeof(struct exec_options),

@@ -25,8 +25,9 @@ const struct command features_command = {
 	.name = "features",
 	.summary = "show what hull can do, as JSON",
 	.arguments = "",
-	.description = "Prints the features document of the runtime-spec: the properties and values of config.json\n"
-		       "that this hull acts on. Engines read it.",
+	.description =
+		"Prints the features document of the runtime-spec: the properties and values of config.json\n"
+		"that this hull acts on. Engines read it.",
 	.example = "  hull features",
 	.options = options,
 	.run = features,

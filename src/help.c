@@ -2,8 +2,9 @@
  *
  * `--help` and `help COMMAND`, made of the tables.
  */
-#include "command.h"
 #include <string.h>
+
+#include "command.h"
 
 /* "  -b, --bundle DIR" */
 static void option_names(struct buf *out, const struct option *o)
@@ -13,7 +14,8 @@ static void option_names(struct buf *out, const struct option *o)
 		buf_printf(out, "-%c, ", o->letter);
 	else
 		buf_puts(out, "    ");
-	buf_printf(out, "--%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+	buf_printf(
+		out, "--%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
 }
 
 static void options_text(struct buf *out, const struct option *table)
@@ -22,7 +24,8 @@ static void options_text(struct buf *out, const struct option *table)
 	size_t width = 0;
 
 	for (const struct option *o = table; o->name; o++) {
-		size_t len = strlen(o->name) + (o->argument ? strlen(o->argument) + 1 : 0) + strlen("  -x, --");
+		size_t len = strlen(o->name) + (o->argument ? strlen(o->argument) + 1 : 0) +
+			strlen("  -x, --");
 
 		if (o->help && len > width)
 			width = len;
@@ -33,7 +36,8 @@ static void options_text(struct buf *out, const struct option *table)
 
 		if (row->help) {
 			option_names(out, row);
-			buf_printf(out, "%*s  %s", (int)(width - (out->len - start)), "", row->help);
+			buf_printf(
+				out, "%*s  %s", (int)(width - (out->len - start)), "", row->help);
 			if (row->fallback)
 				buf_printf(out, " (default: %s)", row->fallback);
 			buf_puts(out, "\n");
@@ -65,8 +69,8 @@ void help_text(struct buf *out, const struct command *c)
 		program_text(out);
 		return;
 	}
-	buf_printf(out, "hull %s - %s\n\nUsage: hull %s [OPTIONS]%s%s\n\n%s\n\nOptions:\n", c->name, c->summary,
-		c->name, *c->arguments ? " " : "", c->arguments, c->description);
+	buf_printf(out, "hull %s - %s\n\nUsage: hull %s [OPTIONS]%s%s\n\n%s\n\nOptions:\n", c->name,
+		c->summary, c->name, *c->arguments ? " " : "", c->arguments, c->description);
 	options_text(out, c->options);
 	buf_printf(out, "\nExample:\n%s\n", c->example);
 }
@@ -88,7 +92,8 @@ const struct command help_command = {
 	.name = "help",
 	.summary = "show help for hull or for one of its commands",
 	.arguments = "[COMMAND]",
-	.description = "Shows what `hull COMMAND --help` shows, or without COMMAND what `hull --help` shows.",
+	.description =
+		"Shows what `hull COMMAND --help` shows, or without COMMAND what `hull --help` shows.",
 	.example = "  hull help create",
 	.options = options,
 	.max = 1,

@@ -2,9 +2,10 @@
  *
  * hull kill
  */
+#include <signal.h>
+
 #include "command.h"
 #include "common_options.h"
-#include <signal.h>
 
 struct kill_options {
 	bool all, regex;
@@ -29,10 +30,11 @@ static int kill_containers(const struct call *call, struct error *err)
 }
 
 static const struct option options[] = {
-	{ "all", 'a', NULL, "every process of the container; one that isn't running is no error", option_bool,
-		offsetof(struct kill_options, all) },
-	{ "regex", 'r', NULL, "ID is an extended regular expression: every container that it matches", option_bool,
-		offsetof(struct kill_options, regex) },
+	{ "all", 'a', NULL, "every process of the container; one that isn't running is no error",
+		option_bool, offsetof(struct kill_options, all) },
+	{ "regex", 'r', NULL,
+		"ID is an extended regular expression: every container that it matches",
+		option_bool, offsetof(struct kill_options, regex) },
 	{ OPTION_END },
 };
 
@@ -40,9 +42,10 @@ const struct command kill_command = {
 	.name = "kill",
 	.summary = "send a signal to a container",
 	.arguments = "ID [SIGNAL]",
-	.description = "Sends SIGNAL (default: TERM) to the container's first process. SIGNAL is a number or a\n"
-		       "name, with or without SIG. KILL ends every process of a container that has no PID\n"
-		       "namespace of its own.",
+	.description =
+		"Sends SIGNAL (default: TERM) to the container's first process. SIGNAL is a number or a\n"
+		"name, with or without SIG. KILL ends every process of a container that has no PID\n"
+		"namespace of its own.",
 	.example = "  hull kill web KILL",
 	.options = options,
 	.options_size = sizeof(struct kill_options),

@@ -2,12 +2,13 @@
  *
  * hull list
  */
-#include "base/log.h"
-#include "command.h"
-#include "common_options.h"
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/log.h"
+#include "command.h"
+#include "common_options.h"
 
 enum { FORMAT_TABLE = 1, FORMAT_JSON };
 enum { COLUMNS = 6 };
@@ -25,8 +26,8 @@ struct listing {
 	size_t rows;
 };
 
-/* The name of a user as /etc/passwd has it, else #UID. (fgetpwent(3) loads no NSS module, which a static program
- * can't.) */
+/* The name of a user as /etc/passwd has it, else #UID. (fgetpwent(3) loads no NSS module, which a
+ * static program can't.) */
 static const char *user_name(uid_t uid, struct arena *arena)
 {
 	FILE *file = fopen("/etc/passwd", "re");
@@ -51,7 +52,8 @@ static size_t text_width(const char *text)
 	return width;
 }
 
-/* A column is as wide as its widest cell and three spaces, at least 12; the last one isn't filled up. */
+/* A column is as wide as its widest cell and three spaces, at least 12; the last one isn't filled
+ * up. */
 static void table_text(struct buf *out, const char *const *cells, size_t rows)
 {
 	size_t width[COLUMNS];
@@ -68,7 +70,8 @@ static void table_text(struct buf *out, const char *const *cells, size_t rows)
 		for (size_t c = 0; c < COLUMNS; c++) {
 			const char *cell = cells[r * COLUMNS + c];
 
-			buf_printf(out, "%s%*s", cell, c + 1 < COLUMNS ? (int)(width[c] - text_width(cell)) : 0, "");
+			buf_printf(out, "%s%*s", cell,
+				c + 1 < COLUMNS ? (int)(width[c] - text_width(cell)) : 0, "");
 		}
 		buf_puts(out, "\n");
 	}
@@ -82,7 +85,8 @@ static void add_row(struct listing *l, const char *const row[COLUMNS])
 	l->rows++;
 }
 
-static int add_container(void *context, const struct container_state *state, const struct error *problem)
+static int add_container(
+	void *context, const struct container_state *state, const struct error *problem)
 {
 	struct listing *l = context;
 
@@ -102,8 +106,9 @@ static int add_container(void *context, const struct container_state *state, con
 
 		snprintf(pid, sizeof pid, "%d", state->pid);
 		add_row(l,
-			(const char *[COLUMNS]){ state->id, pid, container_status_names[state->status - 1],
-				state->bundle, state->created, user_name(state->owner, l->arena) });
+			(const char *[COLUMNS]){ state->id, pid,
+				container_status_names[state->status - 1], state->bundle,
+				state->created, user_name(state->owner, l->arena) });
 	}
 	return 0;
 }
@@ -119,7 +124,8 @@ static int list(const struct call *call, struct error *err)
 	if (l.options->quiet)
 		buf_append(&out, l.ids.data, l.ids.len);
 	else if (l.options->format == FORMAT_JSON)
-		buf_printf(&out, "%s\n", l.json.len == 0 ? "null" : (buf_puts(&l.json, "]"), l.json.data));
+		buf_printf(&out, "%s\n",
+			l.json.len == 0 ? "null" : (buf_puts(&l.json, "]"), l.json.data));
 	else
 		table_text(&out, l.cells, l.rows);
 	free(l.cells);
@@ -131,8 +137,8 @@ static int list(const struct call *call, struct error *err)
 static const char *const formats[] = { "table", "json", NULL };
 
 static const struct option options[] = {
-	{ "format", 'f', "FORMAT", "table or json", option_choice, offsetof(struct list_options, format), "table",
-		formats },
+	{ "format", 'f', "FORMAT", "table or json", option_choice,
+		offsetof(struct list_options, format), "table", formats },
 	{ "quiet", 'q', NULL, "only the IDs", option_bool, offsetof(struct list_options, quiet) },
 	{ OPTION_END },
 };
@@ -141,8 +147,9 @@ const struct command list_command = {
 	.name = "list",
 	.summary = "list containers",
 	.arguments = "",
-	.description = "Lists the containers below the root directory (see `hull --help`), in the order of their\n"
-		       "names.",
+	.description =
+		"Lists the containers below the root directory (see `hull --help`), in the order of their\n"
+		"names.",
 	.example = "  hull --root /run/containerd/runc/k8s.io list",
 	.options = options,
 	.options_size = sizeof(struct list_options),

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull's command line: the table of commands, the global options, what becomes of errors, and exit statuses:
- * 0 done; 1 an error, wrong usage too; 3 no such command; of run and exec the container process's own (128 + signal),
- * and 255 where exec itself failed.
+ * hull's command line: the table of commands, the global options, what becomes of errors, and exit
+ * statuses: 0 done; 1 an error, wrong usage too; 3 no such command; of run and exec the container
+ * process's own (128 + signal), and 255 where exec itself failed.
  */
-#include "base/log.h"
-#include "base/path.h"
-#include "command.h"
-#include "container/trace.h"
-#include "linux/ids/userns.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "command.h"
+#include "container/trace.h"
+#include "linux/ids/userns.h"
 
 enum { EXIT_ERROR = 1, EXIT_NO_COMMAND = 3 };
 
@@ -46,7 +47,8 @@ const struct command *const commands[] = {
 struct globals {
 	bool debug, systemd_cgroup, version;
 	const char *log, *root, *trace;
-	int log_format, log_level, cgroup_manager, rootless; /* 1 + index into the choices; 0: not given */
+	int log_format, log_level, cgroup_manager,
+		rootless; /* 1 + index into the choices; 0: not given */
 };
 
 static const char *const log_formats[] = { "text", "json", NULL };
@@ -54,24 +56,32 @@ static const char *const log_levels[] = { "error", "warning", "info", "debug", N
 static const char *const rootless_choices[] = { "auto", "false", "true", NULL };
 
 const struct option global_options[] = {
-	{ "cgroup-manager", 0, "MANAGER", "who makes cgroups: cgroupfs (default), systemd or disabled", option_choice,
+	{ "cgroup-manager", 0, "MANAGER",
+		"who makes cgroups: cgroupfs (default), systemd or disabled", option_choice,
 		offsetof(struct globals, cgroup_manager), .choices = cgroup_manager_names },
-	{ "debug", 0, NULL, "log everything: --log-level debug", option_bool, offsetof(struct globals, debug) },
-	{ "log", 0, "TARGET", "where the log goes: FILE, journald:NAME or syslog:NAME (default: standard error)",
+	{ "debug", 0, NULL, "log everything: --log-level debug", option_bool,
+		offsetof(struct globals, debug) },
+	{ "log", 0, "TARGET",
+		"where the log goes: FILE, journald:NAME or syslog:NAME (default: standard error)",
 		option_string, offsetof(struct globals, log) },
-	{ "log-format", 0, "FORMAT", "text (default) or json", option_choice, offsetof(struct globals, log_format),
-		.choices = log_formats },
-	{ "log-level", 0, "LEVEL", "the least that is logged: error, warning, info (default) or debug", option_choice,
+	{ "log-format", 0, "FORMAT", "text (default) or json", option_choice,
+		offsetof(struct globals, log_format), .choices = log_formats },
+	{ "log-level", 0, "LEVEL",
+		"the least that is logged: error, warning, info (default) or debug", option_choice,
 		offsetof(struct globals, log_level), .choices = log_levels },
-	{ "root", 0, "DIR", "where the state of the containers stands (default: /run/hull, or $XDG_RUNTIME_DIR/hull)",
+	{ "root", 0, "DIR",
+		"where the state of the containers stands (default: /run/hull, or $XDG_RUNTIME_DIR/hull)",
 		option_string, offsetof(struct globals, root) },
-	{ "rootless", 0, "WHETHER", "do without cgroups that may not be made: true, false or auto (default)",
+	{ "rootless", 0, "WHETHER",
+		"do without cgroups that may not be made: true, false or auto (default)",
 		option_choice, offsetof(struct globals, rootless), .choices = rootless_choices },
-	{ "systemd-cgroup", 0, NULL, "--cgroup-manager systemd; cgroupsPath is SLICE:PREFIX:NAME", option_bool,
-		offsetof(struct globals, systemd_cgroup) },
-	{ "trace", 0, "FILE", "write when each step of create, run or exec happened, as Chrome trace JSON", option_string,
-		offsetof(struct globals, trace) },
-	{ "version", 'v', NULL, "show the version", option_bool, offsetof(struct globals, version) },
+	{ "systemd-cgroup", 0, NULL, "--cgroup-manager systemd; cgroupsPath is SLICE:PREFIX:NAME",
+		option_bool, offsetof(struct globals, systemd_cgroup) },
+	{ "trace", 0, "FILE",
+		"write when each step of create, run or exec happened, as Chrome trace JSON",
+		option_string, offsetof(struct globals, trace) },
+	{ "version", 'v', NULL, "show the version", option_bool,
+		offsetof(struct globals, version) },
 	{ "criu", 0, "FILE", NULL, option_ignore, 0 }, /* runc's, obsolete there too */
 	{ .name = NULL },
 };
@@ -84,7 +94,8 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-/* Logs the error; where the log is a file it goes to standard error as well, so that whoever typed the command sees it.
+/* Logs the error; where the log is a file it goes to standard error as well, so that whoever typed
+ * the command sees it.
  */
 static void report(const struct error *err)
 {
@@ -95,7 +106,8 @@ static void report(const struct error *err)
 		return;
 	/* An error may cite what an image says: that gives no orders to a terminal. */
 	for (unsigned char *c = (unsigned char *)shown.text; *c != '\0'; c++)
-		if ((*c < ' ' && *c != '\n') || *c == 0x7f || (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+		if ((*c < ' ' && *c != '\n') || *c == 0x7f ||
+			(c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
 			*c = '?';
 	dprintf(STDERR_FILENO, "%s\n", shown.text);
 }
@@ -110,7 +122,8 @@ int no_such_command(const char *name)
 	return EXIT_NO_COMMAND;
 }
 
-/* Wrong usage: says so on standard output with the help that would have been needed, as runc does. */
+/* Wrong usage: says so on standard output with the help that would have been needed, as runc does.
+ */
 static int wrong_usage(const struct command *command, const struct error *what)
 {
 	cleanup_buf struct buf out = { 0 };
@@ -123,7 +136,8 @@ static int wrong_usage(const struct command *command, const struct error *what)
 	return EXIT_ERROR;
 }
 
-/* XDG_RUNTIME_DIR counts for who isn't root, and for a root inside a user namespace who hasn't become it by logging in.
+/* XDG_RUNTIME_DIR counts for who isn't root, and for a root inside a user namespace who hasn't
+ * become it by logging in.
  */
 static bool wants_runtime_dir(void)
 {
@@ -140,7 +154,8 @@ static int set_root(struct runtime *rt, const char *root, struct arena *arena, s
 	rt->root_is_default = !root;
 	rt->root_is_sticky = !root && runtime_dir && *runtime_dir && wants_runtime_dir();
 	if (!root)
-		root = rt->root_is_sticky ? arena_printf(arena, "%s/hull", runtime_dir) : RUNSTATEDIR "/hull";
+		root = rt->root_is_sticky ? arena_printf(arena, "%s/hull", runtime_dir)
+					  : RUNSTATEDIR "/hull";
 	if (*root != '/' && !(cwd = getcwd(NULL, 0)))
 		return error_errno(err, "--root %s: working directory", root);
 	absolute = path_absolute(cwd ? cwd : "/", root);
@@ -151,13 +166,15 @@ static int set_root(struct runtime *rt, const char *root, struct arena *arena, s
 	return 0;
 }
 
-static int set_runtime(struct runtime *rt, const struct globals *g, struct arena *arena, struct error *err)
+static int set_runtime(
+	struct runtime *rt, const struct globals *g, struct arena *arena, struct error *err)
 {
 	enum log_level level = g->debug ? LOG_LEVEL_DEBUG
 		: g->log_level          ? (enum log_level)(g->log_level - 1)
 					: LOG_LEVEL_INFO;
 
-	if (log_open(g->log, g->log_format == 2 ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT, level, err) < 0)
+	if (log_open(g->log, g->log_format == 2 ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT, level, err) <
+		0)
 		return -1;
 	rt->cgroup_manager = g->cgroup_manager ? (enum cgroup_manager)g->cgroup_manager
 		: g->systemd_cgroup            ? CGROUP_MANAGER_SYSTEMD
@@ -174,22 +191,28 @@ static int check_count(const struct command *c, size_t n, struct error *err)
 	if (n >= c->min && n <= c->max)
 		return 0;
 	if (c->min == c->max)
-		return error_set(err, 0, "hull: \"%s\" requires exactly %u argument(s)", c->name, c->min);
+		return error_set(
+			err, 0, "hull: \"%s\" requires exactly %u argument(s)", c->name, c->min);
 	if (n < c->min)
-		return error_set(err, 0, "hull: \"%s\" requires a minimum of %u argument(s)", c->name, c->min);
-	return error_set(err, 0, "hull: \"%s\" requires a maximum of %u argument(s)", c->name, c->max);
+		return error_set(err, 0, "hull: \"%s\" requires a minimum of %u argument(s)",
+			c->name, c->min);
+	return error_set(
+		err, 0, "hull: \"%s\" requires a maximum of %u argument(s)", c->name, c->max);
 }
 
-static int run_command_line(
-	const struct runtime *rt, const struct command *c, int argc, char *const *argv, struct arena *arena)
+static int run_command_line(const struct runtime *rt, const struct command *c, int argc,
+	char *const *argv, struct arena *arena)
 {
 	struct error err = { 0 };
 	string_list args = { 0 };
 	bool help = false;
-	struct call call = { .rt = rt, .options = arena_alloc(arena, c->options_size + 1), .arena = arena };
+	struct call call = {
+		.rt = rt, .options = arena_alloc(arena, c->options_size + 1), .arena = arena
+	};
 	int status;
 
-	if (options_parse(c->options, c->stop_at_argument, argc, argv, call.options, &args, &help, arena, &err) < 0)
+	if (options_parse(c->options, c->stop_at_argument, argc, argv, call.options, &args, &help,
+		    arena, &err) < 0)
 		return wrong_usage(c, &err);
 	if (help) {
 		cleanup_buf struct buf out = { 0 };
@@ -211,7 +234,8 @@ static int run_command_line(
 	return c->failure_status ? c->failure_status : EXIT_ERROR;
 }
 
-/* Descriptors 0, 1 and 2 are there from here on: nothing that is opened later can be taken for standard output. */
+/* Descriptors 0, 1 and 2 are there from here on: nothing that is opened later can be taken for
+ * standard output. */
 static void open_standard_fds(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
@@ -231,7 +255,8 @@ int main(int argc, char **argv)
 
 	open_standard_fds();
 	signal(SIGCHLD, SIG_DFL); /* to a caller's SIG_IGN the kernel leaves nothing to wait for */
-	if (options_parse(global_options, true, argc - 1, argv + 1, &globals, &words, &help, &arena, &err) < 0)
+	if (options_parse(global_options, true, argc - 1, argv + 1, &globals, &words, &help, &arena,
+		    &err) < 0)
 		return wrong_usage(NULL, &err);
 	if (help || globals.version || words.n == 0) {
 		cleanup_buf struct buf out = { 0 };
@@ -245,7 +270,8 @@ int main(int argc, char **argv)
 	} else if (set_runtime(&rt, &globals, &arena, &err) == 0) {
 		command = command_find(words.v[0]);
 		if (command) {
-			int status = run_command_line(&rt, command, (int)words.n - 1, argv + argc - (words.n - 1), &arena);
+			int status = run_command_line(&rt, command, (int)words.n - 1,
+				argv + argc - (words.n - 1), &arena);
 
 			trace_close(rt.trace_fd);
 			return status;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The memory of a short life. A command of hull lives for a fraction of a millisecond and allocates some hundred kilobytes at the
- * most; what the C library's malloc() takes to get going - system calls, pages of its own, code - is more than all of that. Here
- * blocks are cut from a pool of the program's own, which takes pages only as they are touched; what is freed goes to a list of its
+ * The memory of a short life. A command of hull lives for a fraction of a millisecond and allocates
+ * some hundred kilobytes at the most; what the C library's malloc() takes to get going - system
+ * calls, pages of its own, code - is more than all of that. Here blocks are cut from a pool of the
+ * program's own, which takes pages only as they are touched; what is freed goes to a list of its
  * size, of which there are four for each power of two. Large ones are mappings.
  *
- * Only of the static program: a library that comes along may want more of malloc() than this. One thread allocates.
+ * Only of the static program: a library that comes along may want more of malloc() than this. One
+ * thread allocates.
  */
 #ifdef HULL_STATIC
 #include <errno.h>
@@ -19,10 +21,11 @@
 
 enum {
 	POOL = 512 * 1024,
-	SMALLEST = 64, /* sizes of blocks */
+	SMALLEST = 64,        /* sizes of blocks */
 	LARGEST = 128 * 1024, /* what is larger has a mapping of its own */
 	CLASSES = 18 * 4,
-	SMALL = 1024, /* up to this they stand together: what is written to all the time is in few pages */
+	SMALL = 1024, /* up to this they stand together: what is written to all the time is in few
+			 pages */
 	SMALL_POOL = 8 * 1024,
 	IN_USE = 0x5ee5,
 	FREE = 0xf4ee,
@@ -30,7 +33,8 @@ enum {
 
 struct block {
 	size_t size; /* this head included */
-	size_t mark; /* IN_USE or FREE: what is freed twice, or written over by its neighbour, is noticed */
+	size_t mark; /* IN_USE or FREE: what is freed twice, or written over by its neighbour, is
+			noticed */
 	union {
 		max_align_t content;
 		struct block *next; /* of those that are free */
@@ -124,7 +128,8 @@ static void *take(size_t size, bool *used)
 			abort();
 		*free_block = block->at.next;
 	} else {
-		block = free_block == NULL ? map(size) : cut(size <= SMALL ? &heap.small : &heap.all, size);
+		block = free_block == NULL ? map(size)
+					   : cut(size <= SMALL ? &heap.small : &heap.all, size);
 	}
 	if (block == NULL)
 		return NULL;
@@ -133,7 +138,8 @@ static void *take(size_t size, bool *used)
 	return &block->at;
 }
 
-/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the library's declarations have reserved names */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the library's declarations have
+ * reserved names */
 void *malloc(size_t size)
 {
 	bool used;

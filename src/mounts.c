@@ -2,9 +2,10 @@
  *
  * hull mounts
  */
+#include <string.h>
+
 #include "command.h"
 #include "common_options.h"
-#include <string.h>
 
 static int mounts(const struct call *call, struct error *err)
 {
@@ -23,9 +24,11 @@ const struct command mounts_command = {
 	.name = "mounts",
 	.summary = "add mounts to a running container, or remove them",
 	.arguments = "add|remove ID FILE",
-	.description = "FILE holds mounts as JSON: a list as in config.json, or an object with one as its mounts.",
-	.example = "  echo '[{\"destination\":\"/data\",\"source\":\"/srv/data\",\"options\":[\"bind\"]}]' >data.json\n"
-		   "  hull mounts add web data.json",
+	.description =
+		"FILE holds mounts as JSON: a list as in config.json, or an object with one as its mounts.",
+	.example =
+		"  echo '[{\"destination\":\"/data\",\"source\":\"/srv/data\",\"options\":[\"bind\"]}]' >data.json\n"
+		"  hull mounts add web data.json",
 	.options = options,
 	.min = 3,
 	.max = 3,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The parser of options (see options.h). Its messages are worded as the flag package of Go does, with which runc is
- * written: people search for them.
+ * The parser of options (see options.h). Its messages are worded as the flag package of Go does,
+ * with which runc is written: people search for them.
  */
 #include "options.h"
-#include "base/error.h"
+
 #include <string.h>
+
+#include "base/error.h"
 
 struct parser {
 	const struct option *table;
@@ -23,7 +25,8 @@ static void append(string_list *list, const char *text, struct arena *arena)
 	list->v[list->n++] = text;
 }
 
-int option_strings(const struct option *option, const char *text, void *target, struct arena *arena, struct error *err)
+int option_strings(const struct option *option, const char *text, void *target, struct arena *arena,
+	struct error *err)
 {
 	(void)option, (void)err;
 	append(target, text, arena);
@@ -47,17 +50,20 @@ static const struct option *find_letter(const struct option *table, char letter)
 }
 
 /* shown: the option as the caller wrote it, without dashes. */
-static int read_value(struct parser *p, const struct option *option, const char *shown, int len, const char *text)
+static int read_value(
+	struct parser *p, const struct option *option, const char *shown, int len, const char *text)
 {
 	struct error why = { 0 };
 
 	if (option->parse(option, text, (char *)p->target + option->offset, p->arena, &why) == 0)
 		return 0;
-	return error_set(p->err, 0, "invalid value \"%s\" for flag -%.*s: %s", text, len, shown, why.text);
+	return error_set(
+		p->err, 0, "invalid value \"%s\" for flag -%.*s: %s", text, len, shown, why.text);
 }
 
 /* text: what stands behind `=` or right behind the letter; NULL: nothing does. */
-static int read_option(struct parser *p, const struct option *option, const char *shown, int len, const char *text)
+static int read_option(
+	struct parser *p, const struct option *option, const char *shown, int len, const char *text)
 {
 	if (!text && !option->argument)
 		text = "true";
@@ -68,7 +74,8 @@ static int read_option(struct parser *p, const struct option *option, const char
 	return read_value(p, option, shown, len, text);
 }
 
-/* One-letter options behind a single dash: booleans may stand together, and before one with an argument. */
+/* One-letter options behind a single dash: booleans may stand together, and before one with an
+ * argument. */
 static int read_letters(struct parser *p, const char *letters)
 {
 	for (const char *c = letters; *c != '\0'; c++) {
@@ -120,8 +127,8 @@ static int set_fallbacks(struct parser *p)
 	return 0;
 }
 
-int options_parse(const struct option *table, bool stop_at_argument, int argc, char *const *argv, void *target,
-	string_list *arguments, bool *help, struct arena *arena, struct error *err)
+int options_parse(const struct option *table, bool stop_at_argument, int argc, char *const *argv,
+	void *target, string_list *arguments, bool *help, struct arena *arena, struct error *err)
 {
 	struct parser p = { table, argv, argc, 0, target, help, arena, err };
 	bool ended = false;

@@ -1,44 +1,51 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Options of the command line, driven by tables: one row for each option says its names, what help says about it, who
- * reads its argument, and where in a struct the result goes. Help, completions and the tests of the manual pages read
- * the same tables.
+ * Options of the command line, driven by tables: one row for each option says its names, what help
+ * says about it, who reads its argument, and where in a struct the result goes. Help, completions
+ * and the tests of the manual pages read the same tables.
  *
- * What is accepted: `--name value`, `--name=value`, `-n value`, `-n=value`, `-nvalue`, one-letter booleans together
- * (`-df`), `--flag=false`, and one dash before a long name (`-name value`), since runc's callers were free to write all
- * of these. Options may stand before and after other arguments; `--` ends them.
+ * What is accepted: `--name value`, `--name=value`, `-n value`, `-n=value`, `-nvalue`, one-letter
+ * booleans together
+ * (`-df`), `--flag=false`, and one dash before a long name (`-name value`), since runc's callers
+ * were free to write all of these. Options may stand before and after other arguments; `--` ends
+ * them.
  */
 #pragma once
-#include "base/json/json.h"
-#include "base/mem.h"
-#include "spec/config.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/json/json.h"
+#include "base/mem.h"
+#include "spec/config.h"
+
 struct error;
 struct option;
 
-/* Reads text into *target; memory comes from arena. Returns 0, or -1 after filling in err with what text should be. */
-typedef int option_parser(
-	const struct option *option, const char *text, void *target, struct arena *arena, struct error *err);
+/* Reads text into *target; memory comes from arena. Returns 0, or -1 after filling in err with what
+ * text should be. */
+typedef int option_parser(const struct option *option, const char *text, void *target,
+	struct arena *arena, struct error *err);
 
 struct option {
-	const char *name;     /* without dashes; NULL ends a table */
-	char letter;          /* 0: none */
-	const char *argument; /* what help calls it; NULL: the option is a boolean that needs none */
-	const char *help;     /* one line; NULL: accepted, but shown nowhere */
+	const char *name; /* without dashes; NULL ends a table */
+	char letter;      /* 0: none */
+	const char
+		*argument; /* what help calls it; NULL: the option is a boolean that needs none */
+	const char *help;  /* one line; NULL: accepted, but shown nowhere */
 	option_parser *parse;
-	size_t offset;              /* of the target */
-	const char *fallback;       /* the argument as if it had been given; NULL: the target stays zero */
+	size_t offset; /* of the target */
+	const char
+		*fallback; /* the argument as if it had been given; NULL: the target stays zero */
 	const char *const *choices; /* of option_choice, NULL-terminated */
 };
 
-/* Sets the fallbacks, then reads argv[0] ... argv[argc - 1] into *target. What isn't an option is appended to
- * arguments; with stop_at_argument everything after the first of these as well, whatever it looks like. *help is set
- * when --help or -h comes; the rest isn't read then. Returns 0 or -1. */
-int options_parse(const struct option *table, bool stop_at_argument, int argc, char *const *argv, void *target,
-	string_list *arguments, bool *help, struct arena *arena, struct error *err);
+/* Sets the fallbacks, then reads argv[0] ... argv[argc - 1] into *target. What isn't an option is
+ * appended to arguments; with stop_at_argument everything after the first of these as well,
+ * whatever it looks like. *help is set when --help or -h comes; the rest isn't read then. Returns 0
+ * or -1. */
+int options_parse(const struct option *table, bool stop_at_argument, int argc, char *const *argv,
+	void *target, string_list *arguments, bool *help, struct arena *arena, struct error *err);
 
 /* ---- readers of arguments, and the targets they expect ---- */
 option_parser option_bool;     /* bool */
@@ -63,5 +70,6 @@ option_parser option_ignore;   /* nothing: the option is obsolete */
 /* Decimal digits only, all of text, up to max. Returns false where it isn't that. */
 bool parse_uint64(const char *text, uint64_t max, uint64_t *value);
 
-/* A number, a name with or without SIG, in any case, RTMIN, RTMAX, RTMIN+N, RTMAX-N. -1 where it isn't a signal. */
+/* A number, a name with or without SIG, in any case, RTMIN, RTMAX, RTMIN+N, RTMAX-N. -1 where it
+ * isn't a signal. */
 int parse_signal(const char *text);

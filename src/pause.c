@@ -21,7 +21,8 @@ const struct command pause_command = {
 	.name = "pause",
 	.summary = "suspend all processes of a container",
 	.arguments = "ID",
-	.description = "Freezes the container's cgroup and returns when every process in it stands still.",
+	.description =
+		"Freezes the container's cgroup and returns when every process in it stands still.",
 	.example = "  hull pause web && hull resume web",
 	.options = options,
 	.min = 1,

@@ -2,12 +2,13 @@
  *
  * What several commands print, and how anything is printed.
  */
-#include "base/fd.h"
-#include "base/log.h"
-#include "command.h"
 #include <regex.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "command.h"
 
 int print(const struct buf *text, struct error *err)
 {
@@ -16,7 +17,8 @@ int print(const struct buf *text, struct error *err)
 	return 0;
 }
 
-static void state_members(struct json_writer *w, const struct container_state *state, const char *owner)
+static void state_members(
+	struct json_writer *w, const struct container_state *state, const char *owner)
 {
 	json_map_open(w);
 	json_key(w, "ociVersion");
@@ -39,7 +41,8 @@ static void state_members(struct json_writer *w, const struct container_state *s
 	json_map_close(w);
 }
 
-void state_text(struct buf *out, const struct container_state *state, const char *owner, unsigned indent)
+void state_text(
+	struct buf *out, const struct container_state *state, const char *owner, unsigned indent)
 {
 	struct json_writer *w = json_writer_new(indent);
 
@@ -55,7 +58,8 @@ struct matches {
 	string_list ids;
 };
 
-static int add_match(void *context, const struct container_state *state, const struct error *problem)
+static int add_match(
+	void *context, const struct container_state *state, const struct error *problem)
 {
 	struct matches *m = context;
 
@@ -67,7 +71,8 @@ static int add_match(void *context, const struct container_state *state, const s
 	return 0;
 }
 
-static int find_matches(const struct call *call, const char *pattern, string_list *ids, struct error *err)
+static int find_matches(
+	const struct call *call, const char *pattern, string_list *ids, struct error *err)
 {
 	regex_t regex;
 	struct matches m = { &regex, call->arena, { 0 } };

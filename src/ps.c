@@ -2,15 +2,16 @@
  *
  * hull ps: the host's ps(1), filtered by the processes of the container; or their IDs.
  */
-#include "base/fd.h"
-#include "base/process.h"
-#include "command.h"
-#include "common_options.h"
 #include <ctype.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/fd.h"
+#include "base/process.h"
+#include "command.h"
+#include "common_options.h"
 
 enum { FORMAT_TABLE = 1, FORMAT_JSON };
 
@@ -26,7 +27,8 @@ static void json_text(struct buf *out, const struct pid_list *pids)
 	buf_puts(out, pids->n == 0 ? "\n" : "]\n");
 }
 
-/* Runs ps with args (NULL-terminated, argv[0] included) and appends what it says on standard output and error to out.
+/* Runs ps with args (NULL-terminated, argv[0] included) and appends what it says on standard output
+ * and error to out.
  */
 static int run_ps(const char *const *args, struct buf *out, struct error *err)
 {
@@ -81,7 +83,8 @@ static int pid_column(const char *heading)
 	const char *word;
 
 	for (int column = 0; (word = find_word(heading, (size_t)column)); column++)
-		if (strncmp(word, "PID", 3) == 0 && (isspace((unsigned char)word[3]) || word[3] == '\0'))
+		if (strncmp(word, "PID", 3) == 0 &&
+			(isspace((unsigned char)word[3]) || word[3] == '\0'))
 			return column;
 	return -1;
 }
@@ -96,7 +99,8 @@ static bool has_pid(const struct pid_list *pids, const char *word)
 	return false;
 }
 
-static int table_of(const struct pid_list *pids, const char *const *args, struct buf *out, struct error *err)
+static int table_of(
+	const struct pid_list *pids, const char *const *args, struct buf *out, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 	size_t len;
@@ -138,8 +142,8 @@ static int ps(const struct call *call, struct error *err)
 static const char *const formats[] = { "table", "json", NULL };
 
 static const struct option options[] = {
-	{ "format", 'f', "FORMAT", "table or json", option_choice, offsetof(struct ps_options, format), "table",
-		formats },
+	{ "format", 'f', "FORMAT", "table or json", option_choice,
+		offsetof(struct ps_options, format), "table", formats },
 	{ OPTION_END },
 };
 
@@ -147,8 +151,9 @@ const struct command ps_command = {
 	.name = "ps",
 	.summary = "list the processes of a container",
 	.arguments = "ID [PS-OPTION...]",
-	.description = "Shows what ps(1) of the host says of the container's processes. PS-OPTIONs (default: -ef)\n"
-		       "go to ps; its output needs a column PID. Options of hull's stand before ID.",
+	.description =
+		"Shows what ps(1) of the host says of the container's processes. PS-OPTIONs (default: -ef)\n"
+		"go to ps; its output needs a column PID. Options of hull's stand before ID.",
 	.example = "  hull ps web -o pid,rss,args",
 	.options = options,
 	.options_size = sizeof(struct ps_options),

@@ -37,8 +37,9 @@ const struct command run_command = {
 	.name = "run",
 	.summary = "create a container and start it",
 	.arguments = "ID",
-	.description = "Creates the container of a bundle, starts it, waits until its process ends, and deletes\n"
-		       "it. The exit status is that of the process, or 128 and the signal that ended it.",
+	.description =
+		"Creates the container of a bundle, starts it, waits until its process ends, and deletes\n"
+		"it. The exit status is that of the process, or 128 and the signal that ended it.",
 	.example = "  hull run --bundle /srv/web web",
 	.options = options,
 	.options_size = sizeof(struct create_options),

@@ -2,15 +2,16 @@
  *
  * hull spec
  */
-#include "base/fd.h"
-#include "base/path.h"
-#include "command.h"
-#include "common_options.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "command.h"
+#include "common_options.h"
 
 struct spec_options {
 	const char *bundle, *file;
@@ -38,16 +39,19 @@ static int spec(const struct call *call, struct error *err)
 {
 	const struct spec_options *o = call->options;
 	cleanup_buf struct buf out = { 0 };
-	cleanup_free char *path = o->bundle ? path_absolute(o->bundle, o->file) : mem_strdup(o->file);
+	cleanup_free char *path =
+		o->bundle ? path_absolute(o->bundle, o->file) : mem_strdup(o->file);
 	cleanup_free char *directory = realpath(o->bundle ? o->bundle : ".", NULL);
 
-	if (container_spec(call->rt, directory ? directory : path, o->rootless, &o->userns, &out, err) < 0)
+	if (container_spec(
+		    call->rt, directory ? directory : path, o->rootless, &o->userns, &out, err) < 0)
 		return -1;
 	return write_config(path, &out, err);
 }
 
 /* `--userns` alone means auto. */
-static int read_userns(const struct option *option, const char *text, void *target, struct arena *arena, struct error *err)
+static int read_userns(const struct option *option, const char *text, void *target,
+	struct arena *arena, struct error *err)
 {
 	return option_string(option, strcmp(text, "true") == 0 ? "auto" : text, target, arena, err);
 }
@@ -58,11 +62,12 @@ static const struct option options[] = {
 		offsetof(struct spec_options, file), "config.json" },
 	{ OPTION_GIDMAP(struct spec_options, ) },
 	{ OPTION_IDMAP_ROOTFS(struct spec_options, ) },
-	{ "rootless", 0, NULL, "for a user who isn't root: with a user namespace, without a cgroup", option_bool,
-		offsetof(struct spec_options, rootless) },
+	{ "rootless", 0, NULL, "for a user who isn't root: with a user namespace, without a cgroup",
+		option_bool, offsetof(struct spec_options, rootless) },
 	{ OPTION_UIDMAP(struct spec_options, ) },
-	{ "userns", 0, NULL, "a user namespace with ids of its own; --userns=MODE as with `hull create`", read_userns,
-		offsetof(struct spec_options, userns.mode) },
+	{ "userns", 0, NULL,
+		"a user namespace with ids of its own; --userns=MODE as with `hull create`",
+		read_userns, offsetof(struct spec_options, userns.mode) },
 	{ OPTION_END },
 };
 
@@ -70,8 +75,9 @@ const struct command spec_command = {
 	.name = "spec",
 	.summary = "write a config.json to start from",
 	.arguments = "",
-	.description = "Writes config.json into the bundle: a container that runs sh from the directory rootfs\n"
-		       "beside it. A config.json that is there already is left alone, and that is an error.",
+	.description =
+		"Writes config.json into the bundle: a container that runs sh from the directory rootfs\n"
+		"beside it. A config.json that is there already is left alone, and that is an error.",
 	.example = "  mkdir -p web/rootfs && hull spec --bundle web",
 	.options = options,
 	.options_size = sizeof(struct spec_options),

@@ -18,8 +18,9 @@ const struct command start_command = {
 	.name = "start",
 	.summary = "start a container that was created",
 	.arguments = "ID",
-	.description = "Lets the container that `hull create` made execute its program, and returns when it does.\n"
-		       "Where a hook fails or the program can't be executed, that is the error.",
+	.description =
+		"Lets the container that `hull create` made execute its program, and returns when it does.\n"
+		"Where a hook fails or the program can't be executed, that is the error.",
 	.example = "  hull create --bundle /srv/web web && hull start web",
 	.options = options,
 	.min = 1,

@@ -24,8 +24,9 @@ const struct command state_command = {
 	.name = "state",
 	.summary = "show the state of a container",
 	.arguments = "ID",
-	.description = "Prints the state as JSON, with the members that the runtime-spec has, and rootfs, created\n"
-		       "and owner. The status is creating, created, running, paused or stopped.",
+	.description =
+		"Prints the state as JSON, with the members that the runtime-spec has, and rootfs, created\n"
+		"and owner. The status is creating, created, running, paused or stopped.",
 	.example = "  hull state web",
 	.options = options,
 	.min = 1,

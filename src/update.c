@@ -2,12 +2,13 @@
  *
  * hull update
  */
-#include "base/fd.h"
-#include "command.h"
-#include "common_options.h"
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/fd.h"
+#include "command.h"
+#include "common_options.h"
 
 struct update_options {
 	const char *resources;
@@ -19,13 +20,15 @@ struct update_options {
 	const char *l3_cache_schema, *mem_bw_schema;
 };
 
-static int read_resources(const char *path, struct resources *resources, struct arena *arena, struct error *err)
+static int read_resources(
+	const char *path, struct resources *resources, struct arena *arena, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 	bool standard_input = strcmp(path, "-") == 0;
 	const char *label = standard_input ? "standard input" : path;
 
-	if ((standard_input ? fd_read_all(STDIN_FILENO, &text, err) : file_read(AT_FDCWD, path, &text, err)) < 0)
+	if ((standard_input ? fd_read_all(STDIN_FILENO, &text, err)
+			    : file_read(AT_FDCWD, path, &text, err)) < 0)
 		return -1;
 	return resources_decode(arena, resources, label, text.data ? text.data : "", text.len, err);
 }
@@ -41,7 +44,8 @@ static struct opt_uint64 not_zero_u(struct opt_uint64 n)
 	return n.value != 0 ? n : (struct opt_uint64){ 0 };
 }
 
-static void resources_of_options(const struct update_options *o, struct resources *r, struct arena *arena)
+static void resources_of_options(
+	const struct update_options *o, struct resources *r, struct arena *arena)
 {
 	r->memory = arena_alloc(arena, sizeof *r->memory);
 	r->memory->limit = not_zero(o->memory);
@@ -70,15 +74,16 @@ static void resources_of_options(const struct update_options *o, struct resource
 static int update(const struct call *call, struct error *err)
 {
 	const struct update_options *o = call->options;
-	struct intel_rdt rdt = { .l3_cache_schema = o->l3_cache_schema, .mem_bw_schema = o->mem_bw_schema };
+	struct intel_rdt rdt = { .l3_cache_schema = o->l3_cache_schema,
+		.mem_bw_schema = o->mem_bw_schema };
 	struct resources resources = { 0 };
 
 	if (!o->resources)
 		resources_of_options(o, &resources, call->arena);
 	else if (read_resources(o->resources, &resources, call->arena, err) < 0)
 		return -1;
-	return container_update(
-		call->rt, call->args[0], &resources, rdt.l3_cache_schema || rdt.mem_bw_schema ? &rdt : NULL, err);
+	return container_update(call->rt, call->args[0], &resources,
+		rdt.l3_cache_schema || rdt.mem_bw_schema ? &rdt : NULL, err);
 }
 
 #define ROW(name, argument, help, parse, member)                                        \
@@ -86,27 +91,39 @@ static int update(const struct call *call, struct error *err)
 		name, 0, argument, help, parse, offsetof(struct update_options, member) \
 	}
 static const struct option options[] = {
-	ROW("blkio-weight", "N", "weight of block input and output, 10 to 1000", option_uint16, blkio_weight),
-	ROW("cpu-burst", "USEC", "CPU time beyond the quota that may be saved up", option_uint64, cpu_burst),
-	ROW("cpu-idle", "0|1", "1: run only when the CPUs have nothing else to do", option_int64, cpu_idle),
+	ROW("blkio-weight", "N", "weight of block input and output, 10 to 1000", option_uint16,
+		blkio_weight),
+	ROW("cpu-burst", "USEC", "CPU time beyond the quota that may be saved up", option_uint64,
+		cpu_burst),
+	ROW("cpu-idle", "0|1", "1: run only when the CPUs have nothing else to do", option_int64,
+		cpu_idle),
 	ROW("cpu-period", "USEC", "the period that the quota is for", option_uint64, cpu_period),
-	ROW("cpu-quota", "USEC", "CPU time in each period, -1 for unlimited", option_int64, cpu_quota),
-	ROW("cpu-rt-period", "USEC", "the period that the realtime runtime is for", option_uint64, cpu_rt_period),
-	ROW("cpu-rt-runtime", "USEC", "realtime CPU time in each period", option_int64, cpu_rt_runtime),
-	ROW("cpu-share", "N", "share of the CPUs, relative to other containers", option_uint64, cpu_share),
+	ROW("cpu-quota", "USEC", "CPU time in each period, -1 for unlimited", option_int64,
+		cpu_quota),
+	ROW("cpu-rt-period", "USEC", "the period that the realtime runtime is for", option_uint64,
+		cpu_rt_period),
+	ROW("cpu-rt-runtime", "USEC", "realtime CPU time in each period", option_int64,
+		cpu_rt_runtime),
+	ROW("cpu-share", "N", "share of the CPUs, relative to other containers", option_uint64,
+		cpu_share),
 	ROW("cpuset-cpus", "LIST", "the CPUs, as in 0-3,8", option_string, cpuset_cpus),
 	ROW("cpuset-mems", "LIST", "the memory nodes, as in 0,1", option_string, cpuset_mems),
-	ROW("l3-cache-schema", "SCHEMA", "L3 cache schema of Intel RDT", option_string, l3_cache_schema),
-	ROW("mem-bw-schema", "SCHEMA", "memory bandwidth schema of Intel RDT", option_string, mem_bw_schema),
-	ROW("memory", "BYTES", "limit of memory, with k, m, g or without, -1 for unlimited", option_bytes, memory),
-	ROW("memory-reservation", "BYTES", "memory that is left to the container when it gets scarce", option_bytes,
+	ROW("l3-cache-schema", "SCHEMA", "L3 cache schema of Intel RDT", option_string,
+		l3_cache_schema),
+	ROW("mem-bw-schema", "SCHEMA", "memory bandwidth schema of Intel RDT", option_string,
+		mem_bw_schema),
+	ROW("memory", "BYTES", "limit of memory, with k, m, g or without, -1 for unlimited",
+		option_bytes, memory),
+	ROW("memory-reservation", "BYTES",
+		"memory that is left to the container when it gets scarce", option_bytes,
 		memory_reservation),
 	ROW("memory-swap", "BYTES", "limit of memory and swap together", option_bytes, memory_swap),
 	ROW("pids-limit", "N", "how many processes, -1 for unlimited", option_int64, pids_limit),
 	{ "resources", 'r', "FILE",
 		"linux.resources as JSON, - for standard input; then other options don't count",
 		option_string, offsetof(struct update_options, resources) },
-	{ "kernel-memory", 0, "BYTES", NULL, option_ignore, 0 }, /* the kernel has no such limit any more */
+	{ "kernel-memory", 0, "BYTES", NULL, option_ignore,
+		0 }, /* the kernel has no such limit any more */
 	{ "kernel-memory-tcp", 0, "BYTES", NULL, option_ignore, 0 },
 	{ OPTION_END },
 };
@@ -115,8 +132,9 @@ const struct command update_command = {
 	.name = "update",
 	.summary = "change the limits of a container",
 	.arguments = "ID",
-	.description = "Changes the limits that are given and leaves the others as they are. 0 is as if it were not\n"
-		       "given, but for --cpu-burst, --cpu-idle, --cpu-rt-runtime and --pids-limit.",
+	.description =
+		"Changes the limits that are given and leaves the others as they are. 0 is as if it were not\n"
+		"given, but for --cpu-burst, --cpu-idle, --cpu-rt-runtime and --pids-limit.",
 	.example = "  hull update --memory 512m --cpu-quota 50000 web\n"
 		   "  echo '{\"pids\":{\"limit\":100}}' | hull update --resources - web",
 	.options = options,

@@ -2,12 +2,13 @@
  *
  * hull userns
  */
-#include "command.h"
-#include "common_options.h"
-#include "container/create/userns_map.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "command.h"
+#include "common_options.h"
+#include "container/create/userns_map.h"
 
 struct userns_options_of_command {
 	bool json;
@@ -56,40 +57,50 @@ static const char *joined(struct arena *arena, const string_list *list)
 	return text;
 }
 
-static void add_rows(struct rows *rows, struct arena *arena, const struct userns_map *map, enum subid_kind kind)
+static void add_rows(
+	struct rows *rows, struct arena *arena, const struct userns_map *map, enum subid_kind kind)
 {
 	for (size_t i = 0; i < map->ranges[kind].n; i++) {
 		const struct subid_range *range = &map->ranges[kind].v[i];
 
-		add_row(rows, arena, &(struct row){ range->first, range->count, kinds[kind],
-					     arena_printf(arena, "given to %s", range->owner), "" });
+		add_row(rows, arena,
+			&(struct row){ range->first, range->count, kinds[kind],
+				arena_printf(arena, "given to %s", range->owner), "" });
 	}
 	for (size_t i = 0; i < map->containers.n; i++) {
 		const struct userns_container *c = &map->containers.v[i];
-		const char *mark = c->overlaps.n ? arena_printf(arena, "  OVERLAPS with %s", joined(arena, &c->overlaps)) : "";
+		const char *mark = c->overlaps.n
+			? arena_printf(arena, "  OVERLAPS with %s", joined(arena, &c->overlaps))
+			: "";
 
 		for (size_t j = 0; j < c->maps[kind].n; j++) {
 			const struct id_mapping *line = &c->maps[kind].v[j];
 
-			add_row(rows, arena, &(struct row){ line->host_id, line->size, kinds[kind],
-						     arena_printf(arena, "  container %s%s", c->id, mark),
-						     arena_printf(arena, "%" PRIu32, line->container_id) });
+			add_row(rows, arena,
+				&(struct row){ line->host_id, line->size, kinds[kind],
+					arena_printf(arena, "  container %s%s", c->id, mark),
+					arena_printf(arena, "%" PRIu32, line->container_id) });
 		}
 	}
 }
 
 /* The host's own users in a range that somebody has. */
-static void add_users(struct rows *rows, struct arena *arena, const struct userns_map *map, enum subid_kind kind, size_t n)
+static void add_users(struct rows *rows, struct arena *arena, const struct userns_map *map,
+	enum subid_kind kind, size_t n)
 {
 	for (size_t i = 0; i < map->users[kind].n; i++) {
 		const struct host_user *user = &map->users[kind].v[i];
 
 		for (size_t j = 0; j < n; j++)
-			if (strcmp(rows->v[j].kind, kinds[kind]) == 0 && user->id >= rows->v[j].first &&
+			if (strcmp(rows->v[j].kind, kinds[kind]) == 0 &&
+				user->id >= rows->v[j].first &&
 				user->id - rows->v[j].first < rows->v[j].size) {
-				add_row(rows, arena, &(struct row){ user->id, 1, kinds[kind],
-							     arena_printf(arena, "    %s %s OF THE HOST", kind == SUBUID ? "user" : "group",
-								     user->name), "" });
+				add_row(rows, arena,
+					&(struct row){ user->id, 1, kinds[kind],
+						arena_printf(arena, "    %s %s OF THE HOST",
+							kind == SUBUID ? "user" : "group",
+							user->name),
+						"" });
 				break;
 			}
 	}
@@ -107,13 +118,16 @@ static void table_text(struct buf *out, const struct userns_map *map, struct are
 		add_users(&rows, arena, map, kind, n);
 	if (rows.n > 0)
 		qsort(rows.v, rows.n, sizeof *rows.v, compare_rows);
-	buf_printf(out, "%-5s%-12s%-12s%-12s%-12s%s\n", "KIND", "FIRST", "LAST", "SIZE", "INSIDE", "WHO");
+	buf_printf(out, "%-5s%-12s%-12s%-12s%-12s%s\n", "KIND", "FIRST", "LAST", "SIZE", "INSIDE",
+		"WHO");
 	for (size_t i = 0; i < rows.n; i++)
-		buf_printf(out, "%-5s%-12" PRIu64 "%-12" PRIu64 "%-12" PRIu64 "%-12s%s\n", rows.v[i].kind, rows.v[i].first,
-			rows.v[i].first + rows.v[i].size - 1, rows.v[i].size, rows.v[i].inside, rows.v[i].who);
+		buf_printf(out, "%-5s%-12" PRIu64 "%-12" PRIu64 "%-12" PRIu64 "%-12s%s\n",
+			rows.v[i].kind, rows.v[i].first, rows.v[i].first + rows.v[i].size - 1,
+			rows.v[i].size, rows.v[i].inside, rows.v[i].who);
 	for (size_t i = 0; i < map->containers.n; i++)
 		if (map->containers.v[i].maps[SUBUID].n == 0)
-			buf_printf(out, "%-53scontainer %s: no user namespace of its own\n", "all", map->containers.v[i].id);
+			buf_printf(out, "%-53scontainer %s: no user namespace of its own\n", "all",
+				map->containers.v[i].id);
 }
 
 /* ---- JSON ---- */
@@ -186,18 +200,22 @@ static void json_text(struct buf *out, const struct userns_map *map)
 
 /* ---- translate ---- */
 
-static void translate_one(struct buf *out, const char *kind, const char *id, const id_mappings *map, uint32_t number)
+static void translate_one(
+	struct buf *out, const char *kind, const char *id, const id_mappings *map, uint32_t number)
 {
 	int64_t host = userns_to_host(map, number), inside = userns_to_container(map, number);
 
 	if (host >= 0)
-		buf_printf(out, "%s %" PRIu32 " in %s is %" PRId64 " on the host\n", kind, number, id, host);
+		buf_printf(out, "%s %" PRIu32 " in %s is %" PRId64 " on the host\n", kind, number,
+			id, host);
 	else
 		buf_printf(out, "%s %" PRIu32 " in %s has no ID on the host\n", kind, number, id);
 	if (inside >= 0)
-		buf_printf(out, "%s %" PRIu32 " of the host is %" PRId64 " in %s\n", kind, number, inside, id);
+		buf_printf(out, "%s %" PRIu32 " of the host is %" PRId64 " in %s\n", kind, number,
+			inside, id);
 	else
-		buf_printf(out, "%s %" PRIu32 " of the host has no ID in %s: it is seen as 65534\n", kind, number, id);
+		buf_printf(out, "%s %" PRIu32 " of the host has no ID in %s: it is seen as 65534\n",
+			kind, number, id);
 }
 
 static int translate(const struct call *call, struct error *err)
@@ -235,7 +253,8 @@ static int userns(const struct call *call, struct error *err)
 }
 
 static const struct option options[] = {
-	{ "json", 0, NULL, "as JSON", option_bool, offsetof(struct userns_options_of_command, json) },
+	{ "json", 0, NULL, "as JSON", option_bool,
+		offsetof(struct userns_options_of_command, json) },
 	{ OPTION_END },
 };
 
@@ -243,10 +262,11 @@ const struct command userns_command = {
 	.name = "userns",
 	.summary = "show who has which IDs of the host",
 	.arguments = "[translate ID UID]",
-	.description = "Shows the user and group IDs of the host that containers have, beside those that\n"
-		       "/etc/subuid and /etc/subgid give away and the host's own users among them. Containers that\n"
-		       "have the same IDs in different user namespaces are marked. With `translate`: what a number\n"
-		       "in container ID is on the host, and what the same number of the host is in there.",
+	.description =
+		"Shows the user and group IDs of the host that containers have, beside those that\n"
+		"/etc/subuid and /etc/subgid give away and the host's own users among them. Containers that\n"
+		"have the same IDs in different user namespaces are marked. With `translate`: what a number\n"
+		"in container ID is on the host, and what the same number of the host is in there.",
 	.example = "  hull userns translate web 1000",
 	.options = options,
 	.options_size = sizeof(struct userns_options_of_command),

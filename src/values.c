@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What options' arguments say: numbers, sizes, durations, users, signals. Every reader takes the whole text or refuses
- * it, and nothing wraps around: `-u 4294967296` is not user 0 (CVE-2024-40635), `-u 1` is not either (CVE-2026-30892).
+ * What options' arguments say: numbers, sizes, durations, users, signals. Every reader takes the
+ * whole text or refuses it, and nothing wraps around: `-u 4294967296` is not user 0
+ * (CVE-2024-40635), `-u 1` is not either (CVE-2026-30892).
  */
-#include "base/error.h"
-#include "container/container.h"
-#include "options.h"
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/error.h"
+#include "container/container.h"
+#include "options.h"
 
 /* The highest number of descriptors that a kernel lets a process have by default (fs.nr_open). */
 enum { DESCRIPTORS_MAX = 1 << 20 };
@@ -57,9 +59,10 @@ static bool parse_bool(const char *text, bool *value)
 	return false;
 }
 
-#define READER(name)                                                                                            \
-	int name(const struct option *option __attribute__((unused)), const char *text __attribute__((unused)), \
-		void *target __attribute__((unused)), struct arena *arena __attribute__((unused)),              \
+#define READER(name)                                                                            \
+	int name(const struct option *option __attribute__((unused)),                           \
+		const char *text __attribute__((unused)), void *target __attribute__((unused)), \
+		struct arena *arena __attribute__((unused)),                                    \
 		struct error *err __attribute__((unused)))
 
 READER(option_bool)
@@ -97,7 +100,11 @@ READER(option_choice)
 			*(int *)target = i + 1;
 			return 0;
 		}
-		buf_printf(&list, "%s%s", i == 0 ? "" : !option->choices[i + 1] ? " or " : ", ", option->choices[i]);
+		buf_printf(&list, "%s%s",
+			i == 0                            ? ""
+				: !option->choices[i + 1] ? " or "
+							  : ", ",
+			option->choices[i]);
 	}
 	return error_set(err, 0, "expected %s", list.data);
 }
@@ -127,7 +134,9 @@ READER(option_int64)
 	struct opt_int64 *n = target;
 
 	n->set = true;
-	return parse_int64(text, INT64_MIN, INT64_MAX, &n->value) ? 0 : error_set(err, 0, "expected a whole number");
+	return parse_int64(text, INT64_MIN, INT64_MAX, &n->value)
+		? 0
+		: error_set(err, 0, "expected a whole number");
 }
 
 READER(option_uint64)
@@ -135,7 +144,9 @@ READER(option_uint64)
 	struct opt_uint64 *n = target;
 
 	n->set = true;
-	return parse_uint64(text, UINT64_MAX, &n->value) ? 0 : error_set(err, 0, "expected a whole number, 0 or more");
+	return parse_uint64(text, UINT64_MAX, &n->value)
+		? 0
+		: error_set(err, 0, "expected a whole number, 0 or more");
 }
 
 READER(option_uint16)
@@ -186,11 +197,13 @@ static bool read_decimal(const char **text, struct decimal *d)
 /* Adds d times unit (at most 2^53) to *sum, rounded down; false on overflow. */
 static bool add_scaled(struct decimal d, int64_t unit, int64_t *sum)
 {
-	return !__builtin_mul_overflow(d.whole, unit, &d.whole) && !__builtin_add_overflow(*sum, d.whole, sum) &&
+	return !__builtin_mul_overflow(d.whole, unit, &d.whole) &&
+		!__builtin_add_overflow(*sum, d.whole, sum) &&
 		!__builtin_add_overflow(*sum, unit * d.thousandths / 1000, sum);
 }
 
-/* The factor of a suffix of bytes: "", b, k, kb, kib, m ... p, in any case; 0 where it isn't one. */
+/* The factor of a suffix of bytes: "", b, k, kb, kib, m ... p, in any case; 0 where it isn't one.
+ */
 static int64_t bytes_unit(const char *suffix)
 {
 	static const char letters[] = "kmgtp";
@@ -198,7 +211,8 @@ static int64_t bytes_unit(const char *suffix)
 
 	if (!letter)
 		return *suffix == '\0' || strcasecmp(suffix, "b") == 0;
-	if (suffix[1] != '\0' && strcasecmp(suffix + 1, "b") != 0 && strcasecmp(suffix + 1, "ib") != 0)
+	if (suffix[1] != '\0' && strcasecmp(suffix + 1, "b") != 0 &&
+		strcasecmp(suffix + 1, "ib") != 0)
 		return 0;
 	return (int64_t)1 << 10 * (letter - letters + 1);
 }
@@ -214,8 +228,10 @@ READER(option_bytes)
 		bytes->value = -1;
 		return 0;
 	}
-	if (!read_decimal(&text, &number) || (unit = bytes_unit(text)) == 0 || !add_scaled(number, unit, &bytes->value))
-		return error_set(err, 0, "expected a number of bytes such as 512, 64k or 1.5g, or -1 for unlimited");
+	if (!read_decimal(&text, &number) || (unit = bytes_unit(text)) == 0 ||
+		!add_scaled(number, unit, &bytes->value))
+		return error_set(err, 0,
+			"expected a number of bytes such as 512, 64k or 1.5g, or -1 for unlimited");
 	return 0;
 }
 
@@ -283,7 +299,8 @@ READER(option_gids)
 	while ((word = strsep(&rest, ","))) {
 		LIST_GROW(arena, gids, 1);
 		if (!parse_id(word, &gids->v[gids->n]))
-			return error_set(err, 0, "expected group IDs, numbers from 0 to 4294967294");
+			return error_set(
+				err, 0, "expected group IDs, numbers from 0 to 4294967294");
 		gids->n++;
 	}
 	return 0;
@@ -355,10 +372,14 @@ int parse_signal(const char *text)
 			return names[i].number;
 	n = 0;
 	if (strncasecmp(text, "RTMIN", 5) == 0 &&
-		(text[5] == '\0' || (text[5] == '+' && parse_uint64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
+		(text[5] == '\0' ||
+			(text[5] == '+' &&
+				parse_uint64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
 		return SIGRTMIN + (int)n;
 	if (strncasecmp(text, "RTMAX", 5) == 0 &&
-		(text[5] == '\0' || (text[5] == '-' && parse_uint64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
+		(text[5] == '\0' ||
+			(text[5] == '-' &&
+				parse_uint64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
 		return SIGRTMAX - (int)n;
 	return -1;
 }

@@ -42,7 +42,8 @@ static int set(struct error *err, int errnum, const char *fmt, va_list ap)
 		if (errnum != 0)
 			append(err, ": %s", error_words(errnum));
 		if (errnum == ENOSYS)
-			append(err, " (hull needs Linux 5.14 or newer, and that no seccomp filter around it takes system calls away)");
+			append(err,
+				" (hull needs Linux 5.14 or newer, and that no seccomp filter around it takes system calls away)");
 	}
 	errno = kept;
 	return -1;

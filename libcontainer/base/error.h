@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Errors: what failed, in words. A function that can fail takes a `struct error *` as its last argument and returns -1 (or
- * NULL) after filling it in. An error is a plain value of fixed size without pointers, so it travels over the sync socket
- * between the two sides of `create` as it is, and filling it in never allocates.
+ * Errors: what failed, in words. A function that can fail takes a `struct error *` as its last
+ * argument and returns -1 (or NULL) after filling it in. An error is a plain value of fixed size
+ * without pointers, so it travels over the sync socket between the two sides of `create` as it is,
+ * and filling it in never allocates.
  */
 #pragma once
 #include <errno.h>
@@ -15,16 +16,19 @@ struct error {
 	char text[ERROR_TEXT_MAX];
 };
 
-/* Sets err to the formatted sentence, followed by ": " and errnum in words unless errnum is 0. Always returns -1, so that
- * a failing function ends with `return error_set(...)`, with errno set to errnum, where that isn't 0. A text that is too long is
- * cut. err may be NULL: nobody asked. */
-int error_set(struct error *err, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4), cold));
+/* Sets err to the formatted sentence, followed by ": " and errnum in words unless errnum is 0.
+ * Always returns -1, so that a failing function ends with `return error_set(...)`, with errno set
+ * to errnum, where that isn't 0. A text that is too long is cut. err may be NULL: nobody asked. */
+int error_set(struct error *err, int errnum, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4), cold));
 
 /* The same with the current errno. */
-int error_errno(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
+int error_errno(struct error *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), cold));
 
 /* Puts "context: " before what the error says already. Always returns -1. */
-int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
+int error_prefix(struct error *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), cold));
 
 /* Appends "; hint" : what the user can do about it. Always returns -1. */
 int error_hint(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
@@ -32,5 +36,6 @@ int error_hint(struct error *err, const char *fmt, ...) __attribute__((format(pr
 /* Sets err to another error, one that was looked at first. Always returns -1. */
 int error_copy(struct error *err, const struct error *from) __attribute__((cold));
 
-/* errnum in words, beginning with a small letter ("no such file or directory"): engines match these texts as Go writes them. */
+/* errnum in words, beginning with a small letter ("no such file or directory"): engines match these
+ * texts as Go writes them. */
 const char *error_words(int errnum);

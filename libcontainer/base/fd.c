@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/fd.h"
 
-#include "base/error.h"
-#include "base/mem.h"
-
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +12,9 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
 
 enum { FDS_MAX = 8, READ_STEP = 16384, LISTEN_BACKLOG = 8, KEPT_MAX = 16 };
 
@@ -50,7 +50,8 @@ static int read_all(int fd, const char *name, struct buf *buf, struct error *err
 		if (n == 0)
 			return 0;
 		if (buf->len - begin > FILE_LIMIT)
-			return error_set(err, EFBIG, "read %s: more than %d bytes", name, FILE_LIMIT);
+			return error_set(
+				err, EFBIG, "read %s: more than %d bytes", name, FILE_LIMIT);
 	}
 }
 
@@ -94,7 +95,8 @@ int file_write(int dirfd, const char *path, const char *text, struct error *err)
 	return -1;
 }
 
-int file_make(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err)
+int file_make(
+	int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err)
 {
 	cleanup_fd int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 
@@ -103,7 +105,8 @@ int file_make(int dirfd, const char *name, const void *data, size_t len, mode_t 
 	return fd_write_all(fd, data, len) < 0 ? error_errno(err, "write %s", name) : 0;
 }
 
-int file_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err)
+int file_replace(
+	int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct error *err)
 {
 	const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
 	cleanup_free char *temporary = NULL;
@@ -113,8 +116,8 @@ int file_replace(int dirfd, const char *name, const void *data, size_t len, mode
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		free(temporary);
-		temporary = mem_printf("%.*s.%s.%x.%lx", (int)(last - name), name, last, (unsigned)getpid(),
-			(unsigned long)now.tv_nsec);
+		temporary = mem_printf("%.*s.%s.%x.%lx", (int)(last - name), name, last,
+			(unsigned)getpid(), (unsigned long)now.tv_nsec);
 		fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	} while (fd < 0 && errno == EEXIST);
 	if (fd < 0)
@@ -160,9 +163,9 @@ int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds)
 	if (nfds > 0) {
 		message.msg_control = control.space;
 		message.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
-		control.align = (struct cmsghdr){
-			.cmsg_len = CMSG_LEN(nfds * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS
-		};
+		control.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(nfds * sizeof(int)),
+			.cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS };
 		memcpy(CMSG_DATA(&control.align), fds, nfds * sizeof(int));
 	}
 	do {
@@ -186,7 +189,8 @@ static size_t take_fds(struct msghdr *message, int *fds, size_t room)
 {
 	size_t came = 0;
 
-	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(message); cmsg != NULL; cmsg = CMSG_NXTHDR(message, cmsg)) {
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(message); cmsg != NULL;
+		cmsg = CMSG_NXTHDR(message, cmsg)) {
 		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
 			continue;
 		for (size_t i = 0; i < (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
@@ -207,9 +211,10 @@ ssize_t fd_recv(int sock, void *data, size_t len, int *fds, size_t *nfds)
 {
 	union control control;
 	struct iovec bytes = { .iov_base = data, .iov_len = len };
-	struct msghdr message = {
-		.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space
-	};
+	struct msghdr message = { .msg_iov = &bytes,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof control.space };
 	size_t room = nfds ? *nfds : 0, came;
 	ssize_t n;
 
@@ -252,7 +257,8 @@ int fd_close_others(int first, const int *keep, size_t n)
 		kept++;
 	}
 	for (size_t i = 0; i < kept; first = sorted[i++] + 1)
-		if (sorted[i] > first && close_range((unsigned)first, (unsigned)sorted[i] - 1, 0) < 0)
+		if (sorted[i] > first &&
+			close_range((unsigned)first, (unsigned)sorted[i] - 1, 0) < 0)
 			return -1;
 	return close_range((unsigned)first, ~0U, 0);
 }
@@ -262,7 +268,8 @@ static struct rlimit callers_limit; /* all 0: in force */
 void fd_limit_raise(void)
 {
 	if (callers_limit.rlim_max == 0 && getrlimit(RLIMIT_NOFILE, &callers_limit) == 0)
-		setrlimit(RLIMIT_NOFILE, &(struct rlimit){ callers_limit.rlim_max, callers_limit.rlim_max });
+		setrlimit(RLIMIT_NOFILE,
+			&(struct rlimit){ callers_limit.rlim_max, callers_limit.rlim_max });
 }
 
 void fd_limit_restore(void)
@@ -277,9 +284,11 @@ const char *fd_path(char path[FD_PATH_MAX], int fd)
 	return path;
 }
 
-/* Fills in the address of path. One that is too long, or is relative to dirfd, is reached through its parent directory,
- * whose O_PATH fd *parent must stay open for as long as the address is used. */
-static int unix_address(int dirfd, const char *path, struct sockaddr_un *address, int *parent, struct error *err)
+/* Fills in the address of path. One that is too long, or is relative to dirfd, is reached through
+ * its parent directory, whose O_PATH fd *parent must stay open for as long as the address is used.
+ */
+static int unix_address(
+	int dirfd, const char *path, struct sockaddr_un *address, int *parent, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
 	cleanup_free char *directory = NULL;
@@ -295,8 +304,8 @@ static int unix_address(int dirfd, const char *path, struct sockaddr_un *address
 	*parent = openat(dirfd, directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (*parent < 0)
 		return error_errno(err, "open the directory of %s", path);
-	len = snprintf(address->sun_path, sizeof address->sun_path, "%s/%s", fd_path(through, *parent),
-		slash ? slash + 1 : path);
+	len = snprintf(address->sun_path, sizeof address->sun_path, "%s/%s",
+		fd_path(through, *parent), slash ? slash + 1 : path);
 	if ((size_t)len >= sizeof address->sun_path)
 		return error_set(err, ENAMETOOLONG, "socket %s", path);
 	return 0;

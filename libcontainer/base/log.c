@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/log.h"
 
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +8,11 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
 
 enum { TEXT_MAX = ERROR_TEXT_MAX + 512 };
 
@@ -29,9 +29,11 @@ static struct {
 } settings = { .target = TARGET_FD, .level = LOG_LEVEL_INFO, .fd = STDERR_FILENO };
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
-static const int level_priorities[] = { 3, 4, 6, 7 }; /* syslog(3): LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
+static const int level_priorities[] = { 3, 4, 6,
+	7 }; /* syslog(3): LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
 
-/* Length of the UTF-8 sequence (RFC 3629) that text begins with, 0 where there is none. *point gets the character. */
+/* Length of the UTF-8 sequence (RFC 3629) that text begins with, 0 where there is none. *point gets
+ * the character. */
 static size_t utf8_sequence(const unsigned char *text, uint32_t *point)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -51,16 +53,21 @@ static size_t utf8_sequence(const unsigned char *text, uint32_t *point)
 			return 0;
 		*point = *point << 6 | (text[i] & 0x3f);
 	}
-	return *point < least[len] || *point > 0x10ffff || (*point >= 0xd800 && *point < 0xe000) ? 0 : len;
+	return *point < least[len] || *point > 0x10ffff || (*point >= 0xd800 && *point < 0xe000)
+		? 0
+		: len;
 }
 
-/* Not so: control characters, C1 too, and the two separators that some readers take for the end of a line. */
+/* Not so: control characters, C1 too, and the two separators that some readers take for the end of
+ * a line. */
 static bool printable(uint32_t point)
 {
-	return point >= 0x20 && !(point >= 0x7f && point < 0xa0) && point != 0x2028 && point != 0x2029;
+	return point >= 0x20 && !(point >= 0x7f && point < 0xa0) && point != 0x2028 &&
+		point != 0x2029;
 }
 
-/* Appends text between quotes: as Go's %q writes it in the text format, as RFC 8259 wants it in the other. */
+/* Appends text between quotes: as Go's %q writes it in the text format, as RFC 8259 wants it in the
+ * other. */
 static void append_quoted(struct buf *out, const char *text, bool json)
 {
 	static const char escaped[] = "\b\f\n\r\t\"\\\a\v", names[] = "bfnrt\"\\av";
@@ -94,7 +101,8 @@ static void format_line(struct buf *out, enum log_level level, const char *text)
 	buf_puts(out, json ? "" : "time=\"");
 	if (!json)
 		clock_append(out, false);
-	buf_printf(out, json ? "{\"level\":\"%s\",\"msg\":" : "\" level=%s msg=", level_names[level]);
+	buf_printf(
+		out, json ? "{\"level\":\"%s\",\"msg\":" : "\" level=%s msg=", level_names[level]);
 	append_quoted(out, text, json);
 	buf_puts(out, json ? ",\"time\":\"" : "");
 	if (json)
@@ -102,16 +110,18 @@ static void format_line(struct buf *out, enum log_level level, const char *text)
 	buf_puts(out, json ? "\"}\n" : "\n");
 }
 
-/* RFC 3164 as local syslog daemons take it; without the time, which is optional and would have to be local. */
+/* RFC 3164 as local syslog daemons take it; without the time, which is optional and would have to
+ * be local. */
 static void format_syslog(struct buf *out, enum log_level level, const char *text)
 {
 	enum { FACILITY_USER = 1 << 3 };
 
-	buf_printf(out, "<%d>%s[%d]: %s", FACILITY_USER | level_priorities[level], settings.identifier, (int)getpid(),
-		text);
+	buf_printf(out, "<%d>%s[%d]: %s", FACILITY_USER | level_priorities[level],
+		settings.identifier, (int)getpid(), text);
 }
 
-/* The journal's native protocol. MESSAGE in its binary form (length, little-endian), since it may have several lines.
+/* The journal's native protocol. MESSAGE in its binary form (length, little-endian), since it may
+ * have several lines.
  */
 static void format_journal(struct buf *out, enum log_level level, const char *text)
 {
@@ -120,7 +130,8 @@ static void format_journal(struct buf *out, enum log_level level, const char *te
 
 	for (size_t i = 0; i < sizeof size; i++)
 		size[i] = (unsigned char)((uint64_t)len >> 8 * i);
-	buf_printf(out, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%s\nMESSAGE\n", level_priorities[level], settings.identifier);
+	buf_printf(out, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%s\nMESSAGE\n", level_priorities[level],
+		settings.identifier);
 	buf_append(out, size, sizeof size);
 	buf_append(out, text, len);
 	buf_puts(out, "\n");
@@ -137,7 +148,8 @@ void log_line(enum log_level level, const char *text)
 	case TARGET_SINK: settings.sink(settings.context, level, text); break;
 	case TARGET_FD:
 		format_line(&line, level, text);
-		fd_write_all(settings.fd, line.data, line.len); /* a log that can't be written has nowhere to say so */
+		fd_write_all(settings.fd, line.data,
+			line.len); /* a log that can't be written has nowhere to say so */
 		break;
 	case TARGET_SYSLOG:
 		format_syslog(&line, level, text);
@@ -201,7 +213,8 @@ int log_open(const char *target, enum log_format format, enum log_level level, s
 	if (settings.fd != STDERR_FILENO)
 		close(settings.fd);
 	free(settings.identifier);
-	settings.identifier = mem_strdup(identifier != NULL && *identifier != '\0' ? identifier : "hull");
+	settings.identifier =
+		mem_strdup(identifier != NULL && *identifier != '\0' ? identifier : "hull");
 	settings.target = kind;
 	settings.format = format;
 	settings.level = level;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Logging, with runc's formats: `time="..." level=error msg="..."` or one JSON object a line, to standard error, a file,
- * syslog or the journal. The settings are the only global state of the library. A process inside a container has no log of
- * its own: log_to_sink() hands its lines to the sync socket.
+ * Logging, with runc's formats: `time="..." level=error msg="..."` or one JSON object a line, to
+ * standard error, a file, syslog or the journal. The settings are the only global state of the
+ * library. A process inside a container has no log of its own: log_to_sink() hands its lines to the
+ * sync socket.
  */
 #pragma once
 #include <stdbool.h>
@@ -12,16 +13,19 @@ struct error;
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
-/* target: NULL for standard error, a file's path (opened for appending), or `file:PATH`, `syslog:IDENT`, `journald:IDENT`. */
+/* target: NULL for standard error, a file's path (opened for appending), or `file:PATH`,
+ * `syslog:IDENT`, `journald:IDENT`. */
 int log_open(const char *target, enum log_format format, enum log_level level, struct error *err);
 
 /* From now on lines go to sink(context, level, text). For the processes on the container's side. */
-void log_to_sink(void (*sink)(void *context, enum log_level level, const char *text), void *context);
+void log_to_sink(
+	void (*sink)(void *context, enum log_level level, const char *text), void *context);
 
 /* Passes on a line that another process of hull wrote to its sink. */
 void log_line(enum log_level level, const char *text);
 
-/* True when errors do not reach standard error (they go to a file): the command line prints them there as well. */
+/* True when errors do not reach standard error (they go to a file): the command line prints them
+ * there as well. */
 bool log_is_elsewhere(void);
 bool log_enabled(enum log_level level);
 
@@ -30,8 +34,8 @@ void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
 void log_debug_line(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
 /* Not even called when nobody wants to know. */
-#define log_debug(...)                            \
-	do {                                      \
-		if (log_enabled(LOG_LEVEL_DEBUG)) \
-			log_debug_line(__VA_ARGS__);  \
+#define log_debug(...)                               \
+	do {                                         \
+		if (log_enabled(LOG_LEVEL_DEBUG))    \
+			log_debug_line(__VA_ARGS__); \
 	} while (0)

@@ -14,7 +14,9 @@ struct arena_block {
 	_Alignas(max_align_t) char data[];
 };
 
-enum { ARENA_BLOCK = 16 * 1024 - sizeof(struct arena_block) - 16 }; /* a power of two with its own head and malloc()'s */
+enum {
+	ARENA_BLOCK = 16 * 1024 - sizeof(struct arena_block) - 16
+}; /* a power of two with its own head and malloc()'s */
 
 __attribute__((noreturn, cold)) static void out_of_memory(void)
 {
@@ -107,7 +109,8 @@ static char *arena_take(struct arena *arena, size_t size, size_t align)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-	/* not the whole block at once: what is never asked for is never touched, and costs no memory */
+	/* not the whole block at once: what is never asked for is never touched, and costs no
+	 * memory */
 	return memset(arena_take(arena, size, _Alignof(max_align_t)), 0, size);
 }
 
@@ -200,5 +203,5 @@ void buf_clear(struct buf *buf)
 void buf_free(struct buf *buf)
 {
 	free(buf->data);
-	*buf = (struct buf){0};
+	*buf = (struct buf){ 0 };
 }

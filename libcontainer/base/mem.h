@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Memory. Two kinds: an arena, which owns everything that was decoded from one document and is freed as a whole; and a
- * growing buffer of bytes. Running out of memory ends the process with a message: a runtime that cannot get a few
- * kilobytes has nothing sensible left to do, and what it leaves behind `delete --force` removes.
+ * Memory. Two kinds: an arena, which owns everything that was decoded from one document and is
+ * freed as a whole; and a growing buffer of bytes. Running out of memory ends the process with a
+ * message: a runtime that cannot get a few kilobytes has nothing sensible left to do, and what it
+ * leaves behind `delete --force` removes.
  */
 #pragma once
 #include <stdarg.h>
@@ -14,12 +15,17 @@ struct arena {
 };
 
 /* Zeroed memory that lives as long as the arena. */
-void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc, alloc_size(2), returns_nonnull));
-char *arena_strndup(struct arena *arena, const char *text, size_t len) __attribute__((returns_nonnull));
+void *arena_alloc(struct arena *arena, size_t size)
+	__attribute__((malloc, alloc_size(2), returns_nonnull));
+char *arena_strndup(struct arena *arena, const char *text, size_t len)
+	__attribute__((returns_nonnull));
 char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns_nonnull));
-char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
-/* An array with room for `room` elements of a size, which begins with the n of another one; the rest is zero. */
-void *arena_grow(struct arena *arena, const void *array, size_t n, size_t room, size_t size) __attribute__((returns_nonnull));
+char *arena_printf(struct arena *arena, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), returns_nonnull));
+/* An array with room for `room` elements of a size, which begins with the n of another one; the
+ * rest is zero. */
+void *arena_grow(struct arena *arena, const void *array, size_t n, size_t room, size_t size)
+	__attribute__((returns_nonnull));
 void arena_free(struct arena *arena);
 
 /* Bytes that grow; data is always followed by a NUL that len does not count. */

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/path.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "base/sys.h"
-
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/sys.h"
+
 enum {
 	SYMLINKS_MAX = 40, /* as the kernel's MAXSYMLINKS */
-	RETRIES = 1000,    /* against somebody who renames all the time; each is a few microseconds */
+	RETRIES = 1000, /* against somebody who renames all the time; each is a few microseconds */
 	PARENT_MODE = 0755,
 };
 
@@ -23,7 +23,8 @@ static int open_in_root(int rootfd, const char *path, int flags, unsigned resolv
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
 	int fd;
 
-	/* EAGAIN: something was renamed while a ".." was resolved, so that the kernel can't vouch for the result. */
+	/* EAGAIN: something was renamed while a ".." was resolved, so that the kernel can't vouch
+	 * for the result. */
 	for (int i = 0; i < RETRIES; i++) {
 		fd = sys_openat2(rootfd, path, &how);
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
@@ -36,7 +37,8 @@ int path_open(int rootfd, const char *path, int flags, struct error *err)
 {
 	int fd = open_in_root(rootfd, path, flags, 0);
 
-	return fd >= 0 || err == NULL ? fd : error_errno(err, "open %s in the root filesystem", path);
+	return fd >= 0 || err == NULL ? fd
+				      : error_errno(err, "open %s in the root filesystem", path);
 }
 
 int path_open_exact(int rootfd, const char *path, int flags, struct error *err)
@@ -65,8 +67,8 @@ static void walk_end(struct walk *walk)
 	free(walk->rest);
 }
 
-/* Opens the directory that `reached` names anew. It has no symlinks, so the kernel needn't follow any; if somebody put
- * one there since, this fails. */
+/* Opens the directory that `reached` names anew. It has no symlinks, so the kernel needn't follow
+ * any; if somebody put one there since, this fails. */
 static int walk_reopen(struct walk *walk)
 {
 	const char *path = walk->reached.len > 0 ? walk->reached.data : ".";
@@ -137,7 +139,8 @@ static void drop_setgid(int fd, mode_t mode)
 		fchmod(directory, mode);
 }
 
-/* Opens the component `name` (made if missing) of the directory reached, without following it. *st says what it is. */
+/* Opens the component `name` (made if missing) of the directory reached, without following it. *st
+ * says what it is. */
 static int walk_open_component(struct walk *walk, const char *name, bool last, struct stat *st)
 {
 	mode_t mode = last ? walk->mode : PARENT_MODE;
@@ -149,8 +152,10 @@ static int walk_open_component(struct walk *walk, const char *name, bool last, s
 		if (fd >= 0) {
 			if (fstat(fd, st) < 0)
 				return -1;
-			/* The mode shows that it is the new one, not one that somebody put in its place. */
-			if (made && S_ISDIR(st->st_mode) && (st->st_mode & 07777) == (mode | S_ISGID))
+			/* The mode shows that it is the new one, not one that somebody put in its
+			 * place. */
+			if (made && S_ISDIR(st->st_mode) &&
+				(st->st_mode & 07777) == (mode | S_ISGID))
 				drop_setgid(fd, mode);
 			return fd_take(&fd);
 		}
@@ -180,7 +185,8 @@ static char *walk_next_name(struct walk *walk, bool *last)
 	return name;
 }
 
-/* One component. Returns 0 to go on, 1 when the file that was wanted is open in walk->fd, -1 with errno. */
+/* One component. Returns 0 to go on, 1 when the file that was wanted is open in walk->fd, -1 with
+ * errno. */
 static int walk_step(struct walk *walk, const char *name, bool last)
 {
 	cleanup_fd int fd = -1;
@@ -226,24 +232,27 @@ static int walk_all(struct walk *walk, struct error *err)
 	}
 	if (result < 0)
 		return error_errno(err, "create %s %s in the root filesystem (at /%s)",
-			walk->file ? "file" : "directory", walk->path, walk->reached.len > 0 ? walk->reached.data : "");
+			walk->file ? "file" : "directory", walk->path,
+			walk->reached.len > 0 ? walk->reached.data : "");
 	return fd_take(&walk->fd);
 }
 
-/* The usual case: only the last component is missing, or it is there and no symlink. Anything else is for the walk. Returns
- * its fd, or -1. */
+/* The usual case: only the last component is missing, or it is there and no symlink. Anything else
+ * is for the walk. Returns its fd, or -1. */
 static int make_last(int rootfd, const char *path, mode_t mode, bool file)
 {
 	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
 	cleanup_free char *directory = mem_strdup(path);
-	__attribute__((cleanup(walk_end))) struct walk walk = { .fd = -1, .mode = mode, .file = file };
+	__attribute__((
+		cleanup(walk_end))) struct walk walk = { .fd = -1, .mode = mode, .file = file };
 	cleanup_fd int fd = -1;
 	struct stat st;
 
 	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return -1;
 	directory[name - path] = '\0';
-	walk.fd = open_in_root(rootfd, *directory != '\0' ? directory : ".", O_PATH | O_DIRECTORY, 0);
+	walk.fd =
+		open_in_root(rootfd, *directory != '\0' ? directory : ".", O_PATH | O_DIRECTORY, 0);
 	fd = walk.fd < 0 ? -1 : walk_open_component(&walk, name, true, &st);
 	if (fd < 0 || (file ? !S_ISREG(st.st_mode) : !S_ISDIR(st.st_mode)))
 		return -1;
@@ -252,23 +261,26 @@ static int make_last(int rootfd, const char *path, mode_t mode, bool file)
 
 int path_make_directory(int rootfd, const char *path, mode_t mode, struct error *err)
 {
-	__attribute__((
-		cleanup(walk_end))) struct walk walk = { .rootfd = rootfd, .path = path, .fd = -1, .mode = mode };
+	__attribute__((cleanup(walk_end))) struct walk walk = {
+		.rootfd = rootfd, .path = path, .fd = -1, .mode = mode
+	};
 	int fd = make_last(rootfd, path, mode, false);
 
 	if (fd >= 0)
 		return fd;
 	fd = open_in_root(rootfd, *path ? path : ".", O_PATH | O_DIRECTORY, 0);
 	if (fd >= 0 || errno != ENOENT)
-		return fd >= 0 ? fd : error_errno(err, "open directory %s in the root filesystem", path);
+		return fd >= 0 ? fd
+			       : error_errno(err, "open directory %s in the root filesystem", path);
 	walk.rest = mem_strdup(path);
 	return walk_all(&walk, err);
 }
 
 int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err)
 {
-	__attribute__((cleanup(
-		walk_end))) struct walk walk = { .rootfd = rootfd, .path = path, .fd = -1, .mode = mode, .file = true };
+	__attribute__((cleanup(walk_end))) struct walk walk = {
+		.rootfd = rootfd, .path = path, .fd = -1, .mode = mode, .file = true
+	};
 	cleanup_fd int fd = make_last(rootfd, path, mode, true);
 	struct stat st;
 
@@ -279,7 +291,8 @@ int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err)
 		return error_set(err, EISDIR, "create file %s in the root filesystem", path);
 	if (fd >= 0)
 		return fd_take(&fd);
-	if (errno != ENOENT && errno != ENOTDIR) /* ENOTDIR: perhaps only a slash behind the file's name */
+	if (errno != ENOENT &&
+		errno != ENOTDIR) /* ENOTDIR: perhaps only a slash behind the file's name */
 		return error_errno(err, "open file %s in the root filesystem", path);
 	walk.rest = mem_strdup(path);
 	return walk_all(&walk, err);
@@ -311,7 +324,8 @@ _Bool path_is_below(const char *path, const char *prefix)
 char *path_clean(const char *path)
 {
 	bool absolute = path[0] == '/';
-	size_t size = strlen(path) + 2, len = 0, floor = 0; /* floor: below it stands what ".." can't take away */
+	size_t size = strlen(path) + 2, len = 0,
+	       floor = 0; /* floor: below it stands what ".." can't take away */
 	char *out = mem_alloc(size);
 
 	if (absolute)

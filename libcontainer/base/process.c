@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/process.h"
 
-#include "base/fd.h"
-#include "base/mem.h"
-#include "base/text/number.h"
-#include "base/sys.h"
-
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,8 +8,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* Finds state and start time in the text of proc_pid_stat(5). The second field, the name in parentheses, may hold
- * anything, parentheses too: what counts comes after the last ")". */
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "base/text/number.h"
+
+/* Finds state and start time in the text of proc_pid_stat(5). The second field, the name in
+ * parentheses, may hold anything, parentheses too: what counts comes after the last ")". */
 static int parse_stat(const char *text, uint64_t *start_time, char *state)
 {
 	enum { STATE = 3, START_TIME = 22 };
@@ -61,7 +61,8 @@ int process_open(pid_t pid, uint64_t start_time)
 	uint64_t start_now;
 	char state;
 
-	/* The pidfd comes first: it can't be recycled, so what /proc says afterwards is said of it, or of nobody. */
+	/* The pidfd comes first: it can't be recycled, so what /proc says afterwards is said of it,
+	 * or of nobody. */
 	if (pidfd < 0) {
 		errno = pid <= 0 ? ESRCH : errno;
 		return -1;
@@ -109,7 +110,8 @@ int process_apart(int (*work)(void *context), void *context)
 	enum { STACK = 256 * 1024 };
 	struct apart apart = { work, context, -1 };
 	cleanup_free char *stack = mem_alloc(STACK);
-	pid_t child = clone(run_apart, stack + STACK, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &apart);
+	pid_t child = clone(
+		run_apart, stack + STACK, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &apart);
 	int errnum = errno;
 
 	if (child < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * System calls that libc has no wrapper for, and constants newer than the headers of the oldest supported distribution.
- * Everything here returns as the system call does: -1 with errno set.
+ * System calls that libc has no wrapper for, and constants newer than the headers of the oldest
+ * supported distribution. Everything here returns as the system call does: -1 with errno set.
  */
 #pragma once
 #include <fcntl.h>
@@ -60,7 +60,8 @@ static inline int sys_pivot_root(const char *new_root, const char *put_old)
 	return (int)syscall(SYS_pivot_root, new_root, put_old);
 }
 
-static inline int sys_open_tree_attr(int dirfd, const char *path, unsigned flags, struct mount_attr *attr)
+static inline int sys_open_tree_attr(
+	int dirfd, const char *path, unsigned flags, struct mount_attr *attr)
 {
 	return (int)syscall(__NR_open_tree_attr, dirfd, path, flags, attr, sizeof *attr);
 }

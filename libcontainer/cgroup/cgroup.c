@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Making and changing a container's cgroup: which path, which hierarchies, in which order; the same for v1, hybrid and
- * v2.
+ * Making and changing a container's cgroup: which path, which hierarchies, in which order; the same
+ * for v1, hybrid and v2.
  */
 #include "cgroup/cgroup.h"
-#include "base/log.h"
-#include "base/path.h"
-#include "cgroup/internal.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "cgroup/internal.h"
 
 static const char *const layout_names[] = { "v2", "v1", NULL };
 
@@ -23,17 +25,19 @@ static const struct json_field hierarchy_fields[] = {
 	FIELD(struct cgroup_hierarchy, made, "made", JSON_UINT32),
 	FIELD_END,
 };
-static const struct json_table hierarchy_table = { "CgroupHierarchy", sizeof(struct cgroup_hierarchy),
-	hierarchy_fields };
+static const struct json_table hierarchy_table = { "CgroupHierarchy",
+	sizeof(struct cgroup_hierarchy), hierarchy_fields };
 
 static const struct json_field cgroup_fields[] = {
-	FIELD(struct cgroup, manager, "manager", JSON_ENUM, .required = true, .names = cgroup_manager_names),
+	FIELD(struct cgroup, manager, "manager", JSON_ENUM, .required = true,
+		.names = cgroup_manager_names),
 	FIELD(struct cgroup, layout, "layout", JSON_ENUM, .names = layout_names),
 	FIELD(struct cgroup, path, "path", JSON_STRING),
 	FIELD(struct cgroup, scope, "scope", JSON_STRING),
 	FIELD(struct cgroup, delegated, "delegated", JSON_BOOL),
 	FIELD(struct cgroup, user_manager, "userManager", JSON_BOOL),
-	FIELD_LIST(struct cgroup, hierarchies, "hierarchies", JSON_OBJECT, .table = &hierarchy_table),
+	FIELD_LIST(
+		struct cgroup, hierarchies, "hierarchies", JSON_OBJECT, .table = &hierarchy_table),
 	FIELD_END,
 };
 const struct json_table cgroup_table = { "Cgroup", sizeof(struct cgroup), cgroup_fields };
@@ -43,10 +47,12 @@ static bool is_permission_error(int errnum)
 	return errnum == EACCES || errnum == EPERM || errnum == EROFS;
 }
 
-/* The cgroup's path below the mount point of one hierarchy, without the first slash. An absolute cgroupsPath counts
- * from the mount point; a relative one, and the container's id where there is none, from the runtime's own cgroup:
- * inside it on v1, beside it on v2, where a cgroup with processes can't have limited ones inside. Like runc. */
-static char *path_in_hierarchy(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *path)
+/* The cgroup's path below the mount point of one hierarchy, without the first slash. An absolute
+ * cgroupsPath counts from the mount point; a relative one, and the container's id where there is
+ * none, from the runtime's own cgroup: inside it on v1, beside it on v2, where a cgroup with
+ * processes can't have limited ones inside. Like runc. */
+static char *path_in_hierarchy(
+	const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *path)
 {
 	cleanup_free char *own = path_clean(hierarchy->directory), *whole = NULL, *clean = NULL;
 	struct stat st;
@@ -79,12 +85,13 @@ static uint32_t count_missing(int mount, const char *path)
 	return missing;
 }
 
-static int tell_plan(
-	const struct cgroup *cgroup, const struct cgroup_request *request, const char *path, struct error *err)
+static int tell_plan(const struct cgroup *cgroup, const struct cgroup_request *request,
+	const char *path, struct error *err)
 {
 	struct cgroup plan = *cgroup;
 
-	plan.hierarchies.v = arena_alloc(cgroup->arena, cgroup->hierarchies.n * sizeof *plan.hierarchies.v);
+	plan.hierarchies.v =
+		arena_alloc(cgroup->arena, cgroup->hierarchies.n * sizeof *plan.hierarchies.v);
 	plan.hierarchies.n = 0;
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
 		const struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
@@ -103,9 +110,10 @@ static int tell_plan(
 	return request->planned(request->context, &plan, err);
 }
 
-/* Entering needs the right to write cgroup.procs of the directory that is above both the old and the new cgroup. */
-static int check_entrance(
-	const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *own, struct error *err)
+/* Entering needs the right to write cgroup.procs of the directory that is above both the old and
+ * the new cgroup. */
+static int check_entrance(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
+	const char *own, struct error *err)
 {
 	const char *new = hierarchy->directory + strlen(hierarchy->mount);
 	size_t common = 0;
@@ -121,18 +129,20 @@ static int check_entrance(
 	if (cgroup->layout != CGROUP_V2 || faccessat(AT_FDCWD, file, W_OK, AT_EACCESS) == 0)
 		return 0;
 	error_errno(err, "cgroup %s: enter it from %s", hierarchy->directory, own);
-	return error_hint(err, "no process can be moved between them without the right to write %s", file);
+	return error_hint(
+		err, "no process can be moved between them without the right to write %s", file);
 }
 
-static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, bool rootless,
-	const setting_list *settings, struct error *err)
+static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy,
+	const char *path, bool rootless, const setting_list *settings, struct error *err)
 {
 	bool all = cgroup->layout == CGROUP_V2 && cgroup->manager == CGROUP_MANAGER_CGROUPFS;
 	cleanup_free char *below = path_in_hierarchy(cgroup, hierarchy, path);
 	const char *own = hierarchy->directory;
 
 	if (*below == 0)
-		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" is the root of the hierarchy", path);
+		return error_set(
+			err, 0, "/linux/cgroupsPath: \"%s\" is the root of the hierarchy", path);
 	if ((*hierarchy->name ? v1_make(cgroup, hierarchy, below, settings, err)
 			      : v2_make(cgroup, hierarchy, below, settings, all, err)) < 0)
 		return -1;
@@ -144,10 +154,10 @@ static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierar
 	return cgroup->user_manager ? 0 : -1; /* systemd moves it there */
 }
 
-/* Makes the directories of every hierarchy. A rootless container that asked for no path does without those it may not
- * make. */
-static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request, const char *path,
-	const setting_list *settings, struct error *err)
+/* Makes the directories of every hierarchy. A rootless container that asked for no path does
+ * without those it may not make. */
+static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request,
+	const char *path, const setting_list *settings, struct error *err)
 {
 	bool forgiving = request->rootless && path == request->id;
 	size_t kept = 0;
@@ -155,7 +165,8 @@ static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
 		struct error problem;
-		int result = make_hierarchy(cgroup, hierarchy, path, request->rootless, settings, &problem);
+		int result = make_hierarchy(
+			cgroup, hierarchy, path, request->rootless, settings, &problem);
 
 		if (result == 0) {
 			cgroup->hierarchies.v[kept++] = *hierarchy;
@@ -173,8 +184,8 @@ static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *
 	return 0;
 }
 
-static int apply_devices(struct cgroup *cgroup, const struct resources *resources, const string_map *annotations,
-	bool update, struct error *err)
+static int apply_devices(struct cgroup *cgroup, const struct resources *resources,
+	const string_map *annotations, bool update, struct error *err)
 {
 	device_rules rules;
 	bool v2;
@@ -184,13 +195,17 @@ static int apply_devices(struct cgroup *cgroup, const struct resources *resource
 		hierarchy = cgroup_unified(cgroup);
 	if (device_rules_read(cgroup->arena, resources, annotations, &rules, err) < 0)
 		return -1;
-	if (!hierarchy) /* v1 without a devices hierarchy: the v2 one beside it takes programs, too */
+	if (!hierarchy) /* v1 without a devices hierarchy: the v2 one beside it takes programs, too
+			 */
 		hierarchy = cgroup_unified(cgroup);
 	if (!hierarchy)
-		return error_set(err, 0, "/linux/resources/devices: no mounted cgroup hierarchy can restrict devices");
+		return error_set(err, 0,
+			"/linux/resources/devices: no mounted cgroup hierarchy can restrict devices");
 	if (*hierarchy->name)
 		return devices_apply_v1(cgroup, hierarchy, &rules, update, err);
-	return cgroup_directory(hierarchy, err) < 0 ? -1 : devices_apply_v2(hierarchy->fd, &rules, update, err);
+	return cgroup_directory(hierarchy, err) < 0
+		? -1
+		: devices_apply_v2(hierarchy->fd, &rules, update, err);
 }
 
 int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, const char *path,
@@ -202,12 +217,14 @@ int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request,
 		make_hierarchies(cgroup, request, path, settings, err) < 0)
 		return -1;
 	if (cgroup->hierarchies.n == 0 && settings->n)
-		return error_set(err, EACCES, "/linux/resources%s: the container has no cgroup: none may be made here",
+		return error_set(err, EACCES,
+			"/linux/resources%s: the container has no cgroup: none may be made here",
 			settings->v[0].property);
 	if (settings_apply(cgroup, settings, "/linux/resources", err) < 0)
 		return -1;
 	if (cgroup->hierarchies.n &&
-		apply_devices(cgroup, request->resources, request->annotations, false, &problem) < 0) {
+		apply_devices(cgroup, request->resources, request->annotations, false, &problem) <
+			0) {
 		if (!request->rootless || !is_permission_error(problem.code))
 			return error_copy(err, &problem);
 		log_debug("no restriction of devices: %s", problem.text);
@@ -242,11 +259,13 @@ static void undo(struct cgroup *cgroup)
 
 static int create(struct cgroup *cgroup, const struct cgroup_request *request, struct error *err)
 {
-	const char *path = request->cgroups_path && *request->cgroups_path ? request->cgroups_path : request->id;
+	const char *path = request->cgroups_path && *request->cgroups_path ? request->cgroups_path
+									   : request->id;
 	setting_list settings;
 
 	if (cgroup_find_hierarchies(cgroup, err) < 0 ||
-		resources_settings(cgroup, request->resources, "/linux/resources", false, &settings, err) < 0)
+		resources_settings(
+			cgroup, request->resources, "/linux/resources", false, &settings, err) < 0)
 		return -1;
 	postpone_pids(cgroup, &settings);
 	if (cgroup->manager == CGROUP_MANAGER_SYSTEMD)
@@ -256,7 +275,8 @@ static int create(struct cgroup *cgroup, const struct cgroup_request *request, s
 	return cgroup_make_all(cgroup, request, path, &settings, err);
 }
 
-int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgroup_request *request, struct error *err)
+int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgroup_request *request,
+	struct error *err)
 {
 	*cgroup = (struct cgroup){ .manager = request->manager, .fd = -1, .arena = arena };
 	if (request->manager == CGROUP_MANAGER_DISABLED || create(cgroup, request, err) == 0)
@@ -272,10 +292,12 @@ static void close_entries(struct cgroup *cgroup)
 	cgroup->entries = NULL;
 }
 
-/* The kernel looks at who opened them, not at who writes: they serve a process in another user namespace, too. */
+/* The kernel looks at who opened them, not at who writes: they serve a process in another user
+ * namespace, too. */
 static int open_entries(struct cgroup *cgroup, struct error *err)
 {
-	cgroup->entries = arena_alloc(cgroup->arena, (cgroup->hierarchies.n + 1) * sizeof *cgroup->entries);
+	cgroup->entries =
+		arena_alloc(cgroup->arena, (cgroup->hierarchies.n + 1) * sizeof *cgroup->entries);
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
 		cgroup->entries[i] = -1;
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
@@ -296,7 +318,8 @@ static int open_entries(struct cgroup *cgroup, struct error *err)
 
 int cgroup_ready(struct cgroup *cgroup, struct error *err)
 {
-	if (cgroup->helper ? systemd_ready(cgroup, err) == 0 : cgroup->layout == CGROUP_V2 || open_entries(cgroup, err) == 0)
+	if (cgroup->helper ? systemd_ready(cgroup, err) == 0
+			   : cgroup->layout == CGROUP_V2 || open_entries(cgroup, err) == 0)
 		return 0;
 	undo(cgroup);
 	return -1;
@@ -306,7 +329,8 @@ int cgroup_enter_self(struct cgroup *cgroup, struct error *err)
 {
 	for (size_t i = 0; cgroup->entries && i < cgroup->hierarchies.n; i++)
 		if (cgroup->entries[i] >= 0 && write(cgroup->entries[i], "0", 1) < 0)
-			return error_errno(err, "cgroup %s: enter it", cgroup->hierarchies.v[i].directory);
+			return error_errno(
+				err, "cgroup %s: enter it", cgroup->hierarchies.v[i].directory);
 	close_entries(cgroup);
 	return 0;
 }
@@ -319,12 +343,14 @@ int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, stru
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
 
-		if ((cloned && cgroup->fd >= 0 && hierarchy->fd == cgroup->fd) || (cgroup->entries && cgroup->entries[i] >= 0))
+		if ((cloned && cgroup->fd >= 0 && hierarchy->fd == cgroup->fd) ||
+			(cgroup->entries && cgroup->entries[i] >= 0))
 			continue;
 		if (cgroup_directory(hierarchy, err) < 0)
 			return -1;
 		if (cgroup_write(hierarchy->fd, "cgroup.procs", text) < 0)
-			return error_errno(err, "cgroup %s: put process %d into it", hierarchy->directory, pid);
+			return error_errno(err, "cgroup %s: put process %d into it",
+				hierarchy->directory, pid);
 	}
 	return 0;
 }
@@ -355,7 +381,8 @@ void cgroup_load(struct cgroup *cgroup)
 
 		hierarchy->fd = -1;
 		/* never to be taken for the container's: what isn't below the mount point */
-		if (strncmp(hierarchy->directory, hierarchy->mount, len) != 0 || hierarchy->directory[len] != '/')
+		if (strncmp(hierarchy->directory, hierarchy->mount, len) != 0 ||
+			hierarchy->directory[len] != '/')
 			cgroup->hierarchies.v[i--] = cgroup->hierarchies.v[--cgroup->hierarchies.n];
 	}
 }
@@ -370,8 +397,8 @@ void cgroup_close(struct cgroup *cgroup)
 	cgroup->fd = -1;
 }
 
-static int update(
-	struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err)
+static int update(struct cgroup *cgroup, const struct resources *resources,
+	const string_map *annotations, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
 	setting_list settings;
@@ -387,8 +414,8 @@ static int update(
 	return resources->devices.n ? apply_devices(cgroup, resources, annotations, true, err) : 0;
 }
 
-int cgroup_update(
-	struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err)
+int cgroup_update(struct cgroup *cgroup, const struct resources *resources,
+	const string_map *annotations, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	int result;
@@ -415,25 +442,31 @@ static int give(int dirfd, const char *directory, uid_t host_uid, struct error *
 	}
 	if (fchownat(dirfd, "", host_uid, (gid_t)-1, AT_EMPTY_PATH) < 0)
 		return error_errno(err, "cgroup %s: give it to user %u", directory, host_uid);
-	for (char *file = strtok_r(files.data, "\n", &save); file; file = strtok_r(NULL, "\n", &save))
-		if (fchownat(dirfd, file, host_uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
-			return error_errno(err, "cgroup %s: give %s to user %u", directory, file, host_uid);
+	for (char *file = strtok_r(files.data, "\n", &save); file;
+		file = strtok_r(NULL, "\n", &save))
+		if (fchownat(dirfd, file, host_uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 &&
+			errno != ENOENT)
+			return error_errno(
+				err, "cgroup %s: give %s to user %u", directory, file, host_uid);
 	return 0;
 }
 
 int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err)
 {
-	struct cgroup_hierarchy *unified = cgroup->layout == CGROUP_V2 ? cgroup_unified(cgroup) : NULL;
+	struct cgroup_hierarchy *unified =
+		cgroup->layout == CGROUP_V2 ? cgroup_unified(cgroup) : NULL;
 
 	if (!unified)
 		return 0;
-	if (cgroup_directory(unified, err) < 0 || give(unified->fd, unified->directory, host_uid, err) < 0)
+	if (cgroup_directory(unified, err) < 0 ||
+		give(unified->fd, unified->directory, host_uid, err) < 0)
 		return -1;
 	cgroup->delegated = true;
 	return 0;
 }
 
-int cgroup_delegate_below(struct cgroup *cgroup, const char *name, uid_t host_uid, pid_t pid, struct error *err)
+int cgroup_delegate_below(
+	struct cgroup *cgroup, const char *name, uid_t host_uid, pid_t pid, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
 	cleanup_fd int fd = -1;
@@ -452,7 +485,8 @@ int cgroup_delegate_below(struct cgroup *cgroup, const char *name, uid_t host_ui
 	if (give(fd, unified->directory, host_uid, err) < 0)
 		return -1;
 	if (cgroup_write(fd, "cgroup.procs", text) < 0)
-		return error_errno(err, "cgroup %s/%s: put process %d into it", unified->directory, name, pid);
+		return error_errno(
+			err, "cgroup %s/%s: put process %d into it", unified->directory, name, pid);
 	cgroup->delegated = true;
 	return 0;
 }

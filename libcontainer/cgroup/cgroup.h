@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The cgroups of one container: made, limited, entered, frozen, measured, emptied and removed, with one interface for
- * cgroup v2, cgroup v1 with and without a v2 hierarchy beside it (hybrid), and for scopes of systemd.
+ * The cgroups of one container: made, limited, entered, frozen, measured, emptied and removed, with
+ * one interface for cgroup v2, cgroup v1 with and without a v2 hierarchy beside it (hybrid), and
+ * for scopes of systemd.
  *
- * A cgroup that was made is described by a struct cgroup. Its persistent part (cgroup_table) goes into the container's
- * state and is all that is needed to act on it again: after json_decode(), cgroup_load(); at the end cgroup_close().
- * Strings live in the arena that it was created or decoded with. Resources, annotations and the arena that are given to
- * cgroup_create() must stay until cgroup_enter() has returned.
+ * A cgroup that was made is described by a struct cgroup. Its persistent part (cgroup_table) goes
+ * into the container's state and is all that is needed to act on it again: after json_decode(),
+ * cgroup_load(); at the end cgroup_close(). Strings live in the arena that it was created or
+ * decoded with. Resources, annotations and the arena that are given to cgroup_create() must stay
+ * until cgroup_enter() has returned.
  */
 #pragma once
-#include "base/json/json.h"
-#include "spec/config.h"
 #include <stdbool.h>
 #include <sys/types.h>
+
+#include "base/json/json.h"
+#include "spec/config.h"
 
 struct arena;
 struct error;
@@ -20,38 +23,49 @@ struct cgroup_helper;
 struct json_writer;
 struct setting;
 
-enum cgroup_manager { CGROUP_MANAGER_CGROUPFS = 1, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
+enum cgroup_manager {
+	CGROUP_MANAGER_CGROUPFS = 1,
+	CGROUP_MANAGER_SYSTEMD,
+	CGROUP_MANAGER_DISABLED
+};
 enum cgroup_layout { CGROUP_V2 = 1, CGROUP_V1 /* pure v1 or hybrid */ };
 /* "cgroupfs", "systemd", "disabled": index manager - 1, NULL-terminated */
 extern const char *const cgroup_manager_names[];
 
-/* One mounted hierarchy and the container's directory in it. On v2 there is one, whose name is "". */
+/* One mounted hierarchy and the container's directory in it. On v2 there is one, whose name is "".
+ */
 struct cgroup_hierarchy {
-	const char *name;  /* as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; "" for v2 and hybrid's unified */
+	const char *name;  /* as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; "" for v2 and
+			      hybrid's unified */
 	const char *mount; /* absolute path of the mount point */
 	const char *directory; /* absolute path of the container's cgroup below it */
-	uint32_t made;         /* how many of its last components are new and go with it, those above when empty */
-	int fd;                /* of the directory, O_PATH, or -1: opened when it is needed; not persistent */
+	uint32_t made; /* how many of its last components are new and go with it, those above when
+			  empty */
+	int fd; /* of the directory, O_PATH, or -1: opened when it is needed; not persistent */
 };
 
 struct cgroup {
 	/* persistent */
-	int manager;      /* enum cgroup_manager */
-	int layout;       /* enum cgroup_layout */
-	const char *path; /* below the mount points, "/..."; on v1 a hierarchy's own may differ. NULL: the container has
-			   * no cgroup of its own (manager disabled, or rootless where none may be made) */
+	int manager;       /* enum cgroup_manager */
+	int layout;        /* enum cgroup_layout */
+	const char *path;  /* below the mount points, "/..."; on v1 a hierarchy's own may differ.
+			    * NULL: the container has  no cgroup of its own (manager disabled, or
+			    * rootless where none may be made) */
 	const char *scope; /* unit name, with the systemd manager */
 	bool delegated;    /* belongs to the container's user: processes may be in sub-cgroups */
 	bool user_manager; /* the unit is the user's service manager's, not the system's */
 	LIST(struct cgroup_hierarchy) hierarchies;
 
 	/* not persistent */
-	int fd; /* v2: for CLONE_INTO_CGROUP, valid after cgroup_ready(), closed by cgroup_close(); -1 elsewhere */
-	int *entries; /* v1, of each hierarchy: for cgroup_enter_self(), after cgroup_ready(); NULL: there are none */
+	int fd; /* v2: for CLONE_INTO_CGROUP, valid after cgroup_ready(), closed by cgroup_close();
+		   -1 elsewhere */
+	int *entries; /* v1, of each hierarchy: for cgroup_enter_self(), after cgroup_ready(); NULL:
+			 there are none */
 	struct cgroup_helper *helper; /* the connection to systemd while the cgroup is being made */
 	struct arena *arena;          /* while it is being made or updated */
-	struct setting *late;         /* set when the process is there: cloning into a cgroup that is full fails */
-	char v2_controllers[512];     /* of the v2 hierarchy, after a space; empty: not read yet */
+	struct setting
+		*late; /* set when the process is there: cloning into a cgroup that is full fails */
+	char v2_controllers[512]; /* of the v2 hierarchy, after a space; empty: not read yet */
 };
 extern const struct json_table cgroup_table;
 
@@ -59,29 +73,35 @@ struct cgroup_request {
 	int manager;              /* enum cgroup_manager */
 	const char *cgroups_path; /* linux.cgroupsPath, may be NULL */
 	const char *id;
-	bool rootless; /* where no path and no limit was asked for, do without a cgroup that may not be made */
+	bool rootless; /* where no path and no limit was asked for, do without a cgroup that may not
+			  be made */
 	const struct resources *resources; /* may be NULL */
 	const string_map *annotations;     /* may be NULL */
-	/* Called with what of the cgroup is going to be made, before it is: whoever remembers that can remove it. What
-	 * is there already is left out: it isn't the container's unless all goes well. */
+	/* Called with what of the cgroup is going to be made, before it is: whoever remembers that
+	 * can remove it. What is there already is left out: it isn't the container's unless all
+	 * goes well. */
 	int (*planned)(void *context, const struct cgroup *cgroup, struct error *err);
 	void *context;
 };
 
-/* Decides the paths, makes the cgroup and its missing parents, refuses one that is frozen or has processes, sets every
- * limit, attaches the device program. With the systemd manager this only starts the work: systemd is at it while the
- * caller goes on preparing. On error nothing that it made is left. Returns 0 or -1. */
-int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgroup_request *request, struct error *err);
+/* Decides the paths, makes the cgroup and its missing parents, refuses one that is frozen or has
+ * processes, sets every limit, attaches the device program. With the systemd manager this only
+ * starts the work: systemd is at it while the caller goes on preparing. On error nothing that it
+ * made is left. Returns 0 or -1. */
+int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgroup_request *request,
+	struct error *err);
 
-/* Waits until the cgroup is there with all its limits; to be called before the clone. Costs nothing with cgroupfs. */
+/* Waits until the cgroup is there with all its limits; to be called before the clone. Costs nothing
+ * with cgroupfs. */
 int cgroup_ready(struct cgroup *cgroup, struct error *err);
 
-/* Puts pid into the cgroup: whatever CLONE_INTO_CGROUP and cgroup_enter_self() don't do. cloned: pid was born in cgroup->fd. */
+/* Puts pid into the cgroup: whatever CLONE_INTO_CGROUP and cgroup_enter_self() don't do. cloned:
+ * pid was born in cgroup->fd. */
 int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 
-/* To be called by that process, which has one thread only. On v1 it enters by what cgroup_ready() opened: a process that
- * moves itself does it without the lock on every fork of the machine, whose writer waits for milliseconds where the CPUs are
- * busy. */
+/* To be called by that process, which has one thread only. On v1 it enters by what cgroup_ready()
+ * opened: a process that moves itself does it without the lock on every fork of the machine, whose
+ * writer waits for milliseconds where the CPUs are busy. */
 int cgroup_enter_self(struct cgroup *cgroup, struct error *err);
 
 /* After decoding from the state. Opens nothing. */
@@ -89,51 +109,57 @@ void cgroup_load(struct cgroup *cgroup);
 void cgroup_close(struct cgroup *cgroup);
 #define cleanup_cgroup __attribute__((cleanup(cgroup_close)))
 
-/* Changes the limits that are set in resources, leaves the others. Rules for devices take the place of all before them, in
- * one step where the kernel can do that (v2); an empty list leaves them. */
-int cgroup_update(
-	struct cgroup *cgroup, const struct resources *resources, const string_map *annotations, struct error *err);
+/* Changes the limits that are set in resources, leaves the others. Rules for devices take the place
+ * of all before them, in one step where the kernel can do that (v2); an empty list leaves them. */
+int cgroup_update(struct cgroup *cgroup, const struct resources *resources,
+	const string_map *annotations, struct error *err);
 
 /* Whether a container with these annotations may use the same devices with either. */
-bool cgroup_same_devices(const struct resources *one, const struct resources *other, const string_map *annotations);
+bool cgroup_same_devices(
+	const struct resources *one, const struct resources *other, const string_map *annotations);
 
-/* Gives the cgroup to host_uid as the runtime-spec's "cgroup ownership" says. The caller has decided that the container
- * has its own new cgroup namespace and a writable cgroup mount (cgroup_mount_delegates); on v1 this does nothing. Sets
+/* Gives the cgroup to host_uid as the runtime-spec's "cgroup ownership" says. The caller has
+ * decided that the container has its own new cgroup namespace and a writable cgroup mount
+ * (cgroup_mount_delegates); on v1 this does nothing. Sets
  * ->delegated. */
 int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err);
 
 /* The directory with the freezer, NULL: there is none. */
 const char *cgroup_freezer(struct cgroup *cgroup);
 
-/* A cgroup below the container's that host_uid manages as it likes, without limits of its own; pid goes into it. (The annotation
- * run.oci.delegate-cgroup. Its caller sees to it that pid has a cgroup namespace, whose root is the cgroup above, by then.) */
-int cgroup_delegate_below(struct cgroup *cgroup, const char *name, uid_t host_uid, pid_t pid, struct error *err);
+/* A cgroup below the container's that host_uid manages as it likes, without limits of its own; pid
+ * goes into it. (The annotation run.oci.delegate-cgroup. Its caller sees to it that pid has a
+ * cgroup namespace, whose root is the cgroup above, by then.) */
+int cgroup_delegate_below(
+	struct cgroup *cgroup, const char *name, uid_t host_uid, pid_t pid, struct error *err);
 
 /* Returns when all processes are frozen or thawed. */
 int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_frozen(struct cgroup *cgroup); /* 1, 0, -1 with errno: ENOENT when the cgroup is gone */
 
-/* All processes, also those in sub-cgroups; SIGKILL with cgroup.kill where there is one, thawing on v1. An empty or
- * missing cgroup is no error. */
+/* All processes, also those in sub-cgroups; SIGKILL with cgroup.kill where there is one, thawing on
+ * v1. An empty or missing cgroup is no error. */
 int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err);
 
 struct pid_list {
 	pid_t *v;
 	size_t n;
 };
-/* All processes, also those in sub-cgroups, each once, in ascending order. The caller frees pids->v. */
+/* All processes, also those in sub-cgroups, each once, in ascending order. The caller frees
+ * pids->v. */
 int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err);
 
-/* Kills nothing. Waits for a cgroup whose processes are dying to become empty, removes it and all sub-cgroups, and the
- * unit. The error lists what is left. A cgroup that is gone is no error. */
+/* Kills nothing. Waits for a cgroup whose processes are dying to become empty, removes it and all
+ * sub-cgroups, and the unit. The error lists what is left. A cgroup that is gone is no error. */
 int cgroup_remove(struct cgroup *cgroup, struct error *err);
 
-/* True: on v2, nothing was left in the cgroup, not even a cgroup of the container's, and it is gone. The usual end, at one
- * system call; cgroup_remove() still has to remove what was made above it. Not for a unit of systemd. */
+/* True: on v2, nothing was left in the cgroup, not even a cgroup of the container's, and it is
+ * gone. The usual end, at one system call; cgroup_remove() still has to remove what was made above
+ * it. Not for a unit of systemd. */
 bool cgroup_remove_empty(struct cgroup *cgroup);
 
-/* Writes the members of `data` of `events --stats` into the object that is open: cpu, cpuset, memory, pids, blkio,
- * hugetlb, and on v2 psi inside these. */
+/* Writes the members of `data` of `events --stats` into the object that is open: cpu, cpuset,
+ * memory, pids, blkio, hugetlb, and on v2 psi inside these. */
 int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err);
 
 /* Out-of-memory kills, for `events`. */
@@ -146,24 +172,28 @@ struct cgroup_oom {
 	int above; /* v2: the directory that the container's is in, or -1 */
 };
 int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error *err);
-/* New kills since the last call, 0 for none, -1 when the cgroup is gone, or (v2) has no processes any more. */
+/* New kills since the last call, 0 for none, -1 when the cgroup is gone, or (v2) has no processes
+ * any more. */
 int cgroup_oom_read(struct cgroup_oom *oom);
 void cgroup_oom_close(struct cgroup_oom *oom);
 
-/* Where a process of `exec` goes: the container's cgroup, or with `exec --cgroup` a sub-cgroup of it. */
+/* Where a process of `exec` goes: the container's cgroup, or with `exec --cgroup` a sub-cgroup of
+ * it. */
 struct cgroup_exec {
 	int fd;                                    /* for CLONE_INTO_CGROUP or -1 */
 	LIST(struct cgroup_hierarchy) hierarchies; /* all of them */
 };
-/* wanted: the arguments of --cgroup, "PATH" or "CONTROLLER[,CONTROLLER]:PATH", each relative to the container's cgroup
- * and inside it; may be empty. init: the container's first process, whose cgroup serves where the container's own may
- * have no processes because it was delegated. A sub-cgroup that is frozen, by itself or by one above, is an error unless frozen
- * is true: a process wouldn't come to anything in it. */
-int cgroup_exec_open(struct cgroup *cgroup, const string_list *wanted, pid_t init, bool frozen, struct cgroup_exec *exec,
-	struct error *err);
+/* wanted: the arguments of --cgroup, "PATH" or "CONTROLLER[,CONTROLLER]:PATH", each relative to the
+ * container's cgroup and inside it; may be empty. init: the container's first process, whose cgroup
+ * serves where the container's own may have no processes because it was delegated. A sub-cgroup
+ * that is frozen, by itself or by one above, is an error unless frozen is true: a process wouldn't
+ * come to anything in it. */
+int cgroup_exec_open(struct cgroup *cgroup, const string_list *wanted, pid_t init, bool frozen,
+	struct cgroup_exec *exec, struct error *err);
 int cgroup_exec_enter(const struct cgroup_exec *exec, pid_t pid, struct error *err);
-/* The same for the calling process, which must have one thread only; cloned: it was born in exec->fd. That moves it
- * without cgroup v1's lock on every fork of the machine, whose writer waits for milliseconds where the CPUs are busy.
+/* The same for the calling process, which must have one thread only; cloned: it was born in
+ * exec->fd. That moves it without cgroup v1's lock on every fork of the machine, whose writer waits
+ * for milliseconds where the CPUs are busy.
  */
 int cgroup_exec_enter_self(const struct cgroup_exec *exec, bool cloned, struct error *err);
 void cgroup_exec_close(struct cgroup_exec *exec);
@@ -171,13 +201,15 @@ void cgroup_exec_close(struct cgroup_exec *exec);
 /* ---- the host ---- */
 bool cgroup_is_v2(void); /* /sys/fs/cgroup is a cgroup2 */
 
-/* The usage that memory.limit is compared with for memory.checkBeforeUpdate; for callers that print it. */
+/* The usage that memory.limit is compared with for memory.checkBeforeUpdate; for callers that print
+ * it. */
 int cgroup_memory_usage(struct cgroup *cgroup, uint64_t *bytes, struct error *err);
 
 /* ---- the mount type "cgroup" (mount.c) ---- */
 
-/* What to do for one `mounts` entry of type cgroup, decided and opened on the host's side after cgroup_ready(),
- * executed inside by cgroup_mount(), which allocates nothing and looks up no path outside the target. */
+/* What to do for one `mounts` entry of type cgroup, decided and opened on the host's side after
+ * cgroup_ready(), executed inside by cgroup_mount(), which allocates nothing and looks up no path
+ * outside the target. */
 struct cgroup_mount_entry {
 	const char *name;   /* a directory below the mount point, "" for the mount point itself */
 	const char *target; /* of the symlink `name`, else NULL */
@@ -196,14 +228,16 @@ struct cgroup_mount_request {
 	bool user_namespace;
 	bool rootless;
 };
-/* True when the runtime-spec asks for the container's user to own the cgroup because of this entry of `mounts`: source
- * "cgroup", destination "/sys/fs/cgroup", no option "ro". The other condition is a new cgroup namespace. */
+/* True when the runtime-spec asks for the container's user to own the cgroup because of this entry
+ * of `mounts`: source "cgroup", destination "/sys/fs/cgroup", no option "ro". The other condition
+ * is a new cgroup namespace. */
 bool cgroup_mount_delegates(const struct mount *mount);
-/* Writable without the option "ro", but never in a rootless container without a cgroup namespace (CVE-2023-25809). */
+/* Writable without the option "ro", but never in a rootless container without a cgroup namespace
+ * (CVE-2023-25809). */
 /* cgroup_close() doesn't close the plan's trees, cgroup_mount_plan_close() does. */
-int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request, struct cgroup_mount_plan *plan,
-	struct error *err);
+int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request,
+	struct cgroup_mount_plan *plan, struct error *err);
 void cgroup_mount_plan_close(struct cgroup_mount_plan *plan);
-/* Inside, in the container's mount and cgroup namespace: mounts on `target`, an O_PATH fd of a directory. Returns the
- * fd of the new mount's root (O_PATH), or -1. */
+/* Inside, in the container's mount and cgroup namespace: mounts on `target`, an O_PATH fd of a
+ * directory. Returns the fd of the new mount's root (O_PATH), or -1. */
 int cgroup_mount(int target, const struct cgroup_mount_plan *plan, struct error *err);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Where the processes of `exec` go: into the container's cgroup, or with --cgroup into a sub-cgroup of it. Such a path
- * is resolved by the kernel, beneath the fd of the container's cgroup: it can't leave it.
+ * Where the processes of `exec` go: into the container's cgroup, or with --cgroup into a sub-cgroup
+ * of it. Such a path is resolved by the kernel, beneath the fd of the container's cgroup: it can't
+ * leave it.
  */
-#include "cgroup/internal.h"
-#include "base/sys.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/sys.h"
+#include "cgroup/internal.h"
 
 /* Opens `path` below the container's directory in one hierarchy. */
 static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)
@@ -19,20 +21,23 @@ static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, stru
 	path += strspn(path, "/");
 	if (*path == 0) {
 		fd = open(hierarchy->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		return fd < 0 ? error_errno(err, "open the container's cgroup %s", hierarchy->directory) : fd;
+		return fd < 0
+			? error_errno(err, "open the container's cgroup %s", hierarchy->directory)
+			: fd;
 	}
 	fd = cgroup_directory(hierarchy, err);
 	if (fd < 0)
 		return -1;
 	fd = sys_openat2(fd, path, &how);
 	if (fd < 0)
-		return error_errno(
-			err, "--cgroup %s: open it below the container's cgroup %s", path, hierarchy->directory);
+		return error_errno(err, "--cgroup %s: open it below the container's cgroup %s",
+			path, hierarchy->directory);
 	return fd;
 }
 
 /* The container may have frozen what is below its cgroup, if that is its own. */
-static int check_not_frozen(const struct cgroup_hierarchy *added, const char *path, struct error *err)
+static int check_not_frozen(
+	const struct cgroup_hierarchy *added, const char *path, struct error *err)
 {
 	bool v2 = *added->name == 0;
 	uint64_t frozen = 0;
@@ -44,25 +49,29 @@ static int check_not_frozen(const struct cgroup_hierarchy *added, const char *pa
 		return error_errno(err, "cgroup %s/%s: is it frozen", added->directory, path);
 	if (v2 ? !cgroup_key(text, "frozen", &frozen) || !frozen : strcmp(text, "THAWED") == 0)
 		return 0;
-	return error_set(err, 0, "cannot exec in a frozen cgroup, %s/%s (use --ignore-paused to override)", added->directory, path);
+	return error_set(err, 0,
+		"cannot exec in a frozen cgroup, %s/%s (use --ignore-paused to override)",
+		added->directory, path);
 }
 
-static int add(struct cgroup_exec *exec, struct cgroup_hierarchy *hierarchy, const char *path, bool frozen, struct error *err)
+static int add(struct cgroup_exec *exec, struct cgroup_hierarchy *hierarchy, const char *path,
+	bool frozen, struct error *err)
 {
 	struct cgroup_hierarchy *added = &exec->hierarchies.v[exec->hierarchies.n];
 
 	if (cgroup_word(path, '/', ".."))
 		return error_set(err, 0, "--cgroup %s: \"..\" isn't allowed", path);
-	*added = (struct cgroup_hierarchy){
-		.name = hierarchy->name, .directory = hierarchy->directory, .fd = open_below(hierarchy, path, err)
-	};
+	*added = (struct cgroup_hierarchy){ .name = hierarchy->name,
+		.directory = hierarchy->directory,
+		.fd = open_below(hierarchy, path, err) };
 	if (added->fd < 0)
 		return -1;
 	exec->hierarchies.n++;
 	return frozen || path[strspn(path, "/")] == 0 ? 0 : check_not_frozen(added, path, err);
 }
 
-/* The path for one hierarchy among the --cgroup arguments: one that names a controller of it, else one that names none.
+/* The path for one hierarchy among the --cgroup arguments: one that names a controller of it, else
+ * one that names none.
  */
 static const char *path_for(const struct cgroup_hierarchy *hierarchy, const string_list *wanted)
 {
@@ -78,9 +87,11 @@ static const char *path_for(const struct cgroup_hierarchy *hierarchy, const stri
 			continue;
 		}
 		controllers[colon - wanted->v[i]] = 0;
-		for (char *one = strtok_r(controllers, ",", &save); one; one = strtok_r(NULL, ",", &save))
+		for (char *one = strtok_r(controllers, ",", &save); one;
+			one = strtok_r(NULL, ",", &save))
 			if (cgroup_word(hierarchy->name, ',', one) ||
-				(strncmp(hierarchy->name, "name=", 5) == 0 && strcmp(hierarchy->name + 5, one) == 0))
+				(strncmp(hierarchy->name, "name=", 5) == 0 &&
+					strcmp(hierarchy->name + 5, one) == 0))
 				return colon + 1;
 	}
 	return path;
@@ -97,30 +108,35 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 		if (!colon)
 			continue;
 		if (colon == wanted->v[i])
-			return error_set(err, 0, "--cgroup %s: there is no controller before the colon", wanted->v[i]);
+			return error_set(err, 0,
+				"--cgroup %s: there is no controller before the colon",
+				wanted->v[i]);
 		if (cgroup->layout == CGROUP_V2)
-			return error_set(
-				err, 0, "--cgroup %s: on cgroup v2 a path has no controllers before it", wanted->v[i]);
+			return error_set(err, 0,
+				"--cgroup %s: on cgroup v2 a path has no controllers before it",
+				wanted->v[i]);
 		controllers[colon - wanted->v[i]] = 0;
-		for (char *one = strtok_r(controllers, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
+		for (char *one = strtok_r(controllers, ",", &save); one;
+			one = strtok_r(NULL, ",", &save)) {
 			size_t j = 0;
 
-			while (j < cgroup->hierarchies.n && !cgroup_word(cgroup->hierarchies.v[j].name, ',', one) &&
+			while (j < cgroup->hierarchies.n &&
+				!cgroup_word(cgroup->hierarchies.v[j].name, ',', one) &&
 				!(strncmp(cgroup->hierarchies.v[j].name, "name=", 5) == 0 &&
 					strcmp(cgroup->hierarchies.v[j].name + 5, one) == 0))
 				j++;
 			if (j == cgroup->hierarchies.n)
 				return error_set(err, 0,
-					"--cgroup %s: the container has no cgroup with the controller %s", wanted->v[i],
-					one);
+					"--cgroup %s: the container has no cgroup with the controller %s",
+					wanted->v[i], one);
 		}
 	}
 	return 0;
 }
 
-/* A delegated cgroup may have been given controllers for its children by the container: then it takes no processes
- * itself, and those of `exec` go where the container's first process has gone. Returns the path below the container's
- * cgroup. */
+/* A delegated cgroup may have been given controllers for its children by the container: then it
+ * takes no processes itself, and those of `exec` go where the container's first process has gone.
+ * Returns the path below the container's cgroup. */
 static char *init_below(struct cgroup_hierarchy *unified, pid_t init)
 {
 	const char *path = unified->directory + strlen(unified->mount);
@@ -132,16 +148,18 @@ static char *init_below(struct cgroup_hierarchy *unified, pid_t init)
 		cgroup_read(unified->fd, "cgroup.subtree_control", enabled, sizeof enabled) <= 0)
 		return NULL;
 	own = cgroup_v2_path(init);
-	return own && strncmp(own, path, len) == 0 && own[len] == '/' ? mem_strdup(own + len + 1) : NULL;
+	return own && strncmp(own, path, len) == 0 && own[len] == '/' ? mem_strdup(own + len + 1)
+								      : NULL;
 }
 
-int cgroup_exec_open(struct cgroup *cgroup, const string_list *wanted, pid_t init, bool frozen, struct cgroup_exec *exec,
-	struct error *err)
+int cgroup_exec_open(struct cgroup *cgroup, const string_list *wanted, pid_t init, bool frozen,
+	struct cgroup_exec *exec, struct error *err)
 {
 	*exec = (struct cgroup_exec){ .fd = -1 };
 	if (!cgroup->path)
 		return wanted->n
-			? error_set(err, 0, "--cgroup %s: the container has no cgroup of its own", wanted->v[0])
+			? error_set(err, 0, "--cgroup %s: the container has no cgroup of its own",
+				  wanted->v[0])
 			: 0;
 	if (check_controllers(cgroup, wanted, err) < 0)
 		return -1;
@@ -174,7 +192,8 @@ int cgroup_exec_enter(const struct cgroup_exec *exec, pid_t pid, struct error *e
 		const struct cgroup_hierarchy *hierarchy = &exec->hierarchies.v[i];
 
 		if (cgroup_write(hierarchy->fd, "cgroup.procs", text) < 0)
-			return error_errno(err, "cgroup %s: put process %d into it", hierarchy->directory, pid);
+			return error_errno(err, "cgroup %s: put process %d into it",
+				hierarchy->directory, pid);
 	}
 	return 0;
 }
@@ -186,7 +205,8 @@ int cgroup_exec_enter_self(const struct cgroup_exec *exec, bool cloned, struct e
 
 		if (cloned && hierarchy->fd == exec->fd)
 			continue;
-		if (cgroup_write(hierarchy->fd, *hierarchy->name == 0 ? "cgroup.procs" : "tasks", "0") < 0)
+		if (cgroup_write(hierarchy->fd, *hierarchy->name == 0 ? "cgroup.procs" : "tasks",
+			    "0") < 0)
 			return error_errno(err, "cgroup %s: enter it", hierarchy->directory);
 	}
 	return 0;

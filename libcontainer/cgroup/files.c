@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Small reads and writes in cgroup directories, always relative to the fd of the directory, and walks through a
- * cgroup's sub-cgroups, which the container may have made itself: they hold no more than a few descriptors however deep
- * it made them.
+ * Small reads and writes in cgroup directories, always relative to the fd of the directory, and
+ * walks through a cgroup's sub-cgroups, which the container may have made itself: they hold no more
+ * than a few descriptors however deep it made them.
  */
-#include "cgroup/internal.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +11,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "cgroup/internal.h"
 
 ssize_t cgroup_read(int dirfd, const char *file, char *text, size_t size)
 {
@@ -114,13 +115,15 @@ static int has_subdirectories(int dirfd)
 	return fstat(dirfd, &st) < 0 ? -1 : st.st_nlink > 2;
 }
 
-/* A walk on its way: where it is, and where it has still to go. It holds two descriptors and the names, however deep or wide the tree. */
+/* A walk on its way: where it is, and where it has still to go. It holds two descriptors and the
+ * names, however deep or wide the tree. */
 struct walk {
 	int (*each)(void *context, int dirfd, const char *path);
 	void *context;
 	int here;
 	struct buf path;    /* of `here`: a slash before each name */
-	struct buf waiting; /* likewise, sub-cgroups that have such themselves; behind a slash without a name those of the level below */
+	struct buf waiting; /* likewise, sub-cgroups that have such themselves; behind a slash
+			       without a name those of the level below */
 };
 
 /* Visits the sub-cgroups of `here`. */
@@ -161,7 +164,8 @@ static char *take_name(struct buf *names)
 static int walk_on(struct walk *w)
 {
 	cleanup_free char *name = take_name(&w->waiting);
-	int next = openat(w->here, *name ? name : "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int next =
+		openat(w->here, *name ? name : "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (next < 0)
 		return *name ? 0 : -1; /* it went away */
@@ -201,8 +205,8 @@ static long long microseconds_now(void)
 	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
-/* The kernel notifies of a file's changes at most every 10 ms, so a second change soon after a first is seen earlier by
- * looking again, after twice the time each time. */
+/* The kernel notifies of a file's changes at most every 10 ms, so a second change soon after a
+ * first is seen earlier by looking again, after twice the time each time. */
 int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int milliseconds)
 {
 	cleanup_fd int fd = openat(dirfd, "cgroup.events", O_RDONLY | O_CLOEXEC);
@@ -232,9 +236,9 @@ int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int millisecon
 	return -1;
 }
 
-/* Removes what can be removed of the sub-cgroups of dirfd. *below gets one that has sub-cgroups itself, to go down to.
- * Returns 1 when there is such a one, 0 when none is left, -1 with errno when one can't be removed. (The name of a cgroup
- * may be longer than NAME_MAX.) */
+/* Removes what can be removed of the sub-cgroups of dirfd. *below gets one that has sub-cgroups
+ * itself, to go down to. Returns 1 when there is such a one, 0 when none is left, -1 with errno
+ * when one can't be removed. (The name of a cgroup may be longer than NAME_MAX.) */
 static int remove_leaves(int dirfd, int *below)
 {
 	__attribute__((cleanup(close_directory))) DIR *dir = directory_stream(dirfd);
@@ -245,7 +249,8 @@ static int remove_leaves(int dirfd, int *below)
 	while ((entry = readdir(dir))) {
 		cleanup_fd int fd = -1;
 
-		if (!is_directory(dirfd, entry) || unlinkat(dirfd, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		if (!is_directory(dirfd, entry) ||
+			unlinkat(dirfd, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			continue;
 		if (errno != EBUSY && errno != ENOTEMPTY)
 			return -1;
@@ -267,9 +272,11 @@ int cgroup_remove_below(int dirfd)
 	cleanup_fd int here = openat(dirfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	unsigned depth = 0;
 
-	/* Down into the first that has sub-cgroups, up again by "..": any depth with two descriptors. */
+	/* Down into the first that has sub-cgroups, up again by "..": any depth with two
+	 * descriptors. */
 	while (here >= 0) {
-		int next = -1, more = has_subdirectories(here) == 0 ? 0 : remove_leaves(here, &next);
+		int next = -1,
+		    more = has_subdirectories(here) == 0 ? 0 : remove_leaves(here, &next);
 
 		if (more < 0)
 			return -1;
@@ -284,7 +291,8 @@ int cgroup_remove_below(int dirfd)
 	return -1;
 }
 
-/* Makes path below dirfd, whose parents exist or are made. On failure nothing that was made is left. */
+/* Makes path below dirfd, whose parents exist or are made. On failure nothing that was made is
+ * left. */
 static int make_parents(int dirfd, const char *path, uint32_t *made)
 {
 	cleanup_free char *part = mem_strdup(path);
@@ -312,7 +320,8 @@ static int make_parents(int dirfd, const char *path, uint32_t *made)
 	return -1;
 }
 
-int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)
+int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
+	struct error *err)
 {
 	cleanup_fd int mount = fd_take(&hierarchy->fd);
 	int result = mkdirat(mount, path, 0755);

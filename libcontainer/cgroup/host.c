@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The hierarchies of the host: which there are (one read of /proc/self/cgroup), where they are mounted (below
- * /sys/fs/cgroup by their names; mountinfo is read only for one that isn't there), which controller is where.
+ * The hierarchies of the host: which there are (one read of /proc/self/cgroup), where they are
+ * mounted (below /sys/fs/cgroup by their names; mountinfo is read only for one that isn't there),
+ * which controller is where.
  */
-#include "cgroup/internal.h"
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
+
+#include "cgroup/internal.h"
 
 const char *const cgroup_manager_names[] = { "cgroupfs", "systemd", "disabled", NULL };
 
@@ -53,8 +55,8 @@ static char *unescape(struct arena *arena, const char *word)
 	return path;
 }
 
-/* Whether a line of mountinfo is a mount of this hierarchy: "... - cgroup SOURCE rw,cpu,cpuacct", "... - cgroup2 SOURCE
- * rw". */
+/* Whether a line of mountinfo is a mount of this hierarchy: "... - cgroup SOURCE rw,cpu,cpuacct",
+ * "... - cgroup2 SOURCE rw". */
 static bool is_mount_of(const char *line, const char *option)
 {
 	const char *type = strstr(line, " - "), *options = type ? nth_word(type + 3, 2) : NULL;
@@ -66,7 +68,8 @@ static bool is_mount_of(const char *line, const char *option)
 	return strncmp(type, " - cgroup ", 10) == 0 && cgroup_word(options, ',', option);
 }
 
-/* A hierarchy that isn't mounted where its name says, from mountinfo. Sets mount and fd when it is mounted elsewhere.
+/* A hierarchy that isn't mounted where its name says, from mountinfo. Sets mount and fd when it is
+ * mounted elsewhere.
  */
 static void find_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy)
 {
@@ -77,7 +80,8 @@ static void find_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy
 		hierarchy->name); /* one of those mounted together */
 	if (file_read(AT_FDCWD, "/proc/self/mountinfo", &text, NULL) < 0)
 		return;
-	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (char *line = strtok_r(text.data, "\n", &save); line;
+		line = strtok_r(NULL, "\n", &save)) {
 		const char *target = nth_word(line, 4);
 
 		if (!target || !is_mount_of(line, option))
@@ -127,16 +131,19 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 	if (file_read(AT_FDCWD, "/proc/self/cgroup", &text, err) < 0)
 		return -1;
 	cgroup->layout = filesystem_is(root, CGROUP2_SUPER_MAGIC) ? CGROUP_V2 : CGROUP_V1;
-	cgroup->hierarchies.v =
-		arena_alloc(cgroup->arena, (count_lines(text.data) + 1) * sizeof *cgroup->hierarchies.v);
-	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	cgroup->hierarchies.v = arena_alloc(
+		cgroup->arena, (count_lines(text.data) + 1) * sizeof *cgroup->hierarchies.v);
+	for (char *line = strtok_r(text.data, "\n", &save); line;
+		line = strtok_r(NULL, "\n", &save)) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[cgroup->hierarchies.n];
 		char *name = strchr(line, ':'), *path = name ? strchr(name + 1, ':') : NULL;
 
 		if (!path || (cgroup->layout == CGROUP_V2 && path != name + 1))
 			continue;
 		*path = 0;
-		*hierarchy = (struct cgroup_hierarchy){ .name = arena_strdup(cgroup->arena, name + 1), .fd = -1 };
+		*hierarchy =
+			(struct cgroup_hierarchy){ .name = arena_strdup(cgroup->arena, name + 1),
+				.fd = -1 };
 		hierarchy->directory = arena_strdup(cgroup->arena, path + 1);
 		if (cgroup->layout == CGROUP_V2) {
 			hierarchy->mount = CGROUP_ROOT;
@@ -148,7 +155,8 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 	}
 	if (cgroup->hierarchies.n == 0) {
 		error_set(err, 0, "no cgroup hierarchy is mounted at " CGROUP_ROOT);
-		return error_hint(err, "without cgroups a container runs with --cgroup-manager=disabled");
+		return error_hint(
+			err, "without cgroups a container runs with --cgroup-manager=disabled");
 	}
 	return 0;
 }
@@ -189,12 +197,14 @@ const char *cgroup_v2_controllers(struct cgroup *cgroup)
 		cleanup_free char *path = mem_printf("%s/cgroup.controllers", unified->mount);
 
 		strcpy(cgroup->v2_controllers, " ");
-		cgroup_read(AT_FDCWD, path, cgroup->v2_controllers + 1, sizeof cgroup->v2_controllers - 1);
+		cgroup_read(AT_FDCWD, path, cgroup->v2_controllers + 1,
+			sizeof cgroup->v2_controllers - 1);
 	}
 	return cgroup->v2_controllers;
 }
 
-struct cgroup_hierarchy *cgroup_of_controller(struct cgroup *cgroup, const char *controller, bool *v2)
+struct cgroup_hierarchy *cgroup_of_controller(
+	struct cgroup *cgroup, const char *controller, bool *v2)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
 

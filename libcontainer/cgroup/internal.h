@@ -16,25 +16,26 @@ enum {
 	CGROUP_TEXT_MAX = 4096
 }; /* what a control file of ours holds at the most (lists of pids and statistics aside) */
 
-/* Reads at most size - 1 bytes and ends them with a NUL; a line end at the end is cut. Returns the length, -1 with
- * errno. */
+/* Reads at most size - 1 bytes and ends them with a NUL; a line end at the end is cut. Returns the
+ * length, -1 with errno. */
 ssize_t cgroup_read(int dirfd, const char *file, char *text, size_t size);
 /* One write. Returns 0 or -1 with errno. */
 int cgroup_write(int dirfd, const char *file, const char *text);
-/* The number after `key ` at the beginning of a line of a flat-keyed file. False when it isn't there. */
+/* The number after `key ` at the beginning of a line of a flat-keyed file. False when it isn't
+ * there. */
 bool cgroup_key(const char *text, const char *key, uint64_t *value);
 /* Where the next line begins, or NULL. */
 const char *cgroup_next_line(const char *text);
 /* Whether word stands in a list of words, separated by the character. */
 bool cgroup_word(const char *list, char separator, const char *word);
 
-/* Calls each(context, dirfd, path) for the directory and, unless only_itself, for everything below it, parents first.
- * path is relative to it, "" for itself. Directories that vanish are passed over. Stops at the first result that isn't
- * 0 and returns it. */
+/* Calls each(context, dirfd, path) for the directory and, unless only_itself, for everything below
+ * it, parents first. path is relative to it, "" for itself. Directories that vanish are passed
+ * over. Stops at the first result that isn't 0 and returns it. */
 int cgroup_walk(int dirfd, int (*each)(void *context, int dirfd, const char *path), void *context);
 
-/* Waits for `key value` in the cgroup.events of dirfd, as the kernel notifies it. Returns 0, -1 with errno ETIME after
- * the milliseconds, ENOENT when it is gone. */
+/* Waits for `key value` in the cgroup.events of dirfd, as the kernel notifies it. Returns 0, -1
+ * with errno ETIME after the milliseconds, ENOENT when it is gone. */
 int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int milliseconds);
 
 /* Removes everything below dirfd. Returns 0 or -1 with errno: EBUSY where processes are left. */
@@ -42,13 +43,15 @@ int cgroup_remove_below(int dirfd);
 
 /* ---- host.c: the hierarchies ---- */
 
-/* Fills in ->layout and ->hierarchies (name, mount, and in directory the caller's own cgroup, relative to the mount
- * point). */
+/* Fills in ->layout and ->hierarchies (name, mount, and in directory the caller's own cgroup,
+ * relative to the mount point). */
 int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err);
 
-/* The hierarchy that has this controller, as the host is set up; *v2 says with which interface. NULL: none has it.
+/* The hierarchy that has this controller, as the host is set up; *v2 says with which interface.
+ * NULL: none has it.
  * "" and "cgroup" are the v2 hierarchy's own files. */
-struct cgroup_hierarchy *cgroup_of_controller(struct cgroup *cgroup, const char *controller, bool *v2);
+struct cgroup_hierarchy *cgroup_of_controller(
+	struct cgroup *cgroup, const char *controller, bool *v2);
 struct cgroup_hierarchy *cgroup_unified(struct cgroup *cgroup);
 /* The controllers of the v2 hierarchy, separated by spaces; read once. */
 const char *cgroup_v2_controllers(struct cgroup *cgroup);
@@ -70,15 +73,18 @@ struct setting {
 	const char *file, *value;
 	const char *property; /* below `resources`, "/memory/limit" */
 	bool optional;        /* a missing file is no error */
-	int group; /* not 0: the kernel may want the members of a group in another order: what fails is tried again */
+	int group; /* not 0: the kernel may want the members of a group in another order: what fails
+		      is tried again */
 };
 typedef LIST(struct setting) setting_list;
 
-/* Every limit in resources but devices, in the order in which it is to be written. update: the cgroup has processes and
- * limits. document: what the properties in errors begin with, "/linux/resources". */
-int resources_settings(struct cgroup *cgroup, const struct resources *resources, const char *document, bool update,
-	setting_list *settings, struct error *err);
-int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document, struct error *err);
+/* Every limit in resources but devices, in the order in which it is to be written. update: the
+ * cgroup has processes and limits. document: what the properties in errors begin with,
+ * "/linux/resources". */
+int resources_settings(struct cgroup *cgroup, const struct resources *resources,
+	const char *document, bool update, setting_list *settings, struct error *err);
+int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document,
+	struct error *err);
 
 uint64_t cpu_shares_to_weight(uint64_t shares);
 uint64_t blkio_weight_to_io_weight(uint64_t weight);
@@ -86,20 +92,21 @@ uint64_t blkio_weight_to_io_weight(uint64_t weight);
 struct device_exceptions;
 
 /* ---- systemd.c: the unit, by way of hull-systemd ---- */
-int systemd_create(
-	struct cgroup *cgroup, const struct cgroup_request *request, const setting_list *settings, struct error *err);
+int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
+	const setting_list *settings, struct error *err);
 int systemd_ready(struct cgroup *cgroup, struct error *err);
 int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
-int systemd_update(struct cgroup *cgroup, const setting_list *settings, const struct resources *resources,
-	const string_map *annotations, struct error *err);
+int systemd_update(struct cgroup *cgroup, const setting_list *settings,
+	const struct resources *resources, const string_map *annotations, struct error *err);
 /* Ends the unit of a cgroup without processes. */
 int systemd_stop(struct cgroup *cgroup, struct error *err);
 void systemd_close(struct cgroup *cgroup);
 
 /* "slice:prefix:name" as runc's docs/systemd.md has it. */
-int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user, const char **slice,
-	const char **unit, struct error *err);
-/* Appends the properties that say to systemd what settings say to cgroupfs, each as NAME, SIGNATURE, VALUE strings. */
+int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user,
+	const char **slice, const char **unit, struct error *err);
+/* Appends the properties that say to systemd what settings say to cgroupfs, each as NAME,
+ * SIGNATURE, VALUE strings. */
 void systemd_properties(const setting_list *settings, struct buf *request);
 /* Appends those of the annotations org.systemd.property.NAME. */
 int systemd_annotations(const string_map *annotations, struct buf *request, struct error *err);
@@ -113,23 +120,30 @@ struct device_match {
 	unsigned access;      /* DEVICE_... */
 	bool allow;
 };
-enum { DEVICE_MKNOD = 1, DEVICE_READ = 2, DEVICE_WRITE = 4, DEVICE_ALL = 7 }; /* as in linux/bpf.h */
+enum {
+	DEVICE_MKNOD = 1,
+	DEVICE_READ = 2,
+	DEVICE_WRITE = 4,
+	DEVICE_ALL = 7
+}; /* as in linux/bpf.h */
 typedef LIST(struct device_match) device_rules;
 
-/* The rules of the configuration, then the default devices unless an annotation says no. Rules that later ones hide are
- * left out. The last rule that matches decides, for each kind of access; what none matches is denied. */
-int device_rules_read(struct arena *arena, const struct resources *resources, const string_map *annotations,
-	device_rules *rules, struct error *err);
-/* The same as a v1 devices cgroup wants it: the opposite of a default. Fails where v1 can't express it. */
+/* The rules of the configuration, then the default devices unless an annotation says no. Rules that
+ * later ones hide are left out. The last rule that matches decides, for each kind of access; what
+ * none matches is denied. */
+int device_rules_read(struct arena *arena, const struct resources *resources,
+	const string_map *annotations, device_rules *rules, struct error *err);
+/* The same as a v1 devices cgroup wants it: the opposite of a default. Fails where v1 can't express
+ * it. */
 struct device_exceptions {
 	bool allow; /* the default */
 	device_rules list;
 };
-int device_exceptions_read(
-	struct arena *arena, const device_rules *rules, struct device_exceptions *exceptions, struct error *err);
+int device_exceptions_read(struct arena *arena, const device_rules *rules,
+	struct device_exceptions *exceptions, struct error *err);
 
-int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const device_rules *rules, bool update,
-	struct error *err);
+int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy,
+	const device_rules *rules, bool update, struct error *err);
 
 /* ---- devices_bpf.c ---- */
 struct bpf_insn;
@@ -137,21 +151,23 @@ size_t devices_program(const device_rules *rules, struct bpf_insn **program); /*
 int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, struct error *err);
 
 /* ---- v2.c, v1.c: making one hierarchy's directory ----
- * On entry hierarchy->fd is the mount point and ->directory is still the caller's own cgroup; on success they are the
- * new cgroup, and ->made says what of it is new. On failure ->made is 0 or what is to be removed again. */
+ * On entry hierarchy->fd is the mount point and ->directory is still the caller's own cgroup; on
+ * success they are the new cgroup, and ->made says what of it is new. On failure ->made is 0 or
+ * what is to be removed again. */
 
-/* Made, fit (empty, not frozen), and the controllers of the settings enabled; with all, every other one of the host
- * too. */
-int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
-	bool all, struct error *err);
+/* Made, fit (empty, not frozen), and the controllers of the settings enabled; with all, every other
+ * one of the host too. */
+int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
+	const setting_list *settings, bool all, struct error *err);
 /* Enables what new limits of a cgroup that is there need. */
-int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const setting_list *settings,
-	const char *document, struct error *err);
-int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
-	struct error *err);
+int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
+	const setting_list *settings, const char *document, struct error *err);
+int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
+	const setting_list *settings, struct error *err);
 
-/* Makes the directory in every hierarchy, sets the limits, attaches the device program. path: the request's or, with
- * the systemd manager, the unit's, where the directories of systemd's hierarchies are there already. */
+/* Makes the directory in every hierarchy, sets the limits, attaches the device program. path: the
+ * request's or, with the systemd manager, the unit's, where the directories of systemd's
+ * hierarchies are there already. */
 int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, const char *path,
 	const setting_list *settings, struct error *err);
 
@@ -159,6 +175,7 @@ int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request,
 int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 
 /* mkdir -p of path below hierarchy->fd, which becomes the new directory's. */
-int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, struct error *err);
+int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
+	struct error *err);
 /* Removes what was made of an absolute path again, ignoring errors. */
 void cgroup_unmake(const char *directory, unsigned made);

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The mount type "cgroup": what a container sees at /sys/fs/cgroup. On v2 with a cgroup namespace a cgroup2 mount made
- * inside it; in every other case the container's own directories, opened on the host's side as detached trees: never
- * more than its own cgroup.
+ * The mount type "cgroup": what a container sees at /sys/fs/cgroup. On v2 with a cgroup namespace a
+ * cgroup2 mount made inside it; in every other case the container's own directories, opened on the
+ * host's side as detached trees: never more than its own cgroup.
  */
-#include "cgroup/internal.h"
-#include "base/mem.h"
-#include "base/path.h"
-#include "base/sys.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "cgroup/internal.h"
 
 static bool has_option(const struct mount *mount, const char *option)
 {
@@ -28,12 +29,12 @@ bool cgroup_mount_delegates(const struct mount *mount)
 {
 	cleanup_free char *destination = path_clean(mount->destination);
 
-	return mount->source && strcmp(mount->source, "cgroup") == 0 && strcmp(destination, CGROUP_ROOT) == 0 &&
-		!has_option(mount, "ro");
+	return mount->source && strcmp(mount->source, "cgroup") == 0 &&
+		strcmp(destination, CGROUP_ROOT) == 0 && !has_option(mount, "ro");
 }
 
-/* A detached tree of one directory, read-only and so on. By its path: the init of an unprivileged caller does this in
- * its own mount namespace, and an fd from another one has no tree. */
+/* A detached tree of one directory, read-only and so on. By its path: the init of an unprivileged
+ * caller does this in its own mount namespace, and an fd from another one has no tree. */
 static int open_directory_tree(const char *directory, uint64_t attributes, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = attributes, .propagation = MS_PRIVATE };
@@ -49,7 +50,8 @@ static int open_directory_tree(const char *directory, uint64_t attributes, struc
 }
 
 /* Where the container has no cgroup of its own it sees its caller's, which it is in. */
-static int open_tree_of(struct cgroup_hierarchy *hierarchy, bool own, uint64_t attributes, struct error *err)
+static int open_tree_of(
+	struct cgroup_hierarchy *hierarchy, bool own, uint64_t attributes, struct error *err)
 {
 	cleanup_free char *callers = mem_printf("%s%s", hierarchy->mount, hierarchy->directory);
 
@@ -72,7 +74,8 @@ static void add_links(struct cgroup_mount_plan *plan, const char *name)
 		char *link = mem_printf("%.*s", (int)len, at);
 
 		at += len;
-		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){ link, mem_strdup(name), -1 };
+		plan->entries.v[plan->entries.n++] =
+			(struct cgroup_mount_entry){ link, mem_strdup(name), -1 };
 	}
 }
 
@@ -86,7 +89,8 @@ static size_t entries_of(const struct cgroup_hierarchy *hierarchy)
 }
 
 /* The hierarchies of a container's cgroup, or else of the caller's. */
-static int plan_entries(struct cgroup *cgroup, bool own, struct cgroup_mount_plan *plan, struct error *err)
+static int plan_entries(
+	struct cgroup *cgroup, bool own, struct cgroup_mount_plan *plan, struct error *err)
 {
 	size_t room = 0;
 
@@ -100,14 +104,15 @@ static int plan_entries(struct cgroup *cgroup, bool own, struct cgroup_mount_pla
 
 		if (tree < 0)
 			return -1;
-		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){ mem_strdup(name), NULL, tree };
+		plan->entries.v[plan->entries.n++] =
+			(struct cgroup_mount_entry){ mem_strdup(name), NULL, tree };
 		add_links(plan, name);
 	}
 	return 0;
 }
 
-int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request, struct cgroup_mount_plan *plan,
-	struct error *err)
+int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request,
+	struct cgroup_mount_plan *plan, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct cgroup callers = { .fd = -1, .arena = &arena };
@@ -148,7 +153,8 @@ void cgroup_mount_plan_close(struct cgroup_mount_plan *plan)
 /* ---- inside ---- */
 
 /* A new, detached mount. option: NULL or one with a value. */
-static int new_mount(const char *type, const char *option, const char *value, uint64_t attributes, struct error *err)
+static int new_mount(const char *type, const char *option, const char *value, uint64_t attributes,
+	struct error *err)
 {
 	cleanup_fd int context = fsopen(type, FSOPEN_CLOEXEC);
 	int mount;
@@ -183,9 +189,12 @@ static int fill_tmpfs(int root, const struct cgroup_mount_plan *plan, struct err
 		}
 		if (mkdirat(root, entry->name, 0755) < 0)
 			return error_errno(err, "make the directory %s", entry->name);
-		directory = openat(root, entry->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		directory =
+			openat(root, entry->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (directory < 0 || attach(entry->tree, directory, entry->name, err) < 0)
-			return directory < 0 ? error_errno(err, "open the directory %s", entry->name) : -1;
+			return directory < 0
+				? error_errno(err, "open the directory %s", entry->name)
+				: -1;
 	}
 	return 0;
 }
@@ -197,7 +206,8 @@ int cgroup_mount(int target, const struct cgroup_mount_plan *plan, struct error 
 	if (plan->superblock)
 		mount = new_mount("cgroup2", NULL, NULL, plan->attributes, err);
 	else if (plan->tmpfs)
-		mount = new_mount("tmpfs", "mode", "755", plan->attributes & ~(uint64_t)MOUNT_ATTR_RDONLY, err);
+		mount = new_mount("tmpfs", "mode", "755",
+			plan->attributes & ~(uint64_t)MOUNT_ATTR_RDONLY, err);
 	else
 		mount = fcntl(plan->entries.v[0].tree, F_DUPFD_CLOEXEC, 3);
 	if (mount < 0 || attach(mount, target, "cgroup", err) < 0)
@@ -207,7 +217,8 @@ int cgroup_mount(int target, const struct cgroup_mount_plan *plan, struct error 
 	if (fill_tmpfs(mount, plan, err) < 0)
 		return -1;
 	if (plan->attributes & MOUNT_ATTR_RDONLY &&
-		mount_setattr(mount, "", AT_EMPTY_PATH, &(struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY },
+		mount_setattr(mount, "", AT_EMPTY_PATH,
+			&(struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY },
 			sizeof(struct mount_attr)) < 0)
 		return error_errno(err, "make the tmpfs read-only");
 	return fd_take(&mount);

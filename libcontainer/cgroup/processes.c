@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What is done to all processes of a cgroup and its sub-cgroups: listed, signalled, frozen, waited for, and the cgroup
- * removed after them.
+ * What is done to all processes of a cgroup and its sub-cgroups: listed, signalled, frozen, waited
+ * for, and the cgroup removed after them.
  */
-#include "base/log.h"
-#include "cgroup/internal.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -14,6 +12,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/log.h"
+#include "cgroup/internal.h"
 
 enum {
 	FREEZE_TIMEOUT = 10000,
@@ -32,7 +33,8 @@ static pid_t process_of(pid_t thread)
 {
 	cleanup_free char *path = mem_printf("/proc/%d/status", thread);
 	char text[CGROUP_TEXT_MAX];
-	const char *line = cgroup_read(AT_FDCWD, path, text, sizeof text) > 0 ? strstr(text, "\nTgid:") : NULL;
+	const char *line =
+		cgroup_read(AT_FDCWD, path, text, sizeof text) > 0 ? strstr(text, "\nTgid:") : NULL;
 
 	return line ? (pid_t)strtol(line + strlen("\nTgid:"), NULL, 10) : 0;
 }
@@ -43,7 +45,8 @@ static int gather(void *context, int dirfd, const char *path)
 	cleanup_buf struct buf text = { 0 };
 	struct error problem;
 	int result = file_read(dirfd, "cgroup.procs", &text, &problem);
-	bool threaded = result < 0 && problem.code == EOPNOTSUPP; /* it has no list of processes, but one of threads */
+	bool threaded = result < 0 &&
+		problem.code == EOPNOTSUPP; /* it has no list of processes, but one of threads */
 
 	(void)path;
 	if (threaded)
@@ -75,7 +78,8 @@ static int compare_pids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The hierarchy in which the container's processes are counted: the v2 one, else the first in which it has a cgroup. */
+/* The hierarchy in which the container's processes are counted: the v2 one, else the first in which
+ * it has a cgroup. */
 static struct cgroup_hierarchy *counting_hierarchy(struct cgroup *cgroup)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
@@ -91,7 +95,8 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 
 	*pids = (struct pid_list){ 0 };
 	if (!hierarchy)
-		return error_set(err, 0, "the container has no cgroup of its own: its processes aren't known");
+		return error_set(err, 0,
+			"the container has no cgroup of its own: its processes aren't known");
 	if (cgroup_directory(hierarchy, err) < 0)
 		return -1;
 	if (cgroup_walk(hierarchy->fd, gather, &g) < 0) {
@@ -125,10 +130,12 @@ static struct cgroup_hierarchy *freezer(struct cgroup *cgroup, bool *v2)
 
 static void pause_microseconds(unsigned microseconds)
 {
-	nanosleep(&(struct timespec){ microseconds / 1000000, microseconds % 1000000 * 1000L }, NULL);
+	nanosleep(
+		&(struct timespec){ microseconds / 1000000, microseconds % 1000000 * 1000L }, NULL);
 }
 
-/* v1 notifies nobody. A process may also escape the freezer while it forks: then the kernel wants to be told again. */
+/* v1 notifies nobody. A process may also escape the freezer while it forks: then the kernel wants
+ * to be told again. */
 static int freeze_v1(struct cgroup_hierarchy *hierarchy, const char *state)
 {
 	char now[32];
@@ -179,8 +186,10 @@ int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err)
 		return 0;
 	errnum = errno;
 	if (frozen) /* all or nothing */
-		cgroup_write(hierarchy->fd, v2 ? "cgroup.freeze" : "freezer.state", v2 ? "0" : "THAWED");
-	return error_set(err, errnum, "cgroup %s: %s", hierarchy->directory, frozen ? "freeze" : "thaw");
+		cgroup_write(
+			hierarchy->fd, v2 ? "cgroup.freeze" : "freezer.state", v2 ? "0" : "THAWED");
+	return error_set(
+		err, errnum, "cgroup %s: %s", hierarchy->directory, frozen ? "freeze" : "thaw");
 }
 
 int cgroup_frozen(struct cgroup *cgroup)
@@ -193,7 +202,8 @@ int cgroup_frozen(struct cgroup *cgroup)
 	if (!hierarchy)
 		return 0;
 	if (cgroup_directory(hierarchy, NULL) < 0 ||
-		cgroup_read(hierarchy->fd, v2 ? "cgroup.events" : "freezer.state", text, sizeof text) < 0) {
+		cgroup_read(hierarchy->fd, v2 ? "cgroup.events" : "freezer.state", text,
+			sizeof text) < 0) {
 		if (errno == ENODEV)
 			errno = ENOENT;
 		return -1;
@@ -203,8 +213,8 @@ int cgroup_frozen(struct cgroup *cgroup)
 
 /* ---- signals ---- */
 
-/* Nothing can fork or end and give its pid to another while it is frozen. On v1, what was sent is delivered by thawing.
- * What can't be frozen can be killed. */
+/* Nothing can fork or end and give its pid to another while it is frozen. On v1, what was sent is
+ * delivered by thawing. What can't be frozen can be killed. */
 static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 {
 	int was_frozen = cgroup_frozen(cgroup), result;
@@ -213,7 +223,9 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 	struct pid_list pids;
 
 	if (was_frozen < 0)
-		return errno == ENOENT ? 0 : error_errno(err, "cgroup %s: read whether it is frozen", cgroup->path);
+		return errno == ENOENT
+			? 0
+			: error_errno(err, "cgroup %s: read whether it is frozen", cgroup->path);
 	if (!was_frozen) {
 		thaw = cgroup_freeze(cgroup, true, &problem) == 0;
 		if (!thaw && problem.code == ENOENT)
@@ -224,9 +236,11 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 	result = cgroup_pids(cgroup, &pids, err);
 	for (size_t i = 0; i < pids.n; i++)
 		if (kill(pids.v[i], signal) < 0 && errno != ESRCH && result == 0)
-			result = error_errno(err, "send signal %d to process %d", signal, pids.v[i]);
+			result =
+				error_errno(err, "send signal %d to process %d", signal, pids.v[i]);
 	free(pids.v);
-	if (thaw && cgroup_freeze(cgroup, false, &problem) < 0 && problem.code != ENOENT && result == 0)
+	if (thaw && cgroup_freeze(cgroup, false, &problem) < 0 && problem.code != ENOENT &&
+		result == 0)
 		return error_copy(err, &problem);
 	return result;
 }
@@ -238,12 +252,14 @@ int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 	bool v2;
 
 	if (!counting_hierarchy(cgroup))
-		return error_set(err, 0, "the container has no cgroup of its own: its processes aren't known");
+		return error_set(err, 0,
+			"the container has no cgroup of its own: its processes aren't known");
 	if (signal == SIGKILL && unified) {
 		if (cgroup_directory(unified, &problem) < 0)
 			return problem.code == ENOENT ? 0 : error_copy(err, &problem);
 		if (cgroup_write(unified->fd, "cgroup.kill", "1") == 0) {
-			/* on a hybrid host the killed may be frozen by the other freezer; v2 frees them itself */
+			/* on a hybrid host the killed may be frozen by the other freezer; v2 frees
+			 * them itself */
 			if (freezer(cgroup, &v2) && !v2 && cgroup_frozen(cgroup) > 0)
 				return cgroup_freeze(cgroup, false, err);
 			return 0;
@@ -251,7 +267,8 @@ int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 		if (errno == ENODEV || errno == ENOENT)
 			return 0;
 		if (errno != EOPNOTSUPP)
-			return error_errno(err, "cgroup %s: write \"1\" to cgroup.kill", unified->directory);
+			return error_errno(
+				err, "cgroup %s: write \"1\" to cgroup.kill", unified->directory);
 	}
 	if (access(counting_hierarchy(cgroup)->directory, F_OK) < 0 && errno == ENOENT)
 		return 0;
@@ -269,7 +286,8 @@ static int list_left(void *context, int dirfd, const char *path)
 		return 0;
 	text[strcspn(text, "\n")] = 0;
 	if (list->len < 512)
-		buf_printf(list, "%s process %s%s%s", list->len ? "," : "", text, *path ? " in " : "", path);
+		buf_printf(list, "%s process %s%s%s", list->len ? "," : "", text,
+			*path ? " in " : "", path);
 	return 0;
 }
 
@@ -283,7 +301,8 @@ static void wait_for_processes(struct cgroup *cgroup, int milliseconds)
 	for (size_t i = 0; i < pids.n; i++) {
 		cleanup_fd int fd = (int)syscall(SYS_pidfd_open, pids.v[i], 0);
 
-		if (fd >= 0 && poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, milliseconds) == 0)
+		if (fd >= 0 &&
+			poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, milliseconds) == 0)
 			break;
 	}
 	free(pids.v);
@@ -299,10 +318,12 @@ static int remove_directory(struct cgroup_hierarchy *hierarchy)
 		return errno == ENOENT ? 0 : -1;
 	if (cgroup_remove_below(hierarchy->fd) < 0)
 		return -1;
-	return unlinkat(AT_FDCWD, hierarchy->directory, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
+	return unlinkat(AT_FDCWD, hierarchy->directory, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0
+											      : -1;
 }
 
-static int remove_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, struct error *err)
+static int remove_hierarchy(
+	struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, struct error *err)
 {
 	cleanup_buf struct buf left = { 0 };
 	int errnum;
@@ -346,9 +367,9 @@ bool cgroup_remove_empty(struct cgroup *cgroup)
 		(unlinkat(AT_FDCWD, unified->directory, AT_REMOVEDIR) == 0 || errno == ENOENT);
 }
 
-/* systemd removes the cgroup of a unit when its last process has ended, and then forgets the unit: mostly it has been
- * faster. What it hasn't come to yet it is told, and waited for: a cgroup that vanished by itself would leave the unit
- * behind. */
+/* systemd removes the cgroup of a unit when its last process has ended, and then forgets the unit:
+ * mostly it has been faster. What it hasn't come to yet it is told, and waited for: a cgroup that
+ * vanished by itself would leave the unit behind. */
 static int end_unit(struct cgroup *cgroup, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
@@ -366,7 +387,8 @@ int cgroup_remove(struct cgroup *cgroup, struct error *err)
 {
 	int result = cgroup->scope ? end_unit(cgroup, err) : 0;
 
-	/* The v2 hierarchy, the last in /proc/self/cgroup, first: it is the one that says when it is empty. */
+	/* The v2 hierarchy, the last in /proc/self/cgroup, first: it is the one that says when it
+	 * is empty. */
 	for (size_t i = cgroup->hierarchies.n; i--;)
 		if (remove_hierarchy(cgroup, &cgroup->hierarchies.v[i], result ? NULL : err) < 0)
 			result = -1;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A cgroup in one v1 hierarchy: made, checked to be fit; cpuset's CPUs and memory nodes inherited, without which no
- * process can enter.
+ * A cgroup in one v1 hierarchy: made, checked to be fit; cpuset's CPUs and memory nodes inherited,
+ * without which no process can enter.
  */
-#include "cgroup/internal.h"
 #include <fcntl.h>
 #include <string.h>
 
-/* What a cpuset file of the directory says. An empty one is filled from the parent, which is filled first where it is empty
- * itself. */
+#include "cgroup/internal.h"
+
+/* What a cpuset file of the directory says. An empty one is filled from the parent, which is filled
+ * first where it is empty itself. */
 static int fill_cpuset(int dirfd, const char *file, char text[CGROUP_TEXT_MAX])
 {
 	cleanup_fd int parent = -1;
@@ -53,16 +54,18 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 
 	/* A new directory has no processes, but it is frozen when its parent is. */
 	if (!hierarchy->made && cgroup_walk(hierarchy->fd, has_processes, NULL) > 0)
-		return error_set(
-			err, 0, "cgroup %s: not empty: there are processes in it already", hierarchy->directory);
+		return error_set(err, 0, "cgroup %s: not empty: there are processes in it already",
+			hierarchy->directory);
 	if (cgroup_word(hierarchy->name, ',', "freezer") &&
-		cgroup_read(hierarchy->fd, "freezer.state", text, sizeof text) > 0 && strcmp(text, "THAWED") != 0)
-		return error_set(err, 0, "cgroup %s: frozen, by itself or a parent", hierarchy->directory);
+		cgroup_read(hierarchy->fd, "freezer.state", text, sizeof text) > 0 &&
+		strcmp(text, "THAWED") != 0)
+		return error_set(
+			err, 0, "cgroup %s: frozen, by itself or a parent", hierarchy->directory);
 	return 0;
 }
 
-int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
-	struct error *err)
+int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
+	const setting_list *settings, struct error *err)
 {
 	if (cgroup_make(cgroup, hierarchy, path, err) < 0)
 		return -1;
@@ -72,7 +75,8 @@ int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 	if (cgroup_word(hierarchy->name, ',', "cpuset") &&
 		(inherit_cpuset(hierarchy->fd, "cpuset.cpus", settings) < 0 ||
 			inherit_cpuset(hierarchy->fd, "cpuset.mems", settings) < 0))
-		return error_errno(
-			err, "cgroup %s: take over the CPUs and memory nodes of the parent", hierarchy->directory);
+		return error_errno(err,
+			"cgroup %s: take over the CPUs and memory nodes of the parent",
+			hierarchy->directory);
 	return 0;
 }

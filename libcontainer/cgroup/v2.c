@@ -2,10 +2,11 @@
  *
  * A cgroup in a v2 hierarchy: made, checked to be fit, given its controllers.
  */
-#include "cgroup/internal.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "cgroup/internal.h"
 
 enum {
 	CONTROLLERS_MAX = 512,
@@ -52,28 +53,34 @@ static const char *required_by(const setting_list *settings, const char *control
 }
 
 /* Why the controller can't be enabled for what is below the directory. */
-static int explain_refusal(
-	const struct request *request, int dirfd, const char *path, const char *controller, int errnum, struct error *err)
+static int explain_refusal(const struct request *request, int dirfd, const char *path,
+	const char *controller, int errnum, struct error *err)
 {
 	char text[CONTROLLERS_MAX] = "";
 
-	error_set(err, errnum, "%s%s: cgroup /%s: enable the controller %s for what is below it", request->document,
-		required_by(request->settings, controller), path, controller);
-	if (cgroup_read(dirfd, "cgroup.controllers", text, sizeof text) >= 0 && !cgroup_word(text, ' ', controller))
+	error_set(err, errnum, "%s%s: cgroup /%s: enable the controller %s for what is below it",
+		request->document, required_by(request->settings, controller), path, controller);
+	if (cgroup_read(dirfd, "cgroup.controllers", text, sizeof text) >= 0 &&
+		!cgroup_word(text, ' ', controller))
 		return error_hint(err, "its own parent doesn't have it in cgroup.subtree_control");
 	if (errnum == EBUSY)
-		return error_hint(
-			err, "there are processes in /%s itself: cgroup v2 wants them in a cgroup below it", path);
-	if (cgroup_read(dirfd, "cgroup.type", text, sizeof text) >= 0 && strcmp(text, "domain") != 0)
-		return error_hint(err, "the type of /%s is \"%s\", which takes only threaded controllers", path, text);
+		return error_hint(err,
+			"there are processes in /%s itself: cgroup v2 wants them in a cgroup below it",
+			path);
+	if (cgroup_read(dirfd, "cgroup.type", text, sizeof text) >= 0 &&
+		strcmp(text, "domain") != 0)
+		return error_hint(err,
+			"the type of /%s is \"%s\", which takes only threaded controllers", path,
+			text);
 	if (errnum == EACCES || errnum == EPERM || errnum == EROFS)
 		return error_hint(err, "/%s isn't delegated to this user", path);
 	return -1;
 }
 
-/* Enables the wanted controllers for the children of one directory: all at once, and one by one when that is refused,
- * because a controller that no limit needs may be missing. Where there are processes in the directory itself none is
- * enabled: the kernel would take some (cpu, pids), but make it a "threaded domain" by that. */
+/* Enables the wanted controllers for the children of one directory: all at once, and one by one
+ * when that is refused, because a controller that no limit needs may be missing. Where there are
+ * processes in the directory itself none is enabled: the kernel would take some (cpu, pids), but
+ * make it a "threaded domain" by that. */
 static int enable_in(const struct request *request, int dirfd, const char *path, struct error *err)
 {
 	char there[CONTROLLERS_MAX], enabled[CONTROLLERS_MAX], word[CONTROLLER_MAX];
@@ -97,13 +104,15 @@ static int enable_in(const struct request *request, int dirfd, const char *path,
 	for (const char *left = all.data; next_word(&left, word);)
 		if ((busy || cgroup_write(dirfd, "cgroup.subtree_control", word) < 0) &&
 			required_by(request->settings, word + 1))
-			return explain_refusal(request, dirfd, path, word + 1, busy ? EBUSY : errno, err);
+			return explain_refusal(
+				request, dirfd, path, word + 1, busy ? EBUSY : errno, err);
 	return 0;
 }
 
-/* Enables them in every directory above the cgroup. *complete: all of them were there at once, in its parent. */
-static int enable_controllers(
-	const struct request *request, int root, const char *path, bool *complete, struct error *err)
+/* Enables them in every directory above the cgroup. *complete: all of them were there at once, in
+ * its parent. */
+static int enable_controllers(const struct request *request, int root, const char *path,
+	bool *complete, struct error *err)
 {
 	cleanup_free char *part = mem_strdup(path);
 	char *last = strrchr(part, '/'), enabled[CONTROLLERS_MAX];
@@ -113,7 +122,8 @@ static int enable_controllers(
 		*last = 0;
 		above = openat(root, part, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	}
-	*complete = cgroup_read(last ? above : root, "cgroup.subtree_control", enabled, sizeof enabled) >= 0 &&
+	*complete = cgroup_read(last ? above : root, "cgroup.subtree_control", enabled,
+			    sizeof enabled) >= 0 &&
 		all_in(request->wanted, enabled);
 	if (*complete)
 		return 0;
@@ -136,16 +146,18 @@ static int enable_controllers(
 	return 0;
 }
 
-/* Below a threaded cgroup a new one takes processes only when it is threaded, too. That its controllers allow it has
- * been seen. */
+/* Below a threaded cgroup a new one takes processes only when it is threaded, too. That its
+ * controllers allow it has been seen. */
 static int make_threaded(struct cgroup_hierarchy *hierarchy, struct error *err)
 {
 	char type[64];
 
-	if (cgroup_read(hierarchy->fd, "cgroup.type", type, sizeof type) < 0 || strcmp(type, "domain invalid") != 0)
+	if (cgroup_read(hierarchy->fd, "cgroup.type", type, sizeof type) < 0 ||
+		strcmp(type, "domain invalid") != 0)
 		return 0;
 	if (cgroup_write(hierarchy->fd, "cgroup.type", "threaded") < 0)
-		return error_errno(err, "cgroup %s: its parent is threaded; write \"threaded\" to cgroup.type",
+		return error_errno(err,
+			"cgroup %s: its parent is threaded; write \"threaded\" to cgroup.type",
 			hierarchy->directory);
 	return 0;
 }
@@ -158,15 +170,17 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 	if (cgroup_read(hierarchy->fd, "cgroup.events", events, sizeof events) < 0)
 		return error_errno(err, "cgroup %s: read cgroup.events", hierarchy->directory);
 	if (cgroup_key(events, "populated", &populated) && populated)
-		return error_set(
-			err, 0, "cgroup %s: not empty: there are processes in it already", hierarchy->directory);
+		return error_set(err, 0, "cgroup %s: not empty: there are processes in it already",
+			hierarchy->directory);
 	if (cgroup_key(events, "frozen", &frozen) && frozen)
-		return error_set(err, 0, "cgroup %s: frozen, by itself or a parent", hierarchy->directory);
+		return error_set(
+			err, 0, "cgroup %s: frozen, by itself or a parent", hierarchy->directory);
 	return 0;
 }
 
 /* Those of the host's controllers that the settings need, or all. */
-static void list_wanted(struct cgroup *cgroup, const setting_list *settings, bool all, struct buf *wanted)
+static void list_wanted(
+	struct cgroup *cgroup, const setting_list *settings, bool all, struct buf *wanted)
 {
 	char word[CONTROLLER_MAX];
 
@@ -176,8 +190,8 @@ static void list_wanted(struct cgroup *cgroup, const setting_list *settings, boo
 			buf_printf(wanted, "%s ", word);
 }
 
-int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path, const setting_list *settings,
-	bool all, struct error *err)
+int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
+	const setting_list *settings, bool all, struct error *err)
 {
 	cleanup_fd int root = openat(hierarchy->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_buf struct buf wanted = { 0 };
@@ -186,16 +200,19 @@ int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 	list_wanted(cgroup, settings, all, &wanted);
 	if (cgroup_make(cgroup, hierarchy, path, err) < 0 ||
 		(cgroup->manager != CGROUP_MANAGER_SYSTEMD &&
-			check_fitness(hierarchy, err) < 0) || /* a unit is new, hull-systemd is in it */
-		(wanted.len && enable_controllers(&(struct request){ wanted.data, "/linux/resources", settings }, root,
-				       path, &complete, err) < 0))
+			check_fitness(hierarchy, err) <
+				0) || /* a unit is new, hull-systemd is in it */
+		(wanted.len &&
+			enable_controllers(
+				&(struct request){ wanted.data, "/linux/resources", settings },
+				root, path, &complete, err) < 0))
 		return -1;
 	/* A threaded parent never has all controllers; where there are none, nothing was seen. */
 	return complete ? 0 : make_threaded(hierarchy, err);
 }
 
-int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const setting_list *settings,
-	const char *document, struct error *err)
+int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
+	const setting_list *settings, const char *document, struct error *err)
 {
 	const char *path = hierarchy->directory + strlen(hierarchy->mount) + 1;
 	cleanup_buf struct buf wanted = { 0 };

@@ -22,13 +22,15 @@ enum { OUTPUT_MAX = 1024 }; /* bytes of a hook's output that an error shows */
 struct running {
 	pid_t pid;
 	int pidfd;
-	int input, output;    /* our ends: state to its standard input, its standard output and error */
+	int input,
+		output; /* our ends: state to its standard input, its standard output and error */
 	size_t written;
 	char text[OUTPUT_MAX]; /* the end of what it wrote */
 	size_t len;
 };
 
-static int open_file(const struct config *config, const char *annotation, int bundle, int *fd, struct error *err)
+static int open_file(
+	const struct config *config, const char *annotation, int bundle, int *fd, struct error *err)
 {
 	const char *path = config_annotation(config, annotation);
 
@@ -39,7 +41,8 @@ static int open_file(const struct config *config, const char *annotation, int bu
 	return *fd < 0 ? error_errno(err, "/annotations/%s: open %s", annotation, path) : 0;
 }
 
-int hook_place_open(struct hook_place *place, const struct config *config, int bundle, struct error *err)
+int hook_place_open(
+	struct hook_place *place, const struct config *config, int bundle, struct error *err)
 {
 	*place = (struct hook_place){ bundle, -1, -1 };
 	if (open_file(config, "run.oci.hooks.stdout", bundle, &place->out, err) < 0)
@@ -47,13 +50,16 @@ int hook_place_open(struct hook_place *place, const struct config *config, int b
 	return open_file(config, "run.oci.hooks.stderr", bundle, &place->err, err);
 }
 
-static void exec_hook(const struct hook *hook, int input, int output, const struct hook_place *place) __attribute__((noreturn));
+static void exec_hook(const struct hook *hook, int input, int output,
+	const struct hook_place *place) __attribute__((noreturn));
 
-static void exec_hook(const struct hook *hook, int input, int output, const struct hook_place *place)
+static void exec_hook(
+	const struct hook *hook, int input, int output, const struct hook_place *place)
 {
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	char **argv = arena_alloc(&arena, (hook->args.n + 2) * sizeof *argv);
-	char **envp = hook->env.v != NULL ? arena_alloc(&arena, (hook->env.n + 1) * sizeof *envp) : environ;
+	char **envp = hook->env.v != NULL ? arena_alloc(&arena, (hook->env.n + 1) * sizeof *envp)
+					  : environ;
 	sigset_t none;
 
 	for (size_t i = 0; i < hook->args.n; i++)
@@ -66,19 +72,24 @@ static void exec_hook(const struct hook *hook, int input, int output, const stru
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL); /* a hull in the foreground ignores it */
 	fd_limit_restore();
-	if (dup2(input, 0) < 0 || dup2(place->out >= 0 ? place->out : output, 1) < 0 || dup2(place->err >= 0 ? place->err : output, 2) < 0 ||
-	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || (place->directory >= 0 && fchdir(place->directory) < 0))
+	if (dup2(input, 0) < 0 || dup2(place->out >= 0 ? place->out : output, 1) < 0 ||
+		dup2(place->err >= 0 ? place->err : output, 2) < 0 ||
+		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
+		(place->directory >= 0 && fchdir(place->directory) < 0))
 		dprintf(output, "prepare: %s", error_words(errno));
 	else if (execve(hook->path, argv, envp) < 0)
 		dprintf(output, "%s: %s", hook->path, error_words(errno));
 	_exit(127);
 }
 
-static int start(const struct hook *hook, struct running *run, const struct hook_place *place, struct error *err)
+static int start(const struct hook *hook, struct running *run, const struct hook_place *place,
+	struct error *err)
 {
 	cleanup_fd int input = -1, output = -1;
 	int in[2], out[2];
-	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&run->pidfd, .exit_signal = SIGCHLD };
+	struct clone_args args = {
+		.flags = CLONE_PIDFD, .pidfd = (uintptr_t)&run->pidfd, .exit_signal = SIGCHLD
+	};
 
 	/* a socket for its input: writing to a hook that doesn't read must not raise SIGPIPE */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0)
@@ -100,7 +111,8 @@ static int start(const struct hook *hook, struct running *run, const struct hook
 
 static void feed(struct running *run, const struct buf *state)
 {
-	ssize_t n = send(run->input, state->data + run->written, state->len - run->written, MSG_NOSIGNAL);
+	ssize_t n = send(
+		run->input, state->data + run->written, state->len - run->written, MSG_NOSIGNAL);
 
 	if (n > 0)
 		run->written += (size_t)n;
@@ -140,13 +152,15 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Until the hook's process ends; what it leaves in the background doesn't count. Returns false when its time is over. */
+/* Until the hook's process ends; what it leaves in the background doesn't count. Returns false when
+ * its time is over. */
 static bool attend(struct running *run, const struct hook *hook, const struct buf *state)
 {
 	int64_t deadline = hook->timeout.set ? now_ms() + hook->timeout.value * 1000 : -1;
 
 	for (;;) {
-		struct pollfd fds[] = { { run->pidfd, POLLIN, 0 }, { run->output, POLLIN, 0 }, { run->input, POLLOUT, 0 } };
+		struct pollfd fds[] = { { run->pidfd, POLLIN, 0 }, { run->output, POLLIN, 0 },
+			{ run->input, POLLOUT, 0 } };
 		int64_t left = deadline < 0 ? -1 : deadline - now_ms();
 
 		if (deadline >= 0 && left <= 0)
@@ -164,7 +178,7 @@ static bool attend(struct running *run, const struct hook *hook, const struct bu
 
 static int judge(const struct hook *hook, struct running *run, bool in_time, struct error *err)
 {
-	siginfo_t info = {0};
+	siginfo_t info = { 0 };
 
 	if (!in_time)
 		pidfd_send_signal(run->pidfd, SIGKILL, NULL, 0);
@@ -174,7 +188,8 @@ static int judge(const struct hook *hook, struct running *run, bool in_time, str
 	while (run->len > 0 && run->text[run->len - 1] == '\n')
 		run->text[--run->len] = '\0';
 	if (!in_time)
-		error_set(err, 0, "%s didn't end within its timeout of %lld s", hook->path, (long long)hook->timeout.value);
+		error_set(err, 0, "%s didn't end within its timeout of %lld s", hook->path,
+			(long long)hook->timeout.value);
 	else if (info.si_code != CLD_EXITED)
 		error_set(err, 0, "%s: signal: %d", hook->path, info.si_status);
 	else if (info.si_status != 0)
@@ -184,7 +199,8 @@ static int judge(const struct hook *hook, struct running *run, bool in_time, str
 	return run->len > 0 ? error_hint(err, "output: %s", run->text) : -1;
 }
 
-static int run_one(const struct hook *hook, const struct buf *state, const struct hook_place *place, struct error *err)
+static int run_one(const struct hook *hook, const struct buf *state, const struct hook_place *place,
+	struct error *err)
 {
 	struct running run = { .pidfd = -1, .input = -1, .output = -1 };
 	int result = start(hook, &run, place, err);
@@ -197,20 +213,24 @@ static int run_one(const struct hook *hook, const struct buf *state, const struc
 	return result;
 }
 
-int hooks_run(const hook_list *hooks, const char *name, const struct buf *state, const struct hook_place *place, struct error *err)
+int hooks_run(const hook_list *hooks, const char *name, const struct buf *state,
+	const struct hook_place *place, struct error *err)
 {
 	for (size_t i = 0; i < hooks->n; i++)
 		if (run_one(&hooks->v[i], state, place, err) < 0)
-			return error_prefix(err, "error running %s hook #%zu: /hooks/%s/%zu", name, i, name, i);
+			return error_prefix(
+				err, "error running %s hook #%zu: /hooks/%s/%zu", name, i, name, i);
 	return 0;
 }
 
-void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state, const struct hook_place *place)
+void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state,
+	const struct hook_place *place)
 {
 	for (size_t i = 0; i < hooks->n; i++) {
 		struct error err;
 
 		if (run_one(&hooks->v[i], state, place, &err) < 0)
-			log_warning("error running %s hook #%zu: /hooks/%s/%zu: %s", name, i, name, i, err.text);
+			log_warning("error running %s hook #%zu: /hooks/%s/%zu: %s", name, i, name,
+				i, err.text);
 	}
 }

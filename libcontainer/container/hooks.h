@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Hooks (config.md, "POSIX-platform Hooks"): run in the listed order with the container's state on standard input, in the
- * environment that the hook says (without `env`: in the calling process's, as runc has it), ended when their timeout is over.
+ * Hooks (config.md, "POSIX-platform Hooks"): run in the listed order with the container's state on
+ * standard input, in the environment that the hook says (without `env`: in the calling process's,
+ * as runc has it), ended when their timeout is over.
  */
 #pragma once
 #include "base/fd.h"
@@ -15,19 +16,24 @@ struct hook_place {
 	int out, err;  /* standard output and error; -1: what they write is for the error message */
 };
 
-/* Opens the files that the annotations run.oci.hooks.stdout and run.oci.hooks.stderr name, relative to the bundle. */
-int hook_place_open(struct hook_place *place, const struct config *config, int bundle, struct error *err);
+/* Opens the files that the annotations run.oci.hooks.stdout and run.oci.hooks.stderr name, relative
+ * to the bundle. */
+int hook_place_open(
+	struct hook_place *place, const struct config *config, int bundle, struct error *err);
 
-/* Not the directory. Here, for every delete does it, and what hooks are run by is elsewhere in the program. */
+/* Not the directory. Here, for every delete does it, and what hooks are run by is elsewhere in the
+ * program. */
 static inline void hook_place_close(struct hook_place *place)
 {
 	fd_close(&place->out);
 	fd_close(&place->err);
 }
 
-/* Runs them all; stops at the first that fails. name: the property ("prestart"). state: JSON. The error carries what the hook
- * wrote. */
-int hooks_run(const hook_list *hooks, const char *name, const struct buf *state, const struct hook_place *place, struct error *err);
+/* Runs them all; stops at the first that fails. name: the property ("prestart"). state: JSON. The
+ * error carries what the hook wrote. */
+int hooks_run(const hook_list *hooks, const char *name, const struct buf *state,
+	const struct hook_place *place, struct error *err);
 
 /* The same, but failures are logged as warnings and the rest still runs (poststop). */
-void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state, const struct hook_place *place);
+void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state,
+	const struct hook_place *place);

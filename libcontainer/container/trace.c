@@ -21,8 +21,9 @@ static void write_event(int fd, const char *text, int len)
 
 int trace_open(const char *path, struct error *err)
 {
-	static const char head[] = "[{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"tid\":1,\"args\":{\"name\":\"host side\"}},\n"
-				   "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":2,\"tid\":2,\"args\":{\"name\":\"inside\"}}";
+	static const char head[] =
+		"[{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"tid\":1,\"args\":{\"name\":\"host side\"}},\n"
+		"{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":2,\"tid\":2,\"args\":{\"name\":\"inside\"}}";
 	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
 	int high;
 
@@ -63,7 +64,9 @@ void trace_end(const struct runtime *rt, enum trace_side side, const char *name,
 	duration = trace_begin(rt) - begin;
 	/* microseconds, with the nanoseconds behind the point */
 	write_event(rt->trace_fd, event,
-		    snprintf(event, sizeof event,
-			     ",\n{\"name\":\"%s\",\"ph\":\"X\",\"pid\":%d,\"tid\":%d,\"ts\":%" PRIu64 ".%03u,\"dur\":%" PRIu64 ".%03u}", name, side,
-			     side, begin / 1000, (unsigned)(begin % 1000), duration / 1000, (unsigned)(duration % 1000)));
+		snprintf(event, sizeof event,
+			",\n{\"name\":\"%s\",\"ph\":\"X\",\"pid\":%d,\"tid\":%d,\"ts\":%" PRIu64
+			".%03u,\"dur\":%" PRIu64 ".%03u}",
+			name, side, side, begin / 1000, (unsigned)(begin % 1000), duration / 1000,
+			(unsigned)(duration % 1000)));
 }

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/intel_rdt.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/json/json.h"
-
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -13,7 +9,12 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Where resctrl is mounted, or NULL. Nearly always on its own directory; /proc/self/mountinfo knows the rest. */
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/json/json.h"
+
+/* Where resctrl is mounted, or NULL. Nearly always on its own directory; /proc/self/mountinfo knows
+ * the rest. */
 static const char *find_resctrl(struct arena *arena)
 {
 	static const char usual[] = "/sys/fs/resctrl";
@@ -27,7 +28,8 @@ static const char *find_resctrl(struct arena *arena)
 	for (char *rest = mounts.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
 		char place[4096];
 
-		if (strstr(line, " - resctrl ") != NULL && sscanf(line, "%*s %*s %*s %*s %4095s", place) == 1)
+		if (strstr(line, " - resctrl ") != NULL &&
+			sscanf(line, "%*s %*s %*s %*s %4095s", place) == 1)
 			return arena_strdup(arena, place);
 	}
 	return NULL;
@@ -35,7 +37,8 @@ static const char *find_resctrl(struct arena *arena)
 
 static bool has_schemata(const struct intel_rdt *config)
 {
-	return config->l3_cache_schema != NULL || config->mem_bw_schema != NULL || config->schemata.n > 0;
+	return config->l3_cache_schema != NULL || config->mem_bw_schema != NULL ||
+		config->schemata.n > 0;
 }
 
 static bool has_clos_id(const struct intel_rdt *config)
@@ -44,8 +47,8 @@ static bool has_clos_id(const struct intel_rdt *config)
 }
 
 /* Path of the class of service. "/" is the default one. */
-static char *clos_path(
-	const char *resctrl, const struct intel_rdt *config, const char *id, struct arena *arena, struct error *err)
+static char *clos_path(const char *resctrl, const struct intel_rdt *config, const char *id,
+	struct arena *arena, struct error *err)
 {
 	static const char *const reserved[] = { ".", "..", "info", "mon_data", "mon_groups" };
 	const char *name = has_clos_id(config) ? config->clos_id : id;
@@ -54,16 +57,18 @@ static char *clos_path(
 		return arena_strdup(arena, resctrl);
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (strcmp(name, reserved[i]) == 0 || strchr(name, '/') != NULL) {
-			error_set(
-				err, 0, "/linux/intelRdt/closID: \"%s\" can't be the name of a class of service", name);
+			error_set(err, 0,
+				"/linux/intelRdt/closID: \"%s\" can't be the name of a class of service",
+				name);
 			return NULL;
 		}
 	return arena_printf(arena, "%s/%s", resctrl, name);
 }
 
-/* Writes one schemata line, or several. What the kernel objects to, it says in a file of its own. */
-static int write_schemata(
-	const char *resctrl, const char *clos, const char *text, const char *property, struct error *err)
+/* Writes one schemata line, or several. What the kernel objects to, it says in a file of its own.
+ */
+static int write_schemata(const char *resctrl, const char *clos, const char *text,
+	const char *property, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s/schemata", clos),
 			  *status = mem_printf("%s/info/last_cmd_status", resctrl);
@@ -92,14 +97,15 @@ static void combine(const struct intel_rdt *config, struct buf *text)
 		buf_printf(text, "%s\n", config->mem_bw_schema);
 }
 
-static int write_all_schemata(const char *resctrl, const char *clos, const struct intel_rdt *config, struct error *err)
+static int write_all_schemata(
+	const char *resctrl, const char *clos, const struct intel_rdt *config, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 
 	combine(config, &text);
 	if (text.len > 0 &&
-		write_schemata(
-			resctrl, clos, text.data, config->l3_cache_schema ? "l3CacheSchema" : "memBwSchema", err) < 0)
+		write_schemata(resctrl, clos, text.data,
+			config->l3_cache_schema ? "l3CacheSchema" : "memBwSchema", err) < 0)
 		return -1;
 	buf_clear(&text);
 	for (size_t i = 0; i < config->schemata.n; i++)
@@ -111,7 +117,8 @@ static int write_all_schemata(const char *resctrl, const char *clos, const struc
 static bool domain_matches(const char *domain, const char *line, int base)
 {
 	char *end;
-	unsigned long id = strtoul(domain, &end, 10), value = *end == '=' ? strtoul(end + 1, NULL, base) : 0;
+	unsigned long id = strtoul(domain, &end, 10),
+		      value = *end == '=' ? strtoul(end + 1, NULL, base) : 0;
 
 	for (const char *next = strchr(line, ':'); next != NULL && *next != '\n' && *next != '\0';
 		next += strcspn(next, ";\n")) {
@@ -124,14 +131,15 @@ static bool domain_matches(const char *domain, const char *line, int base)
 	return false;
 }
 
-/* True if all domains of one wanted line ("L3:0=7f;1=3f") have their value in the text of the schemata file, where
- * lines are indented and values may have leading zeros. */
+/* True if all domains of one wanted line ("L3:0=7f;1=3f") have their value in the text of the
+ * schemata file, where lines are indented and values may have leading zeros. */
 static bool line_matches(const char *wanted, const char *text)
 {
 	size_t name = strcspn(wanted, ":");
 	int base = strncmp(wanted, "MB", 2) == 0 || strncmp(wanted, "SMBA", 4) == 0 ? 10 : 16;
 
-	for (const char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+	for (const char *line = text; *line != '\0';
+		line += strcspn(line, "\n"), line += *line == '\n') {
 		const char *begin = line + strspn(line, " \t");
 		bool all = true;
 
@@ -145,7 +153,8 @@ static bool line_matches(const char *wanted, const char *text)
 	return false;
 }
 
-/* A class of service that is there already must have the wanted schema: it isn't the container's alone. */
+/* A class of service that is there already must have the wanted schema: it isn't the container's
+ * alone. */
 static int compare(const char *clos, const struct intel_rdt *config, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s/schemata", clos);
@@ -158,8 +167,9 @@ static int compare(const char *clos, const struct intel_rdt *config, struct erro
 		return error_prefix(err, "/linux/intelRdt/closID");
 	for (char *rest = wanted.data, *line; (line = strsep(&rest, "\n")) != NULL;)
 		if (*line != '\0' && !line_matches(line, there.data))
-			return error_set(
-				err, 0, "/linux/intelRdt/closID: %s exists with another schema than %s", clos, line);
+			return error_set(err, 0,
+				"/linux/intelRdt/closID: %s exists with another schema than %s",
+				clos, line);
 	return 0;
 }
 
@@ -173,14 +183,15 @@ static int add_task(const char *group, pid_t pid, struct error *err)
 }
 
 /* The class of service: found or made, with its schemata. *made: it wasn't there. */
-static int get_clos(
-	const char *resctrl, const char *clos, const struct intel_rdt *config, bool *made, struct error *err)
+static int get_clos(const char *resctrl, const char *clos, const struct intel_rdt *config,
+	bool *made, struct error *err)
 {
 	*made = false;
 	if (has_clos_id(config) && !has_schemata(config)) {
 		if (access(clos, F_OK) < 0)
-			return error_errno(
-				err, "/linux/intelRdt/closID: without a schema %s must be there already", clos);
+			return error_errno(err,
+				"/linux/intelRdt/closID: without a schema %s must be there already",
+				clos);
 		return 0;
 	}
 	*made = mkdir(clos, 0755) == 0;
@@ -193,8 +204,8 @@ static int get_clos(
 	return config->schemata.n > 0 ? write_all_schemata(resctrl, clos, config, err) : 0;
 }
 
-int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid,
-	struct arena *arena, const char **remove, struct error *err)
+int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, const char *id,
+	pid_t pid, struct arena *arena, const char **remove, struct error *err)
 {
 	char *clos = clos_path(resctrl, config, id, arena, err), *group = NULL;
 	bool made = false;
@@ -207,15 +218,16 @@ int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, con
 	if (config->enable_monitoring) {
 		group = arena_printf(arena, "%s/mon_groups/%s", clos, id);
 		if (mkdir(group, 0755) < 0) {
-			error_errno(err, "/linux/intelRdt/enableMonitoring: make the group %s", group);
+			error_errno(
+				err, "/linux/intelRdt/enableMonitoring: make the group %s", group);
 			group = NULL;
 			goto fail;
 		}
 		if (add_task(group, pid, err) < 0)
 			goto fail;
 	}
-	/* A class of service that the configuration names may serve others too: it stays. With a directory go its
-	 * groups. */
+	/* A class of service that the configuration names may serve others too: it stays. With a
+	 * directory go its groups. */
 	*remove = has_clos_id(config) ? group : clos;
 	return 0;
 fail:
@@ -243,18 +255,21 @@ int intel_rdt_create(const struct intel_rdt *config, const char *id, pid_t pid, 
 	const char *resctrl = mounted(arena, err);
 
 	*remove = NULL;
-	return resctrl == NULL ? -1 : intel_rdt_create_in(resctrl, config, id, pid, arena, remove, err);
+	return resctrl == NULL ? -1
+			       : intel_rdt_create_in(resctrl, config, id, pid, arena, remove, err);
 }
 
-int intel_rdt_enter_in(
-	const char *resctrl, const struct intel_rdt *config, const char *id, pid_t pid, struct error *err)
+int intel_rdt_enter_in(const char *resctrl, const struct intel_rdt *config, const char *id,
+	pid_t pid, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	const char *clos = clos_path(resctrl, config, id, &arena, err);
 
 	if (clos == NULL || add_task(clos, pid, err) < 0)
 		return -1;
-	return config->enable_monitoring ? add_task(arena_printf(&arena, "%s/mon_groups/%s", clos, id), pid, err) : 0;
+	return config->enable_monitoring
+		? add_task(arena_printf(&arena, "%s/mon_groups/%s", clos, id), pid, err)
+		: 0;
 }
 
 int intel_rdt_enter(const struct intel_rdt *config, const char *id, pid_t pid, struct error *err)
@@ -272,7 +287,8 @@ int intel_rdt_remove(const char *remove, struct error *err)
 	return 0;
 }
 
-int intel_rdt_update(const struct intel_rdt *config, const char *id, const struct intel_rdt *change, struct error *err)
+int intel_rdt_update(const struct intel_rdt *config, const char *id, const struct intel_rdt *change,
+	struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	const char *resctrl = mounted(&arena, err), *clos;
@@ -335,8 +351,8 @@ static void put_info(struct json_writer *w, int root)
 }
 
 /* The lines of a class of service's schemata that begin with L3 and MB. */
-static int put_schemata(
-	struct json_writer *w, const char *clos, const char *l3_key, const char *mb_key, struct error *err)
+static int put_schemata(struct json_writer *w, const char *clos, const char *l3_key,
+	const char *mb_key, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s/schemata", clos);
 	cleanup_buf struct buf text = { 0 };
@@ -354,7 +370,8 @@ static int put_schemata(
 }
 
 /* One array, an element for each cache domain: mon_data/mon_L3_00, mon_L3_01, ... */
-static void put_monitored(struct json_writer *w, const char *key, int mon_data, const char *const files[][2], size_t n)
+static void put_monitored(struct json_writer *w, const char *key, int mon_data,
+	const char *const files[][2], size_t n)
 {
 	bool open = false;
 	uint64_t number;
@@ -380,8 +397,8 @@ static void put_monitored(struct json_writer *w, const char *key, int mon_data, 
 		json_array_close(w);
 }
 
-int intel_rdt_stats_in(const char *resctrl, const struct intel_rdt *config, const char *id, struct json_writer *w,
-	struct error *err)
+int intel_rdt_stats_in(const char *resctrl, const struct intel_rdt *config, const char *id,
+	struct json_writer *w, struct error *err)
 {
 	static const char *const bandwidth[][2] = { { "mbm_total_bytes", "mbm_total_bytes" },
 		{ "mbm_local_bytes", "mbm_local_bytes" } };
@@ -400,7 +417,8 @@ int intel_rdt_stats_in(const char *resctrl, const struct intel_rdt *config, cons
 		return -1;
 	if (!config->enable_monitoring)
 		return 0;
-	mon_data = open(arena_printf(&arena, "%s/mon_groups/%s/mon_data", clos, id), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	mon_data = open(arena_printf(&arena, "%s/mon_groups/%s/mon_data", clos, id),
+		O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (mon_data < 0)
 		return error_errno(err, "/linux/intelRdt/enableMonitoring: open mon_data");
 	put_monitored(w, "mbm_stats", mon_data, bandwidth, 2);
@@ -408,7 +426,8 @@ int intel_rdt_stats_in(const char *resctrl, const struct intel_rdt *config, cons
 	return 0;
 }
 
-int intel_rdt_stats(const struct intel_rdt *config, const char *id, struct json_writer *w, struct error *err)
+int intel_rdt_stats(
+	const struct intel_rdt *config, const char *id, struct json_writer *w, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	const char *resctrl = mounted(&arena, err);

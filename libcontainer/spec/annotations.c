@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Annotations that crun knows, as far as they say what a property could say: those become one. What is left of them is read where
- * it is used (config_annotation()).
+ * Annotations that crun knows, as far as they say what a property could say: those become one. What
+ * is left of them is read where it is used (config_annotation()).
  */
 #include <string.h>
 
@@ -15,7 +15,8 @@
 
 static bool is_destination(const char *destination, const char *path)
 {
-	cleanup_free char *absolute = path_absolute("/", destination), *clean = path_clean(absolute);
+	cleanup_free char *absolute = path_absolute("/", destination),
+			  *clean = path_clean(absolute);
 
 	return strcmp(clean, path) == 0;
 }
@@ -33,7 +34,8 @@ static struct mount *mount_at(const struct config *config, const char *path)
 /* The hierarchy without controllers that a systemd of old wants to find. */
 static void force_cgroup_v1(struct config *config, const char *path)
 {
-	static const char *const options[] = { "nosuid", "noexec", "nodev", "none", "name=systemd", "xattr" };
+	static const char *const options[] = { "nosuid", "noexec", "nodev", "none", "name=systemd",
+		"xattr" };
 	struct mount *mount = path[0] == '/' ? mount_at(config, path) : NULL;
 
 	if (mount == NULL)
@@ -45,7 +47,8 @@ static void force_cgroup_v1(struct config *config, const char *path)
 
 void config_apply_annotations(struct config *config)
 {
-	const char *receiver = config_annotation(config, RECEIVER), *v1 = config_annotation(config, FORCE_CGROUP_V1);
+	const char *receiver = config_annotation(config, RECEIVER),
+		   *v1 = config_annotation(config, FORCE_CGROUP_V1);
 	struct seccomp *seccomp = config->linux->seccomp;
 
 	if (receiver != NULL && seccomp != NULL && seccomp->listener_path == NULL)
@@ -98,7 +101,8 @@ static void absolute(struct validation *v)
 
 static void context_type(struct validation *v)
 {
-	static const char *const types[] = { "context", "fscontext", "defcontext", "rootcontext", NULL };
+	static const char *const types[] = { "context", "fscontext", "defcontext", "rootcontext",
+		NULL };
 
 	if (value(v) != NULL && !is_one_of(value(v), types))
 		report(v, "", "found \"%.64s\"", value(v));
@@ -128,14 +132,18 @@ static void needs_subgroup(struct validation *v)
 }
 
 const struct rule annotation_rules[] = {
-	{ "/annotations/run.oci.handler", refused, "hull runs the container itself and has no other handler" },
+	{ "/annotations/run.oci.handler", refused,
+		"hull runs the container itself and has no other handler" },
 	{ "/annotations/run.oci.seccomp.plugins", refused,
 		"hull loads no plugins; an agent behind a socket is named by /linux/seccomp/listenerPath" },
 	{ "/annotations/" RECEIVER, absolute, "must be an absolute path" },
-	{ "/annotations/" CONTEXT_TYPE, context_type, "must be context, fscontext, defcontext or rootcontext" },
+	{ "/annotations/" CONTEXT_TYPE, context_type,
+		"must be context, fscontext, defcontext or rootcontext" },
 	{ "/annotations/" FORCE_CGROUP_V1, mounted, "must be the destination of one of /mounts" },
 	{ "/annotations/" SUBGROUP, cgroup_name, "must be the name of a cgroup, not a path" },
-	{ "/annotations/run.oci.delegate-cgroup", cgroup_name, "must be the name of a cgroup, not a path" },
-	{ "/annotations/run.oci.delegate-cgroup", needs_subgroup, "needs the annotation " SUBGROUP },
+	{ "/annotations/run.oci.delegate-cgroup", cgroup_name,
+		"must be the name of a cgroup, not a path" },
+	{ "/annotations/run.oci.delegate-cgroup", needs_subgroup,
+		"needs the annotation " SUBGROUP },
 	{ 0 },
 };

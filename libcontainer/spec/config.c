@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The tables of config.json: every property that the OCI runtime-spec 1.3 has for Linux (config.md, config-linux.md).
- * What is `required` here is what the specification's schema or text calls REQUIRED of that object; what depends on
- * other properties is validate.c's. Sections of other platforms (windows, zos, vm, ...) are unknown properties, thus
- * ignored.
+ * The tables of config.json: every property that the OCI runtime-spec 1.3 has for Linux (config.md,
+ * config-linux.md). What is `required` here is what the specification's schema or text calls
+ * REQUIRED of that object; what depends on other properties is validate.c's. Sections of other
+ * platforms (windows, zos, vm, ...) are unknown properties, thus ignored.
  */
 #include "spec/config.h"
 
@@ -18,8 +18,10 @@
 #define STRING(T, member, name, ...) FIELD(T, member, name, JSON_STRING, __VA_ARGS__)
 #define STRINGS(T, member, name, ...) FIELD_LIST(T, member, name, JSON_STRING, __VA_ARGS__)
 #define STRING_MAP(T, member, name) FIELD_MAP(T, member, name, JSON_STRING)
-#define OBJECT(T, member, name, of, ...) FIELD(T, member, name, JSON_POINTER, .table = &(of), __VA_ARGS__)
-#define OBJECTS(T, member, name, of, ...) FIELD_LIST(T, member, name, JSON_OBJECT, .table = &(of), __VA_ARGS__)
+#define OBJECT(T, member, name, of, ...) \
+	FIELD(T, member, name, JSON_POINTER, .table = &(of), __VA_ARGS__)
+#define OBJECTS(T, member, name, of, ...) \
+	FIELD_LIST(T, member, name, JSON_OBJECT, .table = &(of), __VA_ARGS__)
 #define TABLE(type_name, T, of)                                    \
 	{                                                          \
 		.name = type_name, .size = sizeof(T), .fields = of \
@@ -72,14 +74,16 @@ static const struct json_field scheduler_fields[] = {
 	FIELD(struct scheduler, period, "period", JSON_UINT64),
 	FIELD_END,
 };
-static const struct json_table scheduler_table = TABLE("Scheduler", struct scheduler, scheduler_fields);
+static const struct json_table scheduler_table =
+	TABLE("Scheduler", struct scheduler, scheduler_fields);
 
 static const struct json_field io_priority_fields[] = {
 	STRING(struct io_priority, class, "class", REQUIRED),
 	FIELD(struct io_priority, priority, "priority", JSON_INT32, .always = true),
 	FIELD_END,
 };
-static const struct json_table io_priority_table = TABLE("LinuxIOPriority", struct io_priority, io_priority_fields);
+static const struct json_table io_priority_table =
+	TABLE("LinuxIOPriority", struct io_priority, io_priority_fields);
 
 static const struct json_field exec_cpu_affinity_fields[] = {
 	STRING(struct exec_cpu_affinity, initial, "initial", OPTIONAL),
@@ -125,7 +129,8 @@ static const struct json_field id_mapping_fields[] = {
 	FIELD(struct id_mapping, size, "size", JSON_UINT32, REQUIRED),
 	FIELD_END,
 };
-static const struct json_table id_mapping_table = TABLE("LinuxIDMapping", struct id_mapping, id_mapping_fields);
+static const struct json_table id_mapping_table =
+	TABLE("LinuxIDMapping", struct id_mapping, id_mapping_fields);
 
 static const struct json_field mount_fields[] = {
 	STRING(struct mount, destination, "destination", REQUIRED, .not_empty = true),
@@ -168,7 +173,8 @@ static const struct json_field device_rule_fields[] = {
 	STRING(struct device_rule, access, "access", OPTIONAL),
 	FIELD_END,
 };
-const struct json_table device_rule_table = TABLE("LinuxDeviceCgroup", struct device_rule, device_rule_fields);
+const struct json_table device_rule_table =
+	TABLE("LinuxDeviceCgroup", struct device_rule, device_rule_fields);
 
 static const struct json_field memory_fields[] = {
 	FIELD(struct memory_resources, limit, "limit", JSON_OPT_INT64),
@@ -182,7 +188,8 @@ static const struct json_field memory_fields[] = {
 	FIELD(struct memory_resources, check_before_update, "checkBeforeUpdate", JSON_OPT_BOOL),
 	FIELD_END,
 };
-static const struct json_table memory_table = TABLE("LinuxMemory", struct memory_resources, memory_fields);
+static const struct json_table memory_table =
+	TABLE("LinuxMemory", struct memory_resources, memory_fields);
 
 static const struct json_field cpu_fields[] = {
 	FIELD(struct cpu_resources, shares, "shares", JSON_OPT_UINT64),
@@ -227,13 +234,18 @@ static const struct json_field block_io_fields[] = {
 	FIELD(struct block_io, weight, "weight", JSON_OPT_UINT16),
 	FIELD(struct block_io, leaf_weight, "leafWeight", JSON_OPT_UINT16),
 	OBJECTS(struct block_io, weight_device, "weightDevice", weight_device_table),
-	OBJECTS(struct block_io, throttle_read_bps_device, "throttleReadBpsDevice", throttle_device_table),
-	OBJECTS(struct block_io, throttle_write_bps_device, "throttleWriteBpsDevice", throttle_device_table),
-	OBJECTS(struct block_io, throttle_read_iops_device, "throttleReadIOPSDevice", throttle_device_table),
-	OBJECTS(struct block_io, throttle_write_iops_device, "throttleWriteIOPSDevice", throttle_device_table),
+	OBJECTS(struct block_io, throttle_read_bps_device, "throttleReadBpsDevice",
+		throttle_device_table),
+	OBJECTS(struct block_io, throttle_write_bps_device, "throttleWriteBpsDevice",
+		throttle_device_table),
+	OBJECTS(struct block_io, throttle_read_iops_device, "throttleReadIOPSDevice",
+		throttle_device_table),
+	OBJECTS(struct block_io, throttle_write_iops_device, "throttleWriteIOPSDevice",
+		throttle_device_table),
 	FIELD_END,
 };
-static const struct json_table block_io_table = TABLE("LinuxBlockIO", struct block_io, block_io_fields);
+static const struct json_table block_io_table =
+	TABLE("LinuxBlockIO", struct block_io, block_io_fields);
 
 static const struct json_field hugepage_limit_fields[] = {
 	STRING(struct hugepage_limit, page_size, "pageSize", REQUIRED),
@@ -256,7 +268,8 @@ static const struct json_field network_fields[] = {
 	OBJECTS(struct network_resources, priorities, "priorities", interface_priority_table),
 	FIELD_END,
 };
-static const struct json_table network_table = TABLE("LinuxNetwork", struct network_resources, network_fields);
+static const struct json_table network_table =
+	TABLE("LinuxNetwork", struct network_resources, network_fields);
 
 static const struct json_field rdma_fields[] = {
 	FIELD(struct rdma, hca_handles, "hcaHandles", JSON_OPT_UINT32),
@@ -277,7 +290,8 @@ static const struct json_field resources_fields[] = {
 	STRING_MAP(struct resources, unified, "unified"),
 	FIELD_END,
 };
-const struct json_table resources_table = TABLE("LinuxResources", struct resources, resources_fields);
+const struct json_table resources_table =
+	TABLE("LinuxResources", struct resources, resources_fields);
 
 /* ---- seccomp ---- */
 
@@ -347,21 +361,26 @@ static const struct json_field seccomp_arg_fields[] = {
 	FIELD(struct seccomp_arg, op, "op", JSON_ENUM, REQUIRED, .names = seccomp_operator_names),
 	FIELD_END,
 };
-static const struct json_table seccomp_arg_table = TABLE("LinuxSeccompArg", struct seccomp_arg, seccomp_arg_fields);
+static const struct json_table seccomp_arg_table =
+	TABLE("LinuxSeccompArg", struct seccomp_arg, seccomp_arg_fields);
 
 static const struct json_field seccomp_rule_fields[] = {
 	STRINGS(struct seccomp_rule, names, "names", REQUIRED, .not_empty = true),
-	FIELD(struct seccomp_rule, action, "action", JSON_ENUM, REQUIRED, .names = seccomp_action_names),
+	FIELD(struct seccomp_rule, action, "action", JSON_ENUM, REQUIRED,
+		.names = seccomp_action_names),
 	FIELD(struct seccomp_rule, errno_ret, "errnoRet", JSON_OPT_UINT32),
 	OBJECTS(struct seccomp_rule, args, "args", seccomp_arg_table),
 	FIELD_END,
 };
-static const struct json_table seccomp_rule_table = TABLE("LinuxSyscall", struct seccomp_rule, seccomp_rule_fields);
+static const struct json_table seccomp_rule_table =
+	TABLE("LinuxSyscall", struct seccomp_rule, seccomp_rule_fields);
 
 static const struct json_field seccomp_fields[] = {
-	FIELD(struct seccomp, default_action, "defaultAction", JSON_ENUM, REQUIRED, .names = seccomp_action_names),
+	FIELD(struct seccomp, default_action, "defaultAction", JSON_ENUM, REQUIRED,
+		.names = seccomp_action_names),
 	FIELD(struct seccomp, default_errno_ret, "defaultErrnoRet", JSON_OPT_UINT32),
-	FIELD_LIST(struct seccomp, architectures, "architectures", JSON_ENUM, .names = seccomp_arch_names),
+	FIELD_LIST(struct seccomp, architectures, "architectures", JSON_ENUM,
+		.names = seccomp_arch_names),
 	FIELD_LIST(struct seccomp, flags, "flags", JSON_ENUM, .names = seccomp_flag_names),
 	STRING(struct seccomp, listener_path, "listenerPath", OPTIONAL),
 	STRING(struct seccomp, listener_metadata, "listenerMetadata", OPTIONAL),
@@ -372,14 +391,16 @@ const struct json_table seccomp_table = TABLE("LinuxSeccomp", struct seccomp, se
 
 /* ---- linux ---- */
 
-const char *const namespace_type_names[] = { "pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time", NULL };
+const char *const namespace_type_names[] = { "pid", "network", "mount", "ipc", "uts", "user",
+	"cgroup", "time", NULL };
 
 static const struct json_field namespace_fields[] = {
 	FIELD(struct namespace, type, "type", JSON_ENUM, REQUIRED, .names = namespace_type_names),
 	STRING(struct namespace, path, "path", OPTIONAL),
 	FIELD_END,
 };
-static const struct json_table namespace_table = TABLE("LinuxNamespace", struct namespace, namespace_fields);
+static const struct json_table namespace_table =
+	TABLE("LinuxNamespace", struct namespace, namespace_fields);
 
 static const struct json_field device_fields[] = {
 	STRING(struct device, path, "path", REQUIRED),
@@ -397,14 +418,16 @@ static const struct json_field net_device_fields[] = {
 	STRING(struct net_device, name, "name", OPTIONAL),
 	FIELD_END,
 };
-static const struct json_table net_device_table = TABLE("LinuxNetDevice", struct net_device, net_device_fields);
+static const struct json_table net_device_table =
+	TABLE("LinuxNetDevice", struct net_device, net_device_fields);
 
 static const struct json_field time_offset_fields[] = {
 	FIELD(struct time_offset, secs, "secs", JSON_INT64),
 	FIELD(struct time_offset, nanosecs, "nanosecs", JSON_UINT32),
 	FIELD_END,
 };
-static const struct json_table time_offset_table = TABLE("LinuxTimeOffset", struct time_offset, time_offset_fields);
+static const struct json_table time_offset_table =
+	TABLE("LinuxTimeOffset", struct time_offset, time_offset_fields);
 
 static const struct json_field intel_rdt_fields[] = {
 	STRING(struct intel_rdt, clos_id, "closID", OPTIONAL),
@@ -414,14 +437,16 @@ static const struct json_field intel_rdt_fields[] = {
 	FIELD(struct intel_rdt, enable_monitoring, "enableMonitoring", JSON_BOOL),
 	FIELD_END,
 };
-static const struct json_table intel_rdt_table = TABLE("LinuxIntelRdt", struct intel_rdt, intel_rdt_fields);
+static const struct json_table intel_rdt_table =
+	TABLE("LinuxIntelRdt", struct intel_rdt, intel_rdt_fields);
 
 static const struct json_field personality_fields[] = {
 	STRING(struct personality, domain, "domain", REQUIRED),
 	STRINGS(struct personality, flags, "flags"),
 	FIELD_END,
 };
-static const struct json_table personality_table = TABLE("LinuxPersonality", struct personality, personality_fields);
+static const struct json_table personality_table =
+	TABLE("LinuxPersonality", struct personality, personality_fields);
 
 static const struct json_field memory_policy_fields[] = {
 	STRING(struct memory_policy, mode, "mode", REQUIRED),
@@ -440,7 +465,8 @@ static const struct json_field linux_fields[] = {
 	STRING(struct linux_config, cgroups_path, "cgroupsPath", OPTIONAL),
 	OBJECTS(struct linux_config, namespaces, "namespaces", namespace_table),
 	OBJECTS(struct linux_config, devices, "devices", device_table),
-	FIELD_MAP(struct linux_config, net_devices, "netDevices", JSON_OBJECT, .table = &net_device_table),
+	FIELD_MAP(struct linux_config, net_devices, "netDevices", JSON_OBJECT,
+		.table = &net_device_table),
 	OBJECT(struct linux_config, seccomp, "seccomp", seccomp_table),
 	STRING(struct linux_config, rootfs_propagation, "rootfsPropagation", OPTIONAL),
 	STRINGS(struct linux_config, masked_paths, "maskedPaths"),
@@ -449,7 +475,8 @@ static const struct json_field linux_fields[] = {
 	OBJECT(struct linux_config, intel_rdt, "intelRdt", intel_rdt_table),
 	OBJECT(struct linux_config, memory_policy, "memoryPolicy", memory_policy_table),
 	OBJECT(struct linux_config, personality, "personality", personality_table),
-	FIELD_MAP(struct linux_config, time_offsets, "timeOffsets", JSON_OBJECT, .table = &time_offset_table),
+	FIELD_MAP(struct linux_config, time_offsets, "timeOffsets", JSON_OBJECT,
+		.table = &time_offset_table),
 	FIELD_END,
 };
 static const struct json_table linux_table = TABLE("Linux", struct linux_config, linux_fields);
@@ -475,11 +502,11 @@ static void unknown_property(const char *pointer)
 	log_debug("%s: unknown property, ignored", pointer);
 }
 
-static int decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table,
-	void *object, struct error *err)
+static int decode(struct arena *arena, const char *label, const char *text, size_t len,
+	const struct json_table *table, void *object, struct error *err)
 {
-	return json_decode(
-		arena, label, text, len, table, object, log_enabled(LOG_LEVEL_DEBUG) ? unknown_property : NULL, err);
+	return json_decode(arena, label, text, len, table, object,
+		log_enabled(LOG_LEVEL_DEBUG) ? unknown_property : NULL, err);
 }
 
 /* What follows from what is there. */
@@ -490,7 +517,8 @@ static void complete(struct config *config)
 	config_apply_annotations(config);
 }
 
-int config_read(struct config *config, const char *label, const char *text, size_t len, struct error *err)
+int config_read(
+	struct config *config, const char *label, const char *text, size_t len, struct error *err)
 {
 	int result;
 
@@ -500,12 +528,15 @@ int config_read(struct config *config, const char *label, const char *text, size
 	return result;
 }
 
-int config_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err)
+int config_decode(
+	struct config *config, const char *label, const char *text, size_t len, struct error *err)
 {
-	return config_read(config, label, text, len, err) < 0 ? -1 : config_validate(config, label, err);
+	return config_read(config, label, text, len, err) < 0 ? -1
+							      : config_validate(config, label, err);
 }
 
-int config_decode_brief(struct config *config, const char *label, const char *text, size_t len, struct error *err)
+int config_decode_brief(
+	struct config *config, const char *label, const char *text, size_t len, struct error *err)
 {
 	int result;
 
@@ -515,8 +546,8 @@ int config_decode_brief(struct config *config, const char *label, const char *te
 	return result < 0 ? -1 : config_validate(config, label, err);
 }
 
-int process_decode(struct arena *arena, struct process *process, const char *label, const char *text, size_t len,
-	struct error *err)
+int process_decode(struct arena *arena, struct process *process, const char *label,
+	const char *text, size_t len, struct error *err)
 {
 	*process = (struct process){ 0 };
 	if (decode(arena, label, text, len, &process_table, process, err) < 0)
@@ -524,8 +555,8 @@ int process_decode(struct arena *arena, struct process *process, const char *lab
 	return process_validate(process, label, err);
 }
 
-int resources_decode(struct arena *arena, struct resources *resources, const char *label, const char *text, size_t len,
-	struct error *err)
+int resources_decode(struct arena *arena, struct resources *resources, const char *label,
+	const char *text, size_t len, struct error *err)
 {
 	*resources = (struct resources){ 0 };
 	if (decode(arena, label, text, len, &resources_table, resources, err) < 0)
@@ -533,9 +564,12 @@ int resources_decode(struct arena *arena, struct resources *resources, const cha
 	return resources_validate(resources, label, err);
 }
 
-int mounts_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err)
+int mounts_decode(
+	struct config *config, const char *label, const char *text, size_t len, struct error *err)
 {
-	static const struct json_field fields[] = { OBJECTS(struct config, mounts, "mounts", mount_table, REQUIRED), FIELD_END };
+	static const struct json_field fields[] = {
+		OBJECTS(struct config, mounts, "mounts", mount_table, REQUIRED), FIELD_END
+	};
 	static const struct json_table table = TABLE("mounts", struct config, fields);
 	cleanup_buf struct buf object = { 0 };
 	bool list = len > 0 && text[strspn(text, " \t\r\n")] == '[';

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * config.json as typed structs, one for each object of the OCI runtime-spec 1.3 (config.md, config-linux.md), members
- * named as its properties. Strings and lists live in the config's arena. A pointer, string or LIST is NULL where the
- * property is absent.
+ * config.json as typed structs, one for each object of the OCI runtime-spec 1.3 (config.md,
+ * config-linux.md), members named as its properties. Strings and lists live in the config's arena.
+ * A pointer, string or LIST is NULL where the property is absent.
  */
 #pragma once
 #include "base/json/json.h"
@@ -172,8 +172,8 @@ typedef LIST(struct throttle_device) throttle_list;
 struct block_io {
 	struct opt_uint16 weight, leaf_weight;
 	LIST(struct weight_device) weight_device;
-	throttle_list throttle_read_bps_device, throttle_write_bps_device, throttle_read_iops_device,
-		throttle_write_iops_device;
+	throttle_list throttle_read_bps_device, throttle_write_bps_device,
+		throttle_read_iops_device, throttle_write_iops_device;
 };
 
 struct hugepage_limit {
@@ -314,57 +314,71 @@ struct config {
 	LIST(struct mount) mounts;
 	struct hooks *hooks;
 	string_map annotations;
-	struct linux_config *linux; /* never NULL after config_decode: an absent one is an empty one */
+	struct linux_config
+		*linux; /* never NULL after config_decode: an absent one is an empty one */
 	struct arena arena;
 };
 
-extern const struct json_table config_table, process_table, resources_table, device_rule_table, seccomp_table;
+extern const struct json_table config_table, process_table, resources_table, device_rule_table,
+	seccomp_table;
 
-/* Decodes and validates (spec/validate.c) text. label names the document in errors. Free with config_free() also after
- * an error. */
-int config_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err);
+/* Decodes and validates (spec/validate.c) text. label names the document in errors. Free with
+ * config_free() also after an error. */
+int config_decode(
+	struct config *config, const char *label, const char *text, size_t len, struct error *err);
 
-/* The same without /linux/seccomp/syscalls, most of a configuration's text, which only who compiles the filter needs. */
-int config_decode_brief(struct config *config, const char *label, const char *text, size_t len, struct error *err);
+/* The same without /linux/seccomp/syscalls, most of a configuration's text, which only who compiles
+ * the filter needs. */
+int config_decode_brief(
+	struct config *config, const char *label, const char *text, size_t len, struct error *err);
 
-/* config_decode() without validation, for one that has been validated before, or that is to be completed first (a user
- * namespace of its own, say): config_validate() is the caller's then. */
-int config_read(struct config *config, const char *label, const char *text, size_t len, struct error *err);
+/* config_decode() without validation, for one that has been validated before, or that is to be
+ * completed first (a user namespace of its own, say): config_validate() is the caller's then. */
+int config_read(
+	struct config *config, const char *label, const char *text, size_t len, struct error *err);
 
-int process_decode(struct arena *arena, struct process *process, const char *label, const char *text, size_t len,
-	struct error *err);
-int resources_decode(struct arena *arena, struct resources *resources, const char *label, const char *text, size_t len,
-	struct error *err);
-/* A list of mounts, or an object with one as its `mounts`, in the place of the configuration's own; the whole is validated. */
-int mounts_decode(struct config *config, const char *label, const char *text, size_t len, struct error *err);
+int process_decode(struct arena *arena, struct process *process, const char *label,
+	const char *text, size_t len, struct error *err);
+int resources_decode(struct arena *arena, struct resources *resources, const char *label,
+	const char *text, size_t len, struct error *err);
+/* A list of mounts, or an object with one as its `mounts`, in the place of the configuration's own;
+ * the whole is validated. */
+int mounts_decode(
+	struct config *config, const char *label, const char *text, size_t len, struct error *err);
 void config_free(struct config *config);
 #define cleanup_config __attribute__((cleanup(config_free)))
 
 /* Writes the member "annotations", where there are any. */
 void annotations_json(struct json_writer *w, const string_map *annotations);
 
-/* Appends config as JSON, indented by tabs and without a final newline, as `runc spec` writes it. */
+/* Appends config as JSON, indented by tabs and without a final newline, as `runc spec` writes it.
+ */
 void config_encode(struct buf *out, const struct config *config);
 
-/* The config that `spec` writes. rootless: with a user namespace of the caller's own id; uid and gid are the caller's.
- * mapping: with a user namespace 0 → mapping->host_id (NULL: none). Free with config_free(). */
-void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t gid, const struct id_mapping *mapping);
+/* The config that `spec` writes. rootless: with a user namespace of the caller's own id; uid and
+ * gid are the caller's. mapping: with a user namespace 0 → mapping->host_id (NULL: none). Free with
+ * config_free(). */
+void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t gid,
+	const struct id_mapping *mapping);
 
 /* Adds a new namespace of that type, which must not be there yet. */
 void config_add_namespace(struct config *config, enum namespace_type type);
 
 /* Adds a user namespace, if there is none, and gives it maps of one line each. */
-void config_add_user_namespace(struct config *config, const struct id_mapping *uids, const struct id_mapping *gids);
+void config_add_user_namespace(
+	struct config *config, const struct id_mapping *uids, const struct id_mapping *gids);
 
-/* How a mount gets /linux/mountLabel: the name of the option, context if no annotation says another. */
+/* How a mount gets /linux/mountLabel: the name of the option, context if no annotation says
+ * another. */
 const char *config_mount_context_type(const struct config *config);
 
 /* Violations of meaning: all of them, one a line. Called by config_decode. */
 int config_validate(const struct config *config, const char *label, struct error *err);
 
-/* The file below /proc/sys that a key of linux.sysctl names, as sysctl(8) reads it: "net.ipv4.ip_forward" and
- * "net/ipv4/ip_forward" are the same, and in "net.ipv4.conf.eth0/1.forwarding" the interface is eth0.1. False: the key
- * can't be the name of one. */
+/* The file below /proc/sys that a key of linux.sysctl names, as sysctl(8) reads it:
+ * "net.ipv4.ip_forward" and "net/ipv4/ip_forward" are the same, and in
+ * "net.ipv4.conf.eth0/1.forwarding" the interface is eth0.1. False: the key can't be the name of
+ * one. */
 enum { SYSCTL_PATH_MAX = 256 };
 bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX]);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The configuration that `spec` writes: the same as runc's, so that what is written about that one holds here, but for
- * the host name and the ambient capabilities (those must be inheritable, which none is: capabilities(7)).
+ * The configuration that `spec` writes: the same as runc's, so that what is written about that one
+ * holds here, but for the host name and the ambient capabilities (those must be inheritable, which
+ * none is: capabilities(7)).
  */
 #include <string.h>
 
@@ -26,7 +27,8 @@ static const struct rlimit rlimits[] = { { "RLIMIT_NOFILE", 1024, 1024 } };
 static const struct process process = {
 	.terminal = true,
 	.args = STRINGS("sh"),
-	.env = STRINGS("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"),
+	.env = STRINGS(
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"),
 	.cwd = "/",
 	.no_new_privileges = true,
 };
@@ -38,10 +40,12 @@ static const struct mount mounts[] = {
 	{ "/dev", "tmpfs", "tmpfs", STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
 	{ "/dev/pts", "devpts", "devpts",
 		STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5") },
-	{ "/dev/shm", "tmpfs", "shm", STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
+	{ "/dev/shm", "tmpfs", "shm",
+		STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
 	{ "/dev/mqueue", "mqueue", "mqueue", STRINGS("nosuid", "noexec", "nodev") },
 	{ "/sys", "sysfs", "sysfs", STRINGS("nosuid", "noexec", "nodev", "ro") },
-	{ "/sys/fs/cgroup", "cgroup", "cgroup", STRINGS("nosuid", "noexec", "nodev", "relatime", "ro") },
+	{ "/sys/fs/cgroup", "cgroup", "cgroup",
+		STRINGS("nosuid", "noexec", "nodev", "relatime", "ro") },
 };
 
 /* Without a network namespace of one's own sysfs can't be mounted. */
@@ -51,9 +55,11 @@ static const struct mount rootless_sys = { "/sys", "none", "/sys",
 static const struct device_rule no_devices[] = { { .allow = false, .access = "rwm" } };
 
 static const struct linux_config linux_defaults = {
-	.masked_paths = STRINGS("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-		"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"),
-	.readonly_paths = STRINGS("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"),
+	.masked_paths = STRINGS("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys",
+		"/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+		"/sys/firmware", "/proc/scsi"),
+	.readonly_paths =
+		STRINGS("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"),
 };
 
 static void *copy(struct arena *arena, const void *from, size_t size)
@@ -73,7 +79,8 @@ void config_add_namespace(struct config *config, enum namespace_type type)
 	config->linux->namespaces.n = n + 1;
 }
 
-void config_add_user_namespace(struct config *config, const struct id_mapping *uids, const struct id_mapping *gids)
+void config_add_user_namespace(
+	struct config *config, const struct id_mapping *uids, const struct id_mapping *gids)
 {
 	if (config_namespace(config, NAMESPACE_USER) == NULL)
 		config_add_namespace(config, NAMESPACE_USER);
@@ -96,7 +103,8 @@ static void make_rootless(struct config *config)
 	config->linux->resources = NULL;
 }
 
-void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t gid, const struct id_mapping *mapping)
+void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t gid,
+	const struct id_mapping *mapping)
 {
 	static const enum namespace_type namespaces[] = {
 		NAMESPACE_PID,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Between the files of spec/: rules about the meaning of a configuration. A rule is a row {pointer, function,
- * sentence}: the function looks at one thing and reports each place that breaks the sentence.
+ * Between the files of spec/: rules about the meaning of a configuration. A rule is a row {pointer,
+ * function, sentence}: the function looks at one thing and reports each place that breaks the
+ * sentence.
  */
 #pragma once
 #include "base/json/json.h"
@@ -30,19 +31,23 @@ extern const struct rule process_rules[], resources_rules[], linux_rules[], anno
 /* Makes those annotations properties that say what one could say (annotations.c). */
 void config_apply_annotations(struct config *config);
 
-/* Reports a violation of the rule at its pointer + suffix: "SENTENCE: detail", or "SENTENCE" with NO_DETAIL. */
+/* Reports a violation of the rule at its pointer + suffix: "SENTENCE: detail", or "SENTENCE" with
+ * NO_DETAIL. */
 #define NO_DETAIL "%s", ""
 void report(struct validation *v, const char *suffix, const char *detail, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
-/* Writes a suffix for report(); at_key() escapes the key of a map: "/KEY". Valid until the next call. */
-const char *at(struct validation *v, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
+/* Writes a suffix for report(); at_key() escapes the key of a map: "/KEY". Valid until the next
+ * call. */
+const char *at(struct validation *v, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), cold));
 const char *at_key(struct validation *v, const char *key) __attribute__((cold));
 
 /* True if one of the NULL-terminated names is text. */
 bool is_one_of(const char *text, const char *const *names);
 
-/* True if text is a list as the kernel prints CPUs and memory nodes: "0-3,7". An empty one counts. */
+/* True if text is a list as the kernel prints CPUs and memory nodes: "0-3,7". An empty one counts.
+ */
 bool is_number_list(const char *text);
 
 /* True if the configuration asks for a user namespace that is to be made, with maps. */

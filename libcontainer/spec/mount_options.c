@@ -33,9 +33,10 @@ struct option {
 	size_t switches[2];              /* bools of struct mount_options to set */
 };
 
-/* Sorted by name. silent and loud have nothing to do: what a filesystem of the new mount API has to say goes to its
- * context and not to the kernel's log. `defaults` stands for what isn't said otherwise, as in mount(8). z and Z are for the
- * engine, which has relabelled the source (SELinux): buildah passes them on. */
+/* Sorted by name. silent and loud have nothing to do: what a filesystem of the new mount API has to
+ * say goes to its context and not to the kernel's log. `defaults` stands for what isn't said
+ * otherwise, as in mount(8). z and Z are for the engine, which has relabelled the source (SELinux):
+ * buildah passes them on. */
 static const struct option options[] = {
 	{ "Z" },
 	{ "async", .super_clear = SUPERBLOCK_SYNC },
@@ -122,7 +123,8 @@ static int option_compare(const void *name, const void *option)
 	return strcmp(name, ((const struct option *)option)->name);
 }
 
-static void option_apply(const struct option *option, struct mount_state *state, struct mount_options *out)
+static void option_apply(
+	const struct option *option, struct mount_state *state, struct mount_options *out)
 {
 	uint64_t *set = option->recursive ? &state->recursive.set : &state->own.set;
 	uint64_t *clear = option->recursive ? &state->recursive.clear : &state->own.clear;
@@ -133,7 +135,9 @@ static void option_apply(const struct option *option, struct mount_state *state,
 	if (option->access != 0)
 		*access = option->access;
 	else if (option->not_access != 0 && (*access == 0 || *access == option->not_access))
-		*access = option->not_access == ACCESS_RELATIME ? 0 : ACCESS_RELATIME; /* the kernel's default */
+		*access = option->not_access == ACCESS_RELATIME
+			? 0
+			: ACCESS_RELATIME; /* the kernel's default */
 	if (option->propagation != 0)
 		out->propagation = option->propagation;
 	state->super_set = (state->super_set | option->super_set) & ~option->super_clear;
@@ -142,7 +146,8 @@ static void option_apply(const struct option *option, struct mount_state *state,
 		*(bool *)((char *)out + option->switches[i] - 1) = true;
 }
 
-/* MOUNT_ATTR__ATIME is a field of several bits: to set a value all of it must be cleared (mount_setattr(2)). */
+/* MOUNT_ATTR__ATIME is a field of several bits: to set a value all of it must be cleared
+ * (mount_setattr(2)). */
 static void access_apply(enum access access, uint64_t *set, uint64_t *clear)
 {
 	static const uint64_t modes[] = {
@@ -157,9 +162,10 @@ static void access_apply(enum access access, uint64_t *set, uint64_t *clear)
 	*clear |= MOUNT_ATTR__ATIME;
 }
 
-/* A new filesystem has none of these flags; only a remount has to be told which ones to take away. */
-static void superblock_apply(
-	struct arena *arena, const struct mount *mount, const struct mount_state *state, struct mount_options *out)
+/* A new filesystem has none of these flags; only a remount has to be told which ones to take away.
+ */
+static void superblock_apply(struct arena *arena, const struct mount *mount,
+	const struct mount_state *state, struct mount_options *out)
 {
 	static const struct {
 		unsigned flag;
@@ -179,7 +185,8 @@ static void superblock_apply(
 		set &= ~(unsigned)SUPERBLOCK_IVERSION;
 	if (set == 0 && clear == 0)
 		return;
-	out->superblock.v = arena_alloc(arena, sizeof names / sizeof names[0] * sizeof *out->superblock.v);
+	out->superblock.v =
+		arena_alloc(arena, sizeof names / sizeof names[0] * sizeof *out->superblock.v);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (set & names[i].flag)
 			out->superblock.v[out->superblock.n++] = names[i].on;
@@ -190,7 +197,8 @@ static void superblock_apply(
 
 /* ---- options of the filesystem ---- */
 
-void mount_options_add_data(struct arena *arena, struct mount_options *out, const char *key, const char *value)
+void mount_options_add_data(
+	struct arena *arena, struct mount_options *out, const char *key, const char *value)
 {
 	struct string_pair *old = out->data.v;
 	size_t n = out->data.n;
@@ -203,8 +211,9 @@ void mount_options_add_data(struct arena *arena, struct mount_options *out, cons
 	out->data.v[out->data.n++] = (struct string_pair){ key, value };
 }
 
-/* One element may hold several options, as mount(2) takes them: commas separate, but not in quotes (SELinux' contexts)
- * or behind a backslash (overlayfs' paths). fsconfig(2) wants values without the quotes. */
+/* One element may hold several options, as mount(2) takes them: commas separate, but not in quotes
+ * (SELinux' contexts) or behind a backslash (overlayfs' paths). fsconfig(2) wants values without
+ * the quotes. */
 static void data_parse(struct arena *arena, const char *text, struct mount_options *out)
 {
 	while (*text != '\0') {
@@ -255,7 +264,8 @@ static bool number_parse(const char **p, char end, uint32_t *value)
 }
 
 /* "0-1-10#@10-11-10" up to ';' or the end. Returns what follows, or NULL. */
-static const char *mappings_parse(struct arena *arena, const char *p, id_mappings *mappings, bool **relative)
+static const char *mappings_parse(
+	struct arena *arena, const char *p, id_mappings *mappings, bool **relative)
 {
 	size_t n = 1;
 
@@ -269,8 +279,10 @@ static const char *mappings_parse(struct arena *arena, const char *p, id_mapping
 
 		(*relative)[i] = *p == '@';
 		p += *p == '@';
-		if (!number_parse(&p, '-', &mapping->container_id) || !number_parse(&p, '-', &mapping->host_id) ||
-			!number_parse(&p, i + 1 < n ? '#' : '\0', &mapping->size) || mapping->size == 0 ||
+		if (!number_parse(&p, '-', &mapping->container_id) ||
+			!number_parse(&p, '-', &mapping->host_id) ||
+			!number_parse(&p, i + 1 < n ? '#' : '\0', &mapping->size) ||
+			mapping->size == 0 ||
 			mapping->size - 1 > UINT32_MAX - mapping->container_id ||
 			mapping->size - 1 > UINT32_MAX - mapping->host_id)
 			return NULL;
@@ -291,8 +303,8 @@ static bool idmap_parse(struct arena *arena, const char *p, struct mount_options
 	return p != NULL && out->uid_mappings.n > 0 && out->gid_mappings.n > 0;
 }
 
-/* Replaces the lines whose host IDs are IDs of the container by what these are on the host; one that spans several
- * lines of the container's map becomes several. */
+/* Replaces the lines whose host IDs are IDs of the container by what these are on the host; one
+ * that spans several lines of the container's map becomes several. */
 static int mappings_resolve(struct arena *arena, id_mappings *mappings, const bool *relative,
 	const id_mappings *container, const char *pointer, const char *property, struct error *err)
 {
@@ -312,14 +324,17 @@ static int mappings_resolve(struct arena *arena, id_mappings *mappings, const bo
 			uint32_t skip, size;
 
 			while (line < end &&
-				(rest.host_id < line->container_id || rest.host_id - line->container_id >= line->size))
+				(rest.host_id < line->container_id ||
+					rest.host_id - line->container_id >= line->size))
 				line++;
 			if (line == end)
-				return error_set(err, 0, "%s/options: idmap: %u has no mapping in %s", pointer,
+				return error_set(err, 0,
+					"%s/options: idmap: %u has no mapping in %s", pointer,
 					rest.host_id, property);
 			skip = rest.host_id - line->container_id;
 			size = line->size - skip < rest.size ? line->size - skip : rest.size;
-			resolved.v[resolved.n++] = (struct id_mapping){ rest.container_id, line->host_id + skip, size };
+			resolved.v[resolved.n++] = (struct id_mapping){ rest.container_id,
+				line->host_id + skip, size };
 			rest.container_id += size;
 			rest.host_id += size;
 			rest.size -= size;
@@ -336,8 +351,8 @@ int mount_options_resolve(struct arena *arena, const char *pointer, struct mount
 {
 	if (mappings_resolve(arena, &out->uid_mappings, out->uid_is_relative, uid_mappings, pointer,
 		    "/linux/uidMappings", err) < 0 ||
-		mappings_resolve(arena, &out->gid_mappings, out->gid_is_relative, gid_mappings, pointer,
-			"/linux/gidMappings", err) < 0)
+		mappings_resolve(arena, &out->gid_mappings, out->gid_is_relative, gid_mappings,
+			pointer, "/linux/gidMappings", err) < 0)
 		return -1;
 	out->uid_is_relative = out->gid_is_relative = NULL;
 	return 0;
@@ -345,15 +360,16 @@ int mount_options_resolve(struct arena *arena, const char *pointer, struct mount
 
 /* ---- all of it ---- */
 
-int mount_options_parse(struct arena *arena, const char *pointer, const struct mount *mount, struct mount_options *out,
-	struct error *err)
+int mount_options_parse(struct arena *arena, const char *pointer, const struct mount *mount,
+	struct mount_options *out, struct error *err)
 {
 	struct mount_state state = { 0 };
 
 	*out = (struct mount_options){ 0 };
 	for (size_t i = 0; i < mount->options.n; i++) {
 		const char *text = mount->options.v[i];
-		const struct option *option = bsearch(text, options, OPTIONS, sizeof options[0], option_compare);
+		const struct option *option =
+			bsearch(text, options, OPTIONS, sizeof options[0], option_compare);
 		bool recursive = strncmp(text, "ridmap=", 7) == 0;
 
 		if (option != NULL) {

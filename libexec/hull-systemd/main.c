@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull-systemd MANAGER: speaks D-Bus with systemd for hull, which doesn't link libsystemd. MANAGER: `system` or `user`.
+ * hull-systemd MANAGER: speaks D-Bus with systemd for hull, which doesn't link libsystemd. MANAGER:
+ *`system` or `user`.
  *
- * Standard input is a SOCK_SEQPACKET socket. A request is one packet of strings, each ended by a NUL:
+ * Standard input is a SOCK_SEQPACKET socket. A request is one packet of strings, each ended by a
+ *NUL:
  *
  *	start UNIT WHOM SLICE [NAME SIGNATURE VALUE...]...
- *		makes a transient unit; WHOM is `self`: this process goes into it, or `-`: nobody. What isn't there yet of SLICE and the
- *		slices above it goes again with the last unit in it
- *	set UNIT [NAME SIGNATURE VALUE...]...
- *		changes properties, until the unit ends
- *	attach UNIT PID
- *		puts a process into it
- *	stop UNIT
- *		ends it and forgets that it failed; a missing one is fine
+ *		makes a transient unit; WHOM is `self`: this process goes into it, or `-`: nobody.
+ *What isn't there yet of SLICE and the slices above it goes again with the last unit in it set UNIT
+ *[NAME SIGNATURE VALUE...]... changes properties, until the unit ends attach UNIT PID puts a
+ *process into it stop UNIT ends it and forgets that it failed; a missing one is fine
  *
- * A VALUE is the strings of all basic types in the signature; an array begins with the number of its elements.
- * The answer is one packet: `ok`, and for start the unit's cgroup path; or `error`, an errno, a sentence.
- * The program ends with its input; while it lives it keeps a unit that it is in from ending.
+ * A VALUE is the strings of all basic types in the signature; an array begins with the number of
+ *its elements. The answer is one packet: `ok`, and for start the unit's cgroup path; or `error`, an
+ *errno, a sentence. The program ends with its input; while it lives it keeps a unit that it is in
+ *from ending.
  */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -29,6 +25,10 @@
 #include <systemd/sd-bus.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
 
 #define MANAGER_NAME "org.freedesktop.systemd1"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
@@ -185,12 +185,14 @@ struct client {
 /* A new call to the manager whose first argument is the unit. */
 static int new_call(struct client *c, const char *method, const char *unit, sd_bus_message **m)
 {
-	int r = sd_bus_message_new_method_call(c->bus, m, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, method);
+	int r = sd_bus_message_new_method_call(
+		c->bus, m, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, method);
 
 	return r < 0 ? r : sd_bus_message_append_basic(*m, 's', unit);
 }
 
-static int fail(struct error *err, int r, const sd_bus_error *problem, const char *what, const char *unit)
+static int fail(
+	struct error *err, int r, const sd_bus_error *problem, const char *what, const char *unit)
 {
 	if (problem && sd_bus_error_is_set(problem) && problem->message)
 		return error_set(err, 0, "systemd: %s %s: %s", what, unit, problem->message);
@@ -204,7 +206,8 @@ static int on_job_removed(sd_bus_message *m, void *context, sd_bus_error *proble
 	uint32_t id;
 
 	(void)problem;
-	if (sd_bus_message_read(m, "uoss", &id, &path, &unit, &result) >= 0 && c->job && strcmp(path, c->job) == 0)
+	if (sd_bus_message_read(m, "uoss", &id, &path, &unit, &result) >= 0 && c->job &&
+		strcmp(path, c->job) == 0)
 		snprintf(c->result, sizeof c->result, "%s", result);
 	return 0;
 }
@@ -218,8 +221,8 @@ static uint64_t seconds_now(void)
 }
 
 /* Sends m, whose answer is a job, and waits until that is done. */
-static int run_job(struct client *c, sd_bus_message *m, const char *what, const char *unit, sd_bus_error *problem,
-	struct error *err)
+static int run_job(struct client *c, sd_bus_message *m, const char *what, const char *unit,
+	sd_bus_error *problem, struct error *err)
 {
 	cleanup_message sd_bus_message *reply = NULL;
 	uint64_t end = seconds_now() + JOB_TIMEOUT;
@@ -239,26 +242,29 @@ static int run_job(struct client *c, sd_bus_message *m, const char *what, const 
 	}
 	c->job = NULL;
 	if (strcmp(c->result, "done") != 0)
-		return error_set(err, 0, "systemd: %s %s: the job ended with \"%s\"", what, unit, c->result);
+		return error_set(
+			err, 0, "systemd: %s %s: the job ended with \"%s\"", what, unit, c->result);
 	return 0;
 }
 
 /* A string property of the unit; the caller frees. The interface is the unit's own or `Unit`. */
-static char *unit_property(struct client *c, const char *unit, const char *interface, const char *name)
+static char *unit_property(
+	struct client *c, const char *unit, const char *interface, const char *name)
 {
 	cleanup_free char *path = NULL, *full = mem_printf(MANAGER_NAME ".%s", interface);
 	char *value = NULL;
 
 	if (sd_bus_path_encode(MANAGER_PATH "/unit", unit, &path) < 0 ||
-		sd_bus_get_property_string(c->bus, MANAGER_NAME, path, full, name, NULL, &value) < 0)
+		sd_bus_get_property_string(c->bus, MANAGER_NAME, path, full, name, NULL, &value) <
+			0)
 		return NULL;
 	return value;
 }
 
 static void reset_failed(struct client *c, const char *unit)
 {
-	sd_bus_call_method(
-		c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "ResetFailedUnit", NULL, NULL, "s", unit);
+	sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "ResetFailedUnit",
+		NULL, NULL, "s", unit);
 }
 
 static int stop(struct client *c, const char *unit, struct error *err)
@@ -284,21 +290,23 @@ static bool has_processes(struct client *c, const char *unit)
 	const char *path, *command;
 	uint32_t pid;
 
-	if (sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "GetUnitProcesses", NULL, &reply,
-		    "s", unit) < 0 ||
+	if (sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE,
+		    "GetUnitProcesses", NULL, &reply, "s", unit) < 0 ||
 		sd_bus_message_enter_container(reply, 'a', "(sus)") < 0)
 		return true;
 	return sd_bus_message_read(reply, "(sus)", &path, &pid, &command) > 0;
 }
 
-/* Away with a unit of the same name that an earlier container has left: failed, or without a process. */
+/* Away with a unit of the same name that an earlier container has left: failed, or without a
+ * process. */
 static int clear_leftover(struct client *c, const char *unit, struct error *err)
 {
 	cleanup_free char *state = unit_property(c, unit, "Unit", "ActiveState");
 
 	if (state && strcmp(state, "failed") != 0 && strcmp(state, "inactive") != 0) {
 		if (has_processes(c, unit))
-			return error_set(err, EEXIST, "systemd: start %s: a unit of this name is running", unit);
+			return error_set(err, EEXIST,
+				"systemd: start %s: a unit of this name is running", unit);
 		return stop(c, unit, err);
 	}
 	reset_failed(c, unit);
@@ -310,7 +318,8 @@ static bool is_new_slice(struct client *c, const char *slice)
 {
 	static const struct {
 		const char *property, *value;
-	} wanted[] = { { "ActiveState", "inactive" }, { "FragmentPath", "" }, { "LoadState", "loaded" } };
+	} wanted[] = { { "ActiveState", "inactive" }, { "FragmentPath", "" },
+		{ "LoadState", "loaded" } };
 
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
 		cleanup_free char *value = unit_property(c, slice, "Unit", wanted[i].property);
@@ -321,8 +330,9 @@ static bool is_new_slice(struct client *c, const char *slice)
 	return true;
 }
 
-/* What is new of the slice and of those that its name says it is in, a.slice of a-b.slice: systemd stops them when no unit needs them any
- * more. Those that others made, or the administrator wrote, are theirs. */
+/* What is new of the slice and of those that its name says it is in, a.slice of a-b.slice: systemd
+ * stops them when no unit needs them any more. Those that others made, or the administrator wrote,
+ * are theirs. */
 static int append_slices(struct client *c, sd_bus_message *m, const char *slice, const char *unit)
 {
 	size_t end = strlen(slice) - strlen(".slice");
@@ -340,8 +350,8 @@ static int append_slices(struct client *c, sd_bus_message *m, const char *slice,
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int start_once(struct client *c, const char *unit, bool self, const char *slice, struct words properties,
-	sd_bus_error *problem, struct error *err)
+static int start_once(struct client *c, const char *unit, bool self, const char *slice,
+	struct words properties, sd_bus_error *problem, struct error *err)
 {
 	cleanup_message sd_bus_message *m = NULL;
 	int r = new_call(c, "StartTransientUnit", unit, &m);
@@ -360,15 +370,20 @@ static int start_once(struct client *c, const char *unit, bool self, const char 
 static int start(struct client *c, struct words words, struct buf *answer, struct error *err)
 {
 	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
-	const char *unit = next(&words), *whom = next(&words), *slice = next(&words), *end = strrchr(unit, '.');
+	const char *unit = next(&words), *whom = next(&words), *slice = next(&words),
+		   *end = strrchr(unit, '.');
 	bool self = strcmp(whom, "self") == 0, is_slice = end && strcmp(end, ".slice") == 0;
 	cleanup_free char *path = NULL;
 
-	/* systemd would take one that is running for the new one; what is in it must not come into the container's hands */
+	/* systemd would take one that is running for the new one; what is in it must not come into
+	 * the container's hands */
 	if (is_slice && !is_new_slice(c, unit))
-		return error_set(err, EEXIST, "systemd: start %s: there is a slice of this name, or it can't have it", unit);
+		return error_set(err, EEXIST,
+			"systemd: start %s: there is a slice of this name, or it can't have it",
+			unit);
 	if (start_once(c, unit, self, slice, words, &problem, err) < 0) {
-		if (!sd_bus_error_has_name(&problem, MANAGER_NAME ".UnitExists") || clear_leftover(c, unit, err) < 0)
+		if (!sd_bus_error_has_name(&problem, MANAGER_NAME ".UnitExists") ||
+			clear_leftover(c, unit, err) < 0)
 			return -1;
 		sd_bus_error_free(&problem);
 		if (start_once(c, unit, self, slice, words, &problem, err) < 0)
@@ -401,15 +416,17 @@ static int attach(struct client *c, struct words words, struct error *err)
 {
 	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
 	const char *unit = next(&words), *pid = next(&words);
-	int r = sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "AttachProcessesToUnit",
-		&problem, NULL, "ssau", unit, "", 1, (uint32_t)strtoul(pid, NULL, 10));
+	int r = sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE,
+		"AttachProcessesToUnit", &problem, NULL, "ssau", unit, "", 1,
+		(uint32_t)strtoul(pid, NULL, 10));
 
 	return r < 0 ? fail(err, r, &problem, "attach a process to", unit) : 0;
 }
 
 /* ---- the connection ---- */
 
-/* The manager's own socket, without a bus in between: only who may do everything with this manager can open it. */
+/* The manager's own socket, without a bus in between: only who may do everything with this manager
+ * can open it. */
 static int open_private(sd_bus **bus, const char *runtime_directory)
 {
 	cleanup_free char *address = mem_printf("unix:path=%s/systemd/private", runtime_directory);
@@ -435,14 +452,15 @@ static int open_manager(struct client *c, bool user, struct error *err)
 	if (r < 0)
 		r = user ? sd_bus_open_user(&c->bus) : sd_bus_open_system(&c->bus);
 	if (r < 0) {
-		error_set(err, -r, "connect to the %s service manager", user ? "user's" : "system's");
+		error_set(
+			err, -r, "connect to the %s service manager", user ? "user's" : "system's");
 		return user
 			? error_hint(err,
 				  "it needs a login session or lingering (loginctl enable-linger), and XDG_RUNTIME_DIR")
 			: -1;
 	}
-	r = sd_bus_match_signal(c->bus, NULL, sd_bus_is_bus_client(c->bus) ? MANAGER_NAME : NULL, MANAGER_PATH,
-		MANAGER_INTERFACE, "JobRemoved", on_job_removed, c);
+	r = sd_bus_match_signal(c->bus, NULL, sd_bus_is_bus_client(c->bus) ? MANAGER_NAME : NULL,
+		MANAGER_PATH, MANAGER_INTERFACE, "JobRemoved", on_job_removed, c);
 	return r < 0 ? error_set(err, -r, "listen for systemd's jobs") : 0;
 }
 
@@ -462,11 +480,15 @@ static int serve(struct client *c, struct words words, struct buf *answer, struc
 }
 
 /* unconnected: why there is no manager; NULL when there is one. */
-static int answer_to(struct client *c, const struct error *unconnected, char *request, size_t len, struct buf *answer, struct error *err)
+static int answer_to(struct client *c, const struct error *unconnected, char *request, size_t len,
+	struct buf *answer, struct error *err)
 {
 	if (len == REQUEST_MAX)
-		return error_set(err, 0, "more properties than fit into a request of %d kB", REQUEST_MAX >> 10);
-	return unconnected != NULL ? error_copy(err, unconnected) : serve(c, (struct words){ request, request + len }, answer, err);
+		return error_set(err, 0, "more properties than fit into a request of %d kB",
+			REQUEST_MAX >> 10);
+	return unconnected != NULL
+		? error_copy(err, unconnected)
+		: serve(c, (struct words){ request, request + len }, answer, err);
 }
 
 int main(int argc, char **argv)
@@ -492,7 +514,8 @@ int main(int argc, char **argv)
 
 		request[len] = 0;
 		buf_append(&answer, "ok", sizeof "ok");
-		if (answer_to(&client, connected ? NULL : &unconnected, request, (size_t)len, &answer, &problem) < 0) {
+		if (answer_to(&client, connected ? NULL : &unconnected, request, (size_t)len,
+			    &answer, &problem) < 0) {
 			buf_clear(&answer);
 			buf_printf(&answer, "error%c%d%c%s", 0, problem.code, 0, problem.text);
 			answer.len++;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * floor ID: runs one container with as few system calls as can be, and nothing else: no parsing (the configuration is compiled in),
- * no state, no checks, no messages; a failure ends it with the number of its line modulo 256. What hull is measured against.
+ * floor ID: runs one container with as few system calls as can be, and nothing else: no parsing
+ * (the configuration is compiled in), no state, no checks, no messages; a failure ends it with the
+ * number of its line modulo 256. What hull is measured against.
  *
- * tests/bench/floor_plan.py makes plan.h of the same config.json that the other runtimes read: USERNS, ROOTFS, HOSTNAME, DEVICE_PROGRAM
- * (pinned), FILTER (struct sock_filter[]), BOUNDING, and the lists MOUNTS, MASKED, READONLY. x86-64 only.
+ * tests/bench/floor_plan.py makes plan.h of the same config.json that the other runtimes read:
+ * USERNS, ROOTFS, HOSTNAME, DEVICE_PROGRAM (pinned), FILTER (struct sock_filter[]), BOUNDING, and
+ * the lists MOUNTS, MASKED, READONLY. x86-64 only.
  */
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -60,7 +62,8 @@ static long new_mount(const struct mount *mount)
 	long context = MUST(fsopen, mount->type, 0, 0, 0, 0), tree;
 
 	for (int i = 0; mount->options[i]; i += 2)
-		call(__NR_fsconfig, context, FSCONFIG_SET_STRING, (long)mount->options[i], (long)mount->options[i + 1], 0, 0);
+		call(__NR_fsconfig, context, FSCONFIG_SET_STRING, (long)mount->options[i],
+			(long)mount->options[i + 1], 0, 0);
 	MUST(fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0);
 	tree = MUST(fsmount, context, 0, mount->attributes, 0, 0);
 	CALL(close, context, 0, 0, 0, 0);
@@ -69,10 +72,12 @@ static long new_mount(const struct mount *mount)
 
 static void make_devices(int root)
 {
-	static const char *const nodes[] = { "dev/null", "dev/zero", "dev/full", "dev/random", "dev/urandom", "dev/tty" };
+	static const char *const nodes[] = { "dev/null", "dev/zero", "dev/full", "dev/random",
+		"dev/urandom", "dev/tty" };
 	static const int numbers[] = { 0x103, 0x105, 0x107, 0x108, 0x109, 0x500 };
-	static const char *const links[] = { "/proc/self/fd", "dev/fd", "/proc/self/fd/0", "dev/stdin", "/proc/self/fd/1", "dev/stdout",
-					     "/proc/self/fd/2", "dev/stderr", "pts/ptmx", "dev/ptmx" };
+	static const char *const links[] = { "/proc/self/fd", "dev/fd", "/proc/self/fd/0",
+		"dev/stdin", "/proc/self/fd/1", "dev/stdout", "/proc/self/fd/2", "dev/stderr",
+		"pts/ptmx", "dev/ptmx" };
 	static const char prefix[] = "/";
 
 	for (unsigned i = 0; i < 6; i++) {
@@ -81,7 +86,9 @@ static void make_devices(int root)
 			continue;
 		}
 		MUST(mknodat, root, nodes[i], 0100000, 0, 0);
-		attach(MUST(open_tree, MUST(open, prefix, O_PATH, 0, 0, 0), nodes[i], OPEN_TREE_CLONE, 0, 0), root, nodes[i]);
+		attach(MUST(open_tree, MUST(open, prefix, O_PATH, 0, 0, 0), nodes[i],
+			       OPEN_TREE_CLONE, 0, 0),
+			root, nodes[i]);
 	}
 	for (unsigned i = 0; i < 10; i += 2)
 		MUST(symlinkat, links[i], root, links[i + 1], 0, 0);
@@ -89,20 +96,27 @@ static void make_devices(int root)
 
 static void mask(int root)
 {
-	static const struct mount empty = { .type = "tmpfs", .options = { "mode", "0555" }, .attributes = MOUNT_ATTR_RDONLY };
+	static const struct mount empty = {
+		.type = "tmpfs", .options = { "mode", "0555" }, .attributes = MOUNT_ATTR_RDONLY
+	};
 	struct mount_attr attributes;
 	long tree;
 
 	clear(&attributes, sizeof attributes);
 	attributes.attr_set = MOUNT_ATTR_RDONLY;
 	for (unsigned i = 0; i < sizeof readonly / sizeof *readonly; i++) {
-		tree = MUST(open_tree, root, readonly[i], OPEN_TREE_CLONE | 0x8000 /* AT_RECURSIVE */, 0, 0);
-		MUST(mount_setattr, tree, "", 0x1000 /* AT_EMPTY_PATH */, &attributes, sizeof attributes);
+		tree = MUST(open_tree, root, readonly[i],
+			OPEN_TREE_CLONE | 0x8000 /* AT_RECURSIVE */, 0, 0);
+		MUST(mount_setattr, tree, "", 0x1000 /* AT_EMPTY_PATH */, &attributes,
+			sizeof attributes);
 		attach(tree, root, readonly[i]);
 	}
-	for (unsigned i = 0; i < sizeof masked / sizeof *masked; i++) /* one that ends with a slash is a directory */
-		attach(masked[i][0] == '/' ? new_mount(&empty) : MUST(open_tree, root, "dev/null", OPEN_TREE_CLONE, 0, 0), root,
-		       masked[i] + (masked[i][0] == '/'));
+	for (unsigned i = 0; i < sizeof masked / sizeof *masked;
+		i++) /* one that ends with a slash is a directory */
+		attach(masked[i][0] == '/'
+				? new_mount(&empty)
+				: MUST(open_tree, root, "dev/null", OPEN_TREE_CLONE, 0, 0),
+			root, masked[i] + (masked[i][0] == '/'));
 	MUST(fchdir, root, 0, 0, 0, 0);
 	MUST(pivot_root, ".", ".", 0, 0, 0);
 	MUST(umount2, ".", DETACH, 0, 0, 0);
@@ -113,8 +127,11 @@ static void become_process(void)
 {
 	static const char *const argv[] = { "/bin/true", 0 };
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2] = { { BOUNDING & 0xffffffff, BOUNDING & 0xffffffff, 0 }, { BOUNDING >> 32, BOUNDING >> 32, 0 } };
-	struct sock_fprog program = { sizeof filter / sizeof *filter, (struct sock_filter *)filter };
+	struct __user_cap_data_struct data[2] = { { BOUNDING & 0xffffffff, BOUNDING & 0xffffffff,
+							  0 },
+		{ BOUNDING >> 32, BOUNDING >> 32, 0 } };
+	struct sock_fprog program = { sizeof filter / sizeof *filter,
+		(struct sock_filter *)filter };
 
 	MUST(setsid, 0, 0, 0, 0, 0);
 	for (unsigned long i = 0; i <= CAP_LAST_CAP; i++)
@@ -129,14 +146,16 @@ static void become_process(void)
 	MUST(execve, argv[0], argv, argv + 1, 0, 0);
 }
 
-/* A cgroup hierarchy can't be mounted in a user namespace without a cgroup namespace: the container's cgroup is bound. */
+/* A cgroup hierarchy can't be mounted in a user namespace without a cgroup namespace: the
+ * container's cgroup is bound. */
 static long bind_cgroup(long cgroup)
 {
 	struct mount_attr attributes;
 	long tree = MUST(open_tree, cgroup, "", OPEN_TREE_CLONE | 0x1000 /* AT_EMPTY_PATH */, 0, 0);
 
 	clear(&attributes, sizeof attributes);
-	attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	attributes.attr_set =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	MUST(mount_setattr, tree, "", 0x1000, &attributes, sizeof attributes);
 	return tree;
 }
@@ -165,7 +184,8 @@ static void inside(int tree, long cgroup_tree, int go)
 	for (unsigned i = 0; i < sizeof mounts / sizeof *mounts; i++) {
 		if (mounts[i].made)
 			MUST(mkdirat, tree, mounts[i].at, 0755, 0, 0);
-		attach(USERNS && mounts[i].type[0] == 'c' ? cgroup_tree : new_mount(&mounts[i]), tree, mounts[i].at);
+		attach(USERNS && mounts[i].type[0] == 'c' ? cgroup_tree : new_mount(&mounts[i]),
+			tree, mounts[i].at);
 	}
 	make_devices(tree);
 	mask(tree);
@@ -197,7 +217,8 @@ __attribute__((used)) static void begin(const long *stack)
 	const char *id = (const char *)stack[2];
 	union bpf_attr bpf;
 	struct clone_args args;
-	long cgroups = MUST(open, "/sys/fs/cgroup", O_PATH, 0, 0, 0), cgroup, program, tree, cgroup_tree, pid;
+	long cgroups = MUST(open, "/sys/fs/cgroup", O_PATH, 0, 0, 0), cgroup, program, tree,
+	     cgroup_tree, pid;
 	int go[2], status = 0;
 
 	MUST(mkdirat, cgroups, id, 0755, 0, 0);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Annotations of systemd: whatever their text, reading it ends with an error or with as many strings as the signature asks
- * for.
+ * Annotations of systemd: whatever their text, reading it ends with an error or with as many
+ * strings as the signature asks for.
  */
+#include <string.h>
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "cgroup/systemd/gvariant.h"
 #include "fuzz.h"
-
-#include <string.h>
 
 static const char *next(const char **at, const char *end)
 {
@@ -61,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	at = values.data;
-	require(*read_type(signature.data, &at, values.data + values.len) == '\0', "one complete type");
+	require(*read_type(signature.data, &at, values.data + values.len) == '\0',
+		"one complete type");
 	require(at == values.data + values.len, "no string is left");
 	return 0;
 }

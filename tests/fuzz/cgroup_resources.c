@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Resources: whatever an engine asks for, its conversion for cgroup v1 and v2 and for systemd ends with values that are
- * single lines for files without a slash, or with an error that says something; and the device program agrees with the list
- * of rules that it comes from.
+ * Resources: whatever an engine asks for, its conversion for cgroup v1 and v2 and for systemd ends
+ * with values that are single lines for files without a slash, or with an error that says
+ * something; and the device program agrees with the list of rules that it comes from.
  */
+#include <linux/bpf.h>
+#include <string.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cgroup/internal.h"
 #include "fuzz.h"
 
-#include <linux/bpf.h>
-#include <string.h>
-
 static void convert(struct arena *arena, const struct resources *resources, int layout)
 {
-	static struct cgroup_hierarchy v2[] = { { .name = "", .mount = "/nowhere", .directory = "/nowhere", .fd = -1 } };
-	static struct cgroup_hierarchy v1[] = { { .name = "memory" }, { .name = "cpu" }, { .name = "cpuset" },
-		{ .name = "blkio" }, { .name = "pids" }, { .name = "net_cls,net_prio" } };
+	static struct cgroup_hierarchy v2[] = {
+		{ .name = "", .mount = "/nowhere", .directory = "/nowhere", .fd = -1 }
+	};
+	static struct cgroup_hierarchy v1[] = { { .name = "memory" }, { .name = "cpu" },
+		{ .name = "cpuset" }, { .name = "blkio" }, { .name = "pids" },
+		{ .name = "net_cls,net_prio" } };
 	struct cgroup cgroup = { .layout = layout, .arena = arena, .fd = -1 };
 	cleanup_buf struct buf request = { 0 };
 	setting_list settings;

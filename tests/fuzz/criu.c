@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What CRIU says and writes, and the mounts of a container: each input is read as an answer, as an image of files and of mounts, as
- * the record of a checkpoint, and as a mountinfo.
+ * What CRIU says and writes, and the mounts of a container: each input is read as an answer, as an
+ * image of files and of mounts, as the record of a checkpoint, and as a mountinfo.
  */
+#include "linux/criu/criu.h"
+
+#include <string.h>
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "container/criu/externals.h"
-#include "linux/criu/criu.h"
+#include "fuzz.h"
 #include "linux/criu/criu_images.h"
 #include "linux/mount/mountinfo.h"
-#include "fuzz.h"
-
-#include <string.h>
 
 static bool same(const struct buf *a, const struct buf *b)
 {
@@ -36,7 +37,8 @@ static void edit_files(const uint8_t *data, size_t size)
 
 	if (criu_images_loosen(&once, data, size, &list) < 0)
 		return;
-	require(criu_images_loosen(&twice, once.data, once.len, &list) == 0, "what was edited is an image");
+	require(criu_images_loosen(&twice, once.data, once.len, &list) == 0,
+		"what was edited is an image");
 	require(same(&once, &twice), "edited twice is the same");
 }
 
@@ -50,7 +52,8 @@ static void edit_mounts(const uint8_t *data, size_t size)
 		return;
 	require(criu_images_cut(&once, data, size, &groups) == 0, "what has groups is an image");
 	require(once.len <= size, "nothing is added");
-	require(criu_images_cut(&twice, once.data, once.len, &groups) == 0, "what was edited is an image");
+	require(criu_images_cut(&twice, once.data, once.len, &groups) == 0,
+		"what was edited is an image");
 	require(same(&once, &twice), "edited twice is the same");
 }
 
@@ -60,10 +63,12 @@ static void read_record(const uint8_t *data, size_t size)
 	struct record record = { 0 };
 	struct error err;
 
-	if (json_decode(&arena, "hull.json", (const char *)data, size, &record_table, &record, NULL, &err) < 0)
+	if (json_decode(&arena, "hull.json", (const char *)data, size, &record_table, &record, NULL,
+		    &err) < 0)
 		return;
 	for (size_t i = 0; i < record.mounts.n; i++)
-		require(record.mounts.v[i].point != NULL && record.mounts.v[i].options != NULL, "required properties are there");
+		require(record.mounts.v[i].point != NULL && record.mounts.v[i].options != NULL,
+			"required properties are there");
 }
 
 static void read_mounts(const uint8_t *data, size_t size)
@@ -73,7 +78,8 @@ static void read_mounts(const uint8_t *data, size_t size)
 
 	mountinfo_parse(&arena, (const char *)data, size, &entries);
 	for (size_t i = 0; i < entries.n; i++)
-		require(strlen(entries.v[i].point) <= size && strlen(entries.v[i].type) <= size && !mount_entry_has(&entries.v[i], " "),
+		require(strlen(entries.v[i].point) <= size && strlen(entries.v[i].type) <= size &&
+				!mount_entry_has(&entries.v[i], " "),
 			"fields are parts of a line");
 }
 

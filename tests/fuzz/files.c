@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Files in directories: state.json of a container, which must be the same after it was written and read again, and the files of a
- * cgroup, of v2 and of v1, for the statistics. The first byte of an input says which.
+ * Files in directories: state.json of a container, which must be the same after it was written and
+ * read again, and the files of a cgroup, of v2 and of v1, for the statistics. The first byte of an
+ * input says which.
  */
+#include <string.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "cgroup/internal.h"
 #include "container/state/state.h"
 #include "directory.h"
 
-#include <string.h>
-
 /* Those that statistics are made of; each has the whole input. */
-static const char *const files[] = { "cpu.stat", "cpu.pressure", "cpuacct.usage", "cpuacct.usage_percpu", "cpuset.cpus", "cpuset.mems",
-	"memory.stat", "memory.current", "memory.events", "memory.pressure", "memory.swap.current", "memory.max", "memory.usage_in_bytes",
-	"memory.limit_in_bytes", "memory.failcnt", "memory.oom_control", "io.stat", "io.pressure", "blkio.throttle.io_service_bytes",
-	"blkio.throttle.io_serviced", "pids.current", "pids.max", "rdma.current", "rdma.max", "hugetlb.2MB.current", "hugetlb.2MB.events",
-	"hugetlb.2MB.usage_in_bytes", "misc.current", "cgroup.procs", "cgroup.events" };
+static const char *const files[] = { "cpu.stat", "cpu.pressure", "cpuacct.usage",
+	"cpuacct.usage_percpu", "cpuset.cpus", "cpuset.mems", "memory.stat", "memory.current",
+	"memory.events", "memory.pressure", "memory.swap.current", "memory.max",
+	"memory.usage_in_bytes", "memory.limit_in_bytes", "memory.failcnt", "memory.oom_control",
+	"io.stat", "io.pressure", "blkio.throttle.io_service_bytes", "blkio.throttle.io_serviced",
+	"pids.current", "pids.max", "rdma.current", "rdma.max", "hugetlb.2MB.current",
+	"hugetlb.2MB.events", "hugetlb.2MB.usage_in_bytes", "misc.current", "cgroup.procs",
+	"cgroup.events" };
 enum { FILES = sizeof files / sizeof *files };
 
 static void read_state(const uint8_t *data, size_t size)
@@ -41,10 +45,16 @@ static void read_state(const uint8_t *data, size_t size)
 
 static void read_statistics(const uint8_t *data, size_t size, bool v2)
 {
-	struct cgroup_hierarchy hierarchies[] = { { .name = v2 ? "" : "cpu,cpuacct,cpuset,memory,blkio,pids,rdma,hugetlb,misc", .mount = base,
-		.directory = base, .fd = -1 } };
+	struct cgroup_hierarchy hierarchies[] = {
+		{ .name = v2 ? "" : "cpu,cpuacct,cpuset,memory,blkio,pids,rdma,hugetlb,misc",
+			.mount = base,
+			.directory = base,
+			.fd = -1 }
+	};
 	cleanup_arena struct arena arena = { 0 };
-	struct cgroup cgroup = { .layout = v2 ? CGROUP_V2 : CGROUP_V1, .arena = &arena, .path = "/x", .fd = -1 };
+	struct cgroup cgroup = {
+		.layout = v2 ? CGROUP_V2 : CGROUP_V1, .arena = &arena, .path = "/x", .fd = -1
+	};
 	struct json_writer *w = json_writer_new(0);
 	cleanup_buf struct buf out = { 0 };
 	struct pid_list pids;

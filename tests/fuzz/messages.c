@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a process inside may say to hull: messages of the sync protocol, and the datagrams of sd_notify(3). The first byte says which;
- * of the sync protocol each record of the input (two bytes: its length, and whether a file comes along) is a message.
+ * What a process inside may say to hull: messages of the sync protocol, and the datagrams of
+ * sd_notify(3). The first byte says which; of the sync protocol each record of the input (two
+ * bytes: its length, and whether a file comes along) is a message.
  */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/mem.h"
-#include "container/create/creation.h"
-#include "container/wire/notify.h"
-#include "container/wire/sync.h"
-#include "container/create/trees.h"
-#include "fuzz.h"
-
 #include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "container/create/creation.h"
+#include "container/create/trees.h"
+#include "container/wire/notify.h"
+#include "container/wire/sync.h"
+#include "fuzz.h"
 
 static void no_log(void *context, enum log_level level, const char *text)
 {
@@ -28,7 +29,9 @@ static void no_log(void *context, enum log_level level, const char *text)
 static void send_records(int sock, const uint8_t *data, size_t size)
 {
 	while (size >= 2) {
-		size_t len = data[0] * 64 < size - 2 ? (size_t)data[0] * 64 : size - 2; /* up to more than a message holds */
+		size_t len = data[0] * 64 < size - 2
+			? (size_t)data[0] * 64
+			: size - 2; /* up to more than a message holds */
 		int file = data[1] & 1 ? STDERR_FILENO : -1;
 
 		if (len > 0 && fd_send(sock, data + 2, len, &file, file >= 0) < 0)
@@ -51,7 +54,8 @@ static void receive(const uint8_t *data, size_t size)
 	send_records(sockets[1], data, size);
 	close(sockets[1]);
 	while (sync_receive(sockets[0], &message, &err) > 0) {
-		require(message.len < SYNC_PAYLOAD_MAX && message.payload[message.len] == '\0', "a message ends");
+		require(message.len < SYNC_PAYLOAD_MAX && message.payload[message.len] == '\0',
+			"a message ends");
 		if (message.type != SYNC_TREE || trees_receive(&c, &message, &err) < 0)
 			fd_close(&message.fd);
 	}
@@ -67,7 +71,8 @@ static void notify(const uint8_t *data, size_t size)
 	int sockets[2], ended = eventfd(1, EFD_CLOEXEC);
 	struct error err = { 0 };
 
-	require(ended >= 0 && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets) == 0, "there is a socket pair");
+	require(ended >= 0 && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets) == 0,
+		"there is a socket pair");
 	fcntl(sockets[1], F_SETFL, O_NONBLOCK);
 	send_records(sockets[1], data, size);
 	notify_forward(sockets[0], "/nonexistent", 1, ended, &err);

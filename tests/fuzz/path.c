@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Paths against a hostile root filesystem: whatever the path, what is opened or made lies inside. */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
+ * Paths against a hostile root filesystem: whatever the path, what is opened or made lies inside.
+ */
 #include "base/path.h"
-#include "directory.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "directory.h"
 
 enum { RUNS_PER_TREE = 64 };
 
@@ -34,8 +36,11 @@ static void begin(void)
 
 	require(mkdirat(directory, "root", 0755) == 0, "there is a root");
 	root = openat(directory, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	require(mkdirat(root, "a", 0755) == 0 && mkdirat(root, "a/b", 02755) == 0, "it has directories");
-	require(mknodat(root, "f", S_IFREG | 0644, 0) == 0 && mknodat(root, "a/p", S_IFIFO | 0644, 0) == 0, "it has files");
+	require(mkdirat(root, "a", 0755) == 0 && mkdirat(root, "a/b", 02755) == 0,
+		"it has directories");
+	require(mknodat(root, "f", S_IFREG | 0644, 0) == 0 &&
+			mknodat(root, "a/p", S_IFIFO | 0644, 0) == 0,
+		"it has files");
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		require(symlinkat(links[i][0], root, links[i][1]) == 0, "it has symlinks");
 }

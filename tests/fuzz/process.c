@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The other documents that a caller hands in: the process of `exec --process` and the resources of `update
+ * The other documents that a caller hands in: the process of `exec --process` and the resources of
+ * `update
  * --resources`. Each input is read as both.
  */
+#include <string.h>
+
 #include "base/error.h"
 #include "base/mem.h"
-#include "spec/config.h"
 #include "fuzz.h"
-
-#include <string.h>
+#include "spec/config.h"
 
 /* What was accepted must be the same after it was written and read again. */
 static void compare(const struct buf *once, const struct buf *twice)
@@ -43,7 +44,8 @@ static void read_resources(const char *text, size_t len, struct buf *out)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	void (*const readers[])(const char *, size_t, struct buf *) = { read_process, read_resources };
+	void (*const readers[])(
+		const char *, size_t, struct buf *) = { read_process, read_resources };
 
 	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
 		cleanup_buf struct buf once = { 0 }, twice = { 0 };

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * attack_overwriter [-u] PROGRAM...: the hostile process of a container that wants to replace the runtime's own binary on the host
- * (CVE-2019-5736). Holds open the executable of every process that isn't one of PROGRAMs, and then tries to write to it: directly,
- * through /proc/self/fd, after a remount, through a new mount of it. Prints "caught" for an executable that it holds, "WROTE" when
+ * attack_overwriter [-u] PROGRAM...: the hostile process of a container that wants to replace the
+ * runtime's own binary on the host (CVE-2019-5736). Holds open the executable of every process that
+ * isn't one of PROGRAMs, and then tries to write to it: directly, through /proc/self/fd, after a
+ * remount, through a new mount of it. Prints "caught" for an executable that it holds, "WROTE" when
  * a byte could be written, and ends on SIGTERM.
  *
- * -u: a child does this, while the first process goes into a user namespace below that of the container, in which only the container's
- * user 1 has an ID: whoever asks that process for its mapping is told that the owner of the binary isn't there.
+ * -u: a child does this, while the first process goes into a user namespace below that of the
+ * container, in which only the container's user 1 has an ID: whoever asks that process for its
+ * mapping is told that the owner of the binary isn't there.
  */
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <dirent.h>
-#include <errno.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -156,7 +158,8 @@ int main(int argc, char **argv)
 		struct dirent *entry;
 
 		while (proc != NULL && (entry = readdir(proc)) != NULL)
-			if (atoi(entry->d_name) > 0 && atoi(entry->d_name) != self && n < 4000 && !held(atoi(entry->d_name)))
+			if (atoi(entry->d_name) > 0 && atoi(entry->d_name) != self && n < 4000 &&
+				!held(atoi(entry->d_name)))
 				hold(atoi(entry->d_name), argv + 1);
 		if (proc != NULL)
 			closedir(proc);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * attack_prober PROGRAM: the hostile process of a container that waits for the runtime to come in (CVE-2016-9962, CVE-2024-21626,
- * CVE-2016-8649). For every other process that it sees, as fast as it can: looks at its open files through /proc/PID/fd, at its
- * working directory and root, takes files with pidfd_getfd(2) and attaches with ptrace(2). A process that executes PROGRAM (an
- * absolute path in the container) is one of the container's and may be traced; one whose executable is anything else, or can't be
- * named, is the runtime on its way in. Prints a line for each loot, "seen N" with the processes seen on SIGTERM.
+ * attack_prober PROGRAM: the hostile process of a container that waits for the runtime to come in
+ * (CVE-2016-9962, CVE-2024-21626, CVE-2016-8649). For every other process that it sees, as fast as
+ * it can: looks at its open files through /proc/PID/fd, at its working directory and root, takes
+ * files with pidfd_getfd(2) and attaches with ptrace(2). A process that executes PROGRAM (an
+ * absolute path in the container) is one of the container's and may be traced; one whose executable
+ * is anything else, or can't be named, is the runtime on its way in. Prints a line for each loot,
+ * "seen N" with the processes seen on SIGTERM.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -47,11 +49,13 @@ static int is_ours(int pid)
 {
 	char exe[4096];
 
-	/* without an executable it has ended, or (EACCES) keeps it from us: attaching must then fail as well */
+	/* without an executable it has ended, or (EACCES) keeps it from us: attaching must then
+	 * fail as well */
 	return link_of(pid, "exe", exe) < 0 ? -errno : strcmp(exe, program) == 0;
 }
 
-/* A directory, or a file that is not a pipe, a socket or a file of the container's standard streams, is none of its business. */
+/* A directory, or a file that is not a pipe, a socket or a file of the container's standard
+ * streams, is none of its business. */
 static void look_at_files(int pid)
 {
 	char path[64], target[4096], name[32];
@@ -72,7 +76,8 @@ static void look_at_files(int pid)
 		snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
 		if (fd > 2 && is_ours(pid) != 1)
 			printf("file %d of the runtime: %s\n", fd, target);
-		else if (stat(path, &st) == 0 && (S_ISDIR(st.st_mode) || (fd > 2 && strncmp(target, "/bin/", 5) != 0)))
+		else if (stat(path, &st) == 0 &&
+			(S_ISDIR(st.st_mode) || (fd > 2 && strncmp(target, "/bin/", 5) != 0)))
 			printf("file %d: %s\n", fd, target);
 	}
 	closedir(dir);

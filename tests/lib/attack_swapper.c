@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * attack_swapper [-s SECONDS] A B...: exchanges each pair of paths, again and again, with renameat2(RENAME_EXCHANGE), until it is
- * killed or the time is over: what a hostile container does to a volume that it shares with one that is just being made. B may be
+ * attack_swapper [-s SECONDS] A B...: exchanges each pair of paths, again and again, with
+ * renameat2(RENAME_EXCHANGE), until it is killed or the time is over: what a hostile container does
+ * to a volume that it shares with one that is just being made. B may be
  * "-": then A is a name that is removed and made again as a directory.
  */
 #include <err.h>
@@ -34,7 +35,8 @@ int main(int argc, char **argv)
 	}
 	if (argc - first < 2 || (argc - first) % 2 != 0)
 		errx(2, "usage: attack_swapper [-s SECONDS] A B...");
-	if (strcmp(argv[first + 1], "-") != 0 && renameat2(AT_FDCWD, argv[first], AT_FDCWD, argv[first + 1], RENAME_EXCHANGE) < 0)
+	if (strcmp(argv[first + 1], "-") != 0 &&
+		renameat2(AT_FDCWD, argv[first], AT_FDCWD, argv[first + 1], RENAME_EXCHANGE) < 0)
 		err(1, "exchange %s and %s", argv[first], argv[first + 1]);
 	printf("swapping\n");
 	fflush(stdout);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * fuse-server [-i] DIR: mounts a file system in user space at DIR - files in memory, nothing else - and serves it until it is
- * unmounted. -i: agrees to ID-mapped mounts, where the kernel offers them (6.12). Returns when it is mounted; the server
- * goes on in the background.
+ * fuse-server [-i] DIR: mounts a file system in user space at DIR - files in memory, nothing else -
+ * and serves it until it is unmounted. -i: agrees to ID-mapped mounts, where the kernel offers them
+ * (6.12). Returns when it is mounted; the server goes on in the background.
  */
 #include <err.h>
 #include <errno.h>
@@ -37,7 +37,9 @@ static bool idmap;
 
 static void reply(const struct fuse_in_header *in, int error, const void *data, size_t len)
 {
-	struct fuse_out_header out = { .len = (uint32_t)(sizeof out + len), .error = -error, .unique = in->unique };
+	struct fuse_out_header out = {
+		.len = (uint32_t)(sizeof out + len), .error = -error, .unique = in->unique
+	};
 	struct iovec parts[] = { { &out, sizeof out }, { (void *)(uintptr_t)data, len } };
 
 	/* ENOENT: the request was interrupted meanwhile */
@@ -58,7 +60,8 @@ static void reply_entry(const struct fuse_in_header *in, uint64_t id)
 static uint64_t find(uint64_t parent, const char *name)
 {
 	for (uint64_t id = FUSE_ROOT_ID; id <= used; id++)
-		if (nodes[id].parent == parent && nodes[id].name[0] != '\0' && strcmp(nodes[id].name, name) == 0)
+		if (nodes[id].parent == parent && nodes[id].name[0] != '\0' &&
+			strcmp(nodes[id].name, name) == 0)
 			return id;
 	return 0;
 }
@@ -75,7 +78,9 @@ static void make(const struct fuse_in_header *in, const char *name, uint32_t mod
 		used++;
 		node->parent = in->nodeid;
 		snprintf(node->name, sizeof node->name, "%s", name);
-		node->attr = (struct fuse_attr){ .ino = used, .mode = mode, .nlink = 1, .uid = in->uid, .gid = in->gid };
+		node->attr = (struct fuse_attr){
+			.ino = used, .mode = mode, .nlink = 1, .uid = in->uid, .gid = in->gid
+		};
 		reply_entry(in, used);
 	}
 }
@@ -96,7 +101,7 @@ static void resize(struct node *node, uint64_t size)
 static void set_attributes(const struct fuse_in_header *in, const struct fuse_setattr_in *set)
 {
 	struct node *node = &nodes[in->nodeid];
-	struct fuse_attr_out out = {0};
+	struct fuse_attr_out out = { 0 };
 
 	if (set->valid & FATTR_MODE)
 		node->attr.mode = (node->attr.mode & S_IFMT) | (set->mode & ~S_IFMT);
@@ -126,7 +131,8 @@ static void read_data(const struct fuse_in_header *in, const struct fuse_read_in
 	const struct node *node = &nodes[in->nodeid];
 	uint64_t left = what->offset < node->attr.size ? node->attr.size - what->offset : 0;
 
-	reply(in, 0, left > 0 ? node->data + what->offset : NULL, left < what->size ? left : what->size);
+	reply(in, 0, left > 0 ? node->data + what->offset : NULL,
+		left < what->size ? left : what->size);
 }
 
 /* The offset of an entry is the id of its node. */
@@ -137,13 +143,17 @@ static void read_directory(const struct fuse_in_header *in, const struct fuse_re
 
 	for (uint64_t id = what->offset + 1; id <= used; id++) {
 		struct fuse_dirent *entry = (struct fuse_dirent *)(void *)(out + len);
-		size_t name = strlen(nodes[id].name), size = FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET + name);
+		size_t name = strlen(nodes[id].name),
+		       size = FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET + name);
 
 		if (nodes[id].parent != in->nodeid || name == 0)
 			continue;
 		if (len + size > what->size || len + size > sizeof out)
 			break;
-		*entry = (struct fuse_dirent){ .ino = id, .off = id, .namelen = (uint32_t)name, .type = nodes[id].attr.mode >> 12 };
+		*entry = (struct fuse_dirent){ .ino = id,
+			.off = id,
+			.namelen = (uint32_t)name,
+			.type = nodes[id].attr.mode >> 12 };
 		memcpy(entry->name, nodes[id].name, name);
 		len += size;
 	}
@@ -152,8 +162,11 @@ static void read_directory(const struct fuse_in_header *in, const struct fuse_re
 
 static void begin(const struct fuse_in_header *in, const struct fuse_init_in *init)
 {
-	struct fuse_init_out out = { .major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION, .max_readahead = init->max_readahead,
-				     .max_write = WRITE_MAX, .time_gran = 1 };
+	struct fuse_init_out out = { .major = FUSE_KERNEL_VERSION,
+		.minor = FUSE_KERNEL_MINOR_VERSION,
+		.max_readahead = init->max_readahead,
+		.max_write = WRITE_MAX,
+		.time_gran = 1 };
 
 	if (idmap && init->flags & FUSE_INIT_EXT && init->flags2 & ALLOW_IDMAP) {
 		out.flags = FUSE_INIT_EXT;
@@ -169,8 +182,12 @@ static void serve(const struct fuse_in_header *in)
 
 	switch (in->opcode) {
 	case FUSE_INIT: begin(in, data); return;
-	case FUSE_FORGET: case FUSE_BATCH_FORGET: case FUSE_INTERRUPT: return;
-	case FUSE_LOOKUP: case FUSE_UNLINK: case FUSE_RMDIR:
+	case FUSE_FORGET:
+	case FUSE_BATCH_FORGET:
+	case FUSE_INTERRUPT: return;
+	case FUSE_LOOKUP:
+	case FUSE_UNLINK:
+	case FUSE_RMDIR:
 		id = find(in->nodeid, data);
 		if (id == 0) {
 			reply(in, ENOENT, NULL, 0);
@@ -187,20 +204,35 @@ static void serve(const struct fuse_in_header *in)
 		return;
 	}
 	case FUSE_SETATTR: set_attributes(in, data); return;
-	case FUSE_MKNOD: make(in, (const char *)data + sizeof(struct fuse_mknod_in), ((const struct fuse_mknod_in *)data)->mode); return;
-	case FUSE_MKDIR: make(in, (const char *)data + sizeof(struct fuse_mkdir_in), S_IFDIR | ((const struct fuse_mkdir_in *)data)->mode); return;
-	case FUSE_CREATE: make(in, (const char *)data + sizeof(struct fuse_create_in), ((const struct fuse_create_in *)data)->mode); return;
-	case FUSE_OPEN: case FUSE_OPENDIR: {
-		struct fuse_open_out out = {0};
+	case FUSE_MKNOD:
+		make(in, (const char *)data + sizeof(struct fuse_mknod_in),
+			((const struct fuse_mknod_in *)data)->mode);
+		return;
+	case FUSE_MKDIR:
+		make(in, (const char *)data + sizeof(struct fuse_mkdir_in),
+			S_IFDIR | ((const struct fuse_mkdir_in *)data)->mode);
+		return;
+	case FUSE_CREATE:
+		make(in, (const char *)data + sizeof(struct fuse_create_in),
+			((const struct fuse_create_in *)data)->mode);
+		return;
+	case FUSE_OPEN:
+	case FUSE_OPENDIR: {
+		struct fuse_open_out out = { 0 };
 		reply(in, 0, &out, sizeof out);
 		return;
 	}
 	case FUSE_READ: read_data(in, data); return;
 	case FUSE_WRITE: write_data(in, data); return;
 	case FUSE_READDIR: read_directory(in, data); return;
-	case FUSE_RELEASE: case FUSE_RELEASEDIR: case FUSE_FLUSH: case FUSE_FSYNC: reply(in, 0, NULL, 0); return;
+	case FUSE_RELEASE:
+	case FUSE_RELEASEDIR:
+	case FUSE_FLUSH:
+	case FUSE_FSYNC: reply(in, 0, NULL, 0); return;
 	case FUSE_STATFS: {
-		struct fuse_statfs_out out = { .st = { .bsize = 4096, .frsize = 4096, .namelen = 255 } };
+		struct fuse_statfs_out out = {
+			.st = { .bsize = 4096, .frsize = 4096, .namelen = 255 }
+		};
 		reply(in, 0, &out, sizeof out);
 		return;
 	}
@@ -217,17 +249,21 @@ int main(int argc, char **argv)
 	idmap = argc == 3 && strcmp(argv[1], "-i") == 0;
 	if (argc != 2 + idmap)
 		errx(2, "usage: fuse-server [-i] DIR");
-	nodes[FUSE_ROOT_ID] = (struct node){ .name = "/", .attr = { .ino = FUSE_ROOT_ID, .mode = S_IFDIR | 0755, .nlink = 2 } };
+	nodes[FUSE_ROOT_ID] = (struct node){ .name = "/",
+		.attr = { .ino = FUSE_ROOT_ID, .mode = S_IFDIR | 0755, .nlink = 2 } };
 	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (device < 0)
 		err(1, "/dev/fuse");
 	/* the kernel wants default_permissions of those who agree to ID-mapped mounts */
-	snprintf(options, sizeof options, "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions", device);
+	snprintf(options, sizeof options,
+		"fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions",
+		device);
 	if (mount("hull-test", argv[argc - 1], "fuse", MS_NOSUID, options) < 0)
 		err(1, "mount %s", argv[argc - 1]);
 	if (daemon(0, 0) < 0)
 		err(1, "daemon");
-	while ((len = read(device, request, sizeof request)) > 0 || errno == EINTR || errno == ENOENT)
+	while ((len = read(device, request, sizeof request)) > 0 || errno == EINTR ||
+		errno == ENOENT)
 		if (len > 0)
 			serve((const struct fuse_in_header *)(const void *)request);
 	return errno != ENODEV; /* unmounted */

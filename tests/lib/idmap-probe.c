@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * idmap-probe DIR [TARGET]: exit status 0 when the file system of DIR can be mounted with a mapping of IDs (65,536
- * from 0 to 100000), else 1 and the reason. Mounts it at TARGET where there is one, else leaves nothing behind.
+ * idmap-probe DIR [TARGET]: exit status 0 when the file system of DIR can be mounted with a mapping
+ * of IDs (65,536 from 0 to 100000), else 1 and the reason. Mounts it at TARGET where there is one,
+ * else leaves nothing behind.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -66,7 +67,9 @@ int main(int argc, char **argv)
 	rc = (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 	if (rc < 0)
 		warn("%s cannot be ID-mapped", argv[1]);
-	else if (argc == 3 && (rc = (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, argv[2], MOVE_MOUNT_F_EMPTY_PATH)) < 0)
+	else if (argc == 3 &&
+		(rc = (int)syscall(
+			 SYS_move_mount, tree, "", AT_FDCWD, argv[2], MOVE_MOUNT_F_EMPTY_PATH)) < 0)
 		warn("%s", argv[2]);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

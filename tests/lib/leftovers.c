@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * leftovers: what a test has left behind on the machine. Every test ends with it, so it is one small program and not a script.
+ * leftovers: what a test has left behind on the machine. Every test ends with it, so it is one
+ * small program and not a script.
  *
- *   leftovers snapshot FILE                                    what there is now: mounts, and with -x everything below
- *   leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check TOKEN DIR
- *   leftovers -p PID [-m FILE] remove TOKEN DIR              kill, thaw, remove, unmount what `check` names
- *   leftovers -p PID -t SECONDS watch TOKEN DIR                when the time is over: name the processes, kill them, so that the
- *                                                              test that waits for them goes on and fails; ends with PID
+ *   leftovers snapshot FILE                                    what there is now: mounts, and with
+ * -x everything below leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check
+ * TOKEN DIR leftovers -p PID [-m FILE] remove TOKEN DIR              kill, thaw, remove, unmount
+ * what `check` names leftovers -p PID -t SECONDS watch TOKEN DIR                when the time is
+ * over: name the processes, kill them, so that the test that waits for them goes on and fails; ends
+ * with PID
  *
  * Other tests may run on the machine at the same time, so "new" does not mean "ours". Ours is
- *   - a process with HULL_TEST_ID=TOKEN... in its environment, in a cgroup named after TOKEN, or in another mount namespace that
- *     shows DIR; never one that is older than PID (the shell that runs the test), and never one whose namespace can't be read
+ *   - a process with HULL_TEST_ID=TOKEN... in its environment, in a cgroup named after TOKEN, or in
+ * another mount namespace that shows DIR; never one that is older than PID (the shell that runs the
+ * test), and never one whose namespace can't be read
  *   - a cgroup, a systemd unit, a network namespace with TOKEN in its name
- *   - a mount below DIR or one that names TOKEN; with -m FILE (a mount namespace of the tests' own) every new mount
- *   - in the state root ROOT anything but what begins with @ (kept between containers); in BUNDLE dot files and pipes
- *   - with -x FILE (a machine of the tests' own) every new cgroup, network interface and file in the usual places
- * A mount namespace pinned at .../@mntns is kept for the next container and no leftover.
- * Prints a line for each; `check` looks again until nothing is left or the time is over. Exit status 1: something is left.
+ *   - a mount below DIR or one that names TOKEN; with -m FILE (a mount namespace of the tests' own)
+ * every new mount
+ *   - in the state root ROOT anything but what begins with @ (kept between containers); in BUNDLE
+ * dot files and pipes
+ *   - with -x FILE (a machine of the tests' own) every new cgroup, network interface and file in
+ * the usual places A mount namespace pinned at .../@mntns is kept for the next container and no
+ * leftover. Prints a line for each; `check` looks again until nothing is left or the time is over.
+ * Exit status 1: something is left.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -101,7 +107,9 @@ static const char *token, *dir, *mounts_before, *machine_before, *state_root, *b
 static const char *shell;
 static unsigned long long oldest;
 
-/* --- mounts --------------------------------------------------------------------------------------------------------- */
+/* --- mounts
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 struct mountpoint {
 	char id[32], root[4096], target[4096], type[64];
@@ -136,7 +144,10 @@ static struct list mounts_known(void)
 	struct mountpoint m;
 
 	while (before && next_mount(&cursor, &m))
-		add(&old, JOIN(m.id, " ", JOIN(m.type, " ", m.root))); /* not the path: somebody may rename a directory above it */
+		add(&old,
+			JOIN(m.id, " ",
+				JOIN(m.type, " ", m.root))); /* not the path: somebody may rename a
+								directory above it */
 	free(before);
 	return old;
 }
@@ -152,9 +163,12 @@ static void left_mounts(struct list *left)
 
 		if (pinned && (pinned[7] == '/' || pinned[7] == '\0'))
 			continue;
-		if (mounts_before ? !has(&old, JOIN(m.id, " ", JOIN(m.type, " ", m.root))) :
-				    below(m.target, dir) || strstr(m.target, token) || strstr(m.root, token))
-			add(left, JOIN("mount ", "", JOIN(m.target, " of ", JOIN(m.type, " ", m.root))));
+		if (mounts_before ? !has(&old, JOIN(m.id, " ", JOIN(m.type, " ", m.root)))
+				  : below(m.target, dir) || strstr(m.target, token) ||
+					strstr(m.root, token))
+			add(left,
+				JOIN("mount ", "",
+					JOIN(m.target, " of ", JOIN(m.type, " ", m.root))));
 	}
 	reset(&old);
 	free(now);
@@ -184,7 +198,8 @@ static void unmount_all(void)
 	struct mountpoint m;
 
 	while (next_mount(&cursor, &m))
-		if (below(m.target, dir) || (mounts_before && !has(&old, JOIN(m.id, " ", JOIN(m.type, " ", m.root)))))
+		if (below(m.target, dir) ||
+			(mounts_before && !has(&old, JOIN(m.id, " ", JOIN(m.type, " ", m.root)))))
 			add(&targets, m.target);
 	for (size_t i = targets.count; i-- > 0;) {
 		unescape(targets.items[i]);
@@ -195,7 +210,9 @@ static void unmount_all(void)
 	free(now);
 }
 
-/* --- cgroups -------------------------------------------------------------------------------------------------------- */
+/* --- cgroups
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static void walk_cgroups(const char *path, const char *wanted, struct list *found)
 {
@@ -224,7 +241,8 @@ static struct list cgroup_roots(void)
 	struct mountpoint m;
 
 	while (next_mount(&cursor, &m))
-		if ((strcmp(m.type, "cgroup") == 0 || strcmp(m.type, "cgroup2") == 0) && !below(m.target, dir ? dir : "/."))
+		if ((strcmp(m.type, "cgroup") == 0 || strcmp(m.type, "cgroup2") == 0) &&
+			!below(m.target, dir ? dir : "/."))
 			add(&roots, m.target);
 	free(now);
 	return roots;
@@ -247,16 +265,21 @@ static void left_cgroups(struct list *left)
 	for (size_t i = 0; i < found.count; i++) {
 		const char *parent = strrchr(found.items[i], '/') + 1;
 
-		/* the directories above an explicit cgroupsPath: runtimes make and never remove them */
+		/* the directories above an explicit cgroupsPath: runtimes make and never remove
+		 * them */
 		if (strcmp(parent, JOIN(token, "-parent", "")) == 0 && rmdir(found.items[i]) == 0)
 			continue;
-		if (!has(left, JOIN("cgroup ", "", found.items[i]))) /* the same hierarchy mounted twice */
+		if (!has(left,
+			    JOIN("cgroup ", "",
+				    found.items[i]))) /* the same hierarchy mounted twice */
 			add(left, JOIN("cgroup ", "", found.items[i]));
 	}
 	reset(&found);
 }
 
-/* --- processes ------------------------------------------------------------------------------------------------------ */
+/* --- processes
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* Field 22 of /proc/PID/stat, in ticks since boot; state: field 3, parent: field 4. */
 static unsigned long long start_of(const char *pid, char *state, int *parent)
@@ -296,7 +319,8 @@ static bool in_our_directory(const char *pid)
 	struct mountpoint m;
 	bool found = false;
 
-	if (stat(JOIN("/proc/", "", JOIN(pid, "/", "ns/mnt")), &theirs) < 0 || stat("/proc/self/ns/mnt", &ours) < 0)
+	if (stat(JOIN("/proc/", "", JOIN(pid, "/", "ns/mnt")), &theirs) < 0 ||
+		stat("/proc/self/ns/mnt", &ours) < 0)
 		return false;
 	if (theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev)
 		return false;
@@ -333,7 +357,8 @@ static struct list our_pids(void)
 		/* kernel threads, the dying, and whatever was there before us */
 		if (!start || start < oldest || parent == 2 || state == 'Z' || state == 'X')
 			continue;
-		if (in_environment(e->d_name) || in_our_cgroup(e->d_name) || in_our_directory(e->d_name))
+		if (in_environment(e->d_name) || in_our_cgroup(e->d_name) ||
+			in_our_directory(e->d_name))
 			add(&pids, e->d_name);
 	}
 	if (d)
@@ -347,7 +372,8 @@ static void left_processes(struct list *left)
 
 	for (size_t i = 0; i < pids.count; i++) {
 		size_t size = 0;
-		char state = '?', about[64], *line = slurp(JOIN("/proc/", "", JOIN(pids.items[i], "/", "cmdline")), &size);
+		char state = '?', about[64],
+		     *line = slurp(JOIN("/proc/", "", JOIN(pids.items[i], "/", "cmdline")), &size);
 		int parent = 0;
 
 		for (size_t j = 0; line && j + 1 < size; j++)
@@ -355,7 +381,11 @@ static void left_processes(struct list *left)
 				line[j] = ' ';
 		start_of(pids.items[i], &state, &parent);
 		snprintf(about, sizeof(about), " [parent %d, state %c]", parent, state);
-		add(left, JOIN("process ", "", JOIN(pids.items[i], ": ", JOIN(line && size ? line : "(no command line)", "", about))));
+		add(left,
+			JOIN("process ", "",
+				JOIN(pids.items[i], ": ",
+					JOIN(line && size ? line : "(no command line)", "",
+						about))));
 		free(line);
 	}
 	reset(&pids);
@@ -395,7 +425,9 @@ static void kill_all(void)
 	}
 }
 
-/* --- files ---------------------------------------------------------------------------------------------------------- */
+/* --- files
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 typedef void name_function(struct list *out, const char *path, const struct dirent *e);
 
@@ -446,7 +478,8 @@ static void anything(struct list *out, const char *path, const struct dirent *e)
 /* Services come and go by themselves. */
 static bool of_the_system(const char *cgroup)
 {
-	static const char *const suffixes[] = { ".service", ".socket", ".timer", ".slice", ".mount", ".swap" };
+	static const char *const suffixes[] = { ".service", ".socket", ".timer", ".slice", ".mount",
+		".swap" };
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		const char *p = strstr(cgroup, suffixes[i]);
@@ -459,7 +492,8 @@ static bool of_the_system(const char *cgroup)
 
 static void machine(struct list *out)
 {
-	static const char *const places[] = { "/run", "/run/netns", "/dev/shm", "/sys/class/net", "/sys/fs/bpf", "/var/lib" };
+	static const char *const places[] = { "/run", "/run/netns", "/dev/shm", "/sys/class/net",
+		"/sys/fs/bpf", "/var/lib" };
 	struct list cgroups = our_cgroups(NULL);
 
 	for (size_t i = 0; i < cgroups.count; i++)
@@ -486,7 +520,9 @@ static void left_on_machine(struct list *left)
 	free(before);
 }
 
-/* --- the commands --------------------------------------------------------------------------------------------------- */
+/* --- the commands
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static struct list look(void)
 {
@@ -522,7 +558,8 @@ static int check(double seconds)
 	for (;;) {
 		left = look();
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (left.count == 0 || now.tv_sec > end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec >= end.tv_nsec))
+		if (left.count == 0 || now.tv_sec > end.tv_sec ||
+			(now.tv_sec == end.tv_sec && now.tv_nsec >= end.tv_nsec))
 			break;
 		reset(&left);
 		usleep(20000);
@@ -599,14 +636,16 @@ static int snapshot(const char *file, bool everything)
 	return fclose(f) ? 2 : 0;
 }
 
-/* What is found here gets killed, unmounted and removed: an empty or a general name would mean the whole machine. */
+/* What is found here gets killed, unmounted and removed: an empty or a general name would mean the
+ * whole machine. */
 static bool is_a_tests(const char *t, const char *d)
 {
 	size_t hex = strspn(t + (strncmp(t, "ht", 2) == 0 ? 2 : 0), "0123456789abcdef");
 	const char *second = d[0] == '/' ? strchr(d + 1, '/') : NULL;
 	struct stat st;
 
-	return strncmp(t, "ht", 2) == 0 && hex >= 6 && second && second[1] && stat(d, &st) == 0 && S_ISDIR(st.st_mode);
+	return strncmp(t, "ht", 2) == 0 && hex >= 6 && second && second[1] && stat(d, &st) == 0 &&
+		S_ISDIR(st.st_mode);
 }
 
 int main(int argc, char **argv)
@@ -632,11 +671,14 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (argc == 2 && strcmp(argv[0], "snapshot") == 0)
 		return snapshot(argv[1], everything);
-	if (!shell || argc != 3 || (strcmp(argv[0], "check") != 0 && strcmp(argv[0], "remove") != 0 && strcmp(argv[0], "watch") != 0)) {
+	if (!shell || argc != 3 ||
+		(strcmp(argv[0], "check") != 0 && strcmp(argv[0], "remove") != 0 &&
+			strcmp(argv[0], "watch") != 0)) {
 		fputs("usage: leftovers [-X] snapshot FILE\n"
 		      "       leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check TOKEN DIR\n"
 		      "       leftovers -p PID [-m FILE] remove TOKEN DIR\n"
-		      "       leftovers -p PID -t SECONDS watch TOKEN DIR\n", stderr);
+		      "       leftovers -p PID -t SECONDS watch TOKEN DIR\n",
+			stderr);
 		return 2;
 	}
 	token = argv[1];

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * measure: runs commands and says what each cost. Reads lines "VERB<tab>WORD<tab>WORD..." and answers each with one line:
+ * measure: runs commands and says what each cost. Reads lines "VERB<tab>WORD<tab>WORD..." and
+ * answers each with one line:
  *
- *   time COMMAND...    WALL CPU STATUS   both in microseconds; CPU is user + system time of the command and of all it waited for
- *   count COMMAND...   CALLS PROCESSES PEAK STATUS   under ptrace: system calls and processes, the peak resident set of any of them
- *                      in kB, without what true, pause and busybox of a container do. What outlives the command is let go.
- *   together N COMMAND...  WALL CPU STATUS   N of them at once, "%" in a word is the number of each; STATUS is how many failed
- *   reap               0   waits for every process that commands have left to this one (a subreaper)
+ *   time COMMAND...    WALL CPU STATUS   both in microseconds; CPU is user + system time of the
+ * command and of all it waited for count COMMAND...   CALLS PROCESSES PEAK STATUS   under ptrace:
+ * system calls and processes, the peak resident set of any of them in kB, without what true, pause
+ * and busybox of a container do. What outlives the command is let go. together N COMMAND...  WALL
+ * CPU STATUS   N of them at once, "%" in a word is the number of each; STATUS is how many failed
+ *   reap               0   waits for every process that commands have left to this one (a
+ * subreaper)
  *
  * Standard output and error of commands go where MEASURE_OUTPUT says (a file).
  */
-#include <fcntl.h>
-#include <stdint.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/ptrace.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +29,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/ptrace.h>
 
 enum { WORDS_MAX = 64, TOGETHER_MAX = 256, TRACED_MAX = 1024 };
 
@@ -39,7 +42,8 @@ static long long now(void)
 
 static long long cpu_of(const struct rusage *usage)
 {
-	return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000LL + usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
+	return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000LL +
+		usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
 }
 
 static int output = STDERR_FILENO;
@@ -96,7 +100,8 @@ static void number_words(char **to, char **words, int number, char numbers[][256
 		to[i] = words[i];
 		if (percent == NULL)
 			continue;
-		snprintf(numbers[i], 256, "%.*s%d%s", (int)(percent - words[i]), words[i], number, percent + 1);
+		snprintf(numbers[i], 256, "%.*s%d%s", (int)(percent - words[i]), words[i], number,
+			percent + 1);
 		to[i] = numbers[i];
 	}
 	to[i] = NULL;
@@ -185,7 +190,8 @@ static void note_peak(pid_t pid)
 	snprintf(path, sizeof path, "/proc/%d/status", pid);
 	file = fopen(path, "re");
 	while (file != NULL && fgets(line, sizeof line, file) != NULL)
-		if (sscanf(line, "VmHWM: %ld", &kilobytes) == 1 && kilobytes > traced.peak && !is_payload(pid))
+		if (sscanf(line, "VmHWM: %ld", &kilobytes) == 1 && kilobytes > traced.peak &&
+			!is_payload(pid))
 			traced.peak = kilobytes;
 	if (file != NULL)
 		fclose(file);
@@ -195,7 +201,8 @@ static void at_system_call(pid_t pid)
 {
 	struct ptrace_syscall_info info;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_ENTRY)
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0 ||
+		info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return;
 	if (!is_payload(pid))
 		traced.calls++;
@@ -218,8 +225,10 @@ static void let_go(void)
 
 static void measure_count(char **words)
 {
-	enum { OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
-			 PTRACE_O_TRACEEXIT };
+	enum {
+		OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+			PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT
+	};
 	int gate[2], status, result = 0;
 	pid_t main_pid, pid;
 	bool began = false;
@@ -260,12 +269,11 @@ static void measure_count(char **words)
 			began = true; /* what came before was this program in the child */
 			traced.calls = 1;
 			traced.peak = 0;
-		}
-		else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+		} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+			event == PTRACE_EVENT_CLONE) {
 			if (ptrace(PTRACE_GETEVENTMSG, pid, 0, &message) == 0)
 				add((pid_t)message);
-		}
-		else if (event == 0 && WSTOPSIG(status) == (SIGTRAP | 0x80))
+		} else if (event == 0 && WSTOPSIG(status) == (SIGTRAP | 0x80))
 			at_system_call(pid);
 		else if (event == 0)
 			signal = WSTOPSIG(status);
@@ -281,7 +289,9 @@ int main(void)
 	static char line[65536];
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (file != NULL && (output = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600)) < 0)
+	if (file != NULL &&
+		(output = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600)) <
+			0)
 		return 1;
 	unsetenv("MEASURE_OUTPUT");
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -300,7 +310,8 @@ int main(void)
 		else if (strcmp(words[0], "count") == 0)
 			measure_count(words + 1);
 		else if (strcmp(words[0], "together") == 0)
-			measure_together(atoi(words[1]), words + 2); /* NOLINT(clang-analyzer-core.NonNullParamChecker): it has a number */
+			measure_together(atoi(words[1]), words + 2); /* NOLINT(clang-analyzer-core.NonNullParamChecker):
+									it has a number */
 		else {
 			while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 				;

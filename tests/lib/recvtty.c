@@ -7,9 +7,9 @@
  * Listens on SOCKET, takes one connection and the one file descriptor that comes with it.
  * A terminal: copies what it says to stdout until it hangs up (-i: and stdin to it).
  * -p: a pidfd: waits until its process ends, then prints "exited".
- * -s sets the size of the terminal; -r writes a line about what came to REPORT, before anything else happens:
- *    tty NAME ROWSxCOLS onlcr=0|1        pidfd PID
- * Exit status 0: all is well; 1: an error, told on stderr; 2: usage.
+ * -s sets the size of the terminal; -r writes a line about what came to REPORT, before anything
+ * else happens: tty NAME ROWSxCOLS onlcr=0|1        pidfd PID Exit status 0: all is well; 1: an
+ * error, told on stderr; 2: usage.
  */
 #include <err.h>
 #include <errno.h>
@@ -24,7 +24,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* sun_path holds 108 bytes and a test's directory may be longer: bind relative to the directory of the socket */
+/* sun_path holds 108 bytes and a test's directory may be longer: bind relative to the directory of
+ * the socket */
 static int listen_at(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -63,7 +64,10 @@ static int receive_fd(int conn, char *name, size_t size)
 	} control;
 	struct iovec iov = { .iov_base = name, .iov_len = size - 1 };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *c;
 	ssize_t n;
@@ -76,8 +80,10 @@ static int receive_fd(int conn, char *name, size_t size)
 		err(1, "recvmsg");
 	name[n] = '\0';
 	c = CMSG_FIRSTHDR(&msg);
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
-		errx(1, "expected one file descriptor, got %zd bytes%s", n, c ? " and something else" : " and none");
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+		c->cmsg_len != CMSG_LEN(sizeof(int)))
+		errx(1, "expected one file descriptor, got %zd bytes%s", n,
+			c ? " and something else" : " and none");
 	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
 	return fd;
 }
@@ -98,7 +104,8 @@ static void write_all(int fd, const char *buf, ssize_t n)
 
 static void copy_terminal(int tty, bool input)
 {
-	struct pollfd fds[2] = { { .fd = tty, .events = POLLIN }, { .fd = input ? 0 : -1, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = tty, .events = POLLIN },
+		{ .fd = input ? 0 : -1, .events = POLLIN } };
 	char buf[4096];
 
 	for (;;) {
@@ -161,7 +168,8 @@ static void tell_terminal(int fd, const char *name, const char *size)
 	if (ioctl(fd, TIOCGWINSZ, &ws) < 0 || tcgetattr(fd, &t) < 0)
 		err(1, "what came is no terminal");
 	if (report)
-		fprintf(report, "tty %s %hux%hu onlcr=%d\n", name, ws.ws_row, ws.ws_col, !!(t.c_oflag & ONLCR));
+		fprintf(report, "tty %s %hux%hu onlcr=%d\n", name, ws.ws_row, ws.ws_col,
+			!!(t.c_oflag & ONLCR));
 }
 
 int main(int argc, char **argv)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A seccomp agent: listens on a unix socket, takes listeners from a runtime, and decides for their processes.
+ * A seccomp agent: listens on a unix socket, takes listeners from a runtime, and decides for their
+ *processes.
  *
  *	seccomp_agent SOCKET
  *
- * For each connection it writes a line: how many descriptors came with how many messages, and the text. getppid(2) it
- * answers with 4242; everything else may go on.
+ * For each connection it writes a line: how many descriptors came with how many messages, and the
+ *text. getppid(2) it answers with 4242; everything else may go on.
  */
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -31,9 +32,10 @@ static void take(int connection)
 	for (;;) {
 		char control[CMSG_SPACE(8 * sizeof(int))];
 		struct iovec bytes = { text + len, sizeof text - len - 1 };
-		struct msghdr message = {
-			.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
-		};
+		struct msghdr message = { .msg_iov = &bytes,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof control };
 		ssize_t got = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
 		struct cmsghdr *head = CMSG_FIRSTHDR(&message);
 
@@ -73,8 +75,10 @@ int main(int argc, char **argv)
 	if (argc != 2 || strlen(argv[1]) >= sizeof address.sun_path)
 		return 2;
 	strcpy(address.sun_path, argv[1]);
-	fds[n++] = (struct pollfd){ .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), .events = POLLIN };
-	if (bind(fds[0].fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fds[0].fd, 8) < 0) {
+	fds[n++] = (struct pollfd){ .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+		.events = POLLIN };
+	if (bind(fds[0].fd, (struct sockaddr *)&address, sizeof address) < 0 ||
+		listen(fds[0].fd, 8) < 0) {
 		perror(argv[1]);
 		return 1;
 	}

@@ -14,7 +14,8 @@
 static const struct {
 	const char *name;
 	long number;
-} names[] = { { "getppid", SYS_getppid }, { "getpgid", SYS_getpgid }, { "personality", SYS_personality } };
+} names[] = { { "getppid", SYS_getppid }, { "getpgid", SYS_getpgid },
+	{ "personality", SYS_personality } };
 
 int main(int argc, char **argv)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the kernel does with a seccomp program, for tests: checks it as the kernel would before it takes it, and runs
- * it.
+ * What the kernel does with a seccomp program, for tests: checks it as the kernel would before it
+ * takes it, and runs it.
  */
 #pragma once
 #include <linux/filter.h>
@@ -12,7 +12,8 @@
 
 enum { WORDS = sizeof(struct seccomp_data) / 4, WORD_NR = 0, WORD_ARCH = 1, WORD_ARGS = 4 };
 
-/* Why the kernel would refuse the program; NULL: it wouldn't. Instructions that nothing leads to are refused too. */
+/* Why the kernel would refuse the program; NULL: it wouldn't. Instructions that nothing leads to
+ * are refused too. */
 static inline const char *seccomp_refused(const struct sock_filter *program, size_t n)
 {
 	bool reached[BPF_MAXINSNS] = { true };
@@ -51,9 +52,10 @@ static inline const char *seccomp_refused(const struct sock_filter *program, siz
 	return NULL;
 }
 
-/* The program's answer to a system call, given as 32-bit words in the machine's order. *steps: how many instructions it
- * took. */
-static inline uint32_t seccomp_run(const struct sock_filter *program, const uint32_t words[WORDS], size_t *steps)
+/* The program's answer to a system call, given as 32-bit words in the machine's order. *steps: how
+ * many instructions it took. */
+static inline uint32_t seccomp_run(
+	const struct sock_filter *program, const uint32_t words[WORDS], size_t *steps)
 {
 	uint32_t a = 0;
 	size_t count = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * without ERRNO SYSCALL... -- COMMAND...: executes COMMAND where these system calls don't exist (ENOSYS), or are refused (EPERM): what
- * an older kernel does, or the seccomp profile of a container around.
+ * without ERRNO SYSCALL... -- COMMAND...: executes COMMAND where these system calls don't exist
+ * (ENOSYS), or are refused (EPERM): what an older kernel does, or the seccomp profile of a
+ * container around.
  */
 #include <err.h>
 #include <errno.h>
@@ -52,7 +53,8 @@ static unsigned number_of(const char *name)
 
 int main(int argc, char **argv)
 {
-	struct sock_filter filter[2 * 64 + 2] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
+	struct sock_filter filter[2 * 64 + 2] = { BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
 	struct sock_fprog program = { .filter = filter, .len = 1 };
 	unsigned refusal;
 	int i;
@@ -61,11 +63,13 @@ int main(int argc, char **argv)
 		errx(2, "usage: without ERRNO SYSCALL... -- COMMAND...");
 	refusal = SECCOMP_RET_ERRNO | (strcmp(argv[1], "EPERM") == 0 ? EPERM : ENOSYS);
 	for (i = 2; i < argc && strcmp(argv[i], "--") != 0 && program.len < 2 * 64; i++) {
-		filter[program.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number_of(argv[i]), 0, 1);
+		filter[program.len++] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, number_of(argv[i]), 0, 1);
 		filter[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, refusal);
 	}
 	filter[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
 		err(1, "seccomp");
 	execvp(argv[i + 1], argv + i + 1);
 	err(127, "%s", argv[i + 1]);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "../lib/remove_tree.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "base/process.h"
 #include "support.h"
 
+#include <cmocka.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -16,7 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "../lib/remove_tree.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/process.h"
 
 struct error err;
 char base[] = "/tmp/hull-test.XXXXXX";
@@ -51,9 +51,11 @@ void private_mounts(void)
 
 void enter_user_namespace(void)
 {
-	cleanup_free char *uids = mem_printf("0 %u 1", geteuid()), *gids = mem_printf("0 %u 1", getegid());
+	cleanup_free char *uids = mem_printf("0 %u 1", geteuid()),
+			  *gids = mem_printf("0 %u 1", getegid());
 
-	if (unshare(CLONE_NEWUSER) < 0 || file_write(AT_FDCWD, "/proc/self/uid_map", uids, NULL) < 0)
+	if (unshare(CLONE_NEWUSER) < 0 ||
+		file_write(AT_FDCWD, "/proc/self/uid_map", uids, NULL) < 0)
 		_exit(0);
 	CHECK(file_write(AT_FDCWD, "/proc/self/setgroups", "deny", &err) == 0);
 	CHECK(file_write(AT_FDCWD, "/proc/self/gid_map", gids, &err) == 0);

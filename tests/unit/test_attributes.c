@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The small attributes of a process: limits, scheduling, priorities, affinity, memory policy, personality, time
- * offsets, keyring. */
-#include "base/text/bitlist.h"
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/mem.h"
-#include "base/process.h"
-#include "linux/process/cpu_affinity.h"
-#include "linux/process/io_priority.h"
-#include "linux/process/keyring.h"
-#include "linux/process/memory_policy.h"
-#include "linux/process/oom.h"
-#include "linux/process/personality.h"
-#include "linux/process/rlimits.h"
-#include "linux/process/scheduler.h"
-#include "linux/namespaces/time_offsets.h"
-#include "support.h"
-
+ * The small attributes of a process: limits, scheduling, priorities, affinity, memory policy,
+ * personality, time offsets, keyring. */
 #include <asm/resource.h>
+#include <cmocka.h>
 #include <fcntl.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
@@ -33,7 +17,22 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "base/text/bitlist.h"
+#include "linux/namespaces/time_offsets.h"
+#include "linux/process/cpu_affinity.h"
+#include "linux/process/io_priority.h"
+#include "linux/process/keyring.h"
+#include "linux/process/memory_policy.h"
+#include "linux/process/oom.h"
+#include "linux/process/personality.h"
+#include "linux/process/rlimits.h"
+#include "linux/process/scheduler.h"
+#include "support.h"
 
 static void limits_by_name(void **state)
 {
@@ -54,7 +53,8 @@ static void limits(void **state)
 	if (!in_child())
 		return;
 	CHECK(rlimits_apply(0, good, 2, NULL) == 0);
-	CHECK(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, now) == 0 && now[0] == 100 && now[1] == 200);
+	CHECK(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, now) == 0 && now[0] == 100 &&
+		now[1] == 200);
 	CHECK(syscall(SYS_prlimit64, 0, RLIMIT_CORE, NULL, now) == 0 && now[0] == 0 && now[1] == 0);
 	_exit(0);
 }
@@ -71,7 +71,8 @@ static void limits_that_are_wrong(void **state)
 	CHECK(rlimits_apply(0, twice, 2, &err) == -1 &&
 		strcmp(err.text, "/process/rlimits/1/type: RLIMIT_CORE comes twice") == 0);
 	CHECK(rlimits_apply(0, &unknown, 1, &err) == -1);
-	CHECK(strcmp(err.text, "/process/rlimits/0/type: \"RLIMIT_FLY\" is not a resource limit") == 0);
+	CHECK(strcmp(err.text, "/process/rlimits/0/type: \"RLIMIT_FLY\" is not a resource limit") ==
+		0);
 	CHECK(rlimits_apply(0, &inverted, 1, &err) == -1);
 	CHECK(strcmp(err.text,
 		      "/process/rlimits/0: set RLIMIT_NOFILE to soft 200, hard 100: invalid argument; "
@@ -89,14 +90,17 @@ static void a_hard_limit_that_is_too_high(void **state)
 	CHECK(rlimits_apply(0, &low, 1, NULL) == 0);
 	CHECK(geteuid() != 0 || setresuid(65534, 65534, 65534) == 0);
 	CHECK(rlimits_apply(0, &high, 1, &err) == -1 && err.code == EPERM);
-	CHECK(strstr(err.text, "the hard limit is 100 here; raising it needs CAP_SYS_RESOURCE") != NULL);
+	CHECK(strstr(err.text, "the hard limit is 100 here; raising it needs CAP_SYS_RESOURCE") !=
+		NULL);
 	_exit(0);
 }
 
 static void scheduling(void **state)
 {
 	const char *flag = "SCHED_FLAG_RESET_ON_FORK", *no_flag = "SCHED_FLAG_FLY";
-	const struct scheduler batch = { .policy = "SCHED_BATCH", .nice = 5, .flags = { &flag, 1 } };
+	const struct scheduler batch = {
+		.policy = "SCHED_BATCH", .nice = 5, .flags = { &flag, 1 }
+	};
 	const struct scheduler no_policy = { .policy = "SCHED_FLY" },
 			       bad_flag = { .policy = "SCHED_IDLE", .flags = { &no_flag, 1 } };
 	const struct scheduler bad = { .policy = "SCHED_OTHER", .priority = 5 };
@@ -111,7 +115,8 @@ static void scheduling(void **state)
 	CHECK(scheduler_set(0, &no_policy, &err) == -1);
 	CHECK(strcmp(err.text, "/process/scheduler/policy: \"SCHED_FLY\" is not a policy") == 0);
 	CHECK(scheduler_set(0, &bad_flag, &err) == -1);
-	CHECK(strcmp(err.text, "/process/scheduler/flags/0: \"SCHED_FLAG_FLY\" is not a flag") == 0);
+	CHECK(strcmp(err.text, "/process/scheduler/flags/0: \"SCHED_FLAG_FLY\" is not a flag") ==
+		0);
 	CHECK(scheduler_set(0, &bad, &err) == -1 && err.code == EINVAL);
 	_exit(0);
 }
@@ -126,12 +131,14 @@ static void io_priorities(void **state)
 	if (!in_child())
 		return;
 	CHECK(io_priority_set(0, &good, &err) == 0);
-	CHECK(syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) == IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6));
+	CHECK(syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) ==
+		IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6));
 	CHECK(io_priority_set(0, &high, &err) == -1 &&
 		strcmp(err.text, "/process/ioPriority/priority: 8 is not from 0 to 7") == 0);
 	CHECK(io_priority_set(0, &negative, &err) == -1);
 	CHECK(io_priority_set(0, &unknown, &err) == -1);
-	CHECK(strcmp(err.text, "/process/ioPriority/class: \"IOPRIO_CLASS_FLY\" is not a class") == 0);
+	CHECK(strcmp(err.text, "/process/ioPriority/class: \"IOPRIO_CLASS_FLY\" is not a class") ==
+		0);
 	_exit(0);
 }
 
@@ -151,10 +158,12 @@ static void affinity(void **state)
 	CHECK(cpu_affinity_set(0, first, "/x", &err) == 0);
 	CHECK(syscall(SYS_sched_getaffinity, 0, sizeof now, now) > 0);
 	CHECK(now[cpu / 64] == 1UL << cpu % 64);
-	CHECK(cpu_affinity_set(0, NULL, "/x", &err) == 0 && cpu_affinity_set(0, "", "/x", &err) == 0);
+	CHECK(cpu_affinity_set(0, NULL, "/x", &err) == 0 &&
+		cpu_affinity_set(0, "", "/x", &err) == 0);
 	CHECK(cpu_affinity_set(0, "60000", "/x", &err) == -1);
 	CHECK(strcmp(err.text,
-		      "/x: bind to the CPUs 60000: invalid argument; none of them is online and in the cpuset") == 0);
+		      "/x: bind to the CPUs 60000: invalid argument; none of them is online and in the cpuset") ==
+		0);
 	CHECK(cpu_affinity_set(0, "1-0", "/x", &err) == -1);
 	CHECK(strcmp(err.text, "/x: \"1-0\" is not a list of numbers like \"0-3,7\"") == 0);
 	CHECK(cpu_affinity_reset(0, &err) == 0);
@@ -168,10 +177,12 @@ static void affinity(void **state)
 static void memory_policies(void **state)
 {
 	const char *flag = "MPOL_F_STATIC_NODES", *no_flag = "MPOL_F_FLY";
-	const struct memory_policy bind = { "MPOL_BIND", "0", { &flag, 1 } }, unknown = { "MPOL_FLY", NULL, { 0 } };
+	const struct memory_policy bind = { "MPOL_BIND", "0", { &flag, 1 } },
+				   unknown = { "MPOL_FLY", NULL, { 0 } };
 	const struct memory_policy bad_flag = { "MPOL_BIND", "0", { &no_flag, 1 } },
 				   bad_nodes = { "MPOL_BIND", "x", { 0 } };
-	const struct memory_policy no_nodes = { "MPOL_BIND", NULL, { 0 } }, none = { "MPOL_DEFAULT", NULL, { 0 } };
+	const struct memory_policy no_nodes = { "MPOL_BIND", NULL, { 0 } },
+				   none = { "MPOL_DEFAULT", NULL, { 0 } };
 	unsigned long nodes[16] = { 0 };
 	int mode = -1;
 
@@ -194,7 +205,8 @@ static void memory_policies(void **state)
 	CHECK(strcmp(err.text, "/linux/memoryPolicy/mode: \"MPOL_FLY\" is not a mode") == 0);
 	CHECK(memory_policy_set(&bad_flag, &err) == -1);
 	CHECK(strcmp(err.text, "/linux/memoryPolicy/flags/0: \"MPOL_F_FLY\" is not a flag") == 0);
-	CHECK(memory_policy_set(&bad_nodes, &err) == -1 && strncmp(err.text, "/linux/memoryPolicy/nodes: ", 27) == 0);
+	CHECK(memory_policy_set(&bad_nodes, &err) == -1 &&
+		strncmp(err.text, "/linux/memoryPolicy/nodes: ", 27) == 0);
 	CHECK(memory_policy_set(&no_nodes, &err) == -1 && err.code == EINVAL);
 	_exit(0);
 }
@@ -202,7 +214,8 @@ static void memory_policies(void **state)
 static void personalities(void **state)
 {
 	const char *flag = "ADDR_NO_RANDOMIZE";
-	const struct personality narrow = { "LINUX32", { 0 } }, wide = { "LINUX", { 0 } }, unknown = { "BSD", { 0 } };
+	const struct personality narrow = { "LINUX32", { 0 } }, wide = { "LINUX", { 0 } },
+				 unknown = { "BSD", { 0 } };
 	const struct personality flags = { "LINUX", { &flag, 1 } };
 	struct utsname name;
 
@@ -215,14 +228,17 @@ static void personalities(void **state)
 #endif
 	CHECK(personality_set(&wide, &err) == 0);
 	CHECK(personality_set(&unknown, &err) == -1);
-	CHECK(strcmp(err.text, "/linux/personality/domain: \"BSD\" is neither LINUX nor LINUX32") == 0);
-	CHECK(personality_set(&flags, &err) == -1 && strncmp(err.text, "/linux/personality/flags: ", 26) == 0);
+	CHECK(strcmp(err.text, "/linux/personality/domain: \"BSD\" is neither LINUX nor LINUX32") ==
+		0);
+	CHECK(personality_set(&flags, &err) == -1 &&
+		strncmp(err.text, "/linux/personality/flags: ", 26) == 0);
 	_exit(0);
 }
 
 static void offsets_of_time(void **state)
 {
-	const struct time_offset_entry good[] = { { "monotonic", { 86400, 5 } }, { "boottime", { -7, 999999999 } } };
+	const struct time_offset_entry good[] = { { "monotonic", { 86400, 5 } },
+		{ "boottime", { -7, 999999999 } } };
 	const struct time_offset_entry bad = { "realtime", { 1, 0 } };
 	cleanup_buf struct buf text = { 0 };
 
@@ -230,8 +246,8 @@ static void offsets_of_time(void **state)
 	assert_int_equal(time_offsets_text(good, 2, &text, &err), 0);
 	assert_string_equal(text.data, "monotonic 86400 5\nboottime -7 999999999\n");
 	assert_int_equal(time_offsets_text(&bad, 1, &text, &err), -1);
-	assert_string_equal(
-		err.text, "/linux/timeOffsets/realtime: not a clock of a time namespace: monotonic and boottime are");
+	assert_string_equal(err.text,
+		"/linux/timeOffsets/realtime: not a clock of a time namespace: monotonic and boottime are");
 	/* There is no new namespace to write to. */
 	assert_int_equal(time_offsets_write(getpid(), good, 2, &err), -1);
 	assert_memory_equal(err.text, "/linux/timeOffsets: write ", 26);
@@ -246,7 +262,8 @@ static void oom_score(void **state)
 	if (!in_child())
 		return;
 	CHECK(oom_score_adj_set(getpid(), 900, false, &err) == 0);
-	CHECK(file_read(AT_FDCWD, "/proc/self/oom_score_adj", &text, NULL) == 0 && strcmp(text.data, "900\n") == 0);
+	CHECK(file_read(AT_FDCWD, "/proc/self/oom_score_adj", &text, NULL) == 0 &&
+		strcmp(text.data, "900\n") == 0);
 	CHECK(oom_score_adj_set(getpid(), 1001, false, &err) == -1 && err.code == EINVAL);
 	CHECK(strncmp(err.text, "/process/oomScoreAdj: write \"1001\" to /proc/", 40) == 0);
 	_exit(0);
@@ -270,7 +287,8 @@ static void session_keyring(void **state)
 		return;
 	log_to_sink(ignore, NULL);
 	CHECK(keyring_join(-1, "hull-test", NULL, &err) == 0);
-	CHECK(syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, description, sizeof description) > 0);
+	CHECK(syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, description,
+		      sizeof description) > 0);
 	CHECK(strstr(description, ";3f1b0000;_ses.hull-test") != NULL);
 	_exit(0);
 }

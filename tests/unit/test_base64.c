@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <string.h>
 
-#include "base/text/base64.h"
 #include "base/mem.h"
+#include "base/text/base64.h"
 
 /* RFC 4648, 10 */
 static void test_vectors(void **state)
 {
 	static const struct {
 		const char *text, *bytes;
-	} good[] = { { "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "Zm9vYg==", "foob" }, { "Zm9vYmE=", "fooba" },
-		{ "Zm9vYmFy", "foobar" }, { "Zm8", "fo" } };
+	} good[] = { { "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" },
+		{ "Zm9vYg==", "foob" }, { "Zm9vYmE=", "fooba" }, { "Zm9vYmFy", "foobar" },
+		{ "Zm8", "fo" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -30,7 +31,8 @@ static void test_vectors(void **state)
 
 static void test_bad(void **state)
 {
-	static const char *const bad[] = { "Z", "Zm9vY", "Zh==", "Zm9=", "Zm 9v", "Zm9v\n", "Zg==Zg==", "Zm-_", "\xc3\xa4" };
+	static const char *const bad[] = { "Z", "Zm9vY", "Zh==", "Zm9=", "Zm 9v", "Zm9v\n",
+		"Zg==Zg==", "Zm-_", "\xc3\xa4" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -42,7 +44,8 @@ static void test_bad(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_vectors), cmocka_unit_test(test_bad) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_bad) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

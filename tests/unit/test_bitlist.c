@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/text/bitlist.h"
-#include "base/error.h"
-
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/text/bitlist.h"
 
 static void lists(void **state)
 {
@@ -57,8 +56,8 @@ static void beyond_one_word(void **state)
 
 static void nonsense(void **state)
 {
-	static const char *const bad[] = { ",", "-", "1-", "-1", "3-1", "a", "1 2", "1;2", "0x1", "65536",
-		"99999999999999999999", "1-2-3" };
+	static const char *const bad[] = { ",", "-", "1-", "-1", "3-1", "a", "1 2", "1;2", "0x1",
+		"65536", "99999999999999999999", "1-2-3" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

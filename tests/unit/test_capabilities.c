@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/mem.h"
-#include "base/process.h"
-#include "linux/process/capabilities.h"
-#include "support.h"
-
+#include <cmocka.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
@@ -15,7 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "linux/process/capabilities.h"
+#include "support.h"
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
@@ -65,7 +64,8 @@ static void absent_means_none(void **state)
 
 	(void)state;
 	capabilities_resolve(NULL, &sets);
-	assert_true((sets.bounding | sets.effective | sets.inheritable | sets.permitted | sets.ambient) == 0);
+	assert_true((sets.bounding | sets.effective | sets.inheritable | sets.permitted |
+			    sets.ambient) == 0);
 }
 
 static void unknown_names_are_warned_of(void **state)
@@ -80,7 +80,8 @@ static void unknown_names_are_warned_of(void **state)
 	assert_true(sets.bounding == (BIT(CAP_KILL) | BIT(CAP_CHOWN)));
 	assert_true(sets.ambient == BIT(CAP_KILL));
 	assert_true(sets.permitted == 0);
-	assert_string_equal(warned(), "1 /process/capabilities/bounding/1: \"CAP_FLY\" is not known and left out\n");
+	assert_string_equal(warned(),
+		"1 /process/capabilities/bounding/1: \"CAP_FLY\" is not known and left out\n");
 }
 
 static uint64_t status(const char *set)
@@ -90,7 +91,8 @@ static uint64_t status(const char *set)
 	const char *line;
 	uint64_t value = 0;
 
-	if (file_read(AT_FDCWD, "/proc/self/status", &text, NULL) < 0 || (line = strstr(text.data, name)) == NULL)
+	if (file_read(AT_FDCWD, "/proc/self/status", &text, NULL) < 0 ||
+		(line = strstr(text.data, name)) == NULL)
 		return UINT64_MAX;
 	sscanf(line + strlen(name), "%" SCNx64, &value);
 	return value;
@@ -115,14 +117,17 @@ static int apply(struct capability_sets sets, uid_t uid, struct capability_sets 
 
 static void need_root(void)
 {
-	if (geteuid() != 0 || !(status("CapEff") & BIT(CAP_SETPCAP)) || !(status("CapEff") & BIT(CAP_SETUID)))
+	if (geteuid() != 0 || !(status("CapEff") & BIT(CAP_SETPCAP)) ||
+		!(status("CapEff") & BIT(CAP_SETUID)))
 		skip();
 }
 
 static void given_to_root(void **state)
 {
 	const uint64_t some = BIT(CAP_KILL) | BIT(CAP_CHOWN);
-	const struct capability_sets sets = { .bounding = some, .permitted = some, .effective = BIT(CAP_KILL) };
+	const struct capability_sets sets = {
+		.bounding = some, .permitted = some, .effective = BIT(CAP_KILL)
+	};
 
 	(void)state;
 	need_root();
@@ -149,20 +154,25 @@ static void what_cannot_be_granted_is_left_out(void **state)
 		.effective = kill | chown,
 		.inheritable = kill | chown,
 		.ambient = kill | chown };
-	const struct capability_sets want = {
-		.bounding = kill, .permitted = kill, .effective = kill, .inheritable = kill, .ambient = kill
-	};
+	const struct capability_sets want = { .bounding = kill,
+		.permitted = kill,
+		.effective = kill,
+		.inheritable = kill,
+		.ambient = kill };
 
 	(void)state;
 	need_root();
 	assert_int_equal(apply(sets, 12345, want), 0);
 }
 
-/* CVE-2016-8867, CVE-2022-29162: what the runtime's caller had in its inheritable and ambient sets goes. */
+/* CVE-2016-8867, CVE-2022-29162: what the runtime's caller had in its inheritable and ambient sets
+ * goes. */
 static void nothing_is_inherited(void **state)
 {
 	const uint64_t kill = BIT(CAP_KILL);
-	const struct capability_sets second = { .bounding = kill, .permitted = kill, .effective = kill };
+	const struct capability_sets second = {
+		.bounding = kill, .permitted = kill, .effective = kill
+	};
 	struct capability_sets sets = { UINT64_MAX, UINT64_MAX, kill, UINT64_MAX, kill };
 
 	(void)state;
@@ -170,16 +180,17 @@ static void nothing_is_inherited(void **state)
 	if (!in_child())
 		return;
 	log_to_sink(collect, &warnings);
-	CHECK(capabilities_drop_bounding(&sets, &err) == 0 && capabilities_apply(&sets, 0, &err) == 0);
+	CHECK(capabilities_drop_bounding(&sets, &err) == 0 &&
+		capabilities_apply(&sets, 0, &err) == 0);
 	CHECK(status("CapAmb") == kill && apply(second, 0, second) == 0);
 	_exit(0);
 }
 
 static void warns_of_what_is_left_out(void **state)
 {
-	struct capability_sets sets = {
-		.bounding = BIT(CAP_KILL), .permitted = BIT(CAP_KILL) | BIT(63), .ambient = BIT(CAP_KILL)
-	};
+	struct capability_sets sets = { .bounding = BIT(CAP_KILL),
+		.permitted = BIT(CAP_KILL) | BIT(63),
+		.ambient = BIT(CAP_KILL) };
 
 	(void)state;
 	need_root();
@@ -188,7 +199,8 @@ static void warns_of_what_is_left_out(void **state)
 	buf_clear(&warnings);
 	capabilities_drop_bounding(&sets, NULL);
 	CHECK(strstr(warned(), "1 /process/capabilities/permitted: left out 63: ") != NULL);
-	CHECK(strstr(warned(), "1 /process/capabilities/ambient: left out CAP_KILL: not in both") != NULL);
+	CHECK(strstr(warned(), "1 /process/capabilities/ambient: left out CAP_KILL: not in both") !=
+		NULL);
 	_exit(0);
 }
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What hull says to systemd: names of units, and annotations, whose values are in GVariant's text format. */
-#include "base/error.h"
-#include "base/mem.h"
-#include "cgroup/systemd/gvariant.h"
-#include "cgroup/internal.h"
-
+ * What hull says to systemd: names of units, and annotations, whose values are in GVariant's text
+ * format. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/mem.h"
+#include "cgroup/internal.h"
+#include "cgroup/systemd/gvariant.h"
 
 static void unit_names(void **state)
 {
@@ -24,12 +24,14 @@ static void unit_names(void **state)
 		{ NULL, false, "system.slice hull-ct.scope" },
 		{ "", true, "user.slice hull-ct.scope" },
 		{ "machine.slice:libpod:abc", false, "machine.slice libpod-abc.scope" },
-		{ "kubepods-besteffort-podx.slice:crio:1", false, "kubepods-besteffort-podx.slice crio-1.scope" },
+		{ "kubepods-besteffort-podx.slice:crio:1", false,
+			"kubepods-besteffort-podx.slice crio-1.scope" },
 		{ ":docker:1", false, "system.slice docker-1.scope" },
 		{ "-:docker:1", false, "-.slice docker-1.scope" },
 		{ "a.slice::name", false, "a.slice name.scope" },
 		{ "a.slice:prefix:b.slice", false, "a.slice b.slice" },
-		{ "a.slice:p+q:a+b_c.d-e@1 f", false, "a.slice p\\x2bq-a\\x2bb_c.d-e\\x401\\x20f.scope" },
+		{ "a.slice:p+q:a+b_c.d-e@1 f", false,
+			"a.slice p\\x2bq-a\\x2bb_c.d-e\\x401\\x20f.scope" },
 		{ "/absolute/path", false, "!isn't of the form slice:prefix:name" },
 		{ "a.slice:b", false, "!isn't of the form slice:prefix:name" },
 		{ "a.slice:b:c:d", false, "!isn't of the form slice:prefix:name" },
@@ -45,7 +47,8 @@ static void unit_names(void **state)
 		cleanup_arena struct arena arena = { 0 };
 		const char *slice, *unit, *expected = names[i].expected;
 		struct error err = { 0 };
-		int result = systemd_unit_name(&arena, names[i].path, "ct", names[i].user, &slice, &unit, &err);
+		int result = systemd_unit_name(
+			&arena, names[i].path, "ct", names[i].user, &slice, &unit, &err);
 
 		if (*expected == '!') {
 			assert_int_equal(result, -1);
@@ -68,7 +71,9 @@ static void readable(struct buf *request)
 
 static void values(void **state)
 {
-	static const struct { const char *text, *expected; } known[] = {
+	static const struct {
+		const char *text, *expected;
+	} known[] = {
 		{ "true", "b|true|" },
 		{ " false ", "b|false|" },
 		{ "5", "i|5|" },
@@ -95,13 +100,47 @@ static void values(void **state)
 		{ "[('/dev/sda', uint64 5)]", "a(st)|1|/dev/sda|5|" },
 		{ "@a(st) [('/dev/sda', 5), ('b', 6)]", "a(st)|2|/dev/sda|5|b|6|" },
 		{ "('a', 1, true)", "(sib)|a|1|true|" },
-		{ "", "!" }, { "tru", "!" }, { "truee", "!" }, { "'open", "!" }, { "'a' b", "!" }, { "5 6", "!" }, { "5x", "!" },
-		{ "2147483648", "!" }, { "uint64 -1", "!" }, { "uint64 18446744073709551616", "!" }, { "byte 256", "!" },
-		{ "int16 40000", "!" }, { "uint64 'a'", "!" }, { "boolean 1", "!" }, { "string 5", "!" }, { "uint64 1.5", "!" },
-		{ "[]", "!" }, { "[1, 'a']", "!" }, { "[1", "!" }, { "[1,", "!" }, { "[1 2]", "!" }, { "()", "!" }, { "(1", "!" },
-		{ "@a{sv} {}", "!" }, { "@v <1>", "!" }, { "<1>", "!" }, { "{'a': 1}", "!" }, { "just 5", "!" }, { "@", "!" },
-		{ "@as", "!" }, { "@as 5", "!" }, { "'\\ud800'", "!" }, { "'\\u0000'", "!" }, { "'\\u12'", "!" }, { "nan", "!" }, { "inf", "!" },
-		{ "[[[[[[[[[[[[1]]]]]]]]]]]]", "!" }, { "@t uint64 5", "!" }, { "-", "!" }, { "+.", "!" }, { "@(s ('a',)", "!" },
+		{ "", "!" },
+		{ "tru", "!" },
+		{ "truee", "!" },
+		{ "'open", "!" },
+		{ "'a' b", "!" },
+		{ "5 6", "!" },
+		{ "5x", "!" },
+		{ "2147483648", "!" },
+		{ "uint64 -1", "!" },
+		{ "uint64 18446744073709551616", "!" },
+		{ "byte 256", "!" },
+		{ "int16 40000", "!" },
+		{ "uint64 'a'", "!" },
+		{ "boolean 1", "!" },
+		{ "string 5", "!" },
+		{ "uint64 1.5", "!" },
+		{ "[]", "!" },
+		{ "[1, 'a']", "!" },
+		{ "[1", "!" },
+		{ "[1,", "!" },
+		{ "[1 2]", "!" },
+		{ "()", "!" },
+		{ "(1", "!" },
+		{ "@a{sv} {}", "!" },
+		{ "@v <1>", "!" },
+		{ "<1>", "!" },
+		{ "{'a': 1}", "!" },
+		{ "just 5", "!" },
+		{ "@", "!" },
+		{ "@as", "!" },
+		{ "@as 5", "!" },
+		{ "'\\ud800'", "!" },
+		{ "'\\u0000'", "!" },
+		{ "'\\u12'", "!" },
+		{ "nan", "!" },
+		{ "inf", "!" },
+		{ "[[[[[[[[[[[[1]]]]]]]]]]]]", "!" },
+		{ "@t uint64 5", "!" },
+		{ "-", "!" },
+		{ "+.", "!" },
+		{ "@(s ('a',)", "!" },
 	};
 
 	(void)state;
@@ -125,13 +164,18 @@ static void values(void **state)
 
 static void annotations(void **state)
 {
-	static const struct { const char *key, *value, *expected; } known[] = {
-		{ "org.systemd.property.CollectMode", "'inactive-or-failed'", "CollectMode|s|inactive-or-failed|" },
-		{ "org.systemd.property.TimeoutStopUSec", "uint64 123456789", "TimeoutStopUSec|t|123456789|" },
+	static const struct {
+		const char *key, *value, *expected;
+	} known[] = {
+		{ "org.systemd.property.CollectMode", "'inactive-or-failed'",
+			"CollectMode|s|inactive-or-failed|" },
+		{ "org.systemd.property.TimeoutStopUSec", "uint64 123456789",
+			"TimeoutStopUSec|t|123456789|" },
 		{ "org.systemd.property.TimeoutStopSec", "1.5", "TimeoutStopUSec|t|1500000|" },
 		{ "org.systemd.property.TimeoutStopSec", "3", "TimeoutStopUSec|t|3000000|" },
 		{ "org.systemd.property.After", "['crio.service']", "After|as|1|crio.service|" },
-		{ "org.systemd.property.DefaultDependencies", "true", "DefaultDependencies|b|true|" },
+		{ "org.systemd.property.DefaultDependencies", "true",
+			"DefaultDependencies|b|true|" },
 		{ "org.systemd.other", "nonsense", "" },
 		{ "com.example", "1", "" },
 		{ "org.systemd.property.TimeoutStopSec", "-1", "!number of seconds" },
@@ -144,20 +188,24 @@ static void annotations(void **state)
 		{ "org.systemd.property.PIDs", "[uint32 1]", "!can't be set by an annotation" },
 		{ "org.systemd.property.Slice", "'a.slice'", "!can't be set by an annotation" },
 		{ "org.systemd.property.Delegate", "false", "!can't be set by an annotation" },
-		{ "org.systemd.property.Conflicts", "['sshd.service']", "!can't be set by an annotation" },
-		{ "org.systemd.property.OnFailure", "['evil.service']", "!can't be set by an annotation" },
+		{ "org.systemd.property.Conflicts", "['sshd.service']",
+			"!can't be set by an annotation" },
+		{ "org.systemd.property.OnFailure", "['evil.service']",
+			"!can't be set by an annotation" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		const string_map map = { (struct string_pair[]){ { known[i].key, known[i].value } }, 1 };
+		const string_map map = { (struct string_pair[]){ { known[i].key, known[i].value } },
+			1 };
 		cleanup_buf struct buf request = { 0 };
 		struct error err = { 0 };
 		int result = systemd_annotations(&map, &request, &err);
 
 		if (*known[i].expected == '!') {
 			assert_int_equal(result, -1);
-			if (!strstr(err.text, known[i].expected + 1) || !strstr(err.text, known[i].key))
+			if (!strstr(err.text, known[i].expected + 1) ||
+				!strstr(err.text, known[i].key))
 				fail_msg("%s = %s: %s", known[i].key, known[i].value, err.text);
 			continue;
 		}

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/clock.h"
-#include "base/mem.h"
-
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "base/clock.h"
+#include "base/mem.h"
 
 /* libc knows better; every day of 400 years and some seconds of it. */
 static void as_libc_says(void **state)

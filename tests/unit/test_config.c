@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "spec/config.h"
-
+#include <cmocka.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <setjmp.h>
@@ -11,7 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "spec/config.h"
 
 /* Every property, with values that differ, in the order in which they are written. */
 static const char everything[] =
@@ -91,15 +90,19 @@ static void test_everything(void **state)
 	assert_string_equal(config.hooks->start_container.v[0].path, "/4");
 	assert_int_equal(config.linux->uid_mappings.v[0].host_id, 100000);
 	assert_int_equal(config.linux->resources->cpu->realtime_period.value, 96);
-	assert_int_equal(config.linux->resources->block_io->throttle_write_iops_device.v[0].minor, 4);
-	assert_true(config.linux->resources->pids->limit.set && config.linux->resources->pids->limit.value == 0);
+	assert_int_equal(
+		config.linux->resources->block_io->throttle_write_iops_device.v[0].minor, 4);
+	assert_true(config.linux->resources->pids->limit.set &&
+		config.linux->resources->pids->limit.value == 0);
 	assert_int_equal(config.linux->seccomp->syscalls.v[0].action, SECCOMP_ACTION_TRACE);
 	assert_int_equal(config.linux->seccomp->syscalls.v[0].args.v[0].op, SECCOMP_OP_MASKED_EQ);
-	assert_string_equal(seccomp_arch_names[config.linux->seccomp->architectures.v[1] - 1], "SCMP_ARCH_RISCV64");
+	assert_string_equal(seccomp_arch_names[config.linux->seccomp->architectures.v[1] - 1],
+		"SCMP_ARCH_RISCV64");
 	assert_int_equal(config.linux->time_offsets.v[0].value.secs, -5);
 	for (int type = NAMESPACE_PID; type < NAMESPACE_TYPES; type++) {
 		assert_int_equal(config.linux->namespaces.v[type - 1].type, type);
-		assert_ptr_equal(config_namespace(&config, type), &config.linux->namespaces.v[type - 1]);
+		assert_ptr_equal(
+			config_namespace(&config, type), &config.linux->namespaces.v[type - 1]);
 	}
 	assert_string_equal(config_annotation(&config, "key"), "value");
 	assert_string_equal(config_annotation(&config, "io.hull"), "");
@@ -130,7 +133,9 @@ static void test_brief(void **state)
 
 	(void)state;
 	decode(&config, everything);
-	assert_int_equal(config_decode_brief(&brief, "config.json", everything, strlen(everything), &err), 0);
+	assert_int_equal(
+		config_decode_brief(&brief, "config.json", everything, strlen(everything), &err),
+		0);
 	assert_int_equal(brief.linux->seccomp->syscalls.n, 0);
 	assert_null(brief.linux->seccomp->syscalls.v);
 	config.linux->seccomp->syscalls.v = NULL;
@@ -173,7 +178,8 @@ static void test_empty_strings(void **state)
 
 /* ---- what others have written ---- */
 
-static void each_file(const char *pattern, size_t at_least, void (*check)(const char *name, const struct buf *text))
+static void each_file(const char *pattern, size_t at_least,
+	void (*check)(const char *name, const struct buf *text))
 {
 	glob_t files;
 
@@ -199,7 +205,8 @@ static void check_engine(const char *name, const struct buf *text)
 	struct process process;
 
 	if (strstr(name, "/exec-process") != NULL) {
-		if (process_decode(&arena, &process, "process.json", text->data, text->len, &err) < 0)
+		if (process_decode(&arena, &process, "process.json", text->data, text->len, &err) <
+			0)
 			fail_msg("%s: %s", name, err.text);
 	} else if (config_decode(&config, "config.json", text->data, text->len, &err) < 0) {
 		if (strstr(name, "/c7-true-hostuser.json") == NULL)
@@ -220,7 +227,8 @@ static void test_engines(void **state)
 	each_file("tests/data/engine-configs/*/*.json", 100, check_engine);
 }
 
-/* Valid by the schema. What else is wrong with an example is a violation of its meaning on Linux. */
+/* Valid by the schema. What else is wrong with an example is a violation of its meaning on Linux.
+ */
 static void check_schema_good(const char *name, const struct buf *text)
 {
 	static const struct {
@@ -238,7 +246,8 @@ static void check_schema_good(const char *name, const struct buf *text)
 	};
 	cleanup_config struct config config = { 0 };
 
-	if (json_decode(&config.arena, "config.json", text->data, text->len, &config_table, &config, NULL, &err) < 0)
+	if (json_decode(&config.arena, "config.json", text->data, text->len, &config_table, &config,
+		    NULL, &err) < 0)
 		fail_msg("%s: %s", name, err.text);
 	config_free(&config);
 	if (config_decode(&config, "config.json", text->data, text->len, &err) == 0) {
@@ -260,10 +269,12 @@ static void check_schema_bad(const char *name, const struct buf *text)
 	static const struct {
 		const char *name, *violations;
 	} expected[] = {
-		{ "/invalid-json.json", "config.json: line 1, column 2: expected a name in quotes" },
+		{ "/invalid-json.json",
+			"config.json: line 1, column 2: expected a name in quotes" },
 		{ "/linux-hugepage.json",
 			"config.json: /linux/resources/hugepageLimits/0/pageSize: must be a size like 64KB, 2MB or 1GB: found \"64kB\"" },
-		{ "/linux-netdevice.json", "config.json: /linux/netDevices/eth0/name: expected a string, found 23" },
+		{ "/linux-netdevice.json",
+			"config.json: /linux/netDevices/eth0/name: expected a string, found 23" },
 		{ "/linux-rdma.json",
 			"config.json: /linux/resources/rdma/mlx5_1/hcaHandles: expected a number, found \"not a uint32\"" },
 	};
@@ -301,7 +312,8 @@ static void test_schema_names(void **state)
 	cleanup_buf struct buf schema = { 0 };
 
 	(void)state;
-	assert_int_equal(file_read(AT_FDCWD, "tests/data/oci-schema/defs-linux.json", &schema, &err), 0);
+	assert_int_equal(
+		file_read(AT_FDCWD, "tests/data/oci-schema/defs-linux.json", &schema, &err), 0);
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
 		for (size_t k = 0; lists[i][k] != NULL; k++) {
 			cleanup_free char *quoted = mem_printf("\"%s\"", lists[i][k]);
@@ -309,11 +321,13 @@ static void test_schema_names(void **state)
 			assert_non_null(strstr(schema.data, quoted));
 		}
 	}
-	for (const char *p = strstr(schema.data, "\"SCMP_ARCH_"); p != NULL; p = strstr(p + 1, "\"SCMP_ARCH_")) {
+	for (const char *p = strstr(schema.data, "\"SCMP_ARCH_"); p != NULL;
+		p = strstr(p + 1, "\"SCMP_ARCH_")) {
 		size_t len = strcspn(p + 1, "\""), k = 0;
 
 		while (seccomp_arch_names[k] != NULL &&
-			(strncmp(seccomp_arch_names[k], p + 1, len) != 0 || seccomp_arch_names[k][len] != '\0'))
+			(strncmp(seccomp_arch_names[k], p + 1, len) != 0 ||
+				seccomp_arch_names[k][len] != '\0'))
 			k++;
 		assert_non_null(seccomp_arch_names[k]);
 	}
@@ -346,29 +360,36 @@ static void test_fuzzing_dictionary(void **state)
 
 static void test_process(void **state)
 {
-	static const char text[] = "{\"args\":[\"id\"],\"cwd\":\"w\",\"env\":[\"X\"],\"user\":{\"uid\":\"root\"}}";
+	static const char text[] =
+		"{\"args\":[\"id\"],\"cwd\":\"w\",\"env\":[\"X\"],\"user\":{\"uid\":\"root\"}}";
 	cleanup_arena struct arena arena = { 0 };
 	struct process process;
 
 	(void)state;
-	assert_int_equal(process_decode(&arena, &process, "p.json", text, sizeof text - 1, &err), -1);
+	assert_int_equal(
+		process_decode(&arena, &process, "p.json", text, sizeof text - 1, &err), -1);
 	assert_string_equal(err.text, "p.json: /user/uid: expected a number, found \"root\"");
-	assert_int_equal(process_decode(&arena, &process, "p.json", "{\"cwd\":\"w\",\"env\":[\"X\"]}", 23, &err), -1);
+	assert_int_equal(process_decode(&arena, &process, "p.json",
+				 "{\"cwd\":\"w\",\"env\":[\"X\"]}", 23, &err),
+		-1);
 	assert_string_equal(err.text,
 		"p.json: /args: must name the program: at least one entry is required\n"
 		"p.json: /cwd: must be an absolute path: found \"w\"\np.json: /env/0: must be NAME=value: found \"X\"");
-	assert_int_equal(process_decode(&arena, &process, "p.json", "{\"args\":[\"a\"]}", 14, &err), -1);
+	assert_int_equal(
+		process_decode(&arena, &process, "p.json", "{\"args\":[\"a\"]}", 14, &err), -1);
 	assert_string_equal(err.text, "p.json: /cwd: required, but missing");
 }
 
 static void test_resources(void **state)
 {
-	static const char text[] = "{\"memory\":{\"limit\":100,\"swap\":50},\"pids\":{\"limit\":-1}}";
+	static const char text[] =
+		"{\"memory\":{\"limit\":100,\"swap\":50},\"pids\":{\"limit\":-1}}";
 	cleanup_arena struct arena arena = { 0 };
 	struct resources resources;
 
 	(void)state;
-	assert_int_equal(resources_decode(&arena, &resources, "r.json", text, sizeof text - 1, &err), -1);
+	assert_int_equal(
+		resources_decode(&arena, &resources, "r.json", text, sizeof text - 1, &err), -1);
 	assert_string_equal(err.text,
 		"r.json: /memory/swap: is the limit of memory and swap together, thus can't be below /memory/limit: 50 is below 100");
 	assert_int_equal(resources_decode(&arena, &resources, "r.json", "{}", 2, &err), 0);
@@ -391,7 +412,8 @@ static void test_default(void **state)
 	assert_non_null(strstr(text,
 		"{\"destination\":\"/dev/pts\",\"type\":\"devpts\",\"source\":\"devpts\",\"options\":[\"nosuid\",\"noexec\","
 		"\"newinstance\",\"ptmxmode=0666\",\"mode=0620\",\"gid=5\"]}"));
-	assert_non_null(strstr(text, "\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}"));
+	assert_non_null(
+		strstr(text, "\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}"));
 	assert_non_null(config_namespace(&config, NAMESPACE_NETWORK));
 	assert_null(config_namespace(&config, NAMESPACE_USER));
 	config_add_namespace(&config, NAMESPACE_CGROUP);

@@ -2,19 +2,18 @@
  *
  * What is said to CRIU and what it says, byte by byte; and what is edited of its images.
  */
-#include "base/mem.h"
-#include "linux/criu/criu.h"
-#include "linux/criu/criu_images.h"
-#include "linux/mount/mountinfo.h"
-#include "linux/criu/protobuf.h"
-
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "base/mem.h"
+#include "linux/criu/criu.h"
+#include "linux/criu/criu_images.h"
+#include "linux/criu/protobuf.h"
+#include "linux/mount/mountinfo.h"
 
 #define BYTES(...) ((const uint8_t[]){ __VA_ARGS__ }), sizeof((const uint8_t[]){ __VA_ARGS__ })
 
@@ -61,13 +60,18 @@ static void options(void **state)
 	options.cgroup_roots.v = roots;
 	options.cgroup_roots.n = 2;
 	criu_encode(&out, CRIU_DUMP, &options);
-	assert_bytes(&out, BYTES(0x08, 1, 0x12, 83, 0x08, 3, 0x10, 0xac, 2, 0x18, 1, 0x52, 1, 'l', /* 1, 2, 3, 10 */
-		0xca, 1, 9, 0x0a, 3, 'c', 'p', 'u', 0x12, 2, '/', 'a', 0xca, 1, 4, 0x12, 2, '/', 'b', /* 25 */
-		0x90, 2, 0, /* 34 */
-		0xaa, 2, 14, 'm', 'n', 't', '[', '/', 'x', ']', ':', 'h', 'u', 'l', 'l', '-', '0', /* 37 */
-		0x88, 3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, /* 49 */
-		0xda, 1, 12, 0x0a, 8, 'p', 'i', 'p', 'e', ':', '[', '7', ']', 0x10, 1, /* 27 */
-		0x5a, 5, 0x0a, 1, 'h', 0x10, 5 /* 11 */));
+	assert_bytes(&out,
+		BYTES(0x08, 1, 0x12, 83, 0x08, 3, 0x10, 0xac, 2, 0x18, 1, 0x52, 1,
+			'l', /* 1, 2, 3, 10 */
+			0xca, 1, 9, 0x0a, 3, 'c', 'p', 'u', 0x12, 2, '/', 'a', 0xca, 1, 4, 0x12, 2,
+			'/', 'b',   /* 25 */
+			0x90, 2, 0, /* 34 */
+			0xaa, 2, 14, 'm', 'n', 't', '[', '/', 'x', ']', ':', 'h', 'u', 'l', 'l',
+			'-', '0',                                                         /* 37 */
+			0x88, 3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, /* 49 */
+			0xda, 1, 12, 0x0a, 8, 'p', 'i', 'p', 'e', ':', '[', '7', ']', 0x10,
+			1, /* 27 */
+			0x5a, 5, 0x0a, 1, 'h', 0x10, 5 /* 11 */));
 }
 
 static void answers(void **state)
@@ -75,7 +79,8 @@ static void answers(void **state)
 	struct criu_answer answer;
 	const uint8_t restored[] = { 0x08, 2, 0x10, 1, 0x22, 3, 0x08, 0xac, 2 };
 	const uint8_t notified[] = { 0x08, 6, 0x10, 1, 0x2a, 5, 0x0a, 1, 's', 0x10, 9 };
-	const uint8_t failed[] = { 0x08, 1, 0x10, 0, 0x38, 22, 0x4a, 2, 'n', 'o', 0x9a, 6, 1, 'x' }; /* and an unknown field 99 */
+	const uint8_t failed[] = { 0x08, 1, 0x10, 0, 0x38, 22, 0x4a, 2, 'n', 'o', 0x9a, 6, 1,
+		'x' }; /* and an unknown field 99 */
 	const uint8_t version[] = { 0x08, 10, 0x10, 1, 0x52, 6, 0x08, 4, 0x10, 1, 0x20, 2 };
 	const uint8_t features[] = { 0x08, 9, 0x10, 1, 0x42, 4, 0x08, 1, 0x10, 0 };
 
@@ -107,12 +112,20 @@ static void broken_answers(void **state)
 	memset(long_message + 3, 'x', 1000);
 	assert_int_equal(criu_decode(long_message, sizeof long_message, &answer), 0);
 	assert_int_equal(strlen(answer.message), CRIU_MESSAGE_MAX - 1);
-	for (size_t len = 0; len < sizeof whole; len++) /* cut off anywhere: an error, or a message up to there */
-		assert_int_equal(criu_decode(whole, len, &answer), len == 0 || len == 2 || len == 4 ? 0 : -1);
+	for (size_t len = 0; len < sizeof whole;
+		len++) /* cut off anywhere: an error, or a message up to there */
+		assert_int_equal(criu_decode(whole, len, &answer),
+			len == 0 || len == 2 || len == 4 ? 0 : -1);
 	assert_int_equal(criu_decode(BYTES(0x00, 1), &answer), -1);
 	assert_int_equal(criu_decode(BYTES(0x0b), &answer), -1);
-	assert_int_equal(criu_decode(BYTES(0x2a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1), &answer), -1);
-	assert_int_equal(criu_decode(BYTES(0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1), &answer), -1);
+	assert_int_equal(
+		criu_decode(BYTES(0x2a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1),
+			&answer),
+		-1);
+	assert_int_equal(criu_decode(BYTES(0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					     0xff, 0xff, 1),
+				 &answer),
+		-1);
 }
 
 enum { HEADER = 8 };
@@ -164,10 +177,12 @@ static void streams_are_loosened(void **state)
 
 		accepted += criu_images_loosen(&cut, image.data, len, &list) == 0;
 	}
-	assert_int_equal(accepted, 2); /* cut off where a message ends: before the first, and behind it */
+	assert_int_equal(
+		accepted, 2); /* cut off where a message ends: before the first, and behind it */
 }
 
-static void put_mount(struct buf *image, const char *point, uint32_t shared, uint32_t master, const char *external)
+static void put_mount(struct buf *image, const char *point, uint32_t shared, uint32_t master,
+	const char *external)
 {
 	cleanup_buf struct buf entry = { 0 };
 

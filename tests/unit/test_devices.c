@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "base/process.h"
-#include "linux/mount/devices.h"
-#include "support.h"
-
+#include <cmocka.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -17,7 +11,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "linux/mount/devices.h"
+#include "support.h"
 
 static struct arena arena;
 static const id_mappings none;
@@ -28,7 +27,8 @@ static int tear_down(void **state)
 	return remove_base(state);
 }
 
-/* Root with CAP_MKNOD; returns the new root filesystem, in a mount namespace of the calling child's own. */
+/* Root with CAP_MKNOD; returns the new root filesystem, in a mount namespace of the calling child's
+ * own. */
 static int new_root(void)
 {
 	private_mounts();
@@ -36,12 +36,14 @@ static int new_root(void)
 	return open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static bool is(int root, const char *path, mode_t mode, unsigned maj, unsigned min, uid_t uid, gid_t gid)
+static bool is(
+	int root, const char *path, mode_t mode, unsigned maj, unsigned min, uid_t uid, gid_t gid)
 {
 	struct stat st;
 
 	return fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode == mode &&
-		(S_ISFIFO(mode) || st.st_rdev == makedev(maj, min)) && st.st_uid == uid && st.st_gid == gid;
+		(S_ISFIFO(mode) || st.st_rdev == makedev(maj, min)) && st.st_uid == uid &&
+		st.st_gid == gid;
 }
 
 static bool works(int root, const char *path)
@@ -56,7 +58,8 @@ static void what_is_planned(void **state)
 {
 	const struct device devices[] = {
 		{ "/dev/fuse", "c", { true, 10 }, { true, 229 }, { 0 }, { 0 }, { 0 } },
-		{ "dev//zero/", "c", { true, 1 }, { true, 5 }, { true, 0600 }, { true, 7 }, { true, 8 } },
+		{ "dev//zero/", "c", { true, 1 }, { true, 5 }, { true, 0600 }, { true, 7 },
+			{ true, 8 } },
 		{ "/x/../sda", "b", { true, 8 }, { true, 0 }, { 0 }, { 0 }, { 0 } },
 		{ "/pipe", "p", { 0 }, { 0 }, { true, 0100644 }, { 0 }, { 0 } },
 		{ "/u", "u", { true, 259 }, { true, 1048575 }, { 0 }, { 0 }, { 0 } },
@@ -64,10 +67,12 @@ static void what_is_planned(void **state)
 	struct device_plan plan;
 
 	(void)state;
-	assert_int_equal(devices_open(&plan, &arena, devices, 5, false, false, &none, &none, &err), 0);
+	assert_int_equal(
+		devices_open(&plan, &arena, devices, 5, false, false, &none, &none, &err), 0);
 	assert_int_equal(plan.n, 6 + 4);
 	for (size_t i = 0; i < plan.n; i++)
-		assert_true(plan.v[i].is_default == (i < 6 && strcmp(plan.v[i].path, "/dev/zero") != 0));
+		assert_true(plan.v[i].is_default ==
+			(i < 6 && strcmp(plan.v[i].path, "/dev/zero") != 0));
 	assert_string_equal(plan.v[1].path, "/dev/zero");
 	assert_string_equal(plan.v[1].pointer, "/linux/devices/1");
 	assert_int_equal(plan.v[1].mode, S_IFCHR | 0600);
@@ -87,7 +92,8 @@ static void a_type_that_is_none(void **state)
 	struct device_plan plan;
 
 	(void)state;
-	assert_int_equal(devices_open(&plan, &arena, &device, 1, false, false, &none, &none, &err), -1);
+	assert_int_equal(
+		devices_open(&plan, &arena, &device, 1, false, false, &none, &none, &err), -1);
 	assert_string_equal(err.text, "/linux/devices/0/type: \"a\" is not c, b, u or p");
 	devices_close(&plan);
 }
@@ -96,15 +102,17 @@ static bool has_links(int root)
 {
 	char target[32] = "";
 
-	return readlinkat(root, "dev/fd", target, 31) == 13 && strcmp(target, "/proc/self/fd") == 0 &&
-		readlinkat(root, "dev/stderr", target, 31) == 15 && readlinkat(root, "dev/ptmx", target, 31) == 8 &&
-		memcmp(target, "pts/ptmx", 8) == 0;
+	return readlinkat(root, "dev/fd", target, 31) == 13 &&
+		strcmp(target, "/proc/self/fd") == 0 &&
+		readlinkat(root, "dev/stderr", target, 31) == 15 &&
+		readlinkat(root, "dev/ptmx", target, 31) == 8 && memcmp(target, "pts/ptmx", 8) == 0;
 }
 
 static void made_directly(void **state)
 {
 	const struct device devices[] = {
-		{ "/dev/net/tun", "c", { true, 10 }, { true, 200 }, { true, 0640 }, { true, 7 }, { true, 8 } },
+		{ "/dev/net/tun", "c", { true, 10 }, { true, 200 }, { true, 0640 }, { true, 7 },
+			{ true, 8 } },
 		{ "/pipe", "p", { 0 }, { 0 }, { 0 }, { 0 }, { 0 } },
 	};
 	struct device_plan plan;
@@ -130,7 +138,8 @@ static void made_directly(void **state)
 
 static void bind_of_dev_has_its_own(void **state)
 {
-	const struct device device = { "/dev/x", "c", { true, 1 }, { true, 3 }, { 0 }, { 0 }, { 0 } };
+	const struct device device = { "/dev/x", "c", { true, 1 }, { true, 3 }, { 0 }, { 0 },
+		{ 0 } };
 	struct device_plan plan;
 	int root;
 
@@ -160,8 +169,10 @@ static void another_file_in_its_place(void **state)
 		CHECK(mknodat(root, "dev/null", S_IFCHR | 0666, makedev(1, 5)) == 0);
 		CHECK(devices_make(&plan, root, true, &err) == -1);
 		CHECK(strcmp(err.text,
-			      "default devices: /dev/null shall be the device c 1:3 but is c 1:5: file exists") == 0);
-		CHECK(unlinkat(root, "dev/null", 0) == 0 && symlinkat("/etc/passwd", root, "dev/null") == 0);
+			      "default devices: /dev/null shall be the device c 1:3 but is c 1:5: file exists") ==
+			0);
+		CHECK(unlinkat(root, "dev/null", 0) == 0 &&
+			symlinkat("/etc/passwd", root, "dev/null") == 0);
 		CHECK(devices_make(&plan, root, true, &err) == -1 &&
 			strstr(err.text, "c 1:3 but is a symlink") != NULL);
 		CHECK(unlinkat(root, "dev/null", 0) == 0);
@@ -183,21 +194,25 @@ static void dev_is_a_symlink(void **state)
 	root = new_root();
 	CHECK(symlinkat("/../../../../../../dev", root, "dev") == 0);
 	CHECK(devices_open(&plan, &arena, NULL, 0, false, false, &none, &none, &err) == 0);
-	CHECK(devices_make(&plan, root, true, &err) == -1 && err.code == ELOOP); /* in this root it leads to itself */
-	CHECK(unlinkat(root, "dev", 0) == 0 && symlinkat("/../../../tmp/elsewhere", root, "dev") == 0);
+	CHECK(devices_make(&plan, root, true, &err) == -1 &&
+		err.code == ELOOP); /* in this root it leads to itself */
+	CHECK(unlinkat(root, "dev", 0) == 0 &&
+		symlinkat("/../../../tmp/elsewhere", root, "dev") == 0);
 	CHECK(devices_make(&plan, root, true, &err) == 0);
-	CHECK(is(root, "tmp/elsewhere/null", S_IFCHR | 0666, 1, 3, 0, 0) && stat("/tmp/elsewhere", &st) < 0);
+	CHECK(is(root, "tmp/elsewhere/null", S_IFCHR | 0666, 1, 3, 0, 0) &&
+		stat("/tmp/elsewhere", &st) < 0);
 	_exit(0);
 }
 
-/* The host's side makes the nodes, a child in a user namespace binds them. old: as before Linux 6.15, where detached
- * mounts can't be cloned. */
+/* The host's side makes the nodes, a child in a user namespace binds them. old: as before
+ * Linux 6.15, where detached mounts can't be cloned. */
 static void bind_in_user_namespace(bool old)
 {
 	struct id_mapping line = { 0, 100000, 65536 };
 	const id_mappings ids = { &line, 1 };
 	const struct device devices[] = {
-		{ "/dev/net/tun", "c", { true, 10 }, { true, 200 }, { true, 0640 }, { true, 7 }, { true, 8 } },
+		{ "/dev/net/tun", "c", { true, 10 }, { true, 200 }, { true, 0640 }, { true, 7 },
+			{ true, 8 } },
 		{ "/pipe", "p", { 0 }, { 0 }, { 0 }, { 0 }, { 0 } },
 	};
 	struct device_plan plan;
@@ -206,7 +221,8 @@ static void bind_in_user_namespace(bool old)
 	pid_t pid;
 	char c;
 
-	CHECK(devices_open(&plan, &arena, devices, 2, true, false, &ids, &ids, &err) == 0 && plan.store >= 0);
+	CHECK(devices_open(&plan, &arena, devices, 2, true, false, &ids, &ids, &err) == 0 &&
+		plan.store >= 0);
 	for (size_t i = 0; i < plan.n && old; i++)
 		fd_close(&plan.v[i].tree);
 	CHECK(pipe(sync) == 0);
@@ -219,7 +235,8 @@ static void bind_in_user_namespace(bool old)
 		root = new_root();
 		CHECK(chdir("/tmp") == 0);
 		CHECK(devices_make(&plan, root, true, &err) == 0);
-		CHECK(is(root, "dev/null", S_IFCHR | 0666, 1, 3, 0, 0) && works(root, "dev/zero") && has_links(root));
+		CHECK(is(root, "dev/null", S_IFCHR | 0666, 1, 3, 0, 0) && works(root, "dev/zero") &&
+			has_links(root));
 		CHECK(is(root, "dev/net/tun", S_IFCHR | 0640, 10, 200, 7, 8) &&
 			is(root, "pipe", S_IFIFO | 0666, 0, 0, 0, 0));
 		path = getcwd(NULL, 0);
@@ -252,14 +269,16 @@ static void owners_without_a_mapping(void **state)
 {
 	struct id_mapping line = { 0, 100000, 10 };
 	const id_mappings ids = { &line, 1 };
-	const struct device device = { "/dev/x", "c", { true, 1 }, { true, 3 }, { 0 }, { 0 }, { true, 10 } };
+	const struct device device = { "/dev/x", "c", { true, 1 }, { true, 3 }, { 0 }, { 0 },
+		{ true, 10 } };
 	struct device_plan plan;
 
 	(void)state;
 	if (!in_child_of_root())
 		return;
 	CHECK(devices_open(&plan, &arena, &device, 1, true, false, &ids, &ids, &err) == -1);
-	CHECK(strcmp(err.text, "/linux/devices/0/gid: 10 has no mapping in the user namespace") == 0);
+	CHECK(strcmp(err.text, "/linux/devices/0/gid: 10 has no mapping in the user namespace") ==
+		0);
 	_exit(0);
 }
 
@@ -278,13 +297,15 @@ static void bound_without_root(void **state)
 		return;
 	enter_user_namespace();
 	root = new_root();
-	CHECK(devices_open(&plan, &arena, devices, 1, true, true, &none, &none, &err) == 0 && plan.store < 0);
+	CHECK(devices_open(&plan, &arena, devices, 1, true, true, &none, &none, &err) == 0 &&
+		plan.store < 0);
 	CHECK(devices_make(&plan, root, true, &err) == 0);
 	CHECK(works(root, "dev/zero") && works(root, "some/where") && has_links(root));
 	CHECK(devices_open(&plan, &arena, devices + 1, 1, true, true, &none, &none, &err) == 0);
 	root = new_root();
 	CHECK(devices_make(&plan, root, true, &err) == -1);
-	CHECK(strstr(err.text, "/linux/devices/0: the host has no node of the device c 240:77") == err.text);
+	CHECK(strstr(err.text, "/linux/devices/0: the host has no node of the device c 240:77") ==
+		err.text);
 	_exit(0);
 }
 

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Device rules. The judge is a reading of the runtime-spec in ten lines: rules in their order, the last one that matches
- * decides each kind of access. Against it stand the simplified list, the generated program (interpreted here), and the
- * kernel itself with cgroup v2 and v1, asked about real nodes; each with random lists of rules. */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "base/process.h"
-#include "cgroup/internal.h"
-#include "support.h"
-
+ * Device rules. The judge is a reading of the runtime-spec in ten lines: rules in their order, the
+ * last one that matches decides each kind of access. Against it stand the simplified list, the
+ * generated program (interpreted here), and the kernel itself with cgroup v2 and v1, asked about
+ * real nodes; each with random lists of rules. */
+#include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -24,11 +19,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "cgroup/internal.h"
+#include "support.h"
 
 enum { RULES_MAX = 14, LISTS = 20000, KERNEL_LISTS = 2000, QUESTIONS = 48 };
 
-/* Numbers without drivers (LOCAL/EXPERIMENTAL USE in the kernel's devices.txt): opening them is harmless. */
+/* Numbers without drivers (LOCAL/EXPERIMENTAL USE in the kernel's devices.txt): opening them is
+ * harmless. */
 static const int64_t majors[] = { 60, 61, 62, -1 }, minors[] = { 0, 1, 2, -1 };
 
 static uint64_t seed = 0x9e3779b97f4a7c15;
@@ -41,7 +42,8 @@ static unsigned random_below(unsigned n)
 	return (unsigned)((seed >> 32) % n);
 }
 
-static const char *const types[] = { "a", "b", "c", NULL }, *const accesses[] = { "r", "w", "m", "rw", "rm", "wm", "rwm", NULL };
+static const char *const types[] = { "a", "b", "c", NULL },
+			 *const accesses[] = { "r", "w", "m", "rw", "rm", "wm", "rwm", NULL };
 
 static struct opt_int64 random_number(const int64_t numbers[4])
 {
@@ -55,10 +57,11 @@ static size_t random_rules(struct device_rule rules[RULES_MAX])
 	size_t n = random_below(RULES_MAX + 1);
 
 	for (size_t i = 0; i < n; i++) {
-		rules[i] = (struct device_rule){ random_below(2), types[random_below(4)], random_number(majors),
-			random_number(minors), accesses[random_below(8)] };
+		rules[i] = (struct device_rule){ random_below(2), types[random_below(4)],
+			random_number(majors), random_number(minors), accesses[random_below(8)] };
 		if (random_below(8) == 0)
-			rules[i] = (struct device_rule){ .allow = random_below(2), .access = "rwm" };
+			rules[i] =
+				(struct device_rule){ .allow = random_below(2), .access = "rwm" };
 	}
 	return n;
 }
@@ -71,13 +74,15 @@ static bool matches(const struct device_rule *rule, char type, int64_t major, in
 }
 
 /* The judge. */
-static bool allowed(const struct device_rule *rules, size_t n, char type, int64_t major, int64_t minor, const char *access)
+static bool allowed(const struct device_rule *rules, size_t n, char type, int64_t major,
+	int64_t minor, const char *access)
 {
 	for (; *access; access++) {
 		bool allow = false;
 
 		for (size_t i = 0; i < n; i++)
-			if (matches(&rules[i], type, major, minor) && strchr(rules[i].access ? rules[i].access : "rwm", *access))
+			if (matches(&rules[i], type, major, minor) &&
+				strchr(rules[i].access ? rules[i].access : "rwm", *access))
 				allow = rules[i].allow;
 		if (!allow)
 			return false;
@@ -91,9 +96,12 @@ static unsigned access_bits(const char *access)
 		(strchr(access, 'm') ? DEVICE_MKNOD : 0);
 }
 
-static const string_map no_defaults = { (struct string_pair[]){ { "io.hull.devices.default", "false" } }, 1 };
+static const string_map no_defaults = {
+	(struct string_pair[]){ { "io.hull.devices.default", "false" } }, 1
+};
 
-static void read_rules(struct arena *arena, struct device_rule *rules, size_t n, const string_map *annotations, device_rules *out)
+static void read_rules(struct arena *arena, struct device_rule *rules, size_t n,
+	const string_map *annotations, device_rules *out)
 {
 	struct resources resources = { .devices = { rules, n } };
 
@@ -104,14 +112,18 @@ static void complain(const struct device_rule *rules, size_t n, const char *what
 {
 	print_error("%s; the rules:\n", what);
 	for (size_t i = 0; i < n; i++)
-		print_error("  %s %s %lld%s:%lld%s %s\n", rules[i].allow ? "allow" : "deny", rules[i].type ? rules[i].type : "-",
-			(long long)rules[i].major.value, rules[i].major.set ? "" : "(unset)", (long long)rules[i].minor.value,
-			rules[i].minor.set ? "" : "(unset)", rules[i].access ? rules[i].access : "-");
+		print_error("  %s %s %lld%s:%lld%s %s\n", rules[i].allow ? "allow" : "deny",
+			rules[i].type ? rules[i].type : "-", (long long)rules[i].major.value,
+			rules[i].major.set ? "" : "(unset)", (long long)rules[i].minor.value,
+			rules[i].minor.set ? "" : "(unset)",
+			rules[i].access ? rules[i].access : "-");
 	fail();
 }
 
-/* The instructions that the compiler emits, as linux/bpf.h and the instruction set document define them. */
-static int interpret(const struct bpf_insn *program, size_t n, const struct bpf_cgroup_dev_ctx *context)
+/* The instructions that the compiler emits, as linux/bpf.h and the instruction set document define
+ * them. */
+static int interpret(
+	const struct bpf_insn *program, size_t n, const struct bpf_cgroup_dev_ctx *context)
 {
 	uint64_t r[6] = { 0 };
 
@@ -121,7 +133,9 @@ static int interpret(const struct bpf_insn *program, size_t n, const struct bpf_
 		bool jump = false;
 
 		switch (i->code) {
-		case BPF_LDX | BPF_MEM | BPF_W: *to = *(const uint32_t *)((const char *)context + i->off); break;
+		case BPF_LDX | BPF_MEM | BPF_W:
+			*to = *(const uint32_t *)((const char *)context + i->off);
+			break;
 		case BPF_ALU64 | BPF_MOV | BPF_X: *to = r[i->src_reg]; break;
 		case BPF_ALU64 | BPF_MOV | BPF_K: *to = immediate; break;
 		case BPF_ALU64 | BPF_AND | BPF_K: *to &= immediate; break;
@@ -129,7 +143,9 @@ static int interpret(const struct bpf_insn *program, size_t n, const struct bpf_
 		case BPF_JMP | BPF_JNE | BPF_K: jump = *to != immediate; break;
 		case BPF_JMP | BPF_JEQ | BPF_K: jump = *to == immediate; break;
 		case BPF_JMP | BPF_JSET | BPF_K: jump = *to & immediate; break;
-		case BPF_JMP32 | BPF_JNE | BPF_K: jump = (uint32_t)*to != (uint32_t)immediate; break;
+		case BPF_JMP32 | BPF_JNE | BPF_K:
+			jump = (uint32_t)*to != (uint32_t)immediate;
+			break;
 		case BPF_JMP | BPF_JA: jump = true; break;
 		case BPF_JMP | BPF_EXIT: return (int)r[0];
 		default: fail_msg("instruction %zu: code %#x", at, i->code);
@@ -141,12 +157,14 @@ static int interpret(const struct bpf_insn *program, size_t n, const struct bpf_
 }
 
 /* What a simplified list says. */
-static bool simple_allows(const device_rules *rules, char type, int64_t major, int64_t minor, unsigned access)
+static bool simple_allows(
+	const device_rules *rules, char type, int64_t major, int64_t minor, unsigned access)
 {
 	for (size_t i = rules->n; access && i--;) {
 		const struct device_match *rule = &rules->v[i];
 
-		if ((rule->type != 'a' && rule->type != type) || (rule->major >= 0 && rule->major != major) ||
+		if ((rule->type != 'a' && rule->type != type) ||
+			(rule->major >= 0 && rule->major != major) ||
 			(rule->minor >= 0 && rule->minor != minor) || !(rule->access & access))
 			continue;
 		if (!rule->allow)
@@ -173,13 +191,15 @@ static void random_lists(void **state)
 			int64_t major = 60 + random_below(4), minor = random_below(4);
 			const char *access = accesses[random_below(7)];
 			bool expected = allowed(rules, n, type, major, minor, access);
-			struct bpf_cgroup_dev_ctx context = {
-				access_bits(access) << 16 | (type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR),
+			struct bpf_cgroup_dev_ctx context = { access_bits(access) << 16 |
+					(type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR),
 				(uint32_t)major, (uint32_t)minor };
 			char what[64];
 
-			snprintf(what, sizeof what, "%c %d:%d %s is %s", type, (int)major, (int)minor, access, expected ? "allowed" : "denied");
-			if (simple_allows(&simple, type, major, minor, access_bits(access)) != expected)
+			snprintf(what, sizeof what, "%c %d:%d %s is %s", type, (int)major,
+				(int)minor, access, expected ? "allowed" : "denied");
+			if (simple_allows(&simple, type, major, minor, access_bits(access)) !=
+				expected)
 				complain(rules, n, what);
 			if (interpret(program, length, &context) != expected)
 				complain(rules, n, what);
@@ -203,8 +223,8 @@ static dev_t node_device(unsigned node)
 	return makedev(60 + (node >> 1) / 4, (node >> 1) % 4);
 }
 
-/* Inside the cgroup: tells for each node and kind of access what the kernel said, '1' for allowed. access(2) asks as open(2)
- * does, but doesn't look for a driver. */
+/* Inside the cgroup: tells for each node and kind of access what the kernel said, '1' for allowed.
+ * access(2) asks as open(2) does, but doesn't look for a driver. */
 static void ask(int nodes, char answers[NODES * 4])
 {
 	static const int modes[] = { R_OK, W_OK, R_OK | W_OK };
@@ -214,8 +234,12 @@ static void ask(int nodes, char answers[NODES * 4])
 
 		node_name(name, node);
 		for (unsigned i = 0; i < 3; i++)
-			answers[node * 4 + i] = faccessat(nodes, name, modes[i], 0) == 0 ? '1' : '0';
-		answers[node * 4 + 3] = mknodat(nodes, "new", (node & 1 ? S_IFCHR : S_IFBLK) | 0600, node_device(node)) == 0 ? '1' : '0';
+			answers[node * 4 + i] =
+				faccessat(nodes, name, modes[i], 0) == 0 ? '1' : '0';
+		answers[node * 4 + 3] = mknodat(nodes, "new", (node & 1 ? S_IFCHR : S_IFBLK) | 0600,
+						node_device(node)) == 0
+			? '1'
+			: '0';
 		unlinkat(nodes, "new", 0);
 	}
 }
@@ -247,17 +271,20 @@ static void compare(const struct device_rule *rules, size_t n, const char answer
 
 	for (unsigned i = 0; i < NODES * 4; i++) {
 		unsigned node = i / 4;
-		bool expected = allowed(rules, n, "bc"[node & 1], major(node_device(node)), minor(node_device(node)), asked[i % 4]);
+		bool expected = allowed(rules, n, "bc"[node & 1], major(node_device(node)),
+			minor(node_device(node)), asked[i % 4]);
 		char name[16], what[64];
 
 		node_name(name, node);
-		snprintf(what, sizeof what, "kernel: %s %s is %s", name, asked[i % 4], expected ? "allowed" : "denied");
+		snprintf(what, sizeof what, "kernel: %s %s is %s", name, asked[i % 4],
+			expected ? "allowed" : "denied");
 		if (expected != (answers[i] == '1'))
 			complain(rules, n, what);
 	}
 }
 
-/* Sets the rules as for a new container, then others as `update` does, and so on; v1 refuses some. */
+/* Sets the rules as for a new container, then others as `update` does, and so on; v1 refuses some.
+ */
 static void ask_kernel(struct cgroup_hierarchy *hierarchy, bool v2)
 {
 	cleanup_free char *procs = mem_printf("%s/cgroup.procs", hierarchy->directory);
@@ -294,7 +321,8 @@ static void ask_kernel(struct cgroup_hierarchy *hierarchy, bool v2)
 	assert_true(refused < KERNEL_LISTS * 3 / 4);
 }
 
-/* In the cgroup until it is killed: asks for what two lists of rules both allow, and for what both deny. */
+/* In the cgroup until it is killed: asks for what two lists of rules both allow, and for what both
+ * deny. */
 static pid_t start_watching(const char *procs)
 {
 	pid_t pid = fork();
@@ -306,12 +334,14 @@ static pid_t start_watching(const char *procs)
 	if (nodes < 0 || cgroup_write(AT_FDCWD, procs, "0") < 0)
 		_exit(1);
 	raise(SIGSTOP); /* until the first list is there */
-	while (faccessat(nodes, "c60.0", R_OK | W_OK, 0) == 0 && faccessat(nodes, "c61.0", R_OK, 0) < 0)
+	while (faccessat(nodes, "c60.0", R_OK | W_OK, 0) == 0 &&
+		faccessat(nodes, "c61.0", R_OK, 0) < 0)
 		;
 	_exit(2);
 }
 
-/* While one list takes the place of the other there is no moment without rules, nor one with those of both. */
+/* While one list takes the place of the other there is no moment without rules, nor one with those
+ * of both. */
 static void replace_under_watch(struct cgroup_hierarchy *hierarchy, bool v2)
 {
 	struct device_rule lists[2][2] = {
@@ -333,7 +363,8 @@ static void replace_under_watch(struct cgroup_hierarchy *hierarchy, bool v2)
 
 		read_rules(&arena, lists[i % 2], 2, &no_defaults, &simple);
 		assert_int_equal(v2 ? devices_apply_v2(hierarchy->fd, &simple, true, NULL)
-				    : devices_apply_v1(&cgroup, hierarchy, &simple, true, NULL), 0);
+				    : devices_apply_v1(&cgroup, hierarchy, &simple, true, NULL),
+			0);
 		if (i == 0)
 			assert_int_equal(kill(pid, SIGCONT), 0);
 	}
@@ -379,7 +410,8 @@ static void default_devices(void **state)
 	cleanup_arena struct arena arena = { 0 };
 	device_rules rules;
 	struct device_rule deny = { .allow = false }, everything = { .allow = true };
-	const string_map wrong = { (struct string_pair[]){ { "io.hull.devices.default", "no" } }, 1 };
+	const string_map wrong = { (struct string_pair[]){ { "io.hull.devices.default", "no" } },
+		1 };
 
 	(void)state;
 	read_rules(&arena, &deny, 1, NULL, &rules);
@@ -387,7 +419,7 @@ static void default_devices(void **state)
 	assert_true(simple_allows(&rules, 'c', 136, 7, DEVICE_READ | DEVICE_WRITE));
 	assert_true(simple_allows(&rules, 'b', 8, 0, DEVICE_MKNOD));
 	assert_false(simple_allows(&rules, 'b', 8, 0, DEVICE_READ));
-	assert_false(simple_allows(&rules, 'c', 1, 1, DEVICE_READ)); /* mem */
+	assert_false(simple_allows(&rules, 'c', 1, 1, DEVICE_READ));  /* mem */
 	assert_false(simple_allows(&rules, 'c', 5, 1, DEVICE_WRITE)); /* console */
 	assert_false(simple_allows(&rules, 'b', 1, 3, DEVICE_WRITE));
 	read_rules(&arena, &deny, 0, NULL, &rules);
@@ -413,7 +445,8 @@ static int begin(void **state)
 		char name[16];
 
 		node_name(name, node);
-		if (mknodat(nodes, name, (node & 1 ? S_IFCHR : S_IFBLK) | 0600, node_device(node)) < 0)
+		if (mknodat(nodes, name, (node & 1 ? S_IFCHR : S_IFBLK) | 0600, node_device(node)) <
+			0)
 			return -1;
 	}
 	return 0;

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "base/process.h"
-#include "linux/process/environment.h"
-#include "support.h"
-#include "linux/ids/user.h"
-
+#include <cmocka.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -16,7 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "linux/ids/user.h"
+#include "linux/process/environment.h"
+#include "support.h"
 
 static int root = -1;
 static struct arena arena;
@@ -69,8 +68,8 @@ static void home_from_passwd(void **state)
 	static const struct {
 		uid_t uid;
 		const char *home;
-	} cases[] = { { 0, "/root" }, { 5, "/" }, { 12, "/" }, { 1000, "/home/zero" }, { 1001, "/" },
-		{ 1002, "/home/last" }, { 7, "/" } };
+	} cases[] = { { 0, "/root" }, { 5, "/" }, { 12, "/" }, { 1000, "/home/zero" },
+		{ 1001, "/" }, { 1002, "/home/last" }, { 7, "/" } };
 
 	(void)state;
 	text("etc/passwd", 0644, passwd);
@@ -97,7 +96,8 @@ static void passwd_that_is_a_trap(void **state)
 
 static void last_of_two_names_wins(void **state)
 {
-	static const char *const env[] = { "A=1", "HOME=/first", "B", "A=2", "AA=3", "B", "HOME=/h", "C=a=b", "=x" };
+	static const char *const env[] = { "A=1", "HOME=/first", "B", "A=2", "AA=3", "B", "HOME=/h",
+		"C=a=b", "=x" };
 	char **made = make(env, sizeof env / sizeof *env, 0);
 
 	(void)state;
@@ -171,12 +171,14 @@ static void search(void **state)
 	assert_string_equal(find("bin:", "here"), "./here");
 	assert_string_equal(find("etc", "tool"), not_found);
 	assert_string_equal(find(NULL, "tool"), not_found);
-	assert_string_equal(find("bin", "directory"), "exec: \"directory\": executable file not found in $PATH");
+	assert_string_equal(find("bin", "directory"),
+		"exec: \"directory\": executable file not found in $PATH");
 	assert_string_equal(find("bin", ""), "exec: \"\": executable file not found in $PATH");
 	assert_string_equal(find(NULL, "./bin/tool"), "./bin/tool");
+	assert_string_equal(find(NULL, "./bin/nope"),
+		"exec: \"./bin/nope\": stat ./bin/nope: no such file or directory");
 	assert_string_equal(
-		find(NULL, "./bin/nope"), "exec: \"./bin/nope\": stat ./bin/nope: no such file or directory");
-	assert_string_equal(find(NULL, "./bin"), "exec: \"./bin\": permission denied; it is a directory");
+		find(NULL, "./bin"), "exec: \"./bin\": permission denied; it is a directory");
 	assert_string_equal(find(NULL, "./etc/tool"),
 		"exec: \"./etc/tool\": permission denied; ./etc/tool has no execute permission (mode 0644)");
 	assert_string_equal(find(NULL, "here/x"), "exec: \"here/x\": stat here/x: not a directory");
@@ -206,12 +208,15 @@ static void scripts(void **state)
 	assert_non_null(strstr(explained("./outer"), "./script begins with #!/no/such, which"));
 	text("plain", 0644, "#!/bin/sh\n");
 	text("denied", 0755, "#!./plain\n");
-	assert_non_null(strstr(explained("./denied"), "permission denied; ./plain has no execute permission"));
+	assert_non_null(strstr(
+		explained("./denied"), "permission denied; ./plain has no execute permission"));
+	assert_non_null(strstr(explained("./plain"),
+		"permission denied; ./plain has no execute permission (mode 0644)"));
 	assert_non_null(
-		strstr(explained("./plain"), "permission denied; ./plain has no execute permission (mode 0644)"));
-	assert_non_null(strstr(explained("./bin"), "permission denied; ./bin is not a regular file"));
+		strstr(explained("./bin"), "permission denied; ./bin is not a regular file"));
 	text("nothing", 0755, "");
-	assert_string_equal(explained("./nothing"), "exec: \"./nothing\": exec format error; the file is empty");
+	assert_string_equal(explained("./nothing"),
+		"exec: \"./nothing\": exec format error; the file is empty");
 	text("words", 0755, "echo hello\n");
 	assert_string_equal(explained("./words"),
 		"exec: \"./words\": exec format error; it is neither an ELF program nor a script that begins with #!");
@@ -234,12 +239,13 @@ static void elf(unsigned machine, const char *loader)
 
 	memcpy(image.header.e_ident, ELFMAG, SELFMAG);
 	image.header.e_ident[EI_CLASS] = ELFCLASS64;
-	image.header.e_ident[EI_DATA] = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
+	image.header.e_ident[EI_DATA] =
+		__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
 	image.header.e_ident[EI_VERSION] = EV_CURRENT;
 	strcpy(image.loader, loader);
-	image.segments[0] = (Elf64_Phdr){
-		.p_type = PT_INTERP, .p_offset = offsetof(__typeof__(image), loader), .p_filesz = strlen(loader) + 1
-	};
+	image.segments[0] = (Elf64_Phdr){ .p_type = PT_INTERP,
+		.p_offset = offsetof(__typeof__(image), loader),
+		.p_filesz = strlen(loader) + 1 };
 	image.segments[1] = (Elf64_Phdr){ .p_type = PT_LOAD,
 		.p_filesz = sizeof image,
 		.p_memsz = sizeof image,

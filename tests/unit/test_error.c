@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "base/error.h"
 
 static void says_what_failed(void **state)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-
+#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdbool.h>
@@ -14,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
 
 static char path[] = "/tmp/hull-test-fd.XXXXXX";
 static int dir = -1;
@@ -119,7 +118,8 @@ static void kernel_files(void **state)
 	errno = 0;
 	assert_int_equal(file_write(AT_FDCWD, "/proc/self/oom_score_adj", "many", &err), -1);
 	assert_int_equal(errno, EINVAL);
-	assert_string_equal(err.text, "write \"many\" to /proc/self/oom_score_adj: invalid argument");
+	assert_string_equal(
+		err.text, "write \"many\" to /proc/self/oom_score_adj: invalid argument");
 	assert_int_equal(file_write(AT_FDCWD, "/proc/self/nothing", "x", &err), -1);
 	assert_int_equal(errno, ENOENT);
 }
@@ -282,7 +282,8 @@ static void closing_all_others(void **state)
 	assert_int_equal(mask, 0);
 	assert_int_equal(close_others(3, (int[]){ fds[4], -1, fds[1], fds[2] }, 4, fds, &mask), 0);
 	assert_int_equal(mask, 1 << 4 | 1 << 1 | 1 << 2);
-	assert_int_equal(close_others(fds[2], (int[]){ fds[5], fds[0] }, 2, fds, &mask), 0); /* below `first` all stay */
+	assert_int_equal(close_others(fds[2], (int[]){ fds[5], fds[0] }, 2, fds, &mask),
+		0); /* below `first` all stay */
 	assert_int_equal(mask, 1 << 0 | 1 << 1 | 1 << 5);
 	assert_int_equal(close_others(fds[0] + 1, (int[]){ fds[5] }, 1, fds, &mask), 0);
 	assert_int_equal(mask, 1 << 0 | 1 << 5);

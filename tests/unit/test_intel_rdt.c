@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * intelRdt against a directory that looks like resctrl: few machines have one. */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/json/json.h"
-#include "base/mem.h"
-#include "linux/intel_rdt.h"
-#include "support.h"
-
+#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -16,14 +10,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/json/json.h"
+#include "base/mem.h"
+#include "linux/intel_rdt.h"
+#include "support.h"
 
 static struct arena arena;
 
 static void put(const char *name, const char *text)
 {
-	assert_int_equal(
-		file_replace(AT_FDCWD, arena_printf(&arena, "%s/%s", base, name), text, strlen(text), 0644, &err), 0);
+	assert_int_equal(file_replace(AT_FDCWD, arena_printf(&arena, "%s/%s", base, name), text,
+				 strlen(text), 0644, &err),
+		0);
 }
 
 static const char *get(const char *name)
@@ -108,7 +108,8 @@ static void the_default_class(void **state)
 
 static void names_that_are_none(void **state)
 {
-	static const char *const bad[] = { "..", ".", "a/b", "/a", "info", "mon_data", "mon_groups", "../x" };
+	static const char *const bad[] = { "..", ".", "a/b", "/a", "info", "mon_data", "mon_groups",
+		"../x" };
 	const char *remove;
 
 	(void)state;
@@ -145,9 +146,9 @@ static void schemas_are_compared(void **state)
 	(void)state;
 	clos("gold", text);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const struct intel_rdt config = {
-			.clos_id = "gold", .l3_cache_schema = cases[i].l3, .mem_bw_schema = cases[i].mb
-		};
+		const struct intel_rdt config = { .clos_id = "gold",
+			.l3_cache_schema = cases[i].l3,
+			.mem_bw_schema = cases[i].mb };
 
 		assert_int_equal(create(&config, &remove), cases[i].same ? 0 : -1);
 		if (!cases[i].same)
@@ -186,7 +187,8 @@ static void what_the_kernel_says(void **state)
 /* `exec`: where the first process is, its group included. */
 static void one_more_process(void **state)
 {
-	const struct intel_rdt config = { .clos_id = "gold" }, own = { 0 }, monitored = { .enable_monitoring = true };
+	const struct intel_rdt config = { .clos_id = "gold" }, own = { 0 },
+			       monitored = { .enable_monitoring = true };
 
 	(void)state;
 	clos("gold", "");
@@ -218,7 +220,8 @@ static const char *statistics(const struct intel_rdt *config)
 
 static void statistics_have_runcs_names(void **state)
 {
-	static const char *const directories[] = { "info", "info/L3", "info/MB", "box/mon_groups/box", "box/mon_groups/box/mon_data",
+	static const char *const directories[] = { "info", "info/L3", "info/MB",
+		"box/mon_groups/box", "box/mon_groups/box/mon_data",
 		"box/mon_groups/box/mon_data/mon_L3_00", "box/mon_groups/box/mon_data/mon_L3_01" };
 	const struct intel_rdt plain = { 0 }, monitored = { .enable_monitoring = true };
 

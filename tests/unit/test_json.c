@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/json/json.h"
-#include "base/mem.h"
-
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/json/json.h"
+#include "base/mem.h"
 
 /* ---- a document with everything in it ---- */
 
@@ -118,7 +117,8 @@ static struct document *decode(void **state, const struct json_table *table, con
 {
 	struct fixture *f = *state;
 	size_t len = strlen(text);
-	char *bytes = malloc(len > 0 ? len : 1); /* without a NUL behind it: ASan sees who reads further */
+	char *bytes = malloc(
+		len > 0 ? len : 1); /* without a NUL behind it: ASan sees who reads further */
 	int result;
 
 	memcpy(bytes, text, len);
@@ -170,7 +170,8 @@ static void test_integers(void **state)
 		"\"u64\":18446744073709551615,\"optI32\":2147483647,\"optI64\":9223372036854775807,"
 		"\"optU64\":18446744073709551615}");
 
-	assert_true(d->i32 == INT32_MIN && d->i64 == INT64_MIN && d->u16 == UINT16_MAX && d->u32 == UINT32_MAX);
+	assert_true(d->i32 == INT32_MIN && d->i64 == INT64_MIN && d->u16 == UINT16_MAX &&
+		d->u32 == UINT32_MAX);
 	assert_true(d->u64 == UINT64_MAX && d->opt_u64.value == UINT64_MAX);
 	assert_true(d->opt_i32.value == INT32_MAX && d->opt_i64.value == INT64_MAX);
 
@@ -182,8 +183,10 @@ static void test_integers(void **state)
 		"doc: /i64: expected a number from -9223372036854775808 to 9223372036854775807, found -9223372036854775809");
 	bad(state, &flat, "{\"optI64\":9223372036854775808}",
 		"doc: /optI64: expected a number from -9223372036854775808 to 9223372036854775807, found 9223372036854775808");
-	bad(state, &flat, "{\"u16\":65536}", "doc: /u16: expected a number from 0 to 65535, found 65536");
-	bad(state, &flat, "{\"u32\":-1}", "doc: /u32: expected a number from 0 to 4294967295, found -1");
+	bad(state, &flat, "{\"u16\":65536}",
+		"doc: /u16: expected a number from 0 to 65535, found 65536");
+	bad(state, &flat, "{\"u32\":-1}",
+		"doc: /u32: expected a number from 0 to 4294967295, found -1");
 	bad(state, &flat, "{\"u64\":18446744073709551616}",
 		"doc: /u64: expected a number from 0 to 18446744073709551615, found 18446744073709551616");
 	bad(state, &flat, "{\"u64\":100000000000000000000000000000000000000000000000000}",
@@ -208,8 +211,8 @@ static void test_whole_numbers(void **state)
 		{ "120", 120 },
 		{ "1002003", 1002003 },
 	};
-	static const char *const fractions[] = { "1.5", "1e-1", "0.1", "15e-1", "1.00000000000000000000000001",
-		"123e-99999999999999999999" };
+	static const char *const fractions[] = { "1.5", "1e-1", "0.1", "15e-1",
+		"1.00000000000000000000000001", "123e-99999999999999999999" };
 	char text[128], message[256];
 
 	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
@@ -218,22 +221,26 @@ static void test_whole_numbers(void **state)
 	}
 	for (size_t i = 0; i < sizeof fractions / sizeof fractions[0]; i++) {
 		snprintf(text, sizeof text, "{\"u64\":%s}", fractions[i]);
-		snprintf(message, sizeof message, "doc: /u64: expected a whole number, found %s", fractions[i]);
+		snprintf(message, sizeof message, "doc: /u64: expected a whole number, found %s",
+			fractions[i]);
 		bad(state, &flat, text, message);
 	}
-	bad(state, &flat, "{\"u64\":1e20}", "doc: /u64: expected a number from 0 to 18446744073709551615, found 1e20");
+	bad(state, &flat, "{\"u64\":1e20}",
+		"doc: /u64: expected a number from 0 to 18446744073709551615, found 1e20");
 	bad(state, &flat, "{\"u64\":1e99999999999999999999}",
 		"doc: /u64: expected a number from 0 to 18446744073709551615, found 1e99999999999999999999");
 }
 
 static void test_null_is_absent(void **state)
 {
-	struct document *d = good(state, &flat, "{\"name\":null,\"i32\":null,\"optU32\":null,\"colour\":null}");
+	struct document *d =
+		good(state, &flat, "{\"name\":null,\"i32\":null,\"optU32\":null,\"colour\":null}");
 
 	assert_null(d->name);
 	assert_false(d->opt_u32.set);
 	assert_int_equal(d->colour, 0);
-	d = good(state, &nested, "{\"there\":null,\"words\":null,\"texts\":{\"a\":null,\"b\":\"c\"},\"raw\":null}");
+	d = good(state, &nested,
+		"{\"there\":null,\"words\":null,\"texts\":{\"a\":null,\"b\":\"c\"},\"raw\":null}");
 	assert_null(d->there);
 	assert_null(d->words.v);
 	assert_null(d->raw);
@@ -246,8 +253,8 @@ static void test_null_is_absent(void **state)
 
 static void test_last_one_wins(void **state)
 {
-	struct document *d = good(
-		state, &flat, "{\"name\":\"a\",\"optU32\":1,\"i32\":3,\"name\":\"b\",\"optU32\":null,\"i32\":null}");
+	struct document *d = good(state, &flat,
+		"{\"name\":\"a\",\"optU32\":1,\"i32\":3,\"name\":\"b\",\"optU32\":null,\"i32\":null}");
 
 	assert_string_equal(d->name, "b");
 	assert_false(d->opt_u32.set);
@@ -303,7 +310,9 @@ static void test_large_map(void **state)
 static void test_raw(void **state)
 {
 	assert_string_equal(
-		good(state, &nested, "{\"raw\" : { \"a b\" : [ 1 , \"x\\\" y\\\\\" ,null ] , \"c\":{} } }")->raw,
+		good(state, &nested,
+			"{\"raw\" : { \"a b\" : [ 1 , \"x\\\" y\\\\\" ,null ] , \"c\":{} } }")
+			->raw,
 		"{\"a b\":[1,\"x\\\" y\\\\\",null],\"c\":{}}");
 	assert_string_equal(good(state, &nested, "{\"raw\": 1.5e3 }")->raw, "1.5e3");
 	assert_string_equal(good(state, &nested, "{\"raw\":\" a \"}")->raw, "\" a \"");
@@ -324,18 +333,24 @@ static void test_wrong_types(void **state)
 {
 	bad(state, &flat, "{\"u32\":\"many\"}", "doc: /u32: expected a number, found \"many\"");
 	bad(state, &flat, "{\"name\":12}", "doc: /name: expected a string, found 12");
-	bad(state, &flat, "{\"name\":{\"a\":[1,{}]}}", "doc: /name: expected a string, found an object");
+	bad(state, &flat, "{\"name\":{\"a\":[1,{}]}}",
+		"doc: /name: expected a string, found an object");
 	bad(state, &flat, "{\"name\":[[],{}]}", "doc: /name: expected a string, found a list");
 	bad(state, &flat, "{\"name\":true}", "doc: /name: expected a string, found true");
-	bad(state, &flat, "{\"flag\":\"true\"}", "doc: /flag: expected true or false, found \"true\"");
+	bad(state, &flat, "{\"flag\":\"true\"}",
+		"doc: /flag: expected true or false, found \"true\"");
 	bad(state, &flat, "{\"optFlag\":1}", "doc: /optFlag: expected true or false, found 1");
-	bad(state, &flat, "{\"colour\":\"blue\"}", "doc: /colour: unknown name \"blue\" (known: red, green)");
-	bad(state, &flat, "{\"colour\":\"re\"}", "doc: /colour: unknown name \"re\" (known: red, green)");
+	bad(state, &flat, "{\"colour\":\"blue\"}",
+		"doc: /colour: unknown name \"blue\" (known: red, green)");
+	bad(state, &flat, "{\"colour\":\"re\"}",
+		"doc: /colour: unknown name \"re\" (known: red, green)");
 	bad(state, &flat, "{\"colour\":1}", "doc: /colour: expected a string, found 1");
-	bad(state, &flat, "{\"name\":false,\"u32\":\"0123456789012345678901234567890123456789\xc3\xa9\"}",
+	bad(state, &flat,
+		"{\"name\":false,\"u32\":\"0123456789012345678901234567890123456789\xc3\xa9\"}",
 		"doc: /name: expected a string, found false\n"
 		"doc: /u32: expected a number, found \"0123456789012345678901234567890123456789...\"");
-	bad(state, &flat, "{\"u32\":\"a\\nb\"}", "doc: /u32: expected a number, found \"a\\u000ab\"");
+	bad(state, &flat, "{\"u32\":\"a\\nb\"}",
+		"doc: /u32: expected a number, found \"a\\u000ab\"");
 	bad(state, &nested,
 		"{\"words\":{},\"texts\":[],\"there\":\"x\",\"here\":[],\"points\":[1,{\"x\":[]}],\"places\":{\"p\":7}}",
 		"doc: /words: expected a list, found an object\n"
@@ -353,15 +368,19 @@ static void test_pointers(void **state)
 {
 	bad(state, &nested, "{\"places\":{\"a/b~c\\n\":{\"x\":\"\"}}}",
 		"doc: /places/a~1b~0c\\u000a/x: expected a number, found \"\"");
-	bad(state, &nested, "{\"points\":[{\"x\":1},{\"x\":2},{\"y\":3}]}", "doc: /points/2/x: required, but missing");
-	bad(state, &nested, "{\"words\":[\"a\",\"b\",[]]}", "doc: /words/2: expected a string, found a list");
+	bad(state, &nested, "{\"points\":[{\"x\":1},{\"x\":2},{\"y\":3}]}",
+		"doc: /points/2/x: required, but missing");
+	bad(state, &nested, "{\"words\":[\"a\",\"b\",[]]}",
+		"doc: /words/2: expected a string, found a list");
 	bad(state, &nested, "{\"places\":{\"\":1}}", "doc: /places/: expected an object, found 1");
 }
 
 static void test_nul(void **state)
 {
-	bad(state, &flat, "{\"name\":\"a\\u0000b\"}", "doc: /name: must not contain a NUL character");
-	bad(state, &nested, "{\"words\":[\"\\u0000\"]}", "doc: /words/0: must not contain a NUL character");
+	bad(state, &flat, "{\"name\":\"a\\u0000b\"}",
+		"doc: /name: must not contain a NUL character");
+	bad(state, &nested, "{\"words\":[\"\\u0000\"]}",
+		"doc: /words/0: must not contain a NUL character");
 	bad(state, &nested, "{\"texts\":{\"a\\u0000\":\"x\"}}",
 		"doc: /texts/a\\u0000: a name must not contain a NUL character");
 	good(state, &flat, "{\"name\\u0000\":7}"); /* an unknown one, not `name` */
@@ -390,7 +409,8 @@ static void test_too_many_to_list(void **state)
 	assert_true(strlen(f->err.text) < sizeof f->err.text);
 	text.data[text.len - 1] = '?';
 	bad(state, &nested, text.data, "doc: line 1, column 3901: expected , or }");
-	assert_int_equal(json_decode(&f->arena, "doc", "{\"name\":1}", 10, &flat, &f->document, NULL, NULL),
+	assert_int_equal(
+		json_decode(&f->arena, "doc", "{\"name\":1}", 10, &flat, &f->document, NULL, NULL),
 		-1); /* nobody asks */
 }
 
@@ -408,8 +428,8 @@ static void test_unknown_properties(void **state)
 	struct fixture *f = *state;
 
 	reported[0] = '\0';
-	assert_int_equal(
-		json_decode(&f->arena, "doc", text, sizeof text - 1, &nested, &f->document, report_unknown, &f->err),
+	assert_int_equal(json_decode(&f->arena, "doc", text, sizeof text - 1, &nested, &f->document,
+				 report_unknown, &f->err),
 		0);
 	assert_string_equal(reported, "/new /there/z /points/1/a~1b / /namex ");
 	assert_int_equal(f->document.there->x, 1);
@@ -453,13 +473,19 @@ static void test_syntax_errors(void **state)
 		{ "{\"a\":\"x", "doc: line 1, column 8: the document ends too early" },
 		{ "{\"a\":\"x\\", "doc: line 1, column 9: the document ends too early" },
 		{ "{\"a\":\"\\x\"}", "doc: line 1, column 7: there is no such escape" },
-		{ "{\"a\":\"\\u12g4\"}", "doc: line 1, column 7: \\u needs four hexadecimal digits" },
+		{ "{\"a\":\"\\u12g4\"}",
+			"doc: line 1, column 7: \\u needs four hexadecimal digits" },
 		{ "{\"a\":\"\\u12", "doc: line 1, column 7: \\u needs four hexadecimal digits" },
-		{ "{\"a\":\"\\ud800\"}", "doc: line 1, column 7: half of a surrogate pair is no character" },
-		{ "{\"a\":\"\\udc00\"}", "doc: line 1, column 7: half of a surrogate pair is no character" },
-		{ "{\"a\":\"\\ud800\\u0041\"}", "doc: line 1, column 7: half of a surrogate pair is no character" },
-		{ "{\"a\":\"\\ud800\\ud800\"}", "doc: line 1, column 7: half of a surrogate pair is no character" },
-		{ "{\"a\":\"x\ny\"}", "doc: line 1, column 8: a control character in a string must be escaped" },
+		{ "{\"a\":\"\\ud800\"}",
+			"doc: line 1, column 7: half of a surrogate pair is no character" },
+		{ "{\"a\":\"\\udc00\"}",
+			"doc: line 1, column 7: half of a surrogate pair is no character" },
+		{ "{\"a\":\"\\ud800\\u0041\"}",
+			"doc: line 1, column 7: half of a surrogate pair is no character" },
+		{ "{\"a\":\"\\ud800\\ud800\"}",
+			"doc: line 1, column 7: half of a surrogate pair is no character" },
+		{ "{\"a\":\"x\ny\"}",
+			"doc: line 1, column 8: a control character in a string must be escaped" },
 		{ "{\n \"a\": 1,\n\"b\": ?\n}", "doc: line 3, column 6: this is no value" },
 		{ "{} x", "doc: line 1, column 4: the document has ended before this" },
 		{ "{}{}", "doc: line 1, column 3: the document has ended before this" },
@@ -491,8 +517,8 @@ static void test_utf8(void **state)
 		"\xc3(",
 		"12345678\xe2\x82",
 	};
-	static const char *const right[] = { "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
-		"\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf" };
+	static const char *const right[] = { "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
+		"\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf" };
 	char text[64], message[128];
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -551,8 +577,8 @@ static void test_depth(void **state)
 
 /* ---- writing ---- */
 
-static void encodes(
-	const struct json_table *table, const struct document *document, unsigned indent, const char *expected)
+static void encodes(const struct json_table *table, const struct document *document,
+	unsigned indent, const char *expected)
 {
 	cleanup_buf struct buf out = { 0 };
 
@@ -582,8 +608,8 @@ static void test_encode(void **state)
 
 static void test_indentation(void **state)
 {
-	struct document *d =
-		good(state, &nested, "{\"here\":{\"x\":1},\"words\":[],\"points\":[{\"x\":2}],\"texts\":{}}");
+	struct document *d = good(state, &nested,
+		"{\"here\":{\"x\":1},\"words\":[],\"points\":[{\"x\":2}],\"texts\":{}}");
 
 	encodes(&nested, d, 2,
 		"{\n  \"here\": {\n    \"x\": 1\n  },\n  \"words\": [],\n  \"points\": [\n    {\n      \"x\": 2\n    }\n  ],\n"

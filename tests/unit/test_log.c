@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/mem.h"
-
+#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -13,7 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
 
 static char path[] = "/tmp/hull-test-log.XXXXXX";
 static struct buf text;
@@ -76,7 +75,8 @@ static void text_format(void **state)
 	(void)state;
 	begin(LOG_FORMAT_TEXT, LOG_LEVEL_INFO);
 	log_error("exec: \"%s\": not found", "/nope");
-	assert_string_equal(without_time(logged(), "time=\""), " level=error msg=\"exec: \\\"/nope\\\": not found\"\n");
+	assert_string_equal(without_time(logged(), "time=\""),
+		" level=error msg=\"exec: \\\"/nope\\\": not found\"\n");
 }
 
 static void json_format(void **state)
@@ -98,7 +98,8 @@ static void hostile_bytes_stay_on_their_line(void **state)
 		" level=error msg=\"a\\nb\\tc\\\\ \\x1b[31m \\a \\xff \xc3\xa4 \\u009b \\u2028 \\xed\\xa0\\x80 \\xc0\\x80 "
 		"\xf0\x9f\x9a\xa2 \\x7f\"\n");
 	begin(LOG_FORMAT_JSON, LOG_LEVEL_INFO);
-	log_error("%s", "a\nb\tc\\ \x1b[31m \a \xff \xc3\xa4 \xc2\x9b \xf0\x9f\x9a\xa2 \x7f \xf0\x9f");
+	log_error("%s",
+		"a\nb\tc\\ \x1b[31m \a \xff \xc3\xa4 \xc2\x9b \xf0\x9f\x9a\xa2 \x7f \xf0\x9f");
 	assert_string_equal(without_time(logged(), "\"time\":\""),
 		"{\"level\":\"error\",\"msg\":\"a\\nb\\tc\\\\ \\u001b[31m \\u0007 \\ufffd \xc3\xa4 \\u009b \xf0\x9f\x9a\xa2 \\u007f "
 		"\\ufffd\\ufffd\",}\n");

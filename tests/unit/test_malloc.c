@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * src/malloc.c under other names: blocks of every size that hold what is written to them, whatever is freed around them.
+ * src/malloc.c under other names: blocks of every size that hold what is written to them, whatever
+ * is freed around them.
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,8 +14,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* The declarations of the library's, before the names mean something else. */
 #include <malloc.h>
@@ -72,7 +72,8 @@ static void blocks_hold_what_is_written(void **state)
 			assert_true(holds(p, len, 0));
 		} else {
 			p = realloc(slots[slot].p, len);
-			assert_true(holds(p, len < slots[slot].len ? len : slots[slot].len, slots[slot].value));
+			assert_true(holds(p, len < slots[slot].len ? len : slots[slot].len,
+				slots[slot].value));
 			slots[slot].p = p;
 		}
 		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/mem.h"
-
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "base/mem.h"
 
 static void arena_keeps_everything_until_the_end(void **state)
 {

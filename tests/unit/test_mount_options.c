@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/mem.h"
-#include "base/sys.h"
-#include "spec/mount_options.h"
-
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "spec/mount_options.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -30,7 +29,8 @@ static int parse(const char *type, const char *text, struct mount_options *out)
 	char *words = arena_strdup(&arena, text), *rest;
 
 	mount.options.v = arena_alloc(&arena, 64 * sizeof *mount.options.v);
-	for (char *word = strtok_r(words, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+	for (char *word = strtok_r(words, " ", &rest); word != NULL;
+		word = strtok_r(NULL, " ", &rest))
 		mount.options.v[mount.options.n++] = word;
 	return mount_options_parse(&arena, "/mounts/7", &mount, out, &err);
 }
@@ -116,8 +116,9 @@ static void test_names(void **state)
 
 	(void)state;
 	for (; mount_option_name(n) != NULL; n++)
-		assert_true(
-			n == 0 || strcmp(mount_option_name(n - 1), mount_option_name(n)) < 0); /* bsearch needs it */
+		assert_true(n == 0 ||
+			strcmp(mount_option_name(n - 1), mount_option_name(n)) <
+				0);                   /* bsearch needs it */
 	assert_int_equal(n, LENGTH(of_the_spec) + 5); /* crun's three, and z, Z */
 	for (size_t i = 0; i < LENGTH(of_the_spec); i++)
 		assert_int_equal(good(of_the_spec[i]).data.n, 0); /* not handed to the filesystem */
@@ -132,12 +133,12 @@ static void test_attributes(void **state)
 		{ "", 0, 0, 0, 0 },
 		{ "defaults silent loud async nomand", 0, 0, 0, 0 },
 		{ "ro nosuid nodev noexec nosymfollow nodiratime",
-			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
-				MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_NODIRATIME,
+			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_NODIRATIME,
 			0, 0, 0 },
 		{ "rw suid dev exec symfollow diratime", 0,
-			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
-				MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_NODIRATIME,
+			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_NODIRATIME,
 			0, 0 },
 		{ "ro rw", 0, MOUNT_ATTR_RDONLY, 0, 0 },
 		{ "rw ro", MOUNT_ATTR_RDONLY, 0, 0, 0 },
@@ -176,7 +177,8 @@ static void test_access_times(void **state)
 		{ "noatime atime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
 		{ "strictatime atime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
 		{ "noatime norelatime nostrictatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME },
-		{ "noatime nodiratime", MOUNT_ATTR_NOATIME | MOUNT_ATTR_NODIRATIME, MOUNT_ATTR__ATIME },
+		{ "noatime nodiratime", MOUNT_ATTR_NOATIME | MOUNT_ATTR_NODIRATIME,
+			MOUNT_ATTR__ATIME },
 	};
 
 	(void)state;
@@ -215,7 +217,8 @@ static void test_switches(void **state)
 	out = good("ridmap");
 	assert_true(out.idmap && out.recursive_idmap);
 	out = good("tmpcopyup remount");
-	assert_true(out.tmpcopyup && out.remount && !out.copy_symlink && !out.src_nofollow && !out.dest_nofollow);
+	assert_true(out.tmpcopyup && out.remount && !out.copy_symlink && !out.src_nofollow &&
+		!out.dest_nofollow);
 	out = good("copy-symlink src-nofollow dest-nofollow");
 	assert_true(out.copy_symlink && out.src_nofollow && out.dest_nofollow && !out.bind);
 }
@@ -251,9 +254,9 @@ static void test_superblock(void **state)
 
 static void test_data(void **state)
 {
-	struct mount_options out =
-		good("mode=755 nosuid,size=64k newinstance x= context=\"system_u:object_r:x:s0:c1,c2\",uid=0 "
-		     "lowerdir=/a\\,b:/c,upperdir=/u ,, =v");
+	struct mount_options out = good(
+		"mode=755 nosuid,size=64k newinstance x= context=\"system_u:object_r:x:s0:c1,c2\",uid=0 "
+		"lowerdir=/a\\,b:/c,upperdir=/u ,, =v");
 	static const struct string_pair expected[] = {
 		{ "mode", "755" },
 		{ "nosuid", NULL },
@@ -339,22 +342,31 @@ static void test_idmap_relative(void **state)
 	struct mount_options out = good("idmap=uids=@1-3-10#20-7-1;gids=@0-0-3");
 
 	(void)state;
-	assert_int_equal(mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err), 0);
-	assert_int_equal(out.uid_mappings.n, 2);
-	assert_memory_equal(&out.uid_mappings.v[0], (&(struct id_mapping){ 1, 4, 10 }), sizeof lines[0]);
-	assert_memory_equal(&out.uid_mappings.v[1], (&(struct id_mapping){ 20, 7, 1 }), sizeof lines[0]);
-	assert_int_equal(out.gid_mappings.n, 2); /* split where the container's map is */
-	assert_memory_equal(&out.gid_mappings.v[0], (&(struct id_mapping){ 0, 0, 1 }), sizeof lines[0]);
-	assert_memory_equal(&out.gid_mappings.v[1], (&(struct id_mapping){ 1, 2, 2 }), sizeof lines[0]);
 	assert_int_equal(
-		mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err), 0); /* once is enough */
+		mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err), 0);
+	assert_int_equal(out.uid_mappings.n, 2);
+	assert_memory_equal(
+		&out.uid_mappings.v[0], (&(struct id_mapping){ 1, 4, 10 }), sizeof lines[0]);
+	assert_memory_equal(
+		&out.uid_mappings.v[1], (&(struct id_mapping){ 20, 7, 1 }), sizeof lines[0]);
+	assert_int_equal(out.gid_mappings.n, 2); /* split where the container's map is */
+	assert_memory_equal(
+		&out.gid_mappings.v[0], (&(struct id_mapping){ 0, 0, 1 }), sizeof lines[0]);
+	assert_memory_equal(
+		&out.gid_mappings.v[1], (&(struct id_mapping){ 1, 2, 2 }), sizeof lines[0]);
+	assert_int_equal(
+		mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err),
+		0); /* once is enough */
 	assert_int_equal(out.gid_mappings.n, 2);
 
 	out = good("idmap=uids=0-0-1;gids=@0-1005-10");
-	assert_int_equal(mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err), -1);
-	assert_string_equal(err.text, "/mounts/7/options: idmap: 1011 has no mapping in /linux/gidMappings");
+	assert_int_equal(
+		mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err), -1);
+	assert_string_equal(
+		err.text, "/mounts/7/options: idmap: 1011 has no mapping in /linux/gidMappings");
 	out = good("nosuid");
-	assert_int_equal(mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err), 0);
+	assert_int_equal(
+		mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err), 0);
 }
 
 int main(void)

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Network devices, moved between two network namespaces of the test's own. */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "base/process.h"
-#include "linux/net/netdev.h"
-#include "support.h"
-
+#include <cmocka.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
@@ -19,7 +13,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "linux/net/netdev.h"
+#include "support.h"
 
 static bool in_child_with_ip(void)
 {
@@ -63,7 +62,8 @@ static bool has(int netns, const char *command, const char *want)
 	return found;
 }
 
-/* "host" and "container": host is where the caller is then, with a device v0 that has addresses of several kinds. */
+/* "host" and "container": host is where the caller is then, with a device v0 that has addresses of
+ * several kinds. */
 static void two_namespaces(int *host, int *container)
 {
 	*container = new_namespace();
@@ -121,7 +121,9 @@ static void name_that_is_taken(void **state)
 		return;
 	two_namespaces(&host, &container);
 	CHECK(netdev_move(container, &device, 1, &err) == -1);
-	CHECK(strcmp(err.text, "/linux/netDevices/v0/name: the container has a device lo already: file exists") == 0);
+	CHECK(strcmp(err.text,
+		      "/linux/netDevices/v0/name: the container has a device lo already: file exists") ==
+		0);
 	CHECK(has(host, "ip -o addr", "inet 192.0.2.5/24 brd 192.0.2.255 scope global v0"));
 	/* Another device there has the index and the names. */
 	CHECK(setns(container, CLONE_NEWNET) == 0);
@@ -143,7 +145,8 @@ static void comes_back_after_an_error(void **state)
 		return;
 	two_namespaces(&host, &container);
 	CHECK(netdev_move(container, &device, 1, &err) == -1);
-	CHECK(strstr(err.text, "/linux/netDevices/v0: move it to the other network namespace as bad/name: ") ==
+	CHECK(strstr(err.text,
+		      "/linux/netDevices/v0: move it to the other network namespace as bad/name: ") ==
 		err.text);
 	CHECK(has(host, "ip -o addr", "inet 192.0.2.5/24 brd 192.0.2.255 scope global v0"));
 	CHECK(has(host, "ip -o link show v0", "<BROADCAST,MULTICAST,UP"));
@@ -152,7 +155,8 @@ static void comes_back_after_an_error(void **state)
 
 static void devices_that_are_none(void **state)
 {
-	const struct net_device_entry missing = { "nothing0", { NULL } }, loopback = { "lo", { "lo1" } },
+	const struct net_device_entry missing = { "nothing0", { NULL } },
+				      loopback = { "lo", { "lo1" } },
 				      long_name = { "v0", { "0123456789abcdef" } };
 	int host, container;
 
@@ -161,7 +165,8 @@ static void devices_that_are_none(void **state)
 		return;
 	two_namespaces(&host, &container);
 	CHECK(netdev_move(container, &missing, 1, &err) == -1);
-	CHECK(strcmp(err.text, "/linux/netDevices/nothing0: find it on the host: no such device") == 0);
+	CHECK(strcmp(err.text, "/linux/netDevices/nothing0: find it on the host: no such device") ==
+		0);
 	CHECK(netdev_move(container, &loopback, 1, &err) == -1);
 	CHECK(strstr(err.text, "some devices can't leave their namespace") != NULL);
 	CHECK(netdev_move(container, &long_name, 1, &err) == -1 && err.code == ENAMETOOLONG);

@@ -2,12 +2,13 @@
  *
  * The parser of options and the readers of their arguments (src/options.c, src/values.c).
  */
-#include "../../src/options.c"
-#include "../../src/values.c"
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
+
+#include "../../src/options.c"
+#include "../../src/values.c"
 
 struct target {
 	bool detach, tty;
@@ -26,9 +27,10 @@ struct target {
 
 static const char *const formats[] = { "table", "json", NULL };
 
-#define ROW(name, letter, argument, parse, member, ...)                                             \
-	{                                                                                           \
-		name, letter, argument, "help", parse, offsetof(struct target, member), __VA_ARGS__ \
+#define ROW(name, letter, argument, parse, member, ...)                                 \
+	{                                                                               \
+		name, letter, argument, "help", parse, offsetof(struct target, member), \
+			__VA_ARGS__                                                     \
 	}
 static const struct option table[] = {
 	ROW("detach", 'd', NULL, option_bool, detach),
@@ -109,7 +111,8 @@ static void test_every_spelling_of_an_option(void **state)
 	}
 	assert_int_equal(PARSE("--bundle=a=b"), 0);
 	assert_string_equal(got.bundle, "a=b");
-	assert_int_equal(PARSE("--bundle", "--detach"), 0); /* an argument may look like an option */
+	assert_int_equal(
+		PARSE("--bundle", "--detach"), 0); /* an argument may look like an option */
 	assert_string_equal(got.bundle, "--detach");
 	assert_false(got.detach);
 }
@@ -131,7 +134,8 @@ static void test_booleans(void **state)
 	assert_true(got.detach);
 	assert_string_equal(rest.v[0], "false");
 	assert_int_equal(PARSE("--detach=maybe"), -1);
-	assert_string_equal(err.text, "invalid value \"maybe\" for flag -detach: expected true or false");
+	assert_string_equal(
+		err.text, "invalid value \"maybe\" for flag -detach: expected true or false");
 	assert_int_equal(PARSE("--detach="), -1);
 }
 
@@ -208,7 +212,8 @@ static void test_fallbacks_and_choices(void **state)
 	assert_int_equal(got.format, 2);
 	assert_int_equal(got.fd, 3);
 	assert_int_equal(PARSE("--format", "JSON"), -1);
-	assert_string_equal(err.text, "invalid value \"JSON\" for flag -format: expected table or json");
+	assert_string_equal(
+		err.text, "invalid value \"JSON\" for flag -format: expected table or json");
 	assert_int_equal(PARSE("--status-fd", "-2"), -1);
 	assert_int_equal(PARSE("--status-fd", "2147483648"), -1);
 }
@@ -232,8 +237,8 @@ static void test_repeated_options(void **state)
 static void test_numbers_are_whole_and_in_range(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "", " 1", "1 ", "+1", "0x10", "1e3", "1.0", "99999999999999999999", "one",
-		"--1", "-" };
+	static const char *const bad[] = { "", " 1", "1 ", "+1", "0x10", "1e3", "1.0",
+		"99999999999999999999", "one", "--1", "-" };
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(PARSE("--cpu-quota", bad[i]), -1);
@@ -282,8 +287,8 @@ static void test_bytes(void **state)
 		{ "-1", -1 },
 		{ "9223372036854775807", INT64_MAX },
 	};
-	static const char *const bad[] = { "", "k", "1x", "1kk", "1 k", "-2", "-1k", "1.5.5k", ".5k",
-		"9223372036854775808", "9000p", "1ib", "1bb", "1kbb", "k1", "1-" };
+	static const char *const bad[] = { "", "k", "1x", "1kk", "1 k", "-2", "-1k", "1.5.5k",
+		".5k", "9223372036854775808", "9000p", "1ib", "1bb", "1kbb", "k1", "1-" };
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		assert_int_equal(PARSE("--memory", good[i].text), 0);
@@ -312,7 +317,8 @@ static void test_durations(void **state)
 		{ "1500000ns", 2 },
 		{ "2000µs", 2 },
 	};
-	static const char *const bad[] = { "", "5", "s", "5x", "-5s", "5s5", "1 s", "s5", "9999999999h", "0x5s" };
+	static const char *const bad[] = { "", "5", "s", "5x", "-5s", "5s5", "1 s", "s5",
+		"9999999999h", "0x5s" };
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		assert_int_equal(PARSE("--interval", good[i].text), 0);
@@ -326,12 +332,14 @@ static void test_durations(void **state)
 	}
 }
 
-/* CVE-2026-30892, CVE-2024-40635: what is not exactly a user's number is refused, never read as root. */
+/* CVE-2026-30892, CVE-2024-40635: what is not exactly a user's number is refused, never read as
+ * root. */
 static void test_users(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "", ":", "1:", ":1", "-1", "1:-1", "root", "1x", "1:1:1", " 1", "1 ", "+1",
-		"0x1", "4294967295", "4294967296", "1:4294967295", "18446744073709551616" };
+	static const char *const bad[] = { "", ":", "1:", ":1", "-1", "1:-1", "root", "1x", "1:1:1",
+		" 1", "1 ", "+1", "0x1", "4294967295", "4294967296", "1:4294967295",
+		"18446744073709551616" };
 
 	assert_int_equal(PARSE("-u", "1"), 0);
 	assert_true(got.user.uid.set && got.user.uid.value == 1 && !got.user.gid.set);
@@ -340,7 +348,8 @@ static void test_users(void **state)
 	assert_int_equal(PARSE("-u010:011"), 0);
 	assert_true(got.user.uid.value == 10 && got.user.gid.value == 11);
 	assert_int_equal(PARSE("-u", "4294967294:0"), 0);
-	assert_true(got.user.uid.value == 4294967294U && got.user.gid.set && got.user.gid.value == 0);
+	assert_true(
+		got.user.uid.value == 4294967294U && got.user.gid.set && got.user.gid.value == 0);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(PARSE("-u", bad[i]), -1);
 }

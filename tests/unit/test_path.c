@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "base/path.h"
-#include "base/process.h"
-#include "support.h"
-
+#include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -21,10 +15,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "support.h"
 
-/* Each test has a directory with a root filesystem in `root` and, beside it, the host's `canary`, which must stay as it
- * is: one empty directory "target" and one file "secret". */
+/* Each test has a directory with a root filesystem in `root` and, beside it, the host's `canary`,
+ * which must stay as it is: one empty directory "target" and one file "secret". */
 static int root = -1, canary = -1;
 
 static int set_up(void **state)
@@ -85,8 +84,8 @@ static bool same_file(int fd, int dirfd, const char *name)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && fstatat(dirfd, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_ino == b.st_ino &&
-		a.st_dev == b.st_dev;
+	return fstat(fd, &a) == 0 && fstatat(dirfd, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+		a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
 static mode_t mode_of(int dirfd, const char *name)
@@ -290,7 +289,8 @@ static void opening(void **state)
 	assert_int_equal(path_open(root, "absolute", O_RDONLY, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 	assert_int_equal(path_open(root, "relative", O_RDONLY, &err), -1);
-	assert_string_equal(err.text, "open relative in the root filesystem: no such file or directory");
+	assert_string_equal(
+		err.text, "open relative in the root filesystem: no such file or directory");
 	assert_int_equal(path_open(root, "../canary/secret", O_RDONLY, &err), -1);
 	assert_int_equal(errno, ENOENT);
 	fd = path_open(root, "..", O_RDONLY | O_DIRECTORY, &err);
@@ -327,7 +327,8 @@ static void opening_without_symlinks(void **state)
 		assert_int_equal(err.code, ELOOP);
 	}
 	assert_int_equal(path_open_exact(root, "/none", O_PATH, &err), -1);
-	assert_string_equal(err.text, "open /none in the root filesystem: no such file or directory");
+	assert_string_equal(
+		err.text, "open /none in the root filesystem: no such file or directory");
 }
 
 static void parents(void **state)
@@ -358,7 +359,8 @@ static void parents(void **state)
 	}
 }
 
-/* Swaps the directory "swap" and the symlink "link" (which leads to the canary) for as long as its parent lives. */
+/* Swaps the directory "swap" and the symlink "link" (which leads to the canary) for as long as its
+ * parent lives. */
 static pid_t swapper(void)
 {
 	pid_t pid = fork();
@@ -383,10 +385,11 @@ static void swapped_while_we_walk(void **state)
 	assert_true(pid > 0);
 	for (unsigned i = 0; i < 3000; i++) {
 		cleanup_free char *path = mem_printf("swap/d%u/../e%u/f", i, i);
-		cleanup_fd int fd =
-			i % 2 ? path_make_directory(root, path, 0755, &err) : path_make_file(root, path, 0644, &err);
+		cleanup_fd int fd = i % 2 ? path_make_directory(root, path, 0755, &err)
+					  : path_make_file(root, path, 0644, &err);
 
-		if (fd < 0 && err.code != ENOTDIR && err.code != ELOOP && err.code != ENOENT && err.code != EAGAIN)
+		if (fd < 0 && err.code != ENOTDIR && err.code != ELOOP && err.code != ENOENT &&
+			err.code != EAGAIN)
 			fail_msg("%s", err.text);
 	}
 	kill(pid, SIGKILL);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/fd.h"
-#include "base/process.h"
-
+#include <cmocka.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -13,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/fd.h"
+#include "base/process.h"
 
 static pid_t sleeper(void)
 {

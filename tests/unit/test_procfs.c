@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What is written through procfs: sysctls and security labels. */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/mem.h"
-#include "base/process.h"
-#include "linux/process/lsm.h"
-#include "linux/namespaces/procfs.h"
-#include "linux/namespaces/sysctl.h"
-#include "support.h"
-
+#include <cmocka.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -21,7 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "linux/namespaces/procfs.h"
+#include "linux/namespaces/sysctl.h"
+#include "linux/process/lsm.h"
+#include "support.h"
 
 static int proc = -1;
 static struct buf warnings;
@@ -54,7 +53,8 @@ static void only_procfs_is_written(void **state)
 
 	(void)state;
 	assert_int_equal(procfs_write(tmp, "x", "x", &err), -1);
-	assert_string_equal(err.text, "/proc/ is not procfs; something is mounted there: invalid cross-device link");
+	assert_string_equal(err.text,
+		"/proc/ is not procfs; something is mounted there: invalid cross-device link");
 	assert_int_equal(procfs_write(below, "comm", "x", &err), -1);
 	assert_int_equal(err.code, EXDEV);
 	assert_int_equal(procfs_write(proc, "self/root/etc/hostname", "x", &err), -1);
@@ -80,17 +80,20 @@ static void what_is_mounted_over_it(void **state)
 	CHECK(mount("tmpfs", "/proc/self/attr", "tmpfs", 0, NULL) == 0);
 	CHECK(mkdir("/proc/self/attr/apparmor", 0755) == 0);
 	close(open("/proc/self/attr/apparmor/exec", O_CREAT | O_WRONLY, 0644));
-	CHECK(procfs_write(here, "self/attr/apparmor/exec", "exec x", &err) == -1 && err.code == EXDEV);
-	CHECK(mount("/proc/self/attr/apparmor/exec", "/proc/sys/kernel/ostype", NULL, MS_BIND, NULL) == 0);
+	CHECK(procfs_write(here, "self/attr/apparmor/exec", "exec x", &err) == -1 &&
+		err.code == EXDEV);
+	CHECK(mount("/proc/self/attr/apparmor/exec", "/proc/sys/kernel/ostype", NULL, MS_BIND,
+		      NULL) == 0);
 	CHECK(procfs_open(here, "sys/kernel/ostype", O_RDONLY, &err) == -1 && err.code == EXDEV);
 	/* The handle from before is another mount, on which there is nothing. */
 	CHECK(procfs_open(proc, "sys/kernel/ostype", O_RDONLY, &err) >= 0);
 	_exit(0);
 }
 
-/* Sets net.ipv4.ping_group_range in a network namespace of its own; what the kernel has then must be `want`. */
-static void ping_group_range(
-	const char *value, struct id_mapping *lines, size_t n, const char *want, const char *warning)
+/* Sets net.ipv4.ping_group_range in a network namespace of its own; what the kernel has then must
+ * be `want`. */
+static void ping_group_range(const char *value, struct id_mapping *lines, size_t n,
+	const char *want, const char *warning)
 {
 	struct string_pair pair = { "net.ipv4.ping_group_range", value };
 	const string_map sysctl = { &pair, 1 };
@@ -104,7 +107,8 @@ static void ping_group_range(
 	CHECK((sysctl_apply(proc, &sysctl, &gids, &err) == 0) == (want != NULL));
 	CHECK(warning == NULL ? warnings.len == 0 : strstr(warnings.data, warning) != NULL);
 	if (want == NULL) {
-		CHECK(strstr(err.text, "/linux/sysctl/net.ipv4.ping_group_range: write ") == err.text);
+		CHECK(strstr(err.text, "/linux/sysctl/net.ipv4.ping_group_range: write ") ==
+			err.text);
 		_exit(0);
 	}
 	CHECK(file_read(AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", &text, NULL) == 0);
@@ -121,7 +125,8 @@ static void groups_of_ping(void **state)
 		skip();
 	log_to_sink(collect, &warnings);
 	ping_group_range("0 2147483647", NULL, 0, "0\t2147483647\n", NULL);
-	ping_group_range("0 2147483647", &one, 1, "0\t65535\n", "set to \"0 65535\", not \"0 2147483647\"");
+	ping_group_range(
+		"0 2147483647", &one, 1, "0\t65535\n", "set to \"0 65535\", not \"0 2147483647\"");
 	ping_group_range("0\t100", &one, 1, "0\t100\n", NULL);
 	ping_group_range("5 4000000", two, 2, "5\t14\n", "set to \"5 14\"");
 	ping_group_range("1 0", &one, 1, "1\t0\n", NULL);
@@ -136,8 +141,8 @@ static void sysctls_that_are_not_there(void **state)
 
 	(void)state;
 	assert_int_equal(sysctl_apply(proc, &sysctl, &none, &err), -1);
-	assert_string_equal(
-		err.text, "/linux/sysctl/net.ipv4.flying: open /proc/sys/net/ipv4/flying: no such file or directory");
+	assert_string_equal(err.text,
+		"/linux/sysctl/net.ipv4.flying: open /proc/sys/net/ipv4/flying: no such file or directory");
 }
 
 static void labels_without_their_module(void **state)
@@ -160,7 +165,8 @@ static void labels_without_their_module(void **state)
 	if (!lsm_selinux_enabled()) {
 		assert_int_equal(lsm_check(NULL, "system_u:system_r:container_t:s0", &err), -1);
 		assert_memory_equal(err.text, "/process/selinuxLabel: ", 23);
-		assert_int_equal(lsm_selinux_apply(proc, "system_u:system_r:container_t:s0", &err), -1);
+		assert_int_equal(
+			lsm_selinux_apply(proc, "system_u:system_r:container_t:s0", &err), -1);
 		assert_memory_equal(err.text, "/process/selinuxLabel: ", 23);
 	}
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The filter compiler before its two judges. One is libseccomp: it compiles the same profile, and both programs are run
- * for every architecture and number, with arguments on both sides of every border; the answers must be the same. The
- * other is the wording of the specification: the answer must be that of a rule that applies, and the default action
- * where none does.
+ * The filter compiler before its two judges. One is libseccomp: it compiles the same profile, and
+ * both programs are run for every architecture and number, with arguments on both sides of every
+ * border; the answers must be the same. The other is the wording of the specification: the answer
+ * must be that of a rule that applies, and the default action where none does.
  *
- * Both judge the profiles that engines hand to a runtime (tests/data/engine-configs) and random ones,
- * HULL_SECCOMP_PROFILES (200) of them with the seeds from HULL_SECCOMP_SEED (1) on. libseccomp (2.5.4 and 2.6.0) isn't
- * fit to judge all that can be written: where several rules for one system call have several conditions each, some get
- * lost, some match more than they say, and the library may not end at all. So the random profiles that it sees have one
- * of four shapes in which it makes no mistake; those of the fifth, with everything, are for the second judge alone.
+ * Both judge the profiles that engines hand to a runtime (tests/data/engine-configs) and random
+ * ones, HULL_SECCOMP_PROFILES (200) of them with the seeds from HULL_SECCOMP_SEED (1) on.
+ * libseccomp (2.5.4 and 2.6.0) isn't fit to judge all that can be written: where several rules for
+ * one system call have several conditions each, some get lost, some match more than they say, and
+ * the library may not end at all. So the random profiles that it sees have one of four shapes in
+ * which it makes no mistake; those of the fifth, with everything, are for the second judge alone.
  */
+#include <cmocka.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,8 +31,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "../lib/seccomp_run.h"
 #include "base/error.h"
@@ -108,8 +108,8 @@ static uint32_t action_value(int action, struct opt_uint32 data)
 	return 0;
 }
 
-/* What libseccomp says of a name, in our terms. The numbers that multiplexed calls have besides it has only the other
- * way round. */
+/* What libseccomp says of a name, in our terms. The numbers that multiplexed calls have besides it
+ * has only the other way round. */
 static struct syscall_number libseccomp_number(uint32_t token, const char *name)
 {
 	static struct {
@@ -138,22 +138,23 @@ static struct syscall_number libseccomp_number(uint32_t token, const char *name)
 	return result;
 }
 
-static void say(
-	struct judged *j, const struct abi *abi, int32_t number, uint32_t multiplexed, const struct seccomp_rule *rule)
+static void say(struct judged *j, const struct abi *abi, int32_t number, uint32_t multiplexed,
+	const struct seccomp_rule *rule)
 {
 	j->said = mem_realloc(j->said, (j->nsaid + 1) * sizeof *j->said);
-	j->said[j->nsaid++] =
-		(struct said){ abi, (uint32_t)number, multiplexed, rule, action_value(rule->action, rule->errno_ret) };
+	j->said[j->nsaid++] = (struct said){ abi, (uint32_t)number, multiplexed, rule,
+		action_value(rule->action, rule->errno_ret) };
 }
 
-static void read_name(struct judged *j, struct abi *abi, const struct seccomp_rule *rule, const char *name)
+static void read_name(
+	struct judged *j, struct abi *abi, const struct seccomp_rule *rule, const char *name)
 {
 	struct syscall_number call = libseccomp_number(abi->token, name);
 	int32_t multiplexing = -1;
 
 	if (call.multiplexed)
-		multiplexing =
-			seccomp_syscall_resolve_name_arch(abi->token, call.multiplexed > 200 ? "ipc" : "socketcall");
+		multiplexing = seccomp_syscall_resolve_name_arch(
+			abi->token, call.multiplexed > 200 ? "ipc" : "socketcall");
 	if (call.number > abi->newest)
 		abi->newest = call.number;
 	if (multiplexing > abi->newest)
@@ -172,13 +173,15 @@ static void read_profile(struct judged *j, uint32_t native, const struct seccomp
 	j->default_action = action_value(profile->default_action, profile->default_errno_ret);
 	j->big_endian = !(native & __AUDIT_ARCH_LE);
 	for (size_t i = 0; i <= profile->architectures.n; i++) {
-		uint32_t token = i == 0 ? native : seccomp_arch_token(profile->architectures.v[i - 1]);
+		uint32_t token =
+			i == 0 ? native : seccomp_arch_token(profile->architectures.v[i - 1]);
 		bool listed = false;
 
 		for (size_t k = 0; k < j->nabis; k++)
 			listed |= j->abis[k].token == token;
 		if (!listed)
-			j->abis[j->nabis++] = (struct abi){ token, token == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : token,
+			j->abis[j->nabis++] = (struct abi){ token,
+				token == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : token,
 				token != SCMP_ARCH_MIPS64N32 && token != SCMP_ARCH_MIPSEL64N32 &&
 					(token & __AUDIT_ARCH_64BIT),
 				-1 };
@@ -186,7 +189,8 @@ static void read_profile(struct judged *j, uint32_t native, const struct seccomp
 	for (size_t a = 0; a < j->nabis; a++) {
 		for (size_t i = 0; i < profile->syscalls.n; i++) {
 			for (size_t k = 0; k < profile->syscalls.v[i].names.n; k++)
-				read_name(j, &j->abis[a], &profile->syscalls.v[i], profile->syscalls.v[i].names.v[k]);
+				read_name(j, &j->abis[a], &profile->syscalls.v[i],
+					profile->syscalls.v[i].names.v[k]);
 		}
 	}
 }
@@ -217,8 +221,8 @@ static bool index_twice(const struct seccomp_rule *rule)
 	return false;
 }
 
-/* Whether libseccomp knows the name, and that name's number as its: for foreign architectures it goes by way of this
- * one's numbers. */
+/* Whether libseccomp knows the name, and that name's number as its: for foreign architectures it
+ * goes by way of this one's numbers. */
 static bool known_to_libseccomp(const char *name)
 {
 	int number = seccomp_syscall_resolve_name(name);
@@ -237,7 +241,8 @@ static int add_to_libseccomp(scmp_filter_ctx ctx, const struct seccomp_rule *rul
 	if (!index_twice(rule)) {
 		for (size_t i = 0; i < rule->args.n; i++)
 			conditions[i] = condition_of(&rule->args.v[i]);
-		return seccomp_rule_add_array(ctx, action, number, (unsigned)rule->args.n, conditions);
+		return seccomp_rule_add_array(
+			ctx, action, number, (unsigned)rule->args.n, conditions);
 	}
 	for (size_t i = 0; i < rule->args.n && result == 0; i++) {
 		conditions[0] = condition_of(&rule->args.v[i]);
@@ -279,7 +284,8 @@ static void remove_unknown(struct seccomp *profile)
 
 static scmp_filter_ctx libseccomp_begin(uint32_t native, const struct seccomp *profile)
 {
-	scmp_filter_ctx ctx = seccomp_init(action_value(profile->default_action, profile->default_errno_ret));
+	scmp_filter_ctx ctx =
+		seccomp_init(action_value(profile->default_action, profile->default_errno_ret));
 
 	assert_non_null(ctx);
 	if (native != seccomp_arch_native()) {
@@ -294,8 +300,8 @@ static scmp_filter_ctx libseccomp_begin(uint32_t native, const struct seccomp *p
 	return ctx;
 }
 
-/* Lets libseccomp compile the profile. Returns false when it refused a rule, because it contradicts an earlier one:
- * then that has been taken out of the profile. */
+/* Lets libseccomp compile the profile. Returns false when it refused a rule, because it contradicts
+ * an earlier one: then that has been taken out of the profile. */
 static bool libseccomp_compile(uint32_t native, struct seccomp *profile, struct buf *program)
 {
 	scmp_filter_ctx ctx = libseccomp_begin(native, profile);
@@ -343,7 +349,8 @@ static bool holds(const struct seccomp_arg *arg, bool wide, uint64_t value)
 	return false;
 }
 
-/* Whether all args of a rule hold (or one, where an index comes twice); *always: whatever they are. */
+/* Whether all args of a rule hold (or one, where an index comes twice); *always: whatever they are.
+ */
 static bool applies(const struct said *said, const uint64_t args[ARGS], bool *always)
 {
 	const struct seccomp_rule *rule = said->rule;
@@ -353,9 +360,11 @@ static bool applies(const struct said *said, const uint64_t args[ARGS], bool *al
 	for (size_t i = 0; i < rule->args.n; i++) {
 		const struct seccomp_arg *arg = &rule->args.v[i];
 
-		free += arg->op == SECCOMP_OP_MASKED_EQ && (wide ? arg->value : (uint32_t)arg->value) == 0;
+		free += arg->op == SECCOMP_OP_MASKED_EQ &&
+			(wide ? arg->value : (uint32_t)arg->value) == 0;
 		/* the first argument of a multiplexer says which call is meant */
-		good += (said->multiplexed && arg->index == 0) || holds(arg, wide, args[arg->index]);
+		good += (said->multiplexed && arg->index == 0) ||
+			holds(arg, wide, args[arg->index]);
 	}
 	*always = !said->multiplexed && (twice ? free > 0 : free == rule->args.n);
 	if (said->multiplexed && (wide ? args[0] : (uint32_t)args[0]) != said->multiplexed)
@@ -375,13 +384,14 @@ static const struct abi *abi_of(const struct judged *j, uint32_t audit, uint32_t
 }
 
 /* Whether the verdict is that of a rule that applies. */
-static bool explained(
-	const struct judged *j, const struct abi *abi, uint32_t number, const uint64_t args[ARGS], uint32_t verdict)
+static bool explained(const struct judged *j, const struct abi *abi, uint32_t number,
+	const uint64_t args[ARGS], uint32_t verdict)
 {
 	bool any = false, good = false, always;
 
 	for (size_t i = 0; i < j->nsaid; i++) {
-		if (j->said[i].abi != abi || j->said[i].number != number || !applies(&j->said[i], args, &always))
+		if (j->said[i].abi != abi || j->said[i].number != number ||
+			!applies(&j->said[i], args, &always))
 			continue;
 		if (always)
 			return verdict == j->said[i].action;
@@ -391,15 +401,16 @@ static bool explained(
 	return any ? good : verdict == j->default_action;
 }
 
-static void wrong(const struct judged *j, uint32_t audit, uint32_t number, const uint64_t args[ARGS], uint32_t ours,
-	const char *why, uint32_t value)
+static void wrong(const struct judged *j, uint32_t audit, uint32_t number,
+	const uint64_t args[ARGS], uint32_t ours, const char *why, uint32_t value)
 {
 	cleanup_buf struct buf text = { 0 };
 
 	json_encode(&text, &seccomp_table, j->profile, 0);
 	fprintf(stderr, "%s\n", text.data); /* cmocka would cut it */
-	fail_msg("%x:%x(%llx, %llx, %llx, %llx, %llx, %llx) is %x, %s %x", audit, number, (unsigned long long)args[0],
-		(unsigned long long)args[1], (unsigned long long)args[2], (unsigned long long)args[3],
+	fail_msg("%x:%x(%llx, %llx, %llx, %llx, %llx, %llx) is %x, %s %x", audit, number,
+		(unsigned long long)args[0], (unsigned long long)args[1],
+		(unsigned long long)args[2], (unsigned long long)args[3],
 		(unsigned long long)args[4], (unsigned long long)args[5], ours, why, value);
 }
 
@@ -415,7 +426,8 @@ static bool too_new(const struct judged *j, const struct abi *abi, uint32_t numb
 	}
 }
 
-static void judge(const struct judged *j, uint32_t audit, uint32_t number, const uint64_t args[ARGS])
+static void judge(
+	const struct judged *j, uint32_t audit, uint32_t number, const uint64_t args[ARGS])
 {
 	uint32_t words[WORDS] = { [WORD_NR] = number, [WORD_ARCH] = audit }, ours, theirs;
 	const struct abi *abi = abi_of(j, audit, number);
@@ -432,10 +444,14 @@ static void judge(const struct judged *j, uint32_t audit, uint32_t number, const
 		return;
 	}
 	if (abi && !explained(j, abi, number, args, ours))
-		wrong(j, audit, number, args, ours, "and no rule says so; the default action is", j->default_action);
+		wrong(j, audit, number, args, ours, "and no rule says so; the default action is",
+			j->default_action);
 	if (!abi &&
-		ours != (audit == SCMP_ARCH_X86_64 && number == UINT32_MAX ? j->default_action : SCMP_ACT_KILL_THREAD))
-		wrong(j, audit, number, args, ours, "on an architecture that isn't listed; the default action is",
+		ours !=
+			(audit == SCMP_ARCH_X86_64 && number == UINT32_MAX ? j->default_action
+									   : SCMP_ACT_KILL_THREAD))
+		wrong(j, audit, number, args, ours,
+			"on an architecture that isn't listed; the default action is",
 			j->default_action);
 	if (!j->by_libseccomp)
 		return;
@@ -445,8 +461,8 @@ static void judge(const struct judged *j, uint32_t audit, uint32_t number, const
 }
 
 /* Values of an argument on both sides of each border that the rules for the number draw. */
-static size_t candidates_of(
-	const struct judged *j, const struct abi *abi, uint32_t number, unsigned index, uint64_t values[CANDIDATES])
+static size_t candidates_of(const struct judged *j, const struct abi *abi, uint32_t number,
+	unsigned index, uint64_t values[CANDIDATES])
 {
 	static const uint64_t always[] = { 0, 1, UINT32_MAX, 1ull << 32, UINT64_MAX, 1ull << 63 };
 	size_t n = 0;
@@ -464,12 +480,16 @@ static size_t candidates_of(
 		}
 		for (size_t k = 0; k < said->rule->args.n; k++) {
 			const struct seccomp_arg *arg = &said->rule->args.v[k];
-			uint64_t v = arg->op == SECCOMP_OP_MASKED_EQ ? arg->value_two & arg->value : arg->value;
-			const uint64_t near[] = { v, v + 1, v - 1, v + (1ull << 32), v - (1ull << 32),
-				v ^ 1ull << random_below(64), (uint32_t)v, v | ~arg->value,
-				v ^ (arg->value & -arg->value), v | random_number() };
+			uint64_t v = arg->op == SECCOMP_OP_MASKED_EQ ? arg->value_two & arg->value
+								     : arg->value;
+			const uint64_t near[] = { v, v + 1, v - 1, v + (1ull << 32),
+				v - (1ull << 32), v ^ 1ull << random_below(64), (uint32_t)v,
+				v | ~arg->value, v ^ (arg->value & -arg->value),
+				v | random_number() };
 
-			for (size_t m = 0; arg->index == index && m < sizeof near / sizeof *near && n < CANDIDATES; m++)
+			for (size_t m = 0; arg->index == index && m < sizeof near / sizeof *near &&
+				n < CANDIDATES;
+				m++)
 				values[n++] = near[m];
 		}
 	}
@@ -514,8 +534,8 @@ static bool has_args(const struct judged *j, uint32_t audit, uint32_t number)
 static void judge_numbers(const struct judged *j, uint32_t audit)
 {
 	static const uint32_t windows[] = { 0, X32_BIT, 4000, 5000, 6000, 0xf0000 };
-	static const uint32_t edges[] = { X32_BIT - 1, 0x7fffffff, 0x80000000, 0xbfffffff, 0xc0000000, 0xfffffffe,
-		0xffffffff };
+	static const uint32_t edges[] = { X32_BIT - 1, 0x7fffffff, 0x80000000, 0xbfffffff,
+		0xc0000000, 0xfffffffe, 0xffffffff };
 	static const uint64_t zeros[ARGS];
 
 	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
@@ -534,7 +554,8 @@ static void judge_numbers(const struct judged *j, uint32_t audit)
 	}
 }
 
-/* Our program. A rule that is refused because it contradicts an earlier one is taken out, and false is returned. */
+/* Our program. A rule that is refused because it contradicts an earlier one is taken out, and false
+ * is returned. */
 static bool our_compile(uint32_t native, struct seccomp *profile, struct buf *program)
 {
 	struct error err;
@@ -562,7 +583,8 @@ static void judge_profile(uint32_t native, struct seccomp *profile, bool by_libs
 	refused = seccomp_refused((void *)j.ours.data, j.ours.len / sizeof(struct sock_filter));
 	if (refused != NULL)
 		fail_msg("the kernel would refuse the program: %s", refused);
-	/* for the other byte order libseccomp swaps the copies of actions twice that it makes for long jumps */
+	/* for the other byte order libseccomp swaps the copies of actions twice that it makes for
+	 * long jumps */
 	theirs = j.theirs.len / sizeof(struct sock_filter);
 	j.by_libseccomp &= !j.big_endian || theirs < LONG_JUMP;
 	for (size_t i = 0; i < j.nabis; i++)
@@ -586,12 +608,14 @@ static const struct json_field document_linux_fields[] = {
 	FIELD(struct document_linux, seccomp, "seccomp", JSON_POINTER, .table = &seccomp_table),
 	FIELD_END,
 };
-static const struct json_table document_linux_table = { "Linux", sizeof(struct document_linux), document_linux_fields };
+static const struct json_table document_linux_table = { "Linux", sizeof(struct document_linux),
+	document_linux_fields };
 static const struct json_field document_fields[] = {
 	FIELD(struct document, linux_, "linux", JSON_OBJECT, .table = &document_linux_table),
 	FIELD_END,
 };
-static const struct json_table document_table = { "Spec", sizeof(struct document), document_fields };
+static const struct json_table document_table = { "Spec", sizeof(struct document),
+	document_fields };
 
 /* linux.seccomp of a config.json, NULL: there is none. */
 static struct seccomp *config_seccomp(struct arena *arena, const char *path)
@@ -601,7 +625,8 @@ static struct seccomp *config_seccomp(struct arena *arena, const char *path)
 	struct error err;
 
 	if (file_read(AT_FDCWD, path, &text, &err) < 0 ||
-		json_decode(arena, path, text.data, text.len, &document_table, &document, NULL, &err) < 0)
+		json_decode(arena, path, text.data, text.len, &document_table, &document, NULL,
+			&err) < 0)
 		fail_msg("%s", err.text);
 	return document.linux_.seccomp;
 }
@@ -611,12 +636,14 @@ static struct seccomp *seccomp_of(struct arena *arena, const char *text)
 	struct seccomp *seccomp = arena_alloc(arena, sizeof *seccomp);
 	struct error err;
 
-	if (json_decode(arena, "profile", text, strlen(text), &seccomp_table, seccomp, NULL, &err) < 0)
+	if (json_decode(arena, "profile", text, strlen(text), &seccomp_table, seccomp, NULL, &err) <
+		0)
 		fail_msg("%s", err.text);
 	return seccomp;
 }
 
-/* Hundreds of instructions for a system call that isn't in the kernel's cache is what others have. */
+/* Hundreds of instructions for a system call that isn't in the kernel's cache is what others have.
+ */
 static void is_quick(const struct buf *program)
 {
 	size_t n = program->len / sizeof(struct sock_filter), sum = 0, steps;
@@ -650,9 +677,11 @@ static void engines_profiles_say_what_libseccomp_says(void **state)
 
 		if (profile == NULL)
 			continue;
-		assert_int_equal(seccomp_compile_for(SCMP_ARCH_X86_64, profile, false, &program, &err), 0);
+		assert_int_equal(
+			seccomp_compile_for(SCMP_ARCH_X86_64, profile, false, &program, &err), 0);
 		for (size_t k = 0; k < different; k++)
-			known |= seen[k].len == program.len && memcmp(seen[k].data, program.data, program.len) == 0;
+			known |= seen[k].len == program.len &&
+				memcmp(seen[k].data, program.data, program.len) == 0;
 		if (known)
 			continue;
 		is_quick(&program);
@@ -678,8 +707,8 @@ enum shape {
 };
 
 /* Of these the first are never multiplexed; the next two are, but not by the same. */
-static const char *const names_with_args[] = { "clone", "personality", "ioctl", "prctl", "fcntl", "socket", "msgget",
-	"socketcall", "semop", "ipc", "recv", "sendto", "send" };
+static const char *const names_with_args[] = { "clone", "personality", "ioctl", "prctl", "fcntl",
+	"socket", "msgget", "socketcall", "semop", "ipc", "recv", "sendto", "send" };
 static const size_t names_of_shape[] = {
 	[ONE_CONDITION] = 3, [UPPER_BOUNDS] = 3, [EQUALITIES] = 3, [ONE_RULE] = 7, [EVERYTHING] = 13
 };
@@ -693,15 +722,15 @@ static struct opt_uint32 random_errno(int action)
 
 static struct seccomp_arg random_arg(enum shape shape)
 {
-	static const uint64_t values[] = { 0, 1, 2, 5, 16, 40, UINT32_MAX, 1ull << 32, (1ull << 32) + 5, 1ull << 63,
-		UINT64_MAX };
+	static const uint64_t values[] = { 0, 1, 2, 5, 16, 40, UINT32_MAX, 1ull << 32,
+		(1ull << 32) + 5, 1ull << 63, UINT64_MAX };
 	static const char *const ops[] = { [ONE_CONDITION] = "14567",
 		[UPPER_BOUNDS] = "23",
 		[EQUALITIES] = "4",
 		[ONE_RULE] = "1234567",
 		[EVERYTHING] = "1234567" }; /* of enum seccomp_operator */
-	static const uint64_t masks[] = { 0xff, 0xff00, 5, 16, 1ull << 40, 0xffull << 28, UINT64_MAX,
-		UINT64_MAX << 32 };
+	static const uint64_t masks[] = { 0xff, 0xff00, 5, 16, 1ull << 40, 0xffull << 28,
+		UINT64_MAX, UINT64_MAX << 32 };
 	size_t n = sizeof values / sizeof *values;
 	struct seccomp_arg arg = { .index = (uint32_t)random_below(random_below(4) == 0 ? ARGS : 2),
 		.op = ops[shape][random_below(strlen(ops[shape]))] - '0',
@@ -718,7 +747,9 @@ static struct seccomp_arg random_arg(enum shape shape)
 
 static void random_args(struct arena *arena, enum shape shape, struct seccomp_rule *rule)
 {
-	size_t n = shape == EQUALITIES ? 3 : random_below(shape == ONE_CONDITION || shape == UPPER_BOUNDS ? 2 : 5);
+	size_t n = shape == EQUALITIES
+		? 3
+		: random_below(shape == ONE_CONDITION || shape == UPPER_BOUNDS ? 2 : 5);
 	unsigned seen = 0;
 
 	rule->args.v = arena_alloc(arena, (n + 1) * sizeof *rule->args.v);
@@ -733,14 +764,16 @@ static void random_args(struct arena *arena, enum shape shape, struct seccomp_ru
 	}
 }
 
-/* used: which of names_with_args have a rule already. like: another rule, whose action it often has. */
-static void random_rule(struct arena *arena, enum shape shape, unsigned *used, const struct seccomp_rule *like,
-	struct seccomp_rule *rule)
+/* used: which of names_with_args have a rule already. like: another rule, whose action it often
+ * has. */
+static void random_rule(struct arena *arena, enum shape shape, unsigned *used,
+	const struct seccomp_rule *like, struct seccomp_rule *rule)
 {
 	size_t name = random_below(names_of_shape[shape]);
 	bool looks = random_below(4) != 0 && !(shape == ONE_RULE && (*used & 1u << name));
 
-	rule->action = random_below(2) ? like->action : 1 + (int)random_below(SECCOMP_ACTION_NOTIFY);
+	rule->action =
+		random_below(2) ? like->action : 1 + (int)random_below(SECCOMP_ACTION_NOTIFY);
 	rule->errno_ret = random_errno(rule->action);
 	rule->names.n = looks ? 1 : 1 + random_below(12);
 	rule->names.v = arena_alloc(arena, rule->names.n * sizeof *rule->names.v);
@@ -754,9 +787,11 @@ static void random_rule(struct arena *arena, enum shape shape, unsigned *used, c
 		rule->names.v[i] = syscall_names[random_below(syscall_names_count)].name;
 }
 
-static struct seccomp *random_profile(struct arena *arena, enum shape shape, const char *const architectures[3])
+static struct seccomp *random_profile(
+	struct arena *arena, enum shape shape, const char *const architectures[3])
 {
-	/* libseccomp loses the number where the first thing it looks for has none on x86 ("accept") */
+	/* libseccomp loses the number where the first thing it looks for has none on x86 ("accept")
+	 */
 	static const char *first[] = { "restart_syscall", "exit", "read", "write" };
 	struct seccomp *profile = arena_alloc(arena, sizeof *profile);
 	unsigned used = 0;
@@ -766,7 +801,8 @@ static struct seccomp *random_profile(struct arena *arena, enum shape shape, con
 	profile->architectures.v = arena_alloc(arena, 3 * sizeof *profile->architectures.v);
 	for (size_t i = 0; i < 3; i++) {
 		for (int arch = 1; seccomp_arch_names[arch - 1]; arch++) {
-			if (strcmp(seccomp_arch_names[arch - 1] + strlen("SCMP_ARCH_"), architectures[i]) == 0 &&
+			if (strcmp(seccomp_arch_names[arch - 1] + strlen("SCMP_ARCH_"),
+				    architectures[i]) == 0 &&
 				random_below(4))
 				profile->architectures.v[profile->architectures.n++] = arch;
 		}
@@ -775,10 +811,12 @@ static struct seccomp *random_profile(struct arena *arena, enum shape shape, con
 	profile->syscalls.v = arena_alloc(arena, profile->syscalls.n * sizeof *profile->syscalls.v);
 	profile->syscalls.v[0].names.v = first;
 	profile->syscalls.v[0].names.n = 4;
-	profile->syscalls.v[0].action =
-		profile->default_action == SECCOMP_ACTION_ALLOW ? SECCOMP_ACTION_LOG : SECCOMP_ACTION_ALLOW;
+	profile->syscalls.v[0].action = profile->default_action == SECCOMP_ACTION_ALLOW
+		? SECCOMP_ACTION_LOG
+		: SECCOMP_ACTION_ALLOW;
 	for (size_t i = 1; i < profile->syscalls.n; i++)
-		random_rule(arena, shape, &used, &profile->syscalls.v[random_below(i)], &profile->syscalls.v[i]);
+		random_rule(arena, shape, &used, &profile->syscalls.v[random_below(i)],
+			&profile->syscalls.v[i]);
 	return profile;
 }
 
@@ -815,17 +853,18 @@ static void random_profiles_say_what_the_judges_say(void **state)
 			random_profile(&arena, (enum shape)shape, machines[machine].architectures),
 			shape != EVERYTHING);
 	}
-	print_message(
-		"# %u profiles with the seeds up to %llu: %zu verdicts\n", n, (unsigned long long)seed - 1, points);
+	print_message("# %u profiles with the seeds up to %llu: %zu verdicts\n", n,
+		(unsigned long long)seed - 1, points);
 }
 
 /* ---- what the judges don't look at ---- */
 
 static uint32_t verdict(const struct buf *program, uint32_t audit, uint32_t number, uint64_t arg)
 {
-	uint32_t words[WORDS] = {
-		[WORD_NR] = number, [WORD_ARCH] = audit, [WORD_ARGS] = (uint32_t)arg, [WORD_ARGS + 1] = arg >> 32
-	};
+	uint32_t words[WORDS] = { [WORD_NR] = number,
+		[WORD_ARCH] = audit,
+		[WORD_ARGS] = (uint32_t)arg,
+		[WORD_ARGS + 1] = arg >> 32 };
 
 	return seccomp_run((void *)program->data, words, NULL);
 }
@@ -837,7 +876,8 @@ static uint32_t personality(const char *text, uint64_t arg)
 	cleanup_buf struct buf program = { 0 };
 	struct error err;
 
-	if (seccomp_compile_for(SCMP_ARCH_X86_64, seccomp_of(&arena, text), false, &program, &err) < 0)
+	if (seccomp_compile_for(SCMP_ARCH_X86_64, seccomp_of(&arena, text), false, &program, &err) <
+		0)
 		fail_msg("%s", err.text);
 	return verdict(&program, SCMP_ARCH_X86_64, 135, arg);
 }
@@ -849,38 +889,54 @@ static const char *refusal(const char *text, bool fail_unknown)
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_buf struct buf program = { 0 };
 
-	assert_int_equal(
-		seccomp_compile_for(SCMP_ARCH_X86_64, seccomp_of(&arena, text), fail_unknown, &program, &err), -1);
+	assert_int_equal(seccomp_compile_for(SCMP_ARCH_X86_64, seccomp_of(&arena, text),
+				 fail_unknown, &program, &err),
+		-1);
 	return err.text;
 }
 
 #define RULES(...) "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [" __VA_ARGS__ "]}"
-#define RULE(action, ...) \
-	"{\"names\": [\"personality\"], \"action\": \"SCMP_ACT_" action "\", \"args\": [" __VA_ARGS__ "]}"
-#define ARG(index, op, value) "{\"index\": " #index ", \"op\": \"SCMP_CMP_" op "\", \"value\": " #value "}"
+#define RULE(action, ...)                                               \
+	"{\"names\": [\"personality\"], \"action\": \"SCMP_ACT_" action \
+	"\", \"args\": [" __VA_ARGS__ "]}"
+#define ARG(index, op, value) \
+	"{\"index\": " #index ", \"op\": \"SCMP_CMP_" op "\", \"value\": " #value "}"
 
 static void of_rules_that_overlap_the_order_decides(void **state)
 {
 	(void)state;
 	/* without args: the first, whatever else there is */
 	assert_int_equal(
-		personality(RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE("ALLOW") "," RULE("TRAP")), 1), SCMP_ACT_ALLOW);
+		personality(
+			RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE("ALLOW") "," RULE("TRAP")), 1),
+		SCMP_ACT_ALLOW);
 	/* EQ before a bound, the narrower bound before the wider */
 	assert_int_equal(
-		personality(RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "EQ", 2))), 2), SCMP_ACT_ALLOW);
+		personality(
+			RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "EQ", 2))), 2),
+		SCMP_ACT_ALLOW);
 	assert_int_equal(
-		personality(RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "GE", 9))), 9), SCMP_ACT_ALLOW);
+		personality(
+			RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "GE", 9))), 9),
+		SCMP_ACT_ALLOW);
 	assert_int_equal(
-		personality(RULES(RULE("LOG", ARG(0, "LE", 9)) "," RULE("ALLOW", ARG(0, "LE", 1))), 1), SCMP_ACT_ALLOW);
+		personality(
+			RULES(RULE("LOG", ARG(0, "LE", 9)) "," RULE("ALLOW", ARG(0, "LE", 1))), 1),
+		SCMP_ACT_ALLOW);
 	/* also where only the high words are looked at */
 	assert_int_equal(
-		personality(RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "GE", 9))), 1ull << 32),
+		personality(RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "GE", 9))),
+			1ull << 32),
 		SCMP_ACT_ALLOW);
 	/* NE is EQ's other side; of two, that with the greater value first */
-	assert_int_equal(personality(RULES(RULE("LOG", ARG(0, "EQ", 40)) "," RULE("ALLOW", ARG(0, "NE", 16))), 40),
+	assert_int_equal(personality(RULES(RULE("LOG", ARG(0, "EQ", 40)) "," RULE(
+					     "ALLOW", ARG(0, "NE", 16))),
+				 40),
 		SCMP_ACT_LOG);
 	assert_int_equal(
-		personality(RULES(RULE("LOG", ARG(0, "NE", 3)) "," RULE("ALLOW", ARG(0, "NE", 4))), 9), SCMP_ACT_ALLOW);
+		personality(
+			RULES(RULE("LOG", ARG(0, "NE", 3)) "," RULE("ALLOW", ARG(0, "NE", 4))), 9),
+		SCMP_ACT_ALLOW);
 	/* EQ, and MASKED_EQ with all bits: not the same args, so the first */
 	assert_int_equal(
 		personality(
@@ -889,27 +945,35 @@ static void of_rules_that_overlap_the_order_decides(void **state)
 			5),
 		SCMP_ACT_LOG);
 	/* a rule that comes too late; one that comes before */
-	assert_int_equal(
-		personality(
-			RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE("ALLOW", ARG(0, "EQ", 1) "," ARG(1, "EQ", 0))), 1),
+	assert_int_equal(personality(RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE(
+					     "ALLOW", ARG(0, "EQ", 1) "," ARG(1, "EQ", 0))),
+				 1),
 		SCMP_ACT_LOG);
 	assert_int_equal(
-		personality(
-			RULES(RULE("ALLOW", ARG(0, "EQ", 1) "," ARG(1, "EQ", 0)) "," RULE("LOG", ARG(0, "EQ", 1))), 1),
+		personality(RULES(RULE("ALLOW", ARG(0, "EQ", 1) "," ARG(1, "EQ", 0)) "," RULE(
+				    "LOG", ARG(0, "EQ", 1))),
+			1),
 		SCMP_ACT_ALLOW);
 	/* an index twice: each condition for itself */
-	assert_int_equal(personality(RULES(RULE("ALLOW", ARG(0, "EQ", 1) "," ARG(0, "EQ", 2) "," ARG(1, "EQ", 7))), 2),
+	assert_int_equal(
+		personality(RULES(RULE("ALLOW",
+				    ARG(0, "EQ", 1) "," ARG(0, "EQ", 2) "," ARG(1, "EQ", 7))),
+			2),
 		SCMP_ACT_ALLOW);
-	assert_int_equal(personality(RULES(RULE("ALLOW", ARG(0, "EQ", 1) "," ARG(0, "EQ", 2) "," ARG(1, "EQ", 0))), 9),
+	assert_int_equal(
+		personality(RULES(RULE("ALLOW",
+				    ARG(0, "EQ", 1) "," ARG(0, "EQ", 2) "," ARG(1, "EQ", 0))),
+			9),
 		SCMP_ACT_ALLOW);
 	/* libseccomp loses the second of these, and lets (17, 7) pass in the other */
-	assert_int_equal(
-		personality(
-			RULES(RULE("ALLOW", ARG(0, "GT", 5)) "," RULE("LOG", ARG(0, "GT", 3) "," ARG(1, "EQ", 0))), 4),
+	assert_int_equal(personality(RULES(RULE("ALLOW", ARG(0, "GT", 5)) "," RULE(
+					     "LOG", ARG(0, "GT", 3) "," ARG(1, "EQ", 0))),
+				 4),
 		SCMP_ACT_LOG);
-	assert_int_equal(personality(RULES(RULE("LOG", ARG(0, "NE", 16) "," ARG(1, "EQ", 9)) "," RULE(
-					     "ALLOW", ARG(0, "NE", 17) "," ARG(1, "EQ", 0))),
-				 17),
+	assert_int_equal(
+		personality(RULES(RULE("LOG", ARG(0, "NE", 16) "," ARG(1, "EQ", 9)) "," RULE(
+				    "ALLOW", ARG(0, "NE", 17) "," ARG(1, "EQ", 0))),
+			17),
 		SCMP_ACT_ERRNO(EPERM));
 }
 
@@ -937,25 +1001,29 @@ static void words_of_different_arguments_stay_apart(void **state)
 static void what_contradicts_is_refused(void **state)
 {
 	(void)state;
-	assert_string_equal(refusal(RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE("ALLOW", ARG(0, "EQ", 1))), false),
+	assert_string_equal(
+		refusal(RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE("ALLOW", ARG(0, "EQ", 1))),
+			false),
 		"/linux/seccomp/syscalls/1: an earlier rule for personality has the same args and another action");
 	assert_int_equal(
-		personality(RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE("LOG", ARG(0, "EQ", 1))), 1), SCMP_ACT_LOG);
+		personality(
+			RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE("LOG", ARG(0, "EQ", 1))), 1),
+		SCMP_ACT_LOG);
 }
 
 static void unknown_names_are_skipped_unless_they_must_not_be(void **state)
 {
-	static const char text[] =
-		RULES("{\"names\": [\"no_such_call\", \"personality\"], \"action\": \"SCMP_ACT_ALLOW\"}");
+	static const char text[] = RULES(
+		"{\"names\": [\"no_such_call\", \"personality\"], \"action\": \"SCMP_ACT_ALLOW\"}");
 
 	(void)state;
 	assert_int_equal(personality(text, 0), SCMP_ACT_ALLOW);
-	assert_string_equal(
-		refusal(text, true), "/linux/seccomp/syscalls/0/names/0: the system call \"no_such_call\" is unknown");
+	assert_string_equal(refusal(text, true),
+		"/linux/seccomp/syscalls/0/names/0: the system call \"no_such_call\" is unknown");
 }
 
-/* What libseccomp has no part in: which system calls a profile knows, when all that it names is a call of
- * socketcall(2). */
+/* What libseccomp has no part in: which system calls a profile knows, when all that it names is a
+ * call of socketcall(2). */
 static void a_multiplexed_call_makes_its_multiplexer_known(void **state)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -963,9 +1031,11 @@ static void a_multiplexed_call_makes_its_multiplexer_known(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(seccomp_compile_for(SCMP_ARCH_X86,
-				 seccomp_of(&arena, RULES("{\"names\": [\"send\"], \"action\": \"SCMP_ACT_ALLOW\"}")),
-				 false, &program, &err),
+	assert_int_equal(
+		seccomp_compile_for(SCMP_ARCH_X86,
+			seccomp_of(&arena,
+				RULES("{\"names\": [\"send\"], \"action\": \"SCMP_ACT_ALLOW\"}")),
+			false, &program, &err),
 		0);
 	assert_int_equal(verdict(&program, SCMP_ARCH_X86, 102, 9), SCMP_ACT_ALLOW);
 	assert_int_equal(verdict(&program, SCMP_ARCH_X86, 102, 1), SCMP_ACT_ERRNO(EPERM));
@@ -982,7 +1052,8 @@ static void errno_of_default_and_rule(void **state)
 		uint32_t verdict, of_new; /* for a system call that is newer than the profile */
 	} defaults[] = {
 		{ "ERRNO", "", SCMP_ACT_ERRNO(EPERM), SCMP_ACT_ERRNO(ENOSYS) },
-		{ "ERRNO", ", \"defaultErrnoRet\": 22", SCMP_ACT_ERRNO(22), SCMP_ACT_ERRNO(ENOSYS) },
+		{ "ERRNO", ", \"defaultErrnoRet\": 22", SCMP_ACT_ERRNO(22),
+			SCMP_ACT_ERRNO(ENOSYS) },
 		{ "TRACE", ", \"defaultErrnoRet\": 7", SCMP_ACT_TRACE(7), SCMP_ACT_TRACE(7) },
 		{ "KILL", "", SCMP_ACT_KILL_THREAD, SCMP_ACT_ERRNO(ENOSYS) },
 		{ "KILL_THREAD", "", SCMP_ACT_KILL_THREAD, SCMP_ACT_ERRNO(ENOSYS) },
@@ -995,19 +1066,21 @@ static void errno_of_default_and_rule(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
-		cleanup_free char *none =
-			mem_printf(profile, defaults[i].action, defaults[i].errno_ret, "openat2", "TRAP", "");
-		cleanup_free char *one = mem_printf(profile, defaults[i].action, defaults[i].errno_ret, "personality",
-			"ERRNO", ", \"errnoRet\": 13");
+		cleanup_free char *none = mem_printf(
+			profile, defaults[i].action, defaults[i].errno_ret, "openat2", "TRAP", "");
+		cleanup_free char *one = mem_printf(profile, defaults[i].action,
+			defaults[i].errno_ret, "personality", "ERRNO", ", \"errnoRet\": 13");
 		cleanup_arena struct arena arena = { 0 };
 		cleanup_buf struct buf program = { 0 };
 		struct error err;
 
 		assert_int_equal(personality(none, 0), defaults[i].verdict);
 		assert_int_equal(personality(one, 0), SCMP_ACT_ERRNO(13));
+		assert_int_equal(seccomp_compile_for(SCMP_ARCH_X86_64, seccomp_of(&arena, none),
+					 false, &program, &err),
+			0);
 		assert_int_equal(
-			seccomp_compile_for(SCMP_ARCH_X86_64, seccomp_of(&arena, none), false, &program, &err), 0);
-		assert_int_equal(verdict(&program, SCMP_ARCH_X86_64, 437, 0), SCMP_ACT_TRAP); /* openat2 */
+			verdict(&program, SCMP_ARCH_X86_64, 437, 0), SCMP_ACT_TRAP); /* openat2 */
 		assert_int_equal(verdict(&program, SCMP_ARCH_X86_64, 438, 0), defaults[i].of_new);
 	}
 }
@@ -1022,8 +1095,11 @@ static void architectures_that_cannot_be(void **state)
 	for (int arch = 1; seccomp_arch_names[arch - 1]; arch++) {
 		char name[32] = "";
 
-		for (size_t i = 0; seccomp_arch_names[arch - 1][i + strlen("SCMP_ARCH_")] && i < sizeof name - 1; i++)
-			name[i] = (char)tolower(seccomp_arch_names[arch - 1][i + strlen("SCMP_ARCH_")]);
+		for (size_t i = 0; seccomp_arch_names[arch - 1][i + strlen("SCMP_ARCH_")] &&
+			i < sizeof name - 1;
+			i++)
+			name[i] = (char)tolower(
+				seccomp_arch_names[arch - 1][i + strlen("SCMP_ARCH_")]);
 		/* a library that is newer than its header may know more */
 		if (seccomp_arch_token(arch) != 0 || arch <= 5)
 			assert_int_equal(seccomp_arch_token(arch), seccomp_arch_resolve_name(name));
@@ -1049,22 +1125,26 @@ static void flags_are_those_of_the_profile(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		cleanup_free char *text = mem_printf("{\"defaultAction\": \"SCMP_ACT_ALLOW\"%s}", cases[i].rest);
+		cleanup_free char *text =
+			mem_printf("{\"defaultAction\": \"SCMP_ACT_ALLOW\"%s}", cases[i].rest);
 		cleanup_arena struct arena arena = { 0 };
 		cleanup_buf struct buf program = { 0 }, again = { 0 };
 		struct error err;
 		unsigned flags = ~0u;
 
-		assert_int_equal(seccomp_compile(seccomp_of(&arena, text), false, &program, &flags, &err), 0);
+		assert_int_equal(
+			seccomp_compile(seccomp_of(&arena, text), false, &program, &flags, &err),
+			0);
 		assert_int_equal(flags, cases[i].flags);
-		assert_int_equal(seccomp_compile(seccomp_of(&arena, text), false, &again, &flags, &err), 0);
+		assert_int_equal(
+			seccomp_compile(seccomp_of(&arena, text), false, &again, &flags, &err), 0);
 		assert_int_equal(program.len, again.len);
 		assert_memory_equal(program.data, again.data, again.len);
 	}
 }
 
-/* A test whose outcomes are `distance` instructions away, and one more: what is out of reach gets a copy that is
- * nearer. */
+/* A test whose outcomes are `distance` instructions away, and one more: what is out of reach gets a
+ * copy that is nearer. */
 static void a_jump_reaches_as_far_as_it_can(void **state)
 {
 	(void)state;
@@ -1074,15 +1154,20 @@ static void a_jump_reaches_as_far_as_it_can(void **state)
 		cleanup_buf struct buf program = { 0 };
 
 		code_begin(code);
-		target = code_test(code, 16, UINT32_MAX, BPF_JEQ, 0, code_action(1), code_action(2));
+		target =
+			code_test(code, 16, UINT32_MAX, BPF_JEQ, 0, code_action(1), code_action(2));
 		for (uint32_t i = 0; i < distance; i++)
-			target = code_test(code, 16, UINT32_MAX, BPF_JEQ, 1000 + i, code_action(3), target);
+			target = code_test(
+				code, 16, UINT32_MAX, BPF_JEQ, 1000 + i, code_action(3), target);
 		target = code_test(code, 16, UINT32_MAX, BPF_JEQ, 999, code_action(2),
 			code_test(code, 16, UINT32_MAX, BPF_JEQ, 998, code_action(1), target));
 		target = code_test(code, 16, UINT32_MAX, BPF_JSET, 1,
-			code_test(code, 16, UINT32_MAX, BPF_JGT, 500, code_action(2), code_action(1)), target);
+			code_test(
+				code, 16, UINT32_MAX, BPF_JGT, 500, code_action(2), code_action(1)),
+			target);
 		assert_int_not_equal(code_finish(code, target, &program), 0);
-		assert_null(seccomp_refused((void *)program.data, program.len / sizeof(struct sock_filter)));
+		assert_null(seccomp_refused(
+			(void *)program.data, program.len / sizeof(struct sock_filter)));
 		assert_int_equal(verdict(&program, 0, 0, 999), 2);
 		assert_int_equal(verdict(&program, 0, 0, 997), 2);
 		assert_int_equal(verdict(&program, 0, 0, 499), 1);
@@ -1099,8 +1184,8 @@ static void a_jump_reaches_as_far_as_it_can(void **state)
 static struct seccomp *long_profile(struct arena *arena, size_t n)
 {
 	static const char *name[] = { "personality" };
-	struct seccomp *profile =
-		seccomp_of(arena, "{\"defaultAction\": \"SCMP_ACT_KILL\", \"architectures\": [\"SCMP_ARCH_X86\"]}");
+	struct seccomp *profile = seccomp_of(arena,
+		"{\"defaultAction\": \"SCMP_ACT_KILL\", \"architectures\": [\"SCMP_ARCH_X86\"]}");
 	struct seccomp_arg *args = arena_alloc(arena, n * sizeof *args);
 
 	profile->syscalls.v = arena_alloc(arena, n * sizeof *profile->syscalls.v);
@@ -1123,7 +1208,9 @@ static void long_programs_jump_far(void **state)
 
 	(void)state;
 	judge_profile(SCMP_ARCH_X86_64, long_profile(&arena, 600), false);
-	assert_int_equal(seccomp_compile_for(SCMP_ARCH_X86_64, long_profile(&arena, 5000), false, &program, &err), -1);
+	assert_int_equal(seccomp_compile_for(SCMP_ARCH_X86_64, long_profile(&arena, 5000), false,
+				 &program, &err),
+		-1);
 	assert_string_equal(err.text,
 		"/linux/seccomp/syscalls: the filter would have more than 4096 instructions, the most that the kernel "
 		"takes: argument list too long");
@@ -1158,15 +1245,19 @@ static void the_table_of_names_is_libseccomps(void **state)
 			if (k == COLUMN_X32 && strcmp(row->name, "map_shadow_stack") == 0)
 				continue; /* the kernel's table hasn't got it there */
 			if (theirs.number != ours.number || theirs.multiplexed != ours.multiplexed)
-				fail_msg("%s: %d, %u in column %u; libseccomp has %d, %u", row->name, ours.number,
-					ours.multiplexed, k, theirs.number, theirs.multiplexed);
+				fail_msg("%s: %d, %u in column %u; libseccomp has %d, %u",
+					row->name, ours.number, ours.multiplexed, k, theirs.number,
+					theirs.multiplexed);
 			assert_int_equal(asked.number, ours.number);
 			assert_int_equal(asked.multiplexed, ours.multiplexed);
 		}
 	}
 	/* libseccomp itself takes 175 */
-	assert_int_equal(syscall_number(SCMP_ARCH_MIPSEL, "recv", syscall_find("recv", NULL)).number, 4175);
-	assert_int_equal(syscall_number(SCMP_ARCH_MIPSEL, "recv", syscall_find("recv", NULL)).multiplexed, 110);
+	assert_int_equal(
+		syscall_number(SCMP_ARCH_MIPSEL, "recv", syscall_find("recv", NULL)).number, 4175);
+	assert_int_equal(
+		syscall_number(SCMP_ARCH_MIPSEL, "recv", syscall_find("recv", NULL)).multiplexed,
+		110);
 	assert_null(syscall_find("", NULL));
 	assert_null(syscall_find("no_such_call", &syscall_names[syscall_names_count - 1]));
 	assert_null(syscall_find("zzz", &syscall_names[0]));
@@ -1177,7 +1268,8 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Writes the rows of libcontainer/linux/seccomp_names.c as this libseccomp would have them: all names of all numbers.
+/* Writes the rows of libcontainer/linux/seccomp_names.c as this libseccomp would have them: all
+ * names of all numbers.
  */
 static void write_table(void)
 {
@@ -1187,8 +1279,8 @@ static void write_table(void)
 
 	for (unsigned k = 0; k < COLUMNS; k++) {
 		for (int number = FROM; number < TO + 16; number++) {
-			char *name =
-				seccomp_syscall_resolve_num_arch(columns[k], number < TO ? number : ODD + number - TO);
+			char *name = seccomp_syscall_resolve_num_arch(
+				columns[k], number < TO ? number : ODD + number - TO);
 
 			if (name && n < MOST)
 				names[n++] = name;
@@ -1198,12 +1290,15 @@ static void write_table(void)
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && strcmp(names[i], names[i - 1]) == 0)
 			continue;
-		printf("\t{ \"%s\", %u, {", names[i], libseccomp_number(SCMP_ARCH_X86, names[i]).multiplexed);
+		printf("\t{ \"%s\", %u, {", names[i],
+			libseccomp_number(SCMP_ARCH_X86, names[i]).multiplexed);
 		for (unsigned k = 0; k < COLUMNS; k++) {
 			int32_t number = libseccomp_number(columns[k], names[i]).number;
 
-			number = number > 0 && k == COLUMN_X32 ? number & (int32_t)~X32_BIT : number;
-			printf(" %d%s", number > INT16_MAX ? -2 : number, k + 1 < COLUMNS ? "," : " } },\n");
+			number =
+				number > 0 && k == COLUMN_X32 ? number & (int32_t)~X32_BIT : number;
+			printf(" %d%s", number > INT16_MAX ? -2 : number,
+				k + 1 < COLUMNS ? "," : " } },\n");
 		}
 	}
 }
@@ -1269,7 +1364,8 @@ static int load_without_privileges(int sock)
 	(void)sock;
 	if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
 		return 1;
-	if (seccomp_filter_load(&allow, 1, 0, &err) != -1 || err.code != EACCES || !strstr(err.text, "noNewPrivileges"))
+	if (seccomp_filter_load(&allow, 1, 0, &err) != -1 || err.code != EACCES ||
+		!strstr(err.text, "noNewPrivileges"))
 		return 2;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (seccomp_filter_load(&allow, 1, 1u << 31, &err) != -1 || err.code != EINVAL)
@@ -1298,10 +1394,13 @@ static int load_with_listener(int sock)
 	cleanup_buf struct buf program = { 0 };
 	struct error err;
 	unsigned flags;
-	size_t n = compile_text("{\"defaultAction\": \"SCMP_ACT_NOTIFY\", \"listenerPath\": \"/x\"}", &program, &flags);
+	size_t n =
+		compile_text("{\"defaultAction\": \"SCMP_ACT_NOTIFY\", \"listenerPath\": \"/x\"}",
+			&program, &flags);
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		seccomp_filter_load_notify((void *)program.data, n, flags, pass_over_socket, &sock, &err) != 0)
+		seccomp_filter_load_notify(
+			(void *)program.data, n, flags, pass_over_socket, &sock, &err) != 0)
 		return 1;
 	return (int)syscall(SYS_getppid);
 }

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "base/process.h"
-#include "linux/process/terminal.h"
-#include "support.h"
-
+#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -20,7 +14,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "linux/process/terminal.h"
+#include "support.h"
 
 static int devpts = -1;
 
@@ -137,7 +136,8 @@ static void bound_on_a_file(void **state)
 	close(open("/tmp/console", O_CREAT | O_WRONLY, 0600));
 	target = open("/tmp/console", O_PATH | O_CLOEXEC);
 	CHECK(terminal_bind_console(peer, target, &err) == 0);
-	CHECK(stat("/tmp/console", &a) == 0 && fstat(peer, &b) == 0 && a.st_rdev == b.st_rdev && a.st_dev == b.st_dev);
+	CHECK(stat("/tmp/console", &a) == 0 && fstat(peer, &b) == 0 && a.st_rdev == b.st_rdev &&
+		a.st_dev == b.st_dev);
 	file = open("/tmp/console", O_RDWR | O_NOCTTY);
 	CHECK(file >= 0 && isatty(file));
 	_exit(0);
@@ -159,7 +159,8 @@ static pid_t contained(int peer, const char *script)
 	return pid;
 }
 
-/* Relays between `input` (all of it, then its end) and a pipe until script has ended; returns what came out. */
+/* Relays between `input` (all of it, then its end) and a pipe until script has ended; returns what
+ * came out. */
 static char *relayed(const char *input, int in, const char *script)
 {
 	cleanup_buf struct buf out = { 0 };
@@ -215,8 +216,8 @@ static void output_without_carriage_returns(void **state)
 
 static void much_output(void **state)
 {
-	cleanup_free char *out =
-		relayed("", -1, "stty -echo; i=0; while [ $i -lt 20000 ]; do echo line; i=$((i + 1)); done");
+	cleanup_free char *out = relayed("", -1,
+		"stty -echo; i=0; while [ $i -lt 20000 ]; do echo line; i=$((i + 1)); done");
 
 	(void)state;
 	assert_int_equal(strlen(out), 100000);
@@ -225,8 +226,10 @@ static void much_output(void **state)
 /* The end of a pipe is told to the container as ^D. */
 static void input_and_its_end(void **state)
 {
-	cleanup_free char *whole = relayed("a\nb\n", -1, "stty -echo; while read x; do echo got $x; done; echo end");
-	cleanup_free char *part = relayed("a\nb", -1, "stty -echo; read x; echo got $x; read x || echo end $x");
+	cleanup_free char *whole =
+		relayed("a\nb\n", -1, "stty -echo; while read x; do echo got $x; done; echo end");
+	cleanup_free char *part =
+		relayed("a\nb", -1, "stty -echo; read x; echo got $x; read x || echo end $x");
 
 	(void)state;
 	assert_non_null(strstr(whole, "got a\ngot b\nend\n"));
@@ -236,7 +239,8 @@ static void input_and_its_end(void **state)
 /* /dev/null isn't: a container in the background has no terminal to read from. */
 static void no_input_at_all(void **state)
 {
-	const char *script = "stty min 0 time 2 -icanon -echo; dd bs=1 count=1 2>/dev/null; echo end";
+	const char *script =
+		"stty min 0 time 2 -icanon -echo; dd bs=1 count=1 2>/dev/null; echo end";
 	cleanup_free char *out = relayed(NULL, open("/dev/null", O_RDONLY | O_CLOEXEC), script);
 
 	(void)state;
@@ -257,17 +261,20 @@ static void window_size_follows(void **state)
 	if (!in_child())
 		return;
 	callers = terminal_open(devpts, NULL, 0, &own, &err);
-	CHECK(callers >= 0 && dup2(own, 0) == 0 && ioctl(callers, TIOCSWINSZ, &size) == 0 && tcgetattr(0, &before) == 0);
+	CHECK(callers >= 0 && dup2(own, 0) == 0 && ioctl(callers, TIOCSWINSZ, &size) == 0 &&
+		tcgetattr(0, &before) == 0);
 	signal(SIGTTOU, SIG_IGN);
 	CHECK(terminal_relay_begin(&relay, master, false, &err) == 0);
 	CHECK(ioctl(peer, TIOCGWINSZ, &size) == 0 && size.ws_row == 11 && size.ws_col == 22);
-	CHECK(tcgetattr(0, &raw) == 0 && !(raw.c_lflag & (ECHO | ICANON | ISIG)) && (raw.c_oflag & OPOST));
+	CHECK(tcgetattr(0, &raw) == 0 && !(raw.c_lflag & (ECHO | ICANON | ISIG)) &&
+		(raw.c_oflag & OPOST));
 	size.ws_col = 99;
 	CHECK(ioctl(callers, TIOCSWINSZ, &size) == 0);
 	terminal_relay_resize(&relay);
 	CHECK(ioctl(peer, TIOCGWINSZ, &size) == 0 && size.ws_col == 99);
 	terminal_relay_end(&relay);
-	CHECK(tcgetattr(0, &after) == 0 && after.c_lflag == before.c_lflag && after.c_iflag == before.c_iflag);
+	CHECK(tcgetattr(0, &after) == 0 && after.c_lflag == before.c_lflag &&
+		after.c_iflag == before.c_iflag);
 	_exit(0);
 }
 
@@ -276,7 +283,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opened_with_its_size),
 		cmocka_unit_test(owned_by_its_user),
-		cmocka_unit_test_setup_teardown(a_directory_that_is_not_devpts, make_base, remove_base),
+		cmocka_unit_test_setup_teardown(
+			a_directory_that_is_not_devpts, make_base, remove_base),
 		cmocka_unit_test(sent_over_a_socket),
 		cmocka_unit_test(bound_on_a_file),
 		cmocka_unit_test(output_without_carriage_returns),

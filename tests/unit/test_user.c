@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/process.h"
-#include "linux/ids/user.h"
-#include "support.h"
-
+#include <cmocka.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <setjmp.h>
@@ -15,22 +9,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "linux/ids/user.h"
+#include "support.h"
 
 static bool is(uid_t uid, gid_t gid, int groups)
 {
 	uid_t uids[3];
 	gid_t gids[3];
 
-	return getresuid(&uids[0], &uids[1], &uids[2]) == 0 && getresgid(&gids[0], &gids[1], &gids[2]) == 0 &&
-		uids[0] == uid && uids[1] == uid && uids[2] == uid && gids[0] == gid && gids[1] == gid &&
-		gids[2] == gid && getgroups(0, NULL) == groups;
+	return getresuid(&uids[0], &uids[1], &uids[2]) == 0 &&
+		getresgid(&gids[0], &gids[1], &gids[2]) == 0 && uids[0] == uid && uids[1] == uid &&
+		uids[2] == uid && gids[0] == gid && gids[1] == gid && gids[2] == gid &&
+		getgroups(0, NULL) == groups;
 }
 
 static void becomes_somebody_else(void **state)
 {
 	uint32_t groups[] = { 7, 8, 4000000000 };
-	const struct user user = { .uid = 1000, .gid = 4000000001, .additional_gids = { groups, 3 } };
+	const struct user user = {
+		.uid = 1000, .gid = 4000000001, .additional_gids = { groups, 3 }
+	};
 	gid_t now[3];
 
 	(void)state;
@@ -51,7 +53,8 @@ static void groups_of_the_caller(void **state)
 	if (!in_child_of_root())
 		return;
 	CHECK(setgroups(2, callers) == 0);
-	CHECK(user_set(&user, true, &err) == 0 && is(1000, 1000, 2)); /* run.oci.keep_original_groups */
+	CHECK(user_set(&user, true, &err) == 0 &&
+		is(1000, 1000, 2)); /* run.oci.keep_original_groups */
 	_exit(0);
 }
 
@@ -71,7 +74,8 @@ static void no_groups_are_inherited(void **state)
 static void where_setgroups_is_denied(void **state)
 {
 	uint32_t group = 5;
-	const struct user root = { 0 }, with_group = { .additional_gids = { &group, 1 } }, other = { .uid = 3 };
+	const struct user root = { 0 }, with_group = { .additional_gids = { &group, 1 } },
+			  other = { .uid = 3 };
 
 	(void)state;
 	if (!in_child())

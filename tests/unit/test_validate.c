@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/error.h"
-#include "base/mem.h"
-#include "spec/config.h"
-
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "base/error.h"
+#include "base/mem.h"
+#include "spec/config.h"
 
-/* A row: what is added to the minimal configuration, and what is then wrong with it (one a line, without the label; ""
- * for nothing). */
+/* A row: what is added to the minimal configuration, and what is then wrong with it (one a line,
+ * without the label; "" for nothing). */
 struct row {
 	const char *config, *violations;
 };
@@ -24,7 +23,8 @@ struct row {
 #define JOIN(name) "{\"type\":\"" name "\",\"path\":\"/n\"}"
 #define UIDS(lines) "\"uidMappings\":[" lines "]"
 #define GIDS(lines) "\"gidMappings\":[" lines "]"
-#define LINE(container, host, size) "{\"containerID\":" container ",\"hostID\":" host ",\"size\":" size "}"
+#define LINE(container, host, size) \
+	"{\"containerID\":" container ",\"hostID\":" host ",\"size\":" size "}"
 #define POD_MAPS UIDS(LINE("0", "100000", "65536")) "," GIDS(LINE("0", "100000", "65536"))
 
 static struct error err;
@@ -36,9 +36,10 @@ static void check_text(const char *text, const char *violations)
 	int result = config_decode(&config, "config.json", text, strlen(text), &err);
 
 	buf_puts(&expected, "");
-	for (const char *line = violations; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n')
-		buf_printf(
-			&expected, "%sconfig.json: %.*s", expected.len > 0 ? "\n" : "", (int)strcspn(line, "\n"), line);
+	for (const char *line = violations; *line != '\0';
+		line += strcspn(line, "\n"), line += *line == '\n')
+		buf_printf(&expected, "%sconfig.json: %.*s", expected.len > 0 ? "\n" : "",
+			(int)strcspn(line, "\n"), line);
 	if (result < 0 ? strcmp(err.text, expected.data) != 0 : expected.len > 0)
 		fail_msg("%s\n-- expected:\n%s\n-- found:\n%s", text, expected.data,
 			result < 0 ? err.text : "(nothing)");
@@ -47,8 +48,9 @@ static void check_text(const char *text, const char *violations)
 static void check(const struct row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		cleanup_free char *text = mem_printf("{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"rootfs\"}%s%s}",
-			rows[i].config[0] != '\0' ? "," : "", rows[i].config);
+		cleanup_free char *text =
+			mem_printf("{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"rootfs\"}%s%s}",
+				rows[i].config[0] != '\0' ? "," : "", rows[i].config);
 
 		check_text(text, rows[i].violations);
 	}
@@ -58,29 +60,31 @@ static void check(const struct row *rows, size_t n)
 
 static void test_version(void **state)
 {
-	static const char *const good[] = { "1.0.0", "1.3.0", "1.0.2-dev", "1.2.0+dev", "1.0.0-rc.1+a.01", "1.99.0",
-		"1.0.0--", "1.0.0-0a" };
-	static const char *const malformed[] = { "", "1", "1.0", "v1.0.0", "1.0.0.0", "01.0.0", "1.00.0", "1.0.0-",
-		"1.0.0-a..b", "1.0.0-01", "1.0.0+", "1.0.0 ", "1.a.0" };
+	static const char *const good[] = { "1.0.0", "1.3.0", "1.0.2-dev", "1.2.0+dev",
+		"1.0.0-rc.1+a.01", "1.99.0", "1.0.0--", "1.0.0-0a" };
+	static const char *const malformed[] = { "", "1", "1.0", "v1.0.0", "1.0.0.0", "01.0.0",
+		"1.00.0", "1.0.0-", "1.0.0-a..b", "1.0.0-01", "1.0.0+", "1.0.0 ", "1.a.0" };
 	static const char *const other[] = { "0.5.0-dev", "2.0.0", "10.0.0" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-		cleanup_free char *text = mem_printf("{\"ociVersion\":\"%s\",\"root\":{\"path\":\"rootfs\"}}", good[i]);
+		cleanup_free char *text = mem_printf(
+			"{\"ociVersion\":\"%s\",\"root\":{\"path\":\"rootfs\"}}", good[i]);
 
 		check_text(text, "");
 	}
 	for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++) {
-		cleanup_free char *text =
-			mem_printf("{\"ociVersion\":\"%s\",\"root\":{\"path\":\"rootfs\"}}", malformed[i]);
+		cleanup_free char *text = mem_printf(
+			"{\"ociVersion\":\"%s\",\"root\":{\"path\":\"rootfs\"}}", malformed[i]);
 		cleanup_free char *violation = mem_printf(
-			"/ociVersion: must be MAJOR.MINOR.PATCH (Semantic Versioning 2.0): found \"%s\"", malformed[i]);
+			"/ociVersion: must be MAJOR.MINOR.PATCH (Semantic Versioning 2.0): found \"%s\"",
+			malformed[i]);
 
 		check_text(text, violation);
 	}
 	for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
-		cleanup_free char *text =
-			mem_printf("{\"ociVersion\":\"%s\",\"root\":{\"path\":\"rootfs\"}}", other[i]);
+		cleanup_free char *text = mem_printf(
+			"{\"ociVersion\":\"%s\",\"root\":{\"path\":\"rootfs\"}}", other[i]);
 		cleanup_free char *violation = mem_printf(
 			"/ociVersion: only version 1 of the OCI runtime-spec is known: %s is another major version",
 			other[i]);
@@ -102,13 +106,15 @@ static void test_top(void **state)
 		{ "\"hostname\":\"12345678901234567890123456789012345678901234567890123456789012345\"," LINUX(
 			  NAMESPACES(TYPE("uts"))),
 			"/hostname: can have 64 bytes (sethostname(2)): it has 65" },
-		{ "\"annotations\":{\"a\":\"\",\"\":\"b\"}", "/annotations/: a key must not be empty" },
+		{ "\"annotations\":{\"a\":\"\",\"\":\"b\"}",
+			"/annotations/: a key must not be empty" },
 		{ "\"hooks\":{\"poststart\":[{\"path\":\"/h\",\"timeout\":1},{\"path\":\"h\",\"timeout\":0}],\"prestart\":[{\"path\":\"\"}]}",
 			"/hooks/prestart/0/path: must be an absolute path: found \"\"\n"
 			"/hooks/poststart/1/path: must be an absolute path: found \"h\"\n"
 			"/hooks/poststart/1/timeout: must be greater than 0 seconds: found 0" },
 		{ "\"mounts\":[{\"destination\":\"proc\",\"type\":\"proc\"}]", "" },
-		{ "\"mounts\":[{\"destination\":\"\"}]", "/mounts/0/destination: must not be empty" },
+		{ "\"mounts\":[{\"destination\":\"\"}]",
+			"/mounts/0/destination: must not be empty" },
 		{ "\"root\":{\"path\":\"\"}", "/root/path: must not be empty" },
 		{ "\"windows\":{\"layerFolders\":7},\"vm\":[]", "" },
 	};
@@ -127,7 +133,8 @@ static void test_process(void **state)
 			"/process/args: must name the program: at least one entry is required" },
 		{ "\"process\":{\"cwd\":\"/\",\"args\":[]}",
 			"/process/args: must name the program: at least one entry is required" },
-		{ "\"process\":{\"cwd\":\"\",\"args\":[\"a\"]}", "/process/cwd: must be an absolute path: found \"\"" },
+		{ "\"process\":{\"cwd\":\"\",\"args\":[\"a\"]}",
+			"/process/cwd: must be an absolute path: found \"\"" },
 		{ PROCESS("\"env\":[\"A=\",\"A\",\"=b\",\"B=c=d\"]"),
 			"/process/env/1: must be NAME=value: found \"A\"\n/process/env/2: must be NAME=value: found \"=b\"" },
 		{ PROCESS("\"consoleSize\":{\"height\":65536,\"width\":1}"), "" },
@@ -193,7 +200,9 @@ static void test_scheduler(void **state)
 			"/process/scheduler/policy: must be SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_ISO, SCHED_IDLE or SCHED_DEADLINE: "
 			"found \"OTHER\"" },
 		{ SCHEDULER("SCHED_FIFO", ",\"priority\":1"), "" },
-		{ SCHEDULER("SCHED_RR", ",\"priority\":99,\"flags\":[\"SCHED_FLAG_RESET_ON_FORK\"]"), "" },
+		{ SCHEDULER(
+			  "SCHED_RR", ",\"priority\":99,\"flags\":[\"SCHED_FLAG_RESET_ON_FORK\"]"),
+			"" },
 		{ SCHEDULER("SCHED_RR", ""),
 			"/process/scheduler/priority: must be from 1 to 99 with SCHED_FIFO and SCHED_RR (sched(7)): found 0" },
 		{ SCHEDULER("SCHED_FIFO", ",\"priority\":100"),
@@ -206,12 +215,17 @@ static void test_scheduler(void **state)
 			"/process/scheduler/runtime: needs SCHED_DEADLINE (sched(7)): the policy is SCHED_OTHER\n"
 			"/process/scheduler/period: needs SCHED_DEADLINE (sched(7)): the policy is SCHED_OTHER" },
 		{ SCHEDULER("SCHED_DEADLINE", ",\"runtime\":1024,\"deadline\":1024"), "" },
-		{ SCHEDULER("SCHED_DEADLINE", ",\"runtime\":2000,\"deadline\":3000,\"period\":4000"), "" },
-		{ SCHEDULER("SCHED_DEADLINE", ",\"runtime\":1000,\"deadline\":3000,\"period\":4000"),
+		{ SCHEDULER(
+			  "SCHED_DEADLINE", ",\"runtime\":2000,\"deadline\":3000,\"period\":4000"),
+			"" },
+		{ SCHEDULER(
+			  "SCHED_DEADLINE", ",\"runtime\":1000,\"deadline\":3000,\"period\":4000"),
 			"/process/scheduler: runtime, deadline and period must be 1024 ns or more and in this order (sched_setattr(2)): found 1000, 3000, 4000" },
-		{ SCHEDULER("SCHED_DEADLINE", ",\"runtime\":5000,\"deadline\":3000,\"period\":4000"),
+		{ SCHEDULER(
+			  "SCHED_DEADLINE", ",\"runtime\":5000,\"deadline\":3000,\"period\":4000"),
 			"/process/scheduler: runtime, deadline and period must be 1024 ns or more and in this order (sched_setattr(2)): found 5000, 3000, 4000" },
-		{ SCHEDULER("SCHED_DEADLINE", ",\"runtime\":2000,\"deadline\":5000,\"period\":4000"),
+		{ SCHEDULER(
+			  "SCHED_DEADLINE", ",\"runtime\":2000,\"deadline\":5000,\"period\":4000"),
 			"/process/scheduler: runtime, deadline and period must be 1024 ns or more and in this order (sched_setattr(2)): found 2000, 5000, 4000" },
 		{ SCHEDULER("SCHED_DEADLINE", ""),
 			"/process/scheduler: runtime, deadline and period must be 1024 ns or more and in this order (sched_setattr(2)): found 0, 0, 0" },
@@ -224,19 +238,22 @@ static void test_scheduler(void **state)
 static void test_cpu_affinity(void **state)
 {
 	static const char *const good[] = { "", "0", "0-3,7", " 1 , 2-4 ", "65535", "3-3" };
-	static const char *const wrong[] = { ",", "0,", "0-", "-1", "3-1", "a", "0-3,", "0 1", "65536", "0--1", "1,,2",
-		"99999999999999999999" };
+	static const char *const wrong[] = { ",", "0,", "0-", "-1", "3-1", "a", "0-3,", "0 1",
+		"65536", "0--1", "1,,2", "99999999999999999999" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-		cleanup_free char *config = mem_printf(PROCESS("\"execCPUAffinity\":{\"initial\":\"%s\"}"), good[i]);
+		cleanup_free char *config =
+			mem_printf(PROCESS("\"execCPUAffinity\":{\"initial\":\"%s\"}"), good[i]);
 
 		check(&(struct row){ config, "" }, 1);
 	}
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-		cleanup_free char *config = mem_printf(PROCESS("\"execCPUAffinity\":{\"final\":\"%s\"}"), wrong[i]);
+		cleanup_free char *config =
+			mem_printf(PROCESS("\"execCPUAffinity\":{\"final\":\"%s\"}"), wrong[i]);
 		cleanup_free char *violation = mem_printf(
-			"/process/execCPUAffinity/final: must be a list of CPUs like 0-3,7: found \"%s\"", wrong[i]);
+			"/process/execCPUAffinity/final: must be a list of CPUs like 0-3,7: found \"%s\"",
+			wrong[i]);
 
 		check(&(struct row){ config, violation }, 1);
 	}
@@ -273,9 +290,11 @@ static void test_user_maps(void **state)
 {
 	static const struct row rows[] = {
 		{ LINUX(POD_MAPS "," NAMESPACES(TYPE("user"))), "" },
-		{ LINUX(POD_MAPS "," NAMESPACES(JOIN("user"))), "" }, /* as containerd and CRI-O do */
+		{ LINUX(POD_MAPS "," NAMESPACES(JOIN("user"))),
+			"" }, /* as containerd and CRI-O do */
 		{ LINUX(NAMESPACES(JOIN("user"))), "" },
-		{ LINUX("\"uidMappings\":null,\"gidMappings\":null"), "" }, /* as rootless podman does */
+		{ LINUX("\"uidMappings\":null,\"gidMappings\":null"),
+			"" }, /* as rootless podman does */
 		{ LINUX(NAMESPACES(TYPE("user"))),
 			"/linux/uidMappings: required, but missing: /linux/namespaces has a user namespace without a path\n"
 			"/linux/gidMappings: required, but missing: /linux/namespaces has a user namespace without a path" },
@@ -284,8 +303,8 @@ static void test_user_maps(void **state)
 		{ LINUX(POD_MAPS),
 			"/linux/uidMappings: needs a user namespace in /linux/namespaces\n"
 			"/linux/gidMappings: needs a user namespace in /linux/namespaces" },
-		{ LINUX(UIDS(LINE("0", "100000", "0")) "," GIDS(
-			  LINE("0", "4294967295", "1") "," LINE("4294967290", "5", "6")) "," NAMESPACES(TYPE("user"))),
+		{ LINUX(UIDS(LINE("0", "100000", "0")) "," GIDS(LINE("0", "4294967295",
+			  "1") "," LINE("4294967290", "5", "6")) "," NAMESPACES(TYPE("user"))),
 			"/linux/uidMappings/0/size: a line must map at least one ID\n"
 			"/linux/gidMappings/0/hostID: the last ID is 4294967294: 4294967295 and size 1 go beyond it\n"
 			"/linux/gidMappings/1/containerID: the last ID is 4294967294: 4294967290 and size 6 go beyond it" },
@@ -293,8 +312,9 @@ static void test_user_maps(void **state)
 			  LINE("4294967294", "4294967294", "1")) "," NAMESPACES(TYPE("user"))),
 			"" },
 		{ LINUX(UIDS(LINE("0", "100000", "10") "," LINE("10", "100010", "10")) "," GIDS(
-			  LINE("0", "100000", "10") "," LINE("20", "300000", "10") "," LINE(
-				  "9", "100010", "5") "," LINE("40", "299999", "2")) "," NAMESPACES(TYPE("user"))),
+			  LINE("0", "100000", "10") "," LINE("20", "300000", "10") "," LINE("9",
+				  "100010",
+				  "5") "," LINE("40", "299999", "2")) "," NAMESPACES(TYPE("user"))),
 			"/linux/gidMappings/2/containerID: the lines of a map must not overlap: 9+5 and line 0 with 0+10\n"
 			"/linux/gidMappings/3/hostID: the lines of a map must not overlap: 299999+2 and line 1 with 300000+10" },
 	};
@@ -311,9 +331,11 @@ static void test_long_map(void **state)
 		cleanup_free char *config = NULL;
 
 		for (int i = 0; i < n; i++)
-			buf_printf(&lines, "%s" LINE("%d", "%d", "1"), i > 0 ? "," : "", i, 1000 + 2 * i);
-		config = mem_printf(
-			LINUX(UIDS("%s") "," GIDS(LINE("0", "1", "1")) "," NAMESPACES(TYPE("user"))), lines.data);
+			buf_printf(&lines, "%s" LINE("%d", "%d", "1"), i > 0 ? "," : "", i,
+				1000 + 2 * i);
+		config = mem_printf(LINUX(UIDS("%s") "," GIDS(LINE("0", "1", "1")) "," NAMESPACES(
+					    TYPE("user"))),
+			lines.data);
 		check(&(struct row){ config,
 			      n == 340
 				      ? ""
@@ -333,12 +355,14 @@ static void test_ids_are_mapped(void **state)
 			"/process/user/uid: must have a mapping in /linux/uidMappings: 70000 has none (0-65535 are mapped)\n"
 			"/process/user/gid: must have a mapping in /linux/gidMappings: 65536 has none (0-65535 are mapped)\n"
 			"/process/user/additionalGids/1: must have a mapping in /linux/gidMappings: 65537 has none (0-65535 are mapped)" },
-		{ PROCESS("\"user\":{\"uid\":70000}") "," LINUX(POD_MAPS "," NAMESPACES(JOIN("user"))),
+		{ PROCESS("\"user\":{\"uid\":70000}") "," LINUX(
+			  POD_MAPS "," NAMESPACES(JOIN("user"))),
 			"" }, /* the namespace has its own maps */
 		{ PROCESS("\"user\":{\"uid\":70000}"), "" },
-		{ PROCESS("\"user\":{\"uid\":5}") "," LINUX(UIDS(LINE("0", "1", "1") "," LINE("6", "6", "2") "," LINE(
-			  "10", "10", "1") "," LINE("20", "20", "1") "," LINE("30", "30", "1")) "," GIDS(LINE("0", "1",
-			  "1")) "," NAMESPACES(TYPE("user"))),
+		{ PROCESS("\"user\":{\"uid\":5}") "," LINUX(
+			  UIDS(LINE("0", "1", "1") "," LINE("6", "6", "2") "," LINE(
+				  "10", "10", "1") "," LINE("20", "20", "1") "," LINE("30", "30",
+				  "1")) "," GIDS(LINE("0", "1", "1")) "," NAMESPACES(TYPE("user"))),
 			"/process/user/uid: must have a mapping in /linux/uidMappings: 5 has none (0-0, 6-7, 10-10, 20-20, ... are mapped)" },
 		{ LINUX("\"devices\":[{\"path\":\"/d\",\"type\":\"c\",\"major\":1,\"minor\":3,\"uid\":65536,\"gid\":7}]," POD_MAPS
 			"," NAMESPACES(TYPE("user"))),
@@ -356,8 +380,11 @@ static void test_mount_mappings(void **state)
 	static const struct row rows[] = {
 		{ MOUNT(",\"options\":[\"bind\"]," POD_MAPS), "" },
 		{ MOUNT(",\"options\":[\"bind\",\"idmap\"]," POD_MAPS), "" },
-		{ MOUNT(",\"options\":[\"rbind\",\"ridmap\"]") "," LINUX(POD_MAPS "," NAMESPACES(TYPE("user"))), "" },
-		{ MOUNT(",\"options\":[\"rbind\",\"idmap\"]") "," LINUX(NAMESPACES(JOIN("user"))), "" },
+		{ MOUNT(",\"options\":[\"rbind\",\"ridmap\"]") "," LINUX(
+			  POD_MAPS "," NAMESPACES(TYPE("user"))),
+			"" },
+		{ MOUNT(",\"options\":[\"rbind\",\"idmap\"]") "," LINUX(NAMESPACES(JOIN("user"))),
+			"" },
 		{ MOUNT(",\"options\":[\"bind\",\"idmap=uids=0-1-1;gids=0-1-1\"]"), "" },
 		{ MOUNT(",\"options\":[\"bind\",\"idmap\"]"),
 			"/mounts/1/options/1: needs the mount's uidMappings and gidMappings, or a user namespace of the container: neither is there" },
@@ -367,7 +394,8 @@ static void test_mount_mappings(void **state)
 			"/mounts/1/gidMappings: uidMappings and gidMappings must be given together: these are missing" },
 		{ MOUNT("," GIDS(LINE("0", "1", "1")) "," UIDS("")),
 			"/mounts/1/uidMappings: uidMappings and gidMappings must be given together: these are missing" },
-		{ MOUNT("," UIDS(LINE("0", "1", "0")) "," GIDS(LINE("0", "1", "2") "," LINE("1", "7", "1"))),
+		{ MOUNT("," UIDS(LINE("0", "1", "0")) "," GIDS(
+			  LINE("0", "1", "2") "," LINE("1", "7", "1"))),
 			"/mounts/1/uidMappings/0/size: a line must map at least one ID\n"
 			"/mounts/1/gidMappings/1/containerID: the lines of a map must not overlap: 1+1 and line 0 with 0+2" },
 		{ MOUNT("," UIDS("{\"containerID\":0,\"size\":\"many\"}")),
@@ -383,8 +411,10 @@ static void test_mount_mappings(void **state)
 static void test_devices(void **state)
 {
 	static const struct row rows[] = {
-		{ DEVICE("\"path\":\"/d\",\"type\":\"c\",\"major\":0,\"minor\":0,\"fileMode\":8630"), "" },
-		{ DEVICE("\"path\":\"/d\",\"type\":\"b\",\"major\":4095,\"minor\":1048575,\"fileMode\":438"), "" },
+		{ DEVICE("\"path\":\"/d\",\"type\":\"c\",\"major\":0,\"minor\":0,\"fileMode\":8630"),
+			"" },
+		{ DEVICE("\"path\":\"/d\",\"type\":\"b\",\"major\":4095,\"minor\":1048575,\"fileMode\":438"),
+			"" },
 		{ DEVICE("\"path\":\"/d\",\"type\":\"p\""), "" },
 		{ DEVICE("\"path\":\"d\",\"type\":\"x\",\"major\":0"),
 			"/linux/devices/0/type: must be c, b, u or p: found \"x\"\n/linux/devices/0/path: must be an absolute path: found \"d\"\n"
@@ -412,11 +442,14 @@ static void test_net_devices(void **state)
 		{ NET("\"a/b\":{},\"\":{},\"x%d\":{},\"1234567890123456\":{},\"..\":{}"),
 			"/linux/netDevices/a~1b: " BAD_NAME "\n/linux/netDevices/: " BAD_NAME
 			"\n/linux/netDevices/x%d: " BAD_NAME "\n"
-			"/linux/netDevices/1234567890123456: " BAD_NAME "\n/linux/netDevices/..: " BAD_NAME },
+			"/linux/netDevices/1234567890123456: " BAD_NAME
+			"\n/linux/netDevices/..: " BAD_NAME },
 		{ NET("\"a\":{\"name\":\"b c\"},\"b\":{\"name\":\"%s\"},\"c\":{\"name\":\"%d%d\"},\"d\":{\"name\":\"x:1\"}"),
-			"/linux/netDevices/a: " BAD_NAME ": found name \"b c\"\n/linux/netDevices/b: " BAD_NAME
+			"/linux/netDevices/a: " BAD_NAME
+			": found name \"b c\"\n/linux/netDevices/b: " BAD_NAME
 			": found name \"%s\"\n"
-			"/linux/netDevices/c: " BAD_NAME ": found name \"%d%d\"\n/linux/netDevices/d: " BAD_NAME
+			"/linux/netDevices/c: " BAD_NAME
+			": found name \"%d%d\"\n/linux/netDevices/d: " BAD_NAME
 			": found name \"x:1\"" },
 		{ NET("\"eth0\":{\"name\":\"eth1\"},\"eth1\":{}"),
 			"/linux/netDevices/eth1: interfaces must have different names: eth1 is also what eth0 will be called" },
@@ -429,7 +462,8 @@ static void test_net_devices(void **state)
 static void check_sysctl(const char *key, const char *namespace, const char *violation)
 {
 	cleanup_free char *config = mem_printf(
-		LINUX("\"sysctl\":{\"%s\":\"1\"},\"namespaces\":[%s]," UIDS("") "," GIDS("")), key, namespace);
+		LINUX("\"sysctl\":{\"%s\":\"1\"},\"namespaces\":[%s]," UIDS("") "," GIDS("")), key,
+		namespace);
 	cleanup_buf struct buf expected = { 0 };
 
 	buf_puts(&expected, "");
@@ -438,7 +472,8 @@ static void check_sysctl(const char *key, const char *namespace, const char *vio
 		buf_printf(&expected, ": %s", violation);
 	}
 	{
-		cleanup_free char *whole = mem_printf("%s%s", violation != NULL ? "/linux/sysctl" : "", expected.data);
+		cleanup_free char *whole =
+			mem_printf("%s%s", violation != NULL ? "/linux/sysctl" : "", expected.data);
 
 		check(&(struct row){ config, whole }, 1);
 	}
@@ -486,11 +521,11 @@ static void test_sysctl_namespaces(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-		cleanup_free char
-			*joined = mem_printf(JOIN("%s"), known[i].type),
-			*missing = mem_printf(
-				"would change the host: this one needs a namespace of type %s in /linux/namespaces",
-				known[i].type);
+		cleanup_free char *
+			joined = mem_printf(JOIN("%s"), known[i].type),
+		       *missing = mem_printf(
+			       "would change the host: this one needs a namespace of type %s in /linux/namespaces",
+			       known[i].type);
 
 		check_sysctl(known[i].key, joined, NULL);
 		check_sysctl(known[i].key, TYPE("pid"), missing);
@@ -546,7 +581,8 @@ static void test_sysctl_names(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		assert_false(sysctl_path(wrong[i], path));
-		check_sysctl(wrong[i], TYPE("network"), "this is no name of a kernel parameter (sysctl(8))");
+		check_sysctl(wrong[i], TYPE("network"),
+			"this is no name of a kernel parameter (sysctl(8))");
 	}
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
 		assert_true(sysctl_path(good[i].key, path));
@@ -594,7 +630,8 @@ static void test_seccomp(void **state)
 		{ SECCOMP("\"defaultAction\":\"SCMP_ACT_NOTIFY\",\"listenerPath\":\"s\""),
 			"/linux/seccomp/defaultAction: SCMP_ACT_NOTIFY can't be the default: handing over the listener would wait for the listener\n"
 			"/linux/seccomp/listenerPath: must be an absolute path: found \"s\"" },
-		{ SECCOMP(ALLOW ",\"flags\":[\"SECCOMP_FILTER_FLAG_NEW\"],\"architectures\":[\"SCMP_ARCH_Z80\"]"),
+		{ SECCOMP(ALLOW
+			  ",\"flags\":[\"SECCOMP_FILTER_FLAG_NEW\"],\"architectures\":[\"SCMP_ARCH_Z80\"]"),
 			"/linux/seccomp/flags/0: unknown name \"SECCOMP_FILTER_FLAG_NEW\" (known: SECCOMP_FILTER_FLAG_TSYNC, SECCOMP_FILTER_FLAG_LOG, "
 			"SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)\n"
 			"/linux/seccomp/architectures/0: unknown name \"SCMP_ARCH_Z80\" (known: SCMP_ARCH_X86, SCMP_ARCH_X86_64, SCMP_ARCH_X32, SCMP_ARCH_ARM, "
@@ -661,10 +698,12 @@ static void test_memory_policy(void **state)
 			"/linux/memoryPolicy/nodes: must suit the mode (set_mempolicy(2)): MPOL_INTERLEAVE needs some" },
 		{ POLICY("MPOL_BIND", ",\"nodes\":\"x\""),
 			"/linux/memoryPolicy/nodes: must be a list of memory nodes like 0-3,7: found \"x\"" },
-		{ POLICY("MPOL_INTERLEAVE", ",\"nodes\":\"0\",\"flags\":[\"MPOL_F_X\",\"MPOL_F_NUMA_BALANCING\"]"),
+		{ POLICY("MPOL_INTERLEAVE",
+			  ",\"nodes\":\"0\",\"flags\":[\"MPOL_F_X\",\"MPOL_F_NUMA_BALANCING\"]"),
 			"/linux/memoryPolicy/flags/0: unknown flag (set_mempolicy(2) has them): found \"MPOL_F_X\"\n"
 			"/linux/memoryPolicy/flags/1: must suit the mode (set_mempolicy(2)): MPOL_F_NUMA_BALANCING is for MPOL_BIND" },
-		{ POLICY("MPOL_BIND", ",\"nodes\":\"0\",\"flags\":[\"MPOL_F_STATIC_NODES\",\"MPOL_F_RELATIVE_NODES\"]"),
+		{ POLICY("MPOL_BIND",
+			  ",\"nodes\":\"0\",\"flags\":[\"MPOL_F_STATIC_NODES\",\"MPOL_F_RELATIVE_NODES\"]"),
 			"/linux/memoryPolicy/flags: must suit the mode (set_mempolicy(2)): MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES exclude each other" },
 		{ POLICY("MPOL_LOCAL", ",\"flags\":[\"MPOL_F_STATIC_NODES\"]"),
 			"/linux/memoryPolicy/flags: must suit the mode (set_mempolicy(2)): MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES need nodes" },
@@ -680,7 +719,9 @@ static void test_resources(void **state)
 		{ RESOURCES(
 			  "\"cpu\":{\"burst\":100,\"quota\":100,\"idle\":1},\"memory\":{\"limit\":-1,\"swap\":5,\"swappiness\":100},\"pids\":{\"limit\":0}"),
 			"" },
-		{ RESOURCES("\"cpu\":{\"burst\":100,\"quota\":-1},\"memory\":{\"limit\":5,\"swap\":-1}"), "" },
+		{ RESOURCES(
+			  "\"cpu\":{\"burst\":100,\"quota\":-1},\"memory\":{\"limit\":5,\"swap\":-1}"),
+			"" },
 		{ RESOURCES("\"cpu\":{\"burst\":101,\"quota\":100,\"idle\":2}"),
 			"/linux/resources/cpu/burst: must not be above a positive quota: 101 is above 100\n/linux/resources/cpu/idle: must be 0 or 1: found 2" },
 		{ RESOURCES("\"memory\":{\"limit\":6,\"swap\":5,\"swappiness\":101}"),
@@ -721,7 +762,8 @@ static void test_resources(void **state)
 			"/linux/resources/hugepageLimits/4/pageSize: must be a size like 64KB, 2MB or 1GB: found \"2\"" },
 		{ RESOURCES("\"rdma\":{\"a\":{\"hcaHandles\":0},\"b\":{}}"),
 			"/linux/resources/rdma/b: needs hcaHandles or hcaObjects" },
-		{ RESOURCES("\"unified\":{\"memory.max\":\"1\",\"../x\":\"1\",\"\":\"1\",\"..\":\"1\"}"),
+		{ RESOURCES(
+			  "\"unified\":{\"memory.max\":\"1\",\"../x\":\"1\",\"\":\"1\",\"..\":\"1\"}"),
 			"/linux/resources/unified/..~1x: must be the name of a file in a cgroup\n"
 			"/linux/resources/unified/: must be the name of a file in a cgroup\n/linux/resources/unified/..: must be the name of a file in a cgroup" },
 		{ RESOURCES(

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The reader is a recursive descent that a table guides (RFC 8259): it knows at each value which type belongs there and
- * where it goes, so nothing is built that is then thrown away. It is our own because yajl underneath took 60% of the
- * time (every command of every container reads JSON), takes UTF-8 that isn't any, and turns half of a surrogate pair
- * into a question mark.
+ * The reader is a recursive descent that a table guides (RFC 8259): it knows at each value which
+ * type belongs there and where it goes, so nothing is built that is then thrown away. It is our own
+ * because yajl underneath took 60% of the time (every command of every container reads JSON), takes
+ * UTF-8 that isn't any, and turns half of a surrogate pair into a question mark.
  */
 #include "base/json/json.h"
 
@@ -21,7 +21,8 @@ enum {
 	OMITTED_ROOM = 64, /* of an error's text, kept for "and N more violations" */
 };
 
-_Static_assert(FOUND_MAX * 6 + 6 <= JSON_CITED, "room for a string of nothing but control characters");
+_Static_assert(
+	FOUND_MAX * 6 + 6 <= JSON_CITED, "room for a string of nothing but control characters");
 
 /* What every LIST(T) looks like in memory. */
 typedef struct {
@@ -46,8 +47,8 @@ void json_violation(struct json_violations *v, const char *pointer, const char *
 		v->omitted++;
 		return;
 	}
-	head = snprintf(err->text + v->used, room, "%s%s: %s%s", v->used > 0 ? "\n" : "", v->label, pointer,
-		pointer[0] ? ": " : "");
+	head = snprintf(err->text + v->used, room, "%s%s: %s%s", v->used > 0 ? "\n" : "", v->label,
+		pointer, pointer[0] ? ": " : "");
 	if (head >= 0 && (size_t)head < room) {
 		va_start(ap, fmt);
 		tail = vsnprintf(err->text + v->used + head, room - (size_t)head, fmt, ap);
@@ -72,25 +73,31 @@ int json_violations_end(struct json_violations *v)
 	err->code = 0;
 	if (v->omitted > 0)
 		snprintf(err->text + v->used, ERROR_TEXT_MAX - v->used, "%s%zu violations%s",
-			v->used > 0 ? "\nand " : "", v->omitted, v->used > 0 ? " more" : ", too long to be listed");
+			v->used > 0 ? "\nand " : "", v->omitted,
+			v->used > 0 ? " more" : ", too long to be listed");
 	return -1;
 }
 
 /* ---- UTF-8 ---- */
 
-/* How many of the `left` bytes at p are one UTF-8 character (RFC 3629: shortest form, no surrogates, up to U+10FFFF), 0
- * if the first ones aren't any. */
+/* How many of the `left` bytes at p are one UTF-8 character (RFC 3629: shortest form, no
+ * surrogates, up to U+10FFFF), 0 if the first ones aren't any. */
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	size_t n = p[0] < 0x80 ? 1
+		: p[0] < 0xc2  ? 0
+		: p[0] < 0xe0  ? 2
+		: p[0] < 0xf0  ? 3
+		: p[0] < 0xf5  ? 4
+			       : 0;
 
 	if (n > left)
 		return 0;
 	for (size_t i = 1; i < n; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-		(p[0] == 0xf4 && p[1] > 0x8f))
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+		(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
 	return n;
 }
@@ -150,7 +157,8 @@ static void pointer_build(const struct decoder *d, struct buf *out)
 	}
 }
 
-__attribute__((cold, format(printf, 2, 3))) static void violation(struct decoder *d, const char *fmt, ...)
+__attribute__((cold, format(printf, 2, 3))) static void violation(
+	struct decoder *d, const char *fmt, ...)
 {
 	cleanup_buf struct buf pointer = { 0 };
 	char sentence[ERROR_TEXT_MAX];
@@ -165,7 +173,8 @@ __attribute__((cold, format(printf, 2, 3))) static void violation(struct decoder
 }
 
 /* What can't be read ends the reading. Columns count bytes. Always returns false. */
-__attribute__((cold)) static bool syntax_error(struct decoder *d, const char *at, const char *sentence)
+__attribute__((cold)) static bool syntax_error(
+	struct decoder *d, const char *at, const char *sentence)
 {
 	size_t line = 1;
 	const char *start = d->text;
@@ -180,16 +189,19 @@ __attribute__((cold)) static bool syntax_error(struct decoder *d, const char *at
 	snprintf(position, sizeof position, "line %zu, column %zu", line, (size_t)(at - start) + 1);
 	if (d->violations.omitted > 0) /* no room: this is more important than all of them */
 		d->violations.used = d->violations.omitted = 0;
-	json_violation(&d->violations, position, "%s", at < d->end ? sentence : "the document ends too early");
+	json_violation(&d->violations, position, "%s",
+		at < d->end ? sentence : "the document ends too early");
 	return false;
 }
 
 static bool is_number(enum json_type type)
 {
-	return (type >= JSON_INT32 && type <= JSON_UINT64) || (type >= JSON_OPT_INT32 && type <= JSON_OPT_UINT64);
+	return (type >= JSON_INT32 && type <= JSON_UINT64) ||
+		(type >= JSON_OPT_INT32 && type <= JSON_OPT_UINT64);
 }
 
-__attribute__((cold)) static void mismatch(struct decoder *d, const struct slot *s, const char *found)
+__attribute__((cold)) static void mismatch(
+	struct decoder *d, const struct slot *s, const char *found)
 {
 	const char *expected = is_number(s->type)                  ? "a number"
 		: s->type == JSON_STRING || s->type == JSON_ENUM   ? "a string"
@@ -303,16 +315,19 @@ static bool read_escape(struct decoder *d)
 		return true;
 	}
 	if (d->p == d->end || *d->p != 'u')
-		return syntax_error(d, d->p == d->end ? d->p : backslash, "there is no such escape");
+		return syntax_error(
+			d, d->p == d->end ? d->p : backslash, "there is no such escape");
 	unit = read_unit(d, d->p + 1);
 	if (unit < 0)
 		return syntax_error(d, backslash, "\\u needs four hexadecimal digits");
 	d->p += 5;
 	if (unit >= 0xd800 && unit <= 0xdfff) {
-		low = unit < 0xdc00 && d->end - d->p >= 6 && d->p[0] == '\\' && d->p[1] == 'u' ? read_unit(d, d->p + 2)
-											       : -1;
+		low = unit < 0xdc00 && d->end - d->p >= 6 && d->p[0] == '\\' && d->p[1] == 'u'
+			? read_unit(d, d->p + 2)
+			: -1;
 		if (low < 0xdc00 || low > 0xdfff)
-			return syntax_error(d, backslash, "half of a surrogate pair is no character");
+			return syntax_error(
+				d, backslash, "half of a surrogate pair is no character");
 		d->p += 6;
 		unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
 	}
@@ -330,10 +345,12 @@ static bool read_escape(struct decoder *d)
 }
 
 /* The bytes that stand for themselves in a string and are a character. */
-static const bool plain[256] = { [' ' ... '!'] = true, ['#' ... '['] = true, [']' ... 0x7f] = true };
+static const bool plain[256] = {
+	[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... 0x7f] = true
+};
 
-/* How many of the eight bytes at p are plain, up to the first that isn't: that one makes its highest bit 1, here or by a
- * subtraction, which borrows from those behind it only. */
+/* How many of the eight bytes at p are plain, up to the first that isn't: that one makes its
+ * highest bit 1, here or by a subtraction, which borrows from those behind it only. */
 static unsigned plain_of_8(const char *p)
 {
 	const uint64_t ones = 0x0101010101010101;
@@ -341,7 +358,8 @@ static unsigned plain_of_8(const char *p)
 
 	memcpy(&x, p, sizeof x);
 	x = le64toh(x);
-	x = (x | (x - ones * ' ') | ((x ^ ones * '"') - ones) | ((x ^ ones * '\\') - ones)) & ones * 0x80;
+	x = (x | (x - ones * ' ') | ((x ^ ones * '"') - ones) | ((x ^ ones * '\\') - ones)) &
+		ones * 0x80;
 	return x == 0 ? 8 : (unsigned)__builtin_ctzll(x) / 8;
 }
 
@@ -360,7 +378,8 @@ static bool read_plain(struct decoder *d)
 		if (*d->p == '"' || *d->p == '\\')
 			return true;
 		if ((unsigned char)*d->p < ' ')
-			return syntax_error(d, d->p, "a control character in a string must be escaped");
+			return syntax_error(
+				d, d->p, "a control character in a string must be escaped");
 		n = utf8_length((const unsigned char *)d->p, (size_t)(d->end - d->p));
 		if (n == 0)
 			return syntax_error(d, d->p, "this is not UTF-8");
@@ -369,7 +388,8 @@ static bool read_plain(struct decoder *d)
 	}
 }
 
-/* Reads the string whose opening quote is at d->p. What it stores is valid until the next string. */
+/* Reads the string whose opening quote is at d->p. What it stores is valid until the next string.
+ */
 static bool read_string(struct decoder *d, const char **text, size_t *len)
 {
 	const char *start = ++d->p;
@@ -448,8 +468,8 @@ static bool read_string_value(struct decoder *d, const struct slot *s)
 
 /* ---- numbers ---- */
 
-/* Splits a JSON number into sign and magnitude. Returns 0, ERANGE when the magnitude is above 2^64 - 1, or EDOM when it
- * isn't a whole number. "1e3" and "10.0" are whole. */
+/* Splits a JSON number into sign and magnitude. Returns 0, ERANGE when the magnitude is above 2^64
+ * - 1, or EDOM when it isn't a whole number. "1e3" and "10.0" are whole. */
 static int number_parse(const char *text, size_t len, bool *negative, uint64_t *magnitude)
 {
 	const char *p = text, *end = text + len;
@@ -522,10 +542,18 @@ static void number_store(const struct slot *s, uint64_t bits)
 	case JSON_INT64:
 	case JSON_UINT64: *(uint64_t *)s->where = bits; break;
 	case JSON_UINT16: *(uint16_t *)s->where = (uint16_t)bits; break;
-	case JSON_OPT_INT32: *(struct opt_int32 *)s->where = (struct opt_int32){ true, (int32_t)bits }; break;
-	case JSON_OPT_INT64: *(struct opt_int64 *)s->where = (struct opt_int64){ true, (int64_t)bits }; break;
-	case JSON_OPT_UINT16: *(struct opt_uint16 *)s->where = (struct opt_uint16){ true, (uint16_t)bits }; break;
-	case JSON_OPT_UINT32: *(struct opt_uint32 *)s->where = (struct opt_uint32){ true, (uint32_t)bits }; break;
+	case JSON_OPT_INT32:
+		*(struct opt_int32 *)s->where = (struct opt_int32){ true, (int32_t)bits };
+		break;
+	case JSON_OPT_INT64:
+		*(struct opt_int64 *)s->where = (struct opt_int64){ true, (int64_t)bits };
+		break;
+	case JSON_OPT_UINT16:
+		*(struct opt_uint16 *)s->where = (struct opt_uint16){ true, (uint16_t)bits };
+		break;
+	case JSON_OPT_UINT32:
+		*(struct opt_uint32 *)s->where = (struct opt_uint32){ true, (uint32_t)bits };
+		break;
 	default: *(struct opt_uint64 *)s->where = (struct opt_uint64){ true, bits };
 	}
 }
@@ -538,7 +566,8 @@ static void number_value(struct decoder *d, const struct slot *s, const char *te
 	char cited[FOUND_MAX + 8];
 	int problem = number_parse(text, len, &negative, &magnitude);
 
-	if (is_number(s->type) && problem == 0 && magnitude <= (negative ? -(uint64_t)range->min : range->max)) {
+	if (is_number(s->type) && problem == 0 &&
+		magnitude <= (negative ? -(uint64_t)range->min : range->max)) {
 		number_store(s, negative ? -magnitude : magnitude);
 		return;
 	}
@@ -549,8 +578,8 @@ static void number_value(struct decoder *d, const struct slot *s, const char *te
 	else if (problem == EDOM)
 		violation(d, "expected a whole number, found %s", cited);
 	else
-		violation(d, "expected a number from %" PRId64 " to %" PRIu64 ", found %s", range->min, range->max,
-			cited);
+		violation(d, "expected a number from %" PRId64 " to %" PRIu64 ", found %s",
+			range->min, range->max, cited);
 }
 
 static const char *digits(const struct decoder *d, const char *p)
@@ -597,7 +626,8 @@ static struct frame *enter(struct decoder *d)
 	struct frame *frame = &d->frames[d->depth];
 
 	if (d->depth == DEPTH_MAX) {
-		syntax_error(d, d->p, "too many objects and lists inside each other (64 are allowed)");
+		syntax_error(
+			d, d->p, "too many objects and lists inside each other (64 are allowed)");
 		return NULL;
 	}
 	*frame = (struct frame){ 0 };
@@ -622,7 +652,8 @@ static char *list_grow(struct decoder *d, any_list *list, size_t size, size_t *r
 	return (char *)list->v + list->n++ * size;
 }
 
-/* Most of a configuration is lists of short names: those that need no second look. False: nothing has been read. */
+/* Most of a configuration is lists of short names: those that need no second look. False: nothing
+ * has been read. */
 static inline bool read_short_string(struct decoder *d, const char **where)
 {
 	const char *start = d->p + 1, *p = start;
@@ -664,7 +695,8 @@ static bool read_list(struct decoder *d, const struct slot *s)
 			element = (struct slot){ s->field->element, s->field,
 				list_grow(d, list, s->field->element_size, &room) };
 		peek(d);
-		if ((list == NULL || element.type != JSON_STRING || !read_short_string(d, element.where)) &&
+		if ((list == NULL || element.type != JSON_STRING ||
+			    !read_short_string(d, element.where)) &&
 			!read_value(d, list != NULL ? &element : NULL))
 			return false;
 		more = peek(d) == ',';
@@ -708,8 +740,8 @@ static bool read_comma(struct decoder *d, bool *more)
 	return true;
 }
 
-/* The field called key, or NULL. The search begins at *next, behind the last one found, as writers tend to keep an
- * order. */
+/* The field called key, or NULL. The search begins at *next, behind the last one found, as writers
+ * tend to keep an order. */
 static const struct json_field *field_find(
 	const struct json_table *table, const struct json_field **next, const char *key, size_t len)
 {
@@ -720,7 +752,8 @@ static const struct json_field *field_find(
 			field = table->fields;
 			continue;
 		}
-		if (field->name[0] == key[0] && strncmp(field->name, key, len) == 0 && field->name[len] == '\0') {
+		if (field->name[0] == key[0] && strncmp(field->name, key, len) == 0 &&
+			field->name[len] == '\0') {
 			*next = field + 1;
 			return field;
 		}
@@ -739,9 +772,10 @@ __attribute__((cold)) static void unknown_report(struct decoder *d)
 	d->unknown(pointer.data);
 }
 
-/* The value of a table's field. seen: which have come; one that comes again takes the place of the first, null takes it
- * away. */
-static bool read_field(struct decoder *d, const struct json_field *field, char *object, uint64_t bit, uint64_t *seen)
+/* The value of a table's field. seen: which have come; one that comes again takes the place of the
+ * first, null takes it away. */
+static bool read_field(struct decoder *d, const struct json_field *field, char *object,
+	uint64_t bit, uint64_t *seen)
 {
 	struct slot slot = { field->type, field, object + field->offset };
 
@@ -777,12 +811,14 @@ static bool read_object(struct decoder *d, const struct json_table *table, void 
 			else
 				frame->key = field->name;
 		}
-		if (!(field != NULL ? read_field(d, field, object, 1ULL << (field - table->fields), &seen)
+		if (!(field != NULL ? read_field(d, field, object, 1ULL << (field - table->fields),
+					      &seen)
 				    : read_value(d, NULL)) ||
 			!read_comma(d, &more))
 			return false;
 	}
-	for (field = next != NULL ? table->fields : NULL; field != NULL && field->name != NULL; field++) {
+	for (field = next != NULL ? table->fields : NULL; field != NULL && field->name != NULL;
+		field++) {
 		if (!field->required || (seen & 1ULL << (field - table->fields)))
 			continue;
 		frame->key = field->name;
@@ -793,7 +829,8 @@ static bool read_object(struct decoder *d, const struct json_table *table, void 
 	return true;
 }
 
-/* Drops the earlier ones of entries with the same key: each key's place in a hash table holds 1 + its entry's index. */
+/* Drops the earlier ones of entries with the same key: each key's place in a hash table holds 1 +
+ * its entry's index. */
 static void map_deduplicate(any_list *map, size_t size)
 {
 	size_t places = 4, kept = 0;
@@ -811,8 +848,11 @@ static void map_deduplicate(any_list *map, size_t size)
 
 		for (const char *p = key; *p != '\0'; p++)
 			hash = (hash ^ (unsigned char)*p) * 16777619;
-		for (place = hash & (places - 1); table[place] != 0; place = (place + 1) & (places - 1))
-			if (strcmp(*(const any_key *)((const char *)map->v + (table[place] - 1) * size), key) == 0)
+		for (place = hash & (places - 1); table[place] != 0;
+			place = (place + 1) & (places - 1))
+			if (strcmp(*(const any_key *)((const char *)map->v +
+					   (table[place] - 1) * size),
+				    key) == 0)
 				break;
 		index = table[place] != 0 ? table[place] - 1 : kept++;
 		table[place] = (uint32_t)index + 1;
@@ -843,7 +883,9 @@ static bool read_map(struct decoder *d, const struct json_field *field, any_list
 		entry = list_grow(d, map, field->element_size, &room);
 		*(any_key *)entry = frame->key;
 		present = d->p == d->end || *d->p != 'n';
-		if (!(present ? read_value(d, &(struct slot){ field->element, field, entry + field->value_offset })
+		if (!(present ? read_value(d,
+					&(struct slot){ field->element, field,
+						entry + field->value_offset })
 			      : read_word(d, "null")) ||
 			!read_comma(d, &more))
 			return false;
@@ -929,7 +971,8 @@ static bool read_value(struct decoder *d, const struct slot *s)
 	}
 }
 
-static int decode(struct decoder *d, const char *text, size_t len, const struct json_table *table, void *object)
+static int decode(struct decoder *d, const char *text, size_t len, const struct json_table *table,
+	void *object)
 {
 	const struct json_field root = { .name = "", .type = JSON_OBJECT, .table = table };
 
@@ -938,16 +981,20 @@ static int decode(struct decoder *d, const char *text, size_t len, const struct 
 	peek(d);
 	if (d->p == d->end)
 		json_violation(&d->violations, "", "the document is empty");
-	else if (read_value(d, &(struct slot){ JSON_OBJECT, &root, object }) && (peek(d), d->p < d->end))
+	else if (read_value(d, &(struct slot){ JSON_OBJECT, &root, object }) &&
+		(peek(d), d->p < d->end))
 		syntax_error(d, d->p, "the document has ended before this");
 	buf_free(&d->unescaped);
 	return json_violations_end(&d->violations);
 }
 
-int json_decode(struct arena *arena, const char *label, const char *text, size_t len, const struct json_table *table,
-	void *object, void (*unknown)(const char *pointer), struct error *err)
+int json_decode(struct arena *arena, const char *label, const char *text, size_t len,
+	const struct json_table *table, void *object, void (*unknown)(const char *pointer),
+	struct error *err)
 {
-	struct decoder d = { .arena = arena, .unknown = unknown, .violations = { .err = err, .label = label } };
+	struct decoder d = {
+		.arena = arena, .unknown = unknown, .violations = { .err = err, .label = label }
+	};
 
 	return decode(&d, text, len, table, object);
 }
@@ -955,7 +1002,9 @@ int json_decode(struct arena *arena, const char *label, const char *text, size_t
 int json_decode_brief(struct arena *arena, const char *label, const char *text, size_t len,
 	const struct json_table *table, void *object, struct error *err)
 {
-	struct decoder d = { .arena = arena, .brief = true, .violations = { .err = err, .label = label } };
+	struct decoder d = {
+		.arena = arena, .brief = true, .violations = { .err = err, .label = label }
+	};
 
 	return decode(&d, text, len, table, object);
 }
@@ -999,7 +1048,8 @@ static void new_line(struct json_writer *w)
 	w->out.len += n;
 }
 
-/* What comes before a key or a value: nothing behind a key, else the comma behind the one before it and a new line. */
+/* What comes before a key or a value: nothing behind a key, else the comma behind the one before it
+ * and a new line. */
 static void before(struct json_writer *w)
 {
 	if (w->after_key) {
@@ -1128,7 +1178,8 @@ void json_null(struct json_writer *w)
 
 /* ---- encoder ---- */
 
-/* Numbers and booleans that aren't `opt` have no absence: 0 is left out unless the table says otherwise. */
+/* Numbers and booleans that aren't `opt` have no absence: 0 is left out unless the table says
+ * otherwise. */
 static bool is_absent(const struct json_field *f, const char *where)
 {
 	if (f->type == JSON_OBJECT)
@@ -1145,7 +1196,8 @@ static bool is_absent(const struct json_field *f, const char *where)
 	return true;
 }
 
-static void encode_value(struct json_writer *w, enum json_type type, const struct json_field *f, const char *where);
+static void encode_value(
+	struct json_writer *w, enum json_type type, const struct json_field *f, const char *where);
 
 static void encode_list(struct json_writer *w, const struct json_field *f, const any_list *list)
 {
@@ -1167,7 +1219,8 @@ static void encode_map(struct json_writer *w, const struct json_field *f, const 
 	json_map_close(w);
 }
 
-static void encode_value(struct json_writer *w, enum json_type type, const struct json_field *f, const char *where)
+static void encode_value(
+	struct json_writer *w, enum json_type type, const struct json_field *f, const char *where)
 {
 	switch (type) {
 	case JSON_STRING: json_string(w, *(const char *const *)where); break;
@@ -1206,7 +1259,8 @@ void json_object(struct json_writer *w, const struct json_table *table, const vo
 	json_map_close(w);
 }
 
-void json_encode(struct buf *out, const struct json_table *table, const void *object, unsigned indent)
+void json_encode(
+	struct buf *out, const struct json_table *table, const void *object, unsigned indent)
 {
 	struct json_writer w = { .out = *out, .indent = indent, .first = true };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/text/bitlist.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/mem.h"
-
-#include <string.h>
 
 enum { WORD_BITS = 8 * sizeof(unsigned long) };
 
@@ -56,7 +56,8 @@ int bitlist_parse(const char *text, struct bitlist *list, struct error *err)
 		}
 		if (first < 0 || last < first || (*next != ',' && *next != '\0')) {
 			bitlist_free(list);
-			return error_set(err, 0, "\"%s\" is not a list of numbers like \"0-3,7\"", text);
+			return error_set(
+				err, 0, "\"%s\" is not a list of numbers like \"0-3,7\"", text);
 		}
 		for (long bit = first; bit <= last; bit++)
 			set_bit(list, (size_t)bit);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Lists of numbers as the kernel writes them (cpuset(7), "List format": "0-3,7"), as a bit mask of any length: CPUs,
- * memory nodes.
+ * Lists of numbers as the kernel writes them (cpuset(7), "List format": "0-3,7"), as a bit mask of
+ * any length: CPUs, memory nodes.
  */
 #pragma once
 #include <stdbool.h>
@@ -14,9 +14,12 @@ struct bitlist {
 	size_t n;             /* words */
 };
 
-enum { BITLIST_MAX = 65535 }; /* the highest number that is accepted; more than any kernel has of either */
+enum {
+	BITLIST_MAX = 65535
+}; /* the highest number that is accepted; more than any kernel has of either */
 
-/* Parses text; spaces around numbers are allowed, an empty text is an empty list. The error doesn't name the property.
+/* Parses text; spaces around numbers are allowed, an empty text is an empty list. The error doesn't
+ * name the property.
  */
 int bitlist_parse(const char *text, struct bitlist *list, struct error *err);
 void bitlist_free(struct bitlist *list);

@@ -11,7 +11,8 @@ bool number_take(const char **text, uint64_t max, uint64_t *value)
 	if (*p < '0' || *p > '9')
 		return false;
 	for (; *p >= '0' && *p <= '9'; p++)
-		if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, (uint64_t)(*p - '0'), &number))
+		if (__builtin_mul_overflow(number, 10, &number) ||
+			__builtin_add_overflow(number, (uint64_t)(*p - '0'), &number))
 			return false;
 	*text = p;
 	*value = number;

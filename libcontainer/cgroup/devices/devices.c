@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Device rules: the configuration's, then the devices that every container has. They are read into one list, in which
- * the last rule that matches decides, for each kind of access by itself, and what no rule matches is denied. On v2 the
- * list becomes a program (devices_bpf.c), on v1 lines for devices.allow and devices.deny.
+ * Device rules: the configuration's, then the devices that every container has. They are read into
+ * one list, in which the last rule that matches decides, for each kind of access by itself, and
+ * what no rule matches is denied. On v2 the list becomes a program (devices_bpf.c), on v1 lines for
+ * devices.allow and devices.deny.
  */
-#include "cgroup/internal.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Any node may be made (it can't be opened by that), and the devices of config-linux.md's "Default Devices" and of
- * pseudo-terminals may be used; /dev/net/tun as runc has it. */
+#include "cgroup/internal.h"
+
+/* Any node may be made (it can't be opened by that), and the devices of config-linux.md's "Default
+ * Devices" and of pseudo-terminals may be used; /dev/net/tun as runc has it. */
 static const struct device_match default_devices[] = {
 	{ 'a', -1, -1, DEVICE_MKNOD, true },
 	/* null, zero, full, random, urandom */
@@ -37,7 +39,8 @@ static bool number_within(int64_t number, int64_t pattern)
 /* Whatever matches `inner` matches `outer`. */
 static bool rule_covers(const struct device_match *outer, const struct device_match *inner)
 {
-	return (outer->type == 'a' || outer->type == inner->type) && number_within(inner->major, outer->major) &&
+	return (outer->type == 'a' || outer->type == inner->type) &&
+		number_within(inner->major, outer->major) &&
 		number_within(inner->minor, outer->minor);
 }
 
@@ -59,12 +62,16 @@ static struct device_match read_rule(const struct device_rule *rule)
 		.allow = rule->allow,
 	};
 
-	for (const char *letter = rule->access && *rule->access ? rule->access : "rwm"; *letter; letter++)
-		match.access |= *letter == 'r' ? DEVICE_READ : *letter == 'w' ? DEVICE_WRITE : DEVICE_MKNOD;
+	for (const char *letter = rule->access && *rule->access ? rule->access : "rwm"; *letter;
+		letter++)
+		match.access |= *letter == 'r' ? DEVICE_READ
+			: *letter == 'w'       ? DEVICE_WRITE
+					       : DEVICE_MKNOD;
 	return match;
 }
 
-/* Whether the rules before `i` say the same as it does, for some of the accesses: takes those from it. */
+/* Whether the rules before `i` say the same as it does, for some of the accesses: takes those from
+ * it. */
 static void drop_repeated(device_rules *rules, size_t i)
 {
 	struct device_match *rule = &rules->v[i];
@@ -83,7 +90,8 @@ static void drop_repeated(device_rules *rules, size_t i)
 		rule->access = 0; /* denied is what there is before the first */
 }
 
-/* Leaves out what changes nothing: accesses that a later rule decides for all that a rule matches, and repetitions. */
+/* Leaves out what changes nothing: accesses that a later rule decides for all that a rule matches,
+ * and repetitions. */
 static void simplify(device_rules *rules)
 {
 	size_t kept = 0;
@@ -100,18 +108,21 @@ static void simplify(device_rules *rules)
 	rules->n = kept;
 }
 
-int device_rules_read(struct arena *arena, const struct resources *resources, const string_map *annotations,
-	device_rules *rules, struct error *err)
+int device_rules_read(struct arena *arena, const struct resources *resources,
+	const string_map *annotations, device_rules *rules, struct error *err)
 {
 	const char *defaults = cgroup_annotation(annotations, "io.hull.devices.default");
 	size_t n = resources ? resources->devices.n : 0;
 
-	rules->v = arena_alloc(arena, (n + sizeof default_devices / sizeof *default_devices) * sizeof *rules->v);
+	rules->v = arena_alloc(
+		arena, (n + sizeof default_devices / sizeof *default_devices) * sizeof *rules->v);
 	rules->n = 0;
 	for (size_t i = 0; i < n; i++)
 		rules->v[rules->n++] = read_rule(&resources->devices.v[i]);
 	if (defaults && strcmp(defaults, "true") != 0 && strcmp(defaults, "false") != 0)
-		return error_set(err, 0, "/annotations/io.hull.devices.default: \"%s\" isn't true or false", defaults);
+		return error_set(err, 0,
+			"/annotations/io.hull.devices.default: \"%s\" isn't true or false",
+			defaults);
 	if (!defaults || strcmp(defaults, "true") == 0) {
 		memcpy(&rules->v[rules->n], default_devices, sizeof default_devices);
 		rules->n += sizeof default_devices / sizeof *default_devices;
@@ -120,7 +131,8 @@ int device_rules_read(struct arena *arena, const struct resources *resources, co
 	return 0;
 }
 
-bool cgroup_same_devices(const struct resources *one, const struct resources *other, const string_map *annotations)
+bool cgroup_same_devices(
+	const struct resources *one, const struct resources *other, const string_map *annotations)
 {
 	cleanup_arena struct arena arena = { 0 };
 	device_rules a, b;
@@ -129,19 +141,22 @@ bool cgroup_same_devices(const struct resources *one, const struct resources *ot
 		device_rules_read(&arena, other, annotations, &b, NULL) < 0 || a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++)
-		if (a.v[i].type != b.v[i].type || a.v[i].major != b.v[i].major || a.v[i].minor != b.v[i].minor ||
-			a.v[i].access != b.v[i].access || a.v[i].allow != b.v[i].allow)
+		if (a.v[i].type != b.v[i].type || a.v[i].major != b.v[i].major ||
+			a.v[i].minor != b.v[i].minor || a.v[i].access != b.v[i].access ||
+			a.v[i].allow != b.v[i].allow)
 			return false;
 	return true;
 }
 
 /* ---- v1 ----
- * A devices cgroup has a default, allow or deny, and a list of exceptions to it. "a" to devices.allow or devices.deny
- * sets the default and forgets the exceptions; other lines add or remove exceptions, and removing takes only equal
- * ones. */
+ * A devices cgroup has a default, allow or deny, and a list of exceptions to it. "a" to
+ * devices.allow or devices.deny sets the default and forgets the exceptions; other lines add or
+ * remove exceptions, and removing takes only equal ones. */
 
-/* Takes `rule` out of the exceptions. Fails where one is wider than the rule: v1 has no words for the rest of it. */
-static int take_exception(struct device_exceptions *e, const struct device_match *rule, struct error *err)
+/* Takes `rule` out of the exceptions. Fails where one is wider than the rule: v1 has no words for
+ * the rest of it. */
+static int take_exception(
+	struct device_exceptions *e, const struct device_match *rule, struct error *err)
 {
 	for (size_t i = 0; i < e->list.n; i++) {
 		struct device_match *exception = &e->list.v[i];
@@ -160,8 +175,8 @@ static int take_exception(struct device_exceptions *e, const struct device_match
 	return 0;
 }
 
-/* An access is allowed only if one exception alone has all of it, so each gets what the wider ones have, and where two
- * overlap (60:* and *:1) there must be one for what they share. */
+/* An access is allowed only if one exception alone has all of it, so each gets what the wider ones
+ * have, and where two overlap (60:* and *:1) there must be one for what they share. */
 static void unite_exceptions(struct arena *arena, struct device_exceptions *e)
 {
 	size_t n = e->list.n, by_minor = 0, by_major = 0;
@@ -187,8 +202,8 @@ static void unite_exceptions(struct arena *arena, struct device_exceptions *e)
 	e->list.n = n;
 }
 
-int device_exceptions_read(
-	struct arena *arena, const device_rules *rules, struct device_exceptions *e, struct error *err)
+int device_exceptions_read(struct arena *arena, const device_rules *rules,
+	struct device_exceptions *e, struct error *err)
 {
 	e->allow = false;
 	e->list.v = arena_alloc(arena, (2 * rules->n + 1) * sizeof *e->list.v);
@@ -196,12 +211,16 @@ int device_exceptions_read(
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct device_match *rule = &rules->v[i];
 
-		if (rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == DEVICE_ALL) {
+		if (rule->type == 'a' && rule->major < 0 && rule->minor < 0 &&
+			rule->access == DEVICE_ALL) {
 			e->allow = rule->allow;
 			e->list.n = 0;
 			continue;
 		}
-		for (const char *type = rule->type == 'a' ? "bc" : rule->type == 'b' ? "b" : "c"; *type; type++) {
+		for (const char *type = rule->type == 'a' ? "bc"
+				: rule->type == 'b'       ? "b"
+							  : "c";
+			*type; type++) {
 			struct device_match one = *rule;
 
 			one.type = *type;
@@ -224,8 +243,9 @@ static void exception_text(const struct device_match *rule, char text[64])
 		snprintf(major, sizeof major, "%" PRId64, rule->major);
 	if (rule->minor >= 0)
 		snprintf(minor, sizeof minor, "%" PRId64, rule->minor);
-	snprintf(text, 64, "%c %s:%s %s%s%s", rule->type, major, minor, rule->access & DEVICE_READ ? "r" : "",
-		rule->access & DEVICE_WRITE ? "w" : "", rule->access & DEVICE_MKNOD ? "m" : "");
+	snprintf(text, 64, "%c %s:%s %s%s%s", rule->type, major, minor,
+		rule->access & DEVICE_READ ? "r" : "", rule->access & DEVICE_WRITE ? "w" : "",
+		rule->access & DEVICE_MKNOD ? "m" : "");
 }
 
 static const char *file_name(bool allow)
@@ -234,15 +254,17 @@ static const char *file_name(bool allow)
 }
 
 /* The kernel takes one line with each write. */
-static int write_line(int file, const struct cgroup_hierarchy *hierarchy, bool allow, const char *text, struct error *err)
+static int write_line(int file, const struct cgroup_hierarchy *hierarchy, bool allow,
+	const char *text, struct error *err)
 {
 	if (write(file, text, strlen(text)) < 0)
-		return error_errno(err, "/linux/resources/devices: write \"%s\" to %s/%s", text, hierarchy->directory,
-			file_name(allow));
+		return error_errno(err, "/linux/resources/devices: write \"%s\" to %s/%s", text,
+			hierarchy->directory, file_name(allow));
 	return 0;
 }
 
-/* The exceptions that a cgroup has now: lines like "c 1:3 rwm"; "a *:* rwm" alone says that the default is to allow. */
+/* The exceptions that a cgroup has now: lines like "c 1:3 rwm"; "a *:* rwm" alone says that the
+ * default is to allow. */
 static void read_list(struct arena *arena, const char *text, struct device_exceptions *e)
 {
 	size_t n = 1;
@@ -254,7 +276,8 @@ static void read_list(struct arena *arena, const char *text, struct device_excep
 		struct device_match rule = { .major = -1, .minor = -1 };
 		char major[24], minor[24], access[8];
 
-		if (sscanf(line, "%c %23[0-9*]:%23[0-9*] %7[rwm]", &rule.type, major, minor, access) != 4)
+		if (sscanf(line, "%c %23[0-9*]:%23[0-9*] %7[rwm]", &rule.type, major, minor,
+			    access) != 4)
 			continue;
 		if (rule.type == 'a') {
 			e->allow = true;
@@ -263,21 +286,24 @@ static void read_list(struct arena *arena, const char *text, struct device_excep
 		sscanf(major, "%" SCNd64, &rule.major);
 		sscanf(minor, "%" SCNd64, &rule.minor);
 		for (const char *letter = access; *letter; letter++)
-			rule.access |= *letter == 'r' ? DEVICE_READ : *letter == 'w' ? DEVICE_WRITE : DEVICE_MKNOD;
+			rule.access |= *letter == 'r' ? DEVICE_READ
+				: *letter == 'w'      ? DEVICE_WRITE
+						      : DEVICE_MKNOD;
 		e->list.v[e->list.n++] = rule;
 	}
 }
 
-/* Without a moment in which something is allowed or denied that both the old and the new list have: first what is new,
- * then away with what isn't there any more. */
-static int change_exceptions(const int files[2], struct cgroup_hierarchy *hierarchy, const struct device_exceptions *old,
-	const struct device_exceptions *new, struct error *err)
+/* Without a moment in which something is allowed or denied that both the old and the new list have:
+ * first what is new, then away with what isn't there any more. */
+static int change_exceptions(const int files[2], struct cgroup_hierarchy *hierarchy,
+	const struct device_exceptions *old, const struct device_exceptions *new, struct error *err)
 {
 	char line[64];
 
 	for (size_t i = 0; i < new->list.n; i++) {
 		exception_text(&new->list.v[i], line);
-		if (new->list.v[i].access && write_line(files[!new->allow], hierarchy, !new->allow, line, err) < 0)
+		if (new->list.v[i].access &&
+			write_line(files[!new->allow], hierarchy, !new->allow, line, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < old->list.n; i++) {
@@ -286,29 +312,33 @@ static int change_exceptions(const int files[2], struct cgroup_hierarchy *hierar
 		for (size_t j = 0; j < new->list.n; j++) {
 			const struct device_match *kept = &new->list.v[j];
 
-			if (kept->type == gone.type && kept->major == gone.major && kept->minor == gone.minor)
+			if (kept->type == gone.type && kept->major == gone.major &&
+				kept->minor == gone.minor)
 				gone.access &= ~kept->access;
 		}
 		exception_text(&gone, line);
-		if (gone.access && write_line(files[new->allow], hierarchy, new->allow, line, err) < 0)
+		if (gone.access &&
+			write_line(files[new->allow], hierarchy, new->allow, line, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const device_rules *rules, bool update,
-	struct error *err)
+int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy,
+	const device_rules *rules, bool update, struct error *err)
 {
 	struct device_exceptions new, old = { .allow = true };
 	cleanup_buf struct buf text = { 0 };
 	cleanup_fd int deny = -1, allow = -1;
 
-	if (device_exceptions_read(cgroup->arena, rules, &new, err) < 0 || cgroup_directory(hierarchy, err) < 0)
+	if (device_exceptions_read(cgroup->arena, rules, &new, err) < 0 ||
+		cgroup_directory(hierarchy, err) < 0)
 		return -1;
 	deny = openat(hierarchy->fd, file_name(false), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	allow = openat(hierarchy->fd, file_name(true), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (deny < 0 || allow < 0)
-		return error_errno(err, "/linux/resources/devices: open %s/%s", hierarchy->directory, file_name(deny >= 0));
+		return error_errno(err, "/linux/resources/devices: open %s/%s",
+			hierarchy->directory, file_name(deny >= 0));
 	if (update) {
 		if (file_read(hierarchy->fd, "devices.list", &text, err) < 0)
 			return -1;

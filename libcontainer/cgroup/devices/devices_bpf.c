@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Device rules on cgroup v2: a BPF program that the kernel asks at every opening and making of a device node
- * (BPF_PROG_TYPE_CGROUP_DEVICE). Loading and verifying one costs a hundred times more than attaching it, so programs
- * are pinned in bpffs under a name that is the list of rules itself, and containers with the same rules share one.
+ * Device rules on cgroup v2: a BPF program that the kernel asks at every opening and making of a
+ * device node (BPF_PROG_TYPE_CGROUP_DEVICE). Loading and verifying one costs a hundred times more
+ * than attaching it, so programs are pinned in bpffs under a name that is the list of rules itself,
+ * and containers with the same rules share one.
  */
-#include "cgroup/internal.h"
 #include <limits.h>
 #include <linux/bpf.h>
 #include <linux/magic.h>
@@ -15,7 +15,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* The number is that of the programs' form: another compiler must not find the programs of this one. */
+#include "cgroup/internal.h"
+
+/* The number is that of the programs' form: another compiler must not find the programs of this
+ * one. */
 #define PIN_ROOT "/sys/fs/bpf"
 #define PIN_DIRECTORY PIN_ROOT "/hull-devices-1"
 
@@ -26,10 +29,9 @@ static int sys_bpf(int command, union bpf_attr *attr)
 }
 
 /* ---- the compiler ----
- * Rules are tried from the last to the first. r3 holds the accesses that are asked for and not yet allowed:
- *	r2 = type, r3 = access, r4 = major, r5 = minor
- *	for each rule: if it matches: denied if it says no to any of r3, else r3 &= ~access, allowed if nothing is left
- *	denied if anything is left
+ * Rules are tried from the last to the first. r3 holds the accesses that are asked for and not yet
+ *allowed: r2 = type, r3 = access, r4 = major, r5 = minor for each rule: if it matches: denied if it
+ *says no to any of r3, else r3 &= ~access, allowed if nothing is left denied if anything is left
  */
 enum { INSTRUCTIONS_A_RULE = 7, INSTRUCTIONS_FRAME = 10 };
 
@@ -38,8 +40,8 @@ struct code {
 	size_t n;
 };
 
-static void emit(
-	struct code *code, uint8_t operation, uint8_t destination, uint8_t source, int16_t offset, int32_t immediate)
+static void emit(struct code *code, uint8_t operation, uint8_t destination, uint8_t source,
+	int16_t offset, int32_t immediate)
 {
 	code->v[code->n++] = (struct bpf_insn){ operation, destination, source, offset, immediate };
 }
@@ -78,16 +80,20 @@ static void emit_rule(struct code *code, const struct device_match *rule)
 
 size_t devices_program(const device_rules *rules, struct bpf_insn **program)
 {
-	struct code code = { mem_alloc((rules->n * INSTRUCTIONS_A_RULE + INSTRUCTIONS_FRAME) * sizeof *code.v), 0 };
+	struct code code = {
+		mem_alloc((rules->n * INSTRUCTIONS_A_RULE + INSTRUCTIONS_FRAME) * sizeof *code.v), 0
+	};
 
 	/* struct bpf_cgroup_dev_ctx: access_type = access << 16 | type, major, minor */
-	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, access_type),
-		0);
+	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_2, BPF_REG_1,
+		offsetof(struct bpf_cgroup_dev_ctx, access_type), 0);
 	emit(&code, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_3, BPF_REG_2, 0, 0);
 	emit(&code, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_3, 0, 0, 16);
 	emit(&code, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_2, 0, 0, 0xffff);
-	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_4, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, major), 0);
-	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_5, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, minor), 0);
+	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_4, BPF_REG_1,
+		offsetof(struct bpf_cgroup_dev_ctx, major), 0);
+	emit(&code, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_5, BPF_REG_1,
+		offsetof(struct bpf_cgroup_dev_ctx, minor), 0);
 	emit(&code, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1);
 	for (size_t i = rules->n; i--;)
 		emit_rule(&code, &rules->v[i]);
@@ -129,8 +135,9 @@ static void append_number(struct buf *name, int64_t number)
 	buf_append(name, first, (size_t)(digits + sizeof digits - first));
 }
 
-/* "+c1:3rwm,-b8:0w": what the pinned program is called. False when that is too long for a file, or when the list names
- * a block device: those differ from container to container and would pile up. */
+/* "+c1:3rwm,-b8:0w": what the pinned program is called. False when that is too long for a file, or
+ * when the list names a block device: those differ from container to container and would pile up.
+ */
 static bool pin_path(const device_rules *rules, char path[sizeof PIN_DIRECTORY + NAME_MAX + 2])
 {
 	cleanup_buf struct buf name = { 0 };
@@ -166,7 +173,8 @@ static bool have_bpffs(void)
 		(mkdir(PIN_DIRECTORY, 0700) == 0 || errno == EEXIST);
 }
 
-/* An fd of the program for the rules: a pinned one, or a new one, which is pinned where that is possible. */
+/* An fd of the program for the rules: a pinned one, or a new one, which is pinned where that is
+ * possible. */
 static int program_open(const device_rules *rules)
 {
 	char path[sizeof PIN_DIRECTORY + NAME_MAX + 2];
@@ -181,8 +189,8 @@ static int program_open(const device_rules *rules)
 	fd = load_program(program, n);
 	if (fd >= 0 && pinned && have_bpffs()) {
 		attr.bpf_fd = (uint32_t)fd;
-		sys_bpf(BPF_OBJ_PIN,
-			&attr); /* a convenience: another may have been faster, the file system may be read-only */
+		sys_bpf(BPF_OBJ_PIN, &attr); /* a convenience: another may have been faster, the
+						file system may be read-only */
 	}
 	return fd;
 }
@@ -209,8 +217,8 @@ static int program_by_id(uint32_t id)
 	return sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
 }
 
-/* In the place of the programs that are attached now: the first is exchanged for the new one in one step, others are
- * detached. */
+/* In the place of the programs that are attached now: the first is exchanged for the new one in one
+ * step, others are detached. */
 static int program_replace(int cgroup_fd, int program)
 {
 	uint32_t ids[ATTACHED_MAX] = { 0 };
@@ -251,8 +259,11 @@ int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, stru
 		return 0;
 	program = program_open(rules);
 	if (program < 0)
-		return error_errno(err, "/linux/resources/devices: load the BPF program of %zu rules", rules->n);
-	if ((update ? program_replace(cgroup_fd, program) : program_attach(cgroup_fd, program, -1)) < 0)
-		return error_errno(err, "/linux/resources/devices: attach the BPF program to the cgroup");
+		return error_errno(err,
+			"/linux/resources/devices: load the BPF program of %zu rules", rules->n);
+	if ((update ? program_replace(cgroup_fd, program)
+		    : program_attach(cgroup_fd, program, -1)) < 0)
+		return error_errno(
+			err, "/linux/resources/devices: attach the BPF program to the cgroup");
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Out-of-memory kills as events: on v2 changes of memory.events (inotify), on v1 an eventfd on memory.oom_control.
+ * Out-of-memory kills as events: on v2 changes of memory.events (inotify), on v1 an eventfd on
+ * memory.oom_control.
  */
-#include "cgroup/internal.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,14 +10,18 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "cgroup/internal.h"
+
 static bool count_kills(int directory, uint64_t *kills)
 {
 	char text[512];
 
-	return cgroup_read(directory, "memory.events", text, sizeof text) > 0 && cgroup_key(text, "oom_kill", kills);
+	return cgroup_read(directory, "memory.events", text, sizeof text) > 0 &&
+		cgroup_key(text, "oom_kill", kills);
 }
 
-/* The kills in the container's cgroup and, at the same moment, in all that is below the one above. False when it is gone. */
+/* The kills in the container's cgroup and, at the same moment, in all that is below the one above.
+ * False when it is gone. */
 static bool look(const struct cgroup_oom *oom, uint64_t *kills, uint64_t *above)
 {
 	uint64_t before = 0;
@@ -40,7 +44,8 @@ static int add_watch(const struct cgroup_oom *oom, int directory, const char *fi
 	return inotify_add_watch(oom->fd, path, IN_MODIFY | IN_DELETE_SELF);
 }
 
-/* The directory that stays when the container's goes: above the unit, if there is one, and above what was made for it. */
+/* The directory that stays when the container's goes: above the unit, if there is one, and above
+ * what was made for it. */
 static int open_above(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy)
 {
 	cleanup_free char *above = mem_strdup(hierarchy->directory);
@@ -51,7 +56,8 @@ static int open_above(const struct cgroup *cgroup, const struct cgroup_hierarchy
 	return open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int open_v2(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, struct cgroup_oom *oom, struct error *err)
+static int open_v2(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy,
+	struct cgroup_oom *oom, struct error *err)
 {
 	static const char *const files[] = { "memory.events", "cgroup.events" };
 
@@ -60,10 +66,12 @@ static int open_v2(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarc
 		return error_errno(err, "inotify_init1");
 	for (size_t i = 0; i < 2; i++)
 		if (add_watch(oom, hierarchy->fd, files[i]) < 0)
-			return error_errno(err, "cgroup %s: watch %s", hierarchy->directory, files[i]);
+			return error_errno(
+				err, "cgroup %s: watch %s", hierarchy->directory, files[i]);
 	oom->file = openat(hierarchy->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	oom->above = open_above(cgroup, hierarchy);
-	if (oom->above >= 0 && add_watch(oom, oom->above, files[0]) < 0) /* the root has no such file */
+	if (oom->above >= 0 &&
+		add_watch(oom, oom->above, files[0]) < 0) /* the root has no such file */
 		fd_close(&oom->above);
 	look(oom, &oom->kills, &oom->above_kills);
 	return 0;
@@ -76,10 +84,12 @@ static int open_v1(struct cgroup_hierarchy *hierarchy, struct cgroup_oom *oom, s
 	oom->file = openat(hierarchy->fd, "memory.oom_control", O_RDONLY | O_CLOEXEC);
 	oom->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (oom->file < 0 || oom->fd < 0)
-		return error_errno(err, "cgroup %s: watch memory.oom_control", hierarchy->directory);
+		return error_errno(
+			err, "cgroup %s: watch memory.oom_control", hierarchy->directory);
 	snprintf(text, sizeof text, "%d %d", oom->fd, oom->file);
 	if (cgroup_write(hierarchy->fd, "cgroup.event_control", text) < 0)
-		return error_errno(err, "cgroup %s: write \"%s\" to cgroup.event_control", hierarchy->directory, text);
+		return error_errno(err, "cgroup %s: write \"%s\" to cgroup.event_control",
+			hierarchy->directory, text);
 	return 0;
 }
 
@@ -92,7 +102,8 @@ int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error 
 	*oom = (struct cgroup_oom){ .fd = -1, .file = -1, .above = -1 };
 	hierarchy = cgroup->path ? cgroup_of_controller(cgroup, "memory", &v2) : NULL;
 	if (!hierarchy)
-		return error_set(err, 0, "the container has no memory cgroup: out-of-memory kills can't be seen");
+		return error_set(err, 0,
+			"the container has no memory cgroup: out-of-memory kills can't be seen");
 	if (cgroup_directory(hierarchy, err) < 0)
 		return -1;
 	oom->v2 = v2;
@@ -103,7 +114,8 @@ int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error 
 	return result;
 }
 
-/* systemd removes the cgroup as soon as it is empty: then what was counted above since the last look tells of the kills. */
+/* systemd removes the cgroup as soon as it is empty: then what was counted above since the last
+ * look tells of the kills. */
 static int read_v2(struct cgroup_oom *oom)
 {
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event)))), text[512];

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * linux.resources as values for files of cgroupfs: the conversions of the runtime-spec for cgroup v1 and v2
- * (config-linux.md), in the order in which the kernel takes them. Which interface a property meets is decided by where
- * its controller is: on a hybrid host both occur. What an interface has no file for is an error, never left out.
+ * linux.resources as values for files of cgroupfs: the conversions of the runtime-spec for cgroup
+ * v1 and v2 (config-linux.md), in the order in which the kernel takes them. Which interface a
+ * property meets is decided by where its controller is: on a hybrid host both occur. What an
+ * interface has no file for is an error, never left out.
  *
- * As with runc, 0 means "not set" for memory.limit, reservation and swap, cpu.shares, quota, period and the real-time
- * values, blockIO.weight and leafWeight, network.classID; it is a value for pids.limit, memory.swappiness, cpu.burst
- * and cpu.idle.
+ * As with runc, 0 means "not set" for memory.limit, reservation and swap, cpu.shares, quota, period
+ * and the real-time values, blockIO.weight and leafWeight, network.classID; it is a value for
+ * pids.limit, memory.swappiness, cpu.burst and cpu.idle.
  */
-#include "base/log.h"
-#include "cgroup/internal.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/log.h"
+#include "cgroup/internal.h"
 
 struct conversion {
 	struct cgroup *cgroup;
@@ -42,7 +44,8 @@ enum { FRACTION = 48 }; /* bits of a fixed-point logarithm */
 static uint64_t log2_fixed(uint64_t x)
 {
 	unsigned whole = 63 - (unsigned)__builtin_clzll(x);
-	uint64_t result = (uint64_t)whole << FRACTION, y = x << (63 - whole); /* y / 2^63 is in [1, 2) */
+	uint64_t result = (uint64_t)whole << FRACTION,
+		 y = x << (63 - whole); /* y / 2^63 is in [1, 2) */
 
 	for (uint64_t bit = 1ULL << (FRACTION - 1); bit; bit >>= 1) {
 		unsigned __int128 square = (unsigned __int128)y * y;
@@ -56,11 +59,13 @@ static uint64_t log2_fixed(uint64_t x)
 	return result;
 }
 
-/* The quadratic function that takes the least, the default and the greatest of cpu.shares (2, 1024, 262144) to those of
- * cpu.weight (1, 100, 10000): weight = ceil(10 ^ ((l² + 125 l) / 612 - 7 / 34)), l = log2(shares). */
+/* The quadratic function that takes the least, the default and the greatest of cpu.shares (2, 1024,
+ * 262144) to those of cpu.weight (1, 100, 10000): weight = ceil(10 ^ ((l² + 125 l) / 612 - 7 /
+ * 34)), l = log2(shares). */
 uint64_t cpu_shares_to_weight(uint64_t shares)
 {
-	const unsigned __int128 log2_10 = 935039633142894ULL, slack = 256; /* what the fixed point may lose */
+	const unsigned __int128 log2_10 = 935039633142894ULL,
+				slack = 256; /* what the fixed point may lose */
 	unsigned __int128 l, power;
 	uint64_t low = 1, high = 10000;
 
@@ -70,7 +75,9 @@ uint64_t cpu_shares_to_weight(uint64_t shares)
 		return 10000;
 	l = log2_fixed(shares);
 	/* log2(weight), with 7 / 34 as 126 / 612 */
-	power = ((l * l >> FRACTION) + 125 * l - ((unsigned __int128)126 << FRACTION)) / 612 * log2_10 >> FRACTION;
+	power = ((l * l >> FRACTION) + 125 * l - ((unsigned __int128)126 << FRACTION)) / 612 *
+			log2_10 >>
+		FRACTION;
 	while (low < high) {
 		uint64_t middle = (low + high) / 2;
 
@@ -109,7 +116,8 @@ static struct setting *put(struct conversion *c, const char *controller, bool v2
 		if (list->n)
 			memcpy(list->v, old, list->n * sizeof *old);
 	}
-	list->v[list->n] = (struct setting){ controller, v2, file, value, property, false, c->group };
+	list->v[list->n] =
+		(struct setting){ controller, v2, file, value, property, false, c->group };
 	return &list->v[list->n++];
 }
 
@@ -128,12 +136,14 @@ static const char *number_or_max(struct conversion *c, int64_t value)
 	return value < 0 ? "max" : number(c, value);
 }
 
-/* Where the controller is. v1 is what is assumed when it is nowhere: settings_apply() says that it is missing. */
+/* Where the controller is. v1 is what is assumed when it is nowhere: settings_apply() says that it
+ * is missing. */
 static bool is_v2(struct conversion *c, const char *controller)
 {
 	bool v2;
 
-	return cgroup_of_controller(c->cgroup, controller, &v2) ? v2 : c->cgroup->layout == CGROUP_V2;
+	return cgroup_of_controller(c->cgroup, controller, &v2) ? v2
+								: c->cgroup->layout == CGROUP_V2;
 }
 
 static bool is_set(struct opt_int64 option)
@@ -142,7 +152,8 @@ static bool is_set(struct opt_int64 option)
 }
 
 /* The text of the cgroup's file now, or, where there is none yet, what is given. */
-static const char *current(struct conversion *c, const char *controller, const char *file, const char *otherwise)
+static const char *current(
+	struct conversion *c, const char *controller, const char *file, const char *otherwise)
 {
 	bool v2;
 	struct cgroup_hierarchy *hierarchy = cgroup_of_controller(c->cgroup, controller, &v2);
@@ -163,15 +174,19 @@ static int memory_v1(struct conversion *c, const struct memory_resources *memory
 	if (memory->use_hierarchy.set)
 		put(c, "memory", false, "memory.use_hierarchy", "/memory/useHierarchy",
 			memory->use_hierarchy.value ? "1" : "0");
-	/* The kernel keeps limit <= memory + swap at every moment, so the order depends on what is there already. */
+	/* The kernel keeps limit <= memory + swap at every moment, so the order depends on what is
+	 * there already. */
 	c->group = GROUP_MEMORY;
 	if (is_set(memory->limit))
-		put(c, "memory", false, "memory.limit_in_bytes", "/memory/limit", number(c, memory->limit.value));
+		put(c, "memory", false, "memory.limit_in_bytes", "/memory/limit",
+			number(c, memory->limit.value));
 	if (swap)
-		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/swap", number(c, swap));
+		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/swap",
+			number(c, swap));
 	else if (is_set(memory->limit) &&
 		memory->limit.value < 0) /* unlimited memory with limited memory + swap can't be */
-		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/limit", "-1")->optional = true;
+		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/limit", "-1")
+			->optional = true;
 	c->group = GROUP_NONE;
 	if (is_set(memory->reservation))
 		put(c, "memory", false, "memory.soft_limit_in_bytes", "/memory/reservation",
@@ -191,7 +206,8 @@ static int memory_v1(struct conversion *c, const struct memory_resources *memory
 /* memory.swap is the limit of memory and swap together, memory.swap.max that of swap alone. */
 static int swap_v2(struct conversion *c, const struct memory_resources *memory)
 {
-	int64_t limit = memory->limit.set ? memory->limit.value : 0, swap = memory->swap.set ? memory->swap.value : 0;
+	int64_t limit = memory->limit.set ? memory->limit.value : 0,
+		swap = memory->swap.set ? memory->swap.value : 0;
 
 	if (swap == 0 && limit < 0)
 		put(c, "memory", true, "memory.swap.max", "/memory/limit", "max")->optional = true;
@@ -204,12 +220,13 @@ static int swap_v2(struct conversion *c, const struct memory_resources *memory)
 	if (limit == 0)
 		limit = strtoll(current(c, "memory", "memory.max", "max"), NULL, 10);
 	if (limit <= 0)
-		return refuse(
-			c, "/memory/swap", "a limit of memory and swap together needs /memory/limit on cgroup v2");
+		return refuse(c, "/memory/swap",
+			"a limit of memory and swap together needs /memory/limit on cgroup v2");
 	if (swap < limit)
-		return refuse(c, "/memory/swap", "is less than the limit of memory, which is a part of it");
-	put(c, "memory", true, "memory.swap.max", "/memory/swap", number(c, swap - limit))->optional =
-		swap == limit; /* no swap accounting: there is nothing to forbid */
+		return refuse(c, "/memory/swap",
+			"is less than the limit of memory, which is a part of it");
+	put(c, "memory", true, "memory.swap.max", "/memory/swap", number(c, swap - limit))
+		->optional = swap == limit; /* no swap accounting: there is nothing to forbid */
 	return 0;
 }
 
@@ -224,7 +241,8 @@ static int check_usage(struct conversion *c, const struct memory_resources *memo
 		return -1;
 	if ((uint64_t)memory->limit.value < usage)
 		return error_set(c->err, 0,
-			"%s/memory/limit: %" PRId64 " bytes are less than the container uses now, %" PRIu64,
+			"%s/memory/limit: %" PRId64
+			" bytes are less than the container uses now, %" PRIu64,
 			c->document, memory->limit.value, usage);
 	return 0;
 }
@@ -234,7 +252,8 @@ static int memory_v2(struct conversion *c, const struct memory_resources *memory
 	if (check_usage(c, memory) < 0)
 		return -1;
 	if (is_set(memory->limit))
-		put(c, "memory", true, "memory.max", "/memory/limit", number_or_max(c, memory->limit.value));
+		put(c, "memory", true, "memory.max", "/memory/limit",
+			number_or_max(c, memory->limit.value));
 	if (swap_v2(c, memory) < 0)
 		return -1;
 	if (is_set(memory->reservation))
@@ -243,11 +262,13 @@ static int memory_v2(struct conversion *c, const struct memory_resources *memory
 	if (memory->swappiness.set)
 		return refuse(c, "/memory/swappiness", "cgroup v2 has no swappiness of a cgroup");
 	if (memory->disable_oom_killer.value)
-		return refuse(c, "/memory/disableOOMKiller", "cgroup v2 can't disable the out-of-memory killer");
+		return refuse(c, "/memory/disableOOMKiller",
+			"cgroup v2 can't disable the out-of-memory killer");
 	if (memory->use_hierarchy.set && !memory->use_hierarchy.value)
 		return refuse(c, "/memory/useHierarchy", "cgroup v2 is always hierarchical");
 	if (is_set(memory->kernel_tcp))
-		log_warning("/linux/resources/memory/kernelTCP: cgroup v2 accounts it as memory; ignored");
+		log_warning(
+			"/linux/resources/memory/kernelTCP: cgroup v2 accounts it as memory; ignored");
 	return 0;
 }
 
@@ -263,12 +284,15 @@ static int add_memory(struct conversion *c, const struct memory_resources *memor
 
 /* ---- cpu, cpuset ---- */
 
-/* "QUOTA PERIOD", as cpu.max has it. What isn't asked for stays as it is, given as now_quota and now_period. */
-static const char *quota_and_period(
-	struct conversion *c, const struct cpu_resources *cpu, const char *now_quota, const char *now_period)
+/* "QUOTA PERIOD", as cpu.max has it. What isn't asked for stays as it is, given as now_quota and
+ * now_period. */
+static const char *quota_and_period(struct conversion *c, const struct cpu_resources *cpu,
+	const char *now_quota, const char *now_period)
 {
 	const char *quota = is_set(cpu->quota) ? number_or_max(c, cpu->quota.value) : now_quota;
-	const char *period = cpu->period.set && cpu->period.value ? unsigned_number(c, cpu->period.value) : now_period;
+	const char *period = cpu->period.set && cpu->period.value
+		? unsigned_number(c, cpu->period.value)
+		: now_period;
 
 	return arena_printf(c->cgroup->arena, "%s %s", quota, period);
 }
@@ -279,11 +303,13 @@ static void quota_v1(struct conversion *c, const struct cpu_resources *cpu)
 
 	c->group = GROUP_CPU;
 	if (period)
-		put(c, "cpu", false, "cpu.cfs_period_us", "/cpu/period", unsigned_number(c, cpu->period.value));
+		put(c, "cpu", false, "cpu.cfs_period_us", "/cpu/period",
+			unsigned_number(c, cpu->period.value));
 	if (quota)
 		put(c, "cpu", false, "cpu.cfs_quota_us", "/cpu/quota", number(c, cpu->quota.value));
 	if (cpu->burst.set)
-		put(c, "cpu", false, "cpu.cfs_burst_us", "/cpu/burst", unsigned_number(c, cpu->burst.value));
+		put(c, "cpu", false, "cpu.cfs_burst_us", "/cpu/burst",
+			unsigned_number(c, cpu->burst.value));
 	/* for systemd alone, which sets both at once: v1 has no such file */
 	if ((period || quota) && c->cgroup->manager == CGROUP_MANAGER_SYSTEMD)
 		put(c, "cpu", false, "cpu.max", "/cpu/quota",
@@ -296,7 +322,8 @@ static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
 {
 	c->group = GROUP_WEIGHT; /* an idle cgroup refuses shares */
 	if (cpu->shares.set && cpu->shares.value)
-		put(c, "cpu", false, "cpu.shares", "/cpu/shares", unsigned_number(c, cpu->shares.value));
+		put(c, "cpu", false, "cpu.shares", "/cpu/shares",
+			unsigned_number(c, cpu->shares.value));
 	if (cpu->idle.set)
 		put(c, "cpu", false, "cpu.idle", "/cpu/idle", number(c, cpu->idle.value));
 	quota_v1(c, cpu);
@@ -319,8 +346,11 @@ static const char *cpu_max(struct conversion *c, const struct cpu_resources *cpu
 
 static int cpu_v2(struct conversion *c, const struct cpu_resources *cpu)
 {
-	if (is_set(cpu->realtime_runtime) || (cpu->realtime_period.set && cpu->realtime_period.value))
-		return refuse(c, is_set(cpu->realtime_runtime) ? "/cpu/realtimeRuntime" : "/cpu/realtimePeriod",
+	if (is_set(cpu->realtime_runtime) ||
+		(cpu->realtime_period.set && cpu->realtime_period.value))
+		return refuse(c,
+			is_set(cpu->realtime_runtime) ? "/cpu/realtimeRuntime"
+						      : "/cpu/realtimePeriod",
 			"cgroup v2 has no limits of real-time scheduling");
 	c->group = GROUP_WEIGHT; /* an idle cgroup refuses a weight */
 	if (cpu->shares.set && cpu->shares.value)
@@ -334,9 +364,11 @@ static int cpu_v2(struct conversion *c, const struct cpu_resources *cpu)
 		put(c, "cpu", true, "cpu.weight", "/cpu/idle", "100");
 	c->group = GROUP_CPU;
 	if (is_set(cpu->quota) || (cpu->period.set && cpu->period.value))
-		put(c, "cpu", true, "cpu.max", is_set(cpu->quota) ? "/cpu/quota" : "/cpu/period", cpu_max(c, cpu));
+		put(c, "cpu", true, "cpu.max", is_set(cpu->quota) ? "/cpu/quota" : "/cpu/period",
+			cpu_max(c, cpu));
 	if (cpu->burst.set)
-		put(c, "cpu", true, "cpu.max.burst", "/cpu/burst", unsigned_number(c, cpu->burst.value));
+		put(c, "cpu", true, "cpu.max.burst", "/cpu/burst",
+			unsigned_number(c, cpu->burst.value));
 	return 0;
 }
 
@@ -360,9 +392,10 @@ static int add_cpu(struct conversion *c, const struct cpu_resources *cpu)
 
 /* ---- block I/O ---- */
 
-/* A weight has two files, of the BFQ scheduler and of another (v1: CFQ, v2: io.cost): a kernel has one or both, and of a
- * device with both the one that isn't in use for it says so. */
-static void put_weight(struct conversion *c, bool v2, const char *property, const char *name, const char *device, uint64_t weight)
+/* A weight has two files, of the BFQ scheduler and of another (v1: CFQ, v2: io.cost): a kernel has
+ * one or both, and of a device with both the one that isn't in use for it says so. */
+static void put_weight(struct conversion *c, bool v2, const char *property, const char *name,
+	const char *device, uint64_t weight)
 {
 	struct arena *arena = c->cgroup->arena;
 	const char *controller = v2 ? "io" : "blkio", *file = v2 ? "weight" : name;
@@ -371,7 +404,8 @@ static void put_weight(struct conversion *c, bool v2, const char *property, cons
 	put(c, controller, v2, arena_printf(arena, "%s.bfq.%s", controller, file), property,
 		arena_printf(arena, "%s%" PRIu64, device, weight));
 	put(c, controller, v2, arena_printf(arena, "%s.%s", controller, file), property,
-		arena_printf(arena, "%s%" PRIu64, device, v2 ? blkio_weight_to_io_weight(weight) : weight));
+		arena_printf(arena, "%s%" PRIu64, device,
+			v2 ? blkio_weight_to_io_weight(weight) : weight));
 	c->group = GROUP_NONE;
 }
 
@@ -386,9 +420,10 @@ static int add_weights(struct conversion *c, const struct block_io *io, bool v2)
 			unsigned_number(c, io->leaf_weight.value));
 	for (size_t i = 0; i < io->weight_device.n; i++) {
 		const struct weight_device *device = &io->weight_device.v[i];
-		const char *number =
-			arena_printf(c->cgroup->arena, "%" PRId64 ":%" PRId64 " ", device->major, device->minor);
-		const char *property = arena_printf(c->cgroup->arena, "/blockIO/weightDevice/%zu", i);
+		const char *number = arena_printf(
+			c->cgroup->arena, "%" PRId64 ":%" PRId64 " ", device->major, device->minor);
+		const char *property =
+			arena_printf(c->cgroup->arena, "/blockIO/weightDevice/%zu", i);
 
 		if (v2 && device->leaf_weight.set && device->leaf_weight.value)
 			return refuse(c, property, "cgroup v2 has no weight of the leaf");
@@ -396,7 +431,8 @@ static int add_weights(struct conversion *c, const struct block_io *io, bool v2)
 			put_weight(c, v2, property, "weight_device", number, device->weight.value);
 		if (device->leaf_weight.set && !v2)
 			put(c, "blkio", false, "blkio.leaf_weight_device", property,
-				arena_printf(c->cgroup->arena, "%s%u", number, device->leaf_weight.value));
+				arena_printf(c->cgroup->arena, "%s%u", number,
+					device->leaf_weight.value));
 	}
 	return 0;
 }
@@ -406,8 +442,10 @@ struct throttle {
 	const throttle_list *list;
 };
 
-/* io.max takes all limits of a device at once: they are gathered, so that each device costs one write. */
-static void put_throttle_v2(struct conversion *c, const struct throttle throttles[4], size_t which, size_t at)
+/* io.max takes all limits of a device at once: they are gathered, so that each device costs one
+ * write. */
+static void put_throttle_v2(
+	struct conversion *c, const struct throttle throttles[4], size_t which, size_t at)
 {
 	const struct throttle_device *device = &throttles[which].list->v[at];
 	cleanup_buf struct buf value = { 0 };
@@ -422,12 +460,14 @@ static void put_throttle_v2(struct conversion *c, const struct throttle throttle
 			if (i < which || (i == which && j < at))
 				return; /* written with an earlier one */
 			if (other->rate)
-				buf_printf(&value, " %s=%" PRIu64, throttles[i].v2_key, other->rate);
+				buf_printf(
+					&value, " %s=%" PRIu64, throttles[i].v2_key, other->rate);
 			else
 				buf_printf(&value, " %s=max", throttles[i].v2_key);
 		}
 	}
-	put(c, "io", true, "io.max", arena_printf(c->cgroup->arena, "/blockIO/%s/%zu", throttles[which].property, at),
+	put(c, "io", true, "io.max",
+		arena_printf(c->cgroup->arena, "/blockIO/%s/%zu", throttles[which].property, at),
 		arena_strdup(c->cgroup->arena, value.data));
 }
 
@@ -438,8 +478,10 @@ static int add_block_io(struct conversion *c, const struct block_io *io)
 	if (!io)
 		return 0;
 	const struct throttle throttles[4] = {
-		{ "throttleReadBpsDevice", "blkio.throttle.read_bps_device", "rbps", &io->throttle_read_bps_device },
-		{ "throttleWriteBpsDevice", "blkio.throttle.write_bps_device", "wbps", &io->throttle_write_bps_device },
+		{ "throttleReadBpsDevice", "blkio.throttle.read_bps_device", "rbps",
+			&io->throttle_read_bps_device },
+		{ "throttleWriteBpsDevice", "blkio.throttle.write_bps_device", "wbps",
+			&io->throttle_write_bps_device },
 		{ "throttleReadIOPSDevice", "blkio.throttle.read_iops_device", "riops",
 			&io->throttle_read_iops_device },
 		{ "throttleWriteIOPSDevice", "blkio.throttle.write_iops_device", "wiops",
@@ -456,9 +498,10 @@ static int add_block_io(struct conversion *c, const struct block_io *io)
 				put_throttle_v2(c, throttles, i, j);
 			else
 				put(c, "blkio", false, throttles[i].v1_file,
-					arena_printf(arena, "/blockIO/%s/%zu", throttles[i].property, j),
-					arena_printf(arena, "%" PRId64 ":%" PRId64 " %" PRIu64, device->major,
-						device->minor, device->rate));
+					arena_printf(
+						arena, "/blockIO/%s/%zu", throttles[i].property, j),
+					arena_printf(arena, "%" PRId64 ":%" PRId64 " %" PRIu64,
+						device->major, device->minor, device->rate));
 		}
 	}
 	return 0;
@@ -469,10 +512,12 @@ static int add_block_io(struct conversion *c, const struct block_io *io)
 static void add_pids(struct conversion *c, const struct pids_resources *pids)
 {
 	if (pids && pids->limit.set)
-		put(c, "pids", is_v2(c, "pids"), "pids.max", "/pids/limit", number_or_max(c, pids->limit.value));
+		put(c, "pids", is_v2(c, "pids"), "pids.max", "/pids/limit",
+			number_or_max(c, pids->limit.value));
 }
 
-/* Reservations where the kernel has them, and usage: the spec's fallback and what readers of either file expect. */
+/* Reservations where the kernel has them, and usage: the spec's fallback and what readers of either
+ * file expect. */
 static void add_hugepages(struct conversion *c, const struct resources *resources)
 {
 	struct arena *arena = c->cgroup->arena;
@@ -484,8 +529,11 @@ static void add_hugepages(struct conversion *c, const struct resources *resource
 			   *value = unsigned_number(c, limit->limit);
 		const char *end = v2 ? "max" : "limit_in_bytes";
 
-		put(c, "hugetlb", v2, arena_printf(arena, "hugetlb.%s.%s", limit->page_size, end), property, value);
-		put(c, "hugetlb", v2, arena_printf(arena, "hugetlb.%s.rsvd.%s", limit->page_size, end), property, value)
+		put(c, "hugetlb", v2, arena_printf(arena, "hugetlb.%s.%s", limit->page_size, end),
+			property, value);
+		put(c, "hugetlb", v2,
+			arena_printf(arena, "hugetlb.%s.rsvd.%s", limit->page_size, end), property,
+			value)
 			->optional = true;
 	}
 }
@@ -507,7 +555,8 @@ static int add_network(struct conversion *c, const struct network_resources *net
 
 		put(c, "net_prio", false, "net_prio.ifpriomap",
 			arena_printf(c->cgroup->arena, "/network/priorities/%zu", i),
-			arena_printf(c->cgroup->arena, "%s %u", priority->name, priority->priority));
+			arena_printf(
+				c->cgroup->arena, "%s %u", priority->name, priority->priority));
 	}
 	return 0;
 }
@@ -525,40 +574,43 @@ static void add_rdma(struct conversion *c, const struct resources *resources)
 			buf_printf(&value, " hca_handle=%u", entry->value.hca_handles.value);
 		if (entry->value.hca_objects.set)
 			buf_printf(&value, " hca_object=%u", entry->value.hca_objects.value);
-		put(c, "rdma", is_v2(c, "rdma"), "rdma.max", arena_printf(arena, "/rdma/%s", entry->key),
+		put(c, "rdma", is_v2(c, "rdma"), "rdma.max",
+			arena_printf(arena, "/rdma/%s", entry->key),
 			arena_strdup(arena, value.data));
 	}
 }
 
-/* Files of the v2 hierarchy by name. A value of several lines is written line by line: the kernel takes one with each
- * write. */
+/* Files of the v2 hierarchy by name. A value of several lines is written line by line: the kernel
+ * takes one with each write. */
 static int add_unified(struct conversion *c, const struct resources *resources)
 {
 	struct arena *arena = c->cgroup->arena;
 
 	for (size_t i = 0; i < resources->unified.n; i++) {
-		const char *file = resources->unified.v[i].key, *value = resources->unified.v[i].value,
-			   *dot = strchr(file, '.');
+		const char *file = resources->unified.v[i].key,
+			   *value = resources->unified.v[i].value, *dot = strchr(file, '.');
 		const char *property = arena_printf(arena, "/unified/%s", file);
 		const char *controller = arena_strndup(arena, file, dot ? (size_t)(dot - file) : 0);
 
 		if (!is_v2(c, controller))
-			return error_set(c->err, 0, "%s%s: the controller %s isn't in a cgroup v2 hierarchy here",
+			return error_set(c->err, 0,
+				"%s%s: the controller %s isn't in a cgroup v2 hierarchy here",
 				c->document, property, controller);
 		while (value) {
 			const char *end = strchr(value, '\n');
 			size_t len = end ? (size_t)(end - value) : strlen(value);
 
 			if (len || !end)
-				put(c, controller, true, file, property, arena_strndup(arena, value, len));
+				put(c, controller, true, file, property,
+					arena_strndup(arena, value, len));
 			value = end && end[1] ? end + 1 : NULL;
 		}
 	}
 	return 0;
 }
 
-int resources_settings(struct cgroup *cgroup, const struct resources *resources, const char *document, bool update,
-	setting_list *settings, struct error *err)
+int resources_settings(struct cgroup *cgroup, const struct resources *resources,
+	const char *document, bool update, setting_list *settings, struct error *err)
 {
 	struct conversion c = { cgroup, settings, document, err, 0, update, GROUP_NONE };
 
@@ -579,13 +631,16 @@ int resources_settings(struct cgroup *cgroup, const struct resources *resources,
 /* ---- writing ---- */
 
 /* Why the file of a controller isn't there. */
-static int explain_missing(struct cgroup_hierarchy *hierarchy, const struct setting *setting, struct error *err)
+static int explain_missing(
+	struct cgroup_hierarchy *hierarchy, const struct setting *setting, struct error *err)
 {
-	cleanup_free char *path = mem_printf("%s/cgroup.controllers", hierarchy ? hierarchy->mount : "");
+	cleanup_free char *path =
+		mem_printf("%s/cgroup.controllers", hierarchy ? hierarchy->mount : "");
 	char host[512] = "", enabled[512] = "";
 
 	if (hierarchy && !setting->v2)
-		return error_hint(err, "the kernel's controller %s has no such file", setting->controller);
+		return error_hint(
+			err, "the kernel's controller %s has no such file", setting->controller);
 	if (!hierarchy || cgroup_read(AT_FDCWD, path, host, sizeof host) < 0 ||
 		!cgroup_word(host, ' ', setting->controller))
 		return error_hint(err,
@@ -593,13 +648,15 @@ static int explain_missing(struct cgroup_hierarchy *hierarchy, const struct sett
 			setting->controller);
 	if (cgroup_read(hierarchy->fd, "cgroup.controllers", enabled, sizeof enabled) >= 0 &&
 		cgroup_word(enabled, ' ', setting->controller))
-		return error_hint(err, "the kernel's controller %s has no such file", setting->controller);
+		return error_hint(
+			err, "the kernel's controller %s has no such file", setting->controller);
 	return error_hint(err,
 		"the controller %s isn't enabled here: the parent doesn't have it in cgroup.subtree_control",
 		setting->controller);
 }
 
-static int apply_one(struct cgroup *cgroup, const struct setting *setting, const char *document, struct error *err)
+static int apply_one(struct cgroup *cgroup, const struct setting *setting, const char *document,
+	struct error *err)
 {
 	bool v2;
 	struct cgroup_hierarchy *hierarchy = cgroup_of_controller(cgroup, setting->controller, &v2);
@@ -621,10 +678,10 @@ static int apply_one(struct cgroup *cgroup, const struct setting *setting, const
 	return -1;
 }
 
-/* The members of one group, in the order given; what the kernel refuses is tried again after the rest, while that
- * helps. */
-static int apply_group(
-	struct cgroup *cgroup, const struct setting *settings, size_t n, const char *document, struct error *err)
+/* The members of one group, in the order given; what the kernel refuses is tried again after the
+ * rest, while that helps. */
+static int apply_group(struct cgroup *cgroup, const struct setting *settings, size_t n,
+	const char *document, struct error *err)
 {
 	uint64_t left = (1ULL << n) - 1;
 
@@ -632,7 +689,8 @@ static int apply_group(
 		uint64_t before = left;
 
 		for (size_t i = 0; i < n; i++)
-			if (left & (1ULL << i) && apply_one(cgroup, &settings[i], document, err) == 0)
+			if (left & (1ULL << i) &&
+				apply_one(cgroup, &settings[i], document, err) == 0)
 				left &= ~(1ULL << i);
 		if (left == 0)
 			return 0;
@@ -642,8 +700,8 @@ static int apply_group(
 }
 
 /* Two files for one thing: one of them is enough. */
-static int apply_either(
-	struct cgroup *cgroup, const struct setting *settings, size_t n, const char *document, struct error *err)
+static int apply_either(struct cgroup *cgroup, const struct setting *settings, size_t n,
+	const char *document, struct error *err)
 {
 	struct error problem;
 	bool done = false;
@@ -658,17 +716,20 @@ static int apply_either(
 		}
 	}
 	if (!done && problem.code == EOPNOTSUPP)
-		error_hint(&problem, "neither the scheduler bfq nor io.cost (see io.cost.qos) looks after the device");
+		error_hint(&problem,
+			"neither the scheduler bfq nor io.cost (see io.cost.qos) looks after the device");
 	return done ? 0 : error_copy(err, &problem);
 }
 
-int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document, struct error *err)
+int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document,
+	struct error *err)
 {
 	for (size_t i = 0, n; i < settings->n; i += n) {
 		n = 1;
 		if (cgroup->late && strcmp(settings->v[i].file, cgroup->late->file) == 0)
 			continue;
-		while (settings->v[i].group && i + n < settings->n && settings->v[i + n].group == settings->v[i].group)
+		while (settings->v[i].group && i + n < settings->n &&
+			settings->v[i + n].group == settings->v[i].group)
 			n++;
 		if ((settings->v[i].group < GROUP_EITHER ? apply_group : apply_either)(
 			    cgroup, &settings->v[i], n, document, err) < 0)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Statistics: the object `data` of `events --stats`, with runc's names. Each file is read once, and none that isn't
- * printed. Times are nanoseconds, sizes bytes.
+ * Statistics: the object `data` of `events --stats`, with runc's names. Each file is read once, and
+ * none that isn't printed. Times are nanoseconds, sizes bytes.
  */
-#include "base/log.h"
-#include "cgroup/internal.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/log.h"
+#include "cgroup/internal.h"
 
 enum { USER_HZ_NANOSECONDS = 10000000 };
 
@@ -80,7 +81,8 @@ static const struct json_field pressure_line_fields[] = {
 	FIELD(struct pressure_line, total, "total", JSON_RAW),
 	FIELD_END,
 };
-static const struct json_table pressure_line_table = { "Pressure", sizeof(struct pressure_line), pressure_line_fields };
+static const struct json_table pressure_line_table = { "Pressure", sizeof(struct pressure_line),
+	pressure_line_fields };
 
 static void put_pressure(struct json_writer *w, int dirfd, const char *file)
 {
@@ -92,18 +94,20 @@ static void put_pressure(struct json_writer *w, int dirfd, const char *file)
 		return;
 	open_object(w, "psi");
 	for (; line &&
-		sscanf(line, "%7s avg10=%23[0-9.] avg60=%23[0-9.] avg300=%23[0-9.] total=%23[0-9]", kind, avg10, avg60,
-			avg300, total) == 5;
+		sscanf(line, "%7s avg10=%23[0-9.] avg60=%23[0-9.] avg300=%23[0-9.] total=%23[0-9]",
+			kind, avg10, avg60, avg300, total) == 5;
 		line = cgroup_next_line(line)) {
 		json_key(w, kind);
-		json_object(w, &pressure_line_table, &(struct pressure_line){ avg10, avg60, avg300, total });
+		json_object(w, &pressure_line_table,
+			&(struct pressure_line){ avg10, avg60, avg300, total });
 	}
 	json_map_close(w);
 }
 
 /* ---- cpu ---- */
 
-static void put_throttling(struct json_writer *w, const char *text, const char *time_key, uint64_t unit)
+static void put_throttling(
+	struct json_writer *w, const char *text, const char *time_key, uint64_t unit)
 {
 	uint64_t value = 0;
 
@@ -134,7 +138,8 @@ static void put_usage_v1(struct stats *s)
 {
 	bool v2;
 	int accounting = directory_of(s, "cpuacct", &v2);
-	cleanup_free char *all = text_of(accounting, "cpuacct.usage_all"), *stat = text_of(accounting, "cpuacct.stat");
+	cleanup_free char *all = text_of(accounting, "cpuacct.usage_all"),
+			  *stat = text_of(accounting, "cpuacct.stat");
 	uint64_t total = 0, kernel = 0, user = 0;
 
 	open_object(s->w, "usage");
@@ -232,7 +237,8 @@ static void put_cpuset(struct stats *s)
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
 		json_key(s->w, flags[i].key);
 		json_int(s->w,
-			!v2 && dirfd >= 0 && cgroup_read(dirfd, flags[i].file, text, sizeof text) > 0
+			!v2 && dirfd >= 0 &&
+					cgroup_read(dirfd, flags[i].file, text, sizeof text) > 0
 				? strtoll(text, NULL, 10)
 				: 0);
 	}
@@ -241,8 +247,8 @@ static void put_cpuset(struct stats *s)
 
 /* ---- memory ---- */
 
-static void put_memory_entry(
-	struct json_writer *w, const char *key, uint64_t limit, uint64_t usage, uint64_t max, uint64_t failures)
+static void put_memory_entry(struct json_writer *w, const char *key, uint64_t limit, uint64_t usage,
+	uint64_t max, uint64_t failures)
 {
 	open_object(w, key);
 	put_number(w, "limit", limit);
@@ -262,7 +268,8 @@ static void put_memory_v1(struct stats *s, int dirfd)
 		{ "kernel", "memory.kmem" },
 		{ "kernelTCP", "memory.kmem.tcp" },
 	};
-	static const char *const files[] = { "limit_in_bytes", "usage_in_bytes", "max_usage_in_bytes", "failcnt" };
+	static const char *const files[] = { "limit_in_bytes", "usage_in_bytes",
+		"max_usage_in_bytes", "failcnt" };
 
 	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
 		uint64_t values[4] = { 0 };
@@ -290,7 +297,8 @@ static void put_memory_v2(struct stats *s, int dirfd)
 	put_memory_entry(s->w, "usage", limit, usage, peak, failures);
 	number_of(dirfd, "memory.swap.max", &swap_limit);
 	number_of(dirfd, "memory.swap.current", &swap);
-	swap_limit = swap_limit == UINT64_MAX || limit == UINT64_MAX ? UINT64_MAX : swap_limit + limit;
+	swap_limit =
+		swap_limit == UINT64_MAX || limit == UINT64_MAX ? UINT64_MAX : swap_limit + limit;
 	put_memory_entry(s->w, "swap", swap_limit, swap + usage, 0, 0);
 	put_memory_entry(s->w, "kernel", 0, 0, 0, 0);
 	put_memory_entry(s->w, "kernelTCP", 0, 0, 0, 0);
@@ -302,7 +310,8 @@ static void put_raw(struct json_writer *w, const char *text)
 	uint64_t value;
 
 	open_object(w, "raw");
-	for (; text && sscanf(text, "%63s %" SCNu64, key, &value) == 2; text = cgroup_next_line(text))
+	for (; text && sscanf(text, "%63s %" SCNu64, key, &value) == 2;
+		text = cgroup_next_line(text))
 		put_number(w, key, value);
 	json_map_close(w);
 }
@@ -345,7 +354,8 @@ static void put_pids(struct stats *s)
 
 /* ---- block I/O ---- */
 
-static void put_io_value(struct json_writer *w, unsigned major, unsigned minor, const char *operation, uint64_t value)
+static void put_io_value(struct json_writer *w, unsigned major, unsigned minor,
+	const char *operation, uint64_t value)
 {
 	json_map_open(w);
 	put_nonzero(w, "major", major);
@@ -359,7 +369,8 @@ static void put_io_value(struct json_writer *w, unsigned major, unsigned minor, 
 }
 
 /* io.stat: "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6" */
-static void put_io_v2(struct json_writer *w, const char *key, const char *text, const char *const names[3])
+static void put_io_v2(
+	struct json_writer *w, const char *key, const char *text, const char *const names[3])
 {
 	static const char *const operations[] = { "Read", "Write", "Discard" };
 	unsigned major, minor;
@@ -373,22 +384,26 @@ static void put_io_v2(struct json_writer *w, const char *key, const char *text, 
 			const char *end = strchrnul(line, '\n'), *at = strstr(line, names[i]);
 
 			if (at && at < end)
-				put_io_value(w, major, minor, operations[i], strtoull(at + strlen(names[i]), NULL, 10));
+				put_io_value(w, major, minor, operations[i],
+					strtoull(at + strlen(names[i]), NULL, 10));
 		}
 	}
 	json_array_close(w);
 }
 
 /* "8:0 Read 12" or "8:0 12"; the line "Total 12" has no device. */
-static bool read_io_line(const char *line, unsigned *major, unsigned *minor, char operation[16], uint64_t *value)
+static bool read_io_line(
+	const char *line, unsigned *major, unsigned *minor, char operation[16], uint64_t *value)
 {
 	*operation = 0;
 	return sscanf(line, "%u:%u %15[A-Za-z] %" SCNu64, major, minor, operation, value) == 4 ||
 		(*operation = 0, sscanf(line, "%u:%u %" SCNu64, major, minor, value) == 3);
 }
 
-/* The first of the files that is there and has something: of the BFQ scheduler, of the throttling layer. */
-static void put_io_v1(struct json_writer *w, int dirfd, const char *key, const char *name, const char *throttle)
+/* The first of the files that is there and has something: of the BFQ scheduler, of the throttling
+ * layer. */
+static void put_io_v1(
+	struct json_writer *w, int dirfd, const char *key, const char *name, const char *throttle)
 {
 	char files[2][64];
 	unsigned major, minor;
@@ -420,7 +435,8 @@ static void put_block_io(struct stats *s)
 	static const struct {
 		const char *key, *name, *throttle;
 	} files[] = {
-		{ "ioServiceBytesRecursive", "io_service_bytes_recursive", "io_service_bytes_recursive" },
+		{ "ioServiceBytesRecursive", "io_service_bytes_recursive",
+			"io_service_bytes_recursive" },
 		{ "ioServicedRecursive", "io_serviced_recursive", "io_serviced_recursive" },
 		{ "ioQueueRecursive", "io_queued_recursive", NULL },
 		{ "ioServiceTimeRecursive", "io_service_time_recursive", NULL },
@@ -472,11 +488,12 @@ static void put_hugepages_of(struct stats *s, int dirfd, bool v2, const char *si
 			v2 ? "current" : "usage_in_bytes");
 		if (!number_of(dirfd, file, &usage))
 			continue;
-		snprintf(file, sizeof file, "hugetlb.%s.%smax_usage_in_bytes", size, i ? "" : "rsvd.");
+		snprintf(file, sizeof file, "hugetlb.%s.%smax_usage_in_bytes", size,
+			i ? "" : "rsvd.");
 		if (!v2)
 			number_of(dirfd, file, &max);
-		snprintf(file, sizeof file, v2 ? "hugetlb.%s.%sevents" : "hugetlb.%s.%sfailcnt", size,
-			i || v2 ? "" : "rsvd.");
+		snprintf(file, sizeof file, v2 ? "hugetlb.%s.%sevents" : "hugetlb.%s.%sfailcnt",
+			size, i || v2 ? "" : "rsvd.");
 		if (v2 && cgroup_read(dirfd, file, text, sizeof text) > 0)
 			cgroup_key(text, "max", &failures);
 		else if (!v2)
@@ -516,8 +533,10 @@ int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err
 	struct stats s = { cgroup, w, err };
 
 	if (!cgroup->path)
-		return error_set(err, 0, "the container has no cgroup of its own: there are no statistics");
-	if (cgroup->hierarchies.n && cgroup_directory(&cgroup->hierarchies.v[0], err) < 0) /* is it there? */
+		return error_set(
+			err, 0, "the container has no cgroup of its own: there are no statistics");
+	if (cgroup->hierarchies.n &&
+		cgroup_directory(&cgroup->hierarchies.v[0], err) < 0) /* is it there? */
 		return -1;
 	put_cpu(&s);
 	put_cpuset(&s);
@@ -531,7 +550,8 @@ int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err
 int cgroup_memory_usage(struct cgroup *cgroup, uint64_t *bytes, struct error *err)
 {
 	bool v2;
-	struct cgroup_hierarchy *hierarchy = cgroup->path ? cgroup_of_controller(cgroup, "memory", &v2) : NULL;
+	struct cgroup_hierarchy *hierarchy =
+		cgroup->path ? cgroup_of_controller(cgroup, "memory", &v2) : NULL;
 
 	if (!hierarchy)
 		return error_set(err, 0, "the container has no memory cgroup");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cgroup/systemd/gvariant.h"
-#include "base/error.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/error.h"
 
 enum { DEPTH_MAX = 8, SIGNATURE_MAX = 64 };
 
@@ -67,7 +69,9 @@ static int read_code_point(struct parser *p, struct buf *out)
 	for (int i = 0; i < digits; i++, p->at++) {
 		if (!isxdigit((unsigned char)*p->at))
 			return fail(p, "a hexadecimal digit");
-		c = c << 4 | (uint32_t)(isdigit((unsigned char)*p->at) ? *p->at - '0' : (*p->at | 32) - 'a' + 10);
+		c = c << 4 |
+			(uint32_t)(isdigit((unsigned char)*p->at) ? *p->at - '0'
+								  : (*p->at | 32) - 'a' + 10);
 	}
 	if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 		return fail(p, "another character than that");
@@ -159,7 +163,8 @@ static int read_integer(struct parser *p, const char *text, const struct basic *
 	number = strtoull(digits, &end, 0);
 	if (!isdigit((unsigned char)*digits) || *end)
 		return fail(p, "an integer");
-	if (errno || (negative ? number > (uint64_t)0 - (uint64_t)basic->least : number > basic->most))
+	if (errno ||
+		(negative ? number > (uint64_t)0 - (uint64_t)basic->least : number > basic->most))
 		return error_set(p->err, ERANGE, "%s isn't in the range of %s", text, basic->word);
 	snprintf(out, sizeof out, "%s%" PRIu64, negative && number ? "-" : "", number);
 	put(p, out);
@@ -301,7 +306,8 @@ static int read_tuple(struct parser *p, const char *wanted, char signature[SIGNA
 	p->at++;
 	do {
 		char member[SIGNATURE_MAX] = "";
-		size_t n = wanted ? type_length(wanted + len, 0) : 0; /* as much of it as of `whole` has been read */
+		size_t n = wanted ? type_length(wanted + len, 0)
+				  : 0; /* as much of it as of `whole` has been read */
 
 		if (wanted && !n)
 			return fail(p, "no more members");
@@ -354,7 +360,8 @@ static int value(struct parser *p, const char *wanted, char signature[SIGNATURE_
 	if (read_type(p, type) < 0)
 		return -1;
 	if (*type && wanted && strcmp(type, wanted) != 0)
-		return error_set(p->err, 0, "a value of type %s is among others of type %s", type, wanted);
+		return error_set(
+			p->err, 0, "a value of type %s is among others of type %s", type, wanted);
 	if (!*type && wanted)
 		snprintf(type, sizeof type, "%s", wanted);
 	if (*p->at == '[') {

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The systemd driver: a transient scope for the container. systemd is told every limit that it knows a property for, so
- * that it keeps them; then all limits are written to cgroupfs, because systemd says nothing about those that it
- * couldn't set.
+ * The systemd driver: a transient scope for the container. systemd is told every limit that it
+ * knows a property for, so that it keeps them; then all limits are written to cgroupfs, because
+ * systemd says nothing about those that it couldn't set.
  *
- * D-Bus is spoken by a program of its own, hull-systemd, over a socket. While the scope is made that program is its
- * first process: so the cgroup is there before the container's process, which is then born in it.
+ * D-Bus is spoken by a program of its own, hull-systemd, over a socket. While the scope is made
+ * that program is its first process: so the cgroup is there before the container's process, which
+ * is then born in it.
  */
-#include "base/process.h"
-#include "cgroup/systemd/gvariant.h"
-#include "cgroup/internal.h"
 #include <ctype.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,6 +19,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/process.h"
+#include "cgroup/internal.h"
+#include "cgroup/systemd/gvariant.h"
 
 extern char **environ;
 
@@ -51,7 +53,8 @@ static bool ends_with(const char *text, const char *end)
 	return len > n && strcmp(text + len - n, end) == 0;
 }
 
-/* What a unit's name can't have is written as systemd-escape(1) does: + is \x2b, and @, which makes it an instance. */
+/* What a unit's name can't have is written as systemd-escape(1) does: + is \x2b, and @, which makes
+ * it an instance. */
 static char *escape(struct arena *arena, const char *text)
 {
 	char *escaped = arena_alloc(arena, 4 * strlen(text) + 1), *to = escaped;
@@ -65,11 +68,11 @@ static char *escape(struct arena *arena, const char *text)
 	return escaped;
 }
 
-int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user, const char **slice,
-	const char **unit, struct error *err)
+int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user,
+	const char **slice, const char **unit, struct error *err)
 {
-	char *text =
-		arena_strdup(arena, cgroups_path && *cgroups_path ? cgroups_path : arena_printf(arena, ":hull:%s", id));
+	char *text = arena_strdup(arena,
+		cgroups_path && *cgroups_path ? cgroups_path : arena_printf(arena, ":hull:%s", id));
 	char *prefix = strchr(text, ':'), *name = prefix ? strchr(prefix + 1, ':') : NULL;
 
 	if (!name || strchr(name + 1, ':'))
@@ -83,10 +86,12 @@ int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char 
 	else if (strcmp(text, "-") == 0)
 		text = arena_strdup(arena, "-.slice");
 	if (!ends_with(text, ".slice") || strchr(text, '/'))
-		return error_set(
-			err, 0, "/linux/cgroupsPath: \"%s\" isn't the name of a slice, like system.slice", text);
+		return error_set(err, 0,
+			"/linux/cgroupsPath: \"%s\" isn't the name of a slice, like system.slice",
+			text);
 	if (*name == 0 || strchr(name, '/') || strchr(prefix, '/'))
-		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" isn't the name of a unit", name);
+		return error_set(
+			err, 0, "/linux/cgroupsPath: \"%s\" isn't the name of a unit", name);
 	*slice = text;
 	name = escape(arena, name);
 	prefix = escape(arena, prefix);
@@ -105,7 +110,8 @@ static void put(struct buf *request, const char *text)
 	buf_append(request, text, strlen(text) + 1);
 }
 
-static void put_property(struct buf *request, const char *name, const char *signature, const char *value)
+static void put_property(
+	struct buf *request, const char *name, const char *signature, const char *value)
 {
 	put(request, name);
 	put(request, signature);
@@ -162,8 +168,8 @@ static void put_idle(struct buf *request, const char *name, const char *value)
 		put_number(request, name, 0);
 }
 
-/* "QUOTA|max [PERIOD]" in microseconds. systemd stores whole per cents of a CPU: rounded up, so that it never sets less
- * than the exact value that is written to the file after it. */
+/* "QUOTA|max [PERIOD]" in microseconds. systemd stores whole per cents of a CPU: rounded up, so
+ * that it never sets less than the exact value that is written to the file after it. */
 static void put_quota(struct buf *request, const char *name, const char *value)
 {
 	uint64_t period = 100000, quota;
@@ -207,8 +213,8 @@ static void put_cpus(struct buf *request, const char *name, const char *value)
 		buf_printf(request, "%u%c", mask[i], 0);
 }
 
-/* What systemd knows. It names I/O limits of devices by paths and rounds partitions to disks, and leaves alone the
- * devices that it wasn't told about: those limits are cgroupfs's only. */
+/* What systemd knows. It names I/O limits of devices by paths and rounds partitions to disks, and
+ * leaves alone the devices that it wasn't told about: those limits are cgroupfs's only. */
 static const struct translation {
 	bool v2;
 	const char *file, *property;
@@ -240,7 +246,8 @@ void systemd_properties(const setting_list *settings, struct buf *request)
 		for (size_t j = 0; j < sizeof translations / sizeof *translations; j++)
 			if (translations[j].v2 == settings->v[i].v2 &&
 				strcmp(translations[j].file, settings->v[i].file) == 0)
-				translations[j].put(request, translations[j].property, settings->v[i].value);
+				translations[j].put(
+					request, translations[j].property, settings->v[i].value);
 }
 
 /* ---- devices ---- */
@@ -255,12 +262,14 @@ static size_t put_drivers(struct buf *list, const struct device_match *rule, con
 
 	if (file_read(AT_FDCWD, "/proc/devices", &text, NULL) < 0)
 		return 0;
-	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (char *line = strtok_r(text.data, "\n", &save); line;
+		line = strtok_r(NULL, "\n", &save)) {
 		if (*line == 'C' || *line == 'B')
 			section = *line == 'C' ? 'c' : 'b';
 		else if (section == rule->type && sscanf(line, "%lld %63s", &major, name) == 2 &&
 			major == rule->major) {
-			buf_printf(list, "%s-%s%c%s%c", section == 'c' ? "char" : "block", name, 0, access, 0);
+			buf_printf(list, "%s-%s%c%s%c", section == 'c' ? "char" : "block", name, 0,
+				access, 0);
 			n++;
 		}
 	}
@@ -283,11 +292,13 @@ static size_t put_device(struct buf *list, const struct device_match *rule)
 	if (rule->major < 0)
 		buf_printf(list, "%s-*%c%s%c", kind, 0, access, 0);
 	else
-		buf_printf(list, "/dev/%s/%" PRId64 ":%" PRId64 "%c%s%c", kind, rule->major, rule->minor, 0, access, 0);
+		buf_printf(list, "/dev/%s/%" PRId64 ":%" PRId64 "%c%s%c", kind, rule->major,
+			rule->minor, 0, access, 0);
 	return 1;
 }
 
-/* DevicePolicy and DeviceAllow, for v1, where systemd writes its own list whenever it sets anything of the unit. */
+/* DevicePolicy and DeviceAllow, for v1, where systemd writes its own list whenever it sets anything
+ * of the unit. */
 static void append_devices(const struct device_exceptions *exceptions, struct buf *request)
 {
 	cleanup_buf struct buf list = { 0 };
@@ -352,25 +363,29 @@ static const char *const reserved[] = {
 static int check_name(const char *name, const char *key, struct error *err)
 {
 	if (*name < 'A' || *name > 'Z' ||
-		name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")])
-		return error_set(err, 0, "/annotations/%s: \"%s\" isn't the name of a property", key, name);
+		name[strspn(
+			name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")])
+		return error_set(
+			err, 0, "/annotations/%s: \"%s\" isn't the name of a property", key, name);
 	for (size_t i = 0; reserved[i]; i++)
 		if (strcmp(reserved[i], name) == 0)
-			return error_set(err, 0, "/annotations/%s: %s can't be set by an annotation", key, name);
+			return error_set(err, 0,
+				"/annotations/%s: %s can't be set by an annotation", key, name);
 	return 0;
 }
 
-/* systemd takes times as microseconds in a uint64, NAMEUSec; written as NAMESec a value is seconds, whole or with a
- * fraction. */
-static int convert_seconds(
-	const char *key, struct buf *name, struct buf *signature, struct buf *values, struct error *err)
+/* systemd takes times as microseconds in a uint64, NAMEUSec; written as NAMESec a value is seconds,
+ * whole or with a fraction. */
+static int convert_seconds(const char *key, struct buf *name, struct buf *signature,
+	struct buf *values, struct error *err)
 {
 	double seconds;
 
 	if (!ends_with(name->data, "Sec") || ends_with(name->data, "USec"))
 		return 0;
 	seconds = strtod(values->data, NULL);
-	if (!strchr("nqiuxtd", *signature->data) || signature->data[1] || !(seconds >= 0 && seconds < 1e12))
+	if (!strchr("nqiuxtd", *signature->data) || signature->data[1] ||
+		!(seconds >= 0 && seconds < 1e12))
 		return error_set(err, 0, "/annotations/%s: a time is a number of seconds", key);
 	strcpy(name->data + name->len - 3, "");
 	name->len -= 3;
@@ -395,7 +410,8 @@ int systemd_annotations(const string_map *annotations, struct buf *request, stru
 			return -1;
 		if (gvariant_read(annotations->v[i].value, &signature, &values, err) < 0)
 			return error_prefix(err, "/annotations/%s", key);
-		if (convert_seconds(key, &name, &signature, &values, err) < 0 || check_name(name.data, key, err) < 0)
+		if (convert_seconds(key, &name, &signature, &values, err) < 0 ||
+			check_name(name.data, key, err) < 0)
 			return -1;
 		put(request, name.data);
 		put(request, signature.data);
@@ -410,7 +426,8 @@ int systemd_annotations(const string_map *annotations, struct buf *request, stru
 static int helper_start(struct cgroup_helper *helper, bool user, struct error *err)
 {
 	const char *directory = secure_getenv("HULL_LIBEXECDIR");
-	cleanup_free char *program = mem_printf("%s/hull-systemd", directory ? directory : LIBEXECDIR "/hull");
+	cleanup_free char *program =
+		mem_printf("%s/hull-systemd", directory ? directory : LIBEXECDIR "/hull");
 	char *argv[] = { program, (char *)(user ? "user" : "system"), NULL };
 	posix_spawn_file_actions_t actions;
 	int pair[2];
@@ -437,7 +454,8 @@ static int helper_start(struct cgroup_helper *helper, bool user, struct error *e
 static void helper_end(struct cgroup_helper *helper)
 {
 	if (helper->socket >= 0)
-		shutdown(helper->socket, SHUT_RDWR); /* processes that were cloned meanwhile may hold copies of it */
+		shutdown(helper->socket,
+			SHUT_RDWR); /* processes that were cloned meanwhile may hold copies of it */
 	fd_close(&helper->socket);
 	if (helper->pid)
 		process_wait(helper->pid);
@@ -452,7 +470,8 @@ static bool is_frozen(pid_t pid)
 	char text[256];
 	uint64_t frozen = 0;
 
-	return path && cgroup_read(AT_FDCWD, events, text, sizeof text) > 0 && cgroup_key(text, "frozen", &frozen) && frozen;
+	return path && cgroup_read(AT_FDCWD, events, text, sizeof text) > 0 &&
+		cgroup_key(text, "frozen", &frozen) && frozen;
 }
 
 static int wait_for_answer(struct cgroup_helper *helper, struct error *err)
@@ -472,7 +491,8 @@ static int wait_for_answer(struct cgroup_helper *helper, struct error *err)
 }
 
 /* The answer of the helper; *text points to what follows "ok" in it. */
-static int helper_answer(struct cgroup_helper *helper, char answer[ANSWER_MAX], const char **text, struct error *err)
+static int helper_answer(
+	struct cgroup_helper *helper, char answer[ANSWER_MAX], const char **text, struct error *err)
 {
 	size_t no_fds = 0;
 	const char *code, *sentence;
@@ -483,7 +503,8 @@ static int helper_answer(struct cgroup_helper *helper, char answer[ANSWER_MAX], 
 	len = fd_recv(helper->socket, answer, ANSWER_MAX - 1, NULL, &no_fds);
 	if (len <= 0)
 		return error_set(err, len < 0 ? errno : 0, "hull-systemd ended without an answer"),
-		       error_hint(err, "a limit of memory may be too small even for it, the first process of the unit");
+		       error_hint(err,
+			       "a limit of memory may be too small even for it, the first process of the unit");
 	answer[len] = 0;
 	*text = answer + strlen(answer) + (strlen(answer) < (size_t)len);
 	if (strcmp(answer, "ok") == 0)
@@ -528,7 +549,8 @@ static bool is_slice(const struct cgroup *cgroup)
 	return ends_with(cgroup->scope, ".slice");
 }
 
-static void put_unit_properties(const struct cgroup *cgroup, const char *slice, const char *id, struct buf *request)
+static void put_unit_properties(
+	const struct cgroup *cgroup, const char *slice, const char *id, struct buf *request)
 {
 	cleanup_free char *description = mem_printf("hull container %s", id);
 
@@ -539,19 +561,21 @@ static void put_unit_properties(const struct cgroup *cgroup, const char *slice, 
 	} else {
 		put_property(request, "Slice", "s", slice);
 		put_property(request, "Delegate", "b", "true");
-		/* the container isn't stopped before its engine is, and a failed scope isn't kept */
+		/* the container isn't stopped before its engine is, and a failed scope isn't kept
+		 */
 		put_property(request, "CollectMode", "s", "inactive-or-failed");
 	}
 	put_property(request, "DefaultDependencies", "b", "false");
 	put_property(request, "MemoryAccounting", "b", "true");
 	put_property(request, "CPUAccounting", "b", "true");
-	put_property(request, cgroup->layout == CGROUP_V2 ? "IOAccounting" : "BlockIOAccounting", "b", "true");
+	put_property(request, cgroup->layout == CGROUP_V2 ? "IOAccounting" : "BlockIOAccounting",
+		"b", "true");
 	put_property(request, "TasksAccounting", "b", "true");
 }
 
 /* On v2 a program of hull's own restricts devices, and systemd knows nothing of it. */
-static int put_devices(struct cgroup *cgroup, const struct resources *resources, const string_map *annotations,
-	struct buf *request, struct error *err)
+static int put_devices(struct cgroup *cgroup, const struct resources *resources,
+	const string_map *annotations, struct buf *request, struct error *err)
 {
 	struct device_exceptions exceptions;
 	device_rules rules;
@@ -566,8 +590,8 @@ static int put_devices(struct cgroup *cgroup, const struct resources *resources,
 	return 0;
 }
 
-int systemd_create(
-	struct cgroup *cgroup, const struct cgroup_request *request, const setting_list *settings, struct error *err)
+int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
+	const setting_list *settings, struct error *err)
 {
 	struct cgroup_helper *helper = arena_alloc(cgroup->arena, sizeof *helper);
 	setting_list *kept = arena_alloc(cgroup->arena, sizeof *kept);
@@ -575,15 +599,19 @@ int systemd_create(
 	const char *slice = "";
 
 	if (access("/run/systemd/system", F_OK) < 0)
-		return error_set(err, 0, "systemd isn't running here: /run/systemd/system is missing"),
+		return error_set(err, 0,
+			       "systemd isn't running here: /run/systemd/system is missing"),
 		       error_hint(err, "--cgroup-manager=cgroupfs does without it");
-	/* Who may use the system manager's own socket uses it; everybody else has a manager of their own. */
+	/* Who may use the system manager's own socket uses it; everybody else has a manager of
+	 * their own. */
 	cgroup->user_manager = access("/run/systemd/private", W_OK) < 0;
-	if (systemd_unit_name(cgroup->arena, request->cgroups_path, request->id, cgroup->user_manager, &slice,
-		    &cgroup->scope, err) < 0)
+	if (systemd_unit_name(cgroup->arena, request->cgroups_path, request->id,
+		    cgroup->user_manager, &slice, &cgroup->scope, err) < 0)
 		return -1;
 	*kept = *settings;
-	*helper = (struct cgroup_helper){ .socket = -1, .starting = true, .request = *request, .settings = kept };
+	*helper = (struct cgroup_helper){
+		.socket = -1, .starting = true, .request = *request, .settings = kept
+	};
 	helper->small_pids = cgroup->late && atoll(cgroup->late->value) < TASKS_ALMOST_NONE &&
 		strcmp(cgroup->late->value, "max") != 0;
 	put(&text, "start");
@@ -607,9 +635,10 @@ int systemd_create(
 	return 0;
 }
 
-/* A cgroup below the unit's takes the place of the container's; hull-systemd goes ahead: with a process in it a cgroup gives no
- * controllers to those below. */
-static int make_subgroup(struct cgroup *cgroup, const char *unit, const char *name, struct error *err)
+/* A cgroup below the unit's takes the place of the container's; hull-systemd goes ahead: with a
+ * process in it a cgroup gives no controllers to those below. */
+static int make_subgroup(
+	struct cgroup *cgroup, const char *unit, const char *name, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
 	cleanup_free char *directory = mem_printf("%s%s/%s", unified->mount, unit, name);
@@ -694,8 +723,8 @@ int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *e
 	return result;
 }
 
-int systemd_update(struct cgroup *cgroup, const setting_list *settings, const struct resources *resources,
-	const string_map *annotations, struct error *err)
+int systemd_update(struct cgroup *cgroup, const setting_list *settings,
+	const struct resources *resources, const string_map *annotations, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 	bool something = put_set(cgroup, settings, &text);

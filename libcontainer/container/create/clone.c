@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Cloning the init. One clone3 where nothing has to be joined first; else a short stage process joins what can't be joined
- * from inside - the pod's user namespace, a PID namespace, namespaces that the container's user namespace doesn't own - and
- * clones the init as its sibling (CLONE_PARENT), so that the caller of hull is the one who waits for it.
+ * Cloning the init. One clone3 where nothing has to be joined first; else a short stage process
+ * joins what can't be joined from inside - the pod's user namespace, a PID namespace, namespaces
+ * that the container's user namespace doesn't own - and clones the init as its sibling
+ * (CLONE_PARENT), so that the caller of hull is the one who waits for it.
  */
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "base/fd.h"
@@ -20,7 +21,8 @@
 static bool needs_stage(const struct creation *c)
 {
 	for (size_t i = 0; i < c->njoins; i++)
-		if (c->joins[i].type == NAMESPACE_USER || c->joins[i].type == NAMESPACE_PID || c->joins[i].outer)
+		if (c->joins[i].type == NAMESPACE_USER || c->joins[i].type == NAMESPACE_PID ||
+			c->joins[i].outer)
 			return true;
 	return false;
 }
@@ -38,17 +40,20 @@ static uint64_t into_cgroup(const struct creation *c, struct clone_args *args)
 	return CLONE_INTO_CGROUP;
 }
 
-/* Outer ones first, then the user namespace, then those that it owns. The rest (not PID) is joined by the init itself. */
+/* Outer ones first, then the user namespace, then those that it owns. The rest (not PID) is joined
+ * by the init itself. */
 static int join_in_stage(const struct creation *c, struct error *err)
 {
 	for (size_t i = 0; i < c->njoins; i++)
 		if (c->joins[i].outer && namespace_join(c->joins[i].fd, c->joins[i].type, err) < 0)
 			return -1;
 	for (size_t i = 0; i < c->njoins; i++)
-		if (c->joins[i].type == NAMESPACE_USER && namespace_join(c->joins[i].fd, NAMESPACE_USER, err) < 0)
+		if (c->joins[i].type == NAMESPACE_USER &&
+			namespace_join(c->joins[i].fd, NAMESPACE_USER, err) < 0)
 			return -1;
 	for (size_t i = 0; i < c->njoins; i++)
-		if (c->joins[i].type == NAMESPACE_PID && !c->joins[i].outer && namespace_join(c->joins[i].fd, NAMESPACE_PID, err) < 0)
+		if (c->joins[i].type == NAMESPACE_PID && !c->joins[i].outer &&
+			namespace_join(c->joins[i].fd, NAMESPACE_PID, err) < 0)
 			return -1;
 	return 0;
 }
@@ -92,7 +97,8 @@ static int clone_by_stage(struct creation *c, bool *in_cgroup, struct error *err
 		return error_errno(err, "clone the process that joins namespaces");
 	if (stage == 0)
 		run_stage(c);
-	result = sync_expect(c->sync[0], SYNC_PID, &message, "the process that joins namespaces", err);
+	result = sync_expect(
+		c->sync[0], SYNC_PID, &message, "the process that joins namespaces", err);
 	waitpid(stage, NULL, 0);
 	if (result < 0)
 		return -1;
@@ -101,8 +107,8 @@ static int clone_by_stage(struct creation *c, bool *in_cgroup, struct error *err
 	return c->pidfd < 0 ? error_errno(err, "open the container's init") : 0;
 }
 
-/* The clone is made from within the tiny mount namespace, so that the init copies that one; then this process goes back to
- * where it was: setns(2) loses root and working directory. */
+/* The clone is made from within the tiny mount namespace, so that the init copies that one; then
+ * this process goes back to where it was: setns(2) loses root and working directory. */
 struct whereabouts {
 	int mntns, root, cwd;
 };
@@ -119,14 +125,17 @@ static int enter_tiny(const struct creation *c, struct whereabouts *back, struct
 
 static int leave_tiny(struct whereabouts *back, struct error *err)
 {
-	if (setns(back->mntns, CLONE_NEWNS) < 0 || fchdir(back->root) < 0 || chroot(".") < 0 || (back->cwd >= 0 && fchdir(back->cwd) < 0))
+	if (setns(back->mntns, CLONE_NEWNS) < 0 || fchdir(back->root) < 0 || chroot(".") < 0 ||
+		(back->cwd >= 0 && fchdir(back->cwd) < 0))
 		return error_errno(err, "return to the host's mount namespace");
 	return 0;
 }
 
 static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err)
 {
-	struct clone_args args = { .flags = init_flags(c) | CLONE_PIDFD, .pidfd = (uintptr_t)&c->pidfd, .exit_signal = SIGCHLD };
+	struct clone_args args = { .flags = init_flags(c) | CLONE_PIDFD,
+		.pidfd = (uintptr_t)&c->pidfd,
+		.exit_signal = SIGCHLD };
 	struct whereabouts back = { -1, -1, -1 };
 	int result = 0;
 
@@ -141,9 +150,11 @@ static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err
 		if (c->pid < 0) {
 			result = error_errno(err, "clone the container's init");
 			if (err != NULL && err->code == ENOSPC)
-				error_hint(err, "user.max_user_namespaces or another limit of /proc/sys/user is reached");
+				error_hint(err,
+					"user.max_user_namespaces or another limit of /proc/sys/user is reached");
 			else if (err != NULL && err->code == EPERM)
-				error_hint(err, "this host doesn't let the caller make these namespaces");
+				error_hint(err,
+					"this host doesn't let the caller make these namespaces");
 		}
 		if (c->mntns >= 0 && leave_tiny(&back, result == 0 ? err : NULL) < 0)
 			result = -1;
@@ -156,5 +167,6 @@ static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err
 
 int creation_clone(struct creation *c, bool *in_cgroup, struct error *err)
 {
-	return needs_stage(c) ? clone_by_stage(c, in_cgroup, err) : clone_directly(c, in_cgroup, err);
+	return needs_stage(c) ? clone_by_stage(c, in_cgroup, err)
+			      : clone_directly(c, in_cgroup, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The host side of `create`: one table of steps, each with what takes it back. A failure anywhere undoes, in reverse order, what
- * was done before it; the order of the table is the order of events.
+ * The host side of `create`: one table of steps, each with what takes it back. A failure anywhere
+ * undoes, in reverse order, what was done before it; the order of the table is the order of events.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -19,30 +19,30 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/sys.h"
-#include "container/run/attend.h"
 #include "container/create/creation.h"
-#include "container/criu/criu_job.h"
-#include "container/hooks.h"
 #include "container/create/handover.h"
 #include "container/create/mntns.h"
-#include "container/wire/notify.h"
-#include "container/exec/priorities.h"
-#include "container/state/ranges.h"
 #include "container/create/self.h"
-#include "container/wire/sync.h"
-#include "container/trace.h"
 #include "container/create/trees.h"
 #include "container/create/userns_options.h"
-#include "linux/process/cpu_affinity.h"
-#include "linux/intel_rdt.h"
-#include "linux/namespaces/namespaces.h"
-#include "linux/process/lsm.h"
-#include "linux/net/netdev.h"
-#include "linux/process/oom.h"
-#include "linux/process/terminal.h"
-#include "linux/namespaces/time_offsets.h"
+#include "container/criu/criu_job.h"
+#include "container/exec/priorities.h"
+#include "container/hooks.h"
+#include "container/run/attend.h"
+#include "container/state/ranges.h"
+#include "container/trace.h"
+#include "container/wire/notify.h"
+#include "container/wire/sync.h"
 #include "linux/ids/user.h"
 #include "linux/ids/userns.h"
+#include "linux/intel_rdt.h"
+#include "linux/namespaces/namespaces.h"
+#include "linux/namespaces/time_offsets.h"
+#include "linux/net/netdev.h"
+#include "linux/process/cpu_affinity.h"
+#include "linux/process/lsm.h"
+#include "linux/process/oom.h"
+#include "linux/process/terminal.h"
 
 /* ---- the configuration ---- */
 
@@ -66,10 +66,12 @@ static int read_config(struct creation *c, struct error *err)
 {
 	const char *file = c->options->config;
 
-	if (file != NULL ? file_read(AT_FDCWD, file, &c->config_text, err) < 0 :
-			   file_read(c->bundle_fd, "config.json", &c->config_text, err) < 0) {
+	if (file != NULL ? file_read(AT_FDCWD, file, &c->config_text, err) < 0
+			 : file_read(c->bundle_fd, "config.json", &c->config_text, err) < 0) {
 		if (err != NULL && err->code == ENOENT && file == NULL)
-			return error_set(err, ENOENT, "the bundle %s has no config.json: open %s/config.json", c->bundle, c->bundle);
+			return error_set(err, ENOENT,
+				"the bundle %s has no config.json: open %s/config.json", c->bundle,
+				c->bundle);
 		return -1;
 	}
 	return config_read(&c->config, "config.json", c->config_text.data, c->config_text.len, err);
@@ -82,13 +84,16 @@ static int make_state_directory(struct creation *c, struct error *err)
 		return -1;
 	if (mkdirat(c->root_fd, c->options->id, 0711) < 0) {
 		if (errno != EEXIST)
-			return error_errno(err, "make the state directory %s/%s", c->rt->root, c->options->id);
+			return error_errno(
+				err, "make the state directory %s/%s", c->rt->root, c->options->id);
 		error_set(err, 0, "container with given ID already exists: %s", c->options->id);
 		return -1;
 	}
 	c->claimed = true;
 	c->state_fd = openat(c->root_fd, c->options->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return c->state_fd < 0 ? error_errno(err, "open the state directory %s/%s", c->rt->root, c->options->id) : 0;
+	return c->state_fd < 0
+		? error_errno(err, "open the state directory %s/%s", c->rt->root, c->options->id)
+		: 0;
 }
 
 static void unclaim(struct creation *c)
@@ -99,11 +104,12 @@ static void unclaim(struct creation *c)
 	if (!c->claimed)
 		return;
 	if (id_block_parse(c->state.userns_claim, &ids))
-		ranges_release(c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id), &ids);
+		ranges_release(
+			c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id), &ids);
 	if (state_remove(c->root_fd, c->options->id, &err) < 0)
 		log_warning("%s", err.text);
 	if (c->owes_poststop) {
-		cleanup_buf struct buf state = {0};
+		cleanup_buf struct buf state = { 0 };
 
 		state_spec_json(&state, &c->state, CONTAINER_STOPPED, 0);
 		hooks_run_all(&c->config.hooks->poststop, "poststop", &state, &c->hook_place);
@@ -116,7 +122,8 @@ static int take_ids(void *context, uint32_t size, struct id_block *ids, struct e
 	struct creation *c = context;
 
 	if (make_state_directory(c, err) < 0 ||
-	    ranges_claim(c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id), size, ids, err) < 0)
+		ranges_claim(c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id),
+			size, ids, err) < 0)
 		return -1;
 	c->state.userns_claim = id_block_text(&c->arena, ids);
 	return 0;
@@ -126,13 +133,15 @@ static bool take_seccomp_receiver(struct creation *c)
 {
 	struct seccomp *seccomp = c->config.linux->seccomp;
 
-	if (c->options->seccomp_receiver == NULL || seccomp == NULL || seccomp->listener_path != NULL)
+	if (c->options->seccomp_receiver == NULL || seccomp == NULL ||
+		seccomp->listener_path != NULL)
 		return false;
 	seccomp->listener_path = c->options->seccomp_receiver;
 	return true;
 }
 
-/* What the command line says about user namespaces, and the environment about seccomp's agent, is part of the configuration from here on, also of the copy that is kept. */
+/* What the command line says about user namespaces, and the environment about seccomp's agent, is
+ * part of the configuration from here on, also of the copy that is kept. */
 static int complete_config(struct creation *c, struct error *err)
 {
 	int changed = userns_options_apply(&c->options->userns, &c->config, take_ids, c, err);
@@ -153,39 +162,45 @@ static int check_terminal(const struct creation *c, struct error *err)
 	return terminal_options_check(terminal, c->detached, c->options->console_socket, err);
 }
 
-/* In the caller's mount namespace the container's mounts stand below its rootfs until it is deleted, as with runc; nothing can be
- * hidden there, and nothing is mounted in one that somebody else has made. */
+/* In the caller's mount namespace the container's mounts stand below its rootfs until it is
+ * deleted, as with runc; nothing can be hidden there, and nothing is mounted in one that somebody
+ * else has made. */
 static int check_mount_namespace(const struct creation *c, struct error *err)
 {
 	const struct linux_config *linux = c->config.linux;
 	const struct namespace *ns = config_namespace(&c->config, NAMESPACE_MOUNT);
-	bool mounts = c->config.mounts.n > 0 || c->config.root->readonly || linux->rootfs_propagation != NULL;
+	bool mounts = c->config.mounts.n > 0 || c->config.root->readonly ||
+		linux->rootfs_propagation != NULL;
 
 	if (ns != NULL && (ns->path == NULL || ns->path[0] == '\0'))
 		return 0;
 	if (linux->masked_paths.n > 0 || linux->readonly_paths.n > 0)
-		return error_set(err, 0, "config.json: /linux/namespaces: maskedPaths and readonlyPaths need a new mount namespace: unable to "
-					 "restrict sys entries without a private MNT namespace");
+		return error_set(err, 0,
+			"config.json: /linux/namespaces: maskedPaths and readonlyPaths need a new mount namespace: unable to "
+			"restrict sys entries without a private MNT namespace");
 	if (mounts && ns != NULL)
-		return error_set(err, 0, "config.json: /linux/namespaces: mounts, rootfsPropagation and a read-only root can't be made in a mount "
-					 "namespace that is joined by its path");
+		return error_set(err, 0,
+			"config.json: /linux/namespaces: mounts, rootfsPropagation and a read-only root can't be made in a mount "
+			"namespace that is joined by its path");
 	if (mounts && !c->mounts_on_host)
-		return error_set(err, 0, "config.json: /linux/namespaces: with a user namespace or the host's root, mounts, rootfsPropagation and a "
-					 "read-only root need a new mount namespace");
+		return error_set(err, 0,
+			"config.json: /linux/namespaces: with a user namespace or the host's root, mounts, rootfsPropagation and a "
+			"read-only root need a new mount namespace");
 	return 0;
 }
 
 static bool mounts_on_host(const struct creation *c)
 {
-	return config_namespace(&c->config, NAMESPACE_MOUNT) == NULL && config_namespace(&c->config, NAMESPACE_USER) == NULL &&
-	       strcmp(c->rootfs, "/") != 0;
+	return config_namespace(&c->config, NAMESPACE_MOUNT) == NULL &&
+		config_namespace(&c->config, NAMESPACE_USER) == NULL && strcmp(c->rootfs, "/") != 0;
 }
 
 static int check_labels(const struct creation *c, struct error *err)
 {
 	const struct process *process = c->config.process;
 
-	return process == NULL ? 0 : lsm_check(process->apparmor_profile, process->selinux_label, err);
+	return process == NULL ? 0
+			       : lsm_check(process->apparmor_profile, process->selinux_label, err);
 }
 
 static void find_rootfs(struct creation *c)
@@ -201,30 +216,37 @@ static int load(struct creation *c, struct error *err)
 {
 	enum rootless rootless = c->rt->rootless;
 
-	if (container_id_check(c->options->id, err) < 0 || preserved_fds_check(c->options->listen_fds + c->options->preserve_fds, err) < 0 ||
-	    open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 || check_terminal(c, err) < 0 ||
-	    check_labels(c, err) < 0)
+	if (container_id_check(c->options->id, err) < 0 ||
+		preserved_fds_check(c->options->listen_fds + c->options->preserve_fds, err) < 0 ||
+		open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 ||
+		check_terminal(c, err) < 0 || check_labels(c, err) < 0)
 		return -1;
 	find_rootfs(c);
 	if (check_mount_namespace(c, err) < 0 ||
-	    (c->config.hooks != NULL && hook_place_open(&c->hook_place, &c->config, c->bundle_fd, err) < 0))
+		(c->config.hooks != NULL &&
+			hook_place_open(&c->hook_place, &c->config, c->bundle_fd, err) < 0))
 		return -1;
-	c->rootless = rootless == ROOTLESS_AUTO ? geteuid() != 0 || !userns_is_initial() : rootless == ROOTLESS_TRUE;
+	c->rootless = rootless == ROOTLESS_AUTO ? geteuid() != 0 || !userns_is_initial()
+						: rootless == ROOTLESS_TRUE;
 	c->privileged = process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID);
-	return rootfs_idmap_policy(config_annotation(&c->config, "io.hull.rootfs.idmap"), &c->idmap_policy, err);
+	return rootfs_idmap_policy(
+		config_annotation(&c->config, "io.hull.rootfs.idmap"), &c->idmap_policy, err);
 }
 
 /* ---- namespaces ---- */
 
 /* What is the caller's is the host's, whatever name it has. */
-static int check_sysctls(const struct creation *c, const struct namespace *ns, size_t index, struct error *err)
+static int check_sysctls(
+	const struct creation *c, const struct namespace *ns, size_t index, struct error *err)
 {
 	const string_map *sysctl = &c->config.linux->sysctl;
 
 	for (size_t i = 0; i < sysctl->n; i++)
 		if (sysctl_namespace(sysctl->v[i].key) == (enum namespace_type)ns->type)
-			return error_set(err, 0, "config.json: /linux/sysctl/%s: would change the host: the %s namespace of /linux/namespaces/%zu/path is "
-					 "that of hull's caller", sysctl->v[i].key, namespace_type_names[ns->type - 1], index);
+			return error_set(err, 0,
+				"config.json: /linux/sysctl/%s: would change the host: the %s namespace of /linux/namespaces/%zu/path is "
+				"that of hull's caller",
+				sysctl->v[i].key, namespace_type_names[ns->type - 1], index);
 	return 0;
 }
 
@@ -238,7 +260,8 @@ static int add_join(struct creation *c, const struct namespace *ns, size_t index
 		return -1;
 	snprintf(path, sizeof path, "/proc/self/ns/%s", namespace_file(ns->type));
 	own = open(path, O_RDONLY | O_CLOEXEC);
-	if (own >= 0 && namespace_same(own, fd)) { /* this process is in it already; joining one's own user namespace is EINVAL */
+	if (own >= 0 && namespace_same(own, fd)) { /* this process is in it already; joining one's
+						      own user namespace is EINVAL */
 		close(fd);
 		return check_sysctls(c, ns, index, err);
 	}
@@ -247,7 +270,8 @@ static int add_join(struct creation *c, const struct namespace *ns, size_t index
 	return 0;
 }
 
-/* What the joined user namespace doesn't own, and with a new one everything, is joined before it is entered. */
+/* What the joined user namespace doesn't own, and with a new one everything, is joined before it is
+ * entered. */
 static void find_outer_joins(struct creation *c)
 {
 	int userns = -1;
@@ -257,33 +281,40 @@ static void find_outer_joins(struct creation *c)
 			userns = c->joins[i].fd;
 	for (size_t i = 0; i < c->njoins; i++)
 		if (c->joins[i].type != NAMESPACE_USER)
-			c->joins[i].outer = c->new_userns || (userns >= 0 && !namespace_is_owned_by(c->joins[i].fd, userns));
+			c->joins[i].outer = c->new_userns ||
+				(userns >= 0 && !namespace_is_owned_by(c->joins[i].fd, userns));
 	c->userns_fd = userns;
 }
 
-/* podman writes 0 0 1 where it was given a namespace by its path (--userns=ns:PATH) and hasn't looked at its mapping. */
+/* podman writes 0 0 1 where it was given a namespace by its path (--userns=ns:PATH) and hasn't
+ * looked at its mapping. */
 static bool stands_for_unknown(const id_mappings *said)
 {
-	return said->n == 1 && said->v->container_id == 0 && said->v->host_id == 0 && said->v->size == 1;
+	return said->n == 1 && said->v->container_id == 0 && said->v->host_id == 0 &&
+		said->v->size == 1;
 }
 
-/* The mapping of a joined user namespace is what the kernel shows of it. What the configuration says of it as well - as
- * Kubernetes does - is compared when the init is there (check_joined_mapping). */
+/* The mapping of a joined user namespace is what the kernel shows of it. What the configuration
+ * says of it as well - as Kubernetes does - is compared when the init is there
+ * (check_joined_mapping). */
 static int read_joined_mapping(struct creation *c, struct error *err)
 {
 	struct linux_config *linux = c->config.linux;
 
-	if (c->joined_userns && stands_for_unknown(&linux->uid_mappings) && stands_for_unknown(&linux->gid_mappings))
+	if (c->joined_userns && stands_for_unknown(&linux->uid_mappings) &&
+		stands_for_unknown(&linux->gid_mappings))
 		linux->uid_mappings.n = linux->gid_mappings.n = 0;
 	c->uid_mappings = linux->uid_mappings;
 	c->gid_mappings = linux->gid_mappings;
 	if (!c->joined_userns || c->uid_mappings.n > 0)
 		return 0;
-	if (userns_read_joined(&c->arena, c->userns_fd, &c->uid_mappings, &c->gid_mappings, err) < 0)
+	if (userns_read_joined(&c->arena, c->userns_fd, &c->uid_mappings, &c->gid_mappings, err) <
+		0)
 		return -1;
 	if (c->uid_mappings.n == 0 || c->gid_mappings.n == 0)
-		return error_set(err, 0, "%s: the user namespace to join has no mapping: who made it must write its uid_map and gid_map first",
-				 config_namespace(&c->config, NAMESPACE_USER)->path);
+		return error_set(err, 0,
+			"%s: the user namespace to join has no mapping: who made it must write its uid_map and gid_map first",
+			config_namespace(&c->config, NAMESPACE_USER)->path);
 	return 0;
 }
 
@@ -334,7 +365,8 @@ static int open_namespaces(struct creation *c, struct error *err)
 		.mount_label = linux->mount_label,
 		.mount_label_option = config_mount_context_type(&c->config),
 	};
-	return idmap_fallback_policy(config_annotation(&c->config, "io.hull.idmap.fallback"), &c->mount_context.idmap_fallback, err);
+	return idmap_fallback_policy(config_annotation(&c->config, "io.hull.idmap.fallback"),
+		&c->mount_context.idmap_fallback, err);
 }
 
 static void close_namespaces(struct creation *c)
@@ -344,14 +376,16 @@ static void close_namespaces(struct creation *c)
 	fd_close(&c->mntns);
 }
 
-/* Container root is the owner of the binary unless a user namespace keeps that owner out; but in a PID namespace that this one doesn't
- * own may be others who see the container's processes. What is found here holds for exec as well: the container may then show another
- * mapping, since its first process can go into a user namespace below. */
+/* Container root is the owner of the binary unless a user namespace keeps that owner out; but in a
+ * PID namespace that this one doesn't own may be others who see the container's processes. What is
+ * found here holds for exec as well: the container may then show another mapping, since its first
+ * process can go into a user namespace below. */
 static int protect_binary(struct creation *c, struct error *err)
 {
 	int64_t writer = self_only_writer();
 
-	if (writer < 0 || !(c->new_userns || c->joined_userns) || !owns(c, NAMESPACE_PID) || mapping_to_container(&c->uid_mappings, (uint32_t)writer) >= 0)
+	if (writer < 0 || !(c->new_userns || c->joined_userns) || !owns(c, NAMESPACE_PID) ||
+		mapping_to_container(&c->uid_mappings, (uint32_t)writer) >= 0)
 		return self_protect(c->rt->argv, err);
 	c->state.kept_out = (struct opt_uint32){ true, (uint32_t)writer };
 	return 0;
@@ -394,7 +428,8 @@ static int claim(struct creation *c, struct error *err)
 		if (notify_add(&c->config, path, c->state_fd, err) < 0)
 			return -1;
 	}
-	return file_make(c->state_fd, "config.json", c->config_text.data, c->config_text.len, 0600, err);
+	return file_make(
+		c->state_fd, "config.json", c->config_text.data, c->config_text.len, 0600, err);
 }
 
 /* ---- the cgroup ---- */
@@ -407,10 +442,12 @@ static int record_cgroup(void *context, const struct cgroup *cgroup, struct erro
 
 	state.cgroup = *cgroup;
 	c->recorded = true;
-	return first ? state_write_first(c->state_fd, &state, err) : state_write(c->state_fd, &state, err);
+	return first ? state_write_first(c->state_fd, &state, err)
+		     : state_write(c->state_fd, &state, err);
 }
 
-/* The plan stands in the state already: it is written again only where something else came of it. */
+/* The plan stands in the state already: it is written again only where something else came of it.
+ */
 static int record_made_cgroup(struct creation *c, struct error *err)
 {
 	const struct cgroup *cgroup = &c->state.cgroup;
@@ -430,7 +467,9 @@ static int make_cgroup(struct creation *c, struct error *err)
 		.cgroups_path = linux->cgroups_path,
 		.id = c->options->id,
 		.rootless = c->rootless,
-		.resources = c->purpose == RESTORE ? criu_job_early_limits(c->criu, linux->resources) : linux->resources,
+		.resources = c->purpose == RESTORE
+			? criu_job_early_limits(c->criu, linux->resources)
+			: linux->resources,
 		.annotations = &c->config.annotations,
 		.planned = record_cgroup,
 		.context = c,
@@ -449,7 +488,9 @@ static void remove_cgroup(struct creation *c)
 {
 	struct error err;
 
-	if (c->state.cgroup.path != NULL && (cgroup_signal(&c->state.cgroup, SIGKILL, &err) < 0 || cgroup_remove(&c->state.cgroup, &err) < 0))
+	if (c->state.cgroup.path != NULL &&
+		(cgroup_signal(&c->state.cgroup, SIGKILL, &err) < 0 ||
+			cgroup_remove(&c->state.cgroup, &err) < 0))
 		log_warning("%s", err.text);
 	cgroup_close(&c->state.cgroup);
 }
@@ -500,7 +541,10 @@ static int await_cgroup(struct creation *c, struct error *err)
 {
 	bool by_systemd = c->state.cgroup.helper != NULL;
 
-	return cgroup_ready(&c->state.cgroup, err) < 0 || (by_systemd && record_made_cgroup(c, err) < 0) ? -1 : 0;
+	return cgroup_ready(&c->state.cgroup, err) < 0 ||
+			(by_systemd && record_made_cgroup(c, err) < 0)
+		? -1
+		: 0;
 }
 
 static int plan_cgroup_mounts(struct creation *c, struct error *err)
@@ -512,8 +556,9 @@ static int clone_init(struct creation *c, struct error *err)
 {
 	bool in_cgroup = false;
 
-	if (c->new_namespaces & CLONE_NEWNS && c->privileged && !c->rootless && !creation_has_hooks_before_pivot(c) &&
-	    !mounts_take_host_paths(&c->mounts) && !c->options->no_pivot)
+	if (c->new_namespaces & CLONE_NEWNS && c->privileged && !c->rootless &&
+		!creation_has_hooks_before_pivot(c) && !mounts_take_host_paths(&c->mounts) &&
+		!c->options->no_pivot)
 		c->mntns = mntns_open();
 	if (sync_pair(c->sync, err) < 0 || creation_clone(c, &in_cgroup, err) < 0)
 		return -1;
@@ -521,10 +566,13 @@ static int clone_init(struct creation *c, struct error *err)
 	c->state.pid = c->pid;
 	if (cgroup_enter(&c->state.cgroup, c->pid, in_cgroup, err) < 0)
 		return -1;
-	return process_start_time(c->pid, &c->state.pid_start_time, NULL) < 0 ? error_set(err, 0, "the container's init ended at once") : 0;
+	return process_start_time(c->pid, &c->state.pid_start_time, NULL) < 0
+		? error_set(err, 0, "the container's init ended at once")
+		: 0;
 }
 
-/* An init that was never ready is killed and reaped; whoever it started is in the cgroup, which is killed next. */
+/* An init that was never ready is killed and reaped; whoever it started is in the cgroup, which is
+ * killed next. */
 void creation_kill_init(struct creation *c)
 {
 	if (c->pidfd >= 0) {
@@ -538,7 +586,8 @@ void creation_kill_init(struct creation *c)
 	c->owes_poststop = c->state.poststop && creation_has_hooks_before_pivot(c);
 }
 
-static int check_joined_mapping(struct creation *c, const char *file, const char *property, const id_mappings *said, struct error *err)
+static int check_joined_mapping(struct creation *c, const char *file, const char *property,
+	const id_mappings *said, struct error *err)
 {
 	id_mappings real;
 
@@ -548,8 +597,9 @@ static int check_joined_mapping(struct creation *c, const char *file, const char
 		return 0;
 	if (real.n == 0)
 		return error_set(err, 0, "%s: the user namespace to join has no mapping", property);
-	return error_set(err, 0, "%s: not the mapping of the user namespace to join, which begins with %u %u %u: give the same, or none", property,
-			 real.v->container_id, real.v->host_id, real.v->size);
+	return error_set(err, 0,
+		"%s: not the mapping of the user namespace to join, which begins with %u %u %u: give the same, or none",
+		property, real.v->container_id, real.v->host_id, real.v->size);
 }
 
 static int map_ids(struct creation *c, struct error *err)
@@ -558,7 +608,8 @@ static int map_ids(struct creation *c, struct error *err)
 	char path[64];
 
 	if (c->new_userns) {
-		if (userns_write_maps(c->pid, &c->uid_mappings, &c->gid_mappings, c->privileged, err) < 0)
+		if (userns_write_maps(
+			    c->pid, &c->uid_mappings, &c->gid_mappings, c->privileged, err) < 0)
 			return -1;
 		snprintf(path, sizeof path, "/proc/%d/ns/user", c->pid);
 		c->userns_fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -566,27 +617,34 @@ static int map_ids(struct creation *c, struct error *err)
 			return error_errno(err, "open the container's user namespace");
 	}
 	if (c->joined_userns && c->config.linux->uid_mappings.n > 0 &&
-	    (check_joined_mapping(c, "uid_map", "/linux/uidMappings", &c->uid_mappings, err) < 0 ||
-	     check_joined_mapping(c, "gid_map", "/linux/gidMappings", &c->gid_mappings, err) < 0))
+		(check_joined_mapping(c, "uid_map", "/linux/uidMappings", &c->uid_mappings, err) <
+				0 ||
+			check_joined_mapping(
+				c, "gid_map", "/linux/gidMappings", &c->gid_mappings, err) < 0))
 		return -1;
-	if (process != NULL && process->oom_score_adj.set && oom_score_adj_set(c->pid, process->oom_score_adj.value, c->rootless, err) < 0)
+	if (process != NULL && process->oom_score_adj.set &&
+		oom_score_adj_set(c->pid, process->oom_score_adj.value, c->rootless, err) < 0)
 		return -1;
 	return sync_tell(c->sync[0], SYNC_MAPPED, NULL, 0, -1, "the container's init", err);
 }
 
-/* While the init makes its namespaces. The state knows the mount that is going to stand on the host before it does. */
+/* While the init makes its namespaces. The state knows the mount that is going to stand on the host
+ * before it does. */
 static int prepare_trees(struct creation *c, struct error *err)
 {
 	if (!c->trees_inside && trees_prepare(c, err) < 0)
 		return -1;
 	if (!c->mounts_on_host)
 		return 0;
-	return rootfs_mount_id(c->rootfs_tree, &c->state.rootfs_mount, err) < 0 ? -1 : state_write(c->state_fd, &c->state, err);
+	return rootfs_mount_id(c->rootfs_tree, &c->state.rootfs_mount, err) < 0
+		? -1
+		: state_write(c->state_fd, &c->state, err);
 }
 
 static int write_time_offsets(struct creation *c, struct error *err)
 {
-	return time_offsets_write(c->pid, c->config.linux->time_offsets.v, c->config.linux->time_offsets.n, err);
+	return time_offsets_write(
+		c->pid, c->config.linux->time_offsets.v, c->config.linux->time_offsets.n, err);
 }
 
 static int move_net_devices(struct creation *c, struct error *err)
@@ -600,7 +658,8 @@ static int move_net_devices(struct creation *c, struct error *err)
 	netns = open(path, O_RDONLY | O_CLOEXEC);
 	if (netns < 0)
 		return error_errno(err, "/linux/netDevices: open %s", path);
-	return netdev_move(netns, c->config.linux->net_devices.v, c->config.linux->net_devices.n, err);
+	return netdev_move(
+		netns, c->config.linux->net_devices.v, c->config.linux->net_devices.n, err);
 }
 
 static int furnish_namespaces(struct creation *c, struct error *err)
@@ -608,7 +667,8 @@ static int furnish_namespaces(struct creation *c, struct error *err)
 	struct sync_message message;
 
 	if (c->waits_for_namespaces) {
-		if (sync_expect(c->sync[0], SYNC_NAMESPACES, &message, "the container's init", err) < 0)
+		if (sync_expect(
+			    c->sync[0], SYNC_NAMESPACES, &message, "the container's init", err) < 0)
 			return -1;
 		if (write_time_offsets(c, err) < 0 || move_net_devices(c, err) < 0)
 			return -1;
@@ -620,18 +680,20 @@ static int furnish_namespaces(struct creation *c, struct error *err)
 
 static int run_hooks(struct creation *c, struct error *err)
 {
-	cleanup_buf struct buf state = {0};
+	cleanup_buf struct buf state = { 0 };
 
 	state_spec_json(&state, &c->state, CONTAINER_CREATING, c->pid);
 	if (hooks_run(&c->config.hooks->prestart, "prestart", &state, &c->hook_place, err) < 0 ||
-	    hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, &c->hook_place, err) < 0)
+		hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, &c->hook_place,
+			err) < 0)
 		return -1;
 	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, "the container's init", err);
 }
 
-/* A mountpoint where the container's root may make none, below a rootfs that belongs to somebody outside of its mapping
- * (containerd#11852): made by the host, inside the rootfs as everything. */
-static int make_mountpoint(struct creation *c, const struct sync_message *message, struct error *err)
+/* A mountpoint where the container's root may make none, below a rootfs that belongs to somebody
+ * outside of its mapping (containerd#11852): made by the host, inside the rootfs as everything. */
+static int make_mountpoint(
+	struct creation *c, const struct sync_message *message, struct error *err)
 {
 	const char *path = message->payload + 1;
 	cleanup_fd int rootfd = open(c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC), made = -1;
@@ -640,7 +702,8 @@ static int make_mountpoint(struct creation *c, const struct sync_message *messag
 		return error_set(err, EPROTO, "make a mountpoint for the container's init");
 	if (rootfd < 0)
 		return error_errno(err, "open %s", c->rootfs);
-	made = message->payload[0] == 'd' ? path_make_directory(rootfd, path, 0755, err) : path_make_file(rootfd, path, 0644, err);
+	made = message->payload[0] == 'd' ? path_make_directory(rootfd, path, 0755, err)
+					  : path_make_file(rootfd, path, 0644, err);
 	if (made < 0)
 		return -1;
 	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, "the container's init", err);
@@ -661,15 +724,16 @@ static int await_ready(struct creation *c, struct error *err)
 		int type = sync_receive(c->sync[0], &message, err);
 
 		switch (type) {
-		case SYNC_READY:
-			return 0;
+		case SYNC_READY: return 0;
 		case SYNC_HOOKS:
 			if (run_hooks(c, err) < 0)
 				return -1;
 			break;
 		case SYNC_CONSOLE:
 			c->console = message.fd;
-			if (!c->detached && terminal_in_foreground(c->console, c->config.process->console_size != NULL, err) < 0)
+			if (!c->detached &&
+				terminal_in_foreground(c->console,
+					c->config.process->console_size != NULL, err) < 0)
 				return -1;
 			break;
 		case SYNC_MOUNTPOINT:
@@ -677,10 +741,14 @@ static int await_ready(struct creation *c, struct error *err)
 				return -1;
 			break;
 		case -1:
-			return error_prefix(err, "unable to start container process: error during container init");
+			return error_prefix(err,
+				"unable to start container process: error during container init");
 		default:
 			error_set(err, 0, "the container's init ended unexpectedly");
-			return has_memory_limit(c) ? error_hint(err, "/linux/resources/memory/limit may be too low for it") : -1;
+			return has_memory_limit(c)
+				? error_hint(err,
+					  "/linux/resources/memory/limit may be too low for it")
+				: -1;
 		}
 	}
 }
@@ -691,8 +759,10 @@ static int own_pipes(struct creation *c, struct error *err)
 	bool mapped = c->new_userns || c->joined_userns;
 
 	(void)err;
-	if (process != NULL && (!mapped || mapping_to_host(&c->uid_mappings, process->user.uid) >= 0))
-		user_own_pipes(mapped ? (uid_t)mapping_to_host(&c->uid_mappings, process->user.uid) : process->user.uid);
+	if (process != NULL &&
+		(!mapped || mapping_to_host(&c->uid_mappings, process->user.uid) >= 0))
+		user_own_pipes(mapped ? (uid_t)mapping_to_host(&c->uid_mappings, process->user.uid)
+				      : process->user.uid);
 	return 0;
 }
 
@@ -709,7 +779,8 @@ static int set_intel_rdt(struct creation *c, struct error *err)
 {
 	if (c->config.linux->intel_rdt == NULL)
 		return 0;
-	return intel_rdt_create(c->config.linux->intel_rdt, c->options->id, c->pid, &c->arena, &c->state.intel_rdt, err);
+	return intel_rdt_create(c->config.linux->intel_rdt, c->options->id, c->pid, &c->arena,
+		&c->state.intel_rdt, err);
 }
 
 static void unset_intel_rdt(struct creation *c)
@@ -731,7 +802,8 @@ static int delegate_cgroup(struct creation *c, struct error *err)
 
 	if (name == NULL || name[0] == '\0')
 		return 0;
-	if (cgroup_delegate_below(&c->state.cgroup, name, (uid_t)(owner >= 0 ? owner : 0), c->pid, err) < 0)
+	if (cgroup_delegate_below(
+		    &c->state.cgroup, name, (uid_t)(owner >= 0 ? owner : 0), c->pid, err) < 0)
 		return error_prefix(err, "/annotations/run.oci.delegate-cgroup");
 	return 0;
 }
@@ -743,7 +815,8 @@ static int send_console(struct creation *c, struct error *err)
 	if (c->options->console_socket == NULL)
 		return 0;
 	sock = unix_connect(AT_FDCWD, c->options->console_socket, SOCK_STREAM, err);
-	return sock < 0 ? error_prefix(err, "--console-socket") : terminal_send(sock, c->console, err);
+	return sock < 0 ? error_prefix(err, "--console-socket")
+			: terminal_send(sock, c->console, err);
 }
 
 static int send_pidfd(struct creation *c, struct error *err)
@@ -787,7 +860,8 @@ static const struct step {
 	{ CREATE | RESTORE, "claim the id", claim, NULL },
 	{ CHECKPOINT, "add the notify socket", checkpoint_add_notify, NULL },
 	{ CREATE | RESTORE, "make the cgroup", make_cgroup, remove_cgroup },
-	{ CREATE | RESTORE, "open the root filesystem, mounts and devices", open_trees, close_trees },
+	{ CREATE | RESTORE, "open the root filesystem, mounts and devices", open_trees,
+		close_trees },
 	{ CHECKPOINT, "open the root filesystem, mounts and devices", trees_open, trees_close },
 	{ CREATE | RESTORE, "compile the seccomp filter", compile_seccomp, NULL },
 	{ CREATE, "listen for start", listen_for_start, NULL },
@@ -814,27 +888,28 @@ static const struct step {
 
 enum { STEPS = sizeof steps / sizeof *steps };
 
-int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options, struct error *err)
+int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options,
+	struct error *err)
 {
 	*c = (struct creation){ .purpose = c->purpose,
-				.criu = c->criu,
-				.rt = rt,
-				.options = options,
-				.detached = c->detached,
-				.runs = c->runs,
-				.bundle_fd = -1,
-				.root_fd = -1,
-				.state_fd = -1,
-				.mntns = -1,
-				.rootfs_tree = -1,
-				.null_tree = -1,
-				.start_socket = -1,
-				.sync = { -1, -1 },
-				.pidfd = -1,
-				.userns_fd = -1,
-				.hook_place = { -1, -1, -1 },
-				.payload = { .procfd = -1, .make_cwd = true },
-				.console = -1 };
+		.criu = c->criu,
+		.rt = rt,
+		.options = options,
+		.detached = c->detached,
+		.runs = c->runs,
+		.bundle_fd = -1,
+		.root_fd = -1,
+		.state_fd = -1,
+		.mntns = -1,
+		.rootfs_tree = -1,
+		.null_tree = -1,
+		.start_socket = -1,
+		.sync = { -1, -1 },
+		.pidfd = -1,
+		.userns_fd = -1,
+		.hook_place = { -1, -1, -1 },
+		.payload = { .procfd = -1, .make_cwd = true },
+		.console = -1 };
 	c->state.cgroup.fd = -1;
 	for (size_t i = 0; i < STEPS; i++) {
 		uint64_t begin;
@@ -876,7 +951,8 @@ void creation_free(struct creation *c)
 	arena_free(&c->arena);
 }
 
-int container_create(const struct runtime *rt, const struct create_options *options, struct error *err)
+int container_create(
+	const struct runtime *rt, const struct create_options *options, struct error *err)
 {
 	struct creation c = { .purpose = CREATE, .detached = true };
 	int result;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the two sides of `create` share: made by the host side (create.c), inherited by the init (init.c) through the clone. After
- * the clone each side has its own copy; only the sync socket and the open files connect them.
+ * What the two sides of `create` share: made by the host side (create.c), inherited by the init
+ * (init.c) through the clone. After the clone each side has its own copy; only the sync socket and
+ * the open files connect them.
  */
 #pragma once
 #include <linux/filter.h>
@@ -18,7 +19,8 @@
 struct join {
 	int type; /* enum namespace_type */
 	int fd;
-	bool outer; /* owned outside of the container's user namespace: joined before that is entered */
+	bool outer; /* owned outside of the container's user namespace: joined before that is
+		       entered */
 };
 
 /* What it is for; a step belongs to some of them. */
@@ -34,18 +36,18 @@ struct creation {
 	struct config config;
 	struct buf config_text;
 	struct arena arena; /* what isn't the config's */
-	bool detached;	    /* nobody stays to serve a terminal or to wait */
-	bool runs;	    /* it is started by this process, and by nobody else */
+	bool detached;      /* nobody stays to serve a terminal or to wait */
+	bool runs;          /* it is started by this process, and by nobody else */
 
 	const char *bundle, *rootfs; /* absolute */
 	int bundle_fd, root_fd, state_fd;
 	struct state state;
-	bool claimed;	/* the state directory is ours */
-	bool recorded;	/* and there is a state in it */
+	bool claimed;       /* the state directory is ours */
+	bool recorded;      /* and there is a state in it */
 	bool owes_poststop; /* it failed when hooks may have run already */
 
 	/* who is asking */
-	bool rootless;	 /* not root, or not in the initial user namespace */
+	bool rootless;   /* not root, or not in the initial user namespace */
 	bool privileged; /* may write any mapping */
 
 	/* namespaces */
@@ -53,12 +55,14 @@ struct creation {
 	bool new_userns, joined_userns;
 	struct join joins[NAMESPACE_TYPES];
 	size_t njoins;
-	id_mappings uid_mappings, gid_mappings; /* of the container's user namespace; empty without one */
-	int mntns; /* the tiny mount namespace, -1: the host's is copied */
+	id_mappings uid_mappings,
+		gid_mappings; /* of the container's user namespace; empty without one */
+	int mntns;            /* the tiny mount namespace, -1: the host's is copied */
 
 	/* what was opened for the container */
-	bool mounts_on_host; /* the container has no mount namespace of its own: its mounts stand on the host, below the rootfs */
-	bool trees_inside; /* the init opens it all: the host side may not */
+	bool mounts_on_host; /* the container has no mount namespace of its own: its mounts stand on
+				the host, below the rootfs */
+	bool trees_inside;   /* the init opens it all: the host side may not */
 	int rootfs_tree, null_tree;
 	bool rootfs_is_new; /* another tree than the init has inherited */
 	enum idmap_policy idmap_policy;
@@ -74,7 +78,7 @@ struct creation {
 	/* the init */
 	struct payload payload;
 	mode_t caller_umask;
-	int sync[2]; /* [0] ours, [1] the init's */
+	int sync[2];               /* [0] ours, [1] the init's */
 	bool waits_for_namespaces; /* the host side has to do something in the new namespaces */
 	pid_t pid;
 	int pidfd, userns_fd;
@@ -85,19 +89,24 @@ static inline bool creation_has_hooks_before_pivot(const struct creation *c)
 {
 	const struct hooks *hooks = c->config.hooks;
 
-	return hooks != NULL && (hooks->prestart.n > 0 || hooks->create_runtime.n > 0 || hooks->create_container.n > 0);
+	return hooks != NULL &&
+		(hooks->prestart.n > 0 || hooks->create_runtime.n > 0 ||
+			hooks->create_container.n > 0);
 }
 
-/* The host side of `create`: everything up to an init that waits for start; of `restore`: up to processes that run; of
- * `checkpoint`. c has its purpose, criu and detached set. With an error, all of it is undone. */
-int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options, struct error *err);
+/* The host side of `create`: everything up to an init that waits for start; of `restore`: up to
+ * processes that run; of `checkpoint`. c has its purpose, criu and detached set. With an error, all
+ * of it is undone. */
+int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options,
+	struct error *err);
 void creation_free(struct creation *c);
 
 /* Kills and reaps the container's first process. */
 void creation_kill_init(struct creation *c);
 
-/* clone.c: the init as a child of this process, in its cgroup, having joined what is joined before the user namespace. Runs
- * init_main() in it. Sets c->pid and c->pidfd, and *in_cgroup when it was born in its cgroup. */
+/* clone.c: the init as a child of this process, in its cgroup, having joined what is joined before
+ * the user namespace. Runs init_main() in it. Sets c->pid and c->pidfd, and *in_cgroup when it was
+ * born in its cgroup. */
 int creation_clone(struct creation *c, bool *in_cgroup, struct error *err);
 
 /* checkpoint.c, restore.c: steps */

@@ -13,18 +13,22 @@ int preserved_fds_check(unsigned n, struct error *err)
 	for (unsigned fd = 3; fd < 3 + n; fd++) {
 		int flags = fcntl((int)fd, F_GETFD);
 
-		if (flags < 0 || (flags & FD_CLOEXEC)) /* whatever hull opens is close-on-exec, what it inherits can't be */
+		if (flags < 0 || (flags & FD_CLOEXEC)) /* whatever hull opens is close-on-exec, what
+							  it inherits can't be */
 			return error_set(err, EBADF, "--preserve-fds: descriptor %u", fd);
 	}
 	return 0;
 }
 
-int terminal_options_check(bool terminal, bool detached, const char *console_socket, struct error *err)
+int terminal_options_check(
+	bool terminal, bool detached, const char *console_socket, struct error *err)
 {
 	if (terminal && detached && console_socket == NULL)
-		return error_set(err, 0, "cannot allocate tty if hull will detach without setting console socket");
+		return error_set(err, 0,
+			"cannot allocate tty if hull will detach without setting console socket");
 	if (console_socket != NULL && !(terminal && detached))
-		return error_set(err, 0, "cannot use console socket if hull will not detach or allocate tty");
+		return error_set(err, 0,
+			"cannot use console socket if hull will not detach or allocate tty");
 	return 0;
 }
 
@@ -44,5 +48,7 @@ int pidfd_hand_over(const char *path, int pidfd, struct error *err)
 
 	if (sock < 0)
 		return error_prefix(err, "--pidfd-socket");
-	return fd_send(sock, "pidfd", 5, &pidfd, 1) < 0 ? error_errno(err, "--pidfd-socket: send to %s", path) : 0;
+	return fd_send(sock, "pidfd", 5, &pidfd, 1) < 0
+		? error_errno(err, "--pidfd-socket: send to %s", path)
+		: 0;
 }

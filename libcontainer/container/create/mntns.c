@@ -28,8 +28,9 @@ static bool is_nsfs(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
 }
 
-/* True when this mount namespace has at least that many mounts. Costs the same however many there are: listmount(2) where there
- * is one (6.8), else as much of mountinfo as holds that many lines. */
+/* True when this mount namespace has at least that many mounts. Costs the same however many there
+ * are: listmount(2) where there is one (6.8), else as much of mountinfo as holds that many lines.
+ */
 static bool host_has_many_mounts(void)
 {
 	struct {
@@ -65,22 +66,27 @@ static int furnish(void)
 {
 	const uint64_t strict = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-	cleanup_fd int root = mount_new("tmpfs", strict), proc = mount_new("proc", strict), sys = mount_new("sysfs", strict);
+	cleanup_fd int root = mount_new("tmpfs", strict), proc = mount_new("proc", strict),
+		       sys = mount_new("sysfs", strict);
 
-	if (root < 0 || proc < 0 || sys < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (root < 0 || proc < 0 || sys < 0 ||
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
-	if (mkdirat(root, "proc", 0555) < 0 || mkdirat(root, "sys", 0555) < 0 || mkdirat(root, &MNTNS_PLACE[1], 0755) < 0)
+	if (mkdirat(root, "proc", 0555) < 0 || mkdirat(root, "sys", 0555) < 0 ||
+		mkdirat(root, &MNTNS_PLACE[1], 0755) < 0)
 		return -1;
 	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 || fchdir(root) < 0)
 		return -1;
-	if (move_mount(proc, "", root, "proc", MOVE_MOUNT_F_EMPTY_PATH) < 0 || move_mount(sys, "", root, "sys", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (move_mount(proc, "", root, "proc", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
+		move_mount(sys, "", root, "sys", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -1;
 	if (sys_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
 		return -1;
 	return mount_setattr(root, "", AT_EMPTY_PATH, &readonly, sizeof readonly);
 }
 
-/* A process makes the namespace, this one pins it: a mount namespace can't be bound inside itself. */
+/* A process makes the namespace, this one pins it: a mount namespace can't be bound inside itself.
+ */
 static int pin(const char *path)
 {
 	char byte, file[64];
@@ -92,7 +98,8 @@ static int pin(const char *path)
 	pid = fork();
 	if (pid == 0) {
 		close(sockets[0]);
-		if (unshare(CLONE_NEWNS) == 0 && furnish() == 0 && fd_write_all(sockets[1], "r", 1) == 0 && read(sockets[1], &byte, 1) < 0)
+		if (unshare(CLONE_NEWNS) == 0 && furnish() == 0 &&
+			fd_write_all(sockets[1], "r", 1) == 0 && read(sockets[1], &byte, 1) < 0)
 			_exit(1);
 		_exit(0);
 	}
@@ -107,7 +114,8 @@ static int pin(const char *path)
 	return result;
 }
 
-/* Binds the directory over itself as a private mount first: an nsfs file can't be bound where the mount would propagate. */
+/* Binds the directory over itself as a private mount first: an nsfs file can't be bound where the
+ * mount would propagate. */
 static int make(void)
 {
 	cleanup_fd int lock = -1;
@@ -125,7 +133,7 @@ static int make(void)
 		return fd;
 	fd_close(&fd);
 	if (mount(PIN_DIRECTORY "/" PIN, PIN_DIRECTORY "/" PIN, NULL, MS_BIND, NULL) < 0 ||
-	    mount(NULL, PIN_DIRECTORY "/" PIN, NULL, MS_PRIVATE, NULL) < 0)
+		mount(NULL, PIN_DIRECTORY "/" PIN, NULL, MS_PRIVATE, NULL) < 0)
 		return -1;
 	if (pin(PIN_DIRECTORY "/" PIN "/mnt") < 0) {
 		umount2(PIN_DIRECTORY "/" PIN, MNT_DETACH);
@@ -145,6 +153,7 @@ int mntns_open(void)
 		return -1;
 	fd = make();
 	if (fd < 0)
-		log_debug("the host's mount namespace is copied: making a small one: %s", error_words(errno));
+		log_debug("the host's mount namespace is copied: making a small one: %s",
+			error_words(errno));
 	return fd;
 }

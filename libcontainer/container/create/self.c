@@ -15,7 +15,8 @@ enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 static int open_readonly_clone(void)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	cleanup_fd int tree = open_tree(AT_FDCWD, "/proc/self/exe", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	cleanup_fd int tree =
+		open_tree(AT_FDCWD, "/proc/self/exe", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 		return -1;
@@ -59,5 +60,7 @@ int64_t self_only_writer(void)
 {
 	struct stat st;
 
-	return stat("/proc/self/exe", &st) == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? (int64_t)st.st_uid : -1;
+	return stat("/proc/self/exe", &st) == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH))
+		? (int64_t)st.st_uid
+		: -1;
 }

@@ -15,7 +15,7 @@ struct chooser {
 static int choose(void *context, uint32_t size, struct id_block *block, struct error *err)
 {
 	struct chooser *c = context;
-	struct error problem = {0};
+	struct error problem = { 0 };
 
 	if (ranges_choose(c->rt, c->name, size, block, &problem) == 0)
 		return 0;
@@ -25,16 +25,17 @@ static int choose(void *context, uint32_t size, struct id_block *block, struct e
 	return 0;
 }
 
-int container_spec(const struct runtime *rt, const char *name, bool rootless, const struct userns_options *userns, struct buf *out,
-		   struct error *err)
+int container_spec(const struct runtime *rt, const char *name, bool rootless,
+	const struct userns_options *userns, struct buf *out, struct error *err)
 {
-	cleanup_config struct config config = {0};
+	cleanup_config struct config config = { 0 };
 	struct chooser chooser = { rt, name };
 
 	config_default(&config, rootless, geteuid(), getegid(), NULL);
 	if (cgroup_is_v2())
 		config_add_namespace(&config, NAMESPACE_CGROUP);
-	if (userns_options_apply(userns, &config, choose, &chooser, err) < 0 || config_validate(&config, "config.json", err) < 0)
+	if (userns_options_apply(userns, &config, choose, &chooser, err) < 0 ||
+		config_validate(&config, "config.json", err) < 0)
 		return -1;
 	config_encode(out, &config);
 	return 0;

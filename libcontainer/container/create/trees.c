@@ -10,11 +10,11 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/sys.h"
-#include "linux/process/capabilities.h"
+#include "linux/ids/userns.h"
 #include "linux/mount/layers.h"
 #include "linux/mount/masks.h"
 #include "linux/mount/stage.h"
-#include "linux/ids/userns.h"
+#include "linux/process/capabilities.h"
 
 /* may_mount() comes before the path is looked at (open_tree(2), EPERM). */
 bool trees_may_be_opened_here(void)
@@ -38,10 +38,13 @@ int trees_plan_cgroups(struct creation *c, struct error *err)
 			continue;
 		if (cgroup_mount_plan(&c->state.cgroup, &request, &plan->cgroup, err) < 0)
 			return error_prefix(err, "%s", plan->pointer);
-		if (c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) && c->config.process != NULL) {
+		if (c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) &&
+			c->config.process != NULL) {
 			uint32_t uid = c->config.process->user.uid;
 			/* inside, and without a user namespace, IDs are the container's */
-			int64_t owner = c->trees_inside || !request.user_namespace ? uid : mapping_to_host(&c->uid_mappings, uid);
+			int64_t owner = c->trees_inside || !request.user_namespace
+				? uid
+				: mapping_to_host(&c->uid_mappings, uid);
 
 			if (owner >= 0 && cgroup_delegate(&c->state.cgroup, (uid_t)owner, err) < 0)
 				return -1;
@@ -59,12 +62,14 @@ int trees_open(struct creation *c, struct error *err)
 		return -1;
 	if (linux->masked_paths.n > 0 && (c->null_tree = masks_open_null(err)) < 0)
 		return -1;
-	if (mounts_plan(&c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
+	if (mounts_plan(
+		    &c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
 		return -1;
 	if (!(c->new_namespaces & CLONE_NEWNS) && !c->mounts_on_host)
 		return 0;
-	return devices_open(&c->devices, &c->arena, linux->devices.v, linux->devices.n, c->mount_context.user_namespace || c->rootless,
-			    c->rootless, &c->uid_mappings, &c->gid_mappings, err);
+	return devices_open(&c->devices, &c->arena, linux->devices.v, linux->devices.n,
+		c->mount_context.user_namespace || c->rootless, c->rootless, &c->uid_mappings,
+		&c->gid_mappings, err);
 }
 
 void trees_close(struct creation *c)
@@ -79,7 +84,8 @@ unsigned long trees_propagation(const struct config *config, bool user_namespace
 {
 	unsigned long propagation = rootfs_propagation(config->linux->rootfs_propagation);
 
-	/* mounts of a more privileged namespace never get a peer in a less privileged one (mount_namespaces(7)) */
+	/* mounts of a more privileged namespace never get a peer in a less privileged one
+	 * (mount_namespaces(7)) */
 	if (user_namespace && (propagation & MS_SHARED))
 		return MS_SLAVE | MS_REC;
 	return propagation & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : propagation;
@@ -88,7 +94,8 @@ unsigned long trees_propagation(const struct config *config, bool user_namespace
 /* An overlay that hull mounts itself takes the place of the directory. */
 static int mount_layers(struct creation *c, const char *text, struct error *err)
 {
-	struct layers_owner owner = { (uid_t)mapping_to_host(&c->uid_mappings, 0), (gid_t)mapping_to_host(&c->gid_mappings, 0) };
+	struct layers_owner owner = { (uid_t)mapping_to_host(&c->uid_mappings, 0),
+		(gid_t)mapping_to_host(&c->gid_mappings, 0) };
 	cleanup_fd int image = -1;
 	struct layers layers;
 	bool mapped;
@@ -96,9 +103,12 @@ static int mount_layers(struct creation *c, const char *text, struct error *err)
 
 	if (layers_parse(&c->arena, text, &layers, err) < 0)
 		return -1;
-	image = openat(c->mount_context.bundle_fd, layers.lower.v[layers.lower.n - 1], O_PATH | O_CLOEXEC);
-	mapped = c->userns_fd >= 0 && rootfs_wants_idmap(image, c->idmap_policy, &c->uid_mappings, !c->rootless);
-	tree = layers_mount(&layers, c->mount_context.bundle_fd, mapped ? c->userns_fd : -1, mapped ? &owner : NULL, err);
+	image = openat(
+		c->mount_context.bundle_fd, layers.lower.v[layers.lower.n - 1], O_PATH | O_CLOEXEC);
+	mapped = c->userns_fd >= 0 &&
+		rootfs_wants_idmap(image, c->idmap_policy, &c->uid_mappings, !c->rootless);
+	tree = layers_mount(&layers, c->mount_context.bundle_fd, mapped ? c->userns_fd : -1,
+		mapped ? &owner : NULL, err);
 	if (tree < 0)
 		return -1;
 	close(c->rootfs_tree);
@@ -115,9 +125,12 @@ static int guard_rootfs(const struct creation *c, struct error *err)
 
 	if (c->config.root->readonly || !rootfs_is_exposed(path))
 		return 0;
-	error_set(&what, 0, "/root/path: other users of the host can reach the ID-mapped %s: a set-uid file that root of the container makes "
-			    "there is one of host root for them", path);
-	error_hint(&what, "close a directory above it (chmod o-x %.*s), or mount it with nosuid", (int)(strrchr(path, '/') - path), path);
+	error_set(&what, 0,
+		"/root/path: other users of the host can reach the ID-mapped %s: a set-uid file that root of the container makes "
+		"there is one of host root for them",
+		path);
+	error_hint(&what, "close a directory above it (chmod o-x %.*s), or mount it with nosuid",
+		(int)(strrchr(path, '/') - path), path);
 	if (asked != NULL && strcmp(asked, "auto") == 0)
 		return error_set(err, 0, "%s", what.text);
 	log_warning("%s", what.text);
@@ -126,7 +139,8 @@ static int guard_rootfs(const struct creation *c, struct error *err)
 
 bool trees_need_locks(const struct config *config)
 {
-	const struct capabilities *capabilities = config->process != NULL ? config->process->capabilities : NULL;
+	const struct capabilities *capabilities =
+		config->process != NULL ? config->process->capabilities : NULL;
 
 	for (size_t i = 0; capabilities != NULL && i < capabilities->bounding.n; i++)
 		if (capability_from_name(capabilities->bounding.v[i]) == CAP_SYS_ADMIN)
@@ -134,7 +148,8 @@ bool trees_need_locks(const struct config *config)
 	return false;
 }
 
-int trees_lock(struct arena *arena, int mntns, int userns_fd, int *rootfs, struct mount_plans *plans, struct error *err)
+int trees_lock(struct arena *arena, int mntns, int userns_fd, int *rootfs,
+	struct mount_plans *plans, struct error *err)
 {
 	size_t room = 1, n = 0;
 	int **trees;
@@ -154,7 +169,9 @@ int trees_lock(struct arena *arena, int mntns, int userns_fd, int *rootfs, struc
 		for (size_t j = 0; j < plan->parts.n; j++)
 			trees[n++] = &plan->parts.v[j].tree;
 	}
-	return stage_lock(mntns, userns_fd, trees, (unsigned)n, err) < 0 ? -1 : mounts_propagate(plans, err);
+	return stage_lock(mntns, userns_fd, trees, (unsigned)n, err) < 0
+		? -1
+		: mounts_propagate(plans, err);
 }
 
 int trees_prepare(struct creation *c, struct error *err)
@@ -166,11 +183,14 @@ int trees_prepare(struct creation *c, struct error *err)
 	if (layers != NULL)
 		mapped = mount_layers(c, layers, err);
 	else
-		mapped = rootfs_prepare(c->rootfs_tree, c->rootfs, propagation, c->idmap_policy, &c->uid_mappings, c->userns_fd, !c->rootless, err);
+		mapped = rootfs_prepare(c->rootfs_tree, c->rootfs, propagation, c->idmap_policy,
+			&c->uid_mappings, c->userns_fd, !c->rootless, err);
 	if (mapped < 0 || (mapped > 0 && guard_rootfs(c, err) < 0))
 		return -1;
-	c->mount_context.locks = !c->trees_inside && c->userns_fd >= 0 && c->new_namespaces & CLONE_NEWNS && trees_need_locks(&c->config);
-	if (mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, propagation, c->privileged, err) < 0)
+	c->mount_context.locks = !c->trees_inside && c->userns_fd >= 0 &&
+		c->new_namespaces & CLONE_NEWNS && trees_need_locks(&c->config);
+	if (mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, propagation, c->privileged,
+		    err) < 0)
 		return -1;
 	if (!c->mount_context.locks)
 		return 0;
@@ -180,7 +200,8 @@ int trees_prepare(struct creation *c, struct error *err)
 
 enum { THE_ROOTFS = INT32_MAX }; /* in the place of the number of a mount */
 
-static int send_tree(const struct creation *c, uint32_t mount, const char *path, int tree, struct error *err)
+static int send_tree(
+	const struct creation *c, uint32_t mount, const char *path, int tree, struct error *err)
 {
 	char payload[SYNC_PAYLOAD_MAX];
 	size_t len = strlen(path) + 1;
@@ -189,12 +210,14 @@ static int send_tree(const struct creation *c, uint32_t mount, const char *path,
 		return error_set(err, ENAMETOOLONG, "send the mount below %s", path);
 	memcpy(payload, &mount, sizeof mount);
 	memcpy(payload + sizeof mount, path, len);
-	return sync_tell(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree, "the container's init", err);
+	return sync_tell(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree,
+		"the container's init", err);
 }
 
 int trees_send_new(const struct creation *c, struct error *err)
 {
-	if (c->rootfs_is_new && !c->trees_inside && send_tree(c, THE_ROOTFS, "", c->rootfs_tree, err) < 0)
+	if (c->rootfs_is_new && !c->trees_inside &&
+		send_tree(c, THE_ROOTFS, "", c->rootfs_tree, err) < 0)
 		return -1;
 	for (uint32_t i = 0; !c->trees_inside && i < c->mounts.n; i++) {
 		const struct mount_plan *plan = &c->mounts.v[i];
@@ -221,7 +244,8 @@ int trees_receive(struct creation *c, const struct sync_message *message, struct
 	}
 	if (mount >= c->mounts.n || message->fd < 0)
 		return error_set(err, EPROTO, "receive a tree from the host side");
-	mount_take_tree(&c->mounts.v[mount], &c->arena, message->payload + sizeof mount, message->fd);
+	mount_take_tree(
+		&c->mounts.v[mount], &c->arena, message->payload + sizeof mount, message->fd);
 	return 0;
 }
 
@@ -241,5 +265,6 @@ int trees_open_inside(struct creation *c, struct error *err)
 		if (c->userns_fd < 0)
 			return error_errno(err, "open the container's user namespace");
 	}
-	return trees_open(c, err) < 0 || trees_plan_cgroups(c, err) < 0 ? -1 : trees_prepare(c, err);
+	return trees_open(c, err) < 0 || trees_plan_cgroups(c, err) < 0 ? -1
+									: trees_prepare(c, err);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the container gets of the host - root filesystem, mounts, devices - as detached trees. Opened on the host's side, where
- * directories that only host root can traverse serve as well. An unprivileged caller may clone no mount of the host's
- * mount namespace; then the init does it, in its copy of that one, and still as the caller: what only the caller can
- * traverse serves as well.
+ * What the container gets of the host - root filesystem, mounts, devices - as detached trees.
+ * Opened on the host's side, where directories that only host root can traverse serve as well. An
+ * unprivileged caller may clone no mount of the host's mount namespace; then the init does it, in
+ * its copy of that one, and still as the caller: what only the caller can traverse serves as well.
  */
 #pragma once
 #include "container/create/creation.h"
@@ -29,11 +29,14 @@ int trees_prepare(struct creation *c, struct error *err);
 int trees_send_new(const struct creation *c, struct error *err);
 int trees_receive(struct creation *c, const struct sync_message *message, struct error *err);
 
-/* In the init, before it becomes the container's root: makes its mount namespace, and all of the above. */
+/* In the init, before it becomes the container's root: makes its mount namespace, and all of the
+ * above. */
 int trees_open_inside(struct creation *c, struct error *err);
 
-/* Trees that the host's side hands over bring no locks with them (linux/stage.h). They matter to a container that may mount: in its
- * own user namespace CAP_SYS_ADMIN would undo what the host and the configuration have set, read-only volumes among them. Without it
- * only a further user namespace can mount, and there the kernel locks them itself. */
+/* Trees that the host's side hands over bring no locks with them (linux/stage.h). They matter to a
+ * container that may mount: in its own user namespace CAP_SYS_ADMIN would undo what the host and
+ * the configuration have set, read-only volumes among them. Without it only a further user
+ * namespace can mount, and there the kernel locks them itself. */
 bool trees_need_locks(const struct config *config);
-int trees_lock(struct arena *arena, int mntns, int userns_fd, int *rootfs, struct mount_plans *plans, struct error *err);
+int trees_lock(struct arena *arena, int mntns, int userns_fd, int *rootfs,
+	struct mount_plans *plans, struct error *err);

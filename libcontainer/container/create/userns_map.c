@@ -13,7 +13,8 @@
 #include "linux/ids/userns.h"
 
 /* What the kernel shows of a process, where that isn't in the user namespace of this one. */
-static int read_running(struct arena *arena, pid_t pid, id_mappings maps[ID_KINDS], uint64_t *inode, struct error *err)
+static int read_running(struct arena *arena, pid_t pid, id_mappings maps[ID_KINDS], uint64_t *inode,
+	struct error *err)
 {
 	struct stat own, theirs;
 	char path[64];
@@ -24,8 +25,9 @@ static int read_running(struct arena *arena, pid_t pid, id_mappings maps[ID_KIND
 	*inode = theirs.st_ino;
 	if (own.st_ino == theirs.st_ino)
 		return 0;
-	return userns_read_map(arena, pid, "uid_map", &maps[SUBUID], err) < 0 ? -1 :
-										userns_read_map(arena, pid, "gid_map", &maps[SUBGID], err);
+	return userns_read_map(arena, pid, "uid_map", &maps[SUBUID], err) < 0
+		? -1
+		: userns_read_map(arena, pid, "gid_map", &maps[SUBGID], err);
 }
 
 static void copy_map(struct arena *arena, const id_mappings *from, id_mappings *to)
@@ -37,10 +39,11 @@ static void copy_map(struct arena *arena, const id_mappings *from, id_mappings *
 }
 
 /* What the configuration says, of one that doesn't run. */
-static int read_stopped(struct arena *arena, const struct runtime *rt, const char *id, id_mappings maps[ID_KINDS], struct error *err)
+static int read_stopped(struct arena *arena, const struct runtime *rt, const char *id,
+	id_mappings maps[ID_KINDS], struct error *err)
 {
 	cleanup_fd int state_fd = state_open(rt, id, err);
-	cleanup_config struct config config = {0};
+	cleanup_config struct config config = { 0 };
 
 	if (state_fd < 0 || state_config(state_fd, &config, err) < 0)
 		return -1;
@@ -51,22 +54,25 @@ static int read_stopped(struct arena *arena, const struct runtime *rt, const cha
 	return 0;
 }
 
-static int read_maps(struct arena *arena, const struct runtime *rt, const char *id, pid_t pid, id_mappings maps[ID_KINDS], uint64_t *inode,
-		     struct error *err)
+static int read_maps(struct arena *arena, const struct runtime *rt, const char *id, pid_t pid,
+	id_mappings maps[ID_KINDS], uint64_t *inode, struct error *err)
 {
-	maps[SUBUID] = maps[SUBGID] = (id_mappings){0};
+	maps[SUBUID] = maps[SUBGID] = (id_mappings){ 0 };
 	*inode = 0;
 	if (pid > 0 && read_running(arena, pid, maps, inode, err) == 0)
 		return 0;
 	return read_stopped(arena, rt, id, maps, err);
 }
 
-int userns_maps_of(const struct runtime *rt, const char *id, struct arena *arena, id_mappings maps[ID_KINDS], struct error *err)
+int userns_maps_of(const struct runtime *rt, const char *id, struct arena *arena,
+	id_mappings maps[ID_KINDS], struct error *err)
 {
-	cleanup_state struct container_state state = {0};
+	cleanup_state struct container_state state = { 0 };
 	uint64_t inode;
 
-	return container_state(rt, id, &state, err) < 0 ? -1 : read_maps(arena, rt, id, state.pid, maps, &inode, err);
+	return container_state(rt, id, &state, err) < 0
+		? -1
+		: read_maps(arena, rt, id, state.pid, maps, &inode, err);
 }
 
 /* ---- all of them ---- */
@@ -76,7 +82,8 @@ struct reader {
 	struct userns_map *map;
 };
 
-static int add_container(void *context, const struct container_state *state, const struct error *problem)
+static int add_container(
+	void *context, const struct container_state *state, const struct error *problem)
 {
 	struct reader *r = context;
 	struct arena *arena = &r->map->arena;
@@ -88,7 +95,8 @@ static int add_container(void *context, const struct container_state *state, con
 	new = &r->map->containers.v[r->map->containers.n];
 	new->id = arena_strdup(arena, state->id);
 	new->status = state->status;
-	if (read_maps(arena, r->rt, state->id, state->pid, new->maps, &new->user_namespace, NULL) < 0)
+	if (read_maps(arena, r->rt, state->id, state->pid, new->maps, &new->user_namespace, NULL) <
+		0)
 		return 0; /* deleted meanwhile */
 	r->map->containers.n++;
 	return 0;
@@ -98,7 +106,8 @@ static bool maps_meet(const id_mappings *a, const id_mappings *b)
 {
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t j = 0; j < b->n; j++)
-			if (a->v[i].host_id < (uint64_t)b->v[j].host_id + b->v[j].size && b->v[j].host_id < (uint64_t)a->v[i].host_id + a->v[i].size)
+			if (a->v[i].host_id < (uint64_t)b->v[j].host_id + b->v[j].size &&
+				b->v[j].host_id < (uint64_t)a->v[i].host_id + a->v[i].size)
 				return true;
 	return false;
 }
@@ -108,24 +117,30 @@ static void find_overlaps(struct userns_map *map)
 	for (size_t i = 0; i < map->containers.n; i++) {
 		struct userns_container *a = &map->containers.v[i];
 
-		a->overlaps.v = arena_alloc(&map->arena, (map->containers.n + 1) * sizeof *a->overlaps.v);
+		a->overlaps.v =
+			arena_alloc(&map->arena, (map->containers.n + 1) * sizeof *a->overlaps.v);
 		for (size_t j = 0; j < map->containers.n; j++) {
 			const struct userns_container *b = &map->containers.v[j];
 
-			if (i != j && (a->user_namespace == 0 || a->user_namespace != b->user_namespace) &&
-			    (maps_meet(&a->maps[SUBUID], &b->maps[SUBUID]) || maps_meet(&a->maps[SUBGID], &b->maps[SUBGID])))
+			if (i != j &&
+				(a->user_namespace == 0 ||
+					a->user_namespace != b->user_namespace) &&
+				(maps_meet(&a->maps[SUBUID], &b->maps[SUBUID]) ||
+					maps_meet(&a->maps[SUBGID], &b->maps[SUBGID])))
 				a->overlaps.v[a->overlaps.n++] = b->id;
 		}
 	}
 }
 
-static void add_user(struct userns_map *map, enum subid_kind kind, const char *name, uint32_t id, size_t *room)
+static void add_user(
+	struct userns_map *map, enum subid_kind kind, const char *name, uint32_t id, size_t *room)
 {
 	if (map->users[kind].n == *room) {
 		LIST_GROW(&map->arena, &map->users[kind], *room + 64);
 		*room = *room * 2 + 64;
 	}
-	map->users[kind].v[map->users[kind].n++] = (struct host_user){ arena_strdup(&map->arena, name), id };
+	map->users[kind].v[map->users[kind].n++] =
+		(struct host_user){ arena_strdup(&map->arena, name), id };
 }
 
 /* (No NSS module can be loaded into a static program.) */
@@ -151,7 +166,7 @@ int userns_map_read(const struct runtime *rt, struct userns_map *map, struct err
 {
 	struct reader reader = { rt, map };
 
-	*map = (struct userns_map){0};
+	*map = (struct userns_map){ 0 };
 	if (container_list(rt, add_container, &reader, err) < 0)
 		return -1;
 	find_overlaps(map);

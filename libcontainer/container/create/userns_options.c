@@ -8,8 +8,9 @@
 
 struct map_line {
 	struct id_mapping mapping;
-	bool extends;	 /* + */
-	bool uids, gids; /* u, g: for which maps it is meant; without a flag that of the option, and see below */
+	bool extends;    /* + */
+	bool uids, gids; /* u, g: for which maps it is meant; without a flag that of the option, and
+			    see below */
 };
 
 static bool read_number(const char **at, uint32_t *value)
@@ -26,7 +27,8 @@ static bool read_number(const char **at, uint32_t *value)
 }
 
 /* HOST with @ and without it is the same here: there is no user namespace between. */
-static int parse_line(const char *option, const char *text, struct map_line *line, struct error *err)
+static int parse_line(
+	const char *option, const char *text, struct map_line *line, struct error *err)
 {
 	const char *at = text;
 
@@ -39,11 +41,15 @@ static int parse_line(const char *option, const char *text, struct map_line *lin
 	if (read_number(&at, &line->mapping.container_id) && *at++ == ':') {
 		at += *at == '@';
 		if (read_number(&at, &line->mapping.host_id) &&
-		    (*at == '\0' || (*at++ == ':' && read_number(&at, &line->mapping.size) && *at == '\0' && line->mapping.size > 0)))
+			(*at == '\0' ||
+				(*at++ == ':' && read_number(&at, &line->mapping.size) &&
+					*at == '\0' && line->mapping.size > 0)))
 			return 0;
 	}
-	return error_set(err, 0, "--%s: \"%s\" isn't [FLAGS]CONTAINER:HOST[:SIZE] (FLAGS: + extends the configuration's map, u and g: only "
-				 "this map)", option, text);
+	return error_set(err, 0,
+		"--%s: \"%s\" isn't [FLAGS]CONTAINER:HOST[:SIZE] (FLAGS: + extends the configuration's map, u and g: only "
+		"this map)",
+		option, text);
 }
 
 static void append(struct arena *arena, id_mappings *map, const struct id_mapping *line)
@@ -52,13 +58,16 @@ static void append(struct arena *arena, id_mappings *map, const struct id_mappin
 	map->v[map->n++] = *line;
 }
 
-/* What is left of a line when `size` ids from `from` on are taken out, counted from its first container or host id. */
-static void append_rest(struct arena *arena, id_mappings *map, const struct id_mapping *line, int64_t from, uint32_t size)
+/* What is left of a line when `size` ids from `from` on are taken out, counted from its first
+ * container or host id. */
+static void append_rest(struct arena *arena, id_mappings *map, const struct id_mapping *line,
+	int64_t from, uint32_t size)
 {
 	int64_t before = from < 0 ? 0 : from > line->size ? line->size : from;
 	int64_t after = from + size < 0 ? 0 : from + size > line->size ? line->size : from + size;
 	struct id_mapping head = { line->container_id, line->host_id, (uint32_t)before };
-	struct id_mapping tail = { line->container_id + (uint32_t)after, line->host_id + (uint32_t)after, (uint32_t)(line->size - after) };
+	struct id_mapping tail = { line->container_id + (uint32_t)after,
+		line->host_id + (uint32_t)after, (uint32_t)(line->size - after) };
 
 	if (head.size > 0)
 		append(arena, map, &head);
@@ -69,19 +78,21 @@ static void append_rest(struct arena *arena, id_mappings *map, const struct id_m
 /* The line replaces whatever had its container ids or its host ids. */
 static void extend(struct arena *arena, id_mappings *map, const struct id_mapping *line)
 {
-	id_mappings without = {0}, rest = {0};
+	id_mappings without = { 0 }, rest = { 0 };
 
 	for (size_t i = 0; i < map->n; i++)
-		append_rest(arena, &without, &map->v[i], (int64_t)line->container_id - map->v[i].container_id, line->size);
+		append_rest(arena, &without, &map->v[i],
+			(int64_t)line->container_id - map->v[i].container_id, line->size);
 	for (size_t i = 0; i < without.n; i++)
-		append_rest(arena, &rest, &without.v[i], (int64_t)line->host_id - without.v[i].host_id, line->size);
+		append_rest(arena, &rest, &without.v[i],
+			(int64_t)line->host_id - without.v[i].host_id, line->size);
 	append(arena, &rest, line);
 	*map = rest;
 }
 
 /* Adds the lines of one option that are meant for the map of uids or of gids. */
-static int add_lines(struct arena *arena, const char *option, const string_list *texts, bool for_uids, id_mappings *map, bool *replaced,
-		     struct error *err)
+static int add_lines(struct arena *arena, const char *option, const string_list *texts,
+	bool for_uids, id_mappings *map, bool *replaced, struct error *err)
 {
 	bool is_uidmap = strcmp(option, "uidmap") == 0;
 
@@ -91,11 +102,12 @@ static int add_lines(struct arena *arena, const char *option, const string_list 
 
 		if (parse_line(option, texts->v[i], &line, err) < 0)
 			return -1;
-		meant = line.uids || line.gids ? (for_uids ? line.uids : line.gids) : is_uidmap == for_uids;
+		meant = line.uids || line.gids ? (for_uids ? line.uids : line.gids)
+					       : is_uidmap == for_uids;
 		if (!meant)
 			continue;
 		if (!line.extends && !*replaced)
-			*map = (id_mappings){0};
+			*map = (id_mappings){ 0 };
 		*replaced = true;
 		if (line.extends)
 			extend(arena, map, &line.mapping);
@@ -105,7 +117,8 @@ static int add_lines(struct arena *arena, const char *option, const string_list 
 	return 0;
 }
 
-static int apply_maps(const struct userns_options *options, struct config *config, struct error *err)
+static int apply_maps(
+	const struct userns_options *options, struct config *config, struct error *err)
 {
 	struct linux_config *linux = config->linux;
 	struct arena *arena = &config->arena;
@@ -113,10 +126,14 @@ static int apply_maps(const struct userns_options *options, struct config *confi
 
 	if (options->uid_maps.n == 0 && options->gid_maps.n == 0)
 		return 0;
-	if (add_lines(arena, "uidmap", &options->uid_maps, true, &linux->uid_mappings, &uids, err) < 0 ||
-	    add_lines(arena, "gidmap", &options->gid_maps, true, &linux->uid_mappings, &uids, err) < 0 ||
-	    add_lines(arena, "uidmap", &options->uid_maps, false, &linux->gid_mappings, &gids, err) < 0 ||
-	    add_lines(arena, "gidmap", &options->gid_maps, false, &linux->gid_mappings, &gids, err) < 0)
+	if (add_lines(arena, "uidmap", &options->uid_maps, true, &linux->uid_mappings, &uids, err) <
+			0 ||
+		add_lines(arena, "gidmap", &options->gid_maps, true, &linux->uid_mappings, &uids,
+			err) < 0 ||
+		add_lines(arena, "uidmap", &options->uid_maps, false, &linux->gid_mappings, &gids,
+			err) < 0 ||
+		add_lines(arena, "gidmap", &options->gid_maps, false, &linux->gid_mappings, &gids,
+			err) < 0)
 		return -1;
 	if (uids && !gids) /* as podman has it: one of them serves for both */
 		linux->gid_mappings = linux->uid_mappings;
@@ -143,7 +160,7 @@ static void drop_user_namespace(struct config *config)
 		if (linux->namespaces.v[i].type != NAMESPACE_USER)
 			linux->namespaces.v[n++] = linux->namespaces.v[i];
 	linux->namespaces.n = n;
-	linux->uid_mappings = linux->gid_mappings = (id_mappings){0};
+	linux->uid_mappings = linux->gid_mappings = (id_mappings){ 0 };
 }
 
 /* "auto" or "auto:size=N": how many ids, in whole units. */
@@ -154,15 +171,17 @@ static int parse_size(const char *text, uint32_t *size, struct error *err)
 	*size = ID_UNIT;
 	if (strcmp(text, "auto") == 0)
 		return 0;
-	if (strncmp(text, "auto:size=", 10) != 0 || !read_number(&at, size) || *at != '\0' || *size == 0 || *size > UINT32_MAX - ID_UNIT)
-		return error_set(err, 0, "--userns: \"%s\" isn't auto, auto:size=N, host or path:FILE", text);
+	if (strncmp(text, "auto:size=", 10) != 0 || !read_number(&at, size) || *at != '\0' ||
+		*size == 0 || *size > UINT32_MAX - ID_UNIT)
+		return error_set(err, 0,
+			"--userns: \"%s\" isn't auto, auto:size=N, host or path:FILE", text);
 	*size = (*size + ID_UNIT - 1) / ID_UNIT * ID_UNIT;
 	return 0;
 }
 
 static int apply_mode(const struct userns_options *options, struct config *config,
-		      int (*take)(void *context, uint32_t size, struct id_block *block, struct error *err), void *context,
-		      struct error *err)
+	int (*take)(void *context, uint32_t size, struct id_block *block, struct error *err),
+	void *context, struct error *err)
 {
 	const char *mode = options->mode;
 	struct id_block block;
@@ -183,7 +202,7 @@ static int apply_mode(const struct userns_options *options, struct config *confi
 		return -1;
 	drop_user_namespace(config);
 	config_add_user_namespace(config, &(struct id_mapping){ 0, block.uid, block.size },
-				  &(struct id_mapping){ 0, block.gid, block.size });
+		&(struct id_mapping){ 0, block.gid, block.size });
 	return 0;
 }
 
@@ -202,16 +221,19 @@ static void set_annotation(struct config *config, const char *key, const char *v
 }
 
 int userns_options_apply(const struct userns_options *options, struct config *config,
-			 int (*take)(void *context, uint32_t size, struct id_block *block, struct error *err), void *context,
-			 struct error *err)
+	int (*take)(void *context, uint32_t size, struct id_block *block, struct error *err),
+	void *context, struct error *err)
 {
 	bool maps = options->uid_maps.n > 0 || options->gid_maps.n > 0;
 
 	if (options->mode == NULL && !maps && options->idmap_rootfs == NULL)
 		return 0;
 	if (maps && options->mode != NULL && strncmp(options->mode, "auto", 4) != 0)
-		return error_set(err, 0, "--uidmap and --gidmap make a user namespace: they can't stand beside --userns=%s", options->mode);
-	if (apply_mode(options, config, take, context, err) < 0 || apply_maps(options, config, err) < 0)
+		return error_set(err, 0,
+			"--uidmap and --gidmap make a user namespace: they can't stand beside --userns=%s",
+			options->mode);
+	if (apply_mode(options, config, take, context, err) < 0 ||
+		apply_maps(options, config, err) < 0)
 		return -1;
 	if (options->idmap_rootfs != NULL)
 		set_annotation(config, "io.hull.rootfs.idmap", options->idmap_rootfs);

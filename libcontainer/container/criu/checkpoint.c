@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `checkpoint`: CRIU writes the processes of a running container to files. The steps are in the table of create.c; what they open
- * of the configuration tells which mounts of the container came from the host.
+ * `checkpoint`: CRIU writes the processes of a running container to files. The steps are in the
+ * table of create.c; what they open of the configuration tells which mounts of the container came
+ * from the host.
  */
 #include <sys/stat.h>
 
@@ -19,10 +20,8 @@ int checkpoint_read_state(struct creation *c, struct error *err)
 		return -1;
 	switch (state_status(&c->state, c->state_fd)) {
 	case CONTAINER_RUNNING:
-	case CONTAINER_PAUSED:
-		return 0;
-	case CONTAINER_STOPPED:
-		return error_set(err, 0, "container not running");
+	case CONTAINER_PAUSED: return 0;
+	case CONTAINER_STOPPED: return error_set(err, 0, "container not running");
 	default:
 		return error_set(err, 0, "cannot checkpoint a container that has not been started");
 	}
@@ -43,23 +42,27 @@ static int agree(void *context, const char *script, pid_t pid, int fd, struct er
 	return 0;
 }
 
-/* CRIU thaws what it froze and lets go of it also where it fails; where it was killed nobody has. */
+/* CRIU thaws what it froze and lets go of it also where it fails; where it was killed nobody has.
+ */
 static void thaw(struct creation *c)
 {
 	struct error err;
 
-	if (cgroup_frozen(&c->state.cgroup) == 1 && cgroup_freeze(&c->state.cgroup, false, &err) < 0)
+	if (cgroup_frozen(&c->state.cgroup) == 1 &&
+		cgroup_freeze(&c->state.cgroup, false, &err) < 0)
 		log_warning("%s", err.text);
 }
 
-/* Only hierarchies in which the container has a cgroup: of another one CRIU would write down all that is in it, other containers as
- * well, and make that again. */
+/* Only hierarchies in which the container has a cgroup: of another one CRIU would write down all
+ * that is in it, other containers as well, and make that again. */
 static void name_hierarchies(struct creation *c)
 {
-	const char **names = arena_alloc(&c->arena, (c->state.cgroup.hierarchies.n + 1) * sizeof *names);
+	const char **names =
+		arena_alloc(&c->arena, (c->state.cgroup.hierarchies.n + 1) * sizeof *names);
 
 	for (size_t i = 0; c->state.cgroup.path != NULL && i < c->state.cgroup.hierarchies.n; i++)
-		names[c->criu->options.dumped_controllers.n++] = c->state.cgroup.hierarchies.v[i].name;
+		names[c->criu->options.dumped_controllers.n++] =
+			c->state.cgroup.hierarchies.v[i].name;
 	c->criu->options.dumped_controllers.v = names;
 }
 
@@ -70,37 +73,45 @@ int checkpoint_dump(struct creation *c, struct error *err)
 	struct criu_answer answer;
 	int result;
 
-	/* the directory keeps others away from the images; processes in a user namespace have to read them (restore.c) */
+	/* the directory keeps others away from the images; processes in a user namespace have to
+	 * read them (restore.c) */
 	umask(022);
 	job->record.notify = c->state.notify;
-	if (externals_collect(c, &job->externals, err) < 0 || externals_record(c, &job->externals, &job->record, err) < 0)
+	if (externals_collect(c, &job->externals, err) < 0 ||
+		externals_record(c, &job->externals, &job->record, err) < 0)
 		return -1;
 	if (criu_job_write_record(job, c->state.pid, err) < 0 || criu_job_prepare(job, c, err) < 0)
 		return -1;
 	for (size_t i = 0; i < job->record.mounts.n; i++)
 		if (job->record.mounts.v[i].destination != NULL)
-			criu_job_external(job, "mnt[%s]:%s", job->record.mounts.v[i].point, external_name(&job->arena, i));
+			criu_job_external(job, "mnt[%s]:%s", job->record.mounts.v[i].point,
+				external_name(&job->arena, i));
 	job->options.pid = c->state.pid;
 	job->options.root = c->rootfs;
 	name_hierarchies(c);
 	job->options.freeze_cgroup = cgroup_freezer(&c->state.cgroup);
-	result = criu_job_start(job, c, false, NULL, err) < 0 ? -1 : criu_job_run(job, agree, c, &answer, err);
+	result = criu_job_start(job, c, false, NULL, err) < 0
+		? -1
+		: criu_job_run(job, agree, c, &answer, err);
 	criu_job_end(job);
 	if (result < 0 && !frozen)
 		thaw(c);
 	return result < 0 ? -1 : criu_job_edit_images(job, err);
 }
 
-int container_checkpoint(const struct runtime *rt, const char *id, const struct criu_settings *settings, struct error *err)
+int container_checkpoint(const struct runtime *rt, const char *id,
+	const struct criu_settings *settings, struct error *err)
 {
 	struct criu_job job;
 	struct creation c = { .purpose = CHECKPOINT, .criu = &job };
-	struct container_state state = {0};
+	struct container_state state = { 0 };
 	int result = container_state(rt, id, &state, err);
 
 	if (result == 0) {
 		cleanup_free char *config = mem_printf("%s/%s/config.json", rt->root, id);
-		const struct create_options options = { .id = id, .bundle = state.bundle, .config = config };
+		const struct create_options options = {
+			.id = id, .bundle = state.bundle, .config = config
+		};
 
 		result = criu_job_open(&job, settings, true, err);
 		if (result == 0) {

@@ -49,7 +49,8 @@ static int make_directories(const char *path, struct error *err)
 	}
 }
 
-static int open_directory(struct criu_job *job, const char *path, const char *option, const char **absolute, struct error *err)
+static int open_directory(struct criu_job *job, const char *path, const char *option,
+	const char **absolute, struct error *err)
 {
 	char real[PATH_MAX];
 	int fd;
@@ -72,23 +73,34 @@ static int check_parent(const struct criu_job *job, struct error *err)
 	if (parent == NULL)
 		return 0;
 	if (parent[0] == '/')
-		return error_set(err, 0, "--parent-path: %s: must be relative to --image-path", parent);
+		return error_set(
+			err, 0, "--parent-path: %s: must be relative to --image-path", parent);
 	if (fstatat(job->images_fd, parent, &st, 0) < 0)
 		return error_errno(err, "--parent-path: %s/%s", job->images_path, parent);
-	return S_ISDIR(st.st_mode) ? 0 : error_set(err, ENOTDIR, "--parent-path: %s/%s", job->images_path, parent);
+	return S_ISDIR(st.st_mode)
+		? 0
+		: error_set(err, ENOTDIR, "--parent-path: %s/%s", job->images_path, parent);
 }
 
-int criu_job_open(struct criu_job *job, const struct criu_settings *settings, bool dump, struct error *err)
+int criu_job_open(
+	struct criu_job *job, const struct criu_settings *settings, bool dump, struct error *err)
 {
 	const char *images = settings->image_path != NULL ? settings->image_path : "checkpoint";
 
-	*job = (struct criu_job){ .settings = settings, .images_fd = -1, .work_fd = -1, .dump = dump, .sock = -1, .pidfd = -1 };
+	*job = (struct criu_job){ .settings = settings,
+		.images_fd = -1,
+		.work_fd = -1,
+		.dump = dump,
+		.sock = -1,
+		.pidfd = -1 };
 	if (geteuid() != 0)
 		return error_set(err, EPERM, "CRIU needs root for containers");
 	job->images_fd = open_directory(job, images, "--image-path", &job->images_path, err);
 	if (job->images_fd < 0)
 		return -1;
-	job->work_fd = open_directory(job, settings->work_path != NULL ? settings->work_path : images, "--work-path", &job->work_path, err);
+	job->work_fd =
+		open_directory(job, settings->work_path != NULL ? settings->work_path : images,
+			"--work-path", &job->work_path, err);
 	return job->work_fd < 0 ? -1 : check_parent(job, err);
 }
 
@@ -104,7 +116,7 @@ static bool is_of_container(const mount_entries *entries, uint64_t id)
 
 static uint64_t mount_of_file(pid_t pid, int fd)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	char path[48];
 	const char *line;
 
@@ -113,9 +125,10 @@ static uint64_t mount_of_file(pid_t pid, int fd)
 	return line == NULL ? 0 : strtoull(line + strlen("mnt_id:"), NULL, 10);
 }
 
-/* What a stream is called in the images, so that another descriptor can take its place: a pipe, and a file on a mount that the
- * container doesn't have. A terminal is CRIU's business. */
-static const char *stream_key(struct criu_job *job, pid_t pid, int fd, const char *link, const mount_entries *entries)
+/* What a stream is called in the images, so that another descriptor can take its place: a pipe, and
+ * a file on a mount that the container doesn't have. A terminal is CRIU's business. */
+static const char *stream_key(
+	struct criu_job *job, pid_t pid, int fd, const char *link, const mount_entries *entries)
 {
 	uint64_t id = mount_of_file(pid, fd);
 	struct stat st;
@@ -124,8 +137,9 @@ static const char *stream_key(struct criu_job *job, pid_t pid, int fd, const cha
 	if (strncmp(link, "pipe:", 5) == 0)
 		return link;
 	snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
-	if (link[0] != '/' || strncmp(link, "/dev/pts/", 9) == 0 || strncmp(link, "/dev/tty", 8) == 0 || stat(path, &st) < 0 ||
-	    is_of_container(entries, id))
+	if (link[0] != '/' || strncmp(link, "/dev/pts/", 9) == 0 ||
+		strncmp(link, "/dev/tty", 8) == 0 || stat(path, &st) < 0 ||
+		is_of_container(entries, id))
 		return "";
 	return arena_printf(&job->arena, "file[%x:%lx]", (unsigned)id, (unsigned long)st.st_ino);
 }
@@ -144,7 +158,7 @@ int criu_job_write_record(struct criu_job *job, pid_t init, struct error *err)
 {
 	const char **keys = arena_alloc(&job->arena, 3 * sizeof *keys);
 	struct json_writer *links = json_writer_new(0);
-	cleanup_buf struct buf text = {0}, descriptors = {0};
+	cleanup_buf struct buf text = { 0 }, descriptors = { 0 };
 	mount_entries entries;
 
 	if (mountinfo_read_of(&job->arena, init, &entries, err) < 0)
@@ -161,21 +175,25 @@ int criu_job_write_record(struct criu_job *job, pid_t init, struct error *err)
 	job->record.streams.v = keys;
 	job->record.streams.n = 3;
 	json_encode(&text, &record_table, &job->record, 0);
-	if (file_replace(job->images_fd, DESCRIPTORS, descriptors.data, descriptors.len, 0600, err) < 0 ||
-	    file_replace(job->images_fd, RECORD, text.data, text.len, 0600, err) < 0)
+	if (file_replace(job->images_fd, DESCRIPTORS, descriptors.data, descriptors.len, 0600,
+		    err) < 0 ||
+		file_replace(job->images_fd, RECORD, text.data, text.len, 0600, err) < 0)
 		return error_prefix(err, "--image-path %s", job->images_path);
 	return 0;
 }
 
 int criu_job_read_record(struct criu_job *job, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	if (file_read(job->images_fd, RECORD, &text, err) < 0) {
 		error_prefix(err, "--image-path %s", job->images_path);
-		return err != NULL && err->code == ENOENT ? error_hint(err, "there is no finished checkpoint of hull's") : -1;
+		return err != NULL && err->code == ENOENT
+			? error_hint(err, "there is no finished checkpoint of hull's")
+			: -1;
 	}
-	if (json_decode(&job->arena, RECORD, text.data, text.len, &record_table, &job->record, NULL, err) < 0)
+	if (json_decode(&job->arena, RECORD, text.data, text.len, &record_table, &job->record, NULL,
+		    err) < 0)
 		return error_prefix(err, "--image-path %s", job->images_path);
 	for (size_t i = 0; i < job->record.mounts.n; i++)
 		if (job->record.mounts.v[i].within == NULL)
@@ -185,12 +203,16 @@ int criu_job_read_record(struct criu_job *job, struct error *err)
 
 /* ---- images ---- */
 
-static int read_image(const struct criu_job *job, const char *name, struct buf *image, struct error *err)
+static int read_image(
+	const struct criu_job *job, const char *name, struct buf *image, struct error *err)
 {
-	return file_read(job->images_fd, name, image, err) < 0 ? error_prefix(err, "--image-path %s", job->images_path) : 0;
+	return file_read(job->images_fd, name, image, err) < 0
+		? error_prefix(err, "--image-path %s", job->images_path)
+		: 0;
 }
 
-static int write_image(const struct criu_job *job, const char *name, const struct buf *image, struct error *err)
+static int write_image(
+	const struct criu_job *job, const char *name, const struct buf *image, struct error *err)
 {
 	return file_replace(job->images_fd, name, image->data, image->len, 0644, err);
 }
@@ -202,7 +224,7 @@ static int not_understood(const struct criu_job *job, const char *name, struct e
 
 static int loosen_streams(struct criu_job *job, struct error *err)
 {
-	cleanup_buf struct buf image = {0}, edited = {0};
+	cleanup_buf struct buf image = { 0 }, edited = { 0 };
 	const char name[] = "files.img";
 
 	if (read_image(job, name, &image, err) < 0)
@@ -233,13 +255,13 @@ static int find_mount_images(struct criu_job *job, string_list *names, struct er
 
 static int cut_mounts(struct criu_job *job, struct error *err)
 {
-	string_list names = {0};
-	peer_groups groups = {0};
+	string_list names = { 0 };
+	peer_groups groups = { 0 };
 
 	if (find_mount_images(job, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
-		cleanup_buf struct buf image = {0};
+		cleanup_buf struct buf image = { 0 };
 
 		if (read_image(job, names.v[i], &image, err) < 0)
 			return -1;
@@ -247,7 +269,7 @@ static int cut_mounts(struct criu_job *job, struct error *err)
 			return not_understood(job, names.v[i], err);
 	}
 	for (size_t i = 0; i < names.n; i++) {
-		cleanup_buf struct buf image = {0}, edited = {0};
+		cleanup_buf struct buf image = { 0 }, edited = { 0 };
 
 		if (read_image(job, names.v[i], &image, err) < 0)
 			return -1;
@@ -291,7 +313,8 @@ static void add_inherited(struct criu_job *job, const char *key, int fd)
 /* Namespaces that CRIU knows as external have a name of the images, the others are joined. */
 static void add_namespace(struct criu_job *job, const struct join *join)
 {
-	const char *file = namespace_file(join->type), *name = arena_printf(&job->arena, "hull-%s", file);
+	const char *file = namespace_file(join->type),
+		   *name = arena_printf(&job->arena, "hull-%s", file);
 	bool named = join->type == NAMESPACE_NETWORK || join->type == NAMESPACE_PID;
 	criu_pairs *joined = &job->options.joined_namespaces;
 	struct stat st;
@@ -308,7 +331,8 @@ static void add_namespace(struct criu_job *job, const struct join *join)
 	}
 	if (joined->v == NULL)
 		joined->v = arena_alloc(&job->arena, NAMESPACE_TYPES * sizeof *joined->v);
-	joined->v[joined->n++] = (struct criu_pair){ file, arena_printf(&job->arena, "/proc/self/fd/%d", join->fd) };
+	joined->v[joined->n++] =
+		(struct criu_pair){ file, arena_printf(&job->arena, "/proc/self/fd/%d", join->fd) };
 }
 
 static void add_streams(struct criu_job *job)
@@ -325,7 +349,8 @@ static void add_streams(struct criu_job *job)
 
 static int add_config_file(struct criu_job *job, const struct creation *c, struct error *err)
 {
-	static const char *const defaults[] = { SYSCONFDIR "/criu/hull.conf", "/etc/criu/runc.conf" };
+	static const char *const defaults[] = { SYSCONFDIR "/criu/hull.conf",
+		"/etc/criu/runc.conf" };
 	const char *file = config_annotation(&c->config, CONFIG_ANNOTATION);
 
 	for (size_t i = 0; file == NULL && i < sizeof defaults / sizeof *defaults; i++)
@@ -341,14 +366,16 @@ static int add_config_file(struct criu_job *job, const struct creation *c, struc
 
 static int add_page_server(struct criu_job *job, struct error *err)
 {
-	const char *text = job->settings->page_server, *colon = text == NULL ? NULL : strrchr(text, ':');
+	const char *text = job->settings->page_server,
+		   *colon = text == NULL ? NULL : strrchr(text, ':');
 	char *end;
 	long port;
 
 	if (text == NULL)
 		return 0;
 	port = colon == NULL ? 0 : strtol(colon + 1, &end, 10);
-	if (colon == NULL || colon == text || colon[1] < '0' || colon[1] > '9' || *end != '\0' || port < 1 || port > 65535)
+	if (colon == NULL || colon == text || colon[1] < '0' || colon[1] > '9' || *end != '\0' ||
+		port < 1 || port > 65535)
 		return error_set(err, 0, "--page-server: \"%s\" isn't ADDRESS:PORT", text);
 	job->options.page_server.address = arena_strndup(&job->arena, text, (size_t)(colon - text));
 	job->options.page_server.port = (int32_t)port;
@@ -372,7 +399,9 @@ static int add_empty_namespaces(struct criu_job *job, struct error *err)
 {
 	for (size_t i = 0; i < job->settings->empty_namespaces.n; i++) {
 		if (strcmp(job->settings->empty_namespaces.v[i], "network") != 0)
-			return error_set(err, 0, "--empty-ns: namespace %s is not supported, only network is", job->settings->empty_namespaces.v[i]);
+			return error_set(err, 0,
+				"--empty-ns: namespace %s is not supported, only network is",
+				job->settings->empty_namespaces.v[i]);
 		job->options.empty_namespaces |= CLONE_NEWNET;
 	}
 	return 0;
@@ -381,10 +410,10 @@ static int add_empty_namespaces(struct criu_job *job, struct error *err)
 static void add_cgroups_mode(struct criu_job *job)
 {
 	static const enum criu_cgroups modes[] = { [0] = CRIU_CGROUPS_SOFT,
-						   [CRIU_MODE_SOFT] = CRIU_CGROUPS_SOFT,
-						   [CRIU_MODE_FULL] = CRIU_CGROUPS_FULL,
-						   [CRIU_MODE_STRICT] = CRIU_CGROUPS_STRICT,
-						   [CRIU_MODE_IGNORE] = CRIU_CGROUPS_IGNORE };
+		[CRIU_MODE_SOFT] = CRIU_CGROUPS_SOFT,
+		[CRIU_MODE_FULL] = CRIU_CGROUPS_FULL,
+		[CRIU_MODE_STRICT] = CRIU_CGROUPS_STRICT,
+		[CRIU_MODE_IGNORE] = CRIU_CGROUPS_IGNORE };
 	enum criu_cgroups mode = modes[job->settings->cgroups_mode];
 
 	job->options.manage_cgroups = mode != CRIU_CGROUPS_IGNORE;
@@ -423,12 +452,14 @@ int criu_job_prepare(struct criu_job *job, const struct creation *c, struct erro
 	for (size_t i = 0; i < c->njoins; i++)
 		add_namespace(job, &c->joins[i]);
 	add_streams(job);
-	if (add_config_file(job, c, err) < 0 || add_page_server(job, err) < 0 || add_status_fd(job, err) < 0)
+	if (add_config_file(job, c, err) < 0 || add_page_server(job, err) < 0 ||
+		add_status_fd(job, err) < 0)
 		return -1;
 	return add_empty_namespaces(job, err);
 }
 
-const struct resources *criu_job_early_limits(struct criu_job *job, const struct resources *resources)
+const struct resources *criu_job_early_limits(
+	struct criu_job *job, const struct resources *resources)
 {
 	if (resources == NULL)
 		return NULL;
@@ -440,9 +471,10 @@ const struct resources *criu_job_early_limits(struct criu_job *job, const struct
 
 /* ---- the process ---- */
 
-/* CRIU takes the numbers of the directories for those of the process that made the socket: itself. */
-static int become_criu(struct criu_job *job, struct creation *c, int sync, int (*prepare)(struct creation *c, struct error *err),
-		       struct error *err)
+/* CRIU takes the numbers of the directories for those of the process that made the socket: itself.
+ */
+static int become_criu(struct criu_job *job, struct creation *c, int sync,
+	int (*prepare)(struct creation *c, struct error *err), struct error *err)
 {
 	int pair[2];
 
@@ -467,10 +499,12 @@ static int await_criu(struct criu_job *job, int sync, struct error *err)
 	return sync_receive(sync, &message, err) == 0 ? 0 : -1;
 }
 
-int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup, int (*prepare)(struct creation *c, struct error *err),
-		   struct error *err)
+int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup,
+	int (*prepare)(struct creation *c, struct error *err), struct error *err)
 {
-	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&job->pidfd, .exit_signal = SIGCHLD };
+	struct clone_args args = {
+		.flags = CLONE_PIDFD, .pidfd = (uintptr_t)&job->pidfd, .exit_signal = SIGCHLD
+	};
 	cleanup_fd int sync = -1, theirs = -1;
 	int pair[2];
 
@@ -495,7 +529,8 @@ int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup, int
 		return error_errno(err, "start a process for CRIU");
 	}
 	fd_close(&theirs);
-	if (in_cgroup && cgroup_enter(&c->state.cgroup, job->pid, args.flags & CLONE_INTO_CGROUP, err) < 0)
+	if (in_cgroup &&
+		cgroup_enter(&c->state.cgroup, job->pid, args.flags & CLONE_INTO_CGROUP, err) < 0)
 		return -1;
 	return await_criu(job, sync, err);
 }
@@ -504,8 +539,8 @@ int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup, int
 static void add_log(const struct criu_job *job, const struct criu_answer *answer, struct error *err)
 {
 	enum { LINES = 3 };
-	cleanup_buf struct buf text = {0};
-	const char *lines[LINES] = {0}, *name = job->options.log_file;
+	cleanup_buf struct buf text = { 0 };
+	const char *lines[LINES] = { 0 }, *name = job->options.log_file;
 	char *rest;
 	size_t n = 0;
 
@@ -527,7 +562,11 @@ static void add_log(const struct criu_job *job, const struct criu_answer *answer
 static int check_version(const struct criu_job *job, struct error *err)
 {
 	const struct criu_options *o = &job->options;
-	const struct { const char *option; bool wanted; int version; } needs[] = {
+	const struct {
+		const char *option;
+		bool wanted;
+		int version;
+	} needs[] = {
 		{ "CRIU's config file", o->config_file != NULL, 31100 },
 		{ "--tcp-close", o->tcp_close, 31200 },
 		{ "--lsm-profile", o->lsm_profile != NULL, 31400 },
@@ -543,8 +582,10 @@ static int check_version(const struct criu_job *job, struct error *err)
 	version = answer.major * 10000 + answer.minor * 100 + answer.sublevel;
 	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
 		if (needs[i].wanted && version < needs[i].version)
-			return error_set(err, 0, "%s: needs CRIU %d.%d or newer, this is %d.%d.%d", needs[i].option, needs[i].version / 10000,
-					 needs[i].version / 100 % 100, answer.major, answer.minor, answer.sublevel);
+			return error_set(err, 0, "%s: needs CRIU %d.%d or newer, this is %d.%d.%d",
+				needs[i].option, needs[i].version / 10000,
+				needs[i].version / 100 % 100, answer.major, answer.minor,
+				answer.sublevel);
 	return 0;
 }
 
@@ -557,17 +598,21 @@ static int check_features(const struct criu_job *job, struct error *err)
 	if (criu_call(job->sock, job->pidfd, CRIU_FEATURES, NULL, NULL, NULL, &answer, err) < 0)
 		return error_prefix(err, "ask CRIU for its features");
 	if (job->options.track_mem && !answer.mem_track)
-		return error_set(err, 0, "--pre-dump, --parent-path: this kernel doesn't track changes of memory (CONFIG_MEM_SOFT_DIRTY)");
+		return error_set(err, 0,
+			"--pre-dump, --parent-path: this kernel doesn't track changes of memory (CONFIG_MEM_SOFT_DIRTY)");
 	if (job->options.lazy_pages && !answer.lazy_pages)
 		return error_set(err, 0, "--lazy-pages: this kernel or CRIU can't (userfaultfd)");
 	return 0;
 }
 
-int criu_job_run(struct criu_job *job, criu_notify *notify, struct creation *c, struct criu_answer *answer, struct error *err)
+int criu_job_run(struct criu_job *job, criu_notify *notify, struct creation *c,
+	struct criu_answer *answer, struct error *err)
 {
-	enum criu_request request = !job->dump ? CRIU_RESTORE : job->settings->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP;
+	enum criu_request request = !job->dump ? CRIU_RESTORE
+		: job->settings->pre_dump      ? CRIU_PRE_DUMP
+					       : CRIU_DUMP;
 
-	*answer = (struct criu_answer){0};
+	*answer = (struct criu_answer){ 0 };
 	if (check_version(job, err) < 0 || check_features(job, err) < 0)
 		return -1;
 	if (criu_call(job->sock, job->pidfd, request, &job->options, notify, c, answer, err) == 0)

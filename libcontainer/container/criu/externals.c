@@ -15,16 +15,19 @@
 #include "linux/mount/mountinfo.h"
 
 static const struct json_field recorded_mount_fields[] = {
-	FIELD(struct recorded_mount, point, "point", JSON_STRING, .required = true, .not_empty = true),
+	FIELD(struct recorded_mount, point, "point", JSON_STRING, .required = true,
+		.not_empty = true),
 	FIELD(struct recorded_mount, type, "type", JSON_STRING, .required = true),
 	FIELD(struct recorded_mount, options, "options", JSON_STRING, .required = true),
 	FIELD(struct recorded_mount, destination, "destination", JSON_STRING),
 	FIELD(struct recorded_mount, within, "within", JSON_STRING),
 	FIELD_END,
 };
-static const struct json_table recorded_mount_table = { "mount", sizeof(struct recorded_mount), recorded_mount_fields };
+static const struct json_table recorded_mount_table = { "mount", sizeof(struct recorded_mount),
+	recorded_mount_fields };
 static const struct json_field record_fields[] = {
-	FIELD_LIST(struct record, mounts, "mounts", JSON_OBJECT, .table = &recorded_mount_table, .required = true),
+	FIELD_LIST(struct record, mounts, "mounts", JSON_OBJECT, .table = &recorded_mount_table,
+		.required = true),
 	FIELD_LIST(struct record, streams, "streams", JSON_STRING),
 	FIELD(struct record, notify, "notify", JSON_BOOL),
 	FIELD_END,
@@ -35,12 +38,14 @@ const struct json_table record_table = { "checkpoint", sizeof(struct record), re
 
 static const char *clean(struct arena *arena, const char *destination)
 {
-	cleanup_free char *absolute = path_absolute("/", destination), *cleaned = path_clean(absolute);
+	cleanup_free char *absolute = path_absolute("/", destination),
+			  *cleaned = path_clean(absolute);
 
 	return arena_strdup(arena, cleaned);
 }
 
-static void collect_mount(struct creation *c, const struct mount_plan *plan, external_list *externals)
+static void collect_mount(
+	struct creation *c, const struct mount_plan *plan, external_list *externals)
 {
 	const char *destination = clean(&c->arena, plan->mount->destination);
 
@@ -79,7 +84,8 @@ int externals_collect(struct creation *c, external_list *externals, struct error
 	size_t room = masked->n + c->devices.n;
 
 	if (!(c->new_namespaces & CLONE_NEWNS))
-		return error_set(err, 0, "/linux/namespaces: checkpoint and restore need a new mount namespace");
+		return error_set(err, 0,
+			"/linux/namespaces: checkpoint and restore need a new mount namespace");
 	for (size_t i = 0; i < c->mounts.n; i++)
 		room += 1 + c->mounts.v[i].parts.n + c->mounts.v[i].cgroup.entries.n;
 	*externals = (external_list){ .v = arena_alloc(&c->arena, room * sizeof *externals->v) };
@@ -87,17 +93,20 @@ int externals_collect(struct creation *c, external_list *externals, struct error
 		collect_mount(c, &c->mounts.v[i], externals);
 	for (size_t i = 0; i < c->devices.n; i++)
 		if (c->devices.v[i].tree >= 0)
-			externals->v[externals->n++] = (struct external){ .pointer = c->devices.v[i].pointer,
-									  .destination = c->devices.v[i].path,
-									  .within = "",
-									  .tree = c->devices.v[i].tree,
-									  .node = true };
+			externals->v[externals->n++] =
+				(struct external){ .pointer = c->devices.v[i].pointer,
+					.destination = c->devices.v[i].path,
+					.within = "",
+					.tree = c->devices.v[i].tree,
+					.node = true };
 	for (size_t i = 0; i < masked->n; i++)
-		externals->v[externals->n++] = (struct external){ .pointer = arena_printf(&c->arena, "/linux/maskedPaths/%zu", i),
-								  .destination = clean(&c->arena, masked->v[i]),
-								  .within = "",
-								  .tree = c->null_tree,
-								  .node = true };
+		externals->v[externals->n++] = (struct external){
+			.pointer = arena_printf(&c->arena, "/linux/maskedPaths/%zu", i),
+			.destination = clean(&c->arena, masked->v[i]),
+			.within = "",
+			.tree = c->null_tree,
+			.node = true
+		};
 	return 0;
 }
 
@@ -108,7 +117,8 @@ static uint64_t mount_of(int fd)
 {
 	struct statx st;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 ||
+		!(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return 0;
 	return st.stx_mnt_id;
 }
@@ -123,7 +133,8 @@ static bool is_from(int fd, int tree, bool same)
 {
 	struct stat a, b;
 
-	if (fstat(fd, &a) < 0 || fstat(tree, &b) < 0 || (a.st_mode & S_IFMT) != (b.st_mode & S_IFMT))
+	if (fstat(fd, &a) < 0 || fstat(tree, &b) < 0 ||
+		(a.st_mode & S_IFMT) != (b.st_mode & S_IFMT))
 		return false;
 	if (is_device(a.st_mode))
 		return a.st_rdev == b.st_rdev;
@@ -135,10 +146,8 @@ static const struct {
 	uint64_t attribute;
 	unsigned long flag; /* of statvfs(3) */
 } options[] = {
-	{ "ro", MOUNT_ATTR_RDONLY, ST_RDONLY },
-	{ "nosuid", MOUNT_ATTR_NOSUID, ST_NOSUID },
-	{ "nodev", MOUNT_ATTR_NODEV, ST_NODEV },
-	{ "noexec", MOUNT_ATTR_NOEXEC, ST_NOEXEC },
+	{ "ro", MOUNT_ATTR_RDONLY, ST_RDONLY }, { "nosuid", MOUNT_ATTR_NOSUID, ST_NOSUID },
+	{ "nodev", MOUNT_ATTR_NODEV, ST_NODEV }, { "noexec", MOUNT_ATTR_NOEXEC, ST_NOEXEC },
 	{ "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW, 0x2000 }, /* ST_NOSYMFOLLOW, since glibc 2.40 */
 };
 enum { OPTIONS = sizeof options / sizeof *options };
@@ -155,21 +164,26 @@ static bool has_attributes(int fd, uint64_t attributes)
 	return true;
 }
 
-static int check_source(int fd, const struct external *external, bool same, const char *point, struct error *err)
+static int check_source(
+	int fd, const struct external *external, bool same, const char *point, struct error *err)
 {
 	if (is_from(fd, external->tree, same))
 		return 0;
-	error_set(err, 0, "%s: the mount on %s isn't what %s of the configuration has", external->pointer, point, external->destination);
+	error_set(err, 0, "%s: the mount on %s isn't what %s of the configuration has",
+		external->pointer, point, external->destination);
 	return error_hint(err, "a directory or a link was exchanged under it");
 }
 
-static int check_attributes(int fd, const struct external *external, uint64_t attributes, const char *point, struct error *err)
+static int check_attributes(int fd, const struct external *external, uint64_t attributes,
+	const char *point, struct error *err)
 {
 	if (has_attributes(fd, attributes))
 		return 0;
-	error_set(err, 0, "%s: the mount on %s has lost an option of the configuration (ro, nosuid, nodev, noexec, nosymfollow)",
-		  external->pointer, point);
-	return error_hint(err, "a directory or a link was exchanged under it, or it was mounted again inside");
+	error_set(err, 0,
+		"%s: the mount on %s has lost an option of the configuration (ro, nosuid, nodev, noexec, nosymfollow)",
+		external->pointer, point);
+	return error_hint(err,
+		"a directory or a link was exchanged under it, or it was mounted again inside");
 }
 
 static int open_root(pid_t pid, struct error *err)
@@ -184,7 +198,8 @@ static int open_root(pid_t pid, struct error *err)
 
 /* ---- checkpoint ---- */
 
-static struct recorded_mount *find_recorded(struct record *record, const mount_entries *entries, uint64_t id)
+static struct recorded_mount *find_recorded(
+	struct record *record, const mount_entries *entries, uint64_t id)
 {
 	for (size_t i = 0; id != 0 && i < entries->n; i++)
 		if (entries->v[i].id == id)
@@ -192,23 +207,27 @@ static struct recorded_mount *find_recorded(struct record *record, const mount_e
 	return NULL;
 }
 
-static int claim(const struct external *external, struct recorded_mount *mount, const char *within, struct error *err)
+static int claim(const struct external *external, struct recorded_mount *mount, const char *within,
+	struct error *err)
 {
 	if (mount->destination != NULL)
-		return error_set(err, 0, "%s: %s and %s are one mount now, on %s: a link was put in the way of one of them", external->pointer,
-				 external->destination, mount->destination, mount->point);
+		return error_set(err, 0,
+			"%s: %s and %s are one mount now, on %s: a link was put in the way of one of them",
+			external->pointer, external->destination, mount->destination, mount->point);
 	/* CRIU takes it for the end of the mountpoint in `mnt[MOUNTPOINT]:NAME` */
 	if (strstr(mount->point, "]:") != NULL)
-		return error_set(err, 0, "%s: a mount on %s can't be checkpointed: CRIU has no name for a path with \"]:\"", external->pointer,
-				 mount->point);
+		return error_set(err, 0,
+			"%s: a mount on %s can't be checkpointed: CRIU has no name for a path with \"]:\"",
+			external->pointer, mount->point);
 	mount->destination = external->destination;
 	mount->within = within;
 	return 0;
 }
 
 /* Mounts below the source came along with it. */
-static int record_below(struct creation *c, const struct external *external, const struct recorded_mount *top, int root,
-			const mount_entries *entries, struct record *record, struct error *err)
+static int record_below(struct creation *c, const struct external *external,
+	const struct recorded_mount *top, int root, const mount_entries *entries,
+	struct record *record, struct error *err)
 {
 	size_t len = strlen(top->point);
 
@@ -216,22 +235,26 @@ static int record_below(struct creation *c, const struct external *external, con
 		struct recorded_mount *mount = &record->mounts.v[i];
 		cleanup_fd int fd = -1, source = -1;
 
-		if (mount == top || mount->destination != NULL || !path_is_below(mount->point, top->point))
+		if (mount == top || mount->destination != NULL ||
+			!path_is_below(mount->point, top->point))
 			continue;
 		source = path_open_exact(external->tree, mount->point + len, O_PATH, NULL);
 		fd = path_open_exact(root, mount->point, O_PATH, NULL);
-		if (source < 0 || fd < 0 || mount_of(source) == 0 || mount_of(fd) != entries->v[i].id || !is_from(fd, source, false))
+		if (source < 0 || fd < 0 || mount_of(source) == 0 ||
+			mount_of(fd) != entries->v[i].id || !is_from(fd, source, false))
 			continue;
-		if (claim(external, mount, arena_strdup(&c->arena, mount->point + len + 1), err) < 0)
+		if (claim(external, mount, arena_strdup(&c->arena, mount->point + len + 1), err) <
+			0)
 			return -1;
 	}
 	return 0;
 }
 
-static int record_external(struct creation *c, const struct external *external, int root, const mount_entries *entries,
-			   struct record *record, struct error *err)
+static int record_external(struct creation *c, const struct external *external, int root,
+	const mount_entries *entries, struct record *record, struct error *err)
 {
-	cleanup_free char *path = mem_printf("%s%s%s", external->destination, *external->within != '\0' ? "/" : "", external->within);
+	cleanup_free char *path = mem_printf("%s%s%s", external->destination,
+		*external->within != '\0' ? "/" : "", external->within);
 	cleanup_fd int fd = path_open(root, path, O_PATH, NULL);
 	struct recorded_mount *mount = fd < 0 ? NULL : find_recorded(record, entries, mount_of(fd));
 	struct stat st;
@@ -242,12 +265,15 @@ static int record_external(struct creation *c, const struct external *external, 
 	if (mount->destination != NULL && strcmp(mount->destination, external->destination) == 0)
 		return 0; /* this one lies under it */
 	if (check_source(fd, external, false, mount->point, err) < 0 ||
-	    check_attributes(fd, external, external->attributes, mount->point, err) < 0 || claim(external, mount, external->within, err) < 0)
+		check_attributes(fd, external, external->attributes, mount->point, err) < 0 ||
+		claim(external, mount, external->within, err) < 0)
 		return -1;
-	return external->recursive ? record_below(c, external, mount, root, entries, record, err) : 0;
+	return external->recursive ? record_below(c, external, mount, root, entries, record, err)
+				   : 0;
 }
 
-int externals_record(struct creation *c, const external_list *externals, struct record *record, struct error *err)
+int externals_record(struct creation *c, const external_list *externals, struct record *record,
+	struct error *err)
 {
 	cleanup_fd int root = open_root(c->state.pid, err);
 	mount_entries entries;
@@ -257,7 +283,8 @@ int externals_record(struct creation *c, const external_list *externals, struct 
 	record->mounts.n = entries.n;
 	record->mounts.v = arena_alloc(&c->arena, entries.n * sizeof *record->mounts.v);
 	for (size_t i = 0; i < entries.n; i++)
-		record->mounts.v[i] = (struct recorded_mount){ entries.v[i].point, entries.v[i].type, entries.v[i].options, NULL, NULL };
+		record->mounts.v[i] = (struct recorded_mount){ entries.v[i].point,
+			entries.v[i].type, entries.v[i].options, NULL, NULL };
 	/* what was mounted last lies on top */
 	for (size_t i = externals->n; i-- > 0;)
 		if (record_external(c, &externals->v[i], root, &entries, record, err) < 0)
@@ -272,7 +299,8 @@ const char *external_name(struct arena *arena, size_t i)
 
 /* ---- restore ---- */
 
-const struct external *externals_find(const external_list *externals, const struct recorded_mount *mount, struct error *err)
+const struct external *externals_find(
+	const external_list *externals, const struct recorded_mount *mount, struct error *err)
 {
 	const struct external *whole = NULL;
 
@@ -287,18 +315,21 @@ const struct external *externals_find(const external_list *externals, const stru
 			whole = external;
 	}
 	if (whole == NULL)
-		error_set(err, 0, "the container had a mount of the host on %s%s%s, and config.json has none", mount->destination,
-			  *mount->within != '\0' ? "/" : "", mount->within);
+		error_set(err, 0,
+			"the container had a mount of the host on %s%s%s, and config.json has none",
+			mount->destination, *mount->within != '\0' ? "/" : "", mount->within);
 	return whole;
 }
 
-/* Whether something that CRIU mounts, or a volume, covers the path: what the root filesystem has there doesn't count. */
+/* Whether something that CRIU mounts, or a volume, covers the path: what the root filesystem has
+ * there doesn't count. */
 static bool is_covered(const struct record *record, const char *path)
 {
 	for (size_t i = 0; i < record->mounts.n; i++) {
 		const char *point = record->mounts.v[i].point;
 
-		if (strcmp(point, "/") != 0 && strcmp(point, path) != 0 && path_is_below(path, point))
+		if (strcmp(point, "/") != 0 && strcmp(point, path) != 0 &&
+			path_is_below(path, point))
 			return true;
 	}
 	return false;
@@ -306,13 +337,15 @@ static bool is_covered(const struct record *record, const char *path)
 
 static bool is_file(const external_list *externals, const struct recorded_mount *mount)
 {
-	const struct external *external = mount->destination == NULL ? NULL : externals_find(externals, mount, NULL);
+	const struct external *external =
+		mount->destination == NULL ? NULL : externals_find(externals, mount, NULL);
 	struct stat st;
 
 	return external != NULL && fstat(external->tree, &st) == 0 && !S_ISDIR(st.st_mode);
 }
 
-int externals_make_mountpoints(const char *rootfs, const external_list *externals, const struct record *record, struct error *err)
+int externals_make_mountpoints(const char *rootfs, const external_list *externals,
+	const struct record *record, struct error *err)
 {
 	cleanup_fd int root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -322,14 +355,18 @@ int externals_make_mountpoints(const char *rootfs, const external_list *external
 		const struct recorded_mount *mount = &record->mounts.v[i];
 		cleanup_fd int fd = -1;
 
-		if (mount->point[0] != '/' || is_covered(record, mount->point) || strcmp(mount->point, "/") == 0)
+		if (mount->point[0] != '/' || is_covered(record, mount->point) ||
+			strcmp(mount->point, "/") == 0)
 			continue;
 		fd = path_open_exact(root, mount->point, O_PATH, err);
 		if (fd < 0 && errno == ENOENT)
-			fd = is_file(externals, mount) ? path_make_file(root, mount->point, 0644, err) : path_make_directory(root, mount->point, 0755, err);
+			fd = is_file(externals, mount)
+				? path_make_file(root, mount->point, 0644, err)
+				: path_make_directory(root, mount->point, 0755, err);
 		if (fd < 0 && errno == ELOOP)
-			return error_set(err, ELOOP, "/root/path: mountpoint %s: the root filesystem has a link where it had none at the checkpoint",
-					 mount->point);
+			return error_set(err, ELOOP,
+				"/root/path: mountpoint %s: the root filesystem has a link where it had none at the checkpoint",
+				mount->point);
 		if (fd < 0)
 			return error_prefix(err, "/root/path: mountpoint %s", mount->point);
 	}
@@ -341,7 +378,8 @@ static bool same_options(const struct mount_entry *now, const char *before)
 	const struct mount_entry then = { .options = before };
 
 	for (size_t i = 0; i < OPTIONS; i++)
-		if (mount_entry_has(now, options[i].name) != mount_entry_has(&then, options[i].name))
+		if (mount_entry_has(now, options[i].name) !=
+			mount_entry_has(&then, options[i].name))
 			return false;
 	return true;
 }
@@ -353,12 +391,13 @@ int externals_set_options(const struct record *record)
 	for (size_t i = 0; i < record->mounts.n; i++) {
 		const struct mount_entry mount = { .options = record->mounts.v[i].options };
 		cleanup_fd int fd = path_open_exact(root, record->mounts.v[i].point, O_PATH, NULL);
-		struct mount_attr attr = {0};
+		struct mount_attr attr = { 0 };
 
 		for (size_t j = 0; j < OPTIONS; j++)
 			if (mount_entry_has(&mount, options[j].name))
 				attr.attr_set |= options[j].attribute;
-		if (fd >= 0 && mount_of(fd) != 0 && !has_attributes(fd, attr.attr_set) && mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		if (fd >= 0 && mount_of(fd) != 0 && !has_attributes(fd, attr.attr_set) &&
+			mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 			return -1;
 	}
 	return 0;
@@ -367,12 +406,14 @@ int externals_set_options(const struct record *record)
 /* EINVAL: the tree is private; or the mount isn't, as the container's own root may be. */
 static int share(int tree, int mount)
 {
-	if (move_mount(tree, "", mount, "", MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
+	if (move_mount(tree, "", mount, "",
+		    MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
 		return 0;
 	return errno == EINVAL ? 0 : -1;
 }
 
-int externals_share(const external_list *externals, const struct record *record, int rootfs, pid_t pid, struct error *err)
+int externals_share(const external_list *externals, const struct record *record, int rootfs,
+	pid_t pid, struct error *err)
 {
 	cleanup_fd int root = open_root(pid, err);
 
@@ -380,15 +421,18 @@ int externals_share(const external_list *externals, const struct record *record,
 		return -1;
 	for (size_t i = 0; i < record->mounts.n; i++) {
 		const struct recorded_mount *mount = &record->mounts.v[i];
-		const struct external *external = mount->destination == NULL ? NULL : externals_find(externals, mount, NULL);
+		const struct external *external =
+			mount->destination == NULL ? NULL : externals_find(externals, mount, NULL);
 		bool is_root = strcmp(mount->point, "/") == 0;
 		cleanup_fd int fd = -1;
 
 		if (!is_root && (external == NULL || strcmp(external->within, mount->within) != 0))
 			continue;
 		fd = path_open_exact(root, mount->point, O_PATH, NULL);
-		if (fd >= 0 && mount_of(fd) != 0 && share(is_root ? rootfs : external->tree, fd) < 0)
-			return error_errno(err, "connect the mount on %s with those of the host", mount->point);
+		if (fd >= 0 && mount_of(fd) != 0 &&
+			share(is_root ? rootfs : external->tree, fd) < 0)
+			return error_errno(err, "connect the mount on %s with those of the host",
+				mount->point);
 	}
 	return 0;
 }
@@ -399,14 +443,17 @@ static struct mount_entry *take_entry(mount_entries *entries, const struct recor
 	for (size_t i = entries->n; i-- > 0;) {
 		struct mount_entry *entry = &entries->v[i];
 
-		if (entry->point != NULL && strcmp(entry->point, mount->point) == 0 && same_options(entry, mount->options) &&
-		    (mount->destination != NULL || strcmp(mount->point, "/") == 0 || strcmp(entry->type, mount->type) == 0))
+		if (entry->point != NULL && strcmp(entry->point, mount->point) == 0 &&
+			same_options(entry, mount->options) &&
+			(mount->destination != NULL || strcmp(mount->point, "/") == 0 ||
+				strcmp(entry->type, mount->type) == 0))
 			return entry;
 	}
 	return NULL;
 }
 
-static int verify_external(const external_list *externals, const struct recorded_mount *mount, int root, uint64_t id, struct error *err)
+static int verify_external(const external_list *externals, const struct recorded_mount *mount,
+	int root, uint64_t id, struct error *err)
 {
 	const struct external *external = externals_find(externals, mount, err);
 	cleanup_fd int fd = path_open_exact(root, mount->point, O_PATH, NULL);
@@ -418,12 +465,14 @@ static int verify_external(const external_list *externals, const struct recorded
 		return 0; /* something that is mounted over it is compared instead */
 	if (whole && check_source(fd, external, true, mount->point, err) < 0)
 		return -1;
-	return check_attributes(fd, external, whole ? external->attributes : external->attributes_below, mount->point, err);
+	return check_attributes(fd, external,
+		whole ? external->attributes : external->attributes_below, mount->point, err);
 }
 
-int externals_verify(const external_list *externals, const struct record *record, pid_t pid, struct error *err)
+int externals_verify(
+	const external_list *externals, const struct record *record, pid_t pid, struct error *err)
 {
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	cleanup_fd int root = open_root(pid, err);
 	mount_entries entries;
 
@@ -434,9 +483,11 @@ int externals_verify(const external_list *externals, const struct record *record
 		struct mount_entry *entry = take_entry(&entries, mount);
 
 		if (entry == NULL)
-			return error_set(err, 0, "the restored container has no mount on %s with the type %s and the options %s that it had at the checkpoint",
-					 mount->point, mount->type, mount->options);
-		if (mount->destination != NULL && verify_external(externals, mount, root, entry->id, err) < 0)
+			return error_set(err, 0,
+				"the restored container has no mount on %s with the type %s and the options %s that it had at the checkpoint",
+				mount->point, mount->type, mount->options);
+		if (mount->destination != NULL &&
+			verify_external(externals, mount, root, entry->id, err) < 0)
 			return -1;
 		entry->point = NULL;
 	}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `restore`: CRIU makes the processes of a checkpoint again, in a cgroup and with mounts of the host that hull has made, as the
- * configuration says. The steps are in the table of create.c.
+ * `restore`: CRIU makes the processes of a checkpoint again, in a cgroup and with mounts of the
+ * host that hull has made, as the configuration says. The steps are in the table of create.c.
  *
- * CRIU runs in a mount namespace of its own, where a tmpfs holds the root filesystem and, under numbers, what the container gets of
- * the host: so nothing that it binds is found by a path through a container's files, and all of it goes with the namespace.
+ * CRIU runs in a mount namespace of its own, where a tmpfs holds the root filesystem and, under
+ * numbers, what the container gets of the host: so nothing that it binds is found by a path through
+ * a container's files, and all of it goes with the namespace.
  */
 #include <dirent.h>
 #include <sched.h>
@@ -19,20 +20,21 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/sys.h"
-#include "container/run/attend.h"
 #include "container/criu/criu_job.h"
 #include "container/criu/externals.h"
 #include "container/hooks.h"
+#include "container/run/attend.h"
 #include "container/run/run.h"
+#include "linux/ids/userns.h"
 #include "linux/mount/mounts.h"
 #include "linux/process/terminal.h"
-#include "linux/ids/userns.h"
 
-/* A directory that every host with a running container of the default root has, in one that everybody may pass: processes that CRIU
- * has put into a user namespace look for mounts there. */
+/* A directory that every host with a running container of the default root has, in one that
+ * everybody may pass: processes that CRIU has put into a user namespace look for mounts there. */
 #define STAGE RUNSTATEDIR "/hull"
 
-/* The container's user namespace isn't there before its processes are, and the mounts are needed for these. */
+/* The container's user namespace isn't there before its processes are, and the mounts are needed
+ * for these. */
 int restore_make_mapping(struct creation *c, struct error *err)
 {
 	if (!c->new_userns)
@@ -50,7 +52,8 @@ static int make_place(int stage, const char *name, int tree, struct error *err)
 
 	if (fstat(tree, &st) < 0)
 		return error_errno(err, "look at a mount");
-	if (S_ISDIR(st.st_mode) ? mkdirat(stage, name, 0700) < 0 : mknodat(stage, name, S_IFREG | 0600, 0) < 0)
+	if (S_ISDIR(st.st_mode) ? mkdirat(stage, name, 0700) < 0
+				: mknodat(stage, name, S_IFREG | 0600, 0) < 0)
 		return error_errno(err, "make a place for a mount");
 	place = openat(stage, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	return place < 0 ? error_errno(err, "open the place of a mount") : place;
@@ -66,7 +69,8 @@ static int attach(int stage, const char *name, int tree, struct error *err)
 }
 
 /* A mount below a bind comes with that; CRIU gets it as one of its own. */
-static int attach_part(int stage, const char *name, const struct external *external, const char *within, struct error *err)
+static int attach_part(int stage, const char *name, const struct external *external,
+	const char *within, struct error *err)
 {
 	cleanup_free char *path = mem_printf("/%s", within);
 	cleanup_fd int source = path_open_exact(external->tree, path, O_PATH, err), tree = -1;
@@ -75,7 +79,8 @@ static int attach_part(int stage, const char *name, const struct external *exter
 		return error_prefix(err, "%s", external->pointer);
 	tree = open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (tree < 0)
-		return error_errno(err, "%s: open %s/%s", external->pointer, external->destination, within);
+		return error_errno(
+			err, "%s: open %s/%s", external->pointer, external->destination, within);
 	return attach(stage, name, tree, err);
 }
 
@@ -84,7 +89,8 @@ static bool is_whole(const struct external *external, const struct recorded_moun
 	return strcmp(external->within, mount->within) == 0;
 }
 
-/* `rootfs`; `eN` for the Nth of the configuration's mounts of the host; `mN` for a mount of the record that lies below one. */
+/* `rootfs`; `eN` for the Nth of the configuration's mounts of the host; `mN` for a mount of the
+ * record that lies below one. */
 static int fill_stage(struct creation *c, int stage, struct error *err)
 {
 	struct criu_job *job = c->criu;
@@ -95,15 +101,19 @@ static int fill_stage(struct creation *c, int stage, struct error *err)
 	for (size_t i = 0; i < job->externals.n; i++) {
 		snprintf(name, sizeof name, "e%zu", i);
 		/* several masks are one mount */
-		if ((i == 0 || job->externals.v[i].tree != job->externals.v[i - 1].tree) && attach(stage, name, job->externals.v[i].tree, err) < 0)
+		if ((i == 0 || job->externals.v[i].tree != job->externals.v[i - 1].tree) &&
+			attach(stage, name, job->externals.v[i].tree, err) < 0)
 			return error_prefix(err, "%s", job->externals.v[i].pointer);
 	}
 	for (size_t i = 0; i < job->record.mounts.n; i++) {
 		const struct recorded_mount *mount = &job->record.mounts.v[i];
-		const struct external *external = mount->destination == NULL ? NULL : externals_find(&job->externals, mount, err);
+		const struct external *external = mount->destination == NULL
+			? NULL
+			: externals_find(&job->externals, mount, err);
 
 		snprintf(name, sizeof name, "m%zu", i);
-		if (external != NULL && !is_whole(external, mount) && attach_part(stage, name, external, mount->within, err) < 0)
+		if (external != NULL && !is_whole(external, mount) &&
+			attach_part(stage, name, external, mount->within, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -135,11 +145,12 @@ static int stage_image(int from, const char *name, int directory, unsigned depth
 	if (!S_ISREG(st.st_mode))
 		return 0;
 	tree = open_tree(from, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-	return tree < 0 ? error_errno(err, "--image-path: open %s", name) : attach(directory, name, tree, err);
+	return tree < 0 ? error_errno(err, "--image-path: open %s", name)
+			: attach(directory, name, tree, err);
 }
 
-/* Processes in a user namespace read images themselves, some before they are anybody there: they get them in a directory that
- * everybody may pass - who gets as far as this one. */
+/* Processes in a user namespace read images themselves, some before they are anybody there: they
+ * get them in a directory that everybody may pass - who gets as far as this one. */
 static int stage_images(int from, int stage, const char *name, unsigned depth, struct error *err)
 {
 	enum { DEPTH_MAX = 64 };
@@ -149,8 +160,11 @@ static int stage_images(int from, int stage, const char *name, unsigned depth, s
 	struct dirent *entry;
 
 	if (list == NULL || depth > DEPTH_MAX)
-		return error_set(err, list == NULL ? errno : ELOOP, "--image-path: list the images");
-	if (mkdirat(stage, name, 0711) < 0 || (directory = openat(stage, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		return error_set(
+			err, list == NULL ? errno : ELOOP, "--image-path: list the images");
+	if (mkdirat(stage, name, 0711) < 0 ||
+		(directory = openat(stage, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) <
+			0)
 		result = error_errno(err, "make a directory for the images");
 	while (result == 0 && (entry = readdir(list)) != NULL)
 		result = stage_image(from, entry->d_name, directory, depth, err);
@@ -167,25 +181,29 @@ static int set_stage(struct creation *c, struct error *err)
 		return -1;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return error_errno(err, "make a mount namespace for CRIU");
-	if (open_again(AT_FDCWD, job->images_path, job->images_fd, err) < 0 || open_again(AT_FDCWD, job->work_path, job->work_fd, err) < 0)
+	if (open_again(AT_FDCWD, job->images_path, job->images_fd, err) < 0 ||
+		open_again(AT_FDCWD, job->work_path, job->work_fd, err) < 0)
 		return -1;
-	if ((mkdir(STAGE, 0700) < 0 && errno != EEXIST) || mount("hull", STAGE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0711") < 0)
+	if ((mkdir(STAGE, 0700) < 0 && errno != EEXIST) ||
+		mount("hull", STAGE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0711") < 0)
 		return error_errno(err, "mount a tmpfs on " STAGE);
 	stage = open(STAGE, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (stage < 0)
 		return error_errno(err, "open " STAGE);
-	if (c->mount_context.user_namespace && (stage_images(job->images_fd, stage, "images", 0, err) < 0 ||
-						open_again(stage, "images", job->images_fd, err) < 0))
+	if (c->mount_context.user_namespace &&
+		(stage_images(job->images_fd, stage, "images", 0, err) < 0 ||
+			open_again(stage, "images", job->images_fd, err) < 0))
 		return -1;
 	return fill_stage(c, stage, err);
 }
 
 /* ---- what CRIU is told ---- */
 
-/* Where its processes are to be is where CRIU is: the container's cgroup, by the names and paths that the kernel has for it. */
+/* Where its processes are to be is where CRIU is: the container's cgroup, by the names and paths
+ * that the kernel has for it. */
 static int add_cgroup_roots(struct criu_job *job, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	criu_pairs *roots = &job->options.cgroup_roots;
 	size_t room = 1;
 	char path[32], *rest;
@@ -200,10 +218,12 @@ static int add_cgroup_roots(struct criu_job *job, struct error *err)
 	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
 		char *names, *controller;
 
-		if (strsep(&line, ":") == NULL || (names = strsep(&line, ":")) == NULL || line == NULL)
+		if (strsep(&line, ":") == NULL || (names = strsep(&line, ":")) == NULL ||
+			line == NULL)
 			continue;
 		while ((controller = strsep(&names, ",")) != NULL)
-			roots->v[roots->n++] = (struct criu_pair){ *controller != '\0' ? controller : NULL, line };
+			roots->v[roots->n++] =
+				(struct criu_pair){ *controller != '\0' ? controller : NULL, line };
 	}
 	return 0;
 }
@@ -223,16 +243,21 @@ static int add_mounts(struct creation *c, struct error *err)
 
 	for (size_t i = 0; i < job->record.mounts.n; i++) {
 		const struct recorded_mount *mount = &job->record.mounts.v[i];
-		const struct external *external = mount->destination == NULL ? NULL : externals_find(&job->externals, mount, err);
+		const struct external *external = mount->destination == NULL
+			? NULL
+			: externals_find(&job->externals, mount, err);
 
 		if (mount->destination == NULL)
 			continue;
 		if (external == NULL)
 			return -1;
 		if (is_whole(external, mount))
-			criu_job_external(job, "mnt[%s]:" STAGE "/e%zu", external_name(&job->arena, i), first_with_tree(&job->externals, external));
+			criu_job_external(job, "mnt[%s]:" STAGE "/e%zu",
+				external_name(&job->arena, i),
+				first_with_tree(&job->externals, external));
 		else
-			criu_job_external(job, "mnt[%s]:" STAGE "/m%zu", external_name(&job->arena, i), i);
+			criu_job_external(
+				job, "mnt[%s]:" STAGE "/m%zu", external_name(&job->arena, i), i);
 	}
 	return 0;
 }
@@ -249,12 +274,12 @@ static int take_init(struct creation *c, pid_t pid, struct error *err)
 	return 0;
 }
 
-/* From now on there is something that `delete --force` has to find; and the network has to be made, as at create. What hooks do
- * inside is in the images. */
+/* From now on there is something that `delete --force` has to find; and the network has to be made,
+ * as at create. What hooks do inside is in the images. */
 static int on_namespaces(struct creation *c, pid_t pid, struct error *err)
 {
 	const struct hooks *hooks = c->config.hooks;
-	cleanup_buf struct buf state = {0};
+	cleanup_buf struct buf state = { 0 };
 
 	if (take_init(c, pid, err) < 0 || state_write(c->state_fd, &c->state, err) < 0)
 		return -1;
@@ -283,7 +308,8 @@ static int complete_options(struct creation *c)
 
 	if (pid == 0) {
 		prctl(PR_SET_DUMPABLE, 0);
-		_exit(setns(c->pidfd, CLONE_NEWNS) < 0 || externals_set_options(&c->criu->record) < 0);
+		_exit(setns(c->pidfd, CLONE_NEWNS) < 0 ||
+			externals_set_options(&c->criu->record) < 0);
 	}
 	return pid < 0 ? -1 : process_wait(pid);
 }
@@ -292,7 +318,7 @@ static int complete_options(struct creation *c)
 static int on_restored(struct creation *c, struct error *err)
 {
 	const struct resources *resources = c->config.linux->resources;
-	struct resources late = {0};
+	struct resources late = { 0 };
 
 	if (complete_options(c) != 0)
 		return error_set(err, 0, "complete the options of the restored mounts");
@@ -330,13 +356,14 @@ int restore_processes(struct creation *c, struct error *err)
 
 	if (externals_collect(c, &job->externals, err) < 0)
 		return -1;
-	if (externals_make_mountpoints(c->rootfs, &job->externals, &job->record, err) < 0 || criu_job_prepare(job, c, err) < 0 ||
-	    add_mounts(c, err) < 0)
+	if (externals_make_mountpoints(c->rootfs, &job->externals, &job->record, err) < 0 ||
+		criu_job_prepare(job, c, err) < 0 || add_mounts(c, err) < 0)
 		return -1;
 	job->options.root = STAGE "/rootfs";
 	job->options.restore_sibling = true;
 	if (criu_job_start(job, c, true, set_stage, err) < 0 || add_cgroup_roots(job, err) < 0 ||
-	    criu_job_run(job, on_notification, c, &answer, err) < 0 || take_init(c, answer.restored, err) < 0)
+		criu_job_run(job, on_notification, c, &answer, err) < 0 ||
+		take_init(c, answer.restored, err) < 0)
 		return -1;
 	criu_job_end(job);
 	return 0;
@@ -348,8 +375,8 @@ void restore_end(struct creation *c)
 	creation_kill_init(c);
 }
 
-int container_restore(const struct runtime *rt, const struct create_options *options, const struct criu_settings *settings,
-		      int *exit_status, struct error *err)
+int container_restore(const struct runtime *rt, const struct create_options *options,
+	const struct criu_settings *settings, int *exit_status, struct error *err)
 {
 	struct criu_job job;
 	struct creation c = { .purpose = RESTORE, .criu = &job, .detached = options->detach };
@@ -359,7 +386,8 @@ int container_restore(const struct runtime *rt, const struct create_options *opt
 	*exit_status = 0;
 	if (result == 0)
 		result = criu_job_read_record(&job, err);
-	if (result == 0 && !options->detach && !options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+	if (result == 0 && !options->detach && !options->no_subreaper &&
+		prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		result = error_errno(err, "become a subreaper");
 	if (result == 0) {
 		mine.notify_socket = job.record.notify ? "" : NULL;

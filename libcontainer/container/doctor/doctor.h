@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Can this host run containers - pods - with user namespaces (`hull doctor`)? What the documents of Kubernetes, containerd and
- * CRI-O ask for, each looked at or tried on this host. Nothing is changed.
+ * Can this host run containers - pods - with user namespaces (`hull doctor`)? What the documents of
+ * Kubernetes, containerd and CRI-O ask for, each looked at or tried on this host. Nothing is
+ * changed.
  */
 #pragma once
 #include "container/container.h"
@@ -22,12 +23,14 @@ struct findings {
 };
 
 struct doctor_options {
-	string_list paths;  /* where ID-mapped mounts are tried; empty: where the engines that are here keep things */
+	string_list paths;  /* where ID-mapped mounts are tried; empty: where the engines that are
+			       here keep things */
 	const char *bundle; /* NULL: none is checked */
 };
 
 /* Fills in findings; free them with findings_free() also after an error. */
-int container_doctor(const struct runtime *rt, const struct doctor_options *options, struct findings *findings, struct error *err);
+int container_doctor(const struct runtime *rt, const struct doctor_options *options,
+	struct findings *findings, struct error *err);
 void findings_free(struct findings *findings);
 #define cleanup_findings __attribute__((cleanup(findings_free)))
 

@@ -13,26 +13,32 @@
 
 #include "base/fd.h"
 #include "base/path.h"
-#include "container/doctor/doctor_checks.h"
 #include "container/create/trees.h"
+#include "container/doctor/doctor_checks.h"
+#include "linux/ids/userns.h"
 #include "linux/mount/layers.h"
 #include "linux/mount/mounts.h"
-#include "linux/namespaces/namespaces.h"
 #include "linux/mount/rootfs.h"
-#include "linux/ids/userns.h"
+#include "linux/namespaces/namespaces.h"
 
 static const char refused[] = "Kubernetes refuses it together with hostUsers: false";
 
-/* Namespaces that a pod shares with the host, and what that means together with a user namespace. */
+/* Namespaces that a pod shares with the host, and what that means together with a user namespace.
+ */
 static const struct shared {
 	enum namespace_type type;
 	const char *check, *consequence, *advice;
 } shared_namespaces[] = {
-	{ NAMESPACE_NETWORK, "hostNetwork", "the user namespace doesn't own the network: no sysfs of its own (the host's /sys is bound read-only), no "
-					    "ports below 1024, no CAP_NET_ADMIN",
-	  "Kubernetes refuses it together with hostUsers: false, but for its alpha feature of KEP-5607" },
-	{ NAMESPACE_PID, "hostPID", "the processes of the host are seen, and a procfs of its own can't be mounted", refused },
-	{ NAMESPACE_IPC, "hostIPC", "the user namespace doesn't own the IPC namespace: no mqueue of its own (the host's is bound)", refused },
+	{ NAMESPACE_NETWORK, "hostNetwork",
+		"the user namespace doesn't own the network: no sysfs of its own (the host's /sys is bound read-only), no "
+		"ports below 1024, no CAP_NET_ADMIN",
+		"Kubernetes refuses it together with hostUsers: false, but for its alpha feature of KEP-5607" },
+	{ NAMESPACE_PID, "hostPID",
+		"the processes of the host are seen, and a procfs of its own can't be mounted",
+		refused },
+	{ NAMESPACE_IPC, "hostIPC",
+		"the user namespace doesn't own the IPC namespace: no mqueue of its own (the host's is bound)",
+		refused },
 };
 
 static bool has_user_namespace(const struct config *config)
@@ -43,10 +49,11 @@ static bool has_user_namespace(const struct config *config)
 static void check_namespaces(struct doctor *d, const struct config *config)
 {
 	for (size_t i = 0; i < sizeof shared_namespaces / sizeof *shared_namespaces; i++)
-		if (has_user_namespace(config) && config_namespace(config, shared_namespaces[i].type) == NULL)
+		if (has_user_namespace(config) &&
+			config_namespace(config, shared_namespaces[i].type) == NULL)
 			doctor_report(d, VERDICT_WARNING, shared_namespaces[i].check,
-				      shared_namespaces[i].advice, "shared with the host: %s",
-				      shared_namespaces[i].consequence);
+				shared_namespaces[i].advice, "shared with the host: %s",
+				shared_namespaces[i].consequence);
 }
 
 /* What the checks of one bundle share. */
@@ -72,7 +79,8 @@ static bool is_valid(struct bundle *b, const char *file)
 		return true;
 	}
 	while ((line = strsep(&rest, "\n")) != NULL)
-		doctor_report(b->d, VERDICT_BAD, "config.json", NULL, "%s", line + (strncmp(line, label, strlen(label)) == 0 ? strlen(label) : 0));
+		doctor_report(b->d, VERDICT_BAD, "config.json", NULL, "%s",
+			line + (strncmp(line, label, strlen(label)) == 0 ? strlen(label) : 0));
 	return false;
 }
 
@@ -84,7 +92,8 @@ static void check_joins(struct bundle *b)
 
 	for (size_t i = 0; i < linux->namespaces.n; i++) {
 		const struct namespace *ns = &linux->namespaces.v[i];
-		const char *pointer = arena_printf(&b->d->findings->arena, "/linux/namespaces/%zu", i);
+		const char *pointer =
+			arena_printf(&b->d->findings->arena, "/linux/namespaces/%zu", i);
 		cleanup_fd int fd = -1;
 
 		if (ns->path == NULL)
@@ -93,7 +102,7 @@ static void check_joins(struct bundle *b)
 		if (fd < 0)
 			doctor_report_error(b->d, VERDICT_BAD, pointer, &err);
 		else if (ns->type == NAMESPACE_USER && b->uids.n == 0 &&
-			 userns_read_joined(&b->config->arena, fd, &b->uids, &b->gids, &err) < 0)
+			userns_read_joined(&b->config->arena, fd, &b->uids, &b->gids, &err) < 0)
 			doctor_report_error(b->d, VERDICT_BAD, pointer, &err);
 	}
 }
@@ -110,12 +119,14 @@ static void check_mapping(struct bundle *b)
 	if (b->userns < 0)
 		doctor_report_error(b->d, VERDICT_BAD, "/linux/uidMappings", &err);
 	else
-		doctor_report(b->d, VERDICT_OK, "/linux/uidMappings", NULL, "can be made: root of the container is %" PRId64 " of the host",
-			      mapping_to_host(&b->uids, 0));
+		doctor_report(b->d, VERDICT_OK, "/linux/uidMappings", NULL,
+			"can be made: root of the container is %" PRId64 " of the host",
+			mapping_to_host(&b->uids, 0));
 }
 
 /* With layers the lowest one stands for the tree. */
-static int try_rootfs(struct bundle *b, enum idmap_policy policy, const char **tree, struct error *err)
+static int try_rootfs(
+	struct bundle *b, enum idmap_policy policy, const char **tree, struct error *err)
 {
 	const char *text = config_annotation(b->config, "io.hull.rootfs.layers");
 	cleanup_fd int fd = -1;
@@ -141,18 +152,25 @@ static void check_rootfs(struct bundle *b)
 	struct error err;
 	int mapped;
 
-	if (rootfs_idmap_policy(config_annotation(b->config, "io.hull.rootfs.idmap"), &policy, &err) < 0) {
+	if (rootfs_idmap_policy(
+		    config_annotation(b->config, "io.hull.rootfs.idmap"), &policy, &err) < 0) {
 		doctor_report_error(b->d, VERDICT_BAD, "/annotations", &err);
 		return;
 	}
 	mapped = try_rootfs(b, policy, &tree, &err);
 	if (mapped < 0)
-		doctor_report(b->d, VERDICT_BAD, "/root/path", "another place for the bundle, or chown the tree to the container's IDs", "%s", err.text);
+		doctor_report(b->d, VERDICT_BAD, "/root/path",
+			"another place for the bundle, or chown the tree to the container's IDs",
+			"%s", err.text);
 	else
-		doctor_report(b->d, VERDICT_OK, "/root/path", NULL, mapped > 0 ? "%s can be ID-mapped" : "%s isn't ID-mapped", tree);
-	if (mapped > 0 && tree == b->rootfs && !b->config->root->readonly && rootfs_is_exposed(b->rootfs))
-		doctor_report(b->d, VERDICT_WARNING, "/root/path", "close a directory above it (chmod o-x), or mount it with nosuid",
-			      "other users of the host can reach %s: a set-uid file that root of the container makes there is one of host root for them", tree);
+		doctor_report(b->d, VERDICT_OK, "/root/path", NULL,
+			mapped > 0 ? "%s can be ID-mapped" : "%s isn't ID-mapped", tree);
+	if (mapped > 0 && tree == b->rootfs && !b->config->root->readonly &&
+		rootfs_is_exposed(b->rootfs))
+		doctor_report(b->d, VERDICT_WARNING, "/root/path",
+			"close a directory above it (chmod o-x), or mount it with nosuid",
+			"other users of the host can reach %s: a set-uid file that root of the container makes there is one of host root for them",
+			tree);
 }
 
 static int try_mount(struct bundle *b, const struct mount *mount, struct error *err)
@@ -166,7 +184,8 @@ static int try_mount(struct bundle *b, const struct mount *mount, struct error *
 	if (plan->kind == MOUNT_FILESYSTEM)
 		fsfd = fsopen(mount->type, FSOPEN_CLOEXEC);
 	if (plan->kind == MOUNT_FILESYSTEM && fsfd < 0 && errno == ENODEV)
-		return error_set(err, ENODEV, "%s/type: this kernel has no filesystem \"%s\"", plan->pointer, mount->type);
+		return error_set(err, ENODEV, "%s/type: this kernel has no filesystem \"%s\"",
+			plan->pointer, mount->type);
 	return mounts_prepare(&one, &b->context, b->userns, MS_SLAVE | MS_REC, true, err);
 }
 
@@ -176,7 +195,8 @@ static void check_mounts(struct bundle *b)
 	enum idmap_fallback fallback = b->context.idmap_fallback;
 	struct error err;
 
-	b->mounts.v = arena_alloc(&b->config->arena, (b->config->mounts.n + 1) * sizeof *b->mounts.v);
+	b->mounts.v =
+		arena_alloc(&b->config->arena, (b->config->mounts.n + 1) * sizeof *b->mounts.v);
 	b->context.idmap_fallback = IDMAP_FALLBACK_ERROR;
 	for (size_t i = 0; i < b->config->mounts.n; i++) {
 		const struct mount *mount = &b->config->mounts.v[i];
@@ -186,10 +206,14 @@ static void check_mounts(struct bundle *b)
 		bool mapped = mount->uid_mappings.n > 0 || plan->options.idmap;
 
 		if (result < 0)
-			doctor_report_error(b->d, mapped && plan->tree >= 0 && fallback != IDMAP_FALLBACK_ERROR ? VERDICT_WARNING : VERDICT_BAD,
-					    plan->pointer, &err);
+			doctor_report_error(b->d,
+				mapped && plan->tree >= 0 && fallback != IDMAP_FALLBACK_ERROR
+					? VERDICT_WARNING
+					: VERDICT_BAD,
+				plan->pointer, &err);
 		else if (mapped)
-			doctor_report(b->d, VERDICT_OK, plan->pointer, NULL, "%s can be ID-mapped", source);
+			doctor_report(b->d, VERDICT_OK, plan->pointer, NULL, "%s can be ID-mapped",
+				source);
 	}
 	mounts_close(&b->mounts);
 }
@@ -200,16 +224,19 @@ static void check_hooks(struct bundle *b)
 	const struct {
 		const char *name;
 		const hook_list *list;
-	} kinds[] = { { "prestart", &hooks->prestart }, { "createRuntime", &hooks->create_runtime }, { "createContainer", &hooks->create_container },
-		      { "poststart", &hooks->poststart }, { "poststop", &hooks->poststop } };
+	} kinds[] = { { "prestart", &hooks->prestart }, { "createRuntime", &hooks->create_runtime },
+		{ "createContainer", &hooks->create_container }, { "poststart", &hooks->poststart },
+		{ "poststop", &hooks->poststop } };
 
 	for (size_t i = 0; hooks != NULL && i < sizeof kinds / sizeof *kinds; i++)
 		for (size_t j = 0; j < kinds[i].list->n; j++) {
 			const char *path = kinds[i].list->v[j].path;
 
 			if (access(path, X_OK) < 0)
-				doctor_report(b->d, VERDICT_BAD, arena_printf(&b->d->findings->arena, "/hooks/%s/%zu", kinds[i].name, j), NULL, "%s: %s",
-					      path, error_words(errno));
+				doctor_report(b->d, VERDICT_BAD,
+					arena_printf(&b->d->findings->arena, "/hooks/%s/%zu",
+						kinds[i].name, j),
+					NULL, "%s: %s", path, error_words(errno));
 		}
 }
 
@@ -222,8 +249,9 @@ static void check_all(struct bundle *b)
 	b->uids = linux->uid_mappings;
 	b->gids = linux->gid_mappings;
 	if (!b->has_userns)
-		doctor_report(b->d, VERDICT_WARNING, "/linux/namespaces", "hull create --userns=auto, or hostUsers: false in the pod",
-			      "no user namespace: root of the container is root of the host");
+		doctor_report(b->d, VERDICT_WARNING, "/linux/namespaces",
+			"hull create --userns=auto, or hostUsers: false in the pod",
+			"no user namespace: root of the container is root of the host");
 	check_namespaces(b->d, b->config);
 	check_joins(b);
 	check_mapping(b);
@@ -238,12 +266,14 @@ static void check_all(struct bundle *b)
 		.gid_mappings = &b->gids,
 	};
 	check_rootfs(b);
-	if (idmap_fallback_policy(config_annotation(b->config, "io.hull.idmap.fallback"), &b->context.idmap_fallback, &err) < 0)
+	if (idmap_fallback_policy(config_annotation(b->config, "io.hull.idmap.fallback"),
+		    &b->context.idmap_fallback, &err) < 0)
 		doctor_report_error(b->d, VERDICT_BAD, "/annotations", &err);
 	if (trees_may_be_opened_here())
 		check_mounts(b);
 	else
-		doctor_report(b->d, VERDICT_WARNING, "/mounts", "run hull doctor as root", "can't be tried by this user");
+		doctor_report(b->d, VERDICT_WARNING, "/mounts", "run hull doctor as root",
+			"can't be tried by this user");
 	check_hooks(b);
 	fd_close(&b->context.bundle_fd);
 	fd_close(&b->userns);
@@ -252,15 +282,18 @@ static void check_all(struct bundle *b)
 void doctor_check_bundle(struct doctor *d)
 {
 	cleanup_free char *path = realpath(d->options->bundle, NULL), *rootfs = NULL;
-	cleanup_free char *file = mem_printf("%s/config.json", path != NULL ? path : d->options->bundle);
-	cleanup_config struct config config = {0};
-	cleanup_buf struct buf text = {0};
+	cleanup_free char *file =
+		mem_printf("%s/config.json", path != NULL ? path : d->options->bundle);
+	cleanup_config struct config config = { 0 };
+	cleanup_buf struct buf text = { 0 };
 	struct bundle b = { .d = d, .config = &config, .path = path, .userns = -1 };
 	struct error err;
 
 	if (path == NULL)
-		doctor_report(d, VERDICT_BAD, "config.json", NULL, "%s: %s", d->options->bundle, error_words(errno));
-	else if (file_read(AT_FDCWD, file, &text, &err) < 0 || config_read(&config, "config.json", text.data, text.len, &err) < 0)
+		doctor_report(d, VERDICT_BAD, "config.json", NULL, "%s: %s", d->options->bundle,
+			error_words(errno));
+	else if (file_read(AT_FDCWD, file, &text, &err) < 0 ||
+		config_read(&config, "config.json", text.data, text.len, &err) < 0)
 		doctor_report_error(d, VERDICT_BAD, "config.json", &err);
 	else if (is_valid(&b, file)) {
 		rootfs = path_absolute(path, config.root->path);

@@ -13,11 +13,12 @@ struct doctor {
 };
 
 /* found and advice are copied; advice may be NULL. */
-void doctor_report(struct doctor *d, enum verdict verdict, const char *check, const char *advice, const char *found, ...)
-	__attribute__((format(printf, 5, 6)));
+void doctor_report(struct doctor *d, enum verdict verdict, const char *check, const char *advice,
+	const char *found, ...) __attribute__((format(printf, 5, 6)));
 
 /* The same of an error: its hint is the advice. */
-void doctor_report_error(struct doctor *d, enum verdict verdict, const char *check, const struct error *err);
+void doctor_report_error(
+	struct doctor *d, enum verdict verdict, const char *check, const struct error *err);
 
 /* Where a program is, or NULL. */
 const char *doctor_find_program(struct doctor *d, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `hull doctor`: the programs that containers with user namespaces need: those that write maps for users who aren't root, and the
- * engines.
+ * `hull doctor`: the programs that containers with user namespaces need: those that write maps for
+ * users who aren't root, and the engines.
  */
 #include <dirent.h>
 #include <endian.h>
@@ -22,7 +22,8 @@
 
 const char *doctor_find_program(struct doctor *d, const char *name)
 {
-	static const char *const places[] = { "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin" };
+	static const char *const places[] = { "/usr/bin", "/usr/sbin", "/usr/local/bin",
+		"/usr/local/sbin", "/bin", "/sbin" };
 
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		const char *path = arena_printf(&d->findings->arena, "%s/%s", places[i], name);
@@ -33,7 +34,8 @@ const char *doctor_find_program(struct doctor *d, const char *name)
 	return NULL;
 }
 
-/* Whether who runs the file gets the capability: by the file's own, or because it is root's and set-uid. */
+/* Whether who runs the file gets the capability: by the file's own, or because it is root's and
+ * set-uid. */
 static bool gives_capability(const char *path, unsigned capability)
 {
 	struct vfs_cap_data data;
@@ -44,19 +46,26 @@ static bool gives_capability(const char *path, unsigned capability)
 		return false;
 	if (st.st_mode & S_ISUID && st.st_uid == 0)
 		return true;
-	return getxattr(path, "security.capability", &data, sizeof data) >= (ssize_t)sizeof data - (ssize_t)sizeof data.data[1] &&
-	       le32toh(data.data[0].permitted) >> capability & 1;
+	return getxattr(path, "security.capability", &data, sizeof data) >=
+		(ssize_t)sizeof data - (ssize_t)sizeof data.data[1] &&
+		le32toh(data.data[0].permitted) >> capability & 1;
 }
 
-static void check_helper(struct doctor *d, const char *name, unsigned capability, const char *capability_name)
+static void check_helper(
+	struct doctor *d, const char *name, unsigned capability, const char *capability_name)
 {
 	const char *path = doctor_find_program(d, name);
-	cleanup_free char *advice = mem_printf("setcap %s+ep %s, or chmod u+s; and no nosuid on its file system", capability_name, path != NULL ? path : "");
+	cleanup_free char *advice =
+		mem_printf("setcap %s+ep %s, or chmod u+s; and no nosuid on its file system",
+			capability_name, path != NULL ? path : "");
 
 	if (path == NULL)
-		doctor_report(d, VERDICT_WARNING, name, "install the package uidmap (shadow-utils): users who aren't root need it", "not found");
+		doctor_report(d, VERDICT_WARNING, name,
+			"install the package uidmap (shadow-utils): users who aren't root need it",
+			"not found");
 	else if (!gives_capability(path, capability))
-		doctor_report(d, VERDICT_WARNING, name, advice, "%s gives a user no %s", path, capability_name);
+		doctor_report(d, VERDICT_WARNING, name, advice, "%s gives a user no %s", path,
+			capability_name);
 	else
 		doctor_report(d, VERDICT_OK, name, NULL, "%s", path);
 }
@@ -72,7 +81,7 @@ static bool ask_version(const char *program, int version[3])
 {
 	char *const argv[] = { (char *)program, (char *)"--version", NULL };
 	posix_spawn_file_actions_t actions;
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	cleanup_fd int from = -1;
 	extern char **environ;
 	int ends[2];
@@ -92,27 +101,31 @@ static bool ask_version(const char *program, int version[3])
 		kill(child, SIGKILL);
 	process_wait(child);
 	for (const char *at = text.data; at != NULL && *at != '\0'; at++)
-		if (*at >= '0' && *at <= '9' && sscanf(at, "%d.%d.%d", &version[0], &version[1], &version[2]) == 3)
+		if (*at >= '0' && *at <= '9' &&
+			sscanf(at, "%d.%d.%d", &version[0], &version[1], &version[2]) == 3)
 			return true;
 	return false;
 }
 
 static const struct engine {
 	const char *program;
-	int major, minor;	/* the first with user namespaces for pods */
+	int major, minor;       /* the first with user namespaces for pods */
 	const char *configs[4]; /* where a runtime is configured: a file, or a directory of files */
 } engines[] = {
 	{ "containerd", 2, 0, { "/etc/containerd/config.toml", "/etc/containerd/conf.d" } },
 	{ "crio", 1, 25, { "/etc/crio/crio.conf", "/etc/crio/crio.conf.d" } },
-	{ "podman", 4, 0, { "/etc/containers/containers.conf", "/etc/containers/containers.conf.d", "/usr/share/containers/containers.conf" } },
+	{ "podman", 4, 0,
+		{ "/etc/containers/containers.conf", "/etc/containers/containers.conf.d",
+			"/usr/share/containers/containers.conf" } },
 	{ "dockerd", 20, 10, { "/etc/docker/daemon.json" } },
 };
 
 static bool file_names_hull(int dirfd, const char *path)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
-	return file_read(dirfd, path, &text, NULL) == 0 && text.data != NULL && strstr(text.data, "hull") != NULL;
+	return file_read(dirfd, path, &text, NULL) == 0 && text.data != NULL &&
+		strstr(text.data, "hull") != NULL;
 }
 
 static bool names_hull(const char *path)
@@ -133,24 +146,34 @@ static void check_engine(struct doctor *d, const struct engine *engine)
 {
 	const char *path = doctor_find_program(d, engine->program);
 	cleanup_free char *advice = NULL;
-	int version[3] = {0};
+	int version[3] = { 0 };
 	bool configured = false;
 
 	if (path == NULL)
 		return;
-	for (size_t i = 0; i < sizeof engine->configs / sizeof *engine->configs && engine->configs[i] != NULL; i++)
+	for (size_t i = 0;
+		i < sizeof engine->configs / sizeof *engine->configs && engine->configs[i] != NULL;
+		i++)
 		configured |= names_hull(engine->configs[i]);
 	if (!ask_version(path, version)) {
-		doctor_report(d, VERDICT_WARNING, engine->program, NULL, "%s doesn't say its version", path);
-	} else if (version[0] < engine->major || (version[0] == engine->major && version[1] < engine->minor)) {
-		advice = mem_printf("%s %d.%d or newer", engine->program, engine->major, engine->minor);
-		doctor_report(d, VERDICT_BAD, engine->program, advice, "version %d.%d.%d runs no containers with user namespaces through a runtime",
-			      version[0], version[1], version[2]);
+		doctor_report(d, VERDICT_WARNING, engine->program, NULL,
+			"%s doesn't say its version", path);
+	} else if (version[0] < engine->major ||
+		(version[0] == engine->major && version[1] < engine->minor)) {
+		advice = mem_printf(
+			"%s %d.%d or newer", engine->program, engine->major, engine->minor);
+		doctor_report(d, VERDICT_BAD, engine->program, advice,
+			"version %d.%d.%d runs no containers with user namespaces through a runtime",
+			version[0], version[1], version[2]);
 	} else if (!configured) {
-		advice = mem_printf("see contrib/ for a runtime named hull in %s", engine->configs[0]);
-		doctor_report(d, VERDICT_WARNING, engine->program, advice, "version %d.%d.%d; hull isn't configured", version[0], version[1], version[2]);
+		advice = mem_printf(
+			"see contrib/ for a runtime named hull in %s", engine->configs[0]);
+		doctor_report(d, VERDICT_WARNING, engine->program, advice,
+			"version %d.%d.%d; hull isn't configured", version[0], version[1],
+			version[2]);
 	} else {
-		doctor_report(d, VERDICT_OK, engine->program, NULL, "version %d.%d.%d; hull is configured", version[0], version[1], version[2]);
+		doctor_report(d, VERDICT_OK, engine->program, NULL,
+			"version %d.%d.%d; hull is configured", version[0], version[1], version[2]);
 	}
 }
 

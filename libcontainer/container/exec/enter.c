@@ -9,10 +9,11 @@
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/sys.h"
-#include "linux/namespaces/namespaces.h"
 #include "linux/ids/userns.h"
+#include "linux/namespaces/namespaces.h"
 
-/* Joining a namespace that one is in already may need a privilege or be an error (one's own user namespace is EINVAL). */
+/* Joining a namespace that one is in already may need a privilege or be an error (one's own user
+ * namespace is EINVAL). */
 static int find_other_namespaces(pid_t pid, int *flags, struct error *err)
 {
 	cleanup_fd int own = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC), theirs = -1;
@@ -24,11 +25,16 @@ static int find_other_namespaces(pid_t pid, int *flags, struct error *err)
 	for (enum namespace_type type = 1; type < NAMESPACE_TYPES; type++) {
 		struct stat a, b;
 
-		if (fstatat(own, namespace_file(type), &a, 0) < 0 && errno == ENOENT) /* the kernel hasn't that type */
+		if (fstatat(own, namespace_file(type), &a, 0) < 0 &&
+			errno == ENOENT) /* the kernel hasn't that type */
 			continue;
 		if (fstatat(theirs, namespace_file(type), &b, 0) < 0) {
-			error_errno(err, "look at the container's %s namespace", namespace_type_names[type - 1]);
-			return errno == EACCES ? error_hint(err, "the container's first process can't be traced by this user") : -1;
+			error_errno(err, "look at the container's %s namespace",
+				namespace_type_names[type - 1]);
+			return errno == EACCES
+				? error_hint(err,
+					  "the container's first process can't be traced by this user")
+				: -1;
 		}
 		if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
 			*flags |= namespace_flag(type);
@@ -36,9 +42,11 @@ static int find_other_namespaces(pid_t pid, int *flags, struct error *err)
 	return 0;
 }
 
-int entrance_open(struct entrance *entrance, const struct state *state, struct arena *arena, struct error *err)
+int entrance_open(struct entrance *entrance, const struct state *state, struct arena *arena,
+	struct error *err)
 {
-	*entrance = (struct entrance){ .pidfd = process_open(state->pid, state->pid_start_time), .root = -1 };
+	*entrance = (struct entrance){ .pidfd = process_open(state->pid, state->pid_start_time),
+		.root = -1 };
 	if (entrance->pidfd < 0)
 		return error_errno(err, "open the container's first process");
 	if (find_other_namespaces(state->pid, &entrance->flags, err) < 0)
@@ -46,7 +54,8 @@ int entrance_open(struct entrance *entrance, const struct state *state, struct a
 	return userns_read_map(arena, state->pid, "uid_map", &entrance->uid_mappings, err);
 }
 
-int entrance_open_root(struct entrance *entrance, const struct state *state, const struct config *config, struct error *err)
+int entrance_open_root(struct entrance *entrance, const struct state *state,
+	const struct config *config, struct error *err)
 {
 	const struct namespace *ns = config_namespace(config, NAMESPACE_MOUNT);
 	char path[32];
@@ -68,20 +77,24 @@ int become_container_root(struct error *err)
 {
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
 		error_errno(err, "become root of the user namespace");
-		return error_hint(err, "the container's ids 0 must be mapped in /linux/uidMappings and /linux/gidMappings");
+		return error_hint(err,
+			"the container's ids 0 must be mapped in /linux/uidMappings and /linux/gidMappings");
 	}
 	return 0;
 }
 
-/* Of several flags the kernel takes the user namespace first, and judges the rest by what this process may do now and what it
- * will be allowed there: so one call also joins what that user namespace doesn't own. */
+/* Of several flags the kernel takes the user namespace first, and judges the rest by what this
+ * process may do now and what it will be allowed there: so one call also joins what that user
+ * namespace doesn't own. */
 int entrance_enter(const struct entrance *entrance, struct error *err)
 {
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_errno(err, "become non-dumpable");
 	if (entrance->flags != 0 && setns(entrance->pidfd, entrance->flags) < 0)
-		return errno == ESRCH ? error_set(err, ESRCH, "join the container's namespaces") :
-					error_errno(err, "join the container's namespaces (flags 0x%x)", (unsigned)entrance->flags);
+		return errno == ESRCH
+			? error_set(err, ESRCH, "join the container's namespaces")
+			: error_errno(err, "join the container's namespaces (flags 0x%x)",
+				  (unsigned)entrance->flags);
 	if (entrance->root >= 0 && (fchdir(entrance->root) < 0 || chroot(".") < 0))
 		return error_errno(err, "enter the container's root directory");
 	return entrance->flags & CLONE_NEWUSER ? become_container_root(err) : 0;

@@ -11,20 +11,20 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/sys.h"
-#include "container/run/attend.h"
-#include "container/exec/execution.h"
 #include "container/create/handover.h"
-#include "container/wire/listener.h"
-#include "container/exec/priorities.h"
 #include "container/create/self.h"
-#include "container/wire/sync.h"
+#include "container/exec/execution.h"
+#include "container/exec/priorities.h"
+#include "container/run/attend.h"
 #include "container/trace.h"
-#include "linux/process/cpu_affinity.h"
-#include "linux/intel_rdt.h"
-#include "linux/process/lsm.h"
-#include "linux/process/terminal.h"
+#include "container/wire/listener.h"
+#include "container/wire/sync.h"
 #include "linux/ids/user.h"
 #include "linux/ids/userns.h"
+#include "linux/intel_rdt.h"
+#include "linux/process/cpu_affinity.h"
+#include "linux/process/lsm.h"
+#include "linux/process/terminal.h"
 
 /* ---- the container ---- */
 
@@ -35,12 +35,15 @@ static int open_container(struct execution *x, struct error *err)
 	x->state_fd = state_load(x->rt, x->options->id, &x->state, err);
 	if (x->state_fd < 0)
 		return -1;
-	if (x->state.phase == CONTAINER_CREATING && state_status(&x->state, x->state_fd) == CONTAINER_CREATING)
+	if (x->state.phase == CONTAINER_CREATING &&
+		state_status(&x->state, x->state_fd) == CONTAINER_CREATING)
 		return error_set(err, 0, "cannot exec in a container that is being created");
 	if (entrance_open(&x->entrance, &x->state, &x->arena, err) < 0)
-		return errno == ESRCH ? error_set(err, 0, "cannot exec in a stopped container") : -1;
+		return errno == ESRCH ? error_set(err, 0, "cannot exec in a stopped container")
+				      : -1;
 	if (!x->options->ignore_paused && cgroup_frozen(&x->state.cgroup) == 1)
-		return error_set(err, 0, "cannot exec in a paused container (use --ignore-paused to override)");
+		return error_set(err, 0,
+			"cannot exec in a paused container (use --ignore-paused to override)");
 	return 0;
 }
 
@@ -48,7 +51,9 @@ static int protect_binary(struct execution *x, struct error *err)
 {
 	const struct opt_uint32 *kept_out = &x->state.kept_out;
 
-	return kept_out->set && kept_out->value == self_only_writer() ? 0 : self_protect(x->rt->argv, err);
+	return kept_out->set && kept_out->value == self_only_writer()
+		? 0
+		: self_protect(x->rt->argv, err);
 }
 
 static int load_config(struct execution *x, struct error *err)
@@ -135,7 +140,8 @@ static int process_of_options(struct execution *x, struct error *err)
 	if (check_options(options, err) < 0)
 		return -1;
 	if (x->config.process == NULL)
-		return error_set(err, 0, "the container's configuration has no /process: --process is needed");
+		return error_set(err, 0,
+			"the container's configuration has no /process: --process is needed");
 	*process = *x->config.process;
 	process->args = options->args;
 	process->terminal = options->tty;
@@ -154,15 +160,17 @@ static int process_of_options(struct execution *x, struct error *err)
 	return 0;
 }
 
-/* A file that is silent about what confines the process means no less confinement than the container has (as in runc). */
+/* A file that is silent about what confines the process means no less confinement than the
+ * container has (as in runc). */
 static int process_of_file(struct execution *x, struct error *err)
 {
 	const struct process *own = x->config.process;
 	struct process *process = &x->process;
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	if (file_read(AT_FDCWD, x->options->process, &text, err) < 0 ||
-	    process_decode(&x->arena, process, x->options->process, text.data, text.len, err) < 0)
+		process_decode(&x->arena, process, x->options->process, text.data, text.len, err) <
+			0)
 		return -1;
 	if (own == NULL)
 		return 0;
@@ -181,9 +189,11 @@ static int describe_process(struct execution *x, struct error *err)
 {
 	const struct process *process = &x->process;
 
-	if ((x->options->process != NULL ? process_of_file(x, err) : process_of_options(x, err)) < 0)
+	if ((x->options->process != NULL ? process_of_file(x, err) : process_of_options(x, err)) <
+		0)
 		return -1;
-	if (terminal_options_check(process->terminal, x->options->detach, x->options->console_socket, err) < 0)
+	if (terminal_options_check(
+		    process->terminal, x->options->detach, x->options->console_socket, err) < 0)
 		return -1;
 	return lsm_check(process->apparmor_profile, process->selinux_label, err);
 }
@@ -191,7 +201,7 @@ static int describe_process(struct execution *x, struct error *err)
 /* The program that create compiled; it has compiled none where the configuration has no process. */
 static int load_seccomp(struct execution *x, struct error *err)
 {
-	cleanup_config struct config whole = {0};
+	cleanup_config struct config whole = { 0 };
 
 	if (!payload_has_seccomp(&x->config))
 		return 0;
@@ -209,9 +219,12 @@ static int open_cgroup(struct execution *x, struct error *err)
 {
 	const struct exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
 
-	if (cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid, x->options->ignore_paused, &x->cgroup, err) < 0)
+	if (cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid,
+		    x->options->ignore_paused, &x->cgroup, err) < 0)
 		return -1;
-	return affinity == NULL ? 0 : cpu_affinity_set(0, affinity->initial, "/process/execCPUAffinity/initial", err);
+	return affinity == NULL
+		? 0
+		: cpu_affinity_set(0, affinity->initial, "/process/execCPUAffinity/initial", err);
 }
 
 static pid_t clone_stage(struct execution *x)
@@ -225,13 +238,14 @@ static pid_t clone_stage(struct execution *x)
 	return sys_clone3(&args);
 }
 
-/* A container that may write to its cgroup may have given controllers to cgroups below it: then it takes no process itself any
- * more, and the one of the container's first process serves. */
+/* A container that may write to its cgroup may have given controllers to cgroups below it: then it
+ * takes no process itself any more, and the one of the container's first process serves. */
 static int use_cgroup_of_init(struct execution *x, struct error *err)
 {
 	cgroup_exec_close(&x->cgroup);
 	x->state.cgroup.delegated = true;
-	return cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid, x->options->ignore_paused, &x->cgroup, err);
+	return cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid,
+		x->options->ignore_paused, &x->cgroup, err);
 }
 
 static int start_stage(struct execution *x, struct error *err)
@@ -245,7 +259,8 @@ static int start_stage(struct execution *x, struct error *err)
 		x->stage = clone_stage(x);
 	}
 	if (x->stage < 0 && (errno == EACCES || errno == EPERM) && x->state.rootless) {
-		log_warning("the process stays outside of the container's cgroup: %s", error_words(errno));
+		log_warning("the process stays outside of the container's cgroup: %s",
+			error_words(errno));
 		cgroup_exec_close(&x->cgroup);
 		x->stage = clone_stage(x);
 	}
@@ -260,7 +275,9 @@ static int start_stage(struct execution *x, struct error *err)
 static int take_console(struct execution *x, int console, struct error *err)
 {
 	x->console = console;
-	return x->options->detach ? 0 : terminal_in_foreground(console, x->process.console_size != NULL, err);
+	return x->options->detach
+		? 0
+		: terminal_in_foreground(console, x->process.console_size != NULL, err);
 }
 
 static int send_console(struct execution *x, struct error *err)
@@ -270,14 +287,15 @@ static int send_console(struct execution *x, struct error *err)
 	if (x->options->console_socket == NULL)
 		return 0;
 	sock = unix_connect(AT_FDCWD, x->options->console_socket, SOCK_STREAM, err);
-	return sock < 0 ? error_prefix(err, "--console-socket") : terminal_send(sock, x->console, err);
+	return sock < 0 ? error_prefix(err, "--console-socket")
+			: terminal_send(sock, x->console, err);
 }
 
 /* The process waits: now it gets all that only the host can give it. */
 static int equip(struct execution *x, pid_t pid, struct error *err)
 {
 	const struct exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
-	const struct intel_rdt *rdt = x->config.linux->intel_rdt, by_update = {0};
+	const struct intel_rdt *rdt = x->config.linux->intel_rdt, by_update = { 0 };
 	int64_t owner = mapping_to_host(&x->entrance.uid_mappings, x->process.user.uid);
 
 	x->pid = pid;
@@ -290,7 +308,9 @@ static int equip(struct execution *x, pid_t pid, struct error *err)
 		rdt = &by_update;
 	if (rdt != NULL && intel_rdt_enter(rdt, x->options->id, pid, err) < 0)
 		return -1;
-	if ((affinity != NULL ? cpu_affinity_set(pid, affinity->final, "/process/execCPUAffinity/final", err) : cpu_affinity_reset(pid, err)) < 0)
+	if ((affinity != NULL ? cpu_affinity_set(
+					pid, affinity->final, "/process/execCPUAffinity/final", err)
+			      : cpu_affinity_reset(pid, err)) < 0)
 		return -1;
 	if (owner >= 0)
 		user_own_pipes((uid_t)owner);
@@ -312,7 +332,9 @@ static int follow(struct execution *x, struct error *err)
 		memcpy(&number, message.payload, sizeof number);
 		switch (type) {
 		case 0:
-			return executing ? 0 : error_set(err, 0, "the process ended before it could be executed");
+			return executing ? 0
+					 : error_set(err, 0,
+						   "the process ended before it could be executed");
 		case SYNC_CONSOLE:
 			if (take_console(x, message.fd, err) < 0)
 				return -1;
@@ -322,19 +344,21 @@ static int follow(struct execution *x, struct error *err)
 				return -1;
 			break;
 		case SYNC_SECCOMP:
-			if (listener_forward(x->config.linux->seccomp, &x->state, x->pid, message.fd, x->sync[0], err) < 0)
+			if (listener_forward(x->config.linux->seccomp, &x->state, x->pid,
+				    message.fd, x->sync[0], err) < 0)
 				return -1;
 			break;
-		case SYNC_EXEC:
-			executing = true;
-			break;
+		case SYNC_EXEC: executing = true; break;
 		default:
-			return type < 0 ? -1 : error_set(err, 0, "the process said %d while starting", type);
+			return type < 0
+				? -1
+				: error_set(err, 0, "the process said %d while starting", type);
 		}
 	}
 }
 
-/* Nothing stays of what couldn't be started. Killed, because it may wait for something, or be frozen. */
+/* Nothing stays of what couldn't be started. Killed, because it may wait for something, or be
+ * frozen. */
 static void give_up(struct execution *x)
 {
 	fd_close(&x->sync[0]);
@@ -361,7 +385,8 @@ static int start_process(struct execution *x, struct error *err)
 {
 	int result = start(x, err);
 
-	if (result < 0 && !x->outside && x->stage > 0 && x->pid == 0 && err != NULL && err->code == EAGAIN) {
+	if (result < 0 && !x->outside && x->stage > 0 && x->pid == 0 && err != NULL &&
+		err->code == EAGAIN) {
 		give_up(x);
 		x->outside = true;
 		result = start(x, err);
@@ -381,7 +406,8 @@ static int hand_over(struct execution *x, struct error *err)
 {
 	const struct exec_options *options = x->options;
 
-	if (options->pidfd_socket != NULL && pidfd_hand_over(options->pidfd_socket, x->pidfd, err) < 0)
+	if (options->pidfd_socket != NULL &&
+		pidfd_hand_over(options->pidfd_socket, x->pidfd, err) < 0)
 		return -1;
 	return options->pid_file == NULL ? 0 : pid_file_write(options->pid_file, x->pid, err);
 }
@@ -447,7 +473,8 @@ static int execute(struct execution *x, int *exit_status, struct error *err)
 	return -1;
 }
 
-int container_exec(const struct runtime *rt, const struct exec_options *options, int *exit_status, struct error *err)
+int container_exec(const struct runtime *rt, const struct exec_options *options, int *exit_status,
+	struct error *err)
 {
 	struct execution x = {
 		.rt = rt,

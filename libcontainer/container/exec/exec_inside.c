@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's side of `exec`. The stage is born in the container's cgroup, joins its namespaces and prepares everything while
- * it isn't seen from inside: it is in the host's PID namespace still. The process that it clones, its sibling in the container's PID
- * namespace, shares its memory until it has executed (as vfork(2) does), and only does what only the process itself can do.
+ * The container's side of `exec`. The stage is born in the container's cgroup, joins its namespaces
+ * and prepares everything while it isn't seen from inside: it is in the host's PID namespace still.
+ * The process that it clones, its sibling in the container's PID namespace, shares its memory until
+ * it has executed (as vfork(2) does), and only does what only the process itself can do.
  */
 #include <sched.h>
 #include <signal.h>
@@ -13,8 +14,8 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "container/exec/execution.h"
-#include "container/wire/sync.h"
 #include "container/trace.h"
+#include "container/wire/sync.h"
 #include "linux/process/keyring.h"
 #include "linux/process/oom.h"
 #include "linux/process/terminal.h"
@@ -41,24 +42,28 @@ static int enter_cgroups(struct execution *x, struct error *err)
 	return 0;
 }
 
-/* Nothing of the host comes along that the container shall not have, from here on: neither a file of the caller's nor of ours
- * (CVE-2024-21626). */
+/* Nothing of the host comes along that the container shall not have, from here on: neither a file
+ * of the caller's nor of ours (CVE-2024-21626). */
 static int let_go(struct execution *x, struct error *err)
 {
 	const int needed[] = { x->sync[1], x->entrance.pidfd, x->entrance.root, x->rt->trace_fd };
 
-	if (fd_close_others(3 + (int)x->options->preserve_fds, needed, sizeof needed / sizeof *needed) < 0)
+	if (fd_close_others(
+		    3 + (int)x->options->preserve_fds, needed, sizeof needed / sizeof *needed) < 0)
 		return error_errno(err, "close the host's file descriptors");
 	x->payload.umask = umask(0);
 	return 0;
 }
 
-/* What is written to the host's procfs: the OOM score now, with the host's privileges, the security labels last. */
+/* What is written to the host's procfs: the OOM score now, with the host's privileges, the security
+ * labels last. */
 static int use_host_proc(struct execution *x, struct error *err)
 {
 	const struct process *process = &x->process;
 
-	if (process->oom_score_adj.set && oom_score_adj_set(getpid(), process->oom_score_adj.value, x->state.rootless, err) < 0)
+	if (process->oom_score_adj.set &&
+		oom_score_adj_set(getpid(), process->oom_score_adj.value, x->state.rootless, err) <
+			0)
 		return -1;
 	if (process->apparmor_profile == NULL && process->selinux_label == NULL)
 		return 0;
@@ -85,21 +90,27 @@ static int open_terminal(struct execution *x, struct error *err)
 	devpts = path_open(root, "/dev/pts", O_PATH | O_DIRECTORY, err);
 	if (devpts < 0)
 		return error_prefix(err, "/process/terminal");
-	master = terminal_open(devpts, x->process.console_size, x->process.user.uid, &x->console, err);
+	master = terminal_open(
+		devpts, x->process.console_size, x->process.user.uid, &x->console, err);
 	if (master < 0)
 		return -1;
-	return sync_send(x->sync[1], SYNC_CONSOLE, NULL, 0, master) < 0 ? error_errno(err, "send to the host side") : 0;
+	return sync_send(x->sync[1], SYNC_CONSOLE, NULL, 0, master) < 0
+		? error_errno(err, "send to the host side")
+		: 0;
 }
 
 static int join_keyring(struct execution *x, struct error *err)
 {
-	return x->state.no_new_keyring ? 0 : keyring_join(x->payload.procfd, x->options->id, x->process.selinux_label, err);
+	return x->state.no_new_keyring
+		? 0
+		: keyring_join(x->payload.procfd, x->options->id, x->process.selinux_label, err);
 }
 
 static int prepare_payload(struct execution *x, struct error *err)
 {
 	x->payload.keep_groups = payload_keeps_groups(&x->config);
-	return payload_prepare(&x->payload, &x->process, x->config.linux, &x->arena, x->payload.umask, err);
+	return payload_prepare(
+		&x->payload, &x->process, x->config.linux, &x->arena, x->payload.umask, err);
 }
 
 /* ---- the process ---- */
@@ -113,7 +124,8 @@ static int become_process(struct execution *x, struct error *err)
 	};
 	int32_t pid = x->pid;
 
-	if (x->console >= 0 ? terminal_take(x->console, err) < 0 : setsid() < 0 && error_errno(err, "start a session") < 0)
+	if (x->console >= 0 ? terminal_take(x->console, err) < 0
+			    : setsid() < 0 && error_errno(err, "start a session") < 0)
 		return -1;
 	if (sync_send(x->sync[1], SYNC_PID, &pid, sizeof pid, -1) < 0)
 		return error_errno(err, "send to the host side");
@@ -132,7 +144,8 @@ static int process_main(void *context)
 	_exit(255);
 }
 
-/* x->pid is set, to the pid as the host counts, before the process runs; this one goes on when it has executed or ended. */
+/* x->pid is set, to the pid as the host counts, before the process runs; this one goes on when it
+ * has executed or ended. */
 static int start_process(struct execution *x, struct error *err)
 {
 	static char stack[1 << 16] __attribute__((aligned(16)));
@@ -140,7 +153,9 @@ static int start_process(struct execution *x, struct error *err)
 	x->pid = getpid();
 	if (!(x->entrance.flags & CLONE_NEWPID))
 		process_main(x);
-	if (clone(process_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, x, &x->pid) < 0)
+	if (clone(process_main, stack + sizeof stack,
+		    CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, x,
+		    &x->pid) < 0)
 		return error_errno(err, "clone the container's process");
 	return 0;
 }

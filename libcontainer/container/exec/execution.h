@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the two sides of `exec` share: made by the host side (exec.c), inherited through the clone by the stage (exec_inside.c), a
- * process that joins the container and clones the container's new process as its sibling. Only the sync socket connects them.
+ * What the two sides of `exec` share: made by the host side (exec.c), inherited through the clone
+ * by the stage (exec_inside.c), a process that joins the container and clones the container's new
+ * process as its sibling. Only the sync socket connects them.
  */
 #pragma once
 #include "container/container.h"
@@ -19,12 +20,12 @@ struct execution {
 	struct process process;
 	struct entrance entrance;
 	struct cgroup_exec cgroup;
-	bool outside; /* the cgroup has room for one process only: not for the stage */
+	bool outside;       /* the cgroup has room for one process only: not for the stage */
 	struct buf seccomp; /* struct sock_filter[] */
 	unsigned seccomp_flags;
 	struct payload payload;
-	int sync[2]; /* [0] the host side's, [1] the stage's and the process's */
-	pid_t stage, pid;      /* 0: not there */
+	int sync[2];      /* [0] the host side's, [1] the stage's and the process's */
+	pid_t stage, pid; /* 0: not there */
 	int pidfd;
 	int console; /* of the pty: the master on the host's side, the other end inside */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What only the host may raise or lower for a process of the container, done when nothing of ours has to run in it any more.
+ * What only the host may raise or lower for a process of the container, done when nothing of ours
+ * has to run in it any more.
  */
 #pragma once
 #include <sys/types.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's side of `create`, from the clone to the exec of the container's process: one table of steps. Runs as a copy of
- * the host side, without a log of its own; whatever fails is sent to the host side and ends the init.
+ * The container's side of `create`, from the clone to the exec of the container's process: one
+ * table of steps. Runs as a copy of the host side, without a log of its own; whatever fails is sent
+ * to the host side and ends the init.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -21,18 +22,18 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "container/create/creation.h"
+#include "container/create/mntns.h"
+#include "container/create/trees.h"
 #include "container/exec/enter.h"
 #include "container/hooks.h"
-#include "container/create/mntns.h"
 #include "container/init/payload.h"
-#include "container/wire/sync.h"
 #include "container/trace.h"
-#include "container/create/trees.h"
-#include "linux/process/keyring.h"
+#include "container/wire/sync.h"
 #include "linux/mount/masks.h"
 #include "linux/namespaces/namespaces.h"
-#include "linux/net/netdev.h"
 #include "linux/namespaces/sysctl.h"
+#include "linux/net/netdev.h"
+#include "linux/process/keyring.h"
 #include "linux/process/terminal.h"
 
 static int await(struct creation *c, enum sync_type type, struct error *err)
@@ -42,7 +43,9 @@ static int await(struct creation *c, enum sync_type type, struct error *err)
 
 static int tell(struct creation *c, enum sync_type type, int fd, struct error *err)
 {
-	return sync_send(c->sync[1], type, NULL, 0, fd) < 0 ? error_errno(err, "send to the host side") : 0;
+	return sync_send(c->sync[1], type, NULL, 0, fd) < 0
+		? error_errno(err, "send to the host side")
+		: 0;
 }
 
 /* ---- namespaces ---- */
@@ -56,8 +59,9 @@ static int await_mapping(struct creation *c, struct error *err)
 	return await(c, SYNC_MAPPED, err);
 }
 
-/* Before anything is joined: nobody in there may attach to this process or look at its fds (CVE-2016-9962). Not
- * before the mapping is written: an unprivileged caller can't write the map of a process that it may not trace. */
+/* Before anything is joined: nobody in there may attach to this process or look at its fds
+ * (CVE-2016-9962). Not before the mapping is written: an unprivileged caller can't write the map of
+ * a process that it may not trace. */
 static int hide(struct creation *c, struct error *err)
 {
 	(void)c;
@@ -74,7 +78,8 @@ static int become_root(struct creation *c, struct error *err)
 	return c->new_userns || c->joined_userns ? become_container_root(err) : 0;
 }
 
-/* NET and IPC are made only now that the ids are mapped: made before, their files would belong to 65534. */
+/* NET and IPC are made only now that the ids are mapped: made before, their files would belong to
+ * 65534. */
 static int unshare_namespaces(struct creation *c, struct error *err)
 {
 	unsigned long long flags = c->new_namespaces & ~(unsigned long long)CLONE_NEWPID;
@@ -89,7 +94,7 @@ static int unshare_namespaces(struct creation *c, struct error *err)
 		const struct join *join = &c->joins[i];
 
 		if (!join->outer && join->type != NAMESPACE_USER && join->type != NAMESPACE_PID &&
-		    namespace_join(join->fd, join->type, err) < 0)
+			namespace_join(join->fd, join->type, err) < 0)
 			return -1;
 	}
 	if (c->new_namespaces & CLONE_NEWNET && netdev_loopback_up(err) < 0)
@@ -97,8 +102,9 @@ static int unshare_namespaces(struct creation *c, struct error *err)
 	return c->waits_for_namespaces ? tell(c, SYNC_NAMESPACES, -1, err) : 0;
 }
 
-/* On cgroup v1; on v2 it was born there. Only now: a network namespace takes 80 kB of the kernel's memory, which would count for
- * the container's limit. The cgroup namespace begins where this process is. */
+/* On cgroup v1; on v2 it was born there. Only now: a network namespace takes 80 kB of the kernel's
+ * memory, which would count for the container's limit. The cgroup namespace begins where this
+ * process is. */
 static int enter_cgroup(struct creation *c, struct error *err)
 {
 	if (c->state.cgroup.entries == NULL)
@@ -110,7 +116,8 @@ static int enter_cgroup(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* unshare(CLONE_NEWTIME) is for children only; this process enters it when the host side has written the offsets. */
+/* unshare(CLONE_NEWTIME) is for children only; this process enters it when the host side has
+ * written the offsets. */
 static int enter_time_namespace(struct error *err)
 {
 	cleanup_fd int fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
@@ -139,7 +146,8 @@ static int set_names(struct creation *c, struct error *err)
 
 	if (hostname != NULL && hostname[0] != '\0' && sethostname(hostname, strlen(hostname)) < 0)
 		return error_errno(err, "/hostname: set it to %s", hostname);
-	if (domainname != NULL && domainname[0] != '\0' && setdomainname(domainname, strlen(domainname)) < 0)
+	if (domainname != NULL && domainname[0] != '\0' &&
+		setdomainname(domainname, strlen(domainname)) < 0)
 		return error_errno(err, "/domainname: set it to %s", domainname);
 	return 0;
 }
@@ -151,8 +159,8 @@ static bool has_mounts(const struct creation *c)
 	return c->new_namespaces & CLONE_NEWNS || c->mounts_on_host;
 }
 
-/* In a copy of the host's mounts the propagation to and from the host is cut first; hooks find the rootfs under its host path
- * there, unless the container's root can't reach it. */
+/* In a copy of the host's mounts the propagation to and from the host is cut first; hooks find the
+ * rootfs under its host path there, unless the container's root can't reach it. */
 static int attach_rootfs(struct creation *c, struct error *err)
 {
 	if (!has_mounts(c))
@@ -161,7 +169,9 @@ static int attach_rootfs(struct creation *c, struct error *err)
 		return rootfs_attach(c->rootfs_tree, c->rootfs, err);
 	if (c->mntns >= 0)
 		return rootfs_attach(c->rootfs_tree, MNTNS_PLACE, err);
-	if (mount(NULL, "/", NULL, MS_REC | ((c->new_userns || c->joined_userns) ? MS_SLAVE : MS_PRIVATE), NULL) < 0)
+	if (mount(NULL, "/", NULL,
+		    MS_REC | ((c->new_userns || c->joined_userns) ? MS_SLAVE : MS_PRIVATE),
+		    NULL) < 0)
 		return error_errno(err, "cut the mounts of the host off");
 	if (rootfs_attach(c->rootfs_tree, c->rootfs, err) == 0)
 		return 0;
@@ -238,10 +248,10 @@ static int ask_for_hooks(struct creation *c, struct error *err)
 }
 
 /* env: of hooks that have none of their own. */
-static int run_hooks(struct creation *c, const hook_list *hooks, const char *name, enum container_status status, char **env,
-		     struct error *err)
+static int run_hooks(struct creation *c, const hook_list *hooks, const char *name,
+	enum container_status status, char **env, struct error *err)
 {
-	cleanup_buf struct buf state = {0};
+	cleanup_buf struct buf state = { 0 };
 	int result;
 
 	if (hooks->n == 0)
@@ -258,16 +268,22 @@ static int run_create_container_hooks(struct creation *c, struct error *err)
 {
 	const struct hooks *hooks = c->config.hooks;
 
-	return hooks == NULL ? 0 : run_hooks(c, &hooks->create_container, "createContainer", CONTAINER_CREATING, NULL, err);
+	return hooks == NULL ? 0
+			     : run_hooks(c, &hooks->create_container, "createContainer",
+				       CONTAINER_CREATING, NULL, err);
 }
 
-/* The handle on procfs stays for the security labels, which are written last. Through the host's procfs, which no image has had its hands on; net.* and the IPC ones mean the namespaces of the writer. */
+/* The handle on procfs stays for the security labels, which are written last. Through the host's
+ * procfs, which no image has had its hands on; net.* and the IPC ones mean the namespaces of the
+ * writer. */
 static int set_sysctls(struct creation *c, struct error *err)
 {
 	const struct linux_config *linux = c->config.linux;
 	const struct process *process = c->config.process;
 
-	if (linux->sysctl.n == 0 && (process == NULL || (process->apparmor_profile == NULL && process->selinux_label == NULL)))
+	if (linux->sysctl.n == 0 &&
+		(process == NULL ||
+			(process->apparmor_profile == NULL && process->selinux_label == NULL)))
 		return 0;
 	c->payload.procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->payload.procfd < 0)
@@ -293,8 +309,8 @@ static int enter_rootfs(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* While the root filesystem can still be written to. What doesn't succeed here is tried again, and reported, when the process
- * enters it. */
+/* While the root filesystem can still be written to. What doesn't succeed here is tried again, and
+ * reported, when the process enters it. */
 static void make_working_directory(const struct creation *c)
 {
 	int root, made;
@@ -323,7 +339,9 @@ static int join_keyring(struct creation *c, struct error *err)
 {
 	const char *label = c->config.process != NULL ? c->config.process->selinux_label : NULL;
 
-	return c->options->no_new_keyring ? 0 : keyring_join(c->payload.procfd, c->options->id, label, err);
+	return c->options->no_new_keyring
+		? 0
+		: keyring_join(c->payload.procfd, c->options->id, label, err);
 }
 
 static int start_session(struct creation *c, struct error *err)
@@ -339,30 +357,34 @@ static int prepare_payload(struct creation *c, struct error *err)
 		return 0;
 	c->payload.keep_groups = payload_keeps_groups(&c->config);
 	c->payload.listen_fds = c->options->listen_fds;
-	return payload_prepare(&c->payload, c->config.process, c->config.linux, &c->arena, c->caller_umask, err);
+	return payload_prepare(
+		&c->payload, c->config.process, c->config.linux, &c->arena, c->caller_umask, err);
 }
 
 /* ---- waiting for start ---- */
 
 static int get_ready(struct creation *c, struct error *err)
 {
-	const int needed[] = { c->start_socket, c->sync[1], c->payload.procfd, c->hook_place.out, c->hook_place.err };
+	const int needed[] = { c->start_socket, c->sync[1], c->payload.procfd, c->hook_place.out,
+		c->hook_place.err };
 
-	c->root_fd = c->state_fd = c->bundle_fd = c->hook_place.directory = c->mntns = c->rootfs_tree = c->null_tree = c->console = -1;
-	/* everything goes that came along from the host, also what its caller had open, but the standard streams and what is
-	 * preserved */
-	if (fd_close_others(3 + (int)(c->options->listen_fds + c->options->preserve_fds), needed, sizeof needed / sizeof *needed) < 0)
+	c->root_fd = c->state_fd = c->bundle_fd = c->hook_place.directory = c->mntns =
+		c->rootfs_tree = c->null_tree = c->console = -1;
+	/* everything goes that came along from the host, also what its caller had open, but the
+	 * standard streams and what is preserved */
+	if (fd_close_others(3 + (int)(c->options->listen_fds + c->options->preserve_fds), needed,
+		    sizeof needed / sizeof *needed) < 0)
 		return error_errno(err, "close the host's file descriptors");
 	fd_limit_restore();
-	/* before the answer: the host side may end as soon as it has it. The answer may find it gone: then nobody wants this
-	 * container */
+	/* before the answer: the host side may end as soon as it has it. The answer may find it
+	 * gone: then nobody wants this container */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return error_errno(err, "give up the death signal");
 	return tell(c, SYNC_READY, -1, err);
 }
 
-/* The default action of a signal from outside doesn't reach the first process of a PID namespace, but a container that is only
- * created ends when it is told to. */
+/* The default action of a signal from outside doesn't reach the first process of a PID namespace,
+ * but a container that is only created ends when it is told to. */
 static void die_of(int signals)
 {
 	struct signalfd_siginfo info;
@@ -373,7 +395,8 @@ static void die_of(int signals)
 
 static int open_signals(struct error *err)
 {
-	static const int ignored[] = { SIGCHLD, SIGURG, SIGWINCH, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE };
+	static const int ignored[] = { SIGCHLD, SIGURG, SIGWINCH, SIGCONT, SIGTSTP, SIGTTIN,
+		SIGTTOU, SIGPIPE };
 	sigset_t ending;
 	int fd;
 
@@ -400,7 +423,9 @@ static int accept_start(struct creation *c, struct error *err)
 		if (fds[1].revents != 0)
 			die_of(signals);
 		/* RLIMIT_NOFILE may leave no room for it */
-		if (fds[0].revents != 0 && (c->sync[1] = accept4(c->start_socket, NULL, NULL, SOCK_CLOEXEC)) < 0 && errno != EINTR)
+		if (fds[0].revents != 0 &&
+			(c->sync[1] = accept4(c->start_socket, NULL, NULL, SOCK_CLOEXEC)) < 0 &&
+			errno != EINTR)
 			return error_errno(err, "accept who starts");
 	}
 	fd_close(&c->start_socket);
@@ -419,7 +444,9 @@ static int run_start_container_hooks(struct creation *c, struct error *err)
 {
 	const struct hooks *hooks = c->config.hooks;
 
-	if (hooks == NULL || run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED, c->payload.env, err) == 0)
+	if (hooks == NULL ||
+		run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED,
+			c->payload.env, err) == 0)
 		return 0;
 	tell(c, SYNC_HOOK_FAILED, -1, NULL);
 	return -1;
@@ -433,7 +460,8 @@ static int exec_payload(struct creation *c, struct error *err)
 		.flags = c->seccomp_flags,
 	};
 
-	return payload_exec(&c->payload, &seccomp, c->sync[1], c->options->listen_fds + c->options->preserve_fds, err);
+	return payload_exec(&c->payload, &seccomp, c->sync[1],
+		c->options->listen_fds + c->options->preserve_fds, err);
 }
 
 static const struct step {

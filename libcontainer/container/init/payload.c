@@ -10,25 +10,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text/base64.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/sys.h"
+#include "base/text/base64.h"
 #include "container/wire/listener.h"
 #include "container/wire/sync.h"
+#include "linux/ids/user.h"
 #include "linux/mount/devices.h"
 #include "linux/process/environment.h"
 #include "linux/process/lsm.h"
 #include "linux/process/memory_policy.h"
 #include "linux/process/personality.h"
 #include "linux/seccomp/seccomp_cache.h"
-#include "linux/ids/user.h"
 
 #define BPF_DATA "run.oci.seccomp_bpf_data"
 
-/* The working directory, entered through its fd; then the kernel is asked where that is: outside of the root the path would not
- * begin with "/" (CVE-2024-21626). */
+/* The working directory, entered through its fd; then the kernel is asked where that is: outside of
+ * the root the path would not begin with "/" (CVE-2024-21626). */
 static int enter_cwd(const char *cwd, int root, bool make, struct error *err)
 {
 	cleanup_fd int dir = path_open(root, cwd, O_PATH | O_DIRECTORY, err);
@@ -44,7 +44,8 @@ static int enter_cwd(const char *cwd, int root, bool make, struct error *err)
 		return -1;
 	}
 	if (getcwd(path, sizeof path) == NULL || path[0] != '/')
-		return error_set(err, 0, "/process/cwd: %s is outside of the container's root filesystem", cwd);
+		return error_set(err, 0,
+			"/process/cwd: %s is outside of the container's root filesystem", cwd);
 	return 0;
 }
 
@@ -60,8 +61,11 @@ static int decode_program(const char *text, struct buf *program, struct error *e
 {
 	size_t size = sizeof(struct sock_filter);
 
-	if (!base64_decode(text, program) || program->len == 0 || program->len % size != 0 || program->len / size > BPF_MAXINSNS)
-		return error_set(err, 0, "/annotations/" BPF_DATA ": must be 1 to %d instructions of BPF in base64", BPF_MAXINSNS);
+	if (!base64_decode(text, program) || program->len == 0 || program->len % size != 0 ||
+		program->len / size > BPF_MAXINSNS)
+		return error_set(err, 0,
+			"/annotations/" BPF_DATA ": must be 1 to %d instructions of BPF in base64",
+			BPF_MAXINSNS);
 	return 0;
 }
 
@@ -70,7 +74,8 @@ bool payload_has_seccomp(const struct config *config)
 	return config->linux->seccomp != NULL || config_annotation(config, BPF_DATA) != NULL;
 }
 
-int payload_compile_seccomp(const struct config *config, struct buf *program, unsigned *flags, struct error *err)
+int payload_compile_seccomp(
+	const struct config *config, struct buf *program, unsigned *flags, struct error *err)
 {
 	const char *ready = config_annotation(config, BPF_DATA);
 	const char *strict = config_annotation(config, "run.oci.seccomp_fail_unknown_syscall");
@@ -78,7 +83,8 @@ int payload_compile_seccomp(const struct config *config, struct buf *program, un
 	*flags = 0;
 	if (ready != NULL)
 		return decode_program(ready, program, err);
-	return seccomp_filter(config->linux->seccomp, strict != NULL && strcmp(strict, "0") != 0, program, flags, err);
+	return seccomp_filter(config->linux->seccomp, strict != NULL && strcmp(strict, "0") != 0,
+		program, flags, err);
 }
 
 bool payload_keeps_groups(const struct config *config)
@@ -88,8 +94,10 @@ bool payload_keeps_groups(const struct config *config)
 	return keep != NULL && strcmp(keep, "0") != 0;
 }
 
-/* process.env, and what tells the process of the descriptors that a service manager has opened for it. */
-static string_list variables(const struct payload *payload, const struct process *process, struct arena *arena)
+/* process.env, and what tells the process of the descriptors that a service manager has opened for
+ * it. */
+static string_list variables(
+	const struct payload *payload, const struct process *process, struct arena *arena)
 {
 	string_list env = process->env;
 
@@ -101,8 +109,9 @@ static string_list variables(const struct payload *payload, const struct process
 	return env;
 }
 
-int payload_prepare(struct payload *payload, const struct process *process, const struct linux_config *linux, struct arena *arena,
-		    mode_t caller_umask, struct error *err)
+int payload_prepare(struct payload *payload, const struct process *process,
+	const struct linux_config *linux, struct arena *arena, mode_t caller_umask,
+	struct error *err)
 {
 	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const string_list env = variables(payload, process, arena);
@@ -126,10 +135,12 @@ int payload_prepare(struct payload *payload, const struct process *process, cons
 	return payload->executable == NULL ? -1 : 0;
 }
 
-/* Signal dispositions and the mask are inherited: whatever the caller ignores, the container's process doesn't. */
+/* Signal dispositions and the mask are inherited: whatever the caller ignores, the container's
+ * process doesn't. */
 static void reset_signals(void)
 {
-	/* what the kernel calls struct sigaction; libc's would refuse the signals that it uses itself, which its posix_spawn() ignores */
+	/* what the kernel calls struct sigaction; libc's would refuse the signals that it uses
+	 * itself, which its posix_spawn() ignores */
 	static const struct {
 		void (*handler)(int);
 		unsigned long flags, restorer, mask;
@@ -164,12 +175,15 @@ static int become_user(struct payload *payload, uint64_t held, struct error *err
 	return capabilities_apply(&payload->capabilities, held, err);
 }
 
-/* Without no_new_privs a filter needs CAP_SYS_ADMIN, which is held for that long. The filter comes as late as that allows: what it has to
- * let through for hull's sake is capset(2), with no_new_privs nothing, and the execve(2). */
-int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp, int sock, unsigned preserved, struct error *err)
+/* Without no_new_privs a filter needs CAP_SYS_ADMIN, which is held for that long. The filter comes
+ * as late as that allows: what it has to let through for hull's sake is capset(2), with
+ * no_new_privs nothing, and the execve(2). */
+int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp, int sock,
+	unsigned preserved, struct error *err)
 {
 	const struct process *process = payload->process;
-	uint64_t held = seccomp->n > 0 && !process->no_new_privileges ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
+	uint64_t held =
+		seccomp->n > 0 && !process->no_new_privileges ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
 
 	reset_signals();
 	if (apply_labels(payload, err) < 0 || become_user(payload, held, err) < 0)
@@ -183,7 +197,8 @@ int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp,
 		return error_errno(err, "/process/noNewPrivileges");
 	if (sync_send(sock, SYNC_EXEC, NULL, 0, -1) < 0)
 		return error_errno(err, "send to the one who starts");
-	if (listener_load(seccomp, sock, err) < 0 || (held != 0 && capabilities_limit(&payload->capabilities, 0, err) < 0))
+	if (listener_load(seccomp, sock, err) < 0 ||
+		(held != 0 && capabilities_limit(&payload->capabilities, 0, err) < 0))
 		return -1;
 	execve(payload->executable, payload->argv, payload->env);
 	return environment_explain(payload->executable, process->args.v[0], errno, err);

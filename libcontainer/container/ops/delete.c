@@ -21,25 +21,28 @@ enum { DEATH_TIMEOUT = 10000 }; /* ms; runc polls 100 times 100 ms */
 
 /* ---- kill ---- */
 
-/* A container that shares its PID namespace has nothing that dies with its init: SIGKILL means every process of the cgroup. */
+/* A container that shares its PID namespace has nothing that dies with its init: SIGKILL means
+ * every process of the cgroup. */
 static bool means_all(const struct state *state, int signal)
 {
 	return signal == SIGKILL && !state->own_pid_namespace && state->cgroup.path != NULL;
 }
 
-/* Processes that an init in a shared PID namespace has left behind: their container has stopped, but SIGKILL is how callers end them. */
+/* Processes that an init in a shared PID namespace has left behind: their container has stopped,
+ * but SIGKILL is how callers end them. */
 static bool left_processes(struct state *state)
 {
-	struct pid_list pids = {0};
+	struct pid_list pids = { 0 };
 	bool any = cgroup_pids(&state->cgroup, &pids, NULL) == 0 && pids.n > 0;
 
 	free(pids.v);
 	return any;
 }
 
-int container_kill(const struct runtime *rt, const char *id, int signal, bool all, struct error *err)
+int container_kill(
+	const struct runtime *rt, const char *id, int signal, bool all, struct error *err)
 {
-	cleanup_state_file struct state state = {0};
+	cleanup_state_file struct state state = { 0 };
 	cleanup_fd int state_fd = state_load(rt, id, &state, err), pidfd = -1;
 	bool stopped;
 
@@ -57,9 +60,11 @@ int container_kill(const struct runtime *rt, const char *id, int signal, bool al
 	if (stopped)
 		return all ? 0 : error_set(err, 0, "container not running");
 	if (pidfd_send_signal(pidfd, signal, NULL, 0) < 0)
-		return errno == ESRCH ? error_set(err, 0, "container not running") : error_errno(err, "send signal %d to the container", signal);
+		return errno == ESRCH ? error_set(err, 0, "container not running")
+				      : error_errno(err, "send signal %d to the container", signal);
 	/* a frozen process dies of SIGKILL only where the freezer is cgroup v2's */
-	if (signal == SIGKILL && state.cgroup.layout == CGROUP_V1 && cgroup_frozen(&state.cgroup) == 1)
+	if (signal == SIGKILL && state.cgroup.layout == CGROUP_V1 &&
+		cgroup_frozen(&state.cgroup) == 1)
 		return cgroup_freeze(&state.cgroup, false, err);
 	return 0;
 }
@@ -72,7 +77,8 @@ static int end(struct state *state, bool stopped, struct error *err)
 	cleanup_fd int pidfd = stopped ? -1 : process_open(state->pid, state->pid_start_time);
 	struct pollfd wait = { pidfd, POLLIN, 0 };
 
-	if (pidfd < 0 && !stopped && errno != ESRCH) /* it may be there: what is known of it must not go */
+	if (pidfd < 0 && !stopped &&
+		errno != ESRCH) /* it may be there: what is known of it must not go */
 		return error_errno(err, "open the container's init");
 	if (stopped && state->cgroup.path != NULL && cgroup_remove_empty(&state->cgroup))
 		return 0;
@@ -84,11 +90,15 @@ static int end(struct state *state, bool stopped, struct error *err)
 		return error_errno(err, "kill the container's init");
 	while (poll(&wait, 1, DEATH_TIMEOUT) < 0 && errno == EINTR)
 		;
-	return wait.revents != 0 ? 0 : error_set(err, 0, "container init still running: process %d didn't end within %d s of SIGKILL",
-						  state->pid, DEATH_TIMEOUT / 1000);
+	return wait.revents != 0
+		? 0
+		: error_set(err, 0,
+			  "container init still running: process %d didn't end within %d s of SIGKILL",
+			  state->pid, DEATH_TIMEOUT / 1000);
 }
 
-/* What the hooks need of a container that is gone when they run (runtime.md, lifecycle 12 and 13). */
+/* What the hooks need of a container that is gone when they run (runtime.md, lifecycle 12 and 13).
+ */
 struct poststop {
 	struct config config;
 	struct hook_place place;
@@ -104,14 +114,14 @@ static void open_poststop(struct poststop *hooks, int state_fd, const struct sta
 		return;
 	hooks->bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	hooks->ready = state_config(state_fd, &hooks->config, &err) == 0 &&
-		       hook_place_open(&hooks->place, &hooks->config, hooks->bundle, &err) == 0;
+		hook_place_open(&hooks->place, &hooks->config, hooks->bundle, &err) == 0;
 	if (!hooks->ready)
 		log_warning("poststop hooks are left out: %s", err.text);
 }
 
 static void run_poststop(const struct poststop *hooks, const struct state *state)
 {
-	cleanup_buf struct buf json = {0};
+	cleanup_buf struct buf json = { 0 };
 
 	if (!hooks->ready)
 		return;
@@ -127,13 +137,16 @@ static void close_poststop(struct poststop *hooks)
 }
 
 /* The directory goes last: until then what is left can be found and deleted again. */
-static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state, struct error *err)
+static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state,
+	struct error *err)
 {
 	cleanup_fd int root_fd = state_root_open(rt, false, err);
-	__attribute__((cleanup(close_poststop))) struct poststop hooks = { .place = { -1, -1, -1 }, .bundle = -1 };
+	__attribute__((cleanup(close_poststop))) struct poststop hooks = { .place = { -1, -1, -1 },
+		.bundle = -1 };
 	struct id_block ids;
 
-	if (root_fd < 0 || cgroup_remove(&state->cgroup, err) < 0 || rootfs_detach(state->rootfs, state->rootfs_mount, err) < 0)
+	if (root_fd < 0 || cgroup_remove(&state->cgroup, err) < 0 ||
+		rootfs_detach(state->rootfs, state->rootfs_mount, err) < 0)
 		return -1;
 	if (state->intel_rdt != NULL && intel_rdt_remove(state->intel_rdt, err) < 0)
 		return -1;
@@ -149,8 +162,8 @@ static int remove_all(const struct runtime *rt, const char *id, int state_fd, st
 	return 0;
 }
 
-/* A directory without a readable state: a `create` was killed between making it and writing the state. Nothing else can be
- * there yet. */
+/* A directory without a readable state: a `create` was killed between making it and writing the
+ * state. Nothing else can be there yet. */
 static int remove_unfinished(const struct runtime *rt, const char *id, struct error *err)
 {
 	cleanup_fd int root_fd = state_root_open(rt, false, err);
@@ -160,8 +173,8 @@ static int remove_unfinished(const struct runtime *rt, const char *id, struct er
 
 int container_delete(const struct runtime *rt, const char *id, bool force, struct error *err)
 {
-	cleanup_state_file struct state state = {0};
-	struct error problem = {0};
+	cleanup_state_file struct state state = { 0 };
+	struct error problem = { 0 };
 	cleanup_fd int state_fd = state_open(rt, id, &problem);
 	enum container_status status;
 
@@ -179,7 +192,8 @@ int container_delete(const struct runtime *rt, const char *id, bool force, struc
 	}
 	status = state_status(&state, state_fd);
 	if (status != CONTAINER_STOPPED && status != CONTAINER_CREATED && !force)
-		return error_set(err, 0, "cannot delete container %s that is not stopped: %s", id, container_status_names[status - 1]);
+		return error_set(err, 0, "cannot delete container %s that is not stopped: %s", id,
+			container_status_names[status - 1]);
 	if (end(&state, status == CONTAINER_STOPPED, err) < 0)
 		return -1;
 	return remove_all(rt, id, state_fd, &state, err);

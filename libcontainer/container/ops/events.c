@@ -23,8 +23,14 @@ static const struct {
 	const char *name;
 	unsigned column;
 } counters[] = {
-	{ "RxBytes", 0 }, { "RxPackets", 1 }, { "RxErrors", 2 },  { "RxDropped", 3 },
-	{ "TxBytes", 8 }, { "TxPackets", 9 }, { "TxErrors", 10 }, { "TxDropped", 11 },
+	{ "RxBytes", 0 },
+	{ "RxPackets", 1 },
+	{ "RxErrors", 2 },
+	{ "RxDropped", 3 },
+	{ "TxBytes", 8 },
+	{ "TxPackets", 9 },
+	{ "TxErrors", 10 },
+	{ "TxDropped", 11 },
 };
 enum { COLUMNS = 16 };
 
@@ -63,13 +69,13 @@ static bool shares_network(pid_t pid)
 
 	snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
 	return stat("/proc/self/ns/net", &own) < 0 || stat(path, &theirs) < 0 ||
-	       (own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino);
+		(own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino);
 }
 
 /* Those of the container's network namespace; null where it shares the host's. */
 static void put_network_interfaces(struct json_writer *w, pid_t pid)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	char path[32];
 
 	json_key(w, "network_interfaces");
@@ -94,7 +100,7 @@ struct watched {
 
 static int put_intel_rdt(struct json_writer *w, struct watched *c, struct error *err)
 {
-	static const struct intel_rdt by_update = {0};
+	static const struct intel_rdt by_update = { 0 };
 	const struct intel_rdt *config = c->config.linux->intel_rdt;
 
 	if (config == NULL && c->state.intel_rdt != NULL)
@@ -120,7 +126,7 @@ static int put_statistics(struct json_writer *w, struct watched *c, struct error
 static int statistics(struct watched *c, struct buf *out, struct error *err)
 {
 	struct json_writer *w = json_writer_new(0);
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	int result = put_statistics(w, c, err);
 
 	json_writer_finish(w, &text);
@@ -162,7 +168,8 @@ typedef int (*listener)(void *context, enum container_event event, const char *d
 
 static int make_timer(uint64_t interval, struct error *err)
 {
-	struct timespec every = { .tv_sec = (time_t)(interval / 1000), .tv_nsec = (long)(interval % 1000) * 1000000 };
+	struct timespec every = { .tv_sec = (time_t)(interval / 1000),
+		.tv_nsec = (long)(interval % 1000) * 1000000 };
 	cleanup_fd int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 
 	if (fd < 0 || timerfd_settime(fd, 0, &(struct itimerspec){ every, every }, NULL) < 0)
@@ -182,9 +189,10 @@ static int report_kills(struct cgroup_oom *oom, listener each, void *context)
 	return result;
 }
 
-static int report_statistics(struct watched *c, int timer, listener each, void *context, struct error *err)
+static int report_statistics(
+	struct watched *c, int timer, listener each, void *context, struct error *err)
 {
-	cleanup_buf struct buf data = {0};
+	cleanup_buf struct buf data = { 0 };
 	uint64_t expired;
 
 	if (read(timer, &expired, sizeof expired) < 0)
@@ -195,12 +203,14 @@ static int report_statistics(struct watched *c, int timer, listener each, void *
 }
 
 /* A container that is killed for want of memory ends at once: that is still told. */
-static int stream(struct watched *c, int timer, struct cgroup_oom *oom, listener each, void *context, struct error *err)
+static int stream(struct watched *c, int timer, struct cgroup_oom *oom, listener each,
+	void *context, struct error *err)
 {
 	int result = 0;
 
 	while (result == 0) {
-		struct pollfd fds[] = { { c->pidfd, POLLIN, 0 }, { oom->fd, POLLIN, 0 }, { timer, POLLIN, 0 } };
+		struct pollfd fds[] = { { c->pidfd, POLLIN, 0 }, { oom->fd, POLLIN, 0 },
+			{ timer, POLLIN, 0 } };
 
 		if (poll(fds, 3, -1) < 0)
 			continue;
@@ -214,7 +224,8 @@ static int stream(struct watched *c, int timer, struct cgroup_oom *oom, listener
 	return result;
 }
 
-int container_events(const struct runtime *rt, const char *id, uint64_t interval, listener each, void *context, struct error *err)
+int container_events(const struct runtime *rt, const char *id, uint64_t interval, listener each,
+	void *context, struct error *err)
 {
 	__attribute__((cleanup(unwatch))) struct watched c;
 	cleanup_fd int timer = -1;

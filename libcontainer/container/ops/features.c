@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `features` (the runtime-spec's features.md and features-linux.md): what this hull can do, whatever the host can. It is read off
- * the tables that the code itself works with; only seccomp's supportedFlags are the running kernel's.
+ * `features` (the runtime-spec's features.md and features-linux.md): what this hull can do,
+ * whatever the host can. It is read off the tables that the code itself works with; only seccomp's
+ * supportedFlags are the running kernel's.
  */
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -18,10 +19,14 @@
 
 /* ---- the document ---- */
 
-#define OBJECT(T, member, name, object_table) FIELD(T, member, name, JSON_OBJECT, .table = &(object_table))
+#define OBJECT(T, member, name, object_table) \
+	FIELD(T, member, name, JSON_OBJECT, .table = &(object_table))
 #define STRINGS(T, member, name) FIELD_LIST(T, member, name, JSON_STRING)
 #define BOOL(T, member, name) FIELD(T, member, name, JSON_OPT_BOOL)
-#define TABLE(T, table_fields) { "Features", sizeof(T), table_fields }
+#define TABLE(T, table_fields)                      \
+	{                                           \
+		"Features", sizeof(T), table_fields \
+	}
 
 /* What the structs without a name in container.h are called here. */
 typedef __typeof__(((struct features *)0)->linux) linux_part;
@@ -53,7 +58,8 @@ static const struct json_field seccomp_fields[] = {
 };
 static const struct json_table seccomp_part_table = TABLE(seccomp_part, seccomp_fields);
 
-static const struct json_field enabled_fields[] = { BOOL(enabled_part, enabled, "enabled"), FIELD_END };
+static const struct json_field enabled_fields[] = { BOOL(enabled_part, enabled, "enabled"),
+	FIELD_END };
 static const struct json_table enabled_table = TABLE(enabled_part, enabled_fields);
 
 static const struct json_field intel_rdt_fields[] = {
@@ -69,10 +75,14 @@ static const struct json_field memory_policy_fields[] = {
 	STRINGS(memory_policy_part, flags, "flags"),
 	FIELD_END,
 };
-static const struct json_table memory_policy_part_table = TABLE(memory_policy_part, memory_policy_fields);
+static const struct json_table memory_policy_part_table =
+	TABLE(memory_policy_part, memory_policy_fields);
 
-static const struct json_field mount_extensions_fields[] = { OBJECT(mount_extensions_part, idmap, "idmap", enabled_table), FIELD_END };
-static const struct json_table mount_extensions_table = TABLE(mount_extensions_part, mount_extensions_fields);
+static const struct json_field mount_extensions_fields[] = {
+	OBJECT(mount_extensions_part, idmap, "idmap", enabled_table), FIELD_END
+};
+static const struct json_table mount_extensions_table =
+	TABLE(mount_extensions_part, mount_extensions_fields);
 
 static const struct json_field linux_fields[] = {
 	STRINGS(linux_part, namespaces, "namespaces"),
@@ -96,7 +106,8 @@ static const struct json_field features_fields[] = {
 	STRINGS(struct features, mount_options, "mountOptions"),
 	OBJECT(struct features, linux, "linux", linux_part_table),
 	FIELD_MAP(struct features, annotations, "annotations", JSON_STRING),
-	STRINGS(struct features, potentially_unsafe_config_annotations, "potentiallyUnsafeConfigAnnotations"),
+	STRINGS(struct features, potentially_unsafe_config_annotations,
+		"potentiallyUnsafeConfigAnnotations"),
 	FIELD_END,
 };
 const struct json_table features_table = TABLE(struct features, features_fields);
@@ -138,7 +149,8 @@ static const struct json_field *property(const char *const *path)
 	const struct json_field *field = NULL;
 
 	for (; *path != NULL && table != NULL; path++) {
-		for (field = table->fields; field->name != NULL && strcmp(field->name, *path) != 0; field++)
+		for (field = table->fields; field->name != NULL && strcmp(field->name, *path) != 0;
+			field++)
 			;
 		if (field->name == NULL)
 			return NULL;
@@ -164,7 +176,7 @@ static void list_mounts(struct features *f)
 static void list_capabilities(struct features *f)
 {
 	for (int i = 0; i < 64; i++) {
-		cleanup_buf struct buf name = {0};
+		cleanup_buf struct buf name = { 0 };
 
 		capability_name(i, &name);
 		if (name.data != NULL && strncmp(name.data, "CAP_", 4) == 0)
@@ -172,11 +184,14 @@ static void list_capabilities(struct features *f)
 	}
 }
 
-/* Without a program the kernel says EFAULT where it knows the flags, EINVAL where it doesn't. One of them goes with a listener only. */
+/* Without a program the kernel says EFAULT where it knows the flags, EINVAL where it doesn't. One
+ * of them goes with a listener only. */
 static bool kernel_has_flag(unsigned flag)
 {
-	for (unsigned listener = 0; listener <= SECCOMP_FILTER_FLAG_NEW_LISTENER; listener += SECCOMP_FILTER_FLAG_NEW_LISTENER)
-		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag | listener, NULL) < 0 && errno == EFAULT)
+	for (unsigned listener = 0; listener <= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+		listener += SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag | listener, NULL) < 0 &&
+			errno == EFAULT)
 			return true;
 	return false;
 }
@@ -239,12 +254,14 @@ static void annotate(struct features *f, const char *key, const char *value)
 static void list_annotations(struct features *f)
 {
 	/* a dot at the end: every annotation that begins so. hull heeds no others */
-	static const char *const unsafe[] = { "io.hull.", "org.criu.config", "org.systemd.property.", "run.oci.", NULL };
+	static const char *const unsafe[] = { "io.hull.", "org.criu.config",
+		"org.systemd.property.", "run.oci.", NULL };
 	const struct scmp_version *version = seccomp_version();
 
 	f->annotations.v = arena_alloc(&f->arena, 4 * sizeof *f->annotations.v);
 	annotate(f, "io.github.seccomp.libseccomp.version",
-		 arena_printf(&f->arena, "%u.%u.%u", version->major, version->minor, version->micro));
+		arena_printf(
+			&f->arena, "%u.%u.%u", version->major, version->minor, version->micro));
 	annotate(f, "io.hull.version", HULL_VERSION);
 	annotate(f, "org.opencontainers.runc.checkpoint.enabled", "true");
 	add_all(f, &f->potentially_unsafe_config_annotations, unsafe);
@@ -255,7 +272,8 @@ int container_features(struct features *features, struct error *err)
 	const struct json_field *hooks = PROPERTY("hooks");
 
 	(void)err;
-	*features = (struct features){ .oci_version_min = OCI_VERSION_MIN, .oci_version_max = OCI_VERSION_MAX };
+	*features = (struct features){ .oci_version_min = OCI_VERSION_MIN,
+		.oci_version_max = OCI_VERSION_MAX };
 	for (const struct json_field *hook = hooks->table->fields; hook->name != NULL; hook++)
 		add(features, &features->hooks, hook->name);
 	list_mounts(features);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `mounts add` and `mounts remove`: the mounts of a running container. As at create the host side opens and ID-maps the sources;
- * a process that enters the container's mount and user namespace puts them in place, all or none, or takes them away.
+ * `mounts add` and `mounts remove`: the mounts of a running container. As at create the host side
+ * opens and ID-maps the sources; a process that enters the container's mount and user namespace
+ * puts them in place, all or none, or takes them away.
  */
 #include <linux/capability.h>
 #include <sched.h>
@@ -16,12 +17,12 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/sys.h"
+#include "container/create/trees.h"
 #include "container/exec/enter.h"
 #include "container/wire/sync.h"
-#include "container/create/trees.h"
+#include "linux/ids/userns.h"
 #include "linux/mount/mounts.h"
 #include "linux/namespaces/namespaces.h"
-#include "linux/ids/userns.h"
 
 struct live {
 	struct arena arena;
@@ -33,7 +34,8 @@ struct live {
 	id_mappings gid_mappings;
 	int bundle_fd, userns_fd;
 	bool plans_inside; /* the child opens the sources */
-	int root, fds; /* inside: the container's root; the directory of this process's files in the host's procfs */
+	int root, fds; /* inside: the container's root; the directory of this process's files in the
+			  host's procfs */
 	int sync;
 };
 
@@ -41,14 +43,15 @@ struct live {
 
 static int read_file(struct live *l, const char *path, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	if (file_read(AT_FDCWD, path, &text, err) < 0)
 		return -1;
 	return mounts_decode(&l->config, path, text.data != NULL ? text.data : "", text.len, err);
 }
 
-static int open_container(struct live *l, const struct runtime *rt, const char *id, const char *file, struct error *err)
+static int open_container(struct live *l, const struct runtime *rt, const char *id,
+	const char *file, struct error *err)
 {
 	cleanup_fd int state_fd = state_load(rt, id, &l->state, err);
 
@@ -57,10 +60,13 @@ static int open_container(struct live *l, const struct runtime *rt, const char *
 	if (entrance_open(&l->entrance, &l->state, &l->arena, err) < 0)
 		return errno == ESRCH ? error_set(err, 0, "container not running") : -1;
 	if (!(l->entrance.flags & CLONE_NEWNS))
-		return error_set(err, 0, "the container has no mount namespace of its own: its mounts are the host's");
+		return error_set(err, 0,
+			"the container has no mount namespace of its own: its mounts are the host's");
 	if (state_config(state_fd, &l->config, err) < 0)
 		return -1;
-	return read_file(l, file, err) < 0 ? -1 : entrance_open_root(&l->entrance, &l->state, &l->config, err);
+	return read_file(l, file, err) < 0
+		? -1
+		: entrance_open_root(&l->entrance, &l->state, &l->config, err);
 }
 
 static int open_namespace(pid_t pid, enum namespace_type type, struct error *err)
@@ -75,13 +81,14 @@ static int open_namespace(pid_t pid, enum namespace_type type, struct error *err
 
 static int describe(struct live *l, struct error *err)
 {
-	cleanup_fd int network = open_namespace(l->state.pid, NAMESPACE_NETWORK, err), ipc = open_namespace(l->state.pid, NAMESPACE_IPC, err);
+	cleanup_fd int network = open_namespace(l->state.pid, NAMESPACE_NETWORK, err),
+		       ipc = open_namespace(l->state.pid, NAMESPACE_IPC, err);
 	bool userns = l->entrance.flags & CLONE_NEWUSER;
 
 	l->userns_fd = userns ? open_namespace(l->state.pid, NAMESPACE_USER, err) : -1;
 	l->bundle_fd = open(l->state.bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (network < 0 || ipc < 0 || (userns && l->userns_fd < 0) ||
-	    userns_read_map(&l->arena, l->state.pid, "gid_map", &l->gid_mappings, err) < 0)
+		userns_read_map(&l->arena, l->state.pid, "gid_map", &l->gid_mappings, err) < 0)
 		return -1;
 	if (l->bundle_fd < 0)
 		return error_errno(err, "open the bundle %s", l->state.bundle);
@@ -100,7 +107,8 @@ static int describe(struct live *l, struct error *err)
 		.mount_label = l->config.linux->mount_label,
 		.mount_label_option = config_mount_context_type(&l->config),
 	};
-	return idmap_fallback_policy(config_annotation(&l->config, "io.hull.idmap.fallback"), &l->context.idmap_fallback, err);
+	return idmap_fallback_policy(config_annotation(&l->config, "io.hull.idmap.fallback"),
+		&l->context.idmap_fallback, err);
 }
 
 static int plan(struct live *l, struct error *err)
@@ -108,30 +116,37 @@ static int plan(struct live *l, struct error *err)
 	for (size_t i = 0; i < l->config.mounts.n; i++) {
 		const char *type = l->config.mounts.v[i].type;
 
-		/* a new procfs would show what the container's maskedPaths hide; a cgroup mount is made of what create knows */
+		/* a new procfs would show what the container's maskedPaths hide; a cgroup mount is
+		 * made of what create knows */
 		if (type != NULL && (strcmp(type, "proc") == 0 || strcmp(type, "cgroup") == 0))
-			return error_set(err, 0, "/mounts/%zu/type: %s can be mounted by create only", i, type);
+			return error_set(err, 0,
+				"/mounts/%zu/type: %s can be mounted by create only", i, type);
 	}
 	if (mounts_plan(&l->context, l->config.mounts.v, l->config.mounts.n, &l->mounts, err) < 0)
 		return -1;
 	l->context.locks = !l->plans_inside && l->userns_fd >= 0 && trees_need_locks(&l->config);
-	if (mounts_prepare(&l->mounts, &l->context, l->userns_fd, trees_propagation(&l->config, l->context.user_namespace),
-			   process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID), err) < 0)
+	if (mounts_prepare(&l->mounts, &l->context, l->userns_fd,
+		    trees_propagation(&l->config, l->context.user_namespace),
+		    process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID),
+		    err) < 0)
 		return -1;
 	if (!l->context.locks)
 		return 0;
 	return trees_lock(&l->arena, -1, l->userns_fd, NULL, &l->mounts, err);
 }
 
-/* An unprivileged caller may clone mounts only of a copy of its mount namespace that belongs to the container's user namespace: the
- * child does it there (trees.h). */
+/* An unprivileged caller may clone mounts only of a copy of its mount namespace that belongs to the
+ * container's user namespace: the child does it there (trees.h). */
 static int plan_inside(struct live *l, struct error *err)
 {
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setns(l->entrance.pidfd, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0)
-		return error_errno(err, "copy the caller's mounts into the container's user namespace");
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setns(l->entrance.pidfd, CLONE_NEWUSER) < 0 ||
+		unshare(CLONE_NEWNS) < 0)
+		return error_errno(
+			err, "copy the caller's mounts into the container's user namespace");
 	l->entrance.flags &= ~CLONE_NEWUSER;
 	fd_close(&l->bundle_fd);
-	l->context.bundle_fd = l->bundle_fd = open(l->state.bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	l->context.bundle_fd = l->bundle_fd =
+		open(l->state.bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (l->bundle_fd < 0)
 		return error_errno(err, "open the bundle %s", l->state.bundle);
 	return plan(l, err);
@@ -139,21 +154,28 @@ static int plan_inside(struct live *l, struct error *err)
 
 /* ---- inside ---- */
 
-/* A file descriptor has no name in the container that could be trusted, so it gets one by way of the host's procfs. */
+/* A file descriptor has no name in the container that could be trusted, so it gets one by way of
+ * the host's procfs. */
 static int detach(const struct live *l, const char *destination, struct error *err)
 {
-	cleanup_free char *absolute = path_absolute("/", destination), *clean = path_clean(absolute);
+	cleanup_free char *absolute = path_absolute("/", destination),
+			  *clean = path_clean(absolute);
 	cleanup_fd int target = path_open_exact(l->root, clean, O_PATH, err);
 	char name[16];
 
 	if (target < 0)
-		return errno == ELOOP ? error_hint(err, "a symlink is on the way: somebody else decides where it leads") : -1;
+		return errno == ELOOP
+			? error_hint(err,
+				  "a symlink is on the way: somebody else decides where it leads")
+			: -1;
 	if (strcmp(clean, "/") == 0)
 		return error_set(err, 0, "the container's root can't be removed");
 	snprintf(name, sizeof name, "%d", target);
 	if (fchdir(l->fds) < 0 || umount2(name, MNT_DETACH) < 0) {
 		error_errno(err, "unmount %s", clean);
-		return errno == EINVAL ? error_hint(err, "nothing that may be taken away is mounted there") : -1;
+		return errno == EINVAL
+			? error_hint(err, "nothing that may be taken away is mounted there")
+			: -1;
 	}
 	return 0;
 }
@@ -161,7 +183,8 @@ static int detach(const struct live *l, const char *destination, struct error *e
 static int refuse_mountpoint(void *context, bool directory, const char *path, struct error *err)
 {
 	(void)context;
-	return error_set(err, EACCES, "make the mountpoint %s, a %s, as the container's root", path, directory ? "directory" : "file");
+	return error_set(err, EACCES, "make the mountpoint %s, a %s, as the container's root", path,
+		directory ? "directory" : "file");
 }
 
 static int add_mounts(struct live *l, struct error *err)
@@ -172,7 +195,8 @@ static int add_mounts(struct live *l, struct error *err)
 		if (mount_attach(&l->mounts.v[i], l->root, &nobody, err) == 0)
 			continue;
 		while (i-- > 0)
-			if (l->mounts.v[i].kind != MOUNT_REMOUNT && l->mounts.v[i].kind != MOUNT_SYMLINK)
+			if (l->mounts.v[i].kind != MOUNT_REMOUNT &&
+				l->mounts.v[i].kind != MOUNT_SYMLINK)
 				detach(l, l->mounts.v[i].mount->destination, NULL);
 		return -1;
 	}
@@ -188,7 +212,8 @@ static int remove_mounts(struct live *l, struct error *err)
 	return 0;
 }
 
-static void run_inside(struct live *l, int (*work)(struct live *l, struct error *err)) __attribute__((noreturn));
+static void run_inside(struct live *l, int (*work)(struct live *l, struct error *err))
+	__attribute__((noreturn));
 
 static int enter(struct live *l, struct error *err)
 {
@@ -196,7 +221,7 @@ static int enter(struct live *l, struct error *err)
 	if (l->fds < 0)
 		return error_errno(err, "open /proc/self/fd");
 	if ((l->plans_inside && plan_inside(l, err) < 0) || entrance_enter(&l->entrance, err) < 0 ||
-	    (l->plans_inside && become_container_root(err) < 0))
+		(l->plans_inside && become_container_root(err) < 0))
 		return -1;
 	l->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return l->root < 0 ? error_errno(err, "open the container's root directory") : 0;
@@ -217,7 +242,8 @@ static void run_inside(struct live *l, int (*work)(struct live *l, struct error 
 	_exit(result < 0);
 }
 
-static int do_inside(struct live *l, int (*work)(struct live *l, struct error *err), struct error *err)
+static int do_inside(
+	struct live *l, int (*work)(struct live *l, struct error *err), struct error *err)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD };
 	struct sync_message message;
@@ -231,10 +257,12 @@ static int do_inside(struct live *l, int (*work)(struct live *l, struct error *e
 	if (pid == 0)
 		run_inside(l, work);
 	close(sockets[1]);
-	result = pid < 0 ? error_errno(err, "start a process") : sync_receive(sockets[0], &message, err);
+	result = pid < 0 ? error_errno(err, "start a process")
+			 : sync_receive(sockets[0], &message, err);
 	close(sockets[0]);
 	if (pid > 0 && process_wait(pid) != 0 && result == 0)
-		return error_set(err, 0, "the process that changes the container's mounts ended unexpectedly");
+		return error_set(err, 0,
+			"the process that changes the container's mounts ended unexpectedly");
 	return result;
 }
 
@@ -251,9 +279,14 @@ static void close_live(struct live *l)
 	arena_free(&l->arena);
 }
 
-#define LIVE { .entrance = { .pidfd = -1, .root = -1 }, .state.cgroup.fd = -1, .bundle_fd = -1, .userns_fd = -1, .root = -1, .fds = -1 }
+#define LIVE                                                                                     \
+	{                                                                                        \
+		.entrance = { .pidfd = -1, .root = -1 }, .state.cgroup.fd = -1, .bundle_fd = -1, \
+		.userns_fd = -1, .root = -1, .fds = -1                                           \
+	}
 
-int container_mounts_add(const struct runtime *rt, const char *id, const char *file, struct error *err)
+int container_mounts_add(
+	const struct runtime *rt, const char *id, const char *file, struct error *err)
 {
 	__attribute__((cleanup(close_live))) struct live l = LIVE;
 
@@ -265,7 +298,8 @@ int container_mounts_add(const struct runtime *rt, const char *id, const char *f
 	return do_inside(&l, add_mounts, err);
 }
 
-int container_mounts_remove(const struct runtime *rt, const char *id, const char *file, struct error *err)
+int container_mounts_remove(
+	const struct runtime *rt, const char *id, const char *file, struct error *err)
 {
 	__attribute__((cleanup(close_live))) struct live l = LIVE;
 

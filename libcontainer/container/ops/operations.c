@@ -14,23 +14,21 @@
 
 int container_pause(const struct runtime *rt, const char *id, struct error *err)
 {
-	cleanup_state_file struct state state = {0};
+	cleanup_state_file struct state state = { 0 };
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 
 	if (state_fd < 0)
 		return -1;
 	switch (state_status(&state, state_fd)) {
 	case CONTAINER_CREATED:
-	case CONTAINER_RUNNING:
-		return cgroup_freeze(&state.cgroup, true, err);
-	default:
-		return error_set(err, 0, "container not running");
+	case CONTAINER_RUNNING: return cgroup_freeze(&state.cgroup, true, err);
+	default: return error_set(err, 0, "container not running");
 	}
 }
 
 int container_resume(const struct runtime *rt, const char *id, struct error *err)
 {
-	cleanup_state_file struct state state = {0};
+	cleanup_state_file struct state state = { 0 };
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 
 	if (state_fd < 0)
@@ -40,7 +38,8 @@ int container_resume(const struct runtime *rt, const char *id, struct error *err
 	return cgroup_freeze(&state.cgroup, false, err);
 }
 
-/* Where an unprivileged caller's container has no cgroup: whoever is in its PID namespace (and may be looked at). */
+/* Where an unprivileged caller's container has no cgroup: whoever is in its PID namespace (and may
+ * be looked at). */
 static int pids_of_namespace(pid_t init, struct pid_list *pids, struct error *err)
 {
 	DIR *proc = opendir("/proc");
@@ -59,7 +58,8 @@ static int pids_of_namespace(pid_t init, struct pid_list *pids, struct error *er
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		snprintf(path, sizeof path, "%d/ns/pid", pid);
-		if (pid <= 0 || fstatat(dirfd(proc), path, &one, 0) < 0 || one.st_ino != theirs.st_ino || one.st_dev != theirs.st_dev)
+		if (pid <= 0 || fstatat(dirfd(proc), path, &one, 0) < 0 ||
+			one.st_ino != theirs.st_ino || one.st_dev != theirs.st_dev)
 			continue;
 		pids->v = mem_realloc(pids->v, (pids->n + 1) * sizeof *pids->v);
 		pids->v[pids->n++] = pid;
@@ -71,11 +71,11 @@ static int pids_of_namespace(pid_t init, struct pid_list *pids, struct error *er
 /* A container that has ended may have left processes in its cgroup, or none, or no cgroup. */
 int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids, struct error *err)
 {
-	cleanup_state_file struct state state = {0};
+	cleanup_state_file struct state state = { 0 };
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 	bool stopped;
 
-	*pids = (struct pid_list){0};
+	*pids = (struct pid_list){ 0 };
 	if (state_fd < 0)
 		return -1;
 	stopped = state_status(&state, state_fd) == CONTAINER_STOPPED;
@@ -85,25 +85,31 @@ int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids
 }
 
 /* A container without a class of service of its own gets one now, as in runc. */
-static int update_intel_rdt(struct state *state, int state_fd, const struct intel_rdt *change, struct error *err)
+static int update_intel_rdt(
+	struct state *state, int state_fd, const struct intel_rdt *change, struct error *err)
 {
-	cleanup_config struct config config = {0};
+	cleanup_config struct config config = { 0 };
 
 	if (state_config(state_fd, &config, err) < 0)
 		return -1;
 	if (config.linux->intel_rdt != NULL || state->intel_rdt != NULL)
-		return intel_rdt_update(config.linux->intel_rdt != NULL ? config.linux->intel_rdt : &(struct intel_rdt){0}, state->id, change, err);
-	if (intel_rdt_create(change, state->id, state->pid, &state->arena, &state->intel_rdt, err) < 0)
+		return intel_rdt_update(config.linux->intel_rdt != NULL ? config.linux->intel_rdt
+									: &(struct intel_rdt){ 0 },
+			state->id, change, err);
+	if (intel_rdt_create(change, state->id, state->pid, &state->arena, &state->intel_rdt, err) <
+		0)
 		return -1;
 	return state_write(state_fd, state, err);
 }
 
-/* Whether the container has the rules already: an engine hands over all of its resources to change one limit, and what a hook has allowed
- * the container besides (a GPU) has to stay. Returns -1 on error. */
-static int has_devices(const struct state *state, int state_fd, const struct resources *wanted, struct error *err)
+/* Whether the container has the rules already: an engine hands over all of its resources to change
+ * one limit, and what a hook has allowed the container besides (a GPU) has to stay. Returns -1 on
+ * error. */
+static int has_devices(
+	const struct state *state, int state_fd, const struct resources *wanted, struct error *err)
 {
-	cleanup_config struct config config = {0};
-	struct resources now = {.devices = state->devices};
+	cleanup_config struct config config = { 0 };
+	struct resources now = { .devices = state->devices };
 
 	if (now.devices.n == 0) {
 		if (state_config(state_fd, &config, err) < 0)
@@ -115,16 +121,18 @@ static int has_devices(const struct state *state, int state_fd, const struct res
 }
 
 /* Only rules for devices are kept in the state: they can't be read back. */
-static int update_devices(struct state *state, int state_fd, const device_rule_list *devices, struct error *err)
+static int update_devices(
+	struct state *state, int state_fd, const device_rule_list *devices, struct error *err)
 {
-	const struct resources wanted = {.devices = *devices};
+	const struct resources wanted = { .devices = *devices };
 	struct error problem;
 	int has = devices->n > 0 ? has_devices(state, state_fd, &wanted, err) : 1;
 
 	if (has != 0)
 		return has < 0 ? -1 : 0;
 	if (state->phase == CONTAINER_CREATING) /* create writes the state, too */
-		return error_set(err, 0, "resources: /devices: the container is still being created");
+		return error_set(
+			err, 0, "resources: /devices: the container is still being created");
 	if (cgroup_update(&state->cgroup, &wanted, &state->annotations, &problem) < 0) {
 		if (!state->rootless || (problem.code != EPERM && problem.code != EACCES))
 			return error_copy(err, &problem);
@@ -136,10 +144,10 @@ static int update_devices(struct state *state, int state_fd, const device_rule_l
 }
 
 /* The kernel alone knows the limits: nothing of them is kept in the state. */
-int container_update(const struct runtime *rt, const char *id, const struct resources *resources, const struct intel_rdt *rdt,
-		     struct error *err)
+int container_update(const struct runtime *rt, const char *id, const struct resources *resources,
+	const struct intel_rdt *rdt, struct error *err)
 {
-	cleanup_state_file struct state state = {0};
+	cleanup_state_file struct state state = { 0 };
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 	struct resources changed = *resources;
 
@@ -147,9 +155,9 @@ int container_update(const struct runtime *rt, const char *id, const struct reso
 		return -1;
 	if (state_status(&state, state_fd) == CONTAINER_STOPPED)
 		return error_set(err, 0, "container not running");
-	changed.devices = (device_rule_list){0};
+	changed.devices = (device_rule_list){ 0 };
 	if (cgroup_update(&state.cgroup, &changed, &state.annotations, err) < 0 ||
-	    update_devices(&state, state_fd, &resources->devices, err) < 0)
+		update_devices(&state, state_fd, &resources->devices, err) < 0)
 		return -1;
 	return rdt == NULL ? 0 : update_intel_rdt(&state, state_fd, rdt, err);
 }

@@ -12,8 +12,10 @@
 #include "base/fd.h"
 #include "linux/process/terminal.h"
 
-/* What stays as it is: faults of our own, and what stops and continues this process with its job. */
-static const int not_forwarded[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGTTIN, SIGTTOU };
+/* What stays as it is: faults of our own, and what stops and continues this process with its job.
+ */
+static const int not_forwarded[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGTTIN,
+	SIGTTOU };
 
 static void forwarded(sigset_t *set)
 {
@@ -31,8 +33,8 @@ void attend_begin(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Reaps whoever has ended: as a subreaper this process inherits the container's orphans. Returns the status of pid once it is
- * among them, -1 until then. */
+/* Reaps whoever has ended: as a subreaper this process inherits the container's orphans. Returns
+ * the status of pid once it is among them, -1 until then. */
 static int reap(pid_t pid)
 {
 	int status, result = -1;
@@ -48,8 +50,8 @@ static void take_signal(int signals, int pidfd, const struct terminal_relay *rel
 {
 	struct signalfd_siginfo info;
 
-	if (read(signals, &info, sizeof info) != sizeof info || info.ssi_signo == SIGCHLD || info.ssi_signo == SIGURG ||
-	    info.ssi_signo == SIGPIPE)
+	if (read(signals, &info, sizeof info) != sizeof info || info.ssi_signo == SIGCHLD ||
+		info.ssi_signo == SIGURG || info.ssi_signo == SIGPIPE)
 		return;
 	if (info.ssi_signo == SIGWINCH && relay != NULL)
 		terminal_relay_resize(relay);

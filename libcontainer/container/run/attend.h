@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A container process in the foreground: the terminal relayed, signals passed on, orphans reaped, until it ends.
+ * A container process in the foreground: the terminal relayed, signals passed on, orphans reaped,
+ * until it ends.
  */
 #pragma once
 #include <stdbool.h>
@@ -8,9 +9,10 @@
 
 struct error;
 
-/* Blocks every signal that will be passed on, so that none is lost between now and attend(), and none ends a create halfway. */
+/* Blocks every signal that will be passed on, so that none is lost between now and attend(), and
+ * none ends a create halfway. */
 void attend_begin(void);
 
-/* Waits for pid, a child of this process. console: the pty's master or -1; keep_size: its window size was given by the
- * configuration. Returns the exit status as a shell gives it, -1 on error. */
+/* Waits for pid, a child of this process. console: the pty's master or -1; keep_size: its window
+ * size was given by the configuration. Returns the exit status as a shell gives it, -1 on error. */
 int attend(pid_t pid, int pidfd, int console, bool keep_size, struct error *err);

@@ -2,6 +2,8 @@
  *
  * `run`: create, start, and unless detached, stay until the container ends and delete it.
  */
+#include "container/run/run.h"
+
 #include <signal.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -9,10 +11,8 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "container/run/run.h"
-
-#include "container/run/attend.h"
 #include "container/create/creation.h"
+#include "container/run/attend.h"
 #include "container/run/start.h"
 
 /* It couldn't be started, or its end was seen: nothing stays, unless it is to be kept. */
@@ -45,7 +45,8 @@ int run_in_foreground(struct creation *c, bool keep, int *exit_status, struct er
 	return clean_up(c, keep, result < 0 ? NULL : err) < 0 ? -1 : result;
 }
 
-int container_run(const struct runtime *rt, const struct create_options *options, int *exit_status, struct error *err)
+int container_run(const struct runtime *rt, const struct create_options *options, int *exit_status,
+	struct error *err)
 {
 	struct creation c = { .purpose = CREATE, .detached = options->detach, .runs = true };
 	bool stays = !options->detach;
@@ -59,11 +60,13 @@ int container_run(const struct runtime *rt, const struct create_options *options
 		creation_free(&c);
 		return -1;
 	}
-	result = start_created(rt, c.state_fd, &c.state, fd_take(&c.sync[0]), options->notify_socket, stays, err);
+	result = start_created(
+		rt, c.state_fd, &c.state, fd_take(&c.sync[0]), options->notify_socket, stays, err);
 	if (result < 0) {
 		kill_and_reap(&c);
 		if (clean_up(&c, false, NULL) < 0)
-			log_warning("the container %s couldn't be deleted after it failed to start", options->id);
+			log_warning("the container %s couldn't be deleted after it failed to start",
+				options->id);
 	} else if (stays) {
 		result = run_in_foreground(&c, options->keep, exit_status, err);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `start`: tells the waiting init to go, over the socket in the state directory, and learns what became of it: the socket closes
- * by itself when the exec succeeds, and carries the error when a hook or the exec fails.
+ * `start`: tells the waiting init to go, over the socket in the state directory, and learns what
+ * became of it: the socket closes by itself when the exec succeeds, and carries the error when a
+ * hook or the exec fails.
  */
 #include "container/run/start.h"
 
@@ -13,9 +14,9 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "container/hooks.h"
+#include "container/state/state.h"
 #include "container/wire/listener.h"
 #include "container/wire/notify.h"
-#include "container/state/state.h"
 #include "container/wire/sync.h"
 
 static int connect_to_init(int state_fd, struct error *err)
@@ -27,14 +28,16 @@ static int connect_to_init(int state_fd, struct error *err)
 	return sock;
 }
 
-static int forward_listener(int state_fd, struct state *state, int listener, int sock, struct error *err)
+static int forward_listener(
+	int state_fd, struct state *state, int listener, int sock, struct error *err)
 {
-	cleanup_config struct config config = {0};
+	cleanup_config struct config config = { 0 };
 	cleanup_fd int owned = listener;
 
 	if (state_config(state_fd, &config, err) < 0)
 		return -1;
-	return listener_forward(config.linux->seccomp, state, state->pid, fd_take(&owned), sock, err);
+	return listener_forward(
+		config.linux->seccomp, state, state->pid, fd_take(&owned), sock, err);
 }
 
 /* Everything that the init says until it executes the process. */
@@ -48,28 +51,29 @@ static int follow(int sock, struct state *state, int state_fd, bool *hook_failed
 
 		switch (type) {
 		case 0:
-			return executing ? 0 : error_set(err, 0, "the container's init ended before it executed the process");
-		case SYNC_HOOK_FAILED:
-			*hook_failed = true;
-			break;
-		case SYNC_EXEC:
-			executing = true;
-			break;
+			return executing
+				? 0
+				: error_set(err, 0,
+					  "the container's init ended before it executed the process");
+		case SYNC_HOOK_FAILED: *hook_failed = true; break;
+		case SYNC_EXEC: executing = true; break;
 		case SYNC_SECCOMP:
 			if (forward_listener(state_fd, state, message.fd, sock, err) < 0)
 				return -1;
 			break;
 		default:
-			return type < 0 ? error_prefix(err, "unable to start container process") :
-					  error_set(err, 0, "the container's init said %d while starting", type);
+			return type < 0
+				? error_prefix(err, "unable to start container process")
+				: error_set(err, 0, "the container's init said %d while starting",
+					  type);
 		}
 	}
 }
 
 static int run_poststart(int state_fd, struct state *state, struct error *err)
 {
-	cleanup_config struct config config = {0};
-	cleanup_buf struct buf json = {0};
+	cleanup_config struct config config = { 0 };
+	cleanup_buf struct buf json = { 0 };
 	cleanup_fd int bundle = -1;
 	struct hook_place place;
 	int result;
@@ -90,17 +94,18 @@ static int run_poststart(int state_fd, struct state *state, struct error *err)
 static int check_startable(struct state *state, int state_fd, struct error *err)
 {
 	switch (state_status(state, state_fd)) {
-	case CONTAINER_CREATED:
-		break;
+	case CONTAINER_CREATED: break;
 	case CONTAINER_STOPPED:
 		return error_set(err, 0, "cannot start a container that has stopped");
 	case CONTAINER_RUNNING:
 	case CONTAINER_PAUSED:
 		if (faccessat(state_fd, "start.sock", F_OK, 0) == 0)
-			return error_set(err, 0, "cannot start a paused container: resume it first");
+			return error_set(
+				err, 0, "cannot start a paused container: resume it first");
 		return error_set(err, 0, "cannot start an already running container");
 	default:
-		return error_set(err, 0, "cannot start a container in the %s state", container_status_names[state_status(state, state_fd) - 1]);
+		return error_set(err, 0, "cannot start a container in the %s state",
+			container_status_names[state_status(state, state_fd) - 1]);
 	}
 	return 0;
 }
@@ -113,19 +118,22 @@ static int take_start_socket(int state_fd, struct error *err)
 		return -1;
 	/* from here on it is no longer `created`; whoever else comes finds no socket */
 	if (unlinkat(state_fd, "start.sock", 0) < 0)
-		return errno == ENOENT ? error_set(err, 0, "cannot start an already running container") :
-					 error_errno(err, "remove start.sock");
+		return errno == ENOENT
+			? error_set(err, 0, "cannot start an already running container")
+			: error_errno(err, "remove start.sock");
 	return fd_take(&sock);
 }
 
-static int start_container(int state_fd, struct state *state, int init, bool *hook_failed, struct error *err)
+static int start_container(
+	int state_fd, struct state *state, int init, bool *hook_failed, struct error *err)
 {
 	cleanup_fd int sock = init;
 
 	if (sock < 0 && check_startable(state, state_fd, err) < 0)
 		return -1;
 	if (!state->process)
-		return error_set(err, 0, "cannot start a container without a process: config.json has no /process");
+		return error_set(err, 0,
+			"cannot start a container without a process: config.json has no /process");
 	if (sock < 0 && (sock = take_start_socket(state_fd, err)) < 0)
 		return -1;
 	if (sync_tell(sock, SYNC_GO, NULL, 0, -1, "the container's init", err) < 0)
@@ -133,8 +141,10 @@ static int start_container(int state_fd, struct state *state, int init, bool *ho
 	return follow(sock, state, state_fd, hook_failed, err);
 }
 
-/* A foreground container has its readiness passed on by a process of its own, while this one attends to it. */
-static int pass_readiness_on(int notify, const char *notify_socket, const struct state *state, bool background, struct error *err)
+/* A foreground container has its readiness passed on by a process of its own, while this one
+ * attends to it. */
+static int pass_readiness_on(int notify, const char *notify_socket, const struct state *state,
+	bool background, struct error *err)
 {
 	cleanup_fd int pidfd = process_open(state->pid, state->pid_start_time);
 	pid_t proxy;
@@ -144,7 +154,8 @@ static int pass_readiness_on(int notify, const char *notify_socket, const struct
 	if (!background) {
 		sigset_t none;
 
-		sigemptyset(&none); /* of `run --detach`, which may be told not to wait any longer */
+		sigemptyset(
+			&none); /* of `run --detach`, which may be told not to wait any longer */
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		return notify_forward(notify, notify_socket, state->pid, pidfd, err);
 	}
@@ -156,8 +167,8 @@ static int pass_readiness_on(int notify, const char *notify_socket, const struct
 	return 0;
 }
 
-int start_created(const struct runtime *rt, int state_fd, struct state *state, int sock, const char *notify_socket, bool background,
-		  struct error *err)
+int start_created(const struct runtime *rt, int state_fd, struct state *state, int sock,
+	const char *notify_socket, bool background, struct error *err)
 {
 	cleanup_fd int notify = -1, init = sock;
 	bool hook_failed = false;
@@ -169,19 +180,25 @@ int start_created(const struct runtime *rt, int state_fd, struct state *state, i
 		if (!hook_failed)
 			return -1;
 	} else if (run_poststart(state_fd, state, err) == 0) {
-		return notify < 0 ? 0 : pass_readiness_on(notify, notify_socket, state, background, err);
+		return notify < 0
+			? 0
+			: pass_readiness_on(notify, notify_socket, state, background, err);
 	}
-	/* "If any startContainer hook fails, the runtime MUST generate an error, stop the container, and continue the lifecycle at step
-	 * 12", which destroys it; likewise poststart (runtime.md, lifecycle 7 and 9) */
+	/* "If any startContainer hook fails, the runtime MUST generate an error, stop the
+	 * container, and continue the lifecycle at step 12", which destroys it; likewise poststart
+	 * (runtime.md, lifecycle 7 and 9) */
 	if (container_delete(rt, state->id, true, &problem) < 0)
-		log_warning("the container %s couldn't be deleted after its hook failed: %s", state->id, problem.text);
+		log_warning("the container %s couldn't be deleted after its hook failed: %s",
+			state->id, problem.text);
 	return -1;
 }
 
-int container_start(const struct runtime *rt, const char *id, const char *notify_socket, struct error *err)
+int container_start(
+	const struct runtime *rt, const char *id, const char *notify_socket, struct error *err)
 {
-	cleanup_state_file struct state state = {0};
+	cleanup_state_file struct state state = { 0 };
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 
-	return state_fd < 0 ? -1 : start_created(rt, state_fd, &state, -1, notify_socket, false, err);
+	return state_fd < 0 ? -1
+			    : start_created(rt, state_fd, &state, -1, notify_socket, false, err);
 }

@@ -29,15 +29,16 @@ static void present(struct container_state *out, struct state *state, int state_
 	};
 	cgroup_close(&state->cgroup);
 	out->arena = state->arena;
-	state->arena = (struct arena){0};
+	state->arena = (struct arena){ 0 };
 }
 
-int container_state(const struct runtime *rt, const char *id, struct container_state *out, struct error *err)
+int container_state(
+	const struct runtime *rt, const char *id, struct container_state *out, struct error *err)
 {
-	struct state state = {0};
+	struct state state = { 0 };
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 
-	*out = (struct container_state){0};
+	*out = (struct container_state){ 0 };
 	if (state_fd < 0) {
 		state_free(&state);
 		return -1;
@@ -51,11 +52,12 @@ void container_state_free(struct container_state *state)
 	arena_free(&state->arena);
 }
 
-static int show(int root_fd, const char *id, int (*each)(void *, const struct container_state *, const struct error *), void *context)
+static int show(int root_fd, const char *id,
+	int (*each)(void *, const struct container_state *, const struct error *), void *context)
 {
 	cleanup_fd int state_fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_state struct container_state out = {0};
-	struct state state = {0};
+	cleanup_state struct container_state out = { 0 };
+	struct state state = { 0 };
 	struct error problem;
 	struct stat st;
 
@@ -78,8 +80,10 @@ static int is_container(const struct dirent *entry)
 	return container_id_check(entry->d_name, NULL) == 0;
 }
 
-int container_list(const struct runtime *rt, int (*each)(void *context, const struct container_state *state, const struct error *problem),
-		   void *context, struct error *err)
+int container_list(const struct runtime *rt,
+	int (*each)(
+		void *context, const struct container_state *state, const struct error *problem),
+	void *context, struct error *err)
 {
 	cleanup_fd int root_fd = state_root_open(rt, false, err);
 	struct dirent **entries;

@@ -28,7 +28,8 @@ static int compare_ranges(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* What may be given away: in order, lines that overlap as one, without the host's own ids and the last number, which is no id. */
+/* What may be given away: in order, lines that overlap as one, without the host's own ids and the
+ * last number, which is no id. */
 static void tidy(subid_list *ranges)
 {
 	size_t n = 0;
@@ -37,28 +38,35 @@ static void tidy(subid_list *ranges)
 		qsort(ranges->v, ranges->n, sizeof *ranges->v, compare_ranges);
 	for (size_t i = 0; i < ranges->n; i++) {
 		struct subid_range *range = &ranges->v[i], *last = n > 0 ? &ranges->v[n - 1] : NULL;
-		uint64_t first = range->first < ID_UNIT ? ID_UNIT : range->first, end = (uint64_t)range->first + range->count;
+		uint64_t first = range->first < ID_UNIT ? ID_UNIT : range->first,
+			 end = (uint64_t)range->first + range->count;
 
 		if (end > UINT32_MAX)
 			end = UINT32_MAX;
 		if (last != NULL && first < (uint64_t)last->first + last->count)
-			last->count = end > (uint64_t)last->first + last->count ? (uint32_t)(end - last->first) : last->count;
+			last->count = end > (uint64_t)last->first + last->count
+				? (uint32_t)(end - last->first)
+				: last->count;
 		else if (first < end)
-			ranges->v[n++] = (struct subid_range){ range->owner, (uint32_t)first, (uint32_t)(end - first) };
+			ranges->v[n++] = (struct subid_range){ range->owner, (uint32_t)first,
+				(uint32_t)(end - first) };
 	}
 	ranges->n = n;
 }
 
-static int ranges_of(struct arena *arena, const char *name, uid_t uid, subid_list *uids, subid_list *gids, struct error *err)
+static int ranges_of(struct arena *arena, const char *name, uid_t uid, subid_list *uids,
+	subid_list *gids, struct error *err)
 {
-	if (subids_of(arena, SUBUID, name, uid, uids, err) < 0 || subids_of(arena, SUBGID, name, uid, gids, err) < 0)
+	if (subids_of(arena, SUBUID, name, uid, uids, err) < 0 ||
+		subids_of(arena, SUBGID, name, uid, gids, err) < 0)
 		return -1;
 	tidy(uids);
 	tidy(gids);
 	return 0;
 }
 
-int ranges_of_caller(struct arena *arena, subid_list *uids, subid_list *gids, const char **owner, struct error *err)
+int ranges_of_caller(struct arena *arena, subid_list *uids, subid_list *gids, const char **owner,
+	struct error *err)
 {
 	uid_t uid = geteuid();
 	const char *name = user_name_of(arena, uid);
@@ -121,19 +129,22 @@ static int claims_open(const struct runtime *rt, bool make, struct error *err)
 {
 	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
 	bool is_root = geteuid() == 0 && userns_is_initial();
-	cleanup_free char *base = is_root			     ? mem_strdup(RUNSTATEDIR "/hull") :
-				  runtime_dir != NULL && *runtime_dir ? mem_printf("%s/hull", runtime_dir) :
-									mem_strdup(rt->root);
+	cleanup_free char *base = is_root             ? mem_strdup(RUNSTATEDIR "/hull")
+		: runtime_dir != NULL && *runtime_dir ? mem_printf("%s/hull", runtime_dir)
+						      : mem_strdup(rt->root);
 	cleanup_free char *path = mem_printf("%s/" CLAIMS, base);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT && make) {
 		/* sticky below XDG_RUNTIME_DIR, as the state root there */
-		if ((mkdir(base, is_root ? 0700 : 01700) < 0 && errno != EEXIST) || (mkdir(path, 0700) < 0 && errno != EEXIST))
+		if ((mkdir(base, is_root ? 0700 : 01700) < 0 && errno != EEXIST) ||
+			(mkdir(path, 0700) < 0 && errno != EEXIST))
 			return error_errno(err, "make the directory of claimed ids %s", path);
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
-	return fd < 0 && (make || errno != ENOENT) ? error_errno(err, "open the directory of claimed ids %s", path) : fd;
+	return fd < 0 && (make || errno != ENOENT)
+		? error_errno(err, "open the directory of claimed ids %s", path)
+		: fd;
 }
 
 static const char *claim_name(char name[16], char kind, uint32_t first)
@@ -150,10 +161,13 @@ static size_t claimant(int claims, const char *name, char path[PATH_MAX])
 	if (len <= 0)
 		return 0;
 	path[len] = '\0';
-	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT ? (size_t)len : 0;
+	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT
+		? (size_t)len
+		: 0;
 }
 
-/* Removes a claim that a killed hull left. Under a lock, so that nobody takes the new claim of another one for the old. */
+/* Removes a claim that a killed hull left. Under a lock, so that nobody takes the new claim of
+ * another one for the old. */
 static bool is_abandoned(int claims, const char *name)
 {
 	cleanup_fd int lock = openat(claims, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -161,7 +175,8 @@ static bool is_abandoned(int claims, const char *name)
 
 	if (claimant(claims, name, path) > 0 || lock < 0 || flock(lock, LOCK_EX) < 0)
 		return false;
-	return claimant(claims, name, path) == 0 && (unlinkat(claims, name, 0) == 0 || errno == ENOENT);
+	return claimant(claims, name, path) == 0 &&
+		(unlinkat(claims, name, 0) == 0 || errno == ENOENT);
 }
 
 static bool claim_unit(int claims, char kind, uint32_t first, const char *state_directory)
@@ -179,7 +194,8 @@ static void release_unit(int claims, char kind, uint32_t first, const char *stat
 {
 	char name[16], path[PATH_MAX];
 
-	if (claimant(claims, claim_name(name, kind, first), path) > 0 && strcmp(path, state_directory) == 0)
+	if (claimant(claims, claim_name(name, kind, first), path) > 0 &&
+		strcmp(path, state_directory) == 0)
 		unlinkat(claims, name, 0);
 }
 
@@ -209,7 +225,7 @@ static bool is_free(int claims, const struct id_block *block)
 
 	for (uint32_t i = 0; claims >= 0 && i < block->size; i += ID_UNIT)
 		if (claimant(claims, claim_name(name, 'u', block->uid + i), path) > 0 ||
-		    claimant(claims, claim_name(name, 'g', block->gid + i), path) > 0)
+			claimant(claims, claim_name(name, 'g', block->gid + i), path) > 0)
 			return false;
 	return true;
 }
@@ -226,18 +242,24 @@ static uint32_t hash(const char *text)
 	return h;
 }
 
-static int no_ranges(const char *owner, const subid_list *uids, const subid_list *gids, struct error *err)
+static int no_ranges(
+	const char *owner, const subid_list *uids, const subid_list *gids, struct error *err)
 {
 	const char *file = count_units(uids) == 0 ? subid_files[SUBUID] : subid_files[SUBGID];
 
-	error_set(err, 0, "--userns=auto: %s gives %s no range of %d ids (those below %d are the host's)", file, owner, ID_UNIT, ID_UNIT);
+	error_set(err, 0,
+		"--userns=auto: %s gives %s no range of %d ids (those below %d are the host's)",
+		file, owner, ID_UNIT, ID_UNIT);
 	if (err != NULL)
 		err->code = uids->n == 0 && gids->n == 0 ? ENOENT : ERANGE;
-	return error_hint(err, "for 1000 containers: usermod --add-subuids 1048576-66584575 --add-subgids 1048576-66584575 %s", owner);
+	return error_hint(err,
+		"for 1000 containers: usermod --add-subuids 1048576-66584575 --add-subgids 1048576-66584575 %s",
+		owner);
 }
 
 /* The claims of these ranges: how many units, and whose, each once. */
-static uint32_t count_claims(struct arena *arena, int claims, const subid_list *ranges, string_list *names)
+static uint32_t count_claims(
+	struct arena *arena, int claims, const subid_list *ranges, string_list *names)
 {
 	char path[PATH_MAX], name[16];
 	uint32_t used = 0, first;
@@ -246,31 +268,38 @@ static uint32_t count_claims(struct arena *arena, int claims, const subid_list *
 		if (claimant(claims, claim_name(name, 'u', first), path) == 0)
 			continue;
 		used++;
-		if (names->n == CLAIMANTS_NAMED || (names->n > 0 && strcmp(names->v[names->n - 1], path) == 0))
+		if (names->n == CLAIMANTS_NAMED ||
+			(names->n > 0 && strcmp(names->v[names->n - 1], path) == 0))
 			continue;
 		names->v[names->n++] = arena_strdup(arena, path);
 	}
 	return used;
 }
 
-static int exhausted(struct arena *arena, int claims, uint32_t units, uint32_t size, const char *owner, const subid_list *ranges, struct error *err)
+static int exhausted(struct arena *arena, int claims, uint32_t units, uint32_t size,
+	const char *owner, const subid_list *ranges, struct error *err)
 {
 	string_list names = { arena_alloc(arena, CLAIMANTS_NAMED * sizeof *names.v), 0 };
 	uint32_t used = count_claims(arena, claims, ranges, &names);
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	for (size_t i = 0; i < names.n; i++)
 		buf_printf(&text, "%s%s", i > 0 ? ", " : "", names.v[i]);
-	error_set(err, 0, "--userns=auto: no %" PRIu32 " ids are free: %" PRIu32 " of the %" PRIu32 " blocks of %d ids that %s has are used, by %s%s", size,
-		  used, units, ID_UNIT, owner, names.n > 0 ? text.data : "nobody", names.n == CLAIMANTS_NAMED ? " and others" : "");
+	error_set(err, 0,
+		"--userns=auto: no %" PRIu32 " ids are free: %" PRIu32 " of the %" PRIu32
+		" blocks of %d ids that %s has are used, by %s%s",
+		size, used, units, ID_UNIT, owner, names.n > 0 ? text.data : "nobody",
+		names.n == CLAIMANTS_NAMED ? " and others" : "");
 	if (err != NULL)
 		err->code = ENOSPC;
-	return error_hint(err, "delete containers, or give %s more in %s and %s", owner, subid_files[SUBUID], subid_files[SUBGID]);
+	return error_hint(err, "delete containers, or give %s more in %s and %s", owner,
+		subid_files[SUBUID], subid_files[SUBGID]);
 }
 
-static int find(const struct runtime *rt, const char *name, uint32_t size, bool claim, struct id_block *block, struct error *err)
+static int find(const struct runtime *rt, const char *name, uint32_t size, bool claim,
+	struct id_block *block, struct error *err)
 {
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	cleanup_fd int claims = -1;
 	subid_list uids, gids;
 	const char *owner;
@@ -291,24 +320,28 @@ static int find(const struct runtime *rt, const char *name, uint32_t size, bool 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t index = (start + i) % n;
 
-		if (unit_at(&uids, index, size / ID_UNIT, &block->uid) && unit_at(&gids, index, size / ID_UNIT, &block->gid) &&
-		    (claim ? claim_block(claims, block, name) : is_free(claims, block)))
+		if (unit_at(&uids, index, size / ID_UNIT, &block->uid) &&
+			unit_at(&gids, index, size / ID_UNIT, &block->gid) &&
+			(claim ? claim_block(claims, block, name) : is_free(claims, block)))
 			return 0;
 	}
 	return exhausted(&arena, claims, n, size, owner, &uids, err);
 }
 
-int ranges_claim(const struct runtime *rt, const char *state_directory, uint32_t size, struct id_block *block, struct error *err)
+int ranges_claim(const struct runtime *rt, const char *state_directory, uint32_t size,
+	struct id_block *block, struct error *err)
 {
 	return find(rt, state_directory, size, true, block, err);
 }
 
-int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, struct id_block *block, struct error *err)
+int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, struct id_block *block,
+	struct error *err)
 {
 	return find(rt, name, size, false, block, err);
 }
 
-void ranges_release(const struct runtime *rt, const char *state_directory, const struct id_block *block)
+void ranges_release(
+	const struct runtime *rt, const char *state_directory, const struct id_block *block)
 {
 	cleanup_fd int claims = claims_open(rt, false, NULL);
 
@@ -320,10 +353,13 @@ void ranges_release(const struct runtime *rt, const char *state_directory, const
 
 const char *id_block_text(struct arena *arena, const struct id_block *block)
 {
-	return arena_printf(arena, "%" PRIu32 " %" PRIu32 " %" PRIu32, block->uid, block->gid, block->size);
+	return arena_printf(
+		arena, "%" PRIu32 " %" PRIu32 " %" PRIu32, block->uid, block->gid, block->size);
 }
 
 bool id_block_parse(const char *text, struct id_block *block)
 {
-	return text != NULL && sscanf(text, "%" SCNu32 " %" SCNu32 " %" SCNu32, &block->uid, &block->gid, &block->size) == 3;
+	return text != NULL &&
+		sscanf(text, "%" SCNu32 " %" SCNu32 " %" SCNu32, &block->uid, &block->gid,
+			&block->size) == 3;
 }

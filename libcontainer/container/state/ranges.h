@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Who has which block of ids (--userns=auto). Blocks are multiples of 65,536 ids, aligned where the range has room for
- * an aligned one, as the kubelet's are. A claim is a symbolic link for each 65,536 ids, named by the first of them, in
- * one directory of the host for all state roots; it points to the state directory of the container: symlink(2) makes a
- * name only where there is none, and with its contents at once, so any number of hulls at once need no lock and no scan.
- * A claim whose state directory is gone is nobody's: whatever a killed hull leaves is found again.
+ * Who has which block of ids (--userns=auto). Blocks are multiples of 65,536 ids, aligned where the
+ * range has room for an aligned one, as the kubelet's are. A claim is a symbolic link for each
+ * 65,536 ids, named by the first of them, in one directory of the host for all state roots; it
+ * points to the state directory of the container: symlink(2) makes a name only where there is none,
+ * and with its contents at once, so any number of hulls at once need no lock and no scan. A claim
+ * whose state directory is gone is nobody's: whatever a killed hull leaves is found again.
  */
 #pragma once
 #include <stdint.h>
@@ -18,18 +19,23 @@ struct id_block {
 	uint32_t uid, gid, size; /* size: a multiple of ID_UNIT */
 };
 
-/* Takes a free block for the container of state_directory (absolute, there). No ranges at all: err->code is ENOENT; none
- * free: ENOSPC, with the names of those who have them. */
-int ranges_claim(const struct runtime *rt, const char *state_directory, uint32_t size, struct id_block *block, struct error *err);
+/* Takes a free block for the container of state_directory (absolute, there). No ranges at all:
+ * err->code is ENOENT; none free: ENOSPC, with the names of those who have them. */
+int ranges_claim(const struct runtime *rt, const char *state_directory, uint32_t size,
+	struct id_block *block, struct error *err);
 
 /* A block that is free now, without taking it: for `spec`. name decides which. */
-int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, struct id_block *block, struct error *err);
+int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, struct id_block *block,
+	struct error *err);
 
 /* Gives a claim back, if it is still this container's. */
-void ranges_release(const struct runtime *rt, const char *state_directory, const struct id_block *block);
+void ranges_release(
+	const struct runtime *rt, const char *state_directory, const struct id_block *block);
 
-/* The ranges that blocks are taken from: those of the user `containers` or else of root for root, else the caller's. */
-int ranges_of_caller(struct arena *arena, subid_list *uids, subid_list *gids, const char **owner, struct error *err);
+/* The ranges that blocks are taken from: those of the user `containers` or else of root for root,
+ * else the caller's. */
+int ranges_of_caller(struct arena *arena, subid_list *uids, subid_list *gids, const char **owner,
+	struct error *err);
 
 /* As the state remembers it: "UID GID SIZE". */
 const char *id_block_text(struct arena *arena, const struct id_block *block);

@@ -12,12 +12,14 @@
 #include "base/fd.h"
 #include "base/process.h"
 
-const char *const container_status_names[] = { "creating", "created", "running", "paused", "stopped", NULL };
+const char *const container_status_names[] = { "creating", "created", "running", "paused",
+	"stopped", NULL };
 
 static const struct json_field state_fields[] = {
 	FIELD(struct state, oci_version, "ociVersion", JSON_STRING, .required = true),
 	FIELD(struct state, id, "id", JSON_STRING, .required = true),
-	FIELD(struct state, phase, "phase", JSON_ENUM, .names = container_status_names, .required = true),
+	FIELD(struct state, phase, "phase", JSON_ENUM, .names = container_status_names,
+		.required = true),
 	FIELD(struct state, pid, "pid", JSON_INT32, .required = true),
 	FIELD(struct state, pid_start_time, "pidStartTime", JSON_UINT64),
 	FIELD(struct state, creator, "creator", JSON_INT32),
@@ -47,20 +49,24 @@ static const struct json_table state_table = { "state", sizeof(struct state), st
 
 int container_id_check(const char *id, struct error *err)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-";
 
 	if (id == NULL || id[0] == '\0')
 		return error_set(err, 0, "container id cannot be empty");
 	if (strlen(id) > NAME_MAX)
-		return error_set(err, 0, "invalid container ID format: longer than %d bytes", NAME_MAX);
+		return error_set(
+			err, 0, "invalid container ID format: longer than %d bytes", NAME_MAX);
 	if (id[strspn(id, allowed)] != '\0' || strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
-		return error_set(err, 0, "invalid container ID format: \"%s\": letters, digits and _+.- are allowed", id);
+		return error_set(err, 0,
+			"invalid container ID format: \"%s\": letters, digits and _+.- are allowed",
+			id);
 	return 0;
 }
 
 static int make_root(const struct runtime *rt, struct error *err)
 {
-	char *path = arena_strdup(&(struct arena){0}, rt->root);
+	char *path = arena_strdup(&(struct arena){ 0 }, rt->root);
 
 	for (char *slash = path + 1; (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
 		*slash = '\0';
@@ -116,10 +122,10 @@ int state_open(const struct runtime *rt, const char *id, struct error *err)
 
 int state_read(int dirfd, struct state *state, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	struct stat st;
 
-	*state = (struct state){0};
+	*state = (struct state){ 0 };
 	if (file_read(dirfd, "state.json", &text, err) < 0) {
 		if (err != NULL && err->code == ENOENT)
 			no_such_container(err);
@@ -127,7 +133,8 @@ int state_read(int dirfd, struct state *state, struct error *err)
 	}
 	if (text.len == 0) /* see state_write_first() */
 		return no_such_container(err);
-	if (json_decode(&state->arena, "state.json", text.data, text.len, &state_table, state, NULL, err) < 0)
+	if (json_decode(&state->arena, "state.json", text.data, text.len, &state_table, state, NULL,
+		    err) < 0)
 		return -1;
 	state->cgroup.arena = &state->arena;
 	cgroup_load(&state->cgroup);
@@ -137,7 +144,7 @@ int state_read(int dirfd, struct state *state, struct error *err)
 
 int state_write(int dirfd, const struct state *state, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	json_encode(&text, &state_table, state, 0);
 	return file_replace(dirfd, "state.json", text.data, text.len, 0600, err);
@@ -145,7 +152,7 @@ int state_write(int dirfd, const struct state *state, struct error *err)
 
 int state_write_first(int dirfd, const struct state *state, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	json_encode(&text, &state_table, state, 0);
 	return file_make(dirfd, "state.json", text.data, text.len, 0600, err);
@@ -161,14 +168,15 @@ int state_load(const struct runtime *rt, const char *id, struct state *state, st
 {
 	cleanup_fd int dirfd = -1;
 
-	*state = (struct state){0};
+	*state = (struct state){ 0 };
 	dirfd = state_open(rt, id, err);
 	if (dirfd < 0 || state_read(dirfd, state, err) < 0)
 		return -1;
 	return fd_take(&dirfd);
 }
 
-/* Of which nobody can say that it is gone, is there: nothing is taken for stopped because files ran out. */
+/* Of which nobody can say that it is gone, is there: nothing is taken for stopped because files ran
+ * out. */
 static bool is_alive(int32_t pid, uint64_t start_time)
 {
 	uint64_t now;
@@ -183,7 +191,8 @@ static bool is_alive(int32_t pid, uint64_t start_time)
 
 enum container_status state_status(struct state *state, int dirfd)
 {
-	if (state->phase == CONTAINER_CREATING && is_alive(state->creator, state->creator_start_time))
+	if (state->phase == CONTAINER_CREATING &&
+		is_alive(state->creator, state->creator_start_time))
 		return CONTAINER_CREATING;
 	if (!is_alive(state->pid, state->pid_start_time))
 		return CONTAINER_STOPPED;
@@ -192,13 +201,16 @@ enum container_status state_status(struct state *state, int dirfd)
 	return faccessat(dirfd, "start.sock", F_OK, 0) == 0 ? CONTAINER_CREATED : CONTAINER_RUNNING;
 }
 
-static int read_config(int dirfd, int (*decode)(struct config *, const char *, const char *, size_t, struct error *), struct config *config,
-		       struct error *err)
+static int read_config(int dirfd,
+	int (*decode)(struct config *, const char *, const char *, size_t, struct error *),
+	struct config *config, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
-	*config = (struct config){0};
-	return file_read(dirfd, "config.json", &text, err) < 0 ? -1 : decode(config, "config.json", text.data, text.len, err);
+	*config = (struct config){ 0 };
+	return file_read(dirfd, "config.json", &text, err) < 0
+		? -1
+		: decode(config, "config.json", text.data, text.len, err);
 }
 
 int state_config(int dirfd, struct config *config, struct error *err)
@@ -211,7 +223,8 @@ int state_config_whole(int dirfd, struct config *config, struct error *err)
 	return read_config(dirfd, config_decode, config, err);
 }
 
-void state_spec_json(struct buf *out, const struct state *state, enum container_status status, pid_t pid)
+void state_spec_json(
+	struct buf *out, const struct state *state, enum container_status status, pid_t pid)
 {
 	struct json_writer *w = json_writer_new(0);
 
@@ -236,7 +249,8 @@ void state_spec_json(struct buf *out, const struct state *state, enum container_
 /* The files that nearly every container has, by name: to look what is there takes longer. */
 static void remove_usual(int parent, const char *name)
 {
-	static const char *const usual[] = { "start.sock", "seccomp.bpf", "config.json", "state.json" };
+	static const char *const usual[] = { "start.sock", "seccomp.bpf", "config.json",
+		"state.json" };
 	cleanup_fd int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	for (size_t i = 0; fd >= 0 && i < sizeof usual / sizeof *usual; i++)
@@ -257,7 +271,8 @@ static int remove_content(int parent, const char *name, struct error *err)
 			continue;
 		if (unlinkat(fd, entry->d_name, 0) == 0 || errno == ENOENT)
 			continue;
-		result = errno == EISDIR ? state_remove(fd, entry->d_name, err) : error_errno(err, "remove %s", entry->d_name);
+		result = errno == EISDIR ? state_remove(fd, entry->d_name, err)
+					 : error_errno(err, "remove %s", entry->d_name);
 	}
 	closedir(dir);
 	return result;
@@ -277,7 +292,7 @@ int state_remove(int rootfd, const char *id, struct error *err)
 
 const char *state_timestamp(struct arena *arena)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	clock_append(&text, true);
 	return arena_strdup(arena, text.data);

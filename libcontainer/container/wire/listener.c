@@ -11,13 +11,17 @@
 #include "container/wire/sync.h"
 #include "linux/seccomp/seccomp.h"
 
-/* In the thread that has no filter. The process must not go on before somebody decides what it asks. */
+/* In the thread that has no filter. The process must not go on before somebody decides what it
+ * asks. */
 static int pass(void *context, int listener)
 {
 	int sock = *(const int *)context;
 	char answer[64];
 
-	return sync_send(sock, SYNC_SECCOMP, NULL, 0, listener) == 0 && read(sock, answer, sizeof answer) > 0 ? 0 : -1;
+	return sync_send(sock, SYNC_SECCOMP, NULL, 0, listener) == 0 &&
+			read(sock, answer, sizeof answer) > 0
+		? 0
+		: -1;
 }
 
 int listener_load(const struct payload_seccomp *filter, int sock, struct error *err)
@@ -25,15 +29,16 @@ int listener_load(const struct payload_seccomp *filter, int sock, struct error *
 	if (filter->n == 0)
 		return 0;
 	if (filter->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
-		return seccomp_filter_load_notify(filter->program, filter->n, filter->flags, pass, &sock, err);
+		return seccomp_filter_load_notify(
+			filter->program, filter->n, filter->flags, pass, &sock, err);
 	return seccomp_filter_load(filter->program, filter->n, filter->flags, err);
 }
 
 static void describe(struct buf *out, const struct seccomp *config, struct state *state, pid_t pid)
 {
-	cleanup_buf struct buf spec = {0};
+	cleanup_buf struct buf spec = { 0 };
 	struct json_writer *w = json_writer_new(0);
-	cleanup_buf struct buf head = {0};
+	cleanup_buf struct buf head = { 0 };
 
 	json_map_open(w);
 	json_key(w, "ociVersion");
@@ -48,21 +53,26 @@ static void describe(struct buf *out, const struct seccomp *config, struct state
 	json_string(w, config->listener_metadata != NULL ? config->listener_metadata : "");
 	json_map_close(w);
 	json_writer_finish(w, &head);
-	state_spec_json(&spec, state, state->pid == pid ? CONTAINER_CREATED : CONTAINER_RUNNING, state->pid);
+	state_spec_json(&spec, state, state->pid == pid ? CONTAINER_CREATED : CONTAINER_RUNNING,
+		state->pid);
 	buf_append(out, head.data, head.len - 1);
 	buf_printf(out, ",\"state\":%s}", spec.data);
 }
 
-int listener_forward(const struct seccomp *config, struct state *state, pid_t pid, int listener, int sock, struct error *err)
+int listener_forward(const struct seccomp *config, struct state *state, pid_t pid, int listener,
+	int sock, struct error *err)
 {
 	cleanup_fd int owned = listener, agent = -1;
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	agent = unix_connect(AT_FDCWD, config->listener_path, SOCK_STREAM, err);
 	if (agent < 0)
 		return error_prefix(err, "/linux/seccomp/listenerPath");
 	describe(&text, config, state, pid);
 	if (fd_send(agent, text.data, text.len, &owned, 1) < 0)
-		return error_errno(err, "/linux/seccomp/listenerPath: send to %s", config->listener_path);
-	return sync_send(sock, SYNC_GO, NULL, 0, -1) < 0 ? error_errno(err, "send to the starting process") : 0;
+		return error_errno(
+			err, "/linux/seccomp/listenerPath: send to %s", config->listener_path);
+	return sync_send(sock, SYNC_GO, NULL, 0, -1) < 0
+		? error_errno(err, "send to the starting process")
+		: 0;
 }

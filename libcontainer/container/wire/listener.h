@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The seccomp listener (config-linux.md, "The Container Process State"). A process under its filter may not be able to send anything
- * any more, so a thread of its own without a filter does it; whoever started it hands the listener to the agent at listenerPath, and
- * lets the process go on. (pidfd_getfd(2) from outside would need more than a rootless caller may.)
+ * The seccomp listener (config-linux.md, "The Container Process State"). A process under its filter
+ * may not be able to send anything any more, so a thread of its own without a filter does it;
+ * whoever started it hands the listener to the agent at listenerPath, and lets the process go on.
+ * (pidfd_getfd(2) from outside would need more than a rootless caller may.)
  */
 #pragma once
 #include <sys/types.h>
@@ -13,8 +14,11 @@ struct error;
 struct seccomp;
 struct state;
 
-/* In the process: loads the filter; with a listener waits until it has been fetched. sock: to the one who starts. */
+/* In the process: loads the filter; with a listener waits until it has been fetched. sock: to the
+ * one who starts. */
 int listener_load(const struct payload_seccomp *filter, int sock, struct error *err);
 
-/* In the one who starts: at SYNC_SECCOMP, which `listener` came with; it is closed. pid: the process, a pid of the host's. */
-int listener_forward(const struct seccomp *config, struct state *state, pid_t pid, int listener, int sock, struct error *err);
+/* In the one who starts: at SYNC_SECCOMP, which `listener` came with; it is closed. pid: the
+ * process, a pid of the host's. */
+int listener_forward(const struct seccomp *config, struct state *state, pid_t pid, int listener,
+	int sock, struct error *err);

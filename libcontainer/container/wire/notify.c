@@ -51,7 +51,8 @@ int notify_add(struct config *config, const char *state_path, int state_fd, stru
 {
 	if (config->process == NULL)
 		return 0;
-	if ((mkdirat(state_fd, DIRECTORY, 0755) < 0 && errno != EEXIST) || fchmodat(state_fd, DIRECTORY, 0755, 0) < 0)
+	if ((mkdirat(state_fd, DIRECTORY, 0755) < 0 && errno != EEXIST) ||
+		fchmodat(state_fd, DIRECTORY, 0755, 0) < 0)
 		return error_errno(err, "make the directory for the notify socket");
 	add_mount(config, arena_printf(&config->arena, "%s/" DIRECTORY, state_path));
 	add_environment(config);
@@ -102,7 +103,8 @@ static bool is_ready(const char *datagram)
 	return false;
 }
 
-/* The other end of the pipe closes when the manager has worked through everything that was sent before (sd_notify_barrier(3)). */
+/* The other end of the pipe closes when the manager has worked through everything that was sent
+ * before (sd_notify_barrier(3)). */
 static void await_barrier(int sock)
 {
 	struct pollfd wait = { .events = 0 };

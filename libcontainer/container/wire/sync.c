@@ -7,7 +7,10 @@
 
 #include "base/fd.h"
 
-enum { BEGIN = offsetof(struct sync_message, type), HEADER = offsetof(struct sync_message, payload) - BEGIN };
+enum {
+	BEGIN = offsetof(struct sync_message, type),
+	HEADER = offsetof(struct sync_message, payload) - BEGIN
+};
 
 int sync_pair(int sockets[2], struct error *err)
 {
@@ -17,7 +20,8 @@ int sync_pair(int sockets[2], struct error *err)
 }
 
 /* Not inlined: its frame is large, and most messages have no payload. */
-__attribute__((noinline)) static int send_payload(int sock, enum sync_type type, int32_t value, const void *payload, size_t len, int fd)
+__attribute__((noinline)) static int send_payload(
+	int sock, enum sync_type type, int32_t value, const void *payload, size_t len, int fd)
 {
 	struct sync_message message;
 
@@ -45,7 +49,8 @@ void sync_log_sink(void *context, enum log_level level, const char *text)
 {
 	size_t len = strlen(text);
 
-	send_payload((int)(intptr_t)context, SYNC_LOG, (int32_t)level, text, len < SYNC_PAYLOAD_MAX ? len : SYNC_PAYLOAD_MAX - 1, -1);
+	send_payload((int)(intptr_t)context, SYNC_LOG, (int32_t)level, text,
+		len < SYNC_PAYLOAD_MAX ? len : SYNC_PAYLOAD_MAX - 1, -1);
 }
 
 int sync_receive(int sock, struct sync_message *message, struct error *err)
@@ -53,14 +58,16 @@ int sync_receive(int sock, struct sync_message *message, struct error *err)
 	for (;;) {
 		size_t fds = 1;
 		/* a byte is left for the NUL */
-		ssize_t len = fd_recv(sock, &message->type, HEADER + SYNC_PAYLOAD_MAX - 1, &message->fd, &fds);
+		ssize_t len = fd_recv(
+			sock, &message->type, HEADER + SYNC_PAYLOAD_MAX - 1, &message->fd, &fds);
 
 		if (fds == 0)
 			message->fd = -1;
 		if (len == 0)
 			return 0;
 		if (len < 0 && errno == ECONNRESET)
-			continue; /* it ended before it read everything: told once, then comes what it has said */
+			continue; /* it ended before it read everything: told once, then comes what
+				     it has said */
 		if (len < HEADER)
 			return error_errno(err, "receive from the other side");
 		message->len = (size_t)len - HEADER;
@@ -83,7 +90,8 @@ int sync_receive(int sock, struct sync_message *message, struct error *err)
 	}
 }
 
-int sync_expect(int sock, enum sync_type type, struct sync_message *message, const char *who, struct error *err)
+int sync_expect(int sock, enum sync_type type, struct sync_message *message, const char *who,
+	struct error *err)
 {
 	int got = sync_receive(sock, message, err);
 
@@ -91,7 +99,8 @@ int sync_expect(int sock, enum sync_type type, struct sync_message *message, con
 		return 0;
 	if (got == 0)
 		return error_set(err, 0, "%s ended unexpectedly", who);
-	return got < 0 ? -1 : error_set(err, 0, "%s said %d where %d was expected", who, got, (int)type);
+	return got < 0 ? -1
+		       : error_set(err, 0, "%s said %d where %d was expected", who, got, (int)type);
 }
 
 int sync_await(int sock, enum sync_type type, const char *who, struct error *err)
@@ -112,7 +121,8 @@ __attribute__((cold, noinline)) static int last_words(int sock, const char *who,
 	return got < 0 ? -1 : error_set(err, 0, "%s ended unexpectedly", who);
 }
 
-int sync_tell(int sock, enum sync_type type, const void *payload, size_t len, int fd, const char *who, struct error *err)
+int sync_tell(int sock, enum sync_type type, const void *payload, size_t len, int fd,
+	const char *who, struct error *err)
 {
 	if (sync_send(sock, type, payload, len, fd) == 0)
 		return 0;

@@ -50,8 +50,9 @@ static void append(struct buf *out, struct protobuf bytes)
 }
 
 /* The image again, with what edit() makes of each message. */
-static int edit_image(struct buf *out, const void *data, size_t len, int (*edit)(struct buf *out, struct protobuf message, const void *context),
-		      const void *context)
+static int edit_image(struct buf *out, const void *data, size_t len,
+	int (*edit)(struct buf *out, struct protobuf message, const void *context),
+	const void *context)
 {
 	struct protobuf message;
 	struct image image;
@@ -61,7 +62,7 @@ static int edit_image(struct buf *out, const void *data, size_t len, int (*edit)
 		return -1;
 	buf_append(out, data, HEADER);
 	while ((found = next_message(&image, &message)) > 0) {
-		cleanup_buf struct buf edited = {0};
+		cleanup_buf struct buf edited = { 0 };
 		uint32_t size;
 
 		if (edit(&edited, message, context) < 0)
@@ -83,7 +84,7 @@ static bool is_named(struct protobuf reg, const string_list *names)
 	while (reg.at < reg.end && protobuf_take(&reg, &field))
 		for (size_t i = 0; field.number == REG_NAME && i < names->n; i++)
 			if (strlen(names->v[i]) == (size_t)(field.bytes.end - field.bytes.at) &&
-			    memcmp(names->v[i], field.bytes.at, strlen(names->v[i])) == 0)
+				memcmp(names->v[i], field.bytes.at, strlen(names->v[i])) == 0)
 				return true;
 	return false;
 }
@@ -109,7 +110,7 @@ static int loosen(struct buf *out, struct protobuf entry, const void *names)
 	struct protobuf_field field;
 
 	while (entry.at < entry.end) {
-		cleanup_buf struct buf reg = {0};
+		cleanup_buf struct buf reg = { 0 };
 
 		if (!protobuf_take(&entry, &field))
 			return -1;
@@ -140,7 +141,7 @@ static int read_sharing(struct protobuf mount, struct sharing *sharing)
 {
 	struct protobuf_field field;
 
-	*sharing = (struct sharing){0};
+	*sharing = (struct sharing){ 0 };
 	while (mount.at < mount.end) {
 		if (!protobuf_take(&mount, &field))
 			return -1;
@@ -197,7 +198,8 @@ static int cut(struct buf *out, struct protobuf mount, const void *groups)
 	while (mount.at < mount.end) {
 		protobuf_take(&mount, &field); /* read once already */
 		if ((field.number == MOUNT_SHARED && sharing.external) ||
-		    (field.number == MOUNT_MASTER && (sharing.external || !has_group(groups, sharing.master))))
+			(field.number == MOUNT_MASTER &&
+				(sharing.external || !has_group(groups, sharing.master))))
 			continue;
 		append(out, field.whole);
 	}

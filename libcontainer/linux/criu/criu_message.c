@@ -13,7 +13,7 @@
 
 static void put_pair(struct buf *out, unsigned field, const struct criu_pair *pair)
 {
-	cleanup_buf struct buf inner = {0};
+	cleanup_buf struct buf inner = { 0 };
 
 	protobuf_put_string(&inner, 1, pair->first);
 	protobuf_put_string(&inner, 2, pair->second);
@@ -28,7 +28,10 @@ static const struct {
 	enum kind kind;
 	size_t offset;
 } option_fields[] = {
-#define OPTION(number, kind, member) { number, kind, offsetof(struct criu_options, member) }
+#define OPTION(number, kind, member)                                \
+	{                                                           \
+		number, kind, offsetof(struct criu_options, member) \
+	}
 	OPTION(1, INT, images_fd),
 	OPTION(2, INT, pid),
 	OPTION(3, BOOL, leave_running),
@@ -82,7 +85,9 @@ static void put_option(struct buf *out, unsigned field, enum kind kind, const vo
 	case INT:
 	case UINT:
 		if (*(const uint32_t *)value != 0)
-			protobuf_put_number(out, field, kind == INT ? *(const int32_t *)value : (int64_t)*(const uint32_t *)value);
+			protobuf_put_number(out, field,
+				kind == INT ? *(const int32_t *)value
+					    : (int64_t) * (const uint32_t *)value);
 		break;
 	case OPT_INT:
 		if (number->set)
@@ -92,9 +97,7 @@ static void put_option(struct buf *out, unsigned field, enum kind kind, const vo
 		if (count->set)
 			protobuf_put_number(out, field, count->value);
 		break;
-	case STRING:
-		protobuf_put_string(out, field, *(const char *const *)value);
-		break;
+	case STRING: protobuf_put_string(out, field, *(const char *const *)value); break;
 	case STRINGS:
 		for (size_t i = 0; i < strings->n; i++)
 			protobuf_put_string(out, field, strings->v[i]);
@@ -109,16 +112,17 @@ static void put_option(struct buf *out, unsigned field, enum kind kind, const vo
 static void put_options(struct buf *out, const struct criu_options *options)
 {
 	for (size_t i = 0; i < sizeof option_fields / sizeof *option_fields; i++)
-		put_option(out, option_fields[i].field, option_fields[i].kind, (const char *)options + option_fields[i].offset);
+		put_option(out, option_fields[i].field, option_fields[i].kind,
+			(const char *)options + option_fields[i].offset);
 	for (size_t i = 0; i < options->inherited.n; i++) {
-		cleanup_buf struct buf inner = {0};
+		cleanup_buf struct buf inner = { 0 };
 
 		protobuf_put_string(&inner, 1, options->inherited.v[i].key);
 		protobuf_put_number(&inner, 2, options->inherited.v[i].fd);
 		protobuf_put_bytes(out, 27, inner.data, inner.len);
 	}
 	if (options->page_server.address != NULL) {
-		cleanup_buf struct buf inner = {0};
+		cleanup_buf struct buf inner = { 0 };
 
 		protobuf_put_string(&inner, 1, options->page_server.address);
 		protobuf_put_number(&inner, 2, options->page_server.port);
@@ -132,7 +136,7 @@ void criu_encode(struct buf *out, enum criu_request request, const struct criu_o
 
 	protobuf_put_number(out, 1, request);
 	if (options != NULL) {
-		cleanup_buf struct buf inner = {0};
+		cleanup_buf struct buf inner = { 0 };
 
 		put_options(&inner, options);
 		protobuf_put_bytes(out, 2, inner.data, inner.len);
@@ -140,7 +144,7 @@ void criu_encode(struct buf *out, enum criu_request request, const struct criu_o
 	if (question) /* others follow */
 		protobuf_put_number(out, 4, 1);
 	if (request == CRIU_FEATURES) {
-		cleanup_buf struct buf features = {0};
+		cleanup_buf struct buf features = { 0 };
 
 		protobuf_put_number(&features, 1, 1);
 		protobuf_put_number(&features, 2, 1);
@@ -162,7 +166,11 @@ static const struct answer_field {
 	enum kind kind;
 	size_t offset, size;
 } answer_fields[] = {
-#define ANSWER(field, inner, kind, member) { field, inner, kind, offsetof(struct criu_answer, member), sizeof(((struct criu_answer *)0)->member) }
+#define ANSWER(field, inner, kind, member)                                \
+	{                                                                 \
+		field, inner, kind, offsetof(struct criu_answer, member), \
+			sizeof(((struct criu_answer *)0)->member)         \
+	}
 	ANSWER(1, 0, INT, type),
 	ANSWER(2, 0, BOOL, success),
 	ANSWER(4, 1, INT, restored),
@@ -178,7 +186,8 @@ static const struct answer_field {
 #undef ANSWER
 };
 
-static void store(const struct answer_field *f, struct criu_answer *answer, const struct protobuf_field *field)
+static void store(const struct answer_field *f, struct criu_answer *answer,
+	const struct protobuf_field *field)
 {
 	char *target = (char *)answer + f->offset;
 	size_t len = (size_t)(field->bytes.end - field->bytes.at);
@@ -205,9 +214,11 @@ static int read_message(struct protobuf message, unsigned outer, struct criu_ans
 		for (size_t i = 0; i < sizeof answer_fields / sizeof *answer_fields; i++) {
 			const struct answer_field *f = &answer_fields[i];
 
-			if (outer != 0 ? f->field == outer && f->inner == field.number : f->field == field.number && f->inner == 0)
+			if (outer != 0 ? f->field == outer && f->inner == field.number
+				       : f->field == field.number && f->inner == 0)
 				store(f, answer, &field);
-			else if (outer == 0 && f->field == field.number && f->inner == 1 && read_message(field.bytes, field.number, answer) < 0)
+			else if (outer == 0 && f->field == field.number && f->inner == 1 &&
+				read_message(field.bytes, field.number, answer) < 0)
 				return -1;
 		}
 	}
@@ -218,6 +229,6 @@ int criu_decode(const void *data, size_t len, struct criu_answer *answer)
 {
 	const uint8_t *bytes = data;
 
-	*answer = (struct criu_answer){0};
+	*answer = (struct criu_answer){ 0 };
 	return read_message((struct protobuf){ bytes, bytes + len }, 0, answer);
 }

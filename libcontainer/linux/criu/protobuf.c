@@ -75,7 +75,8 @@ bool protobuf_take(struct protobuf *message, struct protobuf_field *field)
 		return false;
 	field->number = (unsigned)(tag >> 3);
 	field->is_number = (tag & 7) == WIRE_VARINT;
-	if (field->is_number ? !take_varint(message, &field->value) : !take_length(message, (enum wire)(tag & 7), &len))
+	if (field->is_number ? !take_varint(message, &field->value)
+			     : !take_length(message, (enum wire)(tag & 7), &len))
 		return false;
 	if (len > (uint64_t)(message->end - message->at))
 		return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The wire format of protobuf messages: a sequence of fields, each a number and a type (varint, 64 bits, bytes with their length, 32
- * bits) before its value.
+ * The wire format of protobuf messages: a sequence of fields, each a number and a type (varint, 64
+ * bits, bytes with their length, 32 bits) before its value.
  */
 #pragma once
 #include <stdbool.h>
@@ -22,7 +22,7 @@ struct protobuf {
 struct protobuf_field {
 	unsigned number;
 	bool is_number;
-	uint64_t value;	      /* of a varint */
+	uint64_t value;        /* of a varint */
 	struct protobuf bytes; /* of anything else */
 	struct protobuf whole; /* as it stands in the message */
 };

@@ -25,16 +25,19 @@ static bool is_number(const char *text)
 static bool parse_line(struct arena *arena, const char *line, size_t len, struct subid_range *range)
 {
 	cleanup_free char *copy = mem_printf("%.*s", (int)len, line);
-	char *rest = copy, *owner = strsep(&rest, ":"), *first = strsep(&rest, ":"), *count = strsep(&rest, ":");
+	char *rest = copy, *owner = strsep(&rest, ":"), *first = strsep(&rest, ":"),
+	     *count = strsep(&rest, ":");
 	uintmax_t from, n;
 
-	if (owner == NULL || *owner == '\0' || *owner == '#' || first == NULL || count == NULL || !is_number(first) || !is_number(count))
+	if (owner == NULL || *owner == '\0' || *owner == '#' || first == NULL || count == NULL ||
+		!is_number(first) || !is_number(count))
 		return false;
 	from = strtoumax(first, NULL, 10);
 	n = strtoumax(count, NULL, 10);
 	if (n == 0 || from > UINT32_MAX || n > (uintmax_t)UINT32_MAX - from + 1)
 		return false;
-	*range = (struct subid_range){ arena_strdup(arena, owner), (uint32_t)from, n > UINT32_MAX ? UINT32_MAX : (uint32_t)n };
+	*range = (struct subid_range){ arena_strdup(arena, owner), (uint32_t)from,
+		n > UINT32_MAX ? UINT32_MAX : (uint32_t)n };
 	return true;
 }
 
@@ -42,7 +45,7 @@ void subids_parse(struct arena *arena, const char *text, subid_list *out, string
 {
 	size_t lines = 1;
 
-	*out = (subid_list){0};
+	*out = (subid_list){ 0 };
 	for (const char *c = text; *c != '\0'; c++)
 		lines += *c == '\n';
 	out->v = arena_alloc(arena, lines * sizeof *out->v);
@@ -59,11 +62,12 @@ void subids_parse(struct arena *arena, const char *text, subid_list *out, string
 	}
 }
 
-int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, string_list *bad, struct error *err)
+int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, string_list *bad,
+	struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
-	*out = (subid_list){0};
+	*out = (subid_list){ 0 };
 	if (file_read(AT_FDCWD, subid_files[kind], &text, err) < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (text.data != NULL)
@@ -74,7 +78,7 @@ int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, stri
 /* The source that nsswitch.conf names instead of the files ("sss"), or NULL. */
 static const char *source_of_subids(struct arena *arena)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	const char *line;
 	char source[64];
 
@@ -87,11 +91,13 @@ static const char *source_of_subids(struct arena *arena)
 }
 
 /* getsubids(1) prints "0: owner first count" for each range. */
-static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *name, subid_list *out, struct error *err)
+static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *name,
+	subid_list *out, struct error *err)
 {
-	char *const argv[] = { (char *)"getsubids", kind == SUBGID ? (char *)"-g" : (char *)name, kind == SUBGID ? (char *)name : NULL, NULL };
+	char *const argv[] = { (char *)"getsubids", kind == SUBGID ? (char *)"-g" : (char *)name,
+		kind == SUBGID ? (char *)name : NULL, NULL };
 	cleanup_fd int from = -1, to = -1;
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	posix_spawn_file_actions_t actions;
 	extern char **environ;
 	int ends[2], used;
@@ -103,7 +109,8 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	to = ends[1];
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, to, STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0); /* it complains of a user without ranges */
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
+		0); /* it complains of a user without ranges */
 	errno = posix_spawnp(&child, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (errno != 0)
@@ -116,7 +123,8 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	for (const char *line = text.data; line != NULL && *line != '\0'; line += used) {
 		struct subid_range *range = &out->v[out->n];
 
-		if (sscanf(line, "%*d: %*s %" SCNu32 " %" SCNu32 " %n", &range->first, &range->count, &used) < 2)
+		if (sscanf(line, "%*d: %*s %" SCNu32 " %" SCNu32 " %n", &range->first,
+			    &range->count, &used) < 2)
 			break;
 		range->owner = arena_strdup(arena, name);
 		out->n++;
@@ -124,20 +132,22 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	return 0;
 }
 
-int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t uid, subid_list *out, struct error *err)
+int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t uid,
+	subid_list *out, struct error *err)
 {
 	subid_list all;
 	size_t n = 0;
 	char number[16];
 
-	*out = (subid_list){0};
+	*out = (subid_list){ 0 };
 	if (name != NULL && source_of_subids(arena) != NULL)
 		return ask_getsubids(arena, kind, name, out, err);
 	if (subids_read(arena, kind, &all, NULL, err) < 0)
 		return -1;
 	snprintf(number, sizeof number, "%u", uid);
 	for (size_t i = 0; i < all.n; i++)
-		if ((name != NULL && strcmp(all.v[i].owner, name) == 0) || (uid != (uid_t)-1 && strcmp(all.v[i].owner, number) == 0))
+		if ((name != NULL && strcmp(all.v[i].owner, name) == 0) ||
+			(uid != (uid_t)-1 && strcmp(all.v[i].owner, number) == 0))
 			all.v[n++] = all.v[i];
 	*out = all;
 	out->n = n;

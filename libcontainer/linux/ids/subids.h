@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Subordinate ids: which ranges of user and group ids /etc/subuid and /etc/subgid (subuid(5)) give to whom; from
- * getsubids(1) where nsswitch.conf(5) names another source than the files.
+ * Subordinate ids: which ranges of user and group ids /etc/subuid and /etc/subgid (subuid(5)) give
+ * to whom; from getsubids(1) where nsswitch.conf(5) names another source than the files.
  */
 #pragma once
 #include <stdbool.h>
@@ -23,15 +23,18 @@ struct subid_range {
 };
 typedef LIST(struct subid_range) subid_list;
 
-/* Every range of the file, in its order. Lines that are neither ranges nor comments are passed over, as by all programs that read
- * these files; bad, unless it is NULL, gets them. A missing file is an empty one. */
+/* Every range of the file, in its order. Lines that are neither ranges nor comments are passed
+ * over, as by all programs that read these files; bad, unless it is NULL, gets them. A missing file
+ * is an empty one. */
 void subids_parse(struct arena *arena, const char *text, subid_list *out, string_list *bad);
-int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, string_list *bad, struct error *err);
+int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, string_list *bad,
+	struct error *err);
 
 /* The ranges of one user: lines with the name (NULL: none) or the number. */
-int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t uid, subid_list *out, struct error *err);
+int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t uid,
+	subid_list *out, struct error *err);
 
-/* The user's name and number as /etc/passwd has them; NULL and (uid_t)-1 without. (No NSS module can be loaded into a static
- * program.) */
+/* The user's name and number as /etc/passwd has them; NULL and (uid_t)-1 without. (No NSS module
+ * can be loaded into a static program.) */
 const char *user_name_of(struct arena *arena, uid_t uid);
 uid_t user_number_of(const char *name);

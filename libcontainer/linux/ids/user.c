@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/ids/user.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/path.h"
-
 #include <fcntl.h>
 #include <grp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
 
 enum { PASSWD_MAX = 1 << 20 }; /* bytes of /etc/passwd that are read: it is the image's */
 
@@ -59,7 +59,8 @@ static char *home_in_line(char *line, uid_t uid)
 
 	for (char *field = line; n < 7 && field != NULL; n++)
 		fields[n] = strsep(&line, ":"), field = line;
-	if (n < 6 || fields[2][0] < '0' || fields[2][0] > '9' || strtoul(fields[2], &end, 10) != uid || *end != '\0')
+	if (n < 6 || fields[2][0] < '0' || fields[2][0] > '9' ||
+		strtoul(fields[2], &end, 10) != uid || *end != '\0')
 		return NULL;
 	return fields[5];
 }
@@ -95,6 +96,7 @@ void user_own_pipes(uid_t host_uid)
 
 		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_uid != host_uid &&
 			fchown(fd, host_uid, (gid_t)-1) < 0)
-			log_debug("fd %d: can't give the pipe to user %u: %s", fd, host_uid, error_words(errno));
+			log_debug("fd %d: can't give the pipe to user %u: %s", fd, host_uid,
+				error_words(errno));
 	}
 }

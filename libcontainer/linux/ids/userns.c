@@ -16,12 +16,12 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/text/number.h"
 #include "base/process.h"
 #include "base/sys.h"
+#include "base/text/number.h"
 
-/* newuidmap and newgidmap take their lines as arguments; more lines than fit are refused by the kernel's 340 long before
- * ARG_MAX matters. */
+/* newuidmap and newgidmap take their lines as arguments; more lines than fit are refused by the
+ * kernel's 340 long before ARG_MAX matters. */
 static const struct map_file {
 	const char *file, *helper, *property, *database;
 } uid_map = { "uid_map", "newuidmap", "/linux/uidMappings", "/etc/subuid" },
@@ -30,24 +30,27 @@ static const struct map_file {
 static void format_map(struct buf *text, const id_mappings *map)
 {
 	for (size_t i = 0; i < map->n; i++)
-		buf_printf(text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", map->v[i].container_id, map->v[i].host_id, map->v[i].size);
+		buf_printf(text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", map->v[i].container_id,
+			map->v[i].host_id, map->v[i].size);
 }
 
-/* The kernel takes a map by one write of less than a page, whoever writes it (user_namespaces(7), "Defining user and group ID
- * mappings"). */
+/* The kernel takes a map by one write of less than a page, whoever writes it (user_namespaces(7),
+ * "Defining user and group ID mappings"). */
 static int check_length(const struct map_file *which, const id_mappings *map, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	format_map(&text, map);
 	if (text.len < (size_t)getpagesize())
 		return 0;
-	return error_set(err, 0, "%s: the map takes %zu bytes; the kernel takes less than %d", which->property, text.len, getpagesize());
+	return error_set(err, 0, "%s: the map takes %zu bytes; the kernel takes less than %d",
+		which->property, text.len, getpagesize());
 }
 
-static int write_directly(pid_t pid, const struct map_file *which, const id_mappings *map, struct error *err)
+static int write_directly(
+	pid_t pid, const struct map_file *which, const id_mappings *map, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	char path[64];
 
 	format_map(&text, map);
@@ -55,16 +58,18 @@ static int write_directly(pid_t pid, const struct map_file *which, const id_mapp
 	if (file_write(AT_FDCWD, path, text.data, err) < 0) {
 		error_prefix(err, "%s", which->property);
 		if (err != NULL && err->code == EPERM)
-			error_hint(err, "mapping other ids than one's own needs CAP_SETUID and CAP_SETGID over them, and they must be mapped in "
-				   "the parent user namespace");
+			error_hint(err,
+				"mapping other ids than one's own needs CAP_SETUID and CAP_SETGID over them, and they must be mapped in "
+				"the parent user namespace");
 		return -1;
 	}
 	return 0;
 }
 
-static int write_by_helper(pid_t pid, const struct map_file *which, const id_mappings *map, struct error *err)
+static int write_by_helper(
+	pid_t pid, const struct map_file *which, const id_mappings *map, struct error *err)
 {
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	char **argv = arena_alloc(&arena, (3 * map->n + 3) * sizeof *argv), **arg = argv;
 	extern char **environ;
 	pid_t child;
@@ -80,12 +85,15 @@ static int write_by_helper(pid_t pid, const struct map_file *which, const id_map
 	errno = posix_spawnp(&child, which->helper, NULL, NULL, argv, environ);
 	if (errno != 0) {
 		error_errno(err, "%s: run %s", which->property, which->helper);
-		return error_hint(err, "an unprivileged user maps more than the own id with it (package uidmap)");
+		return error_hint(err,
+			"an unprivileged user maps more than the own id with it (package uidmap)");
 	}
 	status = process_wait(child);
 	if (status != 0) {
-		error_set(err, EPERM, "%s: %s ended with status %d", which->property, which->helper, status);
-		return error_hint(err, "%s must give these ids to the user that calls hull", which->database);
+		error_set(err, EPERM, "%s: %s ended with status %d", which->property, which->helper,
+			status);
+		return error_hint(
+			err, "%s must give these ids to the user that calls hull", which->database);
 	}
 	return 0;
 }
@@ -103,14 +111,18 @@ static int write_setgroups_deny(pid_t pid, struct error *err)
 	return file_write(AT_FDCWD, path, "deny", err);
 }
 
-int userns_write_maps(pid_t pid, const id_mappings *uids, const id_mappings *gids, bool privileged, struct error *err)
+int userns_write_maps(pid_t pid, const id_mappings *uids, const id_mappings *gids, bool privileged,
+	struct error *err)
 {
 	if (check_length(&gid_map, gids, err) < 0 || check_length(&uid_map, uids, err) < 0)
 		return -1;
 	if (privileged)
-		return write_directly(pid, &gid_map, gids, err) < 0 ? -1 : write_directly(pid, &uid_map, uids, err);
+		return write_directly(pid, &gid_map, gids, err) < 0
+			? -1
+			: write_directly(pid, &uid_map, uids, err);
 	if (is_own_id_alone(gids, getegid())) {
-		if (write_setgroups_deny(pid, err) < 0 || write_directly(pid, &gid_map, gids, err) < 0)
+		if (write_setgroups_deny(pid, err) < 0 ||
+			write_directly(pid, &gid_map, gids, err) < 0)
 			return -1;
 	} else if (write_by_helper(pid, &gid_map, gids, err) < 0) {
 		return -1;
@@ -120,17 +132,21 @@ int userns_write_maps(pid_t pid, const id_mappings *uids, const id_mappings *gid
 	return write_by_helper(pid, &uid_map, uids, err);
 }
 
-int userns_make(const id_mappings *uids, const id_mappings *gids, bool privileged, struct error *err)
+int userns_make(
+	const id_mappings *uids, const id_mappings *gids, bool privileged, struct error *err)
 {
 	cleanup_fd int pidfd = -1, fd = -1;
-	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = 0 };
+	struct clone_args args = {
+		.flags = CLONE_NEWUSER | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = 0
+	};
 	char path[64];
 	pid_t parent = getpid(), pid = sys_clone3(&args);
 	int result = -1;
 
 	if (pid < 0)
 		return error_errno(err, "make a user namespace for a mapping");
-	if (pid == 0) { /* lives only until the namespace is open; the death signal covers a killed parent */
+	if (pid == 0) { /* lives only until the namespace is open; the death signal covers a killed
+			   parent */
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
 			pause();
 		_exit(0);
@@ -146,9 +162,10 @@ int userns_make(const id_mappings *uids, const id_mappings *gids, bool privilege
 	return result < 0 ? -1 : fd_take(&fd);
 }
 
-int userns_read_map(struct arena *arena, pid_t pid, const char *file, id_mappings *map, struct error *err)
+int userns_read_map(
+	struct arena *arena, pid_t pid, const char *file, id_mappings *map, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	char path[64];
 
 	snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
@@ -161,7 +178,9 @@ int userns_read_map(struct arena *arena, pid_t pid, const char *file, id_mapping
 
 		if (!number_take_32(&line, numbers, 3))
 			break;
-		map->v[map->n] = (struct id_mapping){ .container_id = numbers[0], .host_id = numbers[1], .size = numbers[2] };
+		map->v[map->n] = (struct id_mapping){
+			.container_id = numbers[0], .host_id = numbers[1], .size = numbers[2]
+		};
 	}
 	return 0;
 }
@@ -172,8 +191,10 @@ static int hide_and_enter(int userns_fd)
 	return prctl(PR_SET_DUMPABLE, 0) < 0 || setns(userns_fd, CLONE_NEWUSER) < 0 ? errno : 0;
 }
 
-/* The maps are files of a process, so a process enters the namespace for as long as they are read. */
-int userns_read_joined(struct arena *arena, int userns_fd, id_mappings *uids, id_mappings *gids, struct error *err)
+/* The maps are files of a process, so a process enters the namespace for as long as they are read.
+ */
+int userns_read_joined(
+	struct arena *arena, int userns_fd, id_mappings *uids, id_mappings *gids, struct error *err)
 {
 	int sockets[2], result = -1, problem;
 	pid_t pid;
@@ -184,14 +205,17 @@ int userns_read_joined(struct arena *arena, int userns_fd, id_mappings *uids, id
 	if (pid == 0) {
 		close(sockets[0]);
 		problem = hide_and_enter(userns_fd);
-		_exit(fd_send(sockets[1], &problem, sizeof problem, NULL, 0) == 0 && read(sockets[1], &problem, sizeof problem) == 0);
+		_exit(fd_send(sockets[1], &problem, sizeof problem, NULL, 0) == 0 &&
+			read(sockets[1], &problem, sizeof problem) == 0);
 	}
 	problem = errno;
 	close(sockets[1]);
 	if (pid > 0 && fd_recv(sockets[0], &problem, sizeof problem, NULL, NULL) != sizeof problem)
 		problem = ESRCH;
 	if (pid > 0 && problem == 0)
-		result = userns_read_map(arena, pid, "uid_map", uids, err) < 0 ? -1 : userns_read_map(arena, pid, "gid_map", gids, err);
+		result = userns_read_map(arena, pid, "uid_map", uids, err) < 0
+			? -1
+			: userns_read_map(arena, pid, "gid_map", gids, err);
 	else
 		error_set(err, problem, "read the mapping of the user namespace to join: enter it");
 	close(sockets[0]);
@@ -203,7 +227,8 @@ int userns_read_joined(struct arena *arena, int userns_fd, id_mappings *uids, id
 int64_t mapping_to_host(const id_mappings *map, uint32_t container_id)
 {
 	for (size_t i = 0; i < map->n; i++)
-		if (container_id >= map->v[i].container_id && container_id - map->v[i].container_id < map->v[i].size)
+		if (container_id >= map->v[i].container_id &&
+			container_id - map->v[i].container_id < map->v[i].size)
 			return (int64_t)map->v[i].host_id + (container_id - map->v[i].container_id);
 	return -1;
 }
@@ -233,7 +258,8 @@ static uint64_t count_ids(const id_mappings *map)
 static const struct id_mapping *line_of(const id_mappings *map, uint64_t container_id)
 {
 	for (size_t i = 0; i < map->n; i++)
-		if (container_id >= map->v[i].container_id && container_id - map->v[i].container_id < map->v[i].size)
+		if (container_id >= map->v[i].container_id &&
+			container_id - map->v[i].container_id < map->v[i].size)
 			return &map->v[i];
 	return NULL;
 }
@@ -247,7 +273,9 @@ bool mapping_equivalent(const id_mappings *a, const id_mappings *b)
 		for (uint64_t id = line->container_id; id < end;) {
 			const struct id_mapping *other = line_of(b, id);
 
-			if (other == NULL || id - line->container_id + line->host_id != id - other->container_id + other->host_id)
+			if (other == NULL ||
+				id - line->container_id + line->host_id !=
+					id - other->container_id + other->host_id)
 				return false;
 			id = (uint64_t)other->container_id + other->size;
 		}
@@ -267,12 +295,13 @@ bool process_has_capability(int capability)
 
 bool userns_is_initial(void)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 	uint32_t numbers[3]; /* inside, outside, how many */
 	const char *line;
 
 	if (file_read(AT_FDCWD, "/proc/self/uid_map", &text, NULL) < 0)
 		return false;
 	line = text.data;
-	return number_take_32(&line, numbers, 3) && numbers[0] == 0 && numbers[1] == 0 && numbers[2] == UINT32_MAX;
+	return number_take_32(&line, numbers, 3) && numbers[0] == 0 && numbers[1] == 0 &&
+		numbers[2] == UINT32_MAX;
 }

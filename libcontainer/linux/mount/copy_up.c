@@ -16,14 +16,15 @@ enum { DEPTH_MAX = 64 };
 
 static int copy_directory(int from, int to, unsigned depth, struct error *err);
 
-/* Owner, mode, times and extended attributes of an open file or directory. What the tmpfs can't hold (foreign attributes,
- * unmapped owners) is left out: the content counts. */
+/* Owner, mode, times and extended attributes of an open file or directory. What the tmpfs can't
+ * hold (foreign attributes, unmapped owners) is left out: the content counts. */
 static void copy_metadata(int source, int copy, const struct stat *st, mode_t mode)
 {
 	char names[4096], value[4096];
 	ssize_t len = flistxattr(source, names, sizeof names);
 
-	if (fchown(copy, st->st_uid, st->st_gid) < 0 && errno != EINVAL && errno != EPERM && errno != EOVERFLOW)
+	if (fchown(copy, st->st_uid, st->st_gid) < 0 && errno != EINVAL && errno != EPERM &&
+		errno != EOVERFLOW)
 		return;
 	fchmod(copy, mode);
 	for (const char *name = names; len > 0 && name < names + len; name += strlen(name) + 1) {
@@ -38,8 +39,10 @@ static void copy_metadata(int source, int copy, const struct stat *st, mode_t mo
 /* Something else may have taken the name since it was looked at: a device has no end. */
 static int copy_file(int from, int to, const char *name, struct error *err)
 {
-	cleanup_fd int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	cleanup_fd int copy = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	cleanup_fd int source =
+		openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	cleanup_fd int copy =
+		openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	struct stat st;
 	ssize_t sent;
 
@@ -56,7 +59,8 @@ static int copy_file(int from, int to, const char *name, struct error *err)
 	return 0;
 }
 
-static int copy_symlink(int from, int to, const char *name, const struct stat *st, struct error *err)
+static int copy_symlink(
+	int from, int to, const char *name, const struct stat *st, struct error *err)
 {
 	char target[PATH_MAX];
 	ssize_t len = readlinkat(from, name, target, sizeof target - 1);
@@ -66,16 +70,20 @@ static int copy_symlink(int from, int to, const char *name, const struct stat *s
 	target[len] = '\0';
 	if (symlinkat(target, to, name) < 0)
 		return error_errno(err, "copy %s", name);
-	if (fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != EINVAL && errno != EPERM)
+	if (fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
+		errno != EINVAL && errno != EPERM)
 		return error_errno(err, "copy %s", name);
 	return 0;
 }
 
-static int copy_subdirectory(int from, int to, const char *name, const struct stat *st, unsigned depth, struct error *err)
+static int copy_subdirectory(int from, int to, const char *name, const struct stat *st,
+	unsigned depth, struct error *err)
 {
-	cleanup_fd int source = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), copy = -1;
+	cleanup_fd int source = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+		       copy = -1;
 
-	if (source < 0 || mkdirat(to, name, 0700) < 0 || (copy = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+	if (source < 0 || mkdirat(to, name, 0700) < 0 ||
+		(copy = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		return error_errno(err, "copy %s", name);
 	if (copy_directory(source, copy, depth + 1, err) < 0)
 		return -1;
@@ -90,16 +98,14 @@ static int copy_entry(int from, int to, const char *name, unsigned depth, struct
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : error_errno(err, "copy %s", name);
 	switch (st.st_mode & S_IFMT) {
-	case S_IFREG:
-		return copy_file(from, to, name, err);
-	case S_IFLNK:
-		return copy_symlink(from, to, name, &st, err);
-	case S_IFDIR:
-		return copy_subdirectory(from, to, name, &st, depth, err);
+	case S_IFREG: return copy_file(from, to, name, err);
+	case S_IFLNK: return copy_symlink(from, to, name, &st, err);
+	case S_IFDIR: return copy_subdirectory(from, to, name, &st, depth, err);
 	case S_IFIFO:
-		return mkfifoat(to, name, st.st_mode & 07777) < 0 ? error_errno(err, "copy %s", name) : 0;
-	default:
-		return 0;
+		return mkfifoat(to, name, st.st_mode & 07777) < 0
+			? error_errno(err, "copy %s", name)
+			: 0;
+	default: return 0;
 	}
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/mount/devices.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "linux/ids/userns.h"
-
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 /* config-linux.md, "Default Devices"; console and ptmx belong to the terminal and to devpts. */
 static const struct {
@@ -48,10 +48,11 @@ static const char *describe(mode_t mode, dev_t rdev, char text[32])
 	return text;
 }
 
-static int plan_device(
-	struct device_plan *plan, struct arena *arena, const struct device *device, size_t i, struct error *err)
+static int plan_device(struct device_plan *plan, struct arena *arena, const struct device *device,
+	size_t i, struct error *err)
 {
-	cleanup_free char *absolute = path_absolute("", device->path), *clean = path_clean(absolute);
+	cleanup_free char *absolute = path_absolute("", device->path),
+			  *clean = path_clean(absolute);
 	struct device_node node = { .path = arena_strdup(arena, clean),
 		.pointer = arena_printf(arena, "/linux/devices/%zu", i),
 		.mode = device->file_mode.set ? device->file_mode.value & 07777 : 0666,
@@ -62,7 +63,8 @@ static int plan_device(
 	size_t at = 0;
 
 	if (type == 0)
-		return error_set(err, 0, "%s/type: \"%s\" is not c, b, u or p", node.pointer, device->type);
+		return error_set(
+			err, 0, "%s/type: \"%s\" is not c, b, u or p", node.pointer, device->type);
 	node.mode |= type;
 	if (!S_ISFIFO(type))
 		node.rdev = makedev((unsigned)device->major.value, (unsigned)device->minor.value);
@@ -72,8 +74,8 @@ static int plan_device(
 	return 0;
 }
 
-static int plan_devices(
-	struct device_plan *plan, struct arena *arena, const struct device *devices, size_t n, struct error *err)
+static int plan_devices(struct device_plan *plan, struct arena *arena, const struct device *devices,
+	size_t n, struct error *err)
 {
 	plan->v = arena_alloc(arena, (DEFAULTS + n) * sizeof *plan->v);
 	for (size_t i = 0; i < DEFAULTS; i++)
@@ -96,31 +98,35 @@ void devices_close(struct device_plan *plan)
 	fd_close(&plan->store);
 }
 
-/* What is there must be the device: config-linux.md, "If a file already exists ...". Returns 0 if so. */
+/* What is there must be the device: config-linux.md, "If a file already exists ...". Returns 0 if
+ * so. */
 static int check_existing(const struct device_node *node, const struct stat *st, struct error *err)
 {
 	char wanted[32], found[32];
 
-	if ((st->st_mode & S_IFMT) == (node->mode & S_IFMT) && (S_ISFIFO(node->mode) || st->st_rdev == node->rdev))
+	if ((st->st_mode & S_IFMT) == (node->mode & S_IFMT) &&
+		(S_ISFIFO(node->mode) || st->st_rdev == node->rdev))
 		return 0;
-	return error_set(err, EEXIST, "%s: %s shall be the device %s but is %s", node->pointer, node->path,
-		describe(node->mode, node->rdev, wanted), describe(st->st_mode, st->st_rdev, found));
+	return error_set(err, EEXIST, "%s: %s shall be the device %s but is %s", node->pointer,
+		node->path, describe(node->mode, node->rdev, wanted),
+		describe(st->st_mode, st->st_rdev, found));
 }
 
 /* The caller's ID for an ID of the container. */
-static int map(const id_mappings *mapping, uint32_t id, const char *what, const struct device_node *node,
-	uint32_t *mapped, struct error *err)
+static int map(const id_mappings *mapping, uint32_t id, const char *what,
+	const struct device_node *node, uint32_t *mapped, struct error *err)
 {
 	int64_t host = mapping->n > 0 ? mapping_to_host(mapping, id) : id;
 
 	if (host < 0)
-		return error_set(err, 0, "%s/%s: %u has no mapping in the user namespace", node->pointer, what, id);
+		return error_set(err, 0, "%s/%s: %u has no mapping in the user namespace",
+			node->pointer, what, id);
 	*mapped = (uint32_t)host;
 	return 0;
 }
 
-/* Makes the node in the root filesystem, or finds it. The umask is 0. What gets the owner is the node, whatever has taken its name
- * meanwhile. */
+/* Makes the node in the root filesystem, or finds it. The umask is 0. What gets the owner is the
+ * node, whatever has taken its name meanwhile. */
 static int make_node(const struct device_node *node, int dirfd, const char *name, struct error *err)
 {
 	cleanup_fd int made = -1;
@@ -139,13 +145,15 @@ static int make_node(const struct device_node *node, int dirfd, const char *name
 	if (check_existing(node, &st, err) < 0)
 		return -1;
 	if (fchownat(made, "", node->uid, node->gid, AT_EMPTY_PATH) < 0)
-		return error_errno(err, "%s: give %s to %u:%u", node->pointer, node->path, node->uid, node->gid);
+		return error_errno(err, "%s: give %s to %u:%u", node->pointer, node->path,
+			node->uid, node->gid);
 	return 0;
 }
 
 /* ---- trees ---- */
 
-/* A tmpfs of the caller's user namespace that is mounted nowhere, and so has no peers, nor have clones of it. */
+/* A tmpfs of the caller's user namespace that is mounted nowhere, and so has no peers, nor have
+ * clones of it. */
 static int make_store(struct error *err)
 {
 	cleanup_fd int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
@@ -163,21 +171,24 @@ static int tree_of(int dirfd, const char *name)
 }
 
 /* Nobody else sees the store: there a name stays what it is. */
-static int store_node(const struct device_node *node, int store, const char *name, const id_mappings *uids, const id_mappings *gids,
-	struct error *err)
+static int store_node(const struct device_node *node, int store, const char *name,
+	const id_mappings *uids, const id_mappings *gids, struct error *err)
 {
 	uint32_t uid = 0, gid = 0;
 
-	if (map(uids, node->uid, "uid", node, &uid, err) < 0 || map(gids, node->gid, "gid", node, &gid, err) < 0)
+	if (map(uids, node->uid, "uid", node, &uid, err) < 0 ||
+		map(gids, node->gid, "gid", node, &gid, err) < 0)
 		return -1;
 	if (mknodat(store, name, node->mode, node->rdev) < 0)
 		return error_errno(err, "%s: make %s", node->pointer, node->path);
 	if ((uid != 0 || gid != 0) && fchownat(store, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(err, "%s: give %s to %u:%u", node->pointer, node->path, uid, gid);
+		return error_errno(
+			err, "%s: give %s to %u:%u", node->pointer, node->path, uid, gid);
 	return 0;
 }
 
-static int make_in_store(struct device_plan *plan, const id_mappings *uids, const id_mappings *gids, struct error *err)
+static int make_in_store(struct device_plan *plan, const id_mappings *uids, const id_mappings *gids,
+	struct error *err)
 {
 	char name[24];
 
@@ -190,16 +201,19 @@ static int make_in_store(struct device_plan *plan, const id_mappings *uids, cons
 		snprintf(name, sizeof name, "%zu", i);
 		if (store_node(node, plan->store, name, uids, gids, err) < 0)
 			return -1;
-		/* Before Linux 6.15 a detached mount can't be cloned (EINVAL): clone_attached() sees to it. */
+		/* Before Linux 6.15 a detached mount can't be cloned (EINVAL): clone_attached()
+		 * sees to it. */
 		node->tree = tree_of(plan->store, name);
 		if (node->tree < 0 && errno != EINVAL)
-			return error_errno(err, "%s: clone the mount of %s", node->pointer, node->path);
+			return error_errno(
+				err, "%s: clone the mount of %s", node->pointer, node->path);
 	}
 	return 0;
 }
 
-int devices_open(struct device_plan *plan, struct arena *arena, const struct device *devices, size_t n, bool bind,
-	bool rootless, const id_mappings *uids, const id_mappings *gids, struct error *err)
+int devices_open(struct device_plan *plan, struct arena *arena, const struct device *devices,
+	size_t n, bool bind, bool rootless, const id_mappings *uids, const id_mappings *gids,
+	struct error *err)
 {
 	mode_t mask;
 	int result;
@@ -218,7 +232,9 @@ int devices_open(struct device_plan *plan, struct arena *arena, const struct dev
 /* The tree of a host's file, if it is that device. */
 static int tree_of_device(const char *path, const struct device_node *node)
 {
-	struct mount_attr attr = { .propagation = MS_PRIVATE }; /* else what is mounted over it would reach the host's */
+	struct mount_attr attr = {
+		.propagation = MS_PRIVATE
+	}; /* else what is mounted over it would reach the host's */
 	cleanup_fd int tree = tree_of(AT_FDCWD, path);
 	struct stat st;
 
@@ -228,7 +244,8 @@ static int tree_of_device(const char *path, const struct device_node *node)
 	return fd_take(&tree);
 }
 
-/* The host's node: under the same path, or under the name that the kernel has for major and minor number. */
+/* The host's node: under the same path, or under the name that the kernel has for major and minor
+ * number. */
 static int open_host(struct device_node *node, struct error *err)
 {
 	cleanup_buf struct buf event = { 0 };
@@ -238,9 +255,10 @@ static int open_host(struct device_node *node, struct error *err)
 	node->tree = tree_of_device(node->path, node);
 	if (node->tree >= 0)
 		return 0;
-	snprintf(path, sizeof path, "/sys/dev/%s/%u:%u/uevent", S_ISCHR(node->mode) ? "char" : "block",
-		major(node->rdev), minor(node->rdev));
-	if (file_read(AT_FDCWD, path, &event, NULL) == 0 && (name = strstr(event.data, "DEVNAME=")) != NULL) {
+	snprintf(path, sizeof path, "/sys/dev/%s/%u:%u/uevent",
+		S_ISCHR(node->mode) ? "char" : "block", major(node->rdev), minor(node->rdev));
+	if (file_read(AT_FDCWD, path, &event, NULL) == 0 &&
+		(name = strstr(event.data, "DEVNAME=")) != NULL) {
 		cleanup_free char *device = NULL;
 
 		name += strlen("DEVNAME=");
@@ -260,7 +278,8 @@ static int clone_attached(struct device_plan *plan, int rootfd, struct error *er
 	cleanup_fd int here = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int result = 0;
 
-	if (move_mount(plan->store, "", rootfd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (move_mount(plan->store, "", rootfd, "",
+		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_errno(err, "default devices: attach the tmpfs with the nodes");
 	for (size_t i = 0; i < plan->n && result == 0; i++) {
 		struct device_node *node = &plan->v[i];
@@ -269,10 +288,12 @@ static int clone_attached(struct device_plan *plan, int rootfd, struct error *er
 		snprintf(name, sizeof name, "%zu", i);
 		node->tree = tree_of(plan->store, name);
 		if (node->tree < 0)
-			result = error_errno(err, "%s: clone the mount of %s", node->pointer, node->path);
+			result = error_errno(
+				err, "%s: clone the mount of %s", node->pointer, node->path);
 	}
 	/* umount2() knows no fds; "." is the mount itself, whatever lies above it. */
-	if (fchdir(plan->store) < 0 || umount2(".", MNT_DETACH) < 0 || (here >= 0 && fchdir(here) < 0))
+	if (fchdir(plan->store) < 0 || umount2(".", MNT_DETACH) < 0 ||
+		(here >= 0 && fchdir(here) < 0))
 		return error_errno(err, "default devices: detach the tmpfs with the nodes");
 	return result;
 }
@@ -285,17 +306,21 @@ static int cover(const struct device_node *node, int dirfd, const char *name, st
 	return 0;
 }
 
-/* An empty file may be left from another container on this rootfs; a node of the image may be dead or have another owner. */
-static int bind_on_existing(const struct device_node *node, int dirfd, const char *name, struct error *err)
+/* An empty file may be left from another container on this rootfs; a node of the image may be dead
+ * or have another owner. */
+static int bind_on_existing(
+	const struct device_node *node, int dirfd, const char *name, struct error *err)
 {
 	cleanup_fd int target = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
 	if (target < 0 || fstat(target, &st) < 0)
-		return error_errno(err, "%s: open %s to bind the device on", node->pointer, node->path);
+		return error_errno(
+			err, "%s: open %s to bind the device on", node->pointer, node->path);
 	if ((!S_ISREG(st.st_mode) || st.st_size > 0) && check_existing(node, &st, err) < 0)
 		return -1;
-	if (move_mount(node->tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (move_mount(node->tree, "", target, "",
+		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_errno(err, "%s: bind the device on %s", node->pointer, node->path);
 	return 0;
 }
@@ -305,12 +330,13 @@ static int bind_node(const struct device_node *node, int dirfd, const char *name
 	if (mknodat(dirfd, name, S_IFREG, 0) == 0)
 		return cover(node, dirfd, name, err);
 	if (errno != EEXIST)
-		return error_errno(err, "%s: make %s to bind the device on", node->pointer, node->path);
+		return error_errno(
+			err, "%s: make %s to bind the device on", node->pointer, node->path);
 	return bind_on_existing(node, dirfd, name, err);
 }
 
-static int place_node(
-	const struct device_plan *plan, struct device_node *node, int dirfd, const char *name, struct error *err)
+static int place_node(const struct device_plan *plan, struct device_node *node, int dirfd,
+	const char *name, struct error *err)
 {
 	if (!plan->bind || S_ISFIFO(node->mode)) /* everybody can make a FIFO */
 		return make_node(node, dirfd, name, err);
@@ -322,7 +348,8 @@ static int place_node(
 static int place_nodes(struct device_plan *plan, int rootfd, bool with_defaults, struct error *err)
 {
 	cleanup_fd int parent = -1;
-	const char *in = NULL; /* the path of a node in the directory that is open as parent: most are in /dev */
+	const char *in = NULL; /* the path of a node in the directory that is open as parent: most
+				  are in /dev */
 
 	for (size_t i = 0; i < plan->n; i++) {
 		struct device_node *node = &plan->v[i];
@@ -331,7 +358,8 @@ static int place_nodes(struct device_plan *plan, int rootfd, bool with_defaults,
 
 		if (node->is_default && !with_defaults)
 			continue;
-		if (in == NULL || strncmp(in, node->path, len) != 0 || strchr(in + len, '/') != NULL) {
+		if (in == NULL || strncmp(in, node->path, len) != 0 ||
+			strchr(in + len, '/') != NULL) {
 			fd_close(&parent);
 			parent = path_open_parent(rootfd, node->path, &name, err);
 			if (parent < 0)
@@ -375,7 +403,8 @@ int devices_make(struct device_plan *plan, int rootfd, bool with_defaults, struc
 	mode_t mask;
 	int result;
 
-	if (plan->store >= 0 && plan->n > 0 && plan->v[0].tree < 0 && clone_attached(plan, rootfd, err) < 0)
+	if (plan->store >= 0 && plan->n > 0 && plan->v[0].tree < 0 &&
+		clone_attached(plan, rootfd, err) < 0)
 		return -1;
 	mask = umask(0);
 	result = place_nodes(plan, rootfd, with_defaults, err);
@@ -393,7 +422,8 @@ static bool is_null(int fd, struct stat *st)
 /* The container's, or one of our own where it has none, or none any more. */
 static int open_null(int rootfd, struct error *err)
 {
-	cleanup_fd int fd = path_open(rootfd, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, NULL), store = -1;
+	cleanup_fd int fd = path_open(rootfd, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, NULL),
+		       store = -1;
 	struct stat st;
 
 	if (fd >= 0 && is_null(fd, &st) && fcntl(fd, F_SETFL, O_RDWR) == 0)
@@ -416,9 +446,11 @@ int devices_replace_null(int rootfd, struct error *err)
 		if (!is_null(fd, &st) || st.st_uid == OVERFLOW_ID)
 			continue;
 		if (own < 0 && (own = open_null(rootfd, err)) < 0)
-			return error_prefix(err, "replace the host's /dev/null as standard stream %d", fd);
+			return error_prefix(
+				err, "replace the host's /dev/null as standard stream %d", fd);
 		if (dup3(own, fd, 0) < 0)
-			return error_errno(err, "make the container's /dev/null standard stream %d", fd);
+			return error_errno(
+				err, "make the container's /dev/null standard stream %d", fd);
 	}
 	return 0;
 }

@@ -12,27 +12,50 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "base/text/number.h"
 #include "base/sys.h"
+#include "base/text/number.h"
 #include "linux/mount/mountinfo.h"
 
-/* Since which kernel a filesystem sets FS_ALLOW_IDMAP (mount_setattr(2), NOTES); 0: none up to 7.2. */
+/* Since which kernel a filesystem sets FS_ALLOW_IDMAP (mount_setattr(2), NOTES); 0: none up to 7.2.
+ */
 static const struct filesystem {
 	long magic;
 	const char *name;
 	int major, minor;
 } filesystems[] = {
-	{ 0xef53, "ext4", 5, 12 },	   { 0x58465342, "xfs", 5, 12 },     { 0x4d44, "vfat", 5, 12 },
-	{ 0x9123683e, "btrfs", 5, 15 },	   { 0x7366746e, "ntfs3", 5, 15 },   { 0xf2f52010, "f2fs", 5, 18 },
-	{ 0xe0f5e1e2, "erofs", 5, 19 },	   { 0x73717368, "squashfs", 6, 2 }, { 0x01021994, "tmpfs", 6, 3 },
-	{ 0x00c36400, "ceph", 6, 7 },	   { 0x958458f6, "hugetlbfs", 6, 9 }, { 0x65735546, "fuse", 6, 12 },
-	{ 0x794c7630, "overlay", 7, 3 },   { 0x6969, "nfs", 0, 0 },	      { 0x01021997, "9p", 0, 0 },
-	{ 0xff534d42, "cifs", 0, 0 },	   { 0xfe534d42, "smb3", 0, 0 },     { 0x9fa0, "proc", 0, 0 },
-	{ 0x62656572, "sysfs", 0, 0 },	   { 0x63677270, "cgroup2", 0, 0 },  { 0x27e0eb, "cgroup", 0, 0 },
-	{ 0x1cd1, "devpts", 0, 0 },	   { 0x19800202, "mqueue", 0, 0 },   { 0x2fc12fc1, "zfs", 0, 0 },
-	{ 0x858458f6, "ramfs", 0, 0 },	   { 0x9660, "iso9660", 0, 0 },	      { 0x64626720, "debugfs", 0, 0 },
-	{ 0x74726163, "tracefs", 0, 0 },   { 0xcafe4a11, "bpf", 0, 0 },	      { 0x6e736673, "nsfs", 0, 0 },
-	{ 0x73636673, "securityfs", 0, 0 }, { 0x00c0ffee, "hostfs", 0, 0 },  { 0x6a656a63, "virtiofs", 6, 12 },
+	{ 0xef53, "ext4", 5, 12 },
+	{ 0x58465342, "xfs", 5, 12 },
+	{ 0x4d44, "vfat", 5, 12 },
+	{ 0x9123683e, "btrfs", 5, 15 },
+	{ 0x7366746e, "ntfs3", 5, 15 },
+	{ 0xf2f52010, "f2fs", 5, 18 },
+	{ 0xe0f5e1e2, "erofs", 5, 19 },
+	{ 0x73717368, "squashfs", 6, 2 },
+	{ 0x01021994, "tmpfs", 6, 3 },
+	{ 0x00c36400, "ceph", 6, 7 },
+	{ 0x958458f6, "hugetlbfs", 6, 9 },
+	{ 0x65735546, "fuse", 6, 12 },
+	{ 0x794c7630, "overlay", 7, 3 },
+	{ 0x6969, "nfs", 0, 0 },
+	{ 0x01021997, "9p", 0, 0 },
+	{ 0xff534d42, "cifs", 0, 0 },
+	{ 0xfe534d42, "smb3", 0, 0 },
+	{ 0x9fa0, "proc", 0, 0 },
+	{ 0x62656572, "sysfs", 0, 0 },
+	{ 0x63677270, "cgroup2", 0, 0 },
+	{ 0x27e0eb, "cgroup", 0, 0 },
+	{ 0x1cd1, "devpts", 0, 0 },
+	{ 0x19800202, "mqueue", 0, 0 },
+	{ 0x2fc12fc1, "zfs", 0, 0 },
+	{ 0x858458f6, "ramfs", 0, 0 },
+	{ 0x9660, "iso9660", 0, 0 },
+	{ 0x64626720, "debugfs", 0, 0 },
+	{ 0x74726163, "tracefs", 0, 0 },
+	{ 0xcafe4a11, "bpf", 0, 0 },
+	{ 0x6e736673, "nsfs", 0, 0 },
+	{ 0x73636673, "securityfs", 0, 0 },
+	{ 0x00c0ffee, "hostfs", 0, 0 },
+	{ 0x6a656a63, "virtiofs", 6, 12 },
 };
 
 static const struct filesystem *filesystem_of(int fd, long *magic)
@@ -85,7 +108,7 @@ static const struct mount_entry *entry_of(struct arena *arena, const char *path,
 /* EPERM and EINVAL have several causes each (mount_setattr(2), ERRORS). */
 static int explain(int tree, int errnum, const char *where, const char *path, struct error *err)
 {
-	cleanup_arena struct arena arena = {0};
+	cleanup_arena struct arena arena = { 0 };
 	long magic;
 	const struct filesystem *fs = filesystem_of(tree, &magic);
 	const struct mount_entry *entry = entry_of(&arena, path, magic);
@@ -95,22 +118,32 @@ static int explain(int tree, int errnum, const char *where, const char *path, st
 	if (errnum != EPERM && errnum != EINVAL)
 		return -1;
 	if (fs != NULL && fs->major == 0)
-		return error_hint(err, "%s can't be ID-mapped by any kernel; put the data on ext4, xfs, btrfs or tmpfs", name);
+		return error_hint(err,
+			"%s can't be ID-mapped by any kernel; put the data on ext4, xfs, btrfs or tmpfs",
+			name);
 	if (fs != NULL && !kernel_is_at_least(fs->major, fs->minor))
-		return error_hint(err, "%s can be ID-mapped since Linux %d.%d", name, fs->major, fs->minor);
+		return error_hint(
+			err, "%s can be ID-mapped since Linux %d.%d", name, fs->major, fs->minor);
 	if (errnum == EINVAL)
-		return error_hint(err, "this mount of %s can't be ID-mapped; ext4, xfs, btrfs and tmpfs can", name);
+		return error_hint(err,
+			"this mount of %s can't be ID-mapped; ext4, xfs, btrfs and tmpfs can",
+			name);
 	if (entry != NULL && mount_entry_has(entry, "idmapped"))
-		return error_hint(err, kernel_is_at_least(6, 15) ? "this mount is ID-mapped already, and no ID is in both mappings" :
-								   "this mount is ID-mapped already; Linux 6.15 can map it again");
-	return error_hint(err, "this needs CAP_SYS_ADMIN in the user namespace in which the filesystem was mounted; rootless callers don't have it");
+		return error_hint(err,
+			kernel_is_at_least(6, 15)
+				? "this mount is ID-mapped already, and no ID is in both mappings"
+				: "this mount is ID-mapped already; Linux 6.15 can map it again");
+	return error_hint(err,
+		"this needs CAP_SYS_ADMIN in the user namespace in which the filesystem was mounted; rootless callers don't have it");
 }
 
-int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, const char *path, struct error *err)
+int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, const char *path,
+	struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns_fd };
 
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof attr) == 0)
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr,
+		    sizeof attr) == 0)
 		return 0;
 	return explain(tree, errno, where, path, err);
 }
@@ -125,7 +158,11 @@ int idmap_fallback_policy(const char *text, enum idmap_fallback *policy, struct 
 			*policy = (enum idmap_fallback)i;
 			return 0;
 		}
-	return text == NULL ? 0 : error_set(err, 0, "/annotations/io.hull.idmap.fallback: expected error, plain or partial, found \"%s\"", text);
+	return text == NULL
+		? 0
+		: error_set(err, 0,
+			  "/annotations/io.hull.idmap.fallback: expected error, plain or partial, found \"%s\"",
+			  text);
 }
 
 /* ---- the mapping that a mount has ---- */
@@ -135,7 +172,7 @@ enum { STATMOUNT_UID_MAP = 0x2000, STATMOUNT_GID_MAP = 0x4000 };
 struct statmount_maps {
 	uint32_t size, spare0;
 	uint64_t mask;
-	char other[136]; /* what isn't asked for */
+	char other[136];                                 /* what isn't asked for */
 	uint32_t uid_lines, uid_map, gid_lines, gid_map; /* offsets into text */
 	uint64_t spare[43];
 	char text[16384];
@@ -149,7 +186,9 @@ static void read_lines(struct arena *arena, const char *text, uint32_t n, id_map
 		uint32_t numbers[3];
 
 		if (number_take_32(&line, numbers, 3))
-			map->v[map->n++] = (struct id_mapping){ .container_id = numbers[0], .host_id = numbers[1], .size = numbers[2] };
+			map->v[map->n++] = (struct id_mapping){ .container_id = numbers[0],
+				.host_id = numbers[1],
+				.size = numbers[2] };
 	}
 }
 
@@ -162,30 +201,36 @@ int idmap_read(struct arena *arena, const char *path, id_mappings *uids, id_mapp
 	cleanup_free struct statmount_maps *answer = mem_alloc(sizeof *answer);
 	struct statx stx;
 
-	*uids = *gids = (id_mappings){0};
-	if (statx(AT_FDCWD, path, 0, STATX_MNT_ID_UNIQUE, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID_UNIQUE))
+	*uids = *gids = (id_mappings){ 0 };
+	if (statx(AT_FDCWD, path, 0, STATX_MNT_ID_UNIQUE, &stx) < 0 ||
+		!(stx.stx_mask & STATX_MNT_ID_UNIQUE))
 		return -1;
 	request.mnt_id = stx.stx_mnt_id;
-	if (syscall(__NR_statmount, &request, answer, sizeof *answer, 0) < 0 || (answer->mask & request.mask) != request.mask)
+	if (syscall(__NR_statmount, &request, answer, sizeof *answer, 0) < 0 ||
+		(answer->mask & request.mask) != request.mask)
 		return -1;
 	read_lines(arena, answer->text + answer->uid_map, answer->uid_lines, uids);
 	read_lines(arena, answer->text + answer->gid_map, answer->gid_lines, gids);
 	return uids->n > 0 && gids->n > 0 ? 0 : -1;
 }
 
-void idmap_compose(struct arena *arena, const id_mappings *first, const id_mappings *then, id_mappings *out)
+void idmap_compose(
+	struct arena *arena, const id_mappings *first, const id_mappings *then, id_mappings *out)
 {
 	*out = (id_mappings){ arena_alloc(arena, (first->n * then->n + 1) * sizeof *out->v), 0 };
 	for (size_t i = 0; i < first->n; i++)
 		for (size_t j = 0; j < then->n; j++) {
 			const struct id_mapping *a = &first->v[i], *b = &then->v[j];
 			uint64_t from = a->host_id > b->container_id ? a->host_id : b->container_id;
-			uint64_t a_end = (uint64_t)a->host_id + a->size, b_end = (uint64_t)b->container_id + b->size;
+			uint64_t a_end = (uint64_t)a->host_id + a->size,
+				 b_end = (uint64_t)b->container_id + b->size;
 			uint64_t end = a_end < b_end ? a_end : b_end;
 
 			if (from < end)
-				out->v[out->n++] = (struct id_mapping){ (uint32_t)(a->container_id + (from - a->host_id)),
-									(uint32_t)(b->host_id + (from - b->container_id)),
-									(uint32_t)(end - from) };
+				out->v[out->n++] = (struct id_mapping){
+					(uint32_t)(a->container_id + (from - a->host_id)),
+					(uint32_t)(b->host_id + (from - b->container_id)),
+					(uint32_t)(end - from)
+				};
 		}
 }

@@ -17,7 +17,8 @@
 
 static const char where[] = "/annotations/io.hull.rootfs.layers";
 
-/* One element up to `end`; a backslash takes the meaning from what comes behind it. Returns what follows. */
+/* One element up to `end`; a backslash takes the meaning from what comes behind it. Returns what
+ * follows. */
 static const char *element(struct arena *arena, const char *text, char end, const char **out)
 {
 	char *to = arena_strdup(arena, text);
@@ -50,7 +51,7 @@ static void add_other(struct arena *arena, struct layers *layers, const char *op
 /* The backslashes of a list of lower directories stay until it is taken apart. */
 int layers_parse(struct arena *arena, const char *text, struct layers *layers, struct error *err)
 {
-	*layers = (struct layers){0};
+	*layers = (struct layers){ 0 };
 	while (*text != '\0') {
 		const char *option;
 
@@ -80,7 +81,8 @@ int layers_parse(struct arena *arena, const char *text, struct layers *layers, s
 
 /* ---- mounting ---- */
 
-/* What both ways of telling the kernel work with: every layer as a detached tree, those of the image with the mapping. */
+/* What both ways of telling the kernel work with: every layer as a detached tree, those of the
+ * image with the mapping. */
 struct stack {
 	const struct layers *layers;
 	int bundle_fd;
@@ -123,12 +125,16 @@ static int set_fd(int fsfd, const char *key, int dirfd, const char *path, struct
 
 	if (fd < 0)
 		return error_errno(err, "%s: open %s", where, path);
-	return fsconfig(fsfd, FSCONFIG_SET_FD, key, NULL, fd) == 0 ? 0 : mount_failed(fsfd, "give the overlay its layer ", path, err);
+	return fsconfig(fsfd, FSCONFIG_SET_FD, key, NULL, fd) == 0
+		? 0
+		: mount_failed(fsfd, "give the overlay its layer ", path, err);
 }
 
 static int set_string(int fsfd, const char *key, const char *value, struct error *err)
 {
-	return fsconfig(fsfd, FSCONFIG_SET_STRING, key, value, 0) == 0 ? 0 : mount_failed(fsfd, "option ", key, err);
+	return fsconfig(fsfd, FSCONFIG_SET_STRING, key, value, 0) == 0
+		? 0
+		: mount_failed(fsfd, "option ", key, err);
 }
 
 static int make_overlay(int fsfd, const struct layers *layers, struct error *err)
@@ -138,7 +144,8 @@ static int make_overlay(int fsfd, const struct layers *layers, struct error *err
 	for (size_t i = 0; i < layers->others.n; i++) {
 		const struct string_pair *option = &layers->others.v[i];
 
-		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key, option->value, 0) < 0)
+		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
+			    option->key, option->value, 0) < 0)
 			return mount_failed(fsfd, "option ", option->key, err);
 	}
 	if (fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -157,16 +164,19 @@ static int mount_by_descriptors(const struct stack *stack, struct error *err)
 	for (size_t i = 0; i < layers->lower.n; i++)
 		if (set_fd(fsfd, "lowerdir+", stack->trees[i], ".", err) < 0)
 			return -1;
-	if (layers->upper != NULL && (set_fd(fsfd, "upperdir", stack->bundle_fd, layers->upper, err) < 0 ||
-				      set_fd(fsfd, "workdir", stack->bundle_fd, layers->work, err) < 0))
+	if (layers->upper != NULL &&
+		(set_fd(fsfd, "upperdir", stack->bundle_fd, layers->upper, err) < 0 ||
+			set_fd(fsfd, "workdir", stack->bundle_fd, layers->work, err) < 0))
 		return -1;
 	return make_overlay(fsfd, layers, err);
 }
 
 /* ---- before 6.15: by path ---- */
 
-/* The upper directories keep their paths: both must lie on one mount. As a link the path may have any length and any letters. */
-static int link_upper(const struct stack *stack, const char *path, const char *name, struct error *err)
+/* The upper directories keep their paths: both must lie on one mount. As a link the path may have
+ * any length and any letters. */
+static int link_upper(
+	const struct stack *stack, const char *path, const char *name, struct error *err)
 {
 	char bundle[PATH_MAX], link[FD_PATH_MAX];
 	ssize_t len = readlink(fd_path(link, stack->bundle_fd), bundle, sizeof bundle - 1);
@@ -180,24 +190,28 @@ static int link_upper(const struct stack *stack, const char *path, const char *n
 /* More layers than fsconfig(2) takes. */
 static int mount_by_data(const struct layers *layers, const char *lower, struct error *err)
 {
-	cleanup_buf struct buf data = {0};
+	cleanup_buf struct buf data = { 0 };
 	int overlay;
 
-	buf_printf(&data, "lowerdir=%s%s", lower, layers->upper != NULL ? ",upperdir=upper,workdir=work" : "");
+	buf_printf(&data, "lowerdir=%s%s", lower,
+		layers->upper != NULL ? ",upperdir=upper,workdir=work" : "");
 	for (size_t i = 0; i < layers->others.n; i++) {
 		const struct string_pair *option = &layers->others.v[i];
 
-		buf_printf(&data, ",%s%s%s", option->key, option->value != NULL ? "=" : "", option->value != NULL ? option->value : "");
+		buf_printf(&data, ",%s%s%s", option->key, option->value != NULL ? "=" : "",
+			option->value != NULL ? option->value : "");
 	}
 	overlay = stage_mount("overlay", "overlay", 0, data.data);
-	return overlay < 0 ? error_errno(err, "%s: mount the overlay of %zu layers", where, layers->lower.n) : overlay;
+	return overlay < 0
+		? error_errno(err, "%s: mount the overlay of %zu layers", where, layers->lower.n)
+		: overlay;
 }
 
 static int mount_by_paths(const struct stack *stack, struct error *err)
 {
 	const struct layers *layers = stack->layers;
 	cleanup_fd int fsfd = fsopen("overlay", FSOPEN_CLOEXEC);
-	cleanup_buf struct buf lower = {0};
+	cleanup_buf struct buf lower = { 0 };
 
 	if (fsfd < 0)
 		return error_errno(err, "%s: open the filesystem overlay", where);
@@ -208,15 +222,22 @@ static int mount_by_paths(const struct stack *stack, struct error *err)
 
 		snprintf(name, sizeof name, "%zu", i);
 		buf_printf(&lower, "%s%s", i > 0 ? ":" : "", name);
-		if (mkdir(name, 0700) < 0 || move_mount(stack->trees[i], "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-			return error_errno(err, "%s: put %s in its place", where, layers->lower.v[i]);
+		if (mkdir(name, 0700) < 0 ||
+			move_mount(stack->trees[i], "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH) <
+				0)
+			return error_errno(
+				err, "%s: put %s in its place", where, layers->lower.v[i]);
 	}
-	if (layers->upper != NULL && (link_upper(stack, layers->upper, "upper", err) < 0 || link_upper(stack, layers->work, "work", err) < 0))
+	if (layers->upper != NULL &&
+		(link_upper(stack, layers->upper, "upper", err) < 0 ||
+			link_upper(stack, layers->work, "work", err) < 0))
 		return -1;
 	if (lower.len >= FSCONFIG_VALUE_ROOM)
 		return mount_by_data(layers, lower.data, err);
 	if (set_string(fsfd, "lowerdir", lower.data, err) < 0 ||
-	    (layers->upper != NULL && (set_string(fsfd, "upperdir", "upper", err) < 0 || set_string(fsfd, "workdir", "work", err) < 0)))
+		(layers->upper != NULL &&
+			(set_string(fsfd, "upperdir", "upper", err) < 0 ||
+				set_string(fsfd, "workdir", "work", err) < 0)))
 		return -1;
 	return make_overlay(fsfd, layers, err);
 }
@@ -243,26 +264,34 @@ static int mount_elsewhere(const struct stack *stack, struct error *err)
 	return process_apart(mount_apart, &apart) < 0 ? -1 : apart.overlay;
 }
 
-/* The upper layer isn't ID-mapped: the kernel works there as root of the host, who has no id in the mapping (EOVERFLOW), and so
- * what the container writes belongs to its own ids, also on the disk. Its top directory is the container's "/". A detached mount is
- * gone when the descriptor that it came with is closed: trees[] stays open until the overlay has its own clones. */
-static int mount_stack(const struct stack *stack, int userns_fd, const struct layers_owner *owner, struct error *err)
+/* The upper layer isn't ID-mapped: the kernel works there as root of the host, who has no id in the
+ * mapping (EOVERFLOW), and so what the container writes belongs to its own ids, also on the disk.
+ * Its top directory is the container's "/". A detached mount is gone when the descriptor that it
+ * came with is closed: trees[] stays open until the overlay has its own clones. */
+static int mount_stack(const struct stack *stack, int userns_fd, const struct layers_owner *owner,
+	struct error *err)
 {
 	const struct layers *layers = stack->layers;
 	int overlay;
 
 	for (size_t i = 0; i < layers->lower.n; i++)
-		if ((stack->trees[i] = open_layer(stack->bundle_fd, layers->lower.v[i], userns_fd, err)) < 0)
+		if ((stack->trees[i] = open_layer(
+			     stack->bundle_fd, layers->lower.v[i], userns_fd, err)) < 0)
 			return -1;
 	if (owner != NULL && layers->upper != NULL &&
-	    fchownat(stack->bundle_fd, layers->upper, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(err, "%s: give %s to the container's root", where, layers->upper);
+		fchownat(stack->bundle_fd, layers->upper, owner->uid, owner->gid,
+			AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(
+			err, "%s: give %s to the container's root", where, layers->upper);
 	overlay = mount_by_descriptors(stack, err);
-	/* descriptors as layers are known since 6.13 (before 6.5 as EOPNOTSUPP), detached mounts among them since 6.15 */
-	return overlay < 0 && (errno == EINVAL || errno == EOPNOTSUPP) ? mount_elsewhere(stack, err) : overlay;
+	/* descriptors as layers are known since 6.13 (before 6.5 as EOPNOTSUPP), detached mounts
+	 * among them since 6.15 */
+	return overlay < 0 && (errno == EINVAL || errno == EOPNOTSUPP) ? mount_elsewhere(stack, err)
+								       : overlay;
 }
 
-int layers_mount(const struct layers *layers, int bundle_fd, int userns_fd, const struct layers_owner *owner, struct error *err)
+int layers_mount(const struct layers *layers, int bundle_fd, int userns_fd,
+	const struct layers_owner *owner, struct error *err)
 {
 	cleanup_free int *trees = mem_alloc(layers->lower.n * sizeof *trees);
 	int overlay;

@@ -15,9 +15,11 @@
 int masks_open_null(struct error *err)
 {
 	cleanup_fd int tree = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	/* Private: a peer of the host's /dev would pass on to the host what a container mounts over it. Read-only: the inode
-	 * is the host's, and a root without a user namespace may change its mode and owner where the mount lets it. */
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+	/* Private: a peer of the host's /dev would pass on to the host what a container mounts over
+	 * it. Read-only: the inode is the host's, and a root without a user namespace may change
+	 * its mode and owner where the mount lets it. */
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+			MOUNT_ATTR_NOEXEC,
 		.propagation = MS_PRIVATE };
 	struct stat st;
 
@@ -30,8 +32,8 @@ int masks_open_null(struct error *err)
 	return fd_take(&tree);
 }
 
-/* The two covers. The first use attaches the detached tree itself, later ones a clone: a detached tree can't be cloned
- * before Linux 6.15, one that is attached in this namespace can. */
+/* The two covers. The first use attaches the detached tree itself, later ones a clone: a detached
+ * tree can't be cloned before Linux 6.15, one that is attached in this namespace can. */
 struct cover {
 	int tree;
 	bool used;
@@ -55,10 +57,17 @@ static int make_empty_directory(struct error *err)
 	int tree = -1;
 
 	if (fsfd >= 0 && fsconfig(fsfd, FSCONFIG_SET_STRING, "source", "tmpfs", 0) == 0 &&
-	    fsconfig(fsfd, FSCONFIG_SET_STRING, "nr_blocks", "1", 0) == 0 && fsconfig(fsfd, FSCONFIG_SET_STRING, "mode", "0555", 0) == 0 &&
-	    fsconfig(fsfd, FSCONFIG_SET_FLAG, "ro", NULL, 0) == 0 && fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-		tree = fsmount(fsfd, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	return tree >= 0 ? tree : error_errno(err, "/linux/maskedPaths: make the empty tmpfs for masked directories");
+		fsconfig(fsfd, FSCONFIG_SET_STRING, "nr_blocks", "1", 0) == 0 &&
+		fsconfig(fsfd, FSCONFIG_SET_STRING, "mode", "0555", 0) == 0 &&
+		fsconfig(fsfd, FSCONFIG_SET_FLAG, "ro", NULL, 0) == 0 &&
+		fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		tree = fsmount(fsfd, FSMOUNT_CLOEXEC,
+			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				MOUNT_ATTR_NOEXEC);
+	return tree >= 0
+		? tree
+		: error_errno(
+			  err, "/linux/maskedPaths: make the empty tmpfs for masked directories");
 }
 
 static bool is_listed_before(const string_list *paths, size_t index)
@@ -69,7 +78,8 @@ static bool is_listed_before(const string_list *paths, size_t index)
 	return false;
 }
 
-static int mask(const char *path, size_t index, const struct mount_plans *mounts, int rootfd, struct cover *file, struct cover *directory, struct error *err)
+static int mask(const char *path, size_t index, const struct mount_plans *mounts, int rootfd,
+	struct cover *file, struct cover *directory, struct error *err)
 {
 	cleanup_fd int target = mounts_open_path(mounts, rootfd, path, NULL);
 	struct stat st;
@@ -80,14 +90,16 @@ static int mask(const char *path, size_t index, const struct mount_plans *mounts
 		error_errno(err, "open %s in the root filesystem", path);
 	if (target < 0 || fstat(target, &st) < 0)
 		return error_prefix(err, "/linux/maskedPaths/%zu", index);
-	if (S_ISDIR(st.st_mode) && directory->tree < 0 && (directory->tree = make_empty_directory(err)) < 0)
+	if (S_ISDIR(st.st_mode) && directory->tree < 0 &&
+		(directory->tree = make_empty_directory(err)) < 0)
 		return -1;
 	if (cover_with(S_ISDIR(st.st_mode) ? directory : file, target) < 0)
 		return error_errno(err, "/linux/maskedPaths/%zu: cover %s", index, path);
 	return 0;
 }
 
-int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, int null_tree, struct error *err)
+int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd,
+	int null_tree, struct error *err)
 {
 	struct cover file = { .tree = null_tree }, directory = { .tree = -1 };
 	int result = 0;
@@ -99,20 +111,27 @@ int masks_apply(const string_list *paths, const struct mount_plans *mounts, int 
 	return result;
 }
 
-int readonly_paths_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, struct error *err)
+int readonly_paths_apply(
+	const string_list *paths, const struct mount_plans *mounts, int rootfd, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
 	for (size_t i = 0; i < paths->n; i++) {
-		cleanup_fd int target = mounts_open_path(mounts, rootfd, paths->v[i], NULL), tree = -1;
+		cleanup_fd int target = mounts_open_path(mounts, rootfd, paths->v[i], NULL),
+			       tree = -1;
 
 		if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
 			continue;
 		if (target < 0)
-			return error_errno(err, "/linux/readonlyPaths/%zu: open %s in the root filesystem", i, paths->v[i]);
-		tree = open_tree(target, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-		if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 || tree_attach(tree, target) < 0)
-			return error_errno(err, "/linux/readonlyPaths/%zu: make %s read-only", i, paths->v[i]);
+			return error_errno(err,
+				"/linux/readonlyPaths/%zu: open %s in the root filesystem", i,
+				paths->v[i]);
+		tree = open_tree(target, "",
+			AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+		if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 ||
+			tree_attach(tree, target) < 0)
+			return error_errno(
+				err, "/linux/readonlyPaths/%zu: make %s read-only", i, paths->v[i]);
 	}
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * linux.maskedPaths and linux.readonlyPaths. A masked file is covered by the host's /dev/null, opened on the host's side and
- * verified (never by the container's: CVE-2025-31133); masked directories share one empty read-only tmpfs. Paths that
- * don't exist are skipped.
+ * linux.maskedPaths and linux.readonlyPaths. A masked file is covered by the host's /dev/null,
+ * opened on the host's side and verified (never by the container's: CVE-2025-31133); masked
+ * directories share one empty read-only tmpfs. Paths that don't exist are skipped.
  */
 #pragma once
 #include "linux/mount/mounts.h"
@@ -13,5 +13,7 @@ struct error;
 int masks_open_null(struct error *err);
 
 /* Inside, with every other mount in place. null_tree: of masks_open_null(). */
-int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, int null_tree, struct error *err);
-int readonly_paths_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd, struct error *err);
+int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd,
+	int null_tree, struct error *err);
+int readonly_paths_apply(
+	const string_list *paths, const struct mount_plans *mounts, int rootfd, struct error *err);

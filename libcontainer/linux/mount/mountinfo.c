@@ -18,7 +18,8 @@ static char *unescape(char *text)
 	char *to = text;
 
 	for (const char *from = text; *from != '\0'; to++) {
-		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] != '\0' && from[3] != '\0') {
+		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] != '\0' &&
+			from[3] != '\0') {
 			*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
 			from += 4;
 		} else {
@@ -29,7 +30,8 @@ static char *unescape(char *text)
 	return text;
 }
 
-/* "id parent major:minor root point options [shared:1 unbindable ...] - type source super-options" */
+/* "id parent major:minor root point options [shared:1 unbindable ...] - type source super-options"
+ */
 static bool parse_line(char *line, struct mount_entry *entry)
 {
 	char *dash = strstr(line, " - "), *fields[6];
@@ -43,8 +45,9 @@ static bool parse_line(char *line, struct mount_entry *entry)
 	}
 	*dash = '\0';
 	dash += 3;
-	*entry = (struct mount_entry){ unescape(fields[4]), unescape(fields[3]), fields[5], strsep(&dash, " "), strtoull(fields[0], NULL, 10),
-				       strstr(line, "unbindable") != NULL };
+	*entry = (struct mount_entry){ unescape(fields[4]), unescape(fields[3]), fields[5],
+		strsep(&dash, " "), strtoull(fields[0], NULL, 10),
+		strstr(line, "unbindable") != NULL };
 	return true;
 }
 
@@ -53,7 +56,7 @@ void mountinfo_parse(struct arena *arena, const char *text, size_t len, mount_en
 	size_t lines = 1;
 	char *rest;
 
-	*out = (mount_entries){0};
+	*out = (mount_entries){ 0 };
 	for (size_t i = 0; i < len; i++)
 		lines += text[i] == '\n';
 	out->v = arena_alloc(arena, lines * sizeof *out->v);
@@ -64,7 +67,7 @@ void mountinfo_parse(struct arena *arena, const char *text, size_t len, mount_en
 
 static int read_file(struct arena *arena, const char *path, mount_entries *out, struct error *err)
 {
-	cleanup_buf struct buf text = {0};
+	cleanup_buf struct buf text = { 0 };
 
 	if (file_read(AT_FDCWD, path, &text, err) < 0)
 		return -1;
@@ -92,7 +95,8 @@ const struct mount_entry *mountinfo_of(const mount_entries *entries, const char 
 	for (size_t i = 0; i < entries->n; i++) {
 		const struct mount_entry *entry = &entries->v[i];
 
-		if (path_is_below(path, entry->point) && (best == NULL || strlen(entry->point) >= strlen(best->point)))
+		if (path_is_below(path, entry->point) &&
+			(best == NULL || strlen(entry->point) >= strlen(best->point)))
 			best = entry;
 	}
 	return best;
@@ -102,7 +106,8 @@ _Bool mount_entry_has(const struct mount_entry *entry, const char *option)
 {
 	size_t len = strlen(option);
 
-	for (const char *at = entry->options; at != NULL; at = strchr(at, ','), at = at != NULL ? at + 1 : NULL)
+	for (const char *at = entry->options; at != NULL;
+		at = strchr(at, ','), at = at != NULL ? at + 1 : NULL)
 		if (strncmp(at, option, len) == 0 && (at[len] == ',' || at[len] == '\0'))
 			return true;
 	return false;
@@ -112,5 +117,7 @@ uint64_t mount_id_of(int fd)
 {
 	struct statx st;
 
-	return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
+	return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && st.stx_mask & STATX_MNT_ID
+		? st.stx_mnt_id
+		: 0;
 }

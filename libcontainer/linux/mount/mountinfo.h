@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The mounts of this mount namespace, as /proc/self/mountinfo lists them, for explanations and for trees that are taken
- * apart; never for finding out what to trust.
+ * The mounts of this mount namespace, as /proc/self/mountinfo lists them, for explanations and for
+ * trees that are taken apart; never for finding out what to trust.
  */
 #pragma once
 #include <stdint.h>
@@ -24,7 +24,8 @@ typedef LIST(struct mount_entry) mount_entries;
 
 int mountinfo_read(struct arena *arena, mount_entries *out, struct error *err);
 
-/* The mounts of another process, as paths below its root directory: what a container has done to its mounts. */
+/* The mounts of another process, as paths below its root directory: what a container has done to
+ * its mounts. */
 int mountinfo_read_of(struct arena *arena, pid_t pid, mount_entries *out, struct error *err);
 
 /* The text of such a file. Lines that are none are left out. */

@@ -10,13 +10,14 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/sys.h"
+#include "linux/ids/userns.h"
 #include "linux/mount/idmap.h"
 #include "linux/mount/mounts.h"
-#include "linux/ids/userns.h"
 
 int rootfs_open(const char *path, struct error *err)
 {
-	cleanup_fd int tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+	cleanup_fd int tree = open_tree(AT_FDCWD, path,
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 
 	if (tree < 0)
@@ -42,7 +43,9 @@ int rootfs_idmap_policy(const char *text, enum idmap_policy *policy, struct erro
 			*policy = (enum idmap_policy)i;
 			return 0;
 		}
-	return error_set(err, 0, "/annotations/io.hull.rootfs.idmap: expected auto, always or never, found \"%s\"", text);
+	return error_set(err, 0,
+		"/annotations/io.hull.rootfs.idmap: expected auto, always or never, found \"%s\"",
+		text);
 }
 
 unsigned long rootfs_propagation(const char *text)
@@ -51,9 +54,14 @@ unsigned long rootfs_propagation(const char *text)
 		const char *name;
 		unsigned long flags;
 	} table[] = {
-		{ "shared", MS_SHARED | MS_REC },   { "rshared", MS_SHARED | MS_REC },	     { "slave", MS_SLAVE | MS_REC },
-		{ "rslave", MS_SLAVE | MS_REC },    { "private", MS_PRIVATE | MS_REC },	     { "rprivate", MS_PRIVATE | MS_REC },
-		{ "unbindable", MS_UNBINDABLE | MS_REC }, { "runbindable", MS_UNBINDABLE | MS_REC },
+		{ "shared", MS_SHARED | MS_REC },
+		{ "rshared", MS_SHARED | MS_REC },
+		{ "slave", MS_SLAVE | MS_REC },
+		{ "rslave", MS_SLAVE | MS_REC },
+		{ "private", MS_PRIVATE | MS_REC },
+		{ "rprivate", MS_PRIVATE | MS_REC },
+		{ "unbindable", MS_UNBINDABLE | MS_REC },
+		{ "runbindable", MS_UNBINDABLE | MS_REC },
 	};
 
 	for (size_t i = 0; text != NULL && i < sizeof table / sizeof *table; i++)
@@ -67,25 +75,30 @@ bool rootfs_wants_idmap(int fd, enum idmap_policy policy, const id_mappings *uid
 	struct stat st;
 
 	if (policy == IDMAP_AUTO)
-		return privileged && fstat(fd, &st) == 0 && mapping_to_container(uids, st.st_uid) < 0;
+		return privileged && fstat(fd, &st) == 0 &&
+			mapping_to_container(uids, st.st_uid) < 0;
 	return policy == IDMAP_ALWAYS;
 }
 
-int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy, const id_mappings *uids,
-		   int userns_fd, bool privileged, struct error *err)
+int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy,
+	const id_mappings *uids, int userns_fd, bool privileged, struct error *err)
 {
-	/* never a peer of the host's mount, which would get all that is mounted below it: rootfs_finish() makes it shared, in a
-	 * peer group of its own */
-	struct mount_attr attr = { .propagation = propagation & MS_SHARED ? MS_SLAVE : propagation & ~(unsigned long)MS_REC };
+	/* never a peer of the host's mount, which would get all that is mounted below it:
+	 * rootfs_finish() makes it shared, in a peer group of its own */
+	struct mount_attr attr = { .propagation = propagation & MS_SHARED
+			? MS_SLAVE
+			: propagation & ~(unsigned long)MS_REC };
 
 	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
 		return error_errno(err, "/root/path: set the propagation of %s", path);
 	if (userns_fd < 0 && policy == IDMAP_ALWAYS)
-		return error_set(err, 0, "/root/path: an ID-mapped root filesystem needs a container with a user namespace");
+		return error_set(err, 0,
+			"/root/path: an ID-mapped root filesystem needs a container with a user namespace");
 	if (userns_fd < 0 || !rootfs_wants_idmap(tree, policy, uids, privileged))
 		return 0;
 	if (idmap_apply(tree, userns_fd, false, "/root/path", path, err) < 0)
-		return error_hint(err, "or give it to the container's ids (chown) and set the annotation io.hull.rootfs.idmap to never");
+		return error_hint(err,
+			"or give it to the container's ids (chown) and set the annotation io.hull.rootfs.idmap to never");
 	return 1;
 }
 
@@ -127,13 +140,15 @@ int rootfs_mount_id(int tree, uint64_t *id, struct error *err)
 
 int rootfs_detach(const char *path, uint64_t id, struct error *err)
 {
-	cleanup_fd int top = id == 0 ? -1 : open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int top =
+		id == 0 ? -1 : open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	char link[FD_PATH_MAX];
 	uint64_t found = 0;
 
 	if (top < 0 || rootfs_mount_id(top, &found, NULL) < 0 || found != id)
 		return 0;
-	return umount2(fd_path(link, top), MNT_DETACH) < 0 ? error_errno(err, "unmount %s", path) : 0;
+	return umount2(fd_path(link, top), MNT_DETACH) < 0 ? error_errno(err, "unmount %s", path)
+							   : 0;
 }
 
 int rootfs_enter(int tree, bool no_pivot, struct error *err)
@@ -148,7 +163,10 @@ int rootfs_enter(int tree, bool no_pivot, struct error *err)
 	} else {
 		if (sys_pivot_root(".", ".") < 0) {
 			error_errno(err, "/root/path: pivot_root");
-			return err != NULL && err->code == EINVAL ? error_hint(err, "a host whose root is an initramfs needs --no-pivot") : -1;
+			return err != NULL && err->code == EINVAL
+				? error_hint(
+					  err, "a host whose root is an initramfs needs --no-pivot")
+				: -1;
 		}
 		if (umount2(".", MNT_DETACH) < 0)
 			return error_errno(err, "/root/path: let go of the old root");
@@ -166,8 +184,10 @@ int rootfs_finish(bool readonly, const char *propagation, struct error *err)
 		return error_errno(err, "/root/readonly: make the root filesystem read-only");
 	if (propagation == NULL)
 		return 0;
-	attr = (struct mount_attr){ .propagation = rootfs_propagation(propagation) & ~(unsigned long)MS_REC };
-	if (mount_setattr(AT_FDCWD, "/", propagation[0] == 'r' ? AT_RECURSIVE : 0, &attr, sizeof attr) < 0)
+	attr = (struct mount_attr){ .propagation = rootfs_propagation(propagation) &
+			~(unsigned long)MS_REC };
+	if (mount_setattr(AT_FDCWD, "/", propagation[0] == 'r' ? AT_RECURSIVE : 0, &attr,
+		    sizeof attr) < 0)
 		return error_errno(err, "/linux/rootfsPropagation: make / %s", propagation);
 	return 0;
 }

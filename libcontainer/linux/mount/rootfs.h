@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The root filesystem: opened on the host's side as a detached tree, ID-mapped where its owner lies outside of the container's
- * mapping, put in place and entered inside.
+ * The root filesystem: opened on the host's side as a detached tree, ID-mapped where its owner lies
+ * outside of the container's mapping, put in place and entered inside.
  */
 #pragma once
 #include <stdbool.h>
@@ -11,7 +11,8 @@
 
 struct error;
 
-/* When the rootfs is ID-mapped (annotation io.hull.rootfs.idmap): when its owner has no id in the container, always, never. */
+/* When the rootfs is ID-mapped (annotation io.hull.rootfs.idmap): when its owner has no id in the
+ * container, always, never. */
 enum idmap_policy { IDMAP_AUTO, IDMAP_ALWAYS, IDMAP_NEVER };
 
 /* Opens the directory `path` with all mounts below it as a detached tree. */
@@ -20,34 +21,40 @@ int rootfs_open(const char *path, struct error *err);
 /* Text of the annotation (NULL: auto) to the policy. */
 int rootfs_idmap_policy(const char *text, enum idmap_policy *policy, struct error *err);
 
-/* Whether the policy asks for an ID mapping of what lies behind the fd, for a container with this map. */
+/* Whether the policy asks for an ID mapping of what lies behind the fd, for a container with this
+ * map. */
 bool rootfs_wants_idmap(int fd, enum idmap_policy policy, const id_mappings *uids, bool privileged);
 
-/* Propagation of the tree and, where the policy asks for it, its ID mapping by userns_fd (-1: the container has no mapping of
- * its own). propagation: see rootfs_propagation(). Returns 1 when it is ID-mapped now, 0 when it isn't, -1 after an error. */
-int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy, const id_mappings *uids,
-		   int userns_fd, bool privileged, struct error *err);
+/* Propagation of the tree and, where the policy asks for it, its ID mapping by userns_fd (-1: the
+ * container has no mapping of its own). propagation: see rootfs_propagation(). Returns 1 when it is
+ * ID-mapped now, 0 when it isn't, -1 after an error. */
+int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy,
+	const id_mappings *uids, int userns_fd, bool privileged, struct error *err);
 
-/* Root of the container writes files of host root into an ID-mapped tree, set-uid ones as well. True if other users of the host
- * can get at path (absolute): each directory on the way lets them pass, and set-uid bits count there. */
+/* Root of the container writes files of host root into an ID-mapped tree, set-uid ones as well.
+ * True if other users of the host can get at path (absolute): each directory on the way lets them
+ * pass, and set-uid bits count there. */
 bool rootfs_is_exposed(const char *path);
 
-/* linux.rootfsPropagation as mount flags (MS_SHARED|MS_REC ...); the default is a recursive slave. */
+/* linux.rootfsPropagation as mount flags (MS_SHARED|MS_REC ...); the default is a recursive slave.
+ */
 unsigned long rootfs_propagation(const char *text);
 
-/* Inside, in the container's own mount namespace: attaches the tree on `place` ("/": over the root). */
+/* Inside, in the container's own mount namespace: attaches the tree on `place` ("/": over the
+ * root). */
 int rootfs_attach(int tree, const char *place, struct error *err);
 
 /* The id of a mount, which it keeps when it is attached: for rootfs_detach(). */
 int rootfs_mount_id(int tree, uint64_t *id, struct error *err);
 
-/* On the host: lets go of what rootfs_attach() put on `path`, with all that is mounted below it, if that is what is there. id 0:
- * nothing was. */
+/* On the host: lets go of what rootfs_attach() put on `path`, with all that is mounted below it, if
+ * that is what is there. id 0: nothing was. */
 int rootfs_detach(const char *path, uint64_t id, struct error *err);
 
-/* Makes the tree the root of this mount namespace and lets go of everything else. no_pivot: by moving the mount and chroot(2),
- * for hosts whose root is the initramfs. */
+/* Makes the tree the root of this mount namespace and lets go of everything else. no_pivot: by
+ * moving the mount and chroot(2), for hosts whose root is the initramfs. */
 int rootfs_enter(int tree, bool no_pivot, struct error *err);
 
-/* The last touches, after everything is mounted: read-only, and the propagation of the root mount. */
+/* The last touches, after everything is mounted: read-only, and the propagation of the root mount.
+ */
 int rootfs_finish(bool readonly, const char *propagation, struct error *err);

@@ -25,7 +25,8 @@ int stage_enter(int mntns, struct error *err)
 	fsfd = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	if (fsfd >= 0 && fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
 		tree = fsmount(fsfd, FSMOUNT_CLOEXEC, 0);
-	if (tree < 0 || move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 || fchdir(tree) < 0)
+	if (tree < 0 || move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
+		fchdir(tree) < 0)
 		return error_errno(err, "make a directory to work in");
 	return 0;
 }
@@ -53,8 +54,9 @@ static int attach(int tree, unsigned number, struct error *err)
 	struct stat st;
 
 	snprintf(name, sizeof name, "%u", number);
-	if (fstat(tree, &st) < 0 || (S_ISDIR(st.st_mode) ? mkdir(name, 0700) : mknod(name, S_IFREG | 0600, 0)) < 0 ||
-	    move_mount(tree, "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (fstat(tree, &st) < 0 ||
+		(S_ISDIR(st.st_mode) ? mkdir(name, 0700) : mknod(name, S_IFREG | 0600, 0)) < 0 ||
+		move_mount(tree, "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return error_errno(err, "lock the attributes of a mount: attach it");
 	return 0;
 }
@@ -70,12 +72,14 @@ static int lock_all(void *context)
 		if (attach(*l->trees[i], i, l->err) < 0)
 			return -1;
 	if (setns(l->userns_fd, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0)
-		return error_errno(l->err, "lock the attributes of mounts: copy them into the container's user namespace");
+		return error_errno(l->err,
+			"lock the attributes of mounts: copy them into the container's user namespace");
 	for (unsigned i = 0; i < l->n; i++) {
 		char name[16];
 
 		snprintf(name, sizeof name, "%u", i);
-		l->locked[i] = open_tree(AT_FDCWD, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+		l->locked[i] = open_tree(AT_FDCWD, name,
+			OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
 		if (l->locked[i] < 0)
 			return error_errno(l->err, "lock the attributes of a mount: clone it");
 	}
@@ -92,7 +96,8 @@ int stage_lock(int mntns, int userns_fd, int *const *trees, unsigned n, struct e
 		locked[i] = -1;
 	result = n == 0 ? 0 : process_apart(lock_all, &locking);
 	for (unsigned i = 0; i < n; i++) {
-		if (result == 0) { /* what was there is behind the new one, and not needed any more */
+		if (result ==
+			0) { /* what was there is behind the new one, and not needed any more */
 			close(*trees[i]);
 			*trees[i] = fd_take(&locked[i]);
 		}

@@ -49,14 +49,16 @@ int namespace_open(const struct namespace *ns, size_t index, struct error *err)
 	int flag;
 
 	if (fd < 0)
-		return error_errno(err, "/linux/namespaces/%zu/path: open the %s namespace %s", index,
-				   namespace_type_names[ns->type - 1], ns->path);
+		return error_errno(err, "/linux/namespaces/%zu/path: open the %s namespace %s",
+			index, namespace_type_names[ns->type - 1], ns->path);
 	flag = ioctl(fd, NS_GET_NSTYPE);
 	if (flag < 0)
-		return error_set(err, 0, "/linux/namespaces/%zu/path: %s is not a namespace", index, ns->path);
+		return error_set(err, 0, "/linux/namespaces/%zu/path: %s is not a namespace", index,
+			ns->path);
 	if (flag != kinds[ns->type].flag)
-		return error_set(err, 0, "/linux/namespaces/%zu/path: %s is a namespace of type %s, not %s", index, ns->path,
-				 name_of_flag(flag), namespace_type_names[ns->type - 1]);
+		return error_set(err, 0,
+			"/linux/namespaces/%zu/path: %s is a namespace of type %s, not %s", index,
+			ns->path, name_of_flag(flag), namespace_type_names[ns->type - 1]);
 	return fd_take(&fd);
 }
 
@@ -64,7 +66,8 @@ bool namespace_same(int fd, int other)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+		a.st_ino == b.st_ino;
 }
 
 bool namespace_is_owned_by(int fd, int userns_fd)

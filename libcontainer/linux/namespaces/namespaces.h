@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Namespaces: their names, flags and files; opening one by path with its type checked before anything joins it.
+ * Namespaces: their names, flags and files; opening one by path with its type checked before
+ * anything joins it.
  */
 #pragma once
 #include <stdbool.h>
@@ -10,15 +11,17 @@
 
 struct error;
 
-/* What the kernel calls a namespace of that type: the clone flag, and the file below /proc/PID/ns. */
+/* What the kernel calls a namespace of that type: the clone flag, and the file below /proc/PID/ns.
+ */
 int namespace_flag(enum namespace_type type);
 const char *namespace_file(enum namespace_type type);
 
-/* Opens ns->path and checks with NS_GET_NSTYPE that it is a namespace of ns->type. index: position in /linux/namespaces, for
- * the error. Returns an fd. */
+/* Opens ns->path and checks with NS_GET_NSTYPE that it is a namespace of ns->type. index: position
+ * in /linux/namespaces, for the error. Returns an fd. */
 int namespace_open(const struct namespace *ns, size_t index, struct error *err);
 
-/* True if the namespace behind fd is owned by the user namespace behind userns_fd (ioctl_ns(2), NS_GET_USERNS). */
+/* True if the namespace behind fd is owned by the user namespace behind userns_fd (ioctl_ns(2),
+ * NS_GET_USERNS). */
 bool namespace_is_owned_by(int fd, int userns_fd);
 
 /* True if both fds are the same namespace. */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/namespaces/procfs.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/sys.h"
-
 #include <linux/magic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/sys.h"
 
 enum { PROC_ROOT_INODE = 1 };
 
@@ -21,7 +21,8 @@ static int check(int fd, const char *path, bool root, struct error *err)
 	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
 		return error_errno(err, "look at /proc/%s", path);
 	if (fs.f_type != PROC_SUPER_MAGIC || (root && st.st_ino != PROC_ROOT_INODE))
-		return error_set(err, EXDEV, "/proc/%s is not procfs; something is mounted there", path);
+		return error_set(
+			err, EXDEV, "/proc/%s is not procfs; something is mounted there", path);
 	return 0;
 }
 

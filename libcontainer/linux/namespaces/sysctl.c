@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/namespaces/sysctl.h"
 
-#include "base/error.h"
-#include "base/log.h"
-#include "linux/namespaces/procfs.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The part of the range that is mapped without a gap, in `text`; NULL where the value is fine as it is, or nothing of
- * it is mapped (then the kernel shall say so). */
+#include "base/error.h"
+#include "base/log.h"
+#include "linux/namespaces/procfs.h"
+
+/* The part of the range that is mapped without a gap, in `text`; NULL where the value is fine as it
+ * is, or nothing of it is mapped (then the kernel shall say so). */
 static const char *clamp_groups(const char *value, const id_mappings *gids, char text[32])
 {
 	uint64_t low, high, end;
@@ -23,7 +23,8 @@ static const char *clamp_groups(const char *value, const id_mappings *gids, char
 		for (size_t i = 0; i < gids->n; i++) {
 			const struct id_mapping *line = &gids->v[i];
 
-			if (line->size > 0 && end >= line->container_id && end - line->container_id < line->size) {
+			if (line->size > 0 && end >= line->container_id &&
+				end - line->container_id < line->size) {
 				end = (uint64_t)line->container_id + line->size;
 				found = true;
 			}
@@ -35,17 +36,19 @@ static const char *clamp_groups(const char *value, const id_mappings *gids, char
 	return text;
 }
 
-static int apply(int procfd, const struct string_pair *pair, const id_mappings *gids, struct error *err)
+static int apply(
+	int procfd, const struct string_pair *pair, const id_mappings *gids, struct error *err)
 {
 	char path[4 + SYSCTL_PATH_MAX] = "sys/", text[32];
 	const char *value = pair->value;
 
 	if (!sysctl_path(pair->key, path + 4))
-		return error_set(err, 0, "/linux/sysctl/%s: is not the name of a sysctl", pair->key);
-	if (strcmp(path, "sys/net/ipv4/ping_group_range") == 0 && clamp_groups(value, gids, text) != NULL) {
-		log_warning(
-			"/linux/sysctl/%s: set to \"%s\", not \"%s\": "
-			"the other groups have no mapping in the user namespace",
+		return error_set(
+			err, 0, "/linux/sysctl/%s: is not the name of a sysctl", pair->key);
+	if (strcmp(path, "sys/net/ipv4/ping_group_range") == 0 &&
+		clamp_groups(value, gids, text) != NULL) {
+		log_warning("/linux/sysctl/%s: set to \"%s\", not \"%s\": "
+			    "the other groups have no mapping in the user namespace",
 			pair->key, text, value);
 		value = text;
 	}

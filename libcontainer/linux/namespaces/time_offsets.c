@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/namespaces/time_offsets.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-int time_offsets_text(const struct time_offset_entry *offsets, size_t n, struct buf *text, struct error *err)
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+
+int time_offsets_text(
+	const struct time_offset_entry *offsets, size_t n, struct buf *text, struct error *err)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(offsets[i].key, "monotonic") != 0 && strcmp(offsets[i].key, "boottime") != 0)
+		if (strcmp(offsets[i].key, "monotonic") != 0 &&
+			strcmp(offsets[i].key, "boottime") != 0)
 			return error_set(err, 0,
 				"/linux/timeOffsets/%s: not a clock of a time namespace: monotonic and boottime are",
 				offsets[i].key);
-		buf_printf(text, "%s %" PRId64 " %" PRIu32 "\n", offsets[i].key, offsets[i].value.secs,
-			offsets[i].value.nanosecs);
+		buf_printf(text, "%s %" PRId64 " %" PRIu32 "\n", offsets[i].key,
+			offsets[i].value.secs, offsets[i].value.nanosecs);
 	}
 	return 0;
 }
 
-int time_offsets_write(pid_t pid, const struct time_offset_entry *offsets, size_t n, struct error *err)
+int time_offsets_write(
+	pid_t pid, const struct time_offset_entry *offsets, size_t n, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 	char path[48];
@@ -36,6 +39,7 @@ int time_offsets_write(pid_t pid, const struct time_offset_entry *offsets, size_
 	if (file_write(AT_FDCWD, path, text.data, err) == 0)
 		return 0;
 	if (errno == ERANGE)
-		error_hint(err, "a clock of the container would be before 0 or too far in the future");
+		error_hint(
+			err, "a clock of the container would be before 0 or too far in the future");
 	return error_prefix(err, "/linux/timeOffsets");
 }

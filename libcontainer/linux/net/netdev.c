@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/net/netdev.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/sys.h"
-
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -14,6 +10,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/sys.h"
+
 enum { MESSAGE_MAX = 1024, ANSWER_MAX = 32 * 1024 };
 
 /* A request under construction. */
@@ -22,7 +22,8 @@ struct request {
 	char payload[MESSAGE_MAX];
 };
 
-static void begin(struct request *request, uint16_t type, uint16_t flags, const void *fixed, size_t len)
+static void begin(
+	struct request *request, uint16_t type, uint16_t flags, const void *fixed, size_t len)
 {
 	*request = (struct request){ .header = { .nlmsg_len = (uint32_t)NLMSG_LENGTH(len),
 					     .nlmsg_type = type,
@@ -32,12 +33,14 @@ static void begin(struct request *request, uint16_t type, uint16_t flags, const 
 
 static void add(struct request *request, uint16_t type, const void *data, size_t len)
 {
-	struct rtattr *attribute = (struct rtattr *)(void *)((char *)request + NLMSG_ALIGN(request->header.nlmsg_len));
+	struct rtattr *attribute =
+		(struct rtattr *)(void *)((char *)request + NLMSG_ALIGN(request->header.nlmsg_len));
 
 	attribute->rta_type = type;
 	attribute->rta_len = (uint16_t)RTA_LENGTH(len);
 	memcpy(RTA_DATA(attribute), data, len);
-	request->header.nlmsg_len = (uint32_t)(NLMSG_ALIGN(request->header.nlmsg_len) + RTA_SPACE(len));
+	request->header.nlmsg_len =
+		(uint32_t)(NLMSG_ALIGN(request->header.nlmsg_len) + RTA_SPACE(len));
 }
 
 static void link_request(struct request *request, uint16_t type, int index, unsigned flags)
@@ -49,29 +52,34 @@ static void link_request(struct request *request, uint16_t type, int index, unsi
 	begin(request, type, NLM_F_ACK, &info, sizeof info);
 }
 
-/* Appends an RTM_NEWADDR request for an address of a dump, if it is to be kept: if it is a permanent global one of the device. */
+/* Appends an RTM_NEWADDR request for an address of a dump, if it is to be kept: if it is a
+ * permanent global one of the device. */
 static void keep_address(struct buf *requests, struct nlmsghdr *h, int index)
 {
 	struct ifaddrmsg *info = NLMSG_DATA(h);
 	unsigned left = (unsigned)IFA_PAYLOAD(h), flags = info->ifa_flags;
-	struct ifaddrmsg fixed = { .ifa_family = info->ifa_family, .ifa_prefixlen = info->ifa_prefixlen };
+	struct ifaddrmsg fixed = { .ifa_family = info->ifa_family,
+		.ifa_prefixlen = info->ifa_prefixlen };
 	struct request request;
 
-	if (h->nlmsg_type != RTM_NEWADDR || info->ifa_index != (unsigned)index || info->ifa_scope != RT_SCOPE_UNIVERSE)
+	if (h->nlmsg_type != RTM_NEWADDR || info->ifa_index != (unsigned)index ||
+		info->ifa_scope != RT_SCOPE_UNIVERSE)
 		return;
-	begin(&request, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, &fixed, sizeof fixed);
+	begin(&request, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, &fixed,
+		sizeof fixed);
 	for (struct rtattr *a = IFA_RTA(info); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
 		if (a->rta_type == IFA_FLAGS)
 			memcpy(&flags, RTA_DATA(a), sizeof flags);
-		if (a->rta_type == IFA_ADDRESS || a->rta_type == IFA_LOCAL || a->rta_type == IFA_BROADCAST)
+		if (a->rta_type == IFA_ADDRESS || a->rta_type == IFA_LOCAL ||
+			a->rta_type == IFA_BROADCAST)
 			add(&request, a->rta_type, RTA_DATA(a), RTA_PAYLOAD(a));
 	}
 	if (flags & IFA_F_PERMANENT)
 		buf_append(requests, &request, sizeof request);
 }
 
-/* Sends a request and reads what comes up to its acknowledgement or the end of the dump; addresses (where the caller wants them) as
- * requests that give them to the device again. -1 with errno. */
+/* Sends a request and reads what comes up to its acknowledgement or the end of the dump; addresses
+ * (where the caller wants them) as requests that give them to the device again. -1 with errno. */
 static int converse(int sock, const struct request *request, int index, struct buf *addresses)
 {
 	_Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
@@ -86,7 +94,8 @@ static int converse(int sock, const struct request *request, int index, struct b
 			continue;
 		if (n < 0)
 			return -1;
-		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer; NLMSG_OK(h, left);
+			h = NLMSG_NEXT(h, left)) {
 			if (h->nlmsg_type == NLMSG_DONE)
 				return 0;
 			if (h->nlmsg_type == NLMSG_ERROR) {
@@ -128,8 +137,8 @@ struct side {
 	int sock, netns;
 };
 
-/* Moves a device and gives it its addresses. *index becomes its index on the other side, which it may have reached also
- * when there is an error. */
+/* Moves a device and gives it its addresses. *index becomes its index on the other side, which it
+ * may have reached also when there is an error. */
 static int transfer(const struct side *from, const struct side *to, int *index, const char *name,
 	const struct buf *addresses, struct error *err)
 {
@@ -146,7 +155,8 @@ static int transfer(const struct side *from, const struct side *to, int *index, 
 	if (talk(from->sock, &request) < 0) {
 		error_errno(err, "move it to the other network namespace as %s", name);
 		return errno == EINVAL
-			? error_hint(err, "some devices can't leave their namespace (ethtool -k: netns-local)")
+			? error_hint(err,
+				  "some devices can't leave their namespace (ethtool -k: netns-local)")
 			: -1;
 	}
 	for (size_t at = 0; at < addresses->len; at += sizeof request) {
@@ -161,15 +171,17 @@ static int transfer(const struct side *from, const struct side *to, int *index, 
 	return talk(to->sock, &request) < 0 ? error_errno(err, "set it up") : 0;
 }
 
-/* The name in the container. The first free one of a pattern is looked for here, since the kernel would count twice
- * where the old name is taken there as well. */
-static int choose_name(const struct side *container, const char *wanted, char name[IFNAMSIZ], struct error *err)
+/* The name in the container. The first free one of a pattern is looked for here, since the kernel
+ * would count twice where the old name is taken there as well. */
+static int choose_name(
+	const struct side *container, const char *wanted, char name[IFNAMSIZ], struct error *err)
 {
 	const char *place = strstr(wanted, "%d");
 	int len = 0;
 
 	for (unsigned i = 0; i == 0 || (place != NULL && len < IFNAMSIZ); i++) {
-		len = place != NULL ? snprintf(name, IFNAMSIZ, "%.*s%u%s", (int)(place - wanted), wanted, i, place + 2)
+		len = place != NULL ? snprintf(name, IFNAMSIZ, "%.*s%u%s", (int)(place - wanted),
+					      wanted, i, place + 2)
 				    : snprintf(name, IFNAMSIZ, "%s", wanted);
 		if (len < IFNAMSIZ && !exists(container->sock, 0, name))
 			return 0;
@@ -179,15 +191,16 @@ static int choose_name(const struct side *container, const char *wanted, char na
 	return error_set(err, EEXIST, "the container has a device %s already", wanted);
 }
 
-static int move_device(const struct side *host, const struct side *container, const char *old_name, const char *wanted,
-	struct error *err)
+static int move_device(const struct side *host, const struct side *container, const char *old_name,
+	const char *wanted, struct error *err)
 {
 	char new_name[IFNAMSIZ];
 	cleanup_buf struct buf addresses = { 0 };
 	int index = (int)if_nametoindex(old_name), old_index = index;
 
 	if (index == 0)
-		return error_set(err, ENODEV, "/linux/netDevices/%s: find it on the host", old_name);
+		return error_set(
+			err, ENODEV, "/linux/netDevices/%s: find it on the host", old_name);
 	if (choose_name(container, wanted, new_name, err) < 0)
 		return error_prefix(err, "/linux/netDevices/%s/name", old_name);
 	if (read_addresses(host->sock, index, &addresses) < 0)
@@ -234,8 +247,9 @@ int netdev_move(int netns, const struct net_device_entry *devices, size_t n, str
 	host = (struct side){ here, own };
 	container = (struct side){ there, netns };
 	for (size_t i = 0; i < n; i++) {
-		const char *name = devices[i].value.name != NULL && *devices[i].value.name ? devices[i].value.name
-											   : devices[i].key;
+		const char *name = devices[i].value.name != NULL && *devices[i].value.name
+			? devices[i].value.name
+			: devices[i].key;
 
 		if (move_device(&host, &container, devices[i].key, name, err) < 0)
 			return -1;

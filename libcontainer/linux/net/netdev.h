@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Network devices (rtnetlink(7)): linux.netDevices, moved from the host into the container's network namespace; and the
- * loopback device of a new one.
+ * Network devices (rtnetlink(7)): linux.netDevices, moved from the host into the container's
+ * network namespace; and the loopback device of a new one.
  */
 #pragma once
 #include "spec/config.h"
 
 struct error;
 
-/* On the host's side: moves the devices into the namespace behind `netns`, under their new names, with their permanent
- * addresses of global scope, and sets them up. A name that is taken there already is an error, unless it is a pattern
+/* On the host's side: moves the devices into the namespace behind `netns`, under their new names,
+ * with their permanent addresses of global scope, and sets them up. A name that is taken there
+ * already is an error, unless it is a pattern
  * ("eth%d"). After an error they are back on the host. */
 int netdev_move(int netns, const struct net_device_entry *devices, size_t n, struct error *err);
 

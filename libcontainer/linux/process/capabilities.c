@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/capabilities.h"
 
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/prctl.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sys.h"
-
-#include <linux/capability.h>
-#include <string.h>
-#include <sys/prctl.h>
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
@@ -55,7 +55,8 @@ static uint64_t resolve(const string_list *names, const char *set)
 
 		if (capability < 0)
 			log_warning(
-				"/process/capabilities/%s/%zu: \"%s\" is not known and left out", set, i, names->v[i]);
+				"/process/capabilities/%s/%zu: \"%s\" is not known and left out",
+				set, i, names->v[i]);
 		else
 			bits |= BIT(capability);
 	}
@@ -91,7 +92,8 @@ static uint64_t grantable(uint64_t wanted, uint64_t possible, const char *set, c
 	return wanted & possible;
 }
 
-/* Reduces the sets to what capset(2) will take from this process, in the order in which one set bounds the next. */
+/* Reduces the sets to what capset(2) will take from this process, in the order in which one set
+ * bounds the next. */
 static int reduce(struct capability_sets *sets, struct error *err)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -105,14 +107,17 @@ static int reduce(struct capability_sets *sets, struct error *err)
 	/* What is permitted is taken for bounding as well: that saves a system call for each. */
 	bounding = permitted;
 	for (int i = 0; i < 64; i++)
-		if ((sets->bounding & ~permitted & BIT(i)) && prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
+		if ((sets->bounding & ~permitted & BIT(i)) &&
+			prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
 			bounding |= BIT(i);
-	sets->bounding =
-		grantable(sets->bounding, bounding, "bounding", "the runtime hasn't them in its own bounding set");
-	sets->permitted = grantable(sets->permitted, permitted, "permitted", "the runtime hasn't them itself");
-	sets->effective = grantable(sets->effective, sets->permitted, "effective", "not in the permitted set");
-	sets->inheritable = grantable(sets->inheritable, inheritable | (permitted & sets->bounding), "inheritable",
-		"not in the bounding set");
+	sets->bounding = grantable(sets->bounding, bounding, "bounding",
+		"the runtime hasn't them in its own bounding set");
+	sets->permitted = grantable(
+		sets->permitted, permitted, "permitted", "the runtime hasn't them itself");
+	sets->effective = grantable(
+		sets->effective, sets->permitted, "effective", "not in the permitted set");
+	sets->inheritable = grantable(sets->inheritable, inheritable | (permitted & sets->bounding),
+		"inheritable", "not in the bounding set");
 	sets->ambient = grantable(sets->ambient, sets->permitted & sets->inheritable, "ambient",
 		"not in both the permitted and the inheritable set");
 	return 0;
@@ -129,10 +134,12 @@ int capabilities_drop_bounding(struct capability_sets *sets, struct error *err)
 		if (errno == EINVAL)
 			break; /* the end of the kernel's list */
 		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
-			return error_set(err, EPERM, "/process/capabilities/bounding: drop capability %d", i);
+			return error_set(err, EPERM,
+				"/process/capabilities/bounding: drop capability %d", i);
 	}
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		return error_errno(err, "/process/capabilities: keep capabilities while the user changes");
+		return error_errno(
+			err, "/process/capabilities: keep capabilities while the user changes");
 	return 0;
 }
 
@@ -146,7 +153,9 @@ int capabilities_limit(const struct capability_sets *sets, uint64_t held, struct
 		data[i].permitted = (uint32_t)((sets->permitted | held) >> 32 * i);
 		data[i].inheritable = (uint32_t)(sets->inheritable >> 32 * i);
 	}
-	return syscall(SYS_capset, &header, data) < 0 ? error_errno(err, "/process/capabilities: capset") : 0;
+	return syscall(SYS_capset, &header, data) < 0
+		? error_errno(err, "/process/capabilities: capset")
+		: 0;
 }
 
 int capabilities_apply(const struct capability_sets *sets, uint64_t held, struct error *err)
@@ -157,7 +166,9 @@ int capabilities_apply(const struct capability_sets *sets, uint64_t held, struct
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return error_errno(err, "/process/capabilities/ambient: clear");
 	for (int i = 0; i < 64; i++)
-		if ((sets->ambient & BIT(i)) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
-			return error_errno(err, "/process/capabilities/ambient: raise capability %d", i);
+		if ((sets->ambient & BIT(i)) &&
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
+			return error_errno(
+				err, "/process/capabilities/ambient: raise capability %d", i);
 	return 0;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/cpu_affinity.h"
 
-#include "base/text/bitlist.h"
-#include "base/error.h"
-
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/error.h"
+#include "base/text/bitlist.h"
 
 int cpu_affinity_set(pid_t pid, const char *list, const char *property, struct error *err)
 {
@@ -18,14 +18,16 @@ int cpu_affinity_set(pid_t pid, const char *list, const char *property, struct e
 		return error_prefix(err, "%s", property);
 	if (syscall(SYS_sched_setaffinity, pid, cpus.n * sizeof *cpus.words, cpus.words) < 0) {
 		error_errno(err, "%s: bind to the CPUs %s", property, list);
-		return errno == EINVAL ? error_hint(err, "none of them is online and in the cpuset") : -1;
+		return errno == EINVAL ? error_hint(err, "none of them is online and in the cpuset")
+				       : -1;
 	}
 	return 0;
 }
 
 int cpu_affinity_reset(pid_t pid, struct error *err)
 {
-	unsigned char all[(BITLIST_MAX + 1) / 8 / 8]; /* 8192 CPUs, the most that a kernel can be built for */
+	unsigned char all[(BITLIST_MAX + 1) / 8 /
+		8]; /* 8192 CPUs, the most that a kernel can be built for */
 
 	memset(all, 0xff, sizeof all);
 	if (syscall(SYS_sched_setaffinity, pid, sizeof all, all) < 0)

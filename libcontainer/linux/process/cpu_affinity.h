@@ -7,8 +7,8 @@
 
 struct error;
 
-/* Binds pid (0: the caller) to the CPUs of a list like "0-3,7". NULL or "": nothing happens. property: for the error,
- * as "/process/execCPUAffinity/initial". */
+/* Binds pid (0: the caller) to the CPUs of a list like "0-3,7". NULL or "": nothing happens.
+ * property: for the error, as "/process/execCPUAffinity/initial". */
 int cpu_affinity_set(pid_t pid, const char *list, const char *property, struct error *err);
 
 /* Lets pid run wherever its cpuset allows. */

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/environment.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-#include "linux/ids/user.h"
-
 #include <elf.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,14 +12,18 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/error.h"
+#include "base/fd.h"
+#include "linux/ids/user.h"
+
 /* Length of a variable's name. One without "=" is its own name, and kept. */
 static size_t name_length(const char *variable)
 {
 	return strcspn(variable, "=");
 }
 
-/* Names seen so far: a hash table with open addressing. Engines pass thousands of variables for the services of a
- * namespace. */
+/* Names seen so far: a hash table with open addressing. Engines pass thousands of variables for the
+ * services of a namespace. */
 struct names {
 	const char **slots;
 	size_t size; /* a power of two, more than twice the names */
@@ -37,8 +37,10 @@ static bool add_name(struct names *names, const char *variable)
 
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ (unsigned char)variable[i]) * 16777619U;
-	for (at = hash & (names->size - 1); names->slots[at] != NULL; at = (at + 1) & (names->size - 1))
-		if (name_length(names->slots[at]) == len && memcmp(names->slots[at], variable, len) == 0)
+	for (at = hash & (names->size - 1); names->slots[at] != NULL;
+		at = (at + 1) & (names->size - 1))
+		if (name_length(names->slots[at]) == len &&
+			memcmp(names->slots[at], variable, len) == 0)
 			return false;
 	names->slots[at] = variable;
 	return true;
@@ -106,7 +108,8 @@ char *environment_find(struct arena *arena, char *const *env, const char *name, 
 	}
 	while (path != NULL && *name != '\0') {
 		size_t len = strcspn(path, ":");
-		char *candidate = arena_printf(arena, "%.*s%s%s", (int)len, path, len > 0 ? "/" : "./", name);
+		char *candidate =
+			arena_printf(arena, "%.*s%s%s", (int)len, path, len > 0 ? "/" : "./", name);
 
 		if (executable(candidate))
 			return candidate;
@@ -155,13 +158,15 @@ static uint64_t field(const struct head *head, bool little, uint64_t offset, siz
 	return value;
 }
 
-/* Finds the loader (PT_INTERP) that an ELF file names and copies it to interpreter, which stays empty for a static
- * program. */
+/* Finds the loader (PT_INTERP) that an ELF file names and copies it to interpreter, which stays
+ * empty for a static program. */
 static void elf_interpreter(const struct head *head, char interpreter[PATH_MAX])
 {
-	bool wide = head->bytes[EI_CLASS] == ELFCLASS64, little = head->bytes[EI_DATA] == ELFDATA2LSB;
+	bool wide = head->bytes[EI_CLASS] == ELFCLASS64,
+	     little = head->bytes[EI_DATA] == ELFDATA2LSB;
 	size_t word = wide ? 8 : 4;
-	uint64_t table = field(head, little, wide ? 32 : 28, word), size = field(head, little, wide ? 54 : 42, 2);
+	uint64_t table = field(head, little, wide ? 32 : 28, word),
+		 size = field(head, little, wide ? 54 : 42, 2);
 	uint64_t n = field(head, little, wide ? 56 : 44, 2);
 
 	for (uint64_t i = 0; i < n; i++) {
@@ -190,7 +195,8 @@ static void script_interpreter(const struct head *head, char interpreter[PATH_MA
 	memcpy(interpreter, line, len);
 	interpreter[len] = '\0';
 	if (strchr(interpreter, '\r') != NULL)
-		strcpy(strchr(interpreter, '\r'), "\\r"); /* makes a file with the line ends of DOS visible */
+		strcpy(strchr(interpreter, '\r'),
+			"\\r"); /* makes a file with the line ends of DOS visible */
 }
 
 static const char *machine_name(unsigned machine)
@@ -207,9 +213,11 @@ static int explain_format(const struct head *head, struct error *err)
 
 	if (head->len == 0)
 		return error_hint(err, "the file is empty");
-	if (head->len > EI_NIDENT && memcmp(head->bytes, ELFMAG, SELFMAG) == 0 && uname(&system) == 0)
+	if (head->len > EI_NIDENT && memcmp(head->bytes, ELFMAG, SELFMAG) == 0 &&
+		uname(&system) == 0)
 		return error_hint(err, "it is built for %s, this machine is %s",
-			machine_name((unsigned)field(head, head->bytes[EI_DATA] == ELFDATA2LSB, 18, 2)),
+			machine_name(
+				(unsigned)field(head, head->bytes[EI_DATA] == ELFDATA2LSB, 18, 2)),
 			system.machine);
 	return error_hint(err, "it is neither an ELF program nor a script that begins with #!");
 }
@@ -224,11 +232,13 @@ static int explain_access(const char *path, struct error *err)
 	if (!S_ISREG(st.st_mode))
 		return error_hint(err, "%s is not a regular file", path);
 	if (!(st.st_mode & 0111))
-		return error_hint(err, "%s has no execute permission (mode %04o)", path, st.st_mode & 07777);
+		return error_hint(
+			err, "%s has no execute permission (mode %04o)", path, st.st_mode & 07777);
 	if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC))
 		return error_hint(err, "%s is on a filesystem that is mounted noexec", path);
 	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
-		return error_hint(err, "%s has mode %04o and belongs to %u:%u, the process is %u:%u", path,
+		return error_hint(err,
+			"%s has mode %04o and belongs to %u:%u, the process is %u:%u", path,
 			st.st_mode & 07777, st.st_uid, st.st_gid, geteuid(), getegid());
 	return error_hint(err, "a security module (AppArmor, SELinux) may have refused it");
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/io_priority.h"
 
-#include "base/error.h"
-
 #include <linux/ioprio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/error.h"
 
 int io_priority_set(pid_t pid, const struct io_priority *priority, struct error *err)
 {
@@ -18,11 +18,15 @@ int io_priority_set(pid_t pid, const struct io_priority *priority, struct error 
 	while (class <= IOPRIO_CLASS_IDLE && strcmp(classes[class], priority->class) != 0)
 		class ++;
 	if (class > IOPRIO_CLASS_IDLE)
-		return error_set(err, 0, "/process/ioPriority/class: \"%s\" is not a class", priority->class);
+		return error_set(err, 0, "/process/ioPriority/class: \"%s\" is not a class",
+			priority->class);
 	if (priority->priority < 0 || priority->priority > 7)
-		return error_set(err, 0, "/process/ioPriority/priority: %d is not from 0 to 7", priority->priority);
-	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, IOPRIO_PRIO_VALUE(class, priority->priority)) < 0) {
-		error_errno(err, "/process/ioPriority: set %s %d", priority->class, priority->priority);
+		return error_set(err, 0, "/process/ioPriority/priority: %d is not from 0 to 7",
+			priority->priority);
+	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid,
+		    IOPRIO_PRIO_VALUE(class, priority->priority)) < 0) {
+		error_errno(
+			err, "/process/ioPriority: set %s %d", priority->class, priority->priority);
 		return errno == EPERM && class == IOPRIO_CLASS_RT
 			? error_hint(err, "this class needs CAP_SYS_NICE or CAP_SYS_ADMIN")
 			: -1;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/keyring.h"
 
-#include "base/error.h"
-#include "base/log.h"
-#include "base/mem.h"
-#include "linux/process/lsm.h"
-
 #include <linux/keyctl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* keyctl_setperm(3): everything for who possesses it; its user may view, read, search and link it. */
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "linux/process/lsm.h"
+
+/* keyctl_setperm(3): everything for who possesses it; its user may view, read, search and link it.
+ */
 static const uint32_t permissions = 0x3f000000 | 0x00010000 | 0x00020000 | 0x00080000 | 0x00100000;
 
 int keyring_join(int procfd, const char *id, const char *label, struct error *err)
@@ -35,6 +36,7 @@ int keyring_join(int procfd, const char *id, const char *label, struct error *er
 	if (errnum != EDQUOT && errnum != EACCES && errnum != ENOSYS && errnum != EPERM)
 		return error_set(err, errnum, "join the session keyring %s", name);
 	log_warning("the container has no session keyring of its own: %s%s", error_words(errnum),
-		errnum == EDQUOT ? "; /proc/sys/kernel/keys/maxkeys and root_maxkeys are the limits" : "");
+		errnum == EDQUOT ? "; /proc/sys/kernel/keys/maxkeys and root_maxkeys are the limits"
+				 : "");
 	return 0;
 }

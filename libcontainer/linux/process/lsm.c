@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/lsm.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "linux/namespaces/procfs.h"
-
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "linux/namespaces/procfs.h"
 
 static const char unconfined[] = "unconfined";
 
@@ -37,7 +37,8 @@ bool lsm_selinux_enabled(void)
 int lsm_check(const char *apparmor_profile, const char *selinux_label, struct error *err)
 {
 	/* Without AppArmor everything is unconfined already. */
-	if (given(apparmor_profile) && strcmp(apparmor_profile, unconfined) != 0 && !lsm_apparmor_enabled())
+	if (given(apparmor_profile) && strcmp(apparmor_profile, unconfined) != 0 &&
+		!lsm_apparmor_enabled())
 		return error_set(err, 0,
 			"/process/apparmorProfile: \"%s\" can't be applied: AppArmor is not enabled on this host",
 			apparmor_profile);
@@ -75,7 +76,8 @@ int lsm_selinux_apply(int procfd, const char *label, struct error *err)
 int lsm_selinux_label_keys(int procfd, const char *label, struct error *err)
 {
 	/* An empty write doesn't reach the module; a newline or a NUL stands for "none". */
-	if (procfs_write(procfd, "thread-self/attr/keycreate", given(label) ? label : "\n", err) < 0)
+	if (procfs_write(procfd, "thread-self/attr/keycreate", given(label) ? label : "\n", err) <
+		0)
 		return error_prefix(err, "/process/selinuxLabel: label of the session keyring");
 	return 0;
 }

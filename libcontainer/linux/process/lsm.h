@@ -12,7 +12,8 @@ struct error;
 bool lsm_apparmor_enabled(void);
 bool lsm_selinux_enabled(void);
 
-/* On the host's side: an error where a profile or label is given (NULL or "": not) whose module isn't enabled. */
+/* On the host's side: an error where a profile or label is given (NULL or "": not) whose module
+ * isn't enabled. */
 int lsm_check(const char *apparmor_profile, const char *selinux_label, struct error *err);
 
 /* Inside: profile or label for the coming execve(). NULL or "": nothing happens. */

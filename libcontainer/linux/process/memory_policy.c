@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/memory_policy.h"
 
-#include "base/text/bitlist.h"
-#include "base/error.h"
-
 #include <linux/mempolicy.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/error.h"
+#include "base/text/bitlist.h"
 
 /* The index is the kernel's number; MPOL_WEIGHTED_INTERLEAVE came with Linux 6.9. */
 const char *const memory_policy_modes[] = {
@@ -21,9 +21,10 @@ const char *const memory_policy_modes[] = {
 	NULL,
 };
 
-const char *const memory_policy_flags[] = { "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES",
-	NULL };
-static const unsigned flag_values[] = { MPOL_F_NUMA_BALANCING, MPOL_F_RELATIVE_NODES, MPOL_F_STATIC_NODES };
+const char *const memory_policy_flags[] = { "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES",
+	"MPOL_F_STATIC_NODES", NULL };
+static const unsigned flag_values[] = { MPOL_F_NUMA_BALANCING, MPOL_F_RELATIVE_NODES,
+	MPOL_F_STATIC_NODES };
 
 static int find(const char *const *names, const char *name)
 {
@@ -41,13 +42,15 @@ int memory_policy_set(const struct memory_policy *policy, struct error *err)
 	unsigned flags = 0;
 
 	if (mode < 0)
-		return error_set(err, 0, "/linux/memoryPolicy/mode: \"%s\" is not a mode", policy->mode);
+		return error_set(
+			err, 0, "/linux/memoryPolicy/mode: \"%s\" is not a mode", policy->mode);
 	for (size_t i = 0; i < policy->flags.n; i++) {
 		int flag = find(memory_policy_flags, policy->flags.v[i]);
 
 		if (flag < 0)
-			return error_set(
-				err, 0, "/linux/memoryPolicy/flags/%zu: \"%s\" is not a flag", i, policy->flags.v[i]);
+			return error_set(err, 0,
+				"/linux/memoryPolicy/flags/%zu: \"%s\" is not a flag", i,
+				policy->flags.v[i]);
 		flags |= flag_values[flag];
 	}
 	if (bitlist_parse(list, &nodes, err) < 0)
@@ -55,9 +58,11 @@ int memory_policy_set(const struct memory_policy *policy, struct error *err)
 	/* The kernel takes one bit less than it is told. */
 	if (syscall(SYS_set_mempolicy, (unsigned)mode | flags, nodes.words,
 		    nodes.n > 0 ? nodes.n * 8 * sizeof *nodes.words + 1 : 0) < 0) {
-		error_errno(err, "/linux/memoryPolicy: set %s for the nodes \"%s\"", policy->mode, list);
+		error_errno(err, "/linux/memoryPolicy: set %s for the nodes \"%s\"", policy->mode,
+			list);
 		return errno == EINVAL
-			? error_hint(err, "see set_mempolicy(2) for what goes together; do the nodes exist?")
+			? error_hint(err,
+				  "see set_mempolicy(2) for what goes together; do the nodes exist?")
 			: -1;
 	}
 	return 0;

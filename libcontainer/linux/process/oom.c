@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/oom.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-
 #include <fcntl.h>
 #include <stdio.h>
+
+#include "base/error.h"
+#include "base/fd.h"
 
 int oom_score_adj_set(pid_t pid, int value, bool rootless, struct error *err)
 {

@@ -8,5 +8,6 @@
 
 struct error;
 
-/* Sets it for pid, through the host's procfs: a process in a user namespace may not lower it. -1000 to 1000. */
+/* Sets it for pid, through the host's procfs: a process in a user namespace may not lower it. -1000
+ * to 1000. */
 int oom_score_adj_set(pid_t pid, int value, bool rootless, struct error *err);

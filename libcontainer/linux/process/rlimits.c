@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/rlimits.h"
 
-#include "base/error.h"
-
 #include <asm/resource.h> /* the numbers only: the struct rlimit here is the configuration's */
 #include <inttypes.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/error.h"
 
 static const char *const names[] = {
 	[RLIMIT_AS] = "RLIMIT_AS",
@@ -44,11 +44,12 @@ static int refused(pid_t pid, int type, const struct rlimit *limit, size_t i, st
 	uint64_t now[2];
 	int errnum = errno;
 
-	error_set(err, errnum, "/process/rlimits/%zu: set %s to soft %" PRIu64 ", hard %" PRIu64, i, names[type],
-		limit->soft, limit->hard);
+	error_set(err, errnum, "/process/rlimits/%zu: set %s to soft %" PRIu64 ", hard %" PRIu64, i,
+		names[type], limit->soft, limit->hard);
 	if (errnum == EINVAL && limit->soft > limit->hard)
 		error_hint(err, "the soft limit is above the hard one");
-	else if (errnum == EPERM && syscall(SYS_prlimit64, pid, type, NULL, now) == 0 && limit->hard > now[1])
+	else if (errnum == EPERM && syscall(SYS_prlimit64, pid, type, NULL, now) == 0 &&
+		limit->hard > now[1])
 		error_hint(err,
 			"the hard limit is %" PRIu64
 			" here; raising it needs CAP_SYS_RESOURCE in the initial user namespace",
@@ -67,10 +68,12 @@ int rlimits_apply(pid_t pid, const struct rlimit *limits, size_t n, struct error
 		int type = rlimit_from_name(limits[i].type);
 
 		if (type < 0)
-			return error_set(
-				err, 0, "/process/rlimits/%zu/type: \"%s\" is not a resource limit", i, limits[i].type);
+			return error_set(err, 0,
+				"/process/rlimits/%zu/type: \"%s\" is not a resource limit", i,
+				limits[i].type);
 		if (seen & 1U << type)
-			return error_set(err, 0, "/process/rlimits/%zu/type: %s comes twice", i, limits[i].type);
+			return error_set(err, 0, "/process/rlimits/%zu/type: %s comes twice", i,
+				limits[i].type);
 		seen |= 1U << type;
 		if (syscall(SYS_prlimit64, pid, type, values, NULL) < 0)
 			return refused(pid, type, &limits[i], i, err);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/scheduler.h"
 
-#include "base/error.h"
-
 #include <linux/sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/error.h"
 
 /* sched_setattr(2). Newer C libraries have it as struct sched_attr, older ones don't. */
 struct attributes {
@@ -63,14 +63,16 @@ int scheduler_set(pid_t pid, const struct scheduler *scheduler, struct error *er
 		.period = scheduler->period };
 
 	if (policy == NULL)
-		return error_set(err, 0, "/process/scheduler/policy: \"%s\" is not a policy", scheduler->policy);
+		return error_set(err, 0, "/process/scheduler/policy: \"%s\" is not a policy",
+			scheduler->policy);
 	attributes.policy = policy->value;
 	for (size_t i = 0; i < scheduler->flags.n; i++) {
 		const struct name *flag = find(flags, scheduler->flags.v[i]);
 
 		if (flag == NULL)
-			return error_set(
-				err, 0, "/process/scheduler/flags/%zu: \"%s\" is not a flag", i, scheduler->flags.v[i]);
+			return error_set(err, 0,
+				"/process/scheduler/flags/%zu: \"%s\" is not a flag", i,
+				scheduler->flags.v[i]);
 		attributes.flags |= flag->value;
 	}
 	if (syscall(SYS_sched_setattr, pid, &attributes, 0) == 0)

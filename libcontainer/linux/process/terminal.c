@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/terminal.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/sys.h"
-
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -12,9 +8,14 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/sys.h"
+
 int terminal_open(int devpts, const struct box *size, uid_t uid, int *peer, struct error *err)
 {
-	cleanup_fd int master = openat(devpts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC), other = -1;
+	cleanup_fd int master = openat(devpts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC),
+		       other = -1;
 	struct statfs fs;
 	struct stat st;
 	int unlock = 0;
@@ -39,7 +40,8 @@ int terminal_open(int devpts, const struct box *size, uid_t uid, int *peer, stru
 			.ws_col = (unsigned short)size->width };
 
 		if (ioctl(master, TIOCSWINSZ, &window) < 0)
-			return error_errno(err, "/process/consoleSize: set %ux%u", size->width, size->height);
+			return error_errno(
+				err, "/process/consoleSize: set %ux%u", size->width, size->height);
 	}
 	*peer = fd_take(&other);
 	return fd_take(&master);
@@ -59,7 +61,8 @@ int terminal_take(int peer, struct error *err)
 
 int terminal_bind_console(int peer, int target, struct error *err)
 {
-	cleanup_fd int tree = open_tree(peer, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	cleanup_fd int tree =
+		open_tree(peer, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0)
 		return error_errno(err, "/process/terminal: clone the terminal's mount");
@@ -108,12 +111,15 @@ int terminal_in_foreground(int master, bool keep_size, struct error *err)
 	return 0;
 }
 
-int terminal_relay_begin(struct terminal_relay *relay, int master, bool keep_size, struct error *err)
+int terminal_relay_begin(
+	struct terminal_relay *relay, int master, bool keep_size, struct error *err)
 {
 	struct termios raw;
 	int flags;
 
-	*relay = (struct terminal_relay){ .master = master, .in = STDIN_FILENO, .out = STDOUT_FILENO };
+	*relay = (struct terminal_relay){
+		.master = master, .in = STDIN_FILENO, .out = STDOUT_FILENO
+	};
 	if (terminal_in_foreground(master, keep_size, err) < 0)
 		return -1;
 	flags = fcntl(master, F_GETFL);
@@ -142,9 +148,11 @@ static bool is_empty(const struct terminal_bytes *bytes)
 
 void terminal_relay_want(const struct terminal_relay *relay, struct pollfd fds[TERMINAL_POLL_FDS])
 {
-	bool sending = !is_empty(&relay->to_container), receiving = !is_empty(&relay->from_container);
+	bool sending = !is_empty(&relay->to_container),
+	     receiving = !is_empty(&relay->from_container);
 
-	fds[0] = (struct pollfd){ .fd = sending || relay->master < 0 ? -1 : relay->in, .events = POLLIN };
+	fds[0] = (struct pollfd){ .fd = sending || relay->master < 0 ? -1 : relay->in,
+		.events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = sending || !receiving ? relay->master : -1,
 		.events = (short)((sending ? POLLOUT : 0) | (receiving ? 0 : POLLIN)) };
 	fds[2] = (struct pollfd){ .fd = receiving ? relay->out : -1, .events = POLLOUT };
@@ -160,7 +168,8 @@ static bool fill(struct terminal_bytes *bytes, int fd)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Writes what is in the buffer, as far as it goes. Returns false when nobody takes it any more; then it is gone. */
+/* Writes what is in the buffer, as far as it goes. Returns false when nobody takes it any more;
+ * then it is gone. */
 static bool drain(struct terminal_bytes *bytes, int fd)
 {
 	ssize_t n = write(fd, bytes->data + bytes->begin, bytes->end - bytes->begin);
@@ -173,17 +182,20 @@ static bool drain(struct terminal_bytes *bytes, int fd)
 	return false;
 }
 
-/* The caller's input is at its end: tell it to the container as a person would, unless the input is something without
- * content, like /dev/null, with which a program in the background has no terminal to read from and shall not end for
- * it. A terminal takes the character for the end of input only at the beginning of a line, or when it comes twice. */
+/* The caller's input is at its end: tell it to the container as a person would, unless the input is
+ * something without content, like /dev/null, with which a program in the background has no terminal
+ * to read from and shall not end for it. A terminal takes the character for the end of input only
+ * at the beginning of a line, or when it comes twice. */
 static void end_of_input(struct terminal_relay *relay, char last)
 {
 	struct termios termios;
 	struct stat st;
 
-	if (fstat(relay->in, &st) == 0 && !S_ISCHR(st.st_mode) && tcgetattr(relay->master, &termios) == 0 &&
-		(termios.c_lflag & ICANON) && termios.c_cc[VEOF] != _POSIX_VDISABLE) {
-		relay->to_container.data[0] = relay->to_container.data[1] = (char)termios.c_cc[VEOF];
+	if (fstat(relay->in, &st) == 0 && !S_ISCHR(st.st_mode) &&
+		tcgetattr(relay->master, &termios) == 0 && (termios.c_lflag & ICANON) &&
+		termios.c_cc[VEOF] != _POSIX_VDISABLE) {
+		relay->to_container.data[0] = relay->to_container.data[1] =
+			(char)termios.c_cc[VEOF];
 		relay->to_container.begin = 0;
 		relay->to_container.end = last == '\n' || last == '\0' ? 1 : 2;
 	}
@@ -195,12 +207,15 @@ bool terminal_relay_step(struct terminal_relay *relay, const struct pollfd fds[T
 	const short readable = POLLIN | POLLHUP | POLLERR;
 
 	if (fds[0].fd >= 0 && (fds[0].revents & readable)) {
-		char last = relay->to_container.end > 0 ? relay->to_container.data[relay->to_container.end - 1] : '\0';
+		char last = relay->to_container.end > 0
+			? relay->to_container.data[relay->to_container.end - 1]
+			: '\0';
 
 		if (!fill(&relay->to_container, relay->in))
 			end_of_input(relay, last);
 	}
-	if (fds[1].fd >= 0 && !is_empty(&relay->to_container) && (fds[1].revents & (POLLOUT | POLLHUP | POLLERR)))
+	if (fds[1].fd >= 0 && !is_empty(&relay->to_container) &&
+		(fds[1].revents & (POLLOUT | POLLHUP | POLLERR)))
 		drain(&relay->to_container, relay->master);
 	if (fds[1].fd >= 0 && is_empty(&relay->from_container) && (fds[1].revents & readable) &&
 		!fill(&relay->from_container, relay->master))

@@ -20,7 +20,8 @@ static int explain_flags(unsigned flags, struct error *err)
 {
 	for (int flag = 1; seccomp_flag_names[flag - 1] != NULL; flag++)
 		if ((flags & seccomp_flag_bit(flag)) && !seccomp_flag_supported(flag))
-			return error_hint(err, "this kernel doesn't know %s of /linux/seccomp/flags",
+			return error_hint(err,
+				"this kernel doesn't know %s of /linux/seccomp/flags",
 				seccomp_flag_names[flag - 1]);
 	return -1;
 }
@@ -31,28 +32,34 @@ static int explain(int errnum, size_t n, unsigned flags, struct error *err)
 	error_set(err, errnum, "/linux/seccomp: load the filter of %zu instructions", n);
 	switch (errnum) {
 	case EINVAL: return explain_flags(flags, err);
-	case EACCES: return error_hint(err, "without /process/noNewPrivileges this needs CAP_SYS_ADMIN");
+	case EACCES:
+		return error_hint(err, "without /process/noNewPrivileges this needs CAP_SYS_ADMIN");
 	case EBUSY: return error_hint(err, "a filter that is in force already has a listener");
-	case ENOSYS: return error_hint(err, "this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)");
+	case ENOSYS:
+		return error_hint(
+			err, "this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)");
 	default: return -1;
 	}
 }
 
 static int load(const struct sock_filter *program, size_t n, unsigned flags)
 {
-	struct sock_fprog filter = { .len = (unsigned short)n, .filter = (struct sock_filter *)(uintptr_t)program };
+	struct sock_fprog filter = { .len = (unsigned short)n,
+		.filter = (struct sock_filter *)(uintptr_t)program };
 
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
 }
 
-int seccomp_filter_load(const struct sock_filter *program, size_t n, unsigned flags, struct error *err)
+int seccomp_filter_load(
+	const struct sock_filter *program, size_t n, unsigned flags, struct error *err)
 {
 	int listener = load(program, n, flags);
 
 	return listener >= 0 ? listener : explain(errno, n, flags, err);
 }
 
-/* What the two threads share: at the lower end of the second one's stack, since that one may outlive the call. */
+/* What the two threads share: at the lower end of the second one's stack, since that one may
+ * outlive the call. */
 struct handover {
 	int (*pass)(void *context, int listener);
 	void *context;
@@ -79,7 +86,8 @@ static int hand_over(void *argument)
 int seccomp_filter_load_notify(const struct sock_filter *program, size_t n, unsigned flags,
 	int (*pass)(void *context, int listener), void *context, struct error *err)
 {
-	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	struct handover *handover = (struct handover *)(void *)stack;
 	int listener;
 
@@ -90,7 +98,9 @@ int seccomp_filter_load_notify(const struct sock_filter *program, size_t n, unsi
 	atomic_init(&handover->listener, NOT_YET);
 	atomic_init(&handover->passed, false);
 	if (clone(hand_over, stack + STACK_SIZE,
-		    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, handover) < 0)
+		    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+			    CLONE_SYSVSEM,
+		    handover) < 0)
 		return error_errno(err, "make a thread for the seccomp listener");
 	listener = load(program, n, flags);
 	if (listener < 0)
@@ -109,7 +119,8 @@ bool seccomp_flag_supported(int flag)
 {
 	unsigned bit = seccomp_flag_bit(flag);
 
-	/* One that says how to wait for the listener is refused without one. A program at NULL comes after the flags.
+	/* One that says how to wait for the listener is refused without one. A program at NULL
+	 * comes after the flags.
 	 */
 	if (bit == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
 		bit |= SECCOMP_FILTER_FLAG_NEW_LISTENER;

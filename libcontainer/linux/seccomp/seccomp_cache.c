@@ -62,7 +62,9 @@ static void make_key(struct buf *key, const struct seccomp *seccomp, bool fail_u
 	append_int(key, seccomp->flags.n);
 	for (size_t i = 0; i < seccomp->flags.n; i++)
 		append_int(key, (unsigned)seccomp->flags.v[i]);
-	append_int(key, seccomp->flags.v != NULL); /* none named means the default ones, an empty list none */
+	append_int(key,
+		seccomp->flags.v !=
+			NULL); /* none named means the default ones, an empty list none */
 	append_int(key, seccomp->syscalls.n);
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		append_rule(key, &seccomp->syscalls.v[i]);
@@ -95,7 +97,8 @@ static bool look_up(const char *path, const struct buf *key, struct buf *program
 	if (file_read(AT_FDCWD, path, program, NULL) == 0 && program->len > sizeof trailer) {
 		len = program->len - sizeof trailer;
 		memcpy(&trailer, program->data + len, sizeof trailer);
-		if (trailer.key_len == key->len && trailer.filter_len < len && len - trailer.filter_len == key->len &&
+		if (trailer.key_len == key->len && trailer.filter_len < len &&
+			len - trailer.filter_len == key->len &&
 			memcmp(program->data + trailer.filter_len, key->data, key->len) == 0) {
 			program->len = trailer.filter_len;
 			*flags = (unsigned)trailer.flags;
@@ -109,20 +112,24 @@ static bool look_up(const char *path, const struct buf *key, struct buf *program
 /* That the next one has to compile it again is no reason to fail. */
 static void keep(const char *path, const struct buf *key, const struct buf *program, unsigned flags)
 {
-	const struct trailer trailer = { .filter_len = program->len, .key_len = key->len, .flags = flags };
+	const struct trailer trailer = {
+		.filter_len = program->len, .key_len = key->len, .flags = flags
+	};
 	cleanup_buf struct buf file = { 0 };
 	struct error err;
 
 	buf_append(&file, program->data, program->len);
 	buf_append(&file, key->data, key->len);
 	buf_append(&file, &trailer, sizeof trailer);
-	mkdir(RUNSTATEDIR "/hull", 0700); /* where it isn't there, and can't be made, the file can't either */
+	mkdir(RUNSTATEDIR "/hull",
+		0700); /* where it isn't there, and can't be made, the file can't either */
 	mkdir(DIRECTORY, 0700);
 	if (file_replace(AT_FDCWD, path, file.data, file.len, 0600, &err) < 0)
 		log_debug("the compiled seccomp filter isn't kept in " DIRECTORY ": %s", err.text);
 }
 
-int seccomp_filter(const struct seccomp *seccomp, bool fail_unknown, struct buf *program, unsigned *flags, struct error *err)
+int seccomp_filter(const struct seccomp *seccomp, bool fail_unknown, struct buf *program,
+	unsigned *flags, struct error *err)
 {
 	cleanup_buf struct buf key = { 0 };
 	char path[sizeof DIRECTORY + 16];

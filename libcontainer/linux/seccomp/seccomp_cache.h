@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Compiled seccomp filters, kept for the next container: a node starts the same few profiles all day, and compiling one
- * takes longer than anything else that hull computes. RUNSTATEDIR/hull/@seccomp has a fixed number of files, so that
- * nothing has to be removed: which one a profile has is a sum over it, and another profile of that sum takes the place.
- * A file is the filter, then all that it was made of, which is compared whole. Where the directory isn't ours to write
- * (a user's hull), every filter is compiled.
+ * Compiled seccomp filters, kept for the next container: a node starts the same few profiles all
+ * day, and compiling one takes longer than anything else that hull computes.
+ * RUNSTATEDIR/hull/@seccomp has a fixed number of files, so that nothing has to be removed: which
+ * one a profile has is a sum over it, and another profile of that sum takes the place. A file is
+ * the filter, then all that it was made of, which is compared whole. Where the directory isn't ours
+ * to write (a user's hull), every filter is compiled.
  */
 #pragma once
 #include <stdbool.h>
@@ -15,4 +16,5 @@
 struct error;
 
 /* As seccomp_compile(), for an empty `program`. */
-int seccomp_filter(const struct seccomp *seccomp, bool fail_unknown, struct buf *program, unsigned *flags, struct error *err);
+int seccomp_filter(const struct seccomp *seccomp, bool fail_unknown, struct buf *program,
+	unsigned *flags, struct error *err);

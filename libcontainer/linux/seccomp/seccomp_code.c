@@ -5,8 +5,8 @@
 
 #include "base/mem.h"
 
-/* How far back the target of a test may be: a conditional jump skips 255 instructions at the most, and the other target
- * of the test may still put one between. */
+/* How far back the target of a test may be: a conditional jump skips 255 instructions at the most,
+ * and the other target of the test may still put one between. */
 enum { REACH = 255 };
 
 void code_begin(struct code *code)
@@ -18,16 +18,19 @@ void code_begin(struct code *code)
 
 static bool same_insn(const struct code_insn *a, const struct code_insn *b)
 {
-	return a->code == b->code && a->k == b->k && a->word == b->word && a->yes == b->yes && a->no == b->no;
+	return a->code == b->code && a->k == b->k && a->word == b->word && a->yes == b->yes &&
+		a->no == b->no;
 }
 
 /* The last equal instruction at a distance of at most `reach`, or insn, added. */
 static uint16_t add(struct code *code, struct code_insn insn, size_t reach)
 {
-	uint32_t hash = (insn.code + insn.k * 5u + insn.word * 7u + insn.yes * 3u + insn.no) * 2654435761u;
+	uint32_t hash =
+		(insn.code + insn.k * 5u + insn.word * 7u + insn.yes * 3u + insn.no) * 2654435761u;
 	uint16_t *bucket = &code->buckets[hash / (UINT32_MAX / CODE_BUCKETS + 1)];
 
-	for (size_t i = *bucket; i != 0 && code->n - (i - 1) <= reach; i = code->insns[i - 1].next) {
+	for (size_t i = *bucket; i != 0 && code->n - (i - 1) <= reach;
+		i = code->insns[i - 1].next) {
 		if (same_insn(&code->insns[i - 1], &insn))
 			return (uint16_t)(i - 1);
 	}
@@ -51,7 +54,8 @@ static uint16_t add_jump(struct code *code, uint32_t target, size_t reach)
 	return add(code, (struct code_insn){ .code = BPF_JMP | BPF_JA, .k = target }, reach);
 }
 
-/* An instruction near enough for a test that leads to target: itself, a return of its own, or a long jump. */
+/* An instruction near enough for a test that leads to target: itself, a return of its own, or a
+ * long jump. */
 static uint16_t reach(struct code *code, struct target target)
 {
 	if (target.acts)
@@ -69,17 +73,21 @@ struct target code_enter(struct code *code, struct target target, uint8_t held)
 		return target;
 	insn = &code->insns[target.value];
 	if (insn->entry == 0) {
-		/* A load runs into what follows it, so what follows must be the target or a jump there. */
+		/* A load runs into what follows it, so what follows must be the target or a jump
+		 * there. */
 		if (target.value + 1 != code->n)
 			add_jump(code, target.value, 0);
 		insn->entry = (uint16_t)(1 +
-			add(code, (struct code_insn){ .code = BPF_LD | BPF_W | BPF_ABS, .k = target.word }, 0));
+			add(code,
+				(struct code_insn){
+					.code = BPF_LD | BPF_W | BPF_ABS, .k = target.word },
+				0));
 	}
 	return (struct target){ .word = WORD_NONE, .value = insn->entry - 1u };
 }
 
-struct target code_test(
-	struct code *code, uint8_t word, uint32_t mask, uint16_t op, uint32_t k, struct target yes, struct target no)
+struct target code_test(struct code *code, uint8_t word, uint32_t mask, uint16_t op, uint32_t k,
+	struct target yes, struct target no)
 {
 	struct code_insn insn = { .code = BPF_JMP | op | BPF_K, .k = k, .word = word };
 	bool masked = mask != UINT32_MAX;
@@ -103,12 +111,15 @@ struct target code_test(
 	insn.no = reach(code, no);
 	test = add(code, insn, masked ? 0 : SIZE_MAX);
 	if (masked)
-		test = add(code, (struct code_insn){ .code = BPF_ALU | BPF_AND | BPF_K, .k = mask, .word = word }, 0);
+		test = add(code,
+			(struct code_insn){
+				.code = BPF_ALU | BPF_AND | BPF_K, .k = mask, .word = word },
+			0);
 	return (struct target){ .word = word, .value = test };
 }
 
-/* Numbers anew what is reached from instruction `first`, in `place`, counted from 1; 0: not reached, since two outcomes
- * turned out to be the same. Returns how many there are. */
+/* Numbers anew what is reached from instruction `first`, in `place`, counted from 1; 0: not
+ * reached, since two outcomes turned out to be the same. Returns how many there are. */
 static size_t number_reached(struct code *code, size_t first)
 {
 	size_t n = 0;

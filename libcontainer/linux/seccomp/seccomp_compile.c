@@ -17,15 +17,18 @@
 enum {
 	ARGS = 6,
 	ABIS = 24,         /* more than there are */
-	NODES_MAX = 16384, /* of the args of one system call; a program that fits into 4096 instructions has fewer */
+	NODES_MAX = 16384, /* of the args of one system call; a program that fits into 4096
+			      instructions has fewer */
 	RUN_MAX = 5,       /* ranges: two single numbers within one range */
 	WIDE = 64,         /* numbers: a range that is wider doesn't matter more */
-	DIGIT_BITS = 9,    /* of the numbers when they are sorted: those of most architectures have one digit */
+	DIGIT_BITS = 9, /* of the numbers when they are sorted: those of most architectures have one
+			   digit */
 	DIGITS = 1 << DIGIT_BITS,
 };
 #define X32_BIT 0x40000000u
 #define SKIPPED 0xffffffffu              /* the number that a tracer sets to skip a system call */
-#define AUDIT_CONVENTION_N32 0x20000000u /* MIPS n32: 32 bits in spite of its __AUDIT_ARCH_64BIT */
+#define AUDIT_CONVENTION_N32 0x20000000u /* MIPS n32: 32 bits in spite of its __AUDIT_ARCH_64BIT \
+					  */
 
 /* ---- the profile, resolved ---- */
 
@@ -40,7 +43,8 @@ struct abi {
 struct call {
 	uint32_t number;
 	uint32_t rule;
-	uint32_t multiplexed; /* the call inside socketcall(2) or ipc(2) that is meant, 0: not one of these */
+	uint32_t multiplexed; /* the call inside socketcall(2) or ipc(2) that is meant, 0: not one
+				 of these */
 };
 
 /* From this number on, up to the next range. */
@@ -139,7 +143,8 @@ static void resolve_actions(struct compiler *c)
 	c->default_action = action_value(seccomp->default_action, seccomp->default_errno_ret);
 	c->actions = arena_alloc(&c->arena, seccomp->syscalls.n * sizeof *c->actions + 1);
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
-		c->actions[i] = action_value(seccomp->syscalls.v[i].action, seccomp->syscalls.v[i].errno_ret);
+		c->actions[i] = action_value(
+			seccomp->syscalls.v[i].action, seccomp->syscalls.v[i].errno_ret);
 }
 
 static int add_abi(struct compiler *c, uint32_t token)
@@ -173,13 +178,14 @@ static int resolve_architectures(struct compiler *c, uint32_t native, struct err
 			const struct scmp_version *version = seccomp_version();
 
 			return error_set(err, 0,
-				"/linux/seccomp/architectures/%zu: libseccomp %u.%u.%u doesn't know %s", i,
-				version->major, version->minor, version->micro, seccomp_arch_names[arch - 1]);
+				"/linux/seccomp/architectures/%zu: libseccomp %u.%u.%u doesn't know %s",
+				i, version->major, version->minor, version->micro,
+				seccomp_arch_names[arch - 1]);
 		}
 		if (add_abi(c, token) < 0)
 			return error_set(err, 0,
-				"/linux/seccomp/architectures/%zu: %s has another byte order than this machine", i,
-				seccomp_arch_names[arch - 1]);
+				"/linux/seccomp/architectures/%zu: %s has another byte order than this machine",
+				i, seccomp_arch_names[arch - 1]);
 	}
 	return 0;
 }
@@ -208,8 +214,8 @@ static int resolve_names(struct compiler *c, bool fail_unknown, struct error *er
 				continue;
 			else if (fail_unknown)
 				return error_set(err, 0,
-					"/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown", i,
-					j, name);
+					"/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown",
+					i, j, name);
 			else
 				log_debug(
 					"/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is unknown, ignored",
@@ -218,20 +224,23 @@ static int resolve_names(struct compiler *c, bool fail_unknown, struct error *er
 	}
 	c->calls = arena_alloc(&c->arena, most * sizeof *c->calls + 1);
 	c->other_calls = arena_alloc(&c->arena, most * sizeof *c->calls + 1);
-	c->ranges = mem_realloc(NULL, (4 * most + 8) * sizeof *c->ranges); /* two for each call, of x86_64 and x32 */
+	c->ranges = mem_realloc(NULL,
+		(4 * most + 8) * sizeof *c->ranges); /* two for each call, of x86_64 and x32 */
 	return 0;
 }
 
 /* Adds what `rule` says of the system call `name`. */
-static void resolve_call(
-	struct compiler *c, const struct abi *abi, const char *name, const struct syscall_name *row, uint32_t rule)
+static void resolve_call(struct compiler *c, const struct abi *abi, const char *name,
+	const struct syscall_name *row, uint32_t rule)
 {
 	struct syscall_number call = syscall_number(abi->token, name, row);
 	const char *multiplexer = call.multiplexed > 200 ? "ipc" : "socketcall";
 	int32_t multiplexing = -1;
 
 	if (call.multiplexed)
-		multiplexing = syscall_number(abi->token, multiplexer, syscall_find(multiplexer, NULL)).number;
+		multiplexing =
+			syscall_number(abi->token, multiplexer, syscall_find(multiplexer, NULL))
+				.number;
 	if (call.number > c->newest)
 		c->newest = call.number;
 	if (multiplexing > c->newest)
@@ -240,7 +249,8 @@ static void resolve_call(
 	if (c->actions[rule] == c->default_action)
 		return;
 	if (multiplexing >= 0)
-		c->calls[c->ncalls++] = (struct call){ (uint32_t)multiplexing, rule, call.multiplexed % 100 };
+		c->calls[c->ncalls++] =
+			(struct call){ (uint32_t)multiplexing, rule, call.multiplexed % 100 };
 	if (call.number >= 0)
 		c->calls[c->ncalls++] = (struct call){ (uint32_t)call.number, rule, 0 };
 }
@@ -287,10 +297,10 @@ static void resolve_calls(struct compiler *c, const struct abi *abi)
 
 /* ---- args ---- */
 
-/* The args of the rules for a system call become a tree of comparisons of 32-bit words. A level is a list that is gone
- * through in order until something acts: a comparison that holds (or doesn't) leads to an action, to another level, or
- * on in the list. The order within a level and what is merged is as in libseccomp, whose answer to rules that overlap
- * follows from it. */
+/* The args of the rules for a system call become a tree of comparisons of 32-bit words. A level is
+ * a list that is gone through in order until something acts: a comparison that holds (or doesn't)
+ * leads to an action, to another level, or on in the list. The order within a level and what is
+ * merged is as in libseccomp, whose answer to rules that overlap follows from it. */
 struct outcome {
 	bool acts;
 	uint32_t action;
@@ -332,8 +342,8 @@ static bool node_precedes(const struct node *a, const struct node *b)
 }
 
 /* The comparison of one word of the clause's argument in the level, found or added. */
-static struct node *level_node(
-	struct compiler *c, struct outcome *level, const struct clause *clause, unsigned arg, bool high, uint16_t op)
+static struct node *level_node(struct compiler *c, struct outcome *level,
+	const struct clause *clause, unsigned arg, bool high, uint16_t op)
 {
 	int given = clause->args[arg].op;
 	uint64_t value = clause->args[arg].value;
@@ -356,7 +366,8 @@ static struct node *level_node(
 		place = &(*place)->before;
 	for (same = *place; same != NULL; same = same->before) {
 		if (same->arg == node.arg && same->high == node.high && same->op == node.op &&
-			same->masked == node.masked && same->mask == node.mask && same->value == node.value)
+			same->masked == node.masked && same->mask == node.mask &&
+			same->value == node.value)
 			return same;
 	}
 	if (++c->nodes > NODES_MAX)
@@ -376,8 +387,9 @@ static bool acts_alone(const struct outcome *outcome, uint32_t action)
 	return !outcome->acts || outcome->action == action;
 }
 
-/* Ends a rule at `at`. Where the words that were compared leave others to compare (`whole` false), rules that overlap
- * meet without being the same, and the first one counts; else another action is a contradiction, and -1 is returned. */
+/* Ends a rule at `at`. Where the words that were compared leave others to compare (`whole` false),
+ * rules that overlap meet without being the same, and the first one counts; else another action is
+ * a contradiction, and -1 is returned. */
 static int outcome_act(struct outcome *at, uint32_t action, bool whole)
 {
 	if (at->acts)
@@ -398,7 +410,8 @@ static unsigned next_arg(const struct clause *clause, unsigned arg)
 }
 
 /* Adds the clause, from argument `arg` on, at `at`. Returns -1 for a contradiction. */
-static int outcome_add(struct compiler *c, struct outcome *at, const struct clause *clause, unsigned arg, bool whole)
+static int outcome_add(struct compiler *c, struct outcome *at, const struct clause *clause,
+	unsigned arg, bool whole)
 {
 	struct node *greater, *high, *low;
 	struct outcome *equal = at;
@@ -438,7 +451,8 @@ static int outcome_add(struct compiler *c, struct outcome *at, const struct clau
 }
 
 /* The code for an outcome; what it leaves over goes to `rest`. */
-static struct target outcome_code(struct compiler *c, const struct outcome *outcome, struct target rest)
+static struct target outcome_code(
+	struct compiler *c, const struct outcome *outcome, struct target rest)
 {
 	struct target target = outcome->acts ? code_action(outcome->action) : rest;
 
@@ -450,7 +464,9 @@ static struct target outcome_code(struct compiler *c, const struct outcome *outc
 		if (node->mask != 0)
 			no = code_enter(c->code, outcome_code(c, &node->no, target), word);
 		yes = outcome_code(c, &node->yes, target);
-		target = node->mask == 0 ? yes : code_test(c->code, word, node->mask, node->op, node->value, yes, no);
+		target = node->mask == 0
+			? yes
+			: code_test(c->code, word, node->mask, node->op, node->value, yes, no);
 	}
 	return target;
 }
@@ -465,8 +481,10 @@ static void add_range(struct compiler *c, uint32_t from, struct target to)
 		c->ranges[c->nranges++] = (struct range){ from, to };
 }
 
-/* Fills in the clause from a rule's args, from *next on: all of them, or only one where an index comes twice. */
-static void take_args(const struct seccomp_rule *rule, bool single, size_t *next, struct clause *clause)
+/* Fills in the clause from a rule's args, from *next on: all of them, or only one where an index
+ * comes twice. */
+static void take_args(
+	const struct seccomp_rule *rule, bool single, size_t *next, struct clause *clause)
 {
 	memset(clause->args, 0, sizeof clause->args);
 	while (*next < rule->args.n) {
@@ -492,8 +510,10 @@ static bool index_twice(const struct seccomp_rule *rule)
 	return twice != 0;
 }
 
-/* Adds what `call` says to *root, which acts when it is decided without args. Returns -1 for a contradiction. */
-static int add_call(struct compiler *c, const struct abi *abi, const struct call *call, struct outcome *root)
+/* Adds what `call` says to *root, which acts when it is decided without args. Returns -1 for a
+ * contradiction. */
+static int add_call(
+	struct compiler *c, const struct abi *abi, const struct call *call, struct outcome *root)
 {
 	const struct seccomp_rule *rule = &c->seccomp->syscalls.v[call->rule];
 	struct clause clause = { .action = c->actions[call->rule], .wide = abi->wide };
@@ -520,8 +540,8 @@ static int add_call(struct compiler *c, const struct abi *abi, const struct call
 }
 
 /* Where the system call leads that calls[0 ... n - 1] are about. */
-static int number_target(struct compiler *c, const struct abi *abi, const struct call *calls, size_t n,
-	struct target *target, struct error *err)
+static int number_target(struct compiler *c, const struct abi *abi, const struct call *calls,
+	size_t n, struct target *target, struct error *err)
 {
 	struct outcome root = { 0 };
 	char *name;
@@ -547,7 +567,8 @@ static int number_target(struct compiler *c, const struct abi *abi, const struct
 }
 
 /* The numbers of one architecture, which are those from first to last. */
-static int add_abi_ranges(struct compiler *c, const struct abi *abi, uint32_t first, uint32_t last, struct error *err)
+static int add_abi_ranges(
+	struct compiler *c, const struct abi *abi, uint32_t first, uint32_t last, struct error *err)
 {
 	uint32_t kind = c->default_action & SECCOMP_RET_ACTION_FULL;
 	struct target other = code_action(c->default_action), target;
@@ -566,20 +587,23 @@ static int add_abi_ranges(struct compiler *c, const struct abi *abi, uint32_t fi
 		first = number + 1;
 	}
 	add_range(c, first, other);
-	if (c->newest >= 0 && c->newest < last && kind != SECCOMP_RET_ALLOW && kind != SECCOMP_RET_LOG &&
-		kind != SECCOMP_RET_TRACE && kind != SECCOMP_RET_USER_NOTIF)
+	if (c->newest >= 0 && c->newest < last && kind != SECCOMP_RET_ALLOW &&
+		kind != SECCOMP_RET_LOG && kind != SECCOMP_RET_TRACE &&
+		kind != SECCOMP_RET_USER_NOTIF)
 		add_range(c, (uint32_t)c->newest + 1, code_action(SECCOMP_RET_ERRNO | ENOSYS));
 	return 0;
 }
 
-/* A range with single numbers in it that lead elsewhere: each costs one comparison here, and would cost two in a tree.
+/* A range with single numbers in it that lead elsewhere: each costs one comparison here, and would
+ * cost two in a tree.
  */
 static struct target range_code(struct code *code, const struct range *ranges, size_t n)
 {
 	struct target target = ranges[0].to;
 
 	for (size_t i = 1; i < n; i += 2)
-		target = code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JEQ, ranges[i].from,
+		target = code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JEQ,
+			ranges[i].from,
 			code_enter(code, ranges[i].to, offsetof(struct seccomp_data, nr)), target);
 	return target;
 }
@@ -589,7 +613,8 @@ static size_t range_run(const struct range *ranges, size_t n)
 {
 	size_t taken = 1;
 
-	while (taken < RUN_MAX && taken + 1 < n && ranges[taken + 1].from - ranges[taken].from == 1 &&
+	while (taken < RUN_MAX && taken + 1 < n &&
+		ranges[taken + 1].from - ranges[taken].from == 1 &&
 		code_same(ranges[taken + 1].to, ranges[0].to))
 		taken += 2;
 	return taken;
@@ -600,8 +625,8 @@ struct run {
 	uint32_t begin, weight;
 };
 
-/* How much it matters that a run is found soon: the kernel goes through all numbers once, so wide ones count for more;
- * x32 is hardly ever used. */
+/* How much it matters that a run is found soon: the kernel goes through all numbers once, so wide
+ * ones count for more; x32 is hardly ever used. */
 static uint32_t run_weight(const struct range *ranges, size_t begin, size_t end, size_t n)
 {
 	uint32_t from = ranges[begin].from, width = end < n ? ranges[end].from - from : 1;
@@ -612,7 +637,8 @@ static uint32_t run_weight(const struct range *ranges, size_t begin, size_t end,
 }
 
 /* A tree over n runs; runs[n] is the end. */
-static struct target tree_code(struct code *code, const struct range *ranges, const struct run *runs, size_t n)
+static struct target tree_code(
+	struct code *code, const struct range *ranges, const struct run *runs, size_t n)
 {
 	uint32_t middle = (runs[n].weight + runs[0].weight) / 2;
 	struct target yes, no;
@@ -624,10 +650,12 @@ static struct target tree_code(struct code *code, const struct range *ranges, co
 		left++;
 	if (left > 1 && middle - runs[left - 1].weight < runs[left].weight - middle)
 		left--;
-	yes = code_enter(code, tree_code(code, ranges, runs + left, n - left), offsetof(struct seccomp_data, nr));
-	no = code_enter(code, tree_code(code, ranges, runs, left), offsetof(struct seccomp_data, nr));
-	return code_test(
-		code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JGE, ranges[runs[left].begin].from, yes, no);
+	yes = code_enter(code, tree_code(code, ranges, runs + left, n - left),
+		offsetof(struct seccomp_data, nr));
+	no = code_enter(
+		code, tree_code(code, ranges, runs, left), offsetof(struct seccomp_data, nr));
+	return code_test(code, offsetof(struct seccomp_data, nr), UINT32_MAX, BPF_JGE,
+		ranges[runs[left].begin].from, yes, no);
 }
 
 /* All numbers of one seccomp_data.arch: x32 shares that of x86_64. */
@@ -646,7 +674,9 @@ static int audit_code(struct compiler *c, uint32_t audit, struct target *target,
 	}
 	c->nranges = 0;
 	add_range(c, 0, code_action(SECCOMP_RET_KILL_THREAD));
-	if (abi && add_abi_ranges(c, abi, 0, audit == SCMP_ARCH_X86_64 ? X32_BIT - 1 : UINT32_MAX, err) < 0)
+	if (abi &&
+		add_abi_ranges(
+			c, abi, 0, audit == SCMP_ARCH_X86_64 ? X32_BIT - 1 : UINT32_MAX, err) < 0)
 		return -1;
 	if (x32 && add_abi_ranges(c, x32, X32_BIT, UINT32_MAX, err) < 0)
 		return -1;
@@ -667,7 +697,8 @@ static int audit_code(struct compiler *c, uint32_t audit, struct target *target,
 
 /* ---- the whole ---- */
 
-static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struct buf *program, struct error *err)
+static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struct buf *program,
+	struct error *err)
 {
 	struct target target = code_action(SECCOMP_RET_KILL_THREAD), numbers;
 
@@ -686,8 +717,8 @@ static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struc
 		if (audit_code(c, audit, &numbers, err) < 0)
 			return -1;
 		numbers = code_enter(c->code, numbers, offsetof(struct seccomp_data, arch));
-		target = code_test(
-			c->code, offsetof(struct seccomp_data, arch), UINT32_MAX, BPF_JEQ, audit, numbers, target);
+		target = code_test(c->code, offsetof(struct seccomp_data, arch), UINT32_MAX,
+			BPF_JEQ, audit, numbers, target);
 	}
 	if (code_finish(c->code, target, program) == 0)
 		return error_set(err, E2BIG,
@@ -696,8 +727,8 @@ static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struc
 	return 0;
 }
 
-int seccomp_compile_for(
-	uint32_t native, const struct seccomp *seccomp, bool fail_unknown, struct buf *program, struct error *err)
+int seccomp_compile_for(uint32_t native, const struct seccomp *seccomp, bool fail_unknown,
+	struct buf *program, struct error *err)
 {
 	/* Not zeroed, for most of it is never touched: a page costs as much as 50 names. */
 	cleanup_free struct code *code = mem_realloc(NULL, sizeof *code);
@@ -720,7 +751,8 @@ unsigned seccomp_flag_bit(int flag)
 		{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
 		{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
 		{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
-		{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
+		{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+			SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -740,8 +772,8 @@ static unsigned filter_flags(const struct seccomp *seccomp, bool notify)
 	/* The kernel refuses to wait for a listener that doesn't exist. */
 	if (!notify)
 		return flags & ~SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-	/* The process that loads the filter has one thread besides the one that passes the listener on, which must stay
-	 * free. */
+	/* The process that loads the filter has one thread besides the one that passes the listener
+	 * on, which must stay free. */
 	return (flags & ~SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }
 
@@ -757,8 +789,8 @@ uint32_t seccomp_native_token(void)
 #endif
 }
 
-int seccomp_compile(
-	const struct seccomp *seccomp, bool fail_unknown, struct buf *program, unsigned *flags, struct error *err)
+int seccomp_compile(const struct seccomp *seccomp, bool fail_unknown, struct buf *program,
+	unsigned *flags, struct error *err)
 {
 	size_t begin = program->len;
 	bool notify = false;

@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * linux.seccomp to the BPF program that says the same. A compiler of our own, because of what libseccomp's program
- * costs for an engine's default profile (370 names, 3 architectures): 12 ms to generate, 1 ms to load (the kernel runs
- * it for each number to fill its cache of what is always allowed), and 300 instructions for a system call that isn't in
- * that cache. Here the numbers of an architecture are ranges with the same outcome in a balanced tree.
+ * linux.seccomp to the BPF program that says the same. A compiler of our own, because of what
+ * libseccomp's program costs for an engine's default profile (370 names, 3 architectures): 12 ms to
+ * generate, 1 ms to load (the kernel runs it for each number to fill its cache of what is always
+ * allowed), and 300 instructions for a system call that isn't in that cache. Here the numbers of an
+ * architecture are ranges with the same outcome in a balanced tree.
  *
- * The meaning is libseccomp's, and tests/unit/test_seccomp.c wants the same verdict from both programs:
- *  - a rule without args decides for its system calls whatever else is said of them; of several the first does
- *  - else the first rule decides whose args all match, in this order: a higher argument before a lower one, then EQ, NE
- *    and MASKED_EQ before LT and LE before GE and GT, then the narrower bound, then as listed; but one that has more
- *    args than an earlier one that it begins with comes too late
+ * The meaning is libseccomp's, and tests/unit/test_seccomp.c wants the same verdict from both
+ * programs:
+ *  - a rule without args decides for its system calls whatever else is said of them; of several the
+ * first does
+ *  - else the first rule decides whose args all match, in this order: a higher argument before a
+ * lower one, then EQ, NE and MASKED_EQ before LT and LE before GE and GT, then the narrower bound,
+ * then as listed; but one that has more args than an earlier one that it begins with comes too late
  *  - a rule with the same args as an earlier one and another action is an error
- *  - where an index comes twice in a rule's args, each of its conditions is a rule of its own (as runc does)
+ *  - where an index comes twice in a rule's args, each of its conditions is a rule of its own (as
+ * runc does)
  *  - on a 32-bit architecture the low half of an argument counts
- *  - on x86 and the like a rule for socket(), msgget() and their kin holds for that call of socketcall(2) and ipc(2)
- *    too, whose other arguments can't be looked at
- *  - an architecture that isn't listed, and x32 where it isn't, is killed; this machine's own is always listed
- * Where several rules for one system call have more than one condition each, or LT and LE beyond 32 bits, libseccomp
- * (2.5.4 and 2.6.0) loses some and lets others match what they don't say; there the rules are what counts here.
- * One thing is ours (and runc's): a system call with a higher number than any that the profile names, for that
- * architecture, is one that its author cannot have known: it gets ENOSYS, so that programs fall back to older ones,
- * unless the default action lets it pass or hands it to somebody (ALLOW, LOG, TRACE, NOTIFY).
+ *  - on x86 and the like a rule for socket(), msgget() and their kin holds for that call of
+ * socketcall(2) and ipc(2) too, whose other arguments can't be looked at
+ *  - an architecture that isn't listed, and x32 where it isn't, is killed; this machine's own is
+ * always listed Where several rules for one system call have more than one condition each, or LT
+ * and LE beyond 32 bits, libseccomp (2.5.4 and 2.6.0) loses some and lets others match what they
+ * don't say; there the rules are what counts here. One thing is ours (and runc's): a system call
+ * with a higher number than any that the profile names, for that architecture, is one that its
+ * author cannot have known: it gets ENOSYS, so that programs fall back to older ones, unless the
+ * default action lets it pass or hands it to somebody (ALLOW, LOG, TRACE, NOTIFY).
  */
 #pragma once
 #include <linux/seccomp.h>
@@ -35,23 +40,24 @@ struct error;
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-/* seccomp has been validated (spec/validate_linux.c). Appends the program to `program` as an array of struct
- * sock_filter, and stores the flags for seccomp(2) in *flags: SECCOMP_FILTER_FLAG_NEW_LISTENER is among them when
- * something is SCMP_ACT_NOTIFY. The same profile always gives the same program. fail_unknown: a name that isn't known
- * is an error (annotation run.oci.seccomp_fail_unknown_syscall); else it is skipped. Returns 0 or -1. */
-int seccomp_compile(
-	const struct seccomp *seccomp, bool fail_unknown, struct buf *program, unsigned *flags, struct error *err);
+/* seccomp has been validated (spec/validate_linux.c). Appends the program to `program` as an array
+ * of struct sock_filter, and stores the flags for seccomp(2) in *flags:
+ * SECCOMP_FILTER_FLAG_NEW_LISTENER is among them when something is SCMP_ACT_NOTIFY. The same
+ * profile always gives the same program. fail_unknown: a name that isn't known is an error
+ * (annotation run.oci.seccomp_fail_unknown_syscall); else it is skipped. Returns 0 or -1. */
+int seccomp_compile(const struct seccomp *seccomp, bool fail_unknown, struct buf *program,
+	unsigned *flags, struct error *err);
 
-/* The program alone, as for a machine whose architecture is `native` (SCMP_ARCH_...); of its byte order, but for the
- * instructions themselves. */
-int seccomp_compile_for(
-	uint32_t native, const struct seccomp *seccomp, bool fail_unknown, struct buf *program, struct error *err);
+/* The program alone, as for a machine whose architecture is `native` (SCMP_ARCH_...); of its byte
+ * order, but for the instructions themselves. */
+int seccomp_compile_for(uint32_t native, const struct seccomp *seccomp, bool fail_unknown,
+	struct buf *program, struct error *err);
 
 /* This machine's SCMP_ARCH_... */
 uint32_t seccomp_native_token(void);
 
-/* The architecture's SCMP_ARCH_... of <seccomp.h>, for an index + 1 into seccomp_arch_names; 0 where this libseccomp
- * doesn't know it. */
+/* The architecture's SCMP_ARCH_... of <seccomp.h>, for an index + 1 into seccomp_arch_names; 0
+ * where this libseccomp doesn't know it. */
 uint32_t seccomp_arch_token(int arch);
 
 /* The flag of seccomp(2) for an index + 1 into seccomp_flag_names. */

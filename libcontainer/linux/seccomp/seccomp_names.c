@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * tests/unit/test_seccomp.c compares every row with libseccomp, and writes them anew with HULL_SECCOMP_NAMES=1 in its
- * environment. These are libseccomp 2.6.0's, but for map_shadow_stack, which x32 hasn't got.
+ * tests/unit/test_seccomp.c compares every row with libseccomp, and writes them anew with
+ * HULL_SECCOMP_NAMES=1 in its environment. These are libseccomp 2.6.0's, but for map_shadow_stack,
+ * which x32 hasn't got.
  */
 #include "linux/seccomp/seccomp_names.h"
 
@@ -23,7 +24,8 @@ static bool same_name(const struct key *key, const struct syscall_name *row)
 
 	memcpy(ours, key->name, sizeof ours);
 	memcpy(theirs, row->name, sizeof theirs);
-	return ours[0] == theirs[0] && ours[1] == theirs[1] && memcmp(key->name + 16, row->name + 16, sizeof row->name - 16) == 0;
+	return ours[0] == theirs[0] && ours[1] == theirs[1] &&
+		memcmp(key->name + 16, row->name + 16, sizeof row->name - 16) == 0;
 }
 
 const struct syscall_name *syscall_find(const char *name, const struct syscall_name *near)
@@ -34,7 +36,8 @@ const struct syscall_name *syscall_find(const char *name, const struct syscall_n
 	if (len >= sizeof syscall_names->name)
 		return NULL;
 	memcpy(key.name, name, len);
-	for (size_t i = near ? (size_t)(near - syscall_names) + 1 : high, tries = 0; i < high && tries < NEAR; i++, tries++)
+	for (size_t i = near ? (size_t)(near - syscall_names) + 1 : high, tries = 0;
+		i < high && tries < NEAR; i++, tries++)
 		if (same_name(&key, &syscall_names[i]))
 			return &syscall_names[i];
 	while (low < high) {
@@ -51,11 +54,12 @@ const struct syscall_name *syscall_find(const char *name, const struct syscall_n
 	return NULL;
 }
 
-/* The number that a multiplexed system call has besides (since Linux 4.3 and 5.1). libseccomp has it only the other way
- * round: by name it gives the multiplexed one. */
+/* The number that a multiplexed system call has besides (since Linux 4.3 and 5.1). libseccomp has
+ * it only the other way round: by name it gives the multiplexed one. */
 static int32_t direct_number(uint32_t arch, const char *name)
 {
-	int first = seccomp_syscall_resolve_name_arch(arch, "read") / RANGE * RANGE; /* MIPS begins at 4000 */
+	int first = seccomp_syscall_resolve_name_arch(arch, "read") / RANGE *
+		RANGE; /* MIPS begins at 4000 */
 	int32_t found = -1;
 
 	for (int number = first; number < first + RANGE && found < 0; number++) {
@@ -68,8 +72,8 @@ static int32_t direct_number(uint32_t arch, const char *name)
 	return found;
 }
 
-/* libseccomp gives -101 ... -120 and -201 ... -224 for what may be multiplexed, on any architecture that hasn't got it
- * otherwise. */
+/* libseccomp gives -101 ... -120 and -201 ... -224 for what may be multiplexed, on any architecture
+ * that hasn't got it otherwise. */
 static struct syscall_number ask(uint32_t arch, const char *name)
 {
 	int number = seccomp_syscall_resolve_name_arch(arch, name);
@@ -79,7 +83,8 @@ static struct syscall_number ask(uint32_t arch, const char *name)
 
 	if (multiplexer == NULL || seccomp_syscall_resolve_name_arch(arch, multiplexer) < 0)
 		return (struct syscall_number){ .number = number < 0 ? -1 : number };
-	return (struct syscall_number){ .number = direct_number(arch, name), .multiplexed = (uint8_t)-number };
+	return (struct syscall_number){ .number = direct_number(arch, name),
+		.multiplexed = (uint8_t)-number };
 }
 
 /* COLUMNS: it has none. */
@@ -95,7 +100,8 @@ static unsigned column_of(uint32_t arch)
 	}
 }
 
-struct syscall_number syscall_number(uint32_t arch, const char *name, const struct syscall_name *row)
+struct syscall_number syscall_number(
+	uint32_t arch, const char *name, const struct syscall_name *row)
 {
 	unsigned column = column_of(arch);
 	int32_t number = row != NULL && column < COLUMNS ? row->numbers[column] : -2;
@@ -104,7 +110,8 @@ struct syscall_number syscall_number(uint32_t arch, const char *name, const stru
 		return ask(arch, name);
 	if (column == COLUMN_X32 && number >= 0)
 		number |= X32_BIT;
-	return (struct syscall_number){ .number = number, .multiplexed = column == COLUMN_X86 ? row->multiplexed : 0 };
+	return (struct syscall_number){ .number = number,
+		.multiplexed = column == COLUMN_X86 ? row->multiplexed : 0 };
 }
 
 /* clang-format off: name, multiplexed, { x86_64, x32, x86, aarch64, arm } */

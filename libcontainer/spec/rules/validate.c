@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a configuration must mean, as far as it can be told without touching the system. Here: the machinery, and the
- * rules for what stands outside of `process` (validate_process.c) and `linux` (validate_linux.c, validate_resources.c).
- * Rules that name no source are the OCI runtime-spec's (config.md, config-linux.md).
+ * What a configuration must mean, as far as it can be told without touching the system. Here: the
+ * machinery, and the rules for what stands outside of `process` (validate_process.c) and `linux`
+ * (validate_linux.c, validate_resources.c). Rules that name no source are the OCI runtime-spec's
+ * (config.md, config-linux.md).
  */
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,8 @@ void report(struct validation *v, const char *suffix, const char *detail, ...)
 	va_start(ap, detail);
 	vsnprintf(text, sizeof text, detail, ap);
 	va_end(ap);
-	json_violation(&v->violations, pointer.data, "%s%s%s", v->rule->sentence, text[0] ? ": " : "", text);
+	json_violation(&v->violations, pointer.data, "%s%s%s", v->rule->sentence,
+		text[0] ? ": " : "", text);
 }
 
 const char *at(struct validation *v, const char *fmt, ...)
@@ -103,11 +105,13 @@ static const char *version_number(const char *p)
 	return n == 0 || (n > 1 && *p == '0') ? NULL : p + n;
 }
 
-/* Dot-separated identifiers behind '-' or '+'; of a pre-release (strict) numbers must not begin with 0. */
+/* Dot-separated identifiers behind '-' or '+'; of a pre-release (strict) numbers must not begin
+ * with 0. */
 static const char *version_identifiers(const char *p, bool strict)
 {
 	for (;;) {
-		size_t n = strspn(p, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
+		size_t n = strspn(
+			p, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
 
 		if (n == 0 || (strict && n > 1 && *p == '0' && strspn(p, "0123456789") == n))
 			return NULL;
@@ -136,7 +140,8 @@ static void version_syntax(struct validation *v)
 	char cited[JSON_CITED];
 
 	if (!is_semantic_version(v->config->oci_version))
-		report(v, "", "found %s", json_cite(cited, v->config->oci_version, strlen(v->config->oci_version)));
+		report(v, "", "found %s",
+			json_cite(cited, v->config->oci_version, strlen(v->config->oci_version)));
 }
 
 static void version_known(struct validation *v)
@@ -183,7 +188,9 @@ static void mount_mappings_paired(struct validation *v)
 		const struct mount *mount = &v->config->mounts.v[i];
 
 		if ((mount->uid_mappings.n > 0) != (mount->gid_mappings.n > 0))
-			report(v, at(v, "/%zu/%s", i, mount->uid_mappings.n > 0 ? "gidMappings" : "uidMappings"),
+			report(v,
+				at(v, "/%zu/%s", i,
+					mount->uid_mappings.n > 0 ? "gidMappings" : "uidMappings"),
 				"these are missing");
 	}
 }
@@ -215,11 +222,13 @@ static const struct {
 	{ "poststop", offsetof(struct hooks, poststop) },
 };
 
-static void hooks_each(
-	struct validation *v, void (*check)(struct validation *v, const char *list, size_t i, const struct hook *hook))
+static void hooks_each(struct validation *v,
+	void (*check)(struct validation *v, const char *list, size_t i, const struct hook *hook))
 {
-	for (size_t k = 0; v->config->hooks != NULL && k < sizeof hook_lists / sizeof hook_lists[0]; k++) {
-		const hook_list *list = (const hook_list *)((const char *)v->config->hooks + hook_lists[k].offset);
+	for (size_t k = 0; v->config->hooks != NULL && k < sizeof hook_lists / sizeof hook_lists[0];
+		k++) {
+		const hook_list *list =
+			(const hook_list *)((const char *)v->config->hooks + hook_lists[k].offset);
 
 		for (size_t i = 0; i < list->n; i++)
 			check(v, hook_lists[k].name, i, &list->v[i]);
@@ -231,7 +240,8 @@ static void hook_path(struct validation *v, const char *list, size_t i, const st
 	char cited[JSON_CITED];
 
 	if (hook->path[0] != '/')
-		report(v, at(v, "/%s/%zu/path", list, i), "found %s", json_cite(cited, hook->path, strlen(hook->path)));
+		report(v, at(v, "/%s/%zu/path", list, i), "found %s",
+			json_cite(cited, hook->path, strlen(hook->path)));
 }
 
 static void hooks_paths(struct validation *v)
@@ -242,7 +252,8 @@ static void hooks_paths(struct validation *v)
 static void hook_timeout(struct validation *v, const char *list, size_t i, const struct hook *hook)
 {
 	if (hook->timeout.set && hook->timeout.value <= 0)
-		report(v, at(v, "/%s/%zu/timeout", list, i), "found %lld", (long long)hook->timeout.value);
+		report(v, at(v, "/%s/%zu/timeout", list, i), "found %lld",
+			(long long)hook->timeout.value);
 }
 
 static void hooks_timeouts(struct validation *v)
@@ -262,7 +273,8 @@ static const struct rule config_rules[] = {
 	{ "/ociVersion", version_known, "only version 1 of the OCI runtime-spec is known" },
 	{ "/root", root_present, "required, but missing" },
 	{ "/hostname", hostname_length, "can have 64 bytes (sethostname(2))" },
-	{ "/hostname", hostname_namespace, "needs a uts namespace in /linux/namespaces: it would rename the host" },
+	{ "/hostname", hostname_namespace,
+		"needs a uts namespace in /linux/namespaces: it would rename the host" },
 	{ "/domainname", domainname_length, "can have 64 bytes (setdomainname(2))" },
 	{ "/domainname", domainname_namespace,
 		"needs a uts namespace in /linux/namespaces: it would rename the host's domain" },
@@ -303,7 +315,8 @@ int process_validate(const struct process *process, const char *label, struct er
 
 int resources_validate(const struct resources *resources, const char *label, struct error *err)
 {
-	struct validation v = { .violations = { .err = err, .label = label }, .resources = resources };
+	struct validation v = { .violations = { .err = err, .label = label },
+		.resources = resources };
 
 	check_rules(&v, "", resources_rules);
 	return end(&v);

@@ -50,7 +50,8 @@ static void namespaces_once(struct validation *v)
 		int type = v->config->linux->namespaces.v[i].type;
 
 		if (seen & 1U << type)
-			report(v, at(v, "/%zu/type", i), "%s is there already", namespace_type_names[type - 1]);
+			report(v, at(v, "/%zu/type", i), "%s is there already",
+				namespace_type_names[type - 1]);
 		seen |= 1U << type;
 	}
 }
@@ -103,13 +104,15 @@ __attribute__((cold)) static const char *at_line(
 	char where[64] = "/linux", which[64] = "";
 
 	if (map->mount != NULL)
-		snprintf(where, sizeof where, "/mounts/%zu", (size_t)(map->mount - v->config->mounts.v));
+		snprintf(where, sizeof where, "/mounts/%zu",
+			(size_t)(map->mount - v->config->mounts.v));
 	if (member[0] != '\0')
 		snprintf(which, sizeof which, "/%zu%s", line, member);
 	return at(v, "%s/%s%s", where, map->property, which);
 }
 
-static void maps_each(struct validation *v, void (*check)(struct validation *v, const struct map *map))
+static void maps_each(
+	struct validation *v, void (*check)(struct validation *v, const struct map *map))
 {
 	struct linux_config *linux = v->config->linux;
 
@@ -153,11 +156,13 @@ static void map_ends(struct validation *v, const struct map *map)
 		const struct id_mapping *line = &map->lines->v[i];
 
 		if (line->size > UINT32_MAX - line->container_id)
-			report(v, at_line(v, map, i, "/containerID"), "%" PRIu32 " and size %" PRIu32 " go beyond it",
-				line->container_id, line->size);
+			report(v, at_line(v, map, i, "/containerID"),
+				"%" PRIu32 " and size %" PRIu32 " go beyond it", line->container_id,
+				line->size);
 		if (line->size > UINT32_MAX - line->host_id)
-			report(v, at_line(v, map, i, "/hostID"), "%" PRIu32 " and size %" PRIu32 " go beyond it",
-				line->host_id, line->size);
+			report(v, at_line(v, map, i, "/hostID"),
+				"%" PRIu32 " and size %" PRIu32 " go beyond it", line->host_id,
+				line->size);
 	}
 }
 
@@ -177,14 +182,20 @@ static void map_overlaps(struct validation *v, const struct map *map)
 
 	for (size_t i = 1; i < map->lines->n && map->lines->n <= MAP_LINES_MAX; i++) {
 		for (size_t k = 0; k < i; k++) {
-			if (overlap(lines[i].container_id, lines[i].size, lines[k].container_id, lines[k].size))
+			if (overlap(lines[i].container_id, lines[i].size, lines[k].container_id,
+				    lines[k].size))
 				report(v, at_line(v, map, i, "/containerID"),
-					"%" PRIu32 "+%" PRIu32 " and line %zu with %" PRIu32 "+%" PRIu32,
-					lines[i].container_id, lines[i].size, k, lines[k].container_id, lines[k].size);
-			if (overlap(lines[i].host_id, lines[i].size, lines[k].host_id, lines[k].size))
+					"%" PRIu32 "+%" PRIu32 " and line %zu with %" PRIu32
+					"+%" PRIu32,
+					lines[i].container_id, lines[i].size, k,
+					lines[k].container_id, lines[k].size);
+			if (overlap(lines[i].host_id, lines[i].size, lines[k].host_id,
+				    lines[k].size))
 				report(v, at_line(v, map, i, "/hostID"),
-					"%" PRIu32 "+%" PRIu32 " and line %zu with %" PRIu32 "+%" PRIu32,
-					lines[i].host_id, lines[i].size, k, lines[k].host_id, lines[k].size);
+					"%" PRIu32 "+%" PRIu32 " and line %zu with %" PRIu32
+					"+%" PRIu32,
+					lines[i].host_id, lines[i].size, k, lines[k].host_id,
+					lines[k].size);
 		}
 	}
 }
@@ -204,9 +215,11 @@ void check_mapped(struct validation *v, const char *suffix, uint32_t id, const i
 	if (id == UINT32_MAX) /* no ID at all: that's a violation of its own */
 		return;
 	for (size_t i = 0; i < map->n && i < 4; i++)
-		buf_printf(&mapped, "%s%" PRIu32 "-%" PRIu64, i > 0 ? ", " : "", map->v[i].container_id,
+		buf_printf(&mapped, "%s%" PRIu32 "-%" PRIu64, i > 0 ? ", " : "",
+			map->v[i].container_id,
 			(uint64_t)map->v[i].container_id + map->v[i].size - 1);
-	report(v, suffix, "%" PRIu32 " has none (%s%s are mapped)", id, mapped.data, map->n > 4 ? ", ..." : "");
+	report(v, suffix, "%" PRIu32 " has none (%s%s are mapped)", id, mapped.data,
+		map->n > 4 ? ", ..." : "");
 }
 
 /* ---- time ---- */
@@ -263,14 +276,14 @@ static void device_paths(struct validation *v)
 	}
 }
 
-static void device_number(
-	struct validation *v, size_t i, const char *member, const struct opt_int64 *number, int64_t max)
+static void device_number(struct validation *v, size_t i, const char *member,
+	const struct opt_int64 *number, int64_t max)
 {
 	if (!number->set)
 		report(v, at(v, "/%zu/%s", i, member), "missing");
 	else if (number->value < 0 || number->value > max)
-		report(v, at(v, "/%zu/%s", i, member), "found %" PRId64 " (0-%" PRId64 " are possible)", number->value,
-			max);
+		report(v, at(v, "/%zu/%s", i, member),
+			"found %" PRId64 " (0-%" PRId64 " are possible)", number->value, max);
 }
 
 static void device_numbers(struct validation *v)
@@ -299,7 +312,8 @@ static void device_uids(struct validation *v)
 {
 	for (size_t i = 0; i < v->config->linux->devices.n && has_new_user_maps(v->config); i++)
 		if (v->config->linux->devices.v[i].uid.set)
-			check_mapped(v, at(v, "/%zu/uid", i), v->config->linux->devices.v[i].uid.value,
+			check_mapped(v, at(v, "/%zu/uid", i),
+				v->config->linux->devices.v[i].uid.value,
 				&v->config->linux->uid_mappings);
 }
 
@@ -307,7 +321,8 @@ static void device_gids(struct validation *v)
 {
 	for (size_t i = 0; i < v->config->linux->devices.n && has_new_user_maps(v->config); i++)
 		if (v->config->linux->devices.v[i].gid.set)
-			check_mapped(v, at(v, "/%zu/gid", i), v->config->linux->devices.v[i].gid.value,
+			check_mapped(v, at(v, "/%zu/gid", i),
+				v->config->linux->devices.v[i].gid.value,
 				&v->config->linux->gid_mappings);
 }
 
@@ -324,7 +339,8 @@ static bool is_interface_name(const char *name, bool is_new)
 {
 	const char *percent = strchr(name, '%');
 
-	if (name[0] == '\0' || strlen(name) > INTERFACE_NAME_MAX || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	if (name[0] == '\0' || strlen(name) > INTERFACE_NAME_MAX || strcmp(name, ".") == 0 ||
+		strcmp(name, "..") == 0)
 		return false;
 	if (strpbrk(name, "/: \t\n\v\f\r") != NULL)
 		return false;
@@ -359,7 +375,8 @@ static void net_devices_clash(struct validation *v)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(final_name(&devices[i]), final_name(&devices[k])) == 0 &&
 				strchr(final_name(&devices[i]), '%') == NULL)
-				report(v, at_key(v, devices[i].key), "%.15s is also what %.15s will be called",
+				report(v, at_key(v, devices[i].key),
+					"%.15s is also what %.15s will be called",
 					final_name(&devices[i]), devices[k].key);
 }
 
@@ -368,7 +385,9 @@ static void net_devices_clash(struct validation *v)
 bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX])
 {
 	size_t len = strlen(key), separator = strcspn(key, "./");
-	char from = key[separator] == '.' ? '.' : '/'; /* the first one that comes is the separator, sysctl(8) */
+	char from = key[separator] == '.'
+		? '.'
+		: '/'; /* the first one that comes is the separator, sysctl(8) */
 
 	if (len == 0 || len >= SYSCTL_PATH_MAX)
 		return false;
@@ -378,12 +397,14 @@ bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX])
 		if (c == '.' || c == '/')
 			path[i] = c == from ? '/' : '.';
 		else if (c == '\0' ||
-			strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-:@", c) != NULL)
+			strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-:@",
+				c) != NULL)
 			path[i] = c;
 		else
 			return false;
 	}
-	for (const char *p = path; p != NULL; p = strchr(p, '/')) { /* components: not empty, not "." and not ".." */
+	for (const char *p = path; p != NULL;
+		p = strchr(p, '/')) { /* components: not empty, not "." and not ".." */
 		p += *p == '/' && p != path;
 		if (strspn(p, ".") == strcspn(p, "/"))
 			return false;
@@ -418,7 +439,8 @@ enum namespace_type sysctl_namespace(const char *key)
 	for (size_t i = 0; i < sizeof sysctls / sizeof sysctls[0]; i++) {
 		size_t len = strlen(sysctls[i].path);
 
-		if (strncmp(path, sysctls[i].path, len) == 0 && (path[len] == '\0' || sysctls[i].path[len - 1] == '/'))
+		if (strncmp(path, sysctls[i].path, len) == 0 &&
+			(path[len] == '\0' || sysctls[i].path[len - 1] == '/'))
 			return (enum namespace_type)sysctls[i].namespace;
 	}
 	return 0;
@@ -450,7 +472,8 @@ static void sysctl_hostname(struct validation *v)
 	char path[SYSCTL_PATH_MAX];
 
 	for (size_t i = 0; i < v->config->linux->sysctl.n; i++)
-		if (sysctl_path(v->config->linux->sysctl.v[i].key, path) && strcmp(path, "kernel/hostname") == 0)
+		if (sysctl_path(v->config->linux->sysctl.v[i].key, path) &&
+			strcmp(path, "kernel/hostname") == 0)
 			report(v, at_key(v, v->config->linux->sysctl.v[i].key), NO_DETAIL);
 }
 
@@ -467,7 +490,8 @@ static void sysctl_host(struct validation *v)
 		if (namespace == 0)
 			report(v, at_key(v, key), "this one belongs to no namespace");
 		else if (!has_namespace(v, namespace))
-			report(v, at_key(v, key), "this one needs a namespace of type %s in /linux/namespaces",
+			report(v, at_key(v, key),
+				"this one needs a namespace of type %s in /linux/namespaces",
 				namespace_type_names[namespace - 1]);
 	}
 }
@@ -496,16 +520,19 @@ static void seccomp_errno_action(struct validation *v)
 	if (seccomp == NULL)
 		return;
 	if (seccomp->default_errno_ret.set && !has_errno(seccomp->default_action))
-		report(v, "/defaultErrnoRet", "defaultAction is %s", seccomp_action_names[seccomp->default_action - 1]);
+		report(v, "/defaultErrnoRet", "defaultAction is %s",
+			seccomp_action_names[seccomp->default_action - 1]);
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
-		if (seccomp->syscalls.v[i].errno_ret.set && !has_errno(seccomp->syscalls.v[i].action))
+		if (seccomp->syscalls.v[i].errno_ret.set &&
+			!has_errno(seccomp->syscalls.v[i].action))
 			report(v, at(v, "/syscalls/%zu/errnoRet", i), "action is %s",
 				seccomp_action_names[seccomp->syscalls.v[i].action - 1]);
 }
 
 static bool errno_fits(const struct opt_uint32 *number, int action)
 {
-	return !number->set || number->value <= (action == SECCOMP_ACTION_TRACE ? UINT16_MAX : ERRNO_MAX);
+	return !number->set ||
+		number->value <= (action == SECCOMP_ACTION_TRACE ? UINT16_MAX : ERRNO_MAX);
 }
 
 static void seccomp_errno_range(struct validation *v)
@@ -529,8 +556,8 @@ static void seccomp_arguments(struct validation *v)
 	for (size_t i = 0; seccomp != NULL && i < seccomp->syscalls.n; i++)
 		for (size_t k = 0; k < seccomp->syscalls.v[i].args.n; k++)
 			if (seccomp->syscalls.v[i].args.v[k].index > 5)
-				report(v, at(v, "/syscalls/%zu/args/%zu/index", i, k), "found %" PRIu32,
-					seccomp->syscalls.v[i].args.v[k].index);
+				report(v, at(v, "/syscalls/%zu/args/%zu/index", i, k),
+					"found %" PRIu32, seccomp->syscalls.v[i].args.v[k].index);
 }
 
 static void seccomp_notify_default(struct validation *v)
@@ -545,7 +572,8 @@ static void seccomp_listener(struct validation *v)
 {
 	const struct seccomp *seccomp = v->config->linux->seccomp;
 
-	for (size_t i = 0; seccomp != NULL && seccomp->listener_path == NULL && i < seccomp->syscalls.n; i++)
+	for (size_t i = 0;
+		seccomp != NULL && seccomp->listener_path == NULL && i < seccomp->syscalls.n; i++)
 		if (seccomp->syscalls.v[i].action == SECCOMP_ACTION_NOTIFY)
 			report(v, at(v, "/syscalls/%zu/action", i), NO_DETAIL);
 }
@@ -604,8 +632,8 @@ static void cgroups_path(struct validation *v)
 
 static void rootfs_propagation(struct validation *v)
 {
-	static const char *const names[] = { "shared", "slave", "private", "unbindable", "rshared", "rslave",
-		"rprivate", "runbindable", NULL };
+	static const char *const names[] = { "shared", "slave", "private", "unbindable", "rshared",
+		"rslave", "rprivate", "runbindable", NULL };
 	const char *propagation = v->config->linux->rootfs_propagation;
 	char cited[JSON_CITED];
 
@@ -645,7 +673,8 @@ static const char *const memory_modes[] = {
 	NULL,
 };
 
-static bool memory_mode_is(const struct memory_policy *policy, const char *first, const char *second)
+static bool memory_mode_is(
+	const struct memory_policy *policy, const char *first, const char *second)
 {
 	return strcmp(policy->mode, first) == 0 || strcmp(policy->mode, second) == 0;
 }
@@ -672,7 +701,8 @@ static void memory_nodes_mode(struct validation *v)
 {
 	const struct memory_policy *policy = v->config->linux->memory_policy;
 
-	if (policy == NULL || !is_one_of(policy->mode, memory_modes) || strcmp(policy->mode, "MPOL_PREFERRED") == 0)
+	if (policy == NULL || !is_one_of(policy->mode, memory_modes) ||
+		strcmp(policy->mode, "MPOL_PREFERRED") == 0)
 		return; /* MPOL_PREFERRED goes with both */
 	if (memory_mode_is(policy, "MPOL_DEFAULT", "MPOL_LOCAL") && policy->nodes != NULL)
 		report(v, "", "%s has none", policy->mode);
@@ -682,8 +712,8 @@ static void memory_nodes_mode(struct validation *v)
 
 static void memory_flags(struct validation *v)
 {
-	static const char *const flags[] = { "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES",
-		NULL };
+	static const char *const flags[] = { "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES",
+		"MPOL_F_STATIC_NODES", NULL };
 	const struct memory_policy *policy = v->config->linux->memory_policy;
 	char cited[JSON_CITED];
 
@@ -714,7 +744,8 @@ static void memory_flags_mode(struct validation *v)
 
 static void rdt_clos(struct validation *v)
 {
-	static const char *const taken[] = { ".", "..", "info", "mon_data", "mon_groups", NULL }; /* resctrl's own */
+	static const char *const taken[] = { ".", "..", "info", "mon_data", "mon_groups",
+		NULL }; /* resctrl's own */
 	const struct intel_rdt *rdt = v->config->linux->intel_rdt;
 	char cited[JSON_CITED];
 
@@ -738,13 +769,15 @@ static void rdt_bandwidth(struct validation *v)
 const struct rule linux_rules[] = {
 	{ "/linux/namespaces", namespaces_once, "a namespace of each type can be given only once" },
 	{ "/linux/namespaces", namespace_paths, "must be an absolute path" },
-	{ "/linux", user_maps_present, "required, but missing: /linux/namespaces has a user namespace without a path" },
+	{ "/linux", user_maps_present,
+		"required, but missing: /linux/namespaces has a user namespace without a path" },
 	{ "/linux", user_maps_usable, "needs a user namespace in /linux/namespaces" },
 	{ "", maps_lengths, "a map may have at most 340 lines (user_namespaces(7))" },
 	{ "", maps_sizes, "a line must map at least one ID" },
 	{ "", maps_ends, "the last ID is 4294967294" },
 	{ "", maps_overlaps, "the lines of a map must not overlap" },
-	{ "/linux/timeOffsets", time_namespace, "needs a time namespace without a path in /linux/namespaces" },
+	{ "/linux/timeOffsets", time_namespace,
+		"needs a time namespace without a path in /linux/namespaces" },
 	{ "/linux/timeOffsets", time_clocks,
 		"the clocks with an offset are monotonic and boottime (time_namespaces(7))" },
 	{ "/linux/timeOffsets", time_nanoseconds, "nanosecs must be below 1000000000" },
@@ -754,7 +787,8 @@ const struct rule linux_rules[] = {
 	{ "/linux/devices", device_modes, "must be the mode of a file" },
 	{ "/linux/devices", device_uids, "must have a mapping in /linux/uidMappings" },
 	{ "/linux/devices", device_gids, "must have a mapping in /linux/gidMappings" },
-	{ "/linux/netDevices", net_devices_namespace, "needs a network namespace in /linux/namespaces" },
+	{ "/linux/netDevices", net_devices_namespace,
+		"needs a network namespace in /linux/namespaces" },
 	{ "/linux/netDevices", net_devices_names,
 		"an interface's name has 1 to 15 characters without /, : and white space" },
 	{ "/linux/netDevices", net_devices_clash, "interfaces must have different names" },
@@ -763,14 +797,17 @@ const struct rule linux_rules[] = {
 	{ "/linux/sysctl", sysctl_hostname, "the property for it is /hostname" },
 	{ "/linux/sysctl", sysctl_host, "would change the host" },
 	{ "/linux/seccomp", seccomp_names, "must not be empty" },
-	{ "/linux/seccomp", seccomp_errno_action, "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE return a number" },
-	{ "/linux/seccomp", seccomp_errno_range, "the highest number is 4095 (65535 with SCMP_ACT_TRACE)" },
+	{ "/linux/seccomp", seccomp_errno_action,
+		"only SCMP_ACT_ERRNO and SCMP_ACT_TRACE return a number" },
+	{ "/linux/seccomp", seccomp_errno_range,
+		"the highest number is 4095 (65535 with SCMP_ACT_TRACE)" },
 	{ "/linux/seccomp", seccomp_arguments, "a system call has the arguments 0 to 5" },
 	{ "/linux/seccomp/defaultAction", seccomp_notify_default,
 		"SCMP_ACT_NOTIFY can't be the default: handing over the listener would wait for the listener" },
 	{ "/linux/seccomp", seccomp_listener, "SCMP_ACT_NOTIFY needs /linux/seccomp/listenerPath" },
 	{ "/linux/seccomp/listenerPath", seccomp_listener_path, "must be an absolute path" },
-	{ "/linux/seccomp/listenerMetadata", seccomp_metadata, "needs /linux/seccomp/listenerPath" },
+	{ "/linux/seccomp/listenerMetadata", seccomp_metadata,
+		"needs /linux/seccomp/listenerPath" },
 	{ "/linux/maskedPaths", masked_paths, "must be an absolute path" },
 	{ "/linux/readonlyPaths", readonly_paths, "must be an absolute path" },
 	{ "/linux/cgroupsPath", cgroups_path, "must not have .. as a component" },
@@ -784,6 +821,7 @@ const struct rule linux_rules[] = {
 	{ "/linux/memoryPolicy/flags", memory_flags, "unknown flag (set_mempolicy(2) has them)" },
 	{ "/linux/memoryPolicy/flags", memory_flags_mode, "must suit the mode (set_mempolicy(2))" },
 	{ "/linux/intelRdt/closID", rdt_clos, "must be the name of a directory in resctrl, or /" },
-	{ "/linux/intelRdt/memBwSchema", rdt_bandwidth, "must be one line that begins with \"MB:\"" },
+	{ "/linux/intelRdt/memBwSchema", rdt_bandwidth,
+		"must be one line that begins with \"MB:\"" },
 	{ 0 },
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules for `process`, of a configuration as of `exec --process`. What needs the rest of the configuration (v->config)
- * is checked only where that is there.
+ * Rules for `process`, of a configuration as of `exec --process`. What needs the rest of the
+ * configuration (v->config) is checked only where that is there.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -50,7 +50,8 @@ static const char *const scheduler_flags[] = {
 	NULL,
 };
 
-static const char *const io_classes[] = { "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE", NULL };
+static const char *const io_classes[] = { "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE",
+	NULL };
 
 static void args(struct validation *v)
 {
@@ -63,7 +64,8 @@ static void cwd(struct validation *v)
 	char cited[JSON_CITED];
 
 	if (v->process->cwd[0] != '/')
-		report(v, "", "found %s", json_cite(cited, v->process->cwd, strlen(v->process->cwd)));
+		report(v, "", "found %s",
+			json_cite(cited, v->process->cwd, strlen(v->process->cwd)));
 }
 
 static void env(struct validation *v)
@@ -74,7 +76,8 @@ static void env(struct validation *v)
 		const char *text = v->process->env.v[i], *equals = strchr(text, '=');
 
 		if (equals == NULL || equals == text)
-			report(v, at(v, "/%zu", i), "found %s", json_cite(cited, text, strlen(text)));
+			report(v, at(v, "/%zu", i), "found %s",
+				json_cite(cited, text, strlen(text)));
 	}
 }
 
@@ -135,7 +138,8 @@ static void rlimits_known(struct validation *v)
 		const char *type = v->process->rlimits.v[i].type;
 
 		if (!is_one_of(type, rlimit_types))
-			report(v, at(v, "/%zu/type", i), "%s", json_cite(cited, type, strlen(type)));
+			report(v, at(v, "/%zu/type", i), "%s",
+				json_cite(cited, type, strlen(type)));
 	}
 }
 
@@ -160,7 +164,8 @@ static void rlimits_order(struct validation *v)
 		const struct rlimit *limit = &v->process->rlimits.v[i];
 
 		if (limit->soft > limit->hard)
-			report(v, at(v, "/%zu/soft", i), "%" PRIu64 " is above %" PRIu64, limit->soft, limit->hard);
+			report(v, at(v, "/%zu/soft", i), "%" PRIu64 " is above %" PRIu64,
+				limit->soft, limit->hard);
 	}
 }
 
@@ -187,7 +192,8 @@ static void policy_known(struct validation *v)
 	char cited[JSON_CITED];
 
 	if (scheduler != NULL && !is_one_of(scheduler->policy, policies))
-		report(v, "", "found %s", json_cite(cited, scheduler->policy, strlen(scheduler->policy)));
+		report(v, "", "found %s",
+			json_cite(cited, scheduler->policy, strlen(scheduler->policy)));
 }
 
 static void flags_known(struct validation *v)
@@ -198,7 +204,8 @@ static void flags_known(struct validation *v)
 	for (size_t i = 0; scheduler != NULL && i < scheduler->flags.n; i++)
 		if (!is_one_of(scheduler->flags.v[i], scheduler_flags))
 			report(v, at(v, "/%zu", i), "%s",
-				json_cite(cited, scheduler->flags.v[i], strlen(scheduler->flags.v[i])));
+				json_cite(cited, scheduler->flags.v[i],
+					strlen(scheduler->flags.v[i])));
 }
 
 static void nice_range(struct validation *v)
@@ -222,8 +229,10 @@ static void priority_policy(struct validation *v)
 {
 	const struct scheduler *scheduler = v->process->scheduler;
 
-	if (scheduler != NULL && !policy_is(v, "SCHED_FIFO", "SCHED_RR") && scheduler->priority != 0)
-		report(v, "", "found %" PRId32 " with %.40s", scheduler->priority, scheduler->policy);
+	if (scheduler != NULL && !policy_is(v, "SCHED_FIFO", "SCHED_RR") &&
+		scheduler->priority != 0)
+		report(v, "", "found %" PRId32 " with %.40s", scheduler->priority,
+			scheduler->policy);
 }
 
 static void deadline_policy(struct validation *v)
@@ -248,8 +257,10 @@ static void deadline_order(struct validation *v)
 	if (s == NULL || !policy_is(v, "SCHED_DEADLINE", "SCHED_DEADLINE"))
 		return;
 	period = s->period != 0 ? s->period : s->deadline;
-	if (s->runtime < 1024 || s->runtime > s->deadline || s->deadline > period || period > INT64_MAX)
-		report(v, "", "found %" PRIu64 ", %" PRIu64 ", %" PRIu64, s->runtime, s->deadline, s->period);
+	if (s->runtime < 1024 || s->runtime > s->deadline || s->deadline > period ||
+		period > INT64_MAX)
+		report(v, "", "found %" PRIu64 ", %" PRIu64 ", %" PRIu64, s->runtime, s->deadline,
+			s->period);
 }
 
 /* ---- I/O priority and CPU affinity ---- */
@@ -279,9 +290,11 @@ static void cpu_affinity(struct validation *v)
 	if (affinity == NULL)
 		return;
 	if (affinity->initial != NULL && !is_number_list(affinity->initial))
-		report(v, "/initial", "found %s", json_cite(cited, affinity->initial, strlen(affinity->initial)));
+		report(v, "/initial", "found %s",
+			json_cite(cited, affinity->initial, strlen(affinity->initial)));
 	if (affinity->final != NULL && !is_number_list(affinity->final))
-		report(v, "/final", "found %s", json_cite(cited, affinity->final, strlen(affinity->final)));
+		report(v, "/final", "found %s",
+			json_cite(cited, affinity->final, strlen(affinity->final)));
 }
 
 const struct rule process_rules[] = {
@@ -301,12 +314,15 @@ const struct rule process_rules[] = {
 		"must be SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_ISO, SCHED_IDLE or SCHED_DEADLINE" },
 	{ "/scheduler/flags", flags_known, "unknown flag (sched_setattr(2) has them)" },
 	{ "/scheduler/nice", nice_range, "must be from -20 to 19 (sched(7))" },
-	{ "/scheduler/priority", priority_range, "must be from 1 to 99 with SCHED_FIFO and SCHED_RR (sched(7))" },
-	{ "/scheduler/priority", priority_policy, "must be 0 but with SCHED_FIFO and SCHED_RR (sched(7))" },
+	{ "/scheduler/priority", priority_range,
+		"must be from 1 to 99 with SCHED_FIFO and SCHED_RR (sched(7))" },
+	{ "/scheduler/priority", priority_policy,
+		"must be 0 but with SCHED_FIFO and SCHED_RR (sched(7))" },
 	{ "/scheduler", deadline_policy, "needs SCHED_DEADLINE (sched(7))" },
 	{ "/scheduler", deadline_order,
 		"runtime, deadline and period must be 1024 ns or more and in this order (sched_setattr(2))" },
-	{ "/ioPriority/class", io_class, "must be IOPRIO_CLASS_RT, IOPRIO_CLASS_BE or IOPRIO_CLASS_IDLE" },
+	{ "/ioPriority/class", io_class,
+		"must be IOPRIO_CLASS_RT, IOPRIO_CLASS_BE or IOPRIO_CLASS_IDLE" },
 	{ "/ioPriority/priority", io_range, "must be from 0 to 7 (ioprio_set(2))" },
 	{ "/execCPUAffinity", cpu_affinity, "must be a list of CPUs like 0-3,7" },
 	{ 0 },

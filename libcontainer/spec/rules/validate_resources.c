@@ -16,7 +16,8 @@ static void device_types(struct validation *v)
 		const char *type = v->resources->devices.v[i].type;
 
 		if (type != NULL && !is_one_of(type, types))
-			report(v, at(v, "/%zu/type", i), "found %s", json_cite(cited, type, strlen(type)));
+			report(v, at(v, "/%zu/type", i), "found %s",
+				json_cite(cited, type, strlen(type)));
 	}
 }
 
@@ -40,7 +41,8 @@ static void device_access(struct validation *v)
 		const char *access = v->resources->devices.v[i].access;
 
 		if (access != NULL && access[strspn(access, "rwm")] != '\0')
-			report(v, at(v, "/%zu/access", i), "found %s", json_cite(cited, access, strlen(access)));
+			report(v, at(v, "/%zu/access", i), "found %s",
+				json_cite(cited, access, strlen(access)));
 	}
 }
 
@@ -68,7 +70,8 @@ static void memory_swap(struct validation *v)
 
 	if (memory != NULL && memory->swap.value > 0 && memory->limit.value > 0 &&
 		memory->swap.value < memory->limit.value)
-		report(v, "", "%" PRId64 " is below %" PRId64, memory->swap.value, memory->limit.value);
+		report(v, "", "%" PRId64 " is below %" PRId64, memory->swap.value,
+			memory->limit.value);
 }
 
 static void swappiness(struct validation *v)
@@ -123,9 +126,11 @@ static void weights(struct validation *v)
 		const struct weight_device *device = &io->weight_device.v[i];
 
 		if (!weight_fits(&device->weight))
-			report(v, at(v, "/weightDevice/%zu/weight", i), "found %u", device->weight.value);
+			report(v, at(v, "/weightDevice/%zu/weight", i), "found %u",
+				device->weight.value);
 		if (!weight_fits(&device->leaf_weight))
-			report(v, at(v, "/weightDevice/%zu/leafWeight", i), "found %u", device->leaf_weight.value);
+			report(v, at(v, "/weightDevice/%zu/leafWeight", i), "found %u",
+				device->leaf_weight.value);
 	}
 }
 
@@ -146,9 +151,10 @@ static void hugepage_sizes(struct validation *v)
 		const char *size = v->resources->hugepage_limits.v[i].page_size,
 			   *unit = size + strspn(size, "0123456789");
 
-		if (size[0] < '1' || size[0] > '9' || unit[0] == '\0' || strchr("KMG", unit[0]) == NULL ||
-			strcmp(unit + 1, "B") != 0)
-			report(v, at(v, "/%zu/pageSize", i), "found %s", json_cite(cited, size, strlen(size)));
+		if (size[0] < '1' || size[0] > '9' || unit[0] == '\0' ||
+			strchr("KMG", unit[0]) == NULL || strcmp(unit + 1, "B") != 0)
+			report(v, at(v, "/%zu/pageSize", i), "found %s",
+				json_cite(cited, size, strlen(size)));
 	}
 }
 
@@ -167,7 +173,8 @@ static void unified_names(struct validation *v)
 	for (size_t i = 0; i < v->resources->unified.n; i++) {
 		const char *key = v->resources->unified.v[i].key;
 
-		if (key[0] == '\0' || strchr(key, '/') != NULL || strcmp(key, ".") == 0 || strcmp(key, "..") == 0)
+		if (key[0] == '\0' || strchr(key, '/') != NULL || strcmp(key, ".") == 0 ||
+			strcmp(key, "..") == 0)
 			report(v, at_key(v, key), NO_DETAIL);
 	}
 }
@@ -177,7 +184,8 @@ const struct rule resources_rules[] = {
 	{ "/devices", device_numbers, "must be a device number, or -1 for all" },
 	{ "/devices", device_access, "must be composed of r, w and m" },
 	{ "/memory", memory_range, "must be a number of bytes, or -1 for no limit" },
-	{ "/memory/swap", memory_swap, "is the limit of memory and swap together, thus can't be below /memory/limit" },
+	{ "/memory/swap", memory_swap,
+		"is the limit of memory and swap together, thus can't be below /memory/limit" },
 	{ "/memory/swappiness", swappiness, "must be from 0 to 100" },
 	{ "/cpu/burst", cpu_burst, "must not be above a positive quota" },
 	{ "/cpu/idle", cpu_idle, "must be 0 or 1" },
