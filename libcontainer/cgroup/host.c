@@ -5,10 +5,10 @@
  * which controller is where.
  */
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <linux/magic.h>
 
 #include "cgroup/internal.h"
 

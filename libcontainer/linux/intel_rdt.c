@@ -2,12 +2,12 @@
 #include "linux/intel_rdt.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include <linux/magic.h>
 
 #include "base/error.h"
 #include "base/fd.h"

@@ -9,6 +9,8 @@
  * the lists MOUNTS, MASKED, READONLY. x86-64 only.
  */
 #include <fcntl.h>
+#include <stdint.h>
+#include <sys/socket.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -18,8 +20,6 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
-#include <stdint.h>
-#include <sys/socket.h>
 
 #include "calls.h"
 #include "plan.h"

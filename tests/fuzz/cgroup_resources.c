@@ -4,8 +4,8 @@
  * with values that are single lines for files without a slash, or with an error that says
  * something; and the device program agrees with the list of rules that it comes from.
  */
-#include <linux/bpf.h>
 #include <string.h>
+#include <linux/bpf.h>
 
 #include "base/error.h"
 #include "base/log.h"

@@ -15,7 +15,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/ptrace.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +28,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/ptrace.h>
 
 enum { WORDS_MAX = 64, TOGETHER_MAX = 256, TRACED_MAX = 1024 };
 
@@ -310,8 +310,9 @@ int main(void)
 		else if (strcmp(words[0], "count") == 0)
 			measure_count(words + 1);
 		else if (strcmp(words[0], "together") == 0)
-			measure_together(atoi(words[1]), words + 2); /* NOLINT(clang-analyzer-core.NonNullParamChecker):
-									it has a number */
+			measure_together(atoi(words[1]),
+				words + 2); /* NOLINT(clang-analyzer-core.NonNullParamChecker):
+					       it has a number */
 		else {
 			while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 				;

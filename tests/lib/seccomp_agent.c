@@ -8,7 +8,6 @@
  * For each connection it writes a line: how many descriptors came with how many messages, and the
  *text. getppid(2) it answers with 4242; everything else may go on.
  */
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <linux/seccomp.h>
 
 enum { MOST = 64 };
 

@@ -4,11 +4,11 @@
  * takes it, and runs it.
  */
 #pragma once
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 enum { WORDS = sizeof(struct seccomp_data) / 4, WORD_NR = 0, WORD_ARCH = 1, WORD_ARGS = 4 };
 

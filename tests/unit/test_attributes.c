@@ -5,10 +5,6 @@
 #include <asm/resource.h>
 #include <cmocka.h>
 #include <fcntl.h>
-#include <linux/ioprio.h>
-#include <linux/keyctl.h>
-#include <linux/mempolicy.h>
-#include <linux/sched.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +12,10 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <linux/ioprio.h>
+#include <linux/keyctl.h>
+#include <linux/mempolicy.h>
+#include <linux/sched.h>
 
 #include "base/error.h"
 #include "base/fd.h"

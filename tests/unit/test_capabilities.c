@@ -2,11 +2,11 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/capability.h>
 
 #include "base/error.h"
 #include "base/fd.h"

@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <linux/audit.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <setjmp.h>
@@ -31,6 +30,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <linux/audit.h>
 
 #include "../lib/seccomp_run.h"
 #include "base/error.h"

@@ -6,14 +6,14 @@
  * and containers with the same rules share one.
  */
 #include <limits.h>
-#include <linux/bpf.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include <linux/bpf.h>
+#include <linux/magic.h>
 
 #include "cgroup/internal.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container/create/mntns.h"
 
-#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <linux/magic.h>
 
 #include "base/error.h"
 #include "base/fd.h"

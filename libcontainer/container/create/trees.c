@@ -2,9 +2,9 @@
 #include "container/create/trees.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <string.h>
+#include <linux/capability.h>
 
 #include "base/fd.h"
 #include "base/log.h"

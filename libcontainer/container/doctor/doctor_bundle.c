@@ -4,12 +4,12 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
+#include <linux/capability.h>
 
 #include "base/fd.h"
 #include "base/path.h"

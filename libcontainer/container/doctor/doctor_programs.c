@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <endian.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+#include <linux/capability.h>
 
 #include "base/fd.h"
 #include "base/process.h"

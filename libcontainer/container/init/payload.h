@@ -5,8 +5,8 @@
  * (payload_prepare, at create), what only the last moment may do comes in payload_exec.
  */
 #pragma once
-#include <linux/filter.h>
 #include <sys/types.h>
+#include <linux/filter.h>
 
 #include "linux/process/capabilities.h"
 #include "spec/config.h"

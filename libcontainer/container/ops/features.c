@@ -5,11 +5,11 @@
  * supportedFlags are the running kernel's.
  */
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/seccomp.h>
 
 #include "container/container.h"
 #include "linux/process/capabilities.h"

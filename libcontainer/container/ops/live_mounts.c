@@ -4,7 +4,6 @@
  * opens and ID-maps the sources; a process that enters the container's mount and user namespace
  * puts them in place, all or none, or takes them away.
  */
-#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <linux/capability.h>
 
 #include "base/fd.h"
 #include "base/path.h"

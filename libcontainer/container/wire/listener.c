@@ -2,8 +2,8 @@
 #include "container/wire/listener.h"
 
 #include <fcntl.h>
-#include <linux/seccomp.h>
 #include <unistd.h>
+#include <linux/seccomp.h>
 
 #include "base/error.h"
 #include "base/fd.h"

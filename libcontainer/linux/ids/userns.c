@@ -2,7 +2,6 @@
 #include "linux/ids/userns.h"
 
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -12,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <linux/capability.h>
 
 #include "base/error.h"
 #include "base/fd.h"

@@ -2,12 +2,12 @@
 #include "linux/mount/mounts.h"
 
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <linux/magic.h>
 
 #include "base/error.h"
 #include "base/fd.h"

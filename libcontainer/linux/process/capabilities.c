@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/capabilities.h"
 
-#include <linux/capability.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <linux/capability.h>
 
 #include "base/error.h"
 #include "base/log.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/io_priority.h"
 
-#include <linux/ioprio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/ioprio.h>
 
 #include "base/error.h"
 

@@ -2,10 +2,10 @@
 #include "linux/process/lsm.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include <linux/magic.h>
 
 #include "base/error.h"
 #include "base/fd.h"

@@ -2,12 +2,12 @@
 #include "linux/seccomp/seccomp.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <linux/seccomp.h>
 
 #include "base/error.h"
 #include "base/sys.h"

@@ -4,9 +4,9 @@
  * seccomp_compile.h's.
  */
 #pragma once
-#include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <linux/filter.h>
 
 struct error;
 

@@ -5,10 +5,10 @@
  * once, and what is equal is written only once. Knows nothing of system calls.
  */
 #pragma once
-#include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <linux/filter.h>
 
 struct buf;
 

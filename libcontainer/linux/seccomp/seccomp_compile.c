@@ -2,11 +2,11 @@
 #include "linux/seccomp/seccomp_compile.h"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <string.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -26,9 +26,10 @@ enum {
 	DIGITS = 1 << DIGIT_BITS,
 };
 #define X32_BIT 0x40000000u
-#define SKIPPED 0xffffffffu              /* the number that a tracer sets to skip a system call */
-#define AUDIT_CONVENTION_N32 0x20000000u /* MIPS n32: 32 bits in spite of its __AUDIT_ARCH_64BIT \
-					  */
+#define SKIPPED 0xffffffffu /* the number that a tracer sets to skip a system call */
+#define AUDIT_CONVENTION_N32                                                \
+	0x20000000u /* MIPS n32: 32 bits in spite of its __AUDIT_ARCH_64BIT \
+		     */
 
 /* ---- the profile, resolved ---- */
 

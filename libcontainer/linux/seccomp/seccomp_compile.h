@@ -28,9 +28,9 @@
  * default action lets it pass or hands it to somebody (ALLOW, LOG, TRACE, NOTIFY).
  */
 #pragma once
-#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <linux/seccomp.h>
 
 #include "spec/config.h"
 
