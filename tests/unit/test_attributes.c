@@ -3,15 +3,17 @@
  * The small attributes of a process: limits, scheduling, priorities, affinity, memory policy,
  * personality, time offsets, keyring. */
 #include <asm/resource.h>
-#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <cmocka.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <linux/mempolicy.h>

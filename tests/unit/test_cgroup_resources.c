@@ -2,13 +2,14 @@
  *
  * linux.resources as values for the files of cgroup v2, of v1, and of a hybrid host; and as
  * properties of systemd. */
-#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "base/error.h"
 #include "base/fd.h"

@@ -2,12 +2,13 @@
  *
  * What hull says to systemd: names of units, and annotations, whose values are in GVariant's text
  * format. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -2,12 +2,12 @@
  *
  * What is said to CRIU and what it says, byte by byte; and what is edited of its images.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "base/mem.h"
 #include "linux/criu/criu.h"

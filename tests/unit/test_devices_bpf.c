@@ -4,12 +4,12 @@
  * last one that matches decides each kind of access. Against it stand the simplified list, the
  * generated program (interpreted here), and the kernel itself with cgroup v2 and v1, asked about
  * real nodes; each with random lists of rules. */
-#include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +17,7 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cmocka.h>
 #include <linux/bpf.h>
 
 #include "base/error.h"

@@ -3,7 +3,6 @@
  * src/malloc.c under other names: blocks of every size that hold what is written to them, whatever
  * is freed around them.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 /* The declarations of the library's, before the names mean something else. */
 #include <malloc.h>

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Network devices, moved between two network namespaces of the test's own. */
-#include <cmocka.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 #include "base/error.h"
 #include "base/fd.h"

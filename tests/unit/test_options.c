@@ -2,10 +2,11 @@
  *
  * The parser of options and the readers of their arguments (src/options.c, src/values.c).
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 
 #include "../../src/options.c"
 #include "../../src/values.c"

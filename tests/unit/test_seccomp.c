@@ -12,7 +12,6 @@
  * the library may not end at all. So the random profiles that it sees have one of four shapes in
  * which it makes no mistake; those of the fifth, with everything, are for the second judge alone.
  */
-#include <cmocka.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +19,9 @@
 #include <poll.h>
 #include <seccomp.h>
 #include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cmocka.h>
 #include <linux/audit.h>
 
 #include "../lib/seccomp_run.h"
