@@ -21,7 +21,7 @@ struct update_options {
 };
 
 static int read_resources(
-	const char *path, struct resources *resources, struct arena *arena, struct error *err)
+	const char *path, struct oci_resources *resources, struct arena *arena, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 	bool standard_input = strcmp(path, "-") == 0;
@@ -45,7 +45,7 @@ static struct opt_uint64 not_zero_u(struct opt_uint64 n)
 }
 
 static void resources_of_options(
-	const struct update_options *o, struct resources *r, struct arena *arena)
+	const struct update_options *o, struct oci_resources *r, struct arena *arena)
 {
 	r->memory = arena_alloc(arena, sizeof *r->memory);
 	r->memory->limit = not_zero(o->memory);
@@ -74,9 +74,9 @@ static void resources_of_options(
 static int update(const struct call *call, struct error *err)
 {
 	const struct update_options *o = call->options;
-	struct intel_rdt rdt = { .l3_cache_schema = o->l3_cache_schema,
+	struct oci_intel_rdt rdt = { .l3_cache_schema = o->l3_cache_schema,
 		.mem_bw_schema = o->mem_bw_schema };
-	struct resources resources = { 0 };
+	struct oci_resources resources = { 0 };
 
 	if (!o->resources)
 		resources_of_options(o, &resources, call->arena);

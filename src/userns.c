@@ -74,7 +74,7 @@ static void add_rows(
 			: "";
 
 		for (size_t j = 0; j < c->maps[kind].n; j++) {
-			const struct id_mapping *line = &c->maps[kind].v[j];
+			const struct oci_id_mapping *line = &c->maps[kind].v[j];
 
 			add_row(rows, arena,
 				&(struct row){ line->host_id, line->size, kinds[kind],
@@ -132,7 +132,7 @@ static void table_text(struct buf *out, const struct userns_map *map, struct are
 
 /* ---- JSON ---- */
 
-static void json_map(struct json_writer *w, const char *key, const id_mappings *map)
+static void json_map(struct json_writer *w, const char *key, const oci_id_mappings *map)
 {
 	json_key(w, key);
 	json_array_open(w);
@@ -200,8 +200,8 @@ static void json_text(struct buf *out, const struct userns_map *map)
 
 /* ---- translate ---- */
 
-static void translate_one(
-	struct buf *out, const char *kind, const char *id, const id_mappings *map, uint32_t number)
+static void translate_one(struct buf *out, const char *kind, const char *id,
+	const oci_id_mappings *map, uint32_t number)
 {
 	int64_t host = userns_to_host(map, number), inside = userns_to_container(map, number);
 
@@ -221,7 +221,7 @@ static void translate_one(
 static int translate(const struct call *call, struct error *err)
 {
 	cleanup_buf struct buf out = { 0 };
-	id_mappings maps[ID_KINDS];
+	oci_id_mappings maps[ID_KINDS];
 	uint64_t number;
 
 	if (!parse_uint64(call->args[2], UINT32_MAX - 1, &number))

@@ -184,7 +184,7 @@ static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *
 	return 0;
 }
 
-static int apply_devices(struct cgroup *cgroup, const struct resources *resources,
+static int apply_devices(struct cgroup *cgroup, const struct oci_resources *resources,
 	const string_map *annotations, bool update, struct error *err)
 {
 	device_rules rules;
@@ -397,7 +397,7 @@ void cgroup_close(struct cgroup *cgroup)
 	cgroup->fd = -1;
 }
 
-static int update(struct cgroup *cgroup, const struct resources *resources,
+static int update(struct cgroup *cgroup, const struct oci_resources *resources,
 	const string_map *annotations, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
@@ -414,7 +414,7 @@ static int update(struct cgroup *cgroup, const struct resources *resources,
 	return resources->devices.n ? apply_devices(cgroup, resources, annotations, true, err) : 0;
 }
 
-int cgroup_update(struct cgroup *cgroup, const struct resources *resources,
+int cgroup_update(struct cgroup *cgroup, const struct oci_resources *resources,
 	const string_map *annotations, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };

@@ -75,8 +75,8 @@ struct cgroup_request {
 	const char *id;
 	bool rootless; /* where no path and no limit was asked for, do without a cgroup that may not
 			  be made */
-	const struct resources *resources; /* may be NULL */
-	const string_map *annotations;     /* may be NULL */
+	const struct oci_resources *resources; /* may be NULL */
+	const string_map *annotations;         /* may be NULL */
 	/* Called with what of the cgroup is going to be made, before it is: whoever remembers that
 	 * can remove it. What is there already is left out: it isn't the container's unless all
 	 * goes well. */
@@ -111,12 +111,12 @@ void cgroup_close(struct cgroup *cgroup);
 
 /* Changes the limits that are set in resources, leaves the others. Rules for devices take the place
  * of all before them, in one step where the kernel can do that (v2); an empty list leaves them. */
-int cgroup_update(struct cgroup *cgroup, const struct resources *resources,
+int cgroup_update(struct cgroup *cgroup, const struct oci_resources *resources,
 	const string_map *annotations, struct error *err);
 
 /* Whether a container with these annotations may use the same devices with either. */
-bool cgroup_same_devices(
-	const struct resources *one, const struct resources *other, const string_map *annotations);
+bool cgroup_same_devices(const struct oci_resources *one, const struct oci_resources *other,
+	const string_map *annotations);
 
 /* Gives the cgroup to host_uid as the runtime-spec's "cgroup ownership" says. The caller has
  * decided that the container has its own new cgroup namespace and a writable cgroup mount
@@ -222,7 +222,7 @@ struct cgroup_mount_plan {
 	LIST(struct cgroup_mount_entry) entries;
 };
 struct cgroup_mount_request {
-	const struct mount *mount;
+	const struct oci_mount *mount;
 	uint64_t attributes;   /* MOUNT_ATTR_... as mount->options say */
 	bool cgroup_namespace; /* the container has a new one or joins one */
 	bool user_namespace;
@@ -231,7 +231,7 @@ struct cgroup_mount_request {
 /* True when the runtime-spec asks for the container's user to own the cgroup because of this entry
  * of `mounts`: source "cgroup", destination "/sys/fs/cgroup", no option "ro". The other condition
  * is a new cgroup namespace. */
-bool cgroup_mount_delegates(const struct mount *mount);
+bool cgroup_mount_delegates(const struct oci_mount *mount);
 /* Writable without the option "ro", but never in a rootless container without a cgroup namespace
  * (CVE-2023-25809). */
 /* cgroup_close() doesn't close the plan's trees, cgroup_mount_plan_close() does. */

@@ -81,7 +81,7 @@ typedef LIST(struct setting) setting_list;
 /* Every limit in resources but devices, in the order in which it is to be written. update: the
  * cgroup has processes and limits. document: what the properties in errors begin with,
  * "/linux/resources". */
-int resources_settings(struct cgroup *cgroup, const struct resources *resources,
+int resources_settings(struct cgroup *cgroup, const struct oci_resources *resources,
 	const char *document, bool update, setting_list *settings, struct error *err);
 int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document,
 	struct error *err);
@@ -97,7 +97,7 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 int systemd_ready(struct cgroup *cgroup, struct error *err);
 int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 int systemd_update(struct cgroup *cgroup, const setting_list *settings,
-	const struct resources *resources, const string_map *annotations, struct error *err);
+	const struct oci_resources *resources, const string_map *annotations, struct error *err);
 /* Ends the unit of a cgroup without processes. */
 int systemd_stop(struct cgroup *cgroup, struct error *err);
 void systemd_close(struct cgroup *cgroup);
@@ -131,7 +131,7 @@ typedef LIST(struct device_match) device_rules;
 /* The rules of the configuration, then the default devices unless an annotation says no. Rules that
  * later ones hide are left out. The last rule that matches decides, for each kind of access; what
  * none matches is denied. */
-int device_rules_read(struct arena *arena, const struct resources *resources,
+int device_rules_read(struct arena *arena, const struct oci_resources *resources,
 	const string_map *annotations, device_rules *rules, struct error *err);
 /* The same as a v1 devices cgroup wants it: the opposite of a default. Fails where v1 can't express
  * it. */

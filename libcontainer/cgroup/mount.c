@@ -16,7 +16,7 @@
 #include "base/sys.h"
 #include "cgroup/internal.h"
 
-static bool has_option(const struct mount *mount, const char *option)
+static bool has_option(const struct oci_mount *mount, const char *option)
 {
 	for (size_t i = 0; i < mount->options.n; i++)
 		if (strcmp(mount->options.v[i], option) == 0)
@@ -25,7 +25,7 @@ static bool has_option(const struct mount *mount, const char *option)
 }
 
 /* config-linux.md, "Cgroup ownership" */
-bool cgroup_mount_delegates(const struct mount *mount)
+bool cgroup_mount_delegates(const struct oci_mount *mount)
 {
 	cleanup_free char *destination = path_clean(mount->destination);
 

@@ -223,8 +223,8 @@ int container_events(const struct runtime *rt, const char *id, uint64_t interval
 
 /* Changes what is set in resources (its device rules are ignored) and, where it isn't NULL, in rdt
  * (the two schemas). */
-int container_update(const struct runtime *rt, const char *id, const struct resources *resources,
-	const struct intel_rdt *rdt, struct error *err);
+int container_update(const struct runtime *rt, const char *id,
+	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err);
 
 /* ---- features ---- */
 

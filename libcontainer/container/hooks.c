@@ -29,8 +29,8 @@ struct running {
 	size_t len;
 };
 
-static int open_file(
-	const struct config *config, const char *annotation, int bundle, int *fd, struct error *err)
+static int open_file(const struct oci_config *config, const char *annotation, int bundle, int *fd,
+	struct error *err)
 {
 	const char *path = config_annotation(config, annotation);
 
@@ -42,7 +42,7 @@ static int open_file(
 }
 
 int hook_place_open(
-	struct hook_place *place, const struct config *config, int bundle, struct error *err)
+	struct hook_place *place, const struct oci_config *config, int bundle, struct error *err)
 {
 	*place = (struct hook_place){ bundle, -1, -1 };
 	if (open_file(config, "run.oci.hooks.stdout", bundle, &place->out, err) < 0)
@@ -50,11 +50,11 @@ int hook_place_open(
 	return open_file(config, "run.oci.hooks.stderr", bundle, &place->err, err);
 }
 
-static void exec_hook(const struct hook *hook, int input, int output,
+static void exec_hook(const struct oci_hook *hook, int input, int output,
 	const struct hook_place *place) __attribute__((noreturn));
 
 static void exec_hook(
-	const struct hook *hook, int input, int output, const struct hook_place *place)
+	const struct oci_hook *hook, int input, int output, const struct hook_place *place)
 {
 	cleanup_arena struct arena arena = { 0 };
 	char **argv = arena_alloc(&arena, (hook->args.n + 2) * sizeof *argv);
@@ -82,7 +82,7 @@ static void exec_hook(
 	_exit(127);
 }
 
-static int start(const struct hook *hook, struct running *run, const struct hook_place *place,
+static int start(const struct oci_hook *hook, struct running *run, const struct hook_place *place,
 	struct error *err)
 {
 	cleanup_fd int input = -1, output = -1;
@@ -154,7 +154,7 @@ static int64_t now_ms(void)
 
 /* Until the hook's process ends; what it leaves in the background doesn't count. Returns false when
  * its time is over. */
-static bool attend(struct running *run, const struct hook *hook, const struct buf *state)
+static bool attend(struct running *run, const struct oci_hook *hook, const struct buf *state)
 {
 	int64_t deadline = hook->timeout.set ? now_ms() + hook->timeout.value * 1000 : -1;
 
@@ -176,7 +176,7 @@ static bool attend(struct running *run, const struct hook *hook, const struct bu
 	}
 }
 
-static int judge(const struct hook *hook, struct running *run, bool in_time, struct error *err)
+static int judge(const struct oci_hook *hook, struct running *run, bool in_time, struct error *err)
 {
 	siginfo_t info = { 0 };
 
@@ -199,8 +199,8 @@ static int judge(const struct hook *hook, struct running *run, bool in_time, str
 	return run->len > 0 ? error_hint(err, "output: %s", run->text) : -1;
 }
 
-static int run_one(const struct hook *hook, const struct buf *state, const struct hook_place *place,
-	struct error *err)
+static int run_one(const struct oci_hook *hook, const struct buf *state,
+	const struct hook_place *place, struct error *err)
 {
 	struct running run = { .pidfd = -1, .input = -1, .output = -1 };
 	int result = start(hook, &run, place, err);
@@ -213,7 +213,7 @@ static int run_one(const struct hook *hook, const struct buf *state, const struc
 	return result;
 }
 
-int hooks_run(const hook_list *hooks, const char *name, const struct buf *state,
+int hooks_run(const oci_hook_list *hooks, const char *name, const struct buf *state,
 	const struct hook_place *place, struct error *err)
 {
 	for (size_t i = 0; i < hooks->n; i++)
@@ -223,7 +223,7 @@ int hooks_run(const hook_list *hooks, const char *name, const struct buf *state,
 	return 0;
 }
 
-void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state,
+void hooks_run_all(const oci_hook_list *hooks, const char *name, const struct buf *state,
 	const struct hook_place *place)
 {
 	for (size_t i = 0; i < hooks->n; i++) {

@@ -19,7 +19,7 @@ struct hook_place {
 /* Opens the files that the annotations run.oci.hooks.stdout and run.oci.hooks.stderr name, relative
  * to the bundle. */
 int hook_place_open(
-	struct hook_place *place, const struct config *config, int bundle, struct error *err);
+	struct hook_place *place, const struct oci_config *config, int bundle, struct error *err);
 
 /* Not the directory. Here, for every delete does it, and what hooks are run by is elsewhere in the
  * program. */
@@ -31,9 +31,9 @@ static inline void hook_place_close(struct hook_place *place)
 
 /* Runs them all; stops at the first that fails. name: the property ("prestart"). state: JSON. The
  * error carries what the hook wrote. */
-int hooks_run(const hook_list *hooks, const char *name, const struct buf *state,
+int hooks_run(const oci_hook_list *hooks, const char *name, const struct buf *state,
 	const struct hook_place *place, struct error *err);
 
 /* The same, but failures are logged as warnings and the rest still runs (poststop). */
-void hooks_run_all(const hook_list *hooks, const char *name, const struct buf *state,
+void hooks_run_all(const oci_hook_list *hooks, const char *name, const struct buf *state,
 	const struct hook_place *place);

@@ -35,19 +35,19 @@ static const char *find_resctrl(struct arena *arena)
 	return NULL;
 }
 
-static bool has_schemata(const struct intel_rdt *config)
+static bool has_schemata(const struct oci_intel_rdt *config)
 {
 	return config->l3_cache_schema != NULL || config->mem_bw_schema != NULL ||
 		config->schemata.n > 0;
 }
 
-static bool has_clos_id(const struct intel_rdt *config)
+static bool has_clos_id(const struct oci_intel_rdt *config)
 {
 	return config->clos_id != NULL && *config->clos_id != '\0';
 }
 
 /* Path of the class of service. "/" is the default one. */
-static char *clos_path(const char *resctrl, const struct intel_rdt *config, const char *id,
+static char *clos_path(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
 	struct arena *arena, struct error *err)
 {
 	static const char *const reserved[] = { ".", "..", "info", "mon_data", "mon_groups" };
@@ -82,7 +82,7 @@ static int write_schemata(const char *resctrl, const char *clos, const char *tex
 }
 
 /* l3CacheSchema and memBwSchema in one text; a line MB: in the former gives way to the latter. */
-static void combine(const struct intel_rdt *config, struct buf *text)
+static void combine(const struct oci_intel_rdt *config, struct buf *text)
 {
 	const char *line = config->l3_cache_schema;
 
@@ -97,8 +97,8 @@ static void combine(const struct intel_rdt *config, struct buf *text)
 		buf_printf(text, "%s\n", config->mem_bw_schema);
 }
 
-static int write_all_schemata(
-	const char *resctrl, const char *clos, const struct intel_rdt *config, struct error *err)
+static int write_all_schemata(const char *resctrl, const char *clos,
+	const struct oci_intel_rdt *config, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 
@@ -155,7 +155,7 @@ static bool line_matches(const char *wanted, const char *text)
 
 /* A class of service that is there already must have the wanted schema: it isn't the container's
  * alone. */
-static int compare(const char *clos, const struct intel_rdt *config, struct error *err)
+static int compare(const char *clos, const struct oci_intel_rdt *config, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s/schemata", clos);
 	cleanup_buf struct buf wanted = { 0 }, there = { 0 };
@@ -183,7 +183,7 @@ static int add_task(const char *group, pid_t pid, struct error *err)
 }
 
 /* The class of service: found or made, with its schemata. *made: it wasn't there. */
-static int get_clos(const char *resctrl, const char *clos, const struct intel_rdt *config,
+static int get_clos(const char *resctrl, const char *clos, const struct oci_intel_rdt *config,
 	bool *made, struct error *err)
 {
 	*made = false;
@@ -204,7 +204,7 @@ static int get_clos(const char *resctrl, const char *clos, const struct intel_rd
 	return config->schemata.n > 0 ? write_all_schemata(resctrl, clos, config, err) : 0;
 }
 
-int intel_rdt_create_in(const char *resctrl, const struct intel_rdt *config, const char *id,
+int intel_rdt_create_in(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
 	pid_t pid, struct arena *arena, const char **remove, struct error *err)
 {
 	char *clos = clos_path(resctrl, config, id, arena, err), *group = NULL;
@@ -249,8 +249,8 @@ static const char *mounted(struct arena *arena, struct error *err)
 	return resctrl;
 }
 
-int intel_rdt_create(const struct intel_rdt *config, const char *id, pid_t pid, struct arena *arena,
-	const char **remove, struct error *err)
+int intel_rdt_create(const struct oci_intel_rdt *config, const char *id, pid_t pid,
+	struct arena *arena, const char **remove, struct error *err)
 {
 	const char *resctrl = mounted(arena, err);
 
@@ -259,7 +259,7 @@ int intel_rdt_create(const struct intel_rdt *config, const char *id, pid_t pid, 
 			       : intel_rdt_create_in(resctrl, config, id, pid, arena, remove, err);
 }
 
-int intel_rdt_enter_in(const char *resctrl, const struct intel_rdt *config, const char *id,
+int intel_rdt_enter_in(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
 	pid_t pid, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -272,7 +272,8 @@ int intel_rdt_enter_in(const char *resctrl, const struct intel_rdt *config, cons
 		: 0;
 }
 
-int intel_rdt_enter(const struct intel_rdt *config, const char *id, pid_t pid, struct error *err)
+int intel_rdt_enter(
+	const struct oci_intel_rdt *config, const char *id, pid_t pid, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	const char *resctrl = mounted(&arena, err);
@@ -287,8 +288,8 @@ int intel_rdt_remove(const char *remove, struct error *err)
 	return 0;
 }
 
-int intel_rdt_update(const struct intel_rdt *config, const char *id, const struct intel_rdt *change,
-	struct error *err)
+int intel_rdt_update(const struct oci_intel_rdt *config, const char *id,
+	const struct oci_intel_rdt *change, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	const char *resctrl = mounted(&arena, err), *clos;
@@ -397,7 +398,7 @@ static void put_monitored(struct json_writer *w, const char *key, int mon_data,
 		json_array_close(w);
 }
 
-int intel_rdt_stats_in(const char *resctrl, const struct intel_rdt *config, const char *id,
+int intel_rdt_stats_in(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
 	struct json_writer *w, struct error *err)
 {
 	static const char *const bandwidth[][2] = { { "mbm_total_bytes", "mbm_total_bytes" },
@@ -426,8 +427,8 @@ int intel_rdt_stats_in(const char *resctrl, const struct intel_rdt *config, cons
 	return 0;
 }
 
-int intel_rdt_stats(
-	const struct intel_rdt *config, const char *id, struct json_writer *w, struct error *err)
+int intel_rdt_stats(const struct oci_intel_rdt *config, const char *id, struct json_writer *w,
+	struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	const char *resctrl = mounted(&arena, err);

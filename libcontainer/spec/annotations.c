@@ -21,7 +21,7 @@ static bool is_destination(const char *destination, const char *path)
 	return strcmp(clean, path) == 0;
 }
 
-static struct mount *mount_at(const struct config *config, const char *path)
+static struct oci_mount *mount_at(const struct oci_config *config, const char *path)
 {
 	cleanup_free char *clean = path_clean(path);
 
@@ -32,11 +32,11 @@ static struct mount *mount_at(const struct config *config, const char *path)
 }
 
 /* The hierarchy without controllers that a systemd of old wants to find. */
-static void force_cgroup_v1(struct config *config, const char *path)
+static void force_cgroup_v1(struct oci_config *config, const char *path)
 {
 	static const char *const options[] = { "nosuid", "noexec", "nodev", "none", "name=systemd",
 		"xattr" };
-	struct mount *mount = path[0] == '/' ? mount_at(config, path) : NULL;
+	struct oci_mount *mount = path[0] == '/' ? mount_at(config, path) : NULL;
 
 	if (mount == NULL)
 		return;
@@ -45,11 +45,11 @@ static void force_cgroup_v1(struct config *config, const char *path)
 	mount->options.n = sizeof options / sizeof *options;
 }
 
-void config_apply_annotations(struct config *config)
+void config_apply_annotations(struct oci_config *config)
 {
 	const char *receiver = config_annotation(config, RECEIVER),
 		   *v1 = config_annotation(config, FORCE_CGROUP_V1);
-	struct seccomp *seccomp = config->linux->seccomp;
+	struct oci_seccomp *seccomp = config->linux->seccomp;
 
 	if (receiver != NULL && seccomp != NULL && seccomp->listener_path == NULL)
 		seccomp->listener_path = receiver;
@@ -57,7 +57,7 @@ void config_apply_annotations(struct config *config)
 		force_cgroup_v1(config, v1);
 }
 
-const char *config_mount_context_type(const struct config *config)
+const char *config_mount_context_type(const struct oci_config *config)
 {
 	const char *type = config_annotation(config, CONTEXT_TYPE);
 

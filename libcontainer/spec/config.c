@@ -30,268 +30,270 @@
 /* ---- process ---- */
 
 static const struct json_field box_fields[] = {
-	FIELD(struct box, height, "height", JSON_UINT32, REQUIRED),
-	FIELD(struct box, width, "width", JSON_UINT32, REQUIRED),
+	FIELD(struct oci_box, height, "height", JSON_UINT32, REQUIRED),
+	FIELD(struct oci_box, width, "width", JSON_UINT32, REQUIRED),
 	FIELD_END,
 };
-static const struct json_table box_table = TABLE("Box", struct box, box_fields);
+static const struct json_table box_table = TABLE("Box", struct oci_box, box_fields);
 
 static const struct json_field user_fields[] = {
-	FIELD(struct user, uid, "uid", JSON_UINT32, .always = true),
-	FIELD(struct user, gid, "gid", JSON_UINT32, .always = true),
-	FIELD(struct user, umask, "umask", JSON_OPT_UINT32),
-	FIELD_LIST(struct user, additional_gids, "additionalGids", JSON_UINT32),
+	FIELD(struct oci_user, uid, "uid", JSON_UINT32, .always = true),
+	FIELD(struct oci_user, gid, "gid", JSON_UINT32, .always = true),
+	FIELD(struct oci_user, umask, "umask", JSON_OPT_UINT32),
+	FIELD_LIST(struct oci_user, additional_gids, "additionalGids", JSON_UINT32),
 	FIELD_END,
 };
-static const struct json_table user_table = TABLE("User", struct user, user_fields);
+static const struct json_table user_table = TABLE("User", struct oci_user, user_fields);
 
 static const struct json_field capabilities_fields[] = {
-	STRINGS(struct capabilities, bounding, "bounding"),
-	STRINGS(struct capabilities, effective, "effective"),
-	STRINGS(struct capabilities, inheritable, "inheritable"),
-	STRINGS(struct capabilities, permitted, "permitted"),
-	STRINGS(struct capabilities, ambient, "ambient"),
+	STRINGS(struct oci_capabilities, bounding, "bounding"),
+	STRINGS(struct oci_capabilities, effective, "effective"),
+	STRINGS(struct oci_capabilities, inheritable, "inheritable"),
+	STRINGS(struct oci_capabilities, permitted, "permitted"),
+	STRINGS(struct oci_capabilities, ambient, "ambient"),
 	FIELD_END,
 };
 static const struct json_table capabilities_table =
-	TABLE("LinuxCapabilities", struct capabilities, capabilities_fields);
+	TABLE("LinuxCapabilities", struct oci_capabilities, capabilities_fields);
 
 static const struct json_field rlimit_fields[] = {
-	STRING(struct rlimit, type, "type", REQUIRED),
-	FIELD(struct rlimit, hard, "hard", JSON_UINT64, REQUIRED),
-	FIELD(struct rlimit, soft, "soft", JSON_UINT64, REQUIRED),
+	STRING(struct oci_rlimit, type, "type", REQUIRED),
+	FIELD(struct oci_rlimit, hard, "hard", JSON_UINT64, REQUIRED),
+	FIELD(struct oci_rlimit, soft, "soft", JSON_UINT64, REQUIRED),
 	FIELD_END,
 };
-static const struct json_table rlimit_table = TABLE("POSIXRlimit", struct rlimit, rlimit_fields);
+static const struct json_table rlimit_table =
+	TABLE("POSIXRlimit", struct oci_rlimit, rlimit_fields);
 
 static const struct json_field scheduler_fields[] = {
-	STRING(struct scheduler, policy, "policy", REQUIRED),
-	FIELD(struct scheduler, nice, "nice", JSON_INT32),
-	FIELD(struct scheduler, priority, "priority", JSON_INT32),
-	STRINGS(struct scheduler, flags, "flags"),
-	FIELD(struct scheduler, runtime, "runtime", JSON_UINT64),
-	FIELD(struct scheduler, deadline, "deadline", JSON_UINT64),
-	FIELD(struct scheduler, period, "period", JSON_UINT64),
+	STRING(struct oci_scheduler, policy, "policy", REQUIRED),
+	FIELD(struct oci_scheduler, nice, "nice", JSON_INT32),
+	FIELD(struct oci_scheduler, priority, "priority", JSON_INT32),
+	STRINGS(struct oci_scheduler, flags, "flags"),
+	FIELD(struct oci_scheduler, runtime, "runtime", JSON_UINT64),
+	FIELD(struct oci_scheduler, deadline, "deadline", JSON_UINT64),
+	FIELD(struct oci_scheduler, period, "period", JSON_UINT64),
 	FIELD_END,
 };
 static const struct json_table scheduler_table =
-	TABLE("Scheduler", struct scheduler, scheduler_fields);
+	TABLE("Scheduler", struct oci_scheduler, scheduler_fields);
 
 static const struct json_field io_priority_fields[] = {
-	STRING(struct io_priority, class, "class", REQUIRED),
-	FIELD(struct io_priority, priority, "priority", JSON_INT32, .always = true),
+	STRING(struct oci_io_priority, class, "class", REQUIRED),
+	FIELD(struct oci_io_priority, priority, "priority", JSON_INT32, .always = true),
 	FIELD_END,
 };
 static const struct json_table io_priority_table =
-	TABLE("LinuxIOPriority", struct io_priority, io_priority_fields);
+	TABLE("LinuxIOPriority", struct oci_io_priority, io_priority_fields);
 
 static const struct json_field exec_cpu_affinity_fields[] = {
-	STRING(struct exec_cpu_affinity, initial, "initial", OPTIONAL),
-	STRING(struct exec_cpu_affinity, final, "final", OPTIONAL),
+	STRING(struct oci_exec_cpu_affinity, initial, "initial", OPTIONAL),
+	STRING(struct oci_exec_cpu_affinity, final, "final", OPTIONAL),
 	FIELD_END,
 };
 static const struct json_table exec_cpu_affinity_table =
-	TABLE("CPUAffinity", struct exec_cpu_affinity, exec_cpu_affinity_fields);
+	TABLE("CPUAffinity", struct oci_exec_cpu_affinity, exec_cpu_affinity_fields);
 
 static const struct json_field process_fields[] = {
-	FIELD(struct process, terminal, "terminal", JSON_BOOL),
-	OBJECT(struct process, console_size, "consoleSize", box_table),
-	FIELD(struct process, user, "user", JSON_OBJECT, .table = &user_table),
-	STRINGS(struct process, args, "args"),
-	STRING(struct process, command_line, "commandLine", OPTIONAL),
-	STRINGS(struct process, env, "env"),
-	STRING(struct process, cwd, "cwd", REQUIRED),
-	OBJECT(struct process, capabilities, "capabilities", capabilities_table),
-	OBJECTS(struct process, rlimits, "rlimits", rlimit_table),
-	FIELD(struct process, no_new_privileges, "noNewPrivileges", JSON_BOOL),
-	STRING(struct process, apparmor_profile, "apparmorProfile", OPTIONAL),
-	STRING(struct process, selinux_label, "selinuxLabel", OPTIONAL),
-	FIELD(struct process, oom_score_adj, "oomScoreAdj", JSON_OPT_INT32),
-	OBJECT(struct process, scheduler, "scheduler", scheduler_table),
-	OBJECT(struct process, io_priority, "ioPriority", io_priority_table),
-	OBJECT(struct process, exec_cpu_affinity, "execCPUAffinity", exec_cpu_affinity_table),
+	FIELD(struct oci_process, terminal, "terminal", JSON_BOOL),
+	OBJECT(struct oci_process, console_size, "consoleSize", box_table),
+	FIELD(struct oci_process, user, "user", JSON_OBJECT, .table = &user_table),
+	STRINGS(struct oci_process, args, "args"),
+	STRING(struct oci_process, command_line, "commandLine", OPTIONAL),
+	STRINGS(struct oci_process, env, "env"),
+	STRING(struct oci_process, cwd, "cwd", REQUIRED),
+	OBJECT(struct oci_process, capabilities, "capabilities", capabilities_table),
+	OBJECTS(struct oci_process, rlimits, "rlimits", rlimit_table),
+	FIELD(struct oci_process, no_new_privileges, "noNewPrivileges", JSON_BOOL),
+	STRING(struct oci_process, apparmor_profile, "apparmorProfile", OPTIONAL),
+	STRING(struct oci_process, selinux_label, "selinuxLabel", OPTIONAL),
+	FIELD(struct oci_process, oom_score_adj, "oomScoreAdj", JSON_OPT_INT32),
+	OBJECT(struct oci_process, scheduler, "scheduler", scheduler_table),
+	OBJECT(struct oci_process, io_priority, "ioPriority", io_priority_table),
+	OBJECT(struct oci_process, exec_cpu_affinity, "execCPUAffinity", exec_cpu_affinity_table),
 	FIELD_END,
 };
-const struct json_table process_table = TABLE("Process", struct process, process_fields);
+const struct json_table process_table = TABLE("Process", struct oci_process, process_fields);
 
 /* ---- root, mounts, hooks ---- */
 
 static const struct json_field root_fields[] = {
-	STRING(struct root, path, "path", REQUIRED, .not_empty = true),
-	FIELD(struct root, readonly, "readonly", JSON_BOOL),
+	STRING(struct oci_root, path, "path", REQUIRED, .not_empty = true),
+	FIELD(struct oci_root, readonly, "readonly", JSON_BOOL),
 	FIELD_END,
 };
-static const struct json_table root_table = TABLE("Root", struct root, root_fields);
+static const struct json_table root_table = TABLE("Root", struct oci_root, root_fields);
 
 static const struct json_field id_mapping_fields[] = {
-	FIELD(struct id_mapping, container_id, "containerID", JSON_UINT32, REQUIRED),
-	FIELD(struct id_mapping, host_id, "hostID", JSON_UINT32, REQUIRED),
-	FIELD(struct id_mapping, size, "size", JSON_UINT32, REQUIRED),
+	FIELD(struct oci_id_mapping, container_id, "containerID", JSON_UINT32, REQUIRED),
+	FIELD(struct oci_id_mapping, host_id, "hostID", JSON_UINT32, REQUIRED),
+	FIELD(struct oci_id_mapping, size, "size", JSON_UINT32, REQUIRED),
 	FIELD_END,
 };
 static const struct json_table id_mapping_table =
-	TABLE("LinuxIDMapping", struct id_mapping, id_mapping_fields);
+	TABLE("LinuxIDMapping", struct oci_id_mapping, id_mapping_fields);
 
 static const struct json_field mount_fields[] = {
-	STRING(struct mount, destination, "destination", REQUIRED, .not_empty = true),
-	STRING(struct mount, type, "type", OPTIONAL),
-	STRING(struct mount, source, "source", OPTIONAL),
-	STRINGS(struct mount, options, "options"),
-	OBJECTS(struct mount, uid_mappings, "uidMappings", id_mapping_table),
-	OBJECTS(struct mount, gid_mappings, "gidMappings", id_mapping_table),
+	STRING(struct oci_mount, destination, "destination", REQUIRED, .not_empty = true),
+	STRING(struct oci_mount, type, "type", OPTIONAL),
+	STRING(struct oci_mount, source, "source", OPTIONAL),
+	STRINGS(struct oci_mount, options, "options"),
+	OBJECTS(struct oci_mount, uid_mappings, "uidMappings", id_mapping_table),
+	OBJECTS(struct oci_mount, gid_mappings, "gidMappings", id_mapping_table),
 	FIELD_END,
 };
-static const struct json_table mount_table = TABLE("Mount", struct mount, mount_fields);
+static const struct json_table mount_table = TABLE("Mount", struct oci_mount, mount_fields);
 
 static const struct json_field hook_fields[] = {
-	STRING(struct hook, path, "path", REQUIRED),
-	STRINGS(struct hook, args, "args"),
-	STRINGS(struct hook, env, "env"),
-	FIELD(struct hook, timeout, "timeout", JSON_OPT_INT64),
+	STRING(struct oci_hook, path, "path", REQUIRED),
+	STRINGS(struct oci_hook, args, "args"),
+	STRINGS(struct oci_hook, env, "env"),
+	FIELD(struct oci_hook, timeout, "timeout", JSON_OPT_INT64),
 	FIELD_END,
 };
-static const struct json_table hook_table = TABLE("Hook", struct hook, hook_fields);
+static const struct json_table hook_table = TABLE("Hook", struct oci_hook, hook_fields);
 
 static const struct json_field hooks_fields[] = {
-	OBJECTS(struct hooks, prestart, "prestart", hook_table),
-	OBJECTS(struct hooks, create_runtime, "createRuntime", hook_table),
-	OBJECTS(struct hooks, create_container, "createContainer", hook_table),
-	OBJECTS(struct hooks, start_container, "startContainer", hook_table),
-	OBJECTS(struct hooks, poststart, "poststart", hook_table),
-	OBJECTS(struct hooks, poststop, "poststop", hook_table),
+	OBJECTS(struct oci_hooks, prestart, "prestart", hook_table),
+	OBJECTS(struct oci_hooks, create_runtime, "createRuntime", hook_table),
+	OBJECTS(struct oci_hooks, create_container, "createContainer", hook_table),
+	OBJECTS(struct oci_hooks, start_container, "startContainer", hook_table),
+	OBJECTS(struct oci_hooks, poststart, "poststart", hook_table),
+	OBJECTS(struct oci_hooks, poststop, "poststop", hook_table),
 	FIELD_END,
 };
-static const struct json_table hooks_table = TABLE("Hooks", struct hooks, hooks_fields);
+static const struct json_table hooks_table = TABLE("Hooks", struct oci_hooks, hooks_fields);
 
 /* ---- resources ---- */
 
 static const struct json_field device_rule_fields[] = {
-	FIELD(struct device_rule, allow, "allow", JSON_BOOL, REQUIRED),
-	STRING(struct device_rule, type, "type", OPTIONAL),
-	FIELD(struct device_rule, major, "major", JSON_OPT_INT64),
-	FIELD(struct device_rule, minor, "minor", JSON_OPT_INT64),
-	STRING(struct device_rule, access, "access", OPTIONAL),
+	FIELD(struct oci_device_rule, allow, "allow", JSON_BOOL, REQUIRED),
+	STRING(struct oci_device_rule, type, "type", OPTIONAL),
+	FIELD(struct oci_device_rule, major, "major", JSON_OPT_INT64),
+	FIELD(struct oci_device_rule, minor, "minor", JSON_OPT_INT64),
+	STRING(struct oci_device_rule, access, "access", OPTIONAL),
 	FIELD_END,
 };
 const struct json_table device_rule_table =
-	TABLE("LinuxDeviceCgroup", struct device_rule, device_rule_fields);
+	TABLE("LinuxDeviceCgroup", struct oci_device_rule, device_rule_fields);
 
 static const struct json_field memory_fields[] = {
-	FIELD(struct memory_resources, limit, "limit", JSON_OPT_INT64),
-	FIELD(struct memory_resources, reservation, "reservation", JSON_OPT_INT64),
-	FIELD(struct memory_resources, swap, "swap", JSON_OPT_INT64),
-	FIELD(struct memory_resources, kernel, "kernel", JSON_OPT_INT64),
-	FIELD(struct memory_resources, kernel_tcp, "kernelTCP", JSON_OPT_INT64),
-	FIELD(struct memory_resources, swappiness, "swappiness", JSON_OPT_UINT64),
-	FIELD(struct memory_resources, disable_oom_killer, "disableOOMKiller", JSON_OPT_BOOL),
-	FIELD(struct memory_resources, use_hierarchy, "useHierarchy", JSON_OPT_BOOL),
-	FIELD(struct memory_resources, check_before_update, "checkBeforeUpdate", JSON_OPT_BOOL),
+	FIELD(struct oci_memory_resources, limit, "limit", JSON_OPT_INT64),
+	FIELD(struct oci_memory_resources, reservation, "reservation", JSON_OPT_INT64),
+	FIELD(struct oci_memory_resources, swap, "swap", JSON_OPT_INT64),
+	FIELD(struct oci_memory_resources, kernel, "kernel", JSON_OPT_INT64),
+	FIELD(struct oci_memory_resources, kernel_tcp, "kernelTCP", JSON_OPT_INT64),
+	FIELD(struct oci_memory_resources, swappiness, "swappiness", JSON_OPT_UINT64),
+	FIELD(struct oci_memory_resources, disable_oom_killer, "disableOOMKiller", JSON_OPT_BOOL),
+	FIELD(struct oci_memory_resources, use_hierarchy, "useHierarchy", JSON_OPT_BOOL),
+	FIELD(struct oci_memory_resources, check_before_update, "checkBeforeUpdate", JSON_OPT_BOOL),
 	FIELD_END,
 };
 static const struct json_table memory_table =
-	TABLE("LinuxMemory", struct memory_resources, memory_fields);
+	TABLE("LinuxMemory", struct oci_memory_resources, memory_fields);
 
 static const struct json_field cpu_fields[] = {
-	FIELD(struct cpu_resources, shares, "shares", JSON_OPT_UINT64),
-	FIELD(struct cpu_resources, quota, "quota", JSON_OPT_INT64),
-	FIELD(struct cpu_resources, burst, "burst", JSON_OPT_UINT64),
-	FIELD(struct cpu_resources, period, "period", JSON_OPT_UINT64),
-	FIELD(struct cpu_resources, realtime_runtime, "realtimeRuntime", JSON_OPT_INT64),
-	FIELD(struct cpu_resources, realtime_period, "realtimePeriod", JSON_OPT_UINT64),
-	STRING(struct cpu_resources, cpus, "cpus", OPTIONAL),
-	STRING(struct cpu_resources, mems, "mems", OPTIONAL),
-	FIELD(struct cpu_resources, idle, "idle", JSON_OPT_INT64),
+	FIELD(struct oci_cpu_resources, shares, "shares", JSON_OPT_UINT64),
+	FIELD(struct oci_cpu_resources, quota, "quota", JSON_OPT_INT64),
+	FIELD(struct oci_cpu_resources, burst, "burst", JSON_OPT_UINT64),
+	FIELD(struct oci_cpu_resources, period, "period", JSON_OPT_UINT64),
+	FIELD(struct oci_cpu_resources, realtime_runtime, "realtimeRuntime", JSON_OPT_INT64),
+	FIELD(struct oci_cpu_resources, realtime_period, "realtimePeriod", JSON_OPT_UINT64),
+	STRING(struct oci_cpu_resources, cpus, "cpus", OPTIONAL),
+	STRING(struct oci_cpu_resources, mems, "mems", OPTIONAL),
+	FIELD(struct oci_cpu_resources, idle, "idle", JSON_OPT_INT64),
 	FIELD_END,
 };
-static const struct json_table cpu_table = TABLE("LinuxCPU", struct cpu_resources, cpu_fields);
+static const struct json_table cpu_table = TABLE("LinuxCPU", struct oci_cpu_resources, cpu_fields);
 
 static const struct json_field pids_fields[] = {
-	FIELD(struct pids_resources, limit, "limit", JSON_OPT_INT64, REQUIRED),
+	FIELD(struct oci_pids_resources, limit, "limit", JSON_OPT_INT64, REQUIRED),
 	FIELD_END,
 };
-static const struct json_table pids_table = TABLE("LinuxPids", struct pids_resources, pids_fields);
+static const struct json_table pids_table =
+	TABLE("LinuxPids", struct oci_pids_resources, pids_fields);
 
 static const struct json_field weight_device_fields[] = {
-	FIELD(struct weight_device, major, "major", JSON_INT64, REQUIRED),
-	FIELD(struct weight_device, minor, "minor", JSON_INT64, REQUIRED),
-	FIELD(struct weight_device, weight, "weight", JSON_OPT_UINT16),
-	FIELD(struct weight_device, leaf_weight, "leafWeight", JSON_OPT_UINT16),
+	FIELD(struct oci_weight_device, major, "major", JSON_INT64, REQUIRED),
+	FIELD(struct oci_weight_device, minor, "minor", JSON_INT64, REQUIRED),
+	FIELD(struct oci_weight_device, weight, "weight", JSON_OPT_UINT16),
+	FIELD(struct oci_weight_device, leaf_weight, "leafWeight", JSON_OPT_UINT16),
 	FIELD_END,
 };
 static const struct json_table weight_device_table =
-	TABLE("LinuxWeightDevice", struct weight_device, weight_device_fields);
+	TABLE("LinuxWeightDevice", struct oci_weight_device, weight_device_fields);
 
 static const struct json_field throttle_device_fields[] = {
-	FIELD(struct throttle_device, major, "major", JSON_INT64, REQUIRED),
-	FIELD(struct throttle_device, minor, "minor", JSON_INT64, REQUIRED),
-	FIELD(struct throttle_device, rate, "rate", JSON_UINT64, REQUIRED),
+	FIELD(struct oci_throttle_device, major, "major", JSON_INT64, REQUIRED),
+	FIELD(struct oci_throttle_device, minor, "minor", JSON_INT64, REQUIRED),
+	FIELD(struct oci_throttle_device, rate, "rate", JSON_UINT64, REQUIRED),
 	FIELD_END,
 };
 static const struct json_table throttle_device_table =
-	TABLE("LinuxThrottleDevice", struct throttle_device, throttle_device_fields);
+	TABLE("LinuxThrottleDevice", struct oci_throttle_device, throttle_device_fields);
 
 static const struct json_field block_io_fields[] = {
-	FIELD(struct block_io, weight, "weight", JSON_OPT_UINT16),
-	FIELD(struct block_io, leaf_weight, "leafWeight", JSON_OPT_UINT16),
-	OBJECTS(struct block_io, weight_device, "weightDevice", weight_device_table),
-	OBJECTS(struct block_io, throttle_read_bps_device, "throttleReadBpsDevice",
+	FIELD(struct oci_block_io, weight, "weight", JSON_OPT_UINT16),
+	FIELD(struct oci_block_io, leaf_weight, "leafWeight", JSON_OPT_UINT16),
+	OBJECTS(struct oci_block_io, weight_device, "weightDevice", weight_device_table),
+	OBJECTS(struct oci_block_io, throttle_read_bps_device, "throttleReadBpsDevice",
 		throttle_device_table),
-	OBJECTS(struct block_io, throttle_write_bps_device, "throttleWriteBpsDevice",
+	OBJECTS(struct oci_block_io, throttle_write_bps_device, "throttleWriteBpsDevice",
 		throttle_device_table),
-	OBJECTS(struct block_io, throttle_read_iops_device, "throttleReadIOPSDevice",
+	OBJECTS(struct oci_block_io, throttle_read_iops_device, "throttleReadIOPSDevice",
 		throttle_device_table),
-	OBJECTS(struct block_io, throttle_write_iops_device, "throttleWriteIOPSDevice",
+	OBJECTS(struct oci_block_io, throttle_write_iops_device, "throttleWriteIOPSDevice",
 		throttle_device_table),
 	FIELD_END,
 };
 static const struct json_table block_io_table =
-	TABLE("LinuxBlockIO", struct block_io, block_io_fields);
+	TABLE("LinuxBlockIO", struct oci_block_io, block_io_fields);
 
 static const struct json_field hugepage_limit_fields[] = {
-	STRING(struct hugepage_limit, page_size, "pageSize", REQUIRED),
-	FIELD(struct hugepage_limit, limit, "limit", JSON_UINT64, REQUIRED),
+	STRING(struct oci_hugepage_limit, page_size, "pageSize", REQUIRED),
+	FIELD(struct oci_hugepage_limit, limit, "limit", JSON_UINT64, REQUIRED),
 	FIELD_END,
 };
 static const struct json_table hugepage_limit_table =
-	TABLE("LinuxHugepageLimit", struct hugepage_limit, hugepage_limit_fields);
+	TABLE("LinuxHugepageLimit", struct oci_hugepage_limit, hugepage_limit_fields);
 
 static const struct json_field interface_priority_fields[] = {
-	STRING(struct interface_priority, name, "name", REQUIRED),
-	FIELD(struct interface_priority, priority, "priority", JSON_UINT32, REQUIRED),
+	STRING(struct oci_interface_priority, name, "name", REQUIRED),
+	FIELD(struct oci_interface_priority, priority, "priority", JSON_UINT32, REQUIRED),
 	FIELD_END,
 };
 static const struct json_table interface_priority_table =
-	TABLE("LinuxInterfacePriority", struct interface_priority, interface_priority_fields);
+	TABLE("LinuxInterfacePriority", struct oci_interface_priority, interface_priority_fields);
 
 static const struct json_field network_fields[] = {
-	FIELD(struct network_resources, class_id, "classID", JSON_OPT_UINT32),
-	OBJECTS(struct network_resources, priorities, "priorities", interface_priority_table),
+	FIELD(struct oci_network_resources, class_id, "classID", JSON_OPT_UINT32),
+	OBJECTS(struct oci_network_resources, priorities, "priorities", interface_priority_table),
 	FIELD_END,
 };
 static const struct json_table network_table =
-	TABLE("LinuxNetwork", struct network_resources, network_fields);
+	TABLE("LinuxNetwork", struct oci_network_resources, network_fields);
 
 static const struct json_field rdma_fields[] = {
-	FIELD(struct rdma, hca_handles, "hcaHandles", JSON_OPT_UINT32),
-	FIELD(struct rdma, hca_objects, "hcaObjects", JSON_OPT_UINT32),
+	FIELD(struct oci_rdma, hca_handles, "hcaHandles", JSON_OPT_UINT32),
+	FIELD(struct oci_rdma, hca_objects, "hcaObjects", JSON_OPT_UINT32),
 	FIELD_END,
 };
-static const struct json_table rdma_table = TABLE("LinuxRdma", struct rdma, rdma_fields);
+static const struct json_table rdma_table = TABLE("LinuxRdma", struct oci_rdma, rdma_fields);
 
 static const struct json_field resources_fields[] = {
-	OBJECTS(struct resources, devices, "devices", device_rule_table),
-	OBJECT(struct resources, memory, "memory", memory_table),
-	OBJECT(struct resources, cpu, "cpu", cpu_table),
-	OBJECT(struct resources, pids, "pids", pids_table),
-	OBJECT(struct resources, block_io, "blockIO", block_io_table),
-	OBJECTS(struct resources, hugepage_limits, "hugepageLimits", hugepage_limit_table),
-	OBJECT(struct resources, network, "network", network_table),
-	FIELD_MAP(struct resources, rdma, "rdma", JSON_OBJECT, .table = &rdma_table),
-	STRING_MAP(struct resources, unified, "unified"),
+	OBJECTS(struct oci_resources, devices, "devices", device_rule_table),
+	OBJECT(struct oci_resources, memory, "memory", memory_table),
+	OBJECT(struct oci_resources, cpu, "cpu", cpu_table),
+	OBJECT(struct oci_resources, pids, "pids", pids_table),
+	OBJECT(struct oci_resources, block_io, "blockIO", block_io_table),
+	OBJECTS(struct oci_resources, hugepage_limits, "hugepageLimits", hugepage_limit_table),
+	OBJECT(struct oci_resources, network, "network", network_table),
+	FIELD_MAP(struct oci_resources, rdma, "rdma", JSON_OBJECT, .table = &rdma_table),
+	STRING_MAP(struct oci_resources, unified, "unified"),
 	FIELD_END,
 };
 const struct json_table resources_table =
-	TABLE("LinuxResources", struct resources, resources_fields);
+	TABLE("LinuxResources", struct oci_resources, resources_fields);
 
 /* ---- seccomp ---- */
 
@@ -355,39 +357,40 @@ const char *const seccomp_flag_names[] = {
 };
 
 static const struct json_field seccomp_arg_fields[] = {
-	FIELD(struct seccomp_arg, index, "index", JSON_UINT32, REQUIRED),
-	FIELD(struct seccomp_arg, value, "value", JSON_UINT64, REQUIRED),
-	FIELD(struct seccomp_arg, value_two, "valueTwo", JSON_UINT64),
-	FIELD(struct seccomp_arg, op, "op", JSON_ENUM, REQUIRED, .names = seccomp_operator_names),
+	FIELD(struct oci_seccomp_arg, index, "index", JSON_UINT32, REQUIRED),
+	FIELD(struct oci_seccomp_arg, value, "value", JSON_UINT64, REQUIRED),
+	FIELD(struct oci_seccomp_arg, value_two, "valueTwo", JSON_UINT64),
+	FIELD(struct oci_seccomp_arg, op, "op", JSON_ENUM, REQUIRED,
+		.names = seccomp_operator_names),
 	FIELD_END,
 };
 static const struct json_table seccomp_arg_table =
-	TABLE("LinuxSeccompArg", struct seccomp_arg, seccomp_arg_fields);
+	TABLE("LinuxSeccompArg", struct oci_seccomp_arg, seccomp_arg_fields);
 
 static const struct json_field seccomp_rule_fields[] = {
-	STRINGS(struct seccomp_rule, names, "names", REQUIRED, .not_empty = true),
-	FIELD(struct seccomp_rule, action, "action", JSON_ENUM, REQUIRED,
+	STRINGS(struct oci_seccomp_rule, names, "names", REQUIRED, .not_empty = true),
+	FIELD(struct oci_seccomp_rule, action, "action", JSON_ENUM, REQUIRED,
 		.names = seccomp_action_names),
-	FIELD(struct seccomp_rule, errno_ret, "errnoRet", JSON_OPT_UINT32),
-	OBJECTS(struct seccomp_rule, args, "args", seccomp_arg_table),
+	FIELD(struct oci_seccomp_rule, errno_ret, "errnoRet", JSON_OPT_UINT32),
+	OBJECTS(struct oci_seccomp_rule, args, "args", seccomp_arg_table),
 	FIELD_END,
 };
 static const struct json_table seccomp_rule_table =
-	TABLE("LinuxSyscall", struct seccomp_rule, seccomp_rule_fields);
+	TABLE("LinuxSyscall", struct oci_seccomp_rule, seccomp_rule_fields);
 
 static const struct json_field seccomp_fields[] = {
-	FIELD(struct seccomp, default_action, "defaultAction", JSON_ENUM, REQUIRED,
+	FIELD(struct oci_seccomp, default_action, "defaultAction", JSON_ENUM, REQUIRED,
 		.names = seccomp_action_names),
-	FIELD(struct seccomp, default_errno_ret, "defaultErrnoRet", JSON_OPT_UINT32),
-	FIELD_LIST(struct seccomp, architectures, "architectures", JSON_ENUM,
+	FIELD(struct oci_seccomp, default_errno_ret, "defaultErrnoRet", JSON_OPT_UINT32),
+	FIELD_LIST(struct oci_seccomp, architectures, "architectures", JSON_ENUM,
 		.names = seccomp_arch_names),
-	FIELD_LIST(struct seccomp, flags, "flags", JSON_ENUM, .names = seccomp_flag_names),
-	STRING(struct seccomp, listener_path, "listenerPath", OPTIONAL),
-	STRING(struct seccomp, listener_metadata, "listenerMetadata", OPTIONAL),
-	OBJECTS(struct seccomp, syscalls, "syscalls", seccomp_rule_table, .bulky = true),
+	FIELD_LIST(struct oci_seccomp, flags, "flags", JSON_ENUM, .names = seccomp_flag_names),
+	STRING(struct oci_seccomp, listener_path, "listenerPath", OPTIONAL),
+	STRING(struct oci_seccomp, listener_metadata, "listenerMetadata", OPTIONAL),
+	OBJECTS(struct oci_seccomp, syscalls, "syscalls", seccomp_rule_table, .bulky = true),
 	FIELD_END,
 };
-const struct json_table seccomp_table = TABLE("LinuxSeccomp", struct seccomp, seccomp_fields);
+const struct json_table seccomp_table = TABLE("LinuxSeccomp", struct oci_seccomp, seccomp_fields);
 
 /* ---- linux ---- */
 
@@ -395,105 +398,107 @@ const char *const namespace_type_names[] = { "pid", "network", "mount", "ipc", "
 	"cgroup", "time", NULL };
 
 static const struct json_field namespace_fields[] = {
-	FIELD(struct namespace, type, "type", JSON_ENUM, REQUIRED, .names = namespace_type_names),
-	STRING(struct namespace, path, "path", OPTIONAL),
+	FIELD(struct oci_namespace, type, "type", JSON_ENUM, REQUIRED,
+		.names = namespace_type_names),
+	STRING(struct oci_namespace, path, "path", OPTIONAL),
 	FIELD_END,
 };
 static const struct json_table namespace_table =
-	TABLE("LinuxNamespace", struct namespace, namespace_fields);
+	TABLE("LinuxNamespace", struct oci_namespace, namespace_fields);
 
 static const struct json_field device_fields[] = {
-	STRING(struct device, path, "path", REQUIRED),
-	STRING(struct device, type, "type", REQUIRED),
-	FIELD(struct device, major, "major", JSON_OPT_INT64),
-	FIELD(struct device, minor, "minor", JSON_OPT_INT64),
-	FIELD(struct device, file_mode, "fileMode", JSON_OPT_UINT32),
-	FIELD(struct device, uid, "uid", JSON_OPT_UINT32),
-	FIELD(struct device, gid, "gid", JSON_OPT_UINT32),
+	STRING(struct oci_device, path, "path", REQUIRED),
+	STRING(struct oci_device, type, "type", REQUIRED),
+	FIELD(struct oci_device, major, "major", JSON_OPT_INT64),
+	FIELD(struct oci_device, minor, "minor", JSON_OPT_INT64),
+	FIELD(struct oci_device, file_mode, "fileMode", JSON_OPT_UINT32),
+	FIELD(struct oci_device, uid, "uid", JSON_OPT_UINT32),
+	FIELD(struct oci_device, gid, "gid", JSON_OPT_UINT32),
 	FIELD_END,
 };
-static const struct json_table device_table = TABLE("LinuxDevice", struct device, device_fields);
+static const struct json_table device_table =
+	TABLE("LinuxDevice", struct oci_device, device_fields);
 
 static const struct json_field net_device_fields[] = {
-	STRING(struct net_device, name, "name", OPTIONAL),
+	STRING(struct oci_net_device, name, "name", OPTIONAL),
 	FIELD_END,
 };
 static const struct json_table net_device_table =
-	TABLE("LinuxNetDevice", struct net_device, net_device_fields);
+	TABLE("LinuxNetDevice", struct oci_net_device, net_device_fields);
 
 static const struct json_field time_offset_fields[] = {
-	FIELD(struct time_offset, secs, "secs", JSON_INT64),
-	FIELD(struct time_offset, nanosecs, "nanosecs", JSON_UINT32),
+	FIELD(struct oci_time_offset, secs, "secs", JSON_INT64),
+	FIELD(struct oci_time_offset, nanosecs, "nanosecs", JSON_UINT32),
 	FIELD_END,
 };
 static const struct json_table time_offset_table =
-	TABLE("LinuxTimeOffset", struct time_offset, time_offset_fields);
+	TABLE("LinuxTimeOffset", struct oci_time_offset, time_offset_fields);
 
 static const struct json_field intel_rdt_fields[] = {
-	STRING(struct intel_rdt, clos_id, "closID", OPTIONAL),
-	STRINGS(struct intel_rdt, schemata, "schemata"),
-	STRING(struct intel_rdt, l3_cache_schema, "l3CacheSchema", OPTIONAL),
-	STRING(struct intel_rdt, mem_bw_schema, "memBwSchema", OPTIONAL),
-	FIELD(struct intel_rdt, enable_monitoring, "enableMonitoring", JSON_BOOL),
+	STRING(struct oci_intel_rdt, clos_id, "closID", OPTIONAL),
+	STRINGS(struct oci_intel_rdt, schemata, "schemata"),
+	STRING(struct oci_intel_rdt, l3_cache_schema, "l3CacheSchema", OPTIONAL),
+	STRING(struct oci_intel_rdt, mem_bw_schema, "memBwSchema", OPTIONAL),
+	FIELD(struct oci_intel_rdt, enable_monitoring, "enableMonitoring", JSON_BOOL),
 	FIELD_END,
 };
 static const struct json_table intel_rdt_table =
-	TABLE("LinuxIntelRdt", struct intel_rdt, intel_rdt_fields);
+	TABLE("LinuxIntelRdt", struct oci_intel_rdt, intel_rdt_fields);
 
 static const struct json_field personality_fields[] = {
-	STRING(struct personality, domain, "domain", REQUIRED),
-	STRINGS(struct personality, flags, "flags"),
+	STRING(struct oci_personality, domain, "domain", REQUIRED),
+	STRINGS(struct oci_personality, flags, "flags"),
 	FIELD_END,
 };
 static const struct json_table personality_table =
-	TABLE("LinuxPersonality", struct personality, personality_fields);
+	TABLE("LinuxPersonality", struct oci_personality, personality_fields);
 
 static const struct json_field memory_policy_fields[] = {
-	STRING(struct memory_policy, mode, "mode", REQUIRED),
-	STRING(struct memory_policy, nodes, "nodes", OPTIONAL),
-	STRINGS(struct memory_policy, flags, "flags"),
+	STRING(struct oci_memory_policy, mode, "mode", REQUIRED),
+	STRING(struct oci_memory_policy, nodes, "nodes", OPTIONAL),
+	STRINGS(struct oci_memory_policy, flags, "flags"),
 	FIELD_END,
 };
 static const struct json_table memory_policy_table =
-	TABLE("LinuxMemoryPolicy", struct memory_policy, memory_policy_fields);
+	TABLE("LinuxMemoryPolicy", struct oci_memory_policy, memory_policy_fields);
 
 static const struct json_field linux_fields[] = {
-	OBJECTS(struct linux_config, uid_mappings, "uidMappings", id_mapping_table),
-	OBJECTS(struct linux_config, gid_mappings, "gidMappings", id_mapping_table),
-	STRING_MAP(struct linux_config, sysctl, "sysctl"),
-	OBJECT(struct linux_config, resources, "resources", resources_table),
-	STRING(struct linux_config, cgroups_path, "cgroupsPath", OPTIONAL),
-	OBJECTS(struct linux_config, namespaces, "namespaces", namespace_table),
-	OBJECTS(struct linux_config, devices, "devices", device_table),
-	FIELD_MAP(struct linux_config, net_devices, "netDevices", JSON_OBJECT,
+	OBJECTS(struct oci_linux, uid_mappings, "uidMappings", id_mapping_table),
+	OBJECTS(struct oci_linux, gid_mappings, "gidMappings", id_mapping_table),
+	STRING_MAP(struct oci_linux, sysctl, "sysctl"),
+	OBJECT(struct oci_linux, resources, "resources", resources_table),
+	STRING(struct oci_linux, cgroups_path, "cgroupsPath", OPTIONAL),
+	OBJECTS(struct oci_linux, namespaces, "namespaces", namespace_table),
+	OBJECTS(struct oci_linux, devices, "devices", device_table),
+	FIELD_MAP(struct oci_linux, net_devices, "netDevices", JSON_OBJECT,
 		.table = &net_device_table),
-	OBJECT(struct linux_config, seccomp, "seccomp", seccomp_table),
-	STRING(struct linux_config, rootfs_propagation, "rootfsPropagation", OPTIONAL),
-	STRINGS(struct linux_config, masked_paths, "maskedPaths"),
-	STRINGS(struct linux_config, readonly_paths, "readonlyPaths"),
-	STRING(struct linux_config, mount_label, "mountLabel", OPTIONAL),
-	OBJECT(struct linux_config, intel_rdt, "intelRdt", intel_rdt_table),
-	OBJECT(struct linux_config, memory_policy, "memoryPolicy", memory_policy_table),
-	OBJECT(struct linux_config, personality, "personality", personality_table),
-	FIELD_MAP(struct linux_config, time_offsets, "timeOffsets", JSON_OBJECT,
+	OBJECT(struct oci_linux, seccomp, "seccomp", seccomp_table),
+	STRING(struct oci_linux, rootfs_propagation, "rootfsPropagation", OPTIONAL),
+	STRINGS(struct oci_linux, masked_paths, "maskedPaths"),
+	STRINGS(struct oci_linux, readonly_paths, "readonlyPaths"),
+	STRING(struct oci_linux, mount_label, "mountLabel", OPTIONAL),
+	OBJECT(struct oci_linux, intel_rdt, "intelRdt", intel_rdt_table),
+	OBJECT(struct oci_linux, memory_policy, "memoryPolicy", memory_policy_table),
+	OBJECT(struct oci_linux, personality, "personality", personality_table),
+	FIELD_MAP(struct oci_linux, time_offsets, "timeOffsets", JSON_OBJECT,
 		.table = &time_offset_table),
 	FIELD_END,
 };
-static const struct json_table linux_table = TABLE("Linux", struct linux_config, linux_fields);
+static const struct json_table linux_table = TABLE("Linux", struct oci_linux, linux_fields);
 
 static const struct json_field config_fields[] = {
-	STRING(struct config, oci_version, "ociVersion", REQUIRED),
-	OBJECT(struct config, process, "process", process_table),
-	OBJECT(struct config, root, "root", root_table),
-	STRING(struct config, hostname, "hostname", OPTIONAL),
-	STRING(struct config, domainname, "domainname", OPTIONAL),
-	OBJECTS(struct config, mounts, "mounts", mount_table),
-	OBJECT(struct config, hooks, "hooks", hooks_table),
-	STRING_MAP(struct config, annotations, "annotations"),
-	OBJECT(struct config, linux, "linux", linux_table),
+	STRING(struct oci_config, oci_version, "ociVersion", REQUIRED),
+	OBJECT(struct oci_config, process, "process", process_table),
+	OBJECT(struct oci_config, root, "root", root_table),
+	STRING(struct oci_config, hostname, "hostname", OPTIONAL),
+	STRING(struct oci_config, domainname, "domainname", OPTIONAL),
+	OBJECTS(struct oci_config, mounts, "mounts", mount_table),
+	OBJECT(struct oci_config, hooks, "hooks", hooks_table),
+	STRING_MAP(struct oci_config, annotations, "annotations"),
+	OBJECT(struct oci_config, linux, "linux", linux_table),
 	FIELD_END,
 };
-const struct json_table config_table = TABLE("Spec", struct config, config_fields);
+const struct json_table config_table = TABLE("Spec", struct oci_config, config_fields);
 
 /* ---- decoding ---- */
 
@@ -510,67 +515,67 @@ static int decode(struct arena *arena, const char *label, const char *text, size
 }
 
 /* What follows from what is there. */
-static void complete(struct config *config)
+static void complete(struct oci_config *config)
 {
 	if (config->linux == NULL)
 		config->linux = arena_alloc(&config->arena, sizeof *config->linux);
 	config_apply_annotations(config);
 }
 
-int config_read(
-	struct config *config, const char *label, const char *text, size_t len, struct error *err)
+int config_read(struct oci_config *config, const char *label, const char *text, size_t len,
+	struct error *err)
 {
 	int result;
 
-	*config = (struct config){ 0 };
+	*config = (struct oci_config){ 0 };
 	result = decode(&config->arena, label, text, len, &config_table, config, err);
 	complete(config);
 	return result;
 }
 
-int config_decode(
-	struct config *config, const char *label, const char *text, size_t len, struct error *err)
+int config_decode(struct oci_config *config, const char *label, const char *text, size_t len,
+	struct error *err)
 {
 	return config_read(config, label, text, len, err) < 0 ? -1
 							      : config_validate(config, label, err);
 }
 
-int config_decode_brief(
-	struct config *config, const char *label, const char *text, size_t len, struct error *err)
+int config_decode_brief(struct oci_config *config, const char *label, const char *text, size_t len,
+	struct error *err)
 {
 	int result;
 
-	*config = (struct config){ 0 };
+	*config = (struct oci_config){ 0 };
 	result = json_decode_brief(&config->arena, label, text, len, &config_table, config, err);
 	complete(config);
 	return result < 0 ? -1 : config_validate(config, label, err);
 }
 
-int process_decode(struct arena *arena, struct process *process, const char *label,
+int process_decode(struct arena *arena, struct oci_process *process, const char *label,
 	const char *text, size_t len, struct error *err)
 {
-	*process = (struct process){ 0 };
+	*process = (struct oci_process){ 0 };
 	if (decode(arena, label, text, len, &process_table, process, err) < 0)
 		return -1;
 	return process_validate(process, label, err);
 }
 
-int resources_decode(struct arena *arena, struct resources *resources, const char *label,
+int resources_decode(struct arena *arena, struct oci_resources *resources, const char *label,
 	const char *text, size_t len, struct error *err)
 {
-	*resources = (struct resources){ 0 };
+	*resources = (struct oci_resources){ 0 };
 	if (decode(arena, label, text, len, &resources_table, resources, err) < 0)
 		return -1;
 	return resources_validate(resources, label, err);
 }
 
-int mounts_decode(
-	struct config *config, const char *label, const char *text, size_t len, struct error *err)
+int mounts_decode(struct oci_config *config, const char *label, const char *text, size_t len,
+	struct error *err)
 {
 	static const struct json_field fields[] = {
-		OBJECTS(struct config, mounts, "mounts", mount_table, REQUIRED), FIELD_END
+		OBJECTS(struct oci_config, mounts, "mounts", mount_table, REQUIRED), FIELD_END
 	};
-	static const struct json_table table = TABLE("mounts", struct config, fields);
+	static const struct json_table table = TABLE("mounts", struct oci_config, fields);
 	cleanup_buf struct buf object = { 0 };
 	bool list = len > 0 && text[strspn(text, " \t\r\n")] == '[';
 
@@ -585,18 +590,19 @@ int mounts_decode(
 	return config_validate(config, label, err);
 }
 
-void config_free(struct config *config)
+void config_free(struct oci_config *config)
 {
 	arena_free(&config->arena);
-	*config = (struct config){ 0 };
+	*config = (struct oci_config){ 0 };
 }
 
-void config_encode(struct buf *out, const struct config *config)
+void config_encode(struct buf *out, const struct oci_config *config)
 {
 	json_encode(out, &config_table, config, JSON_TABS);
 }
 
-const struct namespace *config_namespace(const struct config *config, enum namespace_type type)
+const struct oci_namespace *config_namespace(
+	const struct oci_config *config, enum oci_namespace_type type)
 {
 	for (size_t i = 0; i < config->linux->namespaces.n; i++)
 		if (config->linux->namespaces.v[i].type == (int)type)
@@ -604,7 +610,7 @@ const struct namespace *config_namespace(const struct config *config, enum names
 	return NULL;
 }
 
-const char *config_annotation(const struct config *config, const char *key)
+const char *config_annotation(const struct oci_config *config, const char *key)
 {
 	for (size_t i = 0; i < config->annotations.n; i++)
 		if (strcmp(config->annotations.v[i].key, key) == 0)

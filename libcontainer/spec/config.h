@@ -22,26 +22,26 @@ typedef LIST(const char *) string_list;
 typedef LIST(struct string_pair) string_map;
 
 /* ---- process ---- */
-struct box {
+struct oci_box {
 	uint32_t height, width;
 };
 
-struct user {
+struct oci_user {
 	uint32_t uid, gid;
 	struct opt_uint32 umask;
 	LIST(uint32_t) additional_gids;
 };
 
-struct capabilities {
+struct oci_capabilities {
 	string_list bounding, effective, inheritable, permitted, ambient;
 };
 
-struct rlimit {
+struct oci_rlimit {
 	const char *type;
 	uint64_t soft, hard;
 };
 
-struct scheduler {
+struct oci_scheduler {
 	const char *policy;
 	int32_t nice;
 	int32_t priority;
@@ -49,64 +49,65 @@ struct scheduler {
 	uint64_t runtime, deadline, period;
 };
 
-struct io_priority {
+struct oci_io_priority {
 	const char *class;
 	int32_t priority;
 };
 
-struct exec_cpu_affinity {
+struct oci_exec_cpu_affinity {
 	const char *initial, *final;
 };
 
-struct process {
+struct oci_process {
 	bool terminal;
-	struct box *console_size;
-	struct user user;
+	struct oci_box *console_size;
+	struct oci_user user;
 	string_list args;
 	const char *command_line; /* Windows' */
 	string_list env;
 	const char *cwd;
-	struct capabilities *capabilities;
-	LIST(struct rlimit) rlimits;
+	struct oci_capabilities *capabilities;
+	LIST(struct oci_rlimit) rlimits;
 	bool no_new_privileges;
 	const char *apparmor_profile;
 	const char *selinux_label;
 	struct opt_int32 oom_score_adj;
-	struct scheduler *scheduler;
-	struct io_priority *io_priority;
-	struct exec_cpu_affinity *exec_cpu_affinity;
+	struct oci_scheduler *scheduler;
+	struct oci_io_priority *io_priority;
+	struct oci_exec_cpu_affinity *exec_cpu_affinity;
 };
 
 /* ---- root, mounts, hooks ---- */
-struct root {
+struct oci_root {
 	const char *path;
 	bool readonly;
 };
 
-struct id_mapping {
+struct oci_id_mapping {
 	uint32_t container_id, host_id, size;
 };
-typedef LIST(struct id_mapping) id_mappings;
+typedef LIST(struct oci_id_mapping) oci_id_mappings;
 
-struct mount {
+struct oci_mount {
 	const char *destination, *type, *source;
 	string_list options;
-	id_mappings uid_mappings, gid_mappings;
+	oci_id_mappings uid_mappings, gid_mappings;
 };
 
-struct hook {
+struct oci_hook {
 	const char *path;
 	string_list args, env;
 	struct opt_int64 timeout; /* seconds */
 };
-typedef LIST(struct hook) hook_list;
+typedef LIST(struct oci_hook) oci_hook_list;
 
-struct hooks {
-	hook_list prestart, create_runtime, create_container, start_container, poststart, poststop;
+struct oci_hooks {
+	oci_hook_list prestart, create_runtime, create_container, start_container, poststart,
+		poststop;
 };
 
 /* ---- linux ---- */
-enum namespace_type {
+enum oci_namespace_type {
 	NAMESPACE_PID = 1,
 	NAMESPACE_NETWORK,
 	NAMESPACE_MOUNT,
@@ -119,33 +120,32 @@ enum namespace_type {
 };
 extern const char *const namespace_type_names[]; /* index type - 1, NULL-terminated */
 
-struct namespace
-{
+struct oci_namespace {
 	int type;
 	const char *path;
 };
 
-struct device {
+struct oci_device {
 	const char *path, *type;
 	struct opt_int64 major, minor; /* set for all types but p */
 	struct opt_uint32 file_mode, uid, gid;
 };
 
-struct device_rule {
+struct oci_device_rule {
 	bool allow;
 	const char *type;
 	struct opt_int64 major, minor;
 	const char *access;
 };
-typedef LIST(struct device_rule) device_rule_list;
+typedef LIST(struct oci_device_rule) oci_device_rule_list;
 
-struct memory_resources {
+struct oci_memory_resources {
 	struct opt_int64 limit, reservation, swap, kernel, kernel_tcp;
 	struct opt_uint64 swappiness;
 	struct opt_bool disable_oom_killer, use_hierarchy, check_before_update;
 };
 
-struct cpu_resources {
+struct oci_cpu_resources {
 	struct opt_uint64 shares;
 	struct opt_int64 quota;
 	struct opt_uint64 burst, period;
@@ -155,77 +155,77 @@ struct cpu_resources {
 	struct opt_int64 idle;
 };
 
-struct pids_resources {
+struct oci_pids_resources {
 	struct opt_int64 limit;
 };
 
-struct weight_device {
+struct oci_weight_device {
 	int64_t major, minor;
 	struct opt_uint16 weight, leaf_weight;
 };
-struct throttle_device {
+struct oci_throttle_device {
 	int64_t major, minor;
 	uint64_t rate;
 };
-typedef LIST(struct throttle_device) throttle_list;
+typedef LIST(struct oci_throttle_device) oci_throttle_list;
 
-struct block_io {
+struct oci_block_io {
 	struct opt_uint16 weight, leaf_weight;
-	LIST(struct weight_device) weight_device;
-	throttle_list throttle_read_bps_device, throttle_write_bps_device,
+	LIST(struct oci_weight_device) weight_device;
+	oci_throttle_list throttle_read_bps_device, throttle_write_bps_device,
 		throttle_read_iops_device, throttle_write_iops_device;
 };
 
-struct hugepage_limit {
+struct oci_hugepage_limit {
 	const char *page_size;
 	uint64_t limit;
 };
-struct interface_priority {
+struct oci_interface_priority {
 	const char *name;
 	uint32_t priority;
 };
-struct network_resources {
+struct oci_network_resources {
 	struct opt_uint32 class_id;
-	LIST(struct interface_priority) priorities;
+	LIST(struct oci_interface_priority) priorities;
 };
-struct rdma {
+struct oci_rdma {
 	struct opt_uint32 hca_handles, hca_objects;
 };
-struct rdma_entry {
+struct oci_rdma_entry {
 	const char *key;
-	struct rdma value;
+	struct oci_rdma value;
 };
 
-struct resources {
-	device_rule_list devices;
-	struct memory_resources *memory;
-	struct cpu_resources *cpu;
-	struct pids_resources *pids;
-	struct block_io *block_io;
-	LIST(struct hugepage_limit) hugepage_limits;
-	struct network_resources *network;
-	LIST(struct rdma_entry) rdma;
+struct oci_resources {
+	oci_device_rule_list devices;
+	struct oci_memory_resources *memory;
+	struct oci_cpu_resources *cpu;
+	struct oci_pids_resources *pids;
+	struct oci_block_io *block_io;
+	LIST(struct oci_hugepage_limit) hugepage_limits;
+	struct oci_network_resources *network;
+	LIST(struct oci_rdma_entry) rdma;
 	string_map unified;
 };
 
-struct time_offset {
+struct oci_time_offset {
 	int64_t secs;
 	uint32_t nanosecs;
 };
-struct time_offset_entry {
+struct oci_time_offset_entry {
 	const char *key;
-	struct time_offset value;
+	struct oci_time_offset value;
 };
 
-struct net_device {
+struct oci_net_device {
 	const char *name;
 };
-struct net_device_entry {
+struct oci_net_device_entry {
 	const char *key;
-	struct net_device value;
+	struct oci_net_device value;
 };
 
-enum seccomp_action {
+enum oci_seccomp_action {
 	SECCOMP_ACTION_KILL = 1,
 	SECCOMP_ACTION_KILL_PROCESS,
 	SECCOMP_ACTION_KILL_THREAD,
@@ -236,7 +236,7 @@ enum seccomp_action {
 	SECCOMP_ACTION_LOG,
 	SECCOMP_ACTION_NOTIFY
 };
-enum seccomp_operator {
+enum oci_seccomp_operator {
 	SECCOMP_OP_NE = 1,
 	SECCOMP_OP_LT,
 	SECCOMP_OP_LE,
@@ -250,72 +250,71 @@ extern const char *const seccomp_operator_names[]; /* SCMP_CMP_..., index operat
 extern const char *const seccomp_arch_names[];     /* SCMP_ARCH_... */
 extern const char *const seccomp_flag_names[];     /* SECCOMP_FILTER_FLAG_... */
 
-struct seccomp_arg {
+struct oci_seccomp_arg {
 	uint32_t index;
 	uint64_t value, value_two;
 	int op;
 };
 
-struct seccomp_rule {
+struct oci_seccomp_rule {
 	string_list names;
 	int action;
 	struct opt_uint32 errno_ret;
-	LIST(struct seccomp_arg) args;
+	LIST(struct oci_seccomp_arg) args;
 };
 
-struct seccomp {
+struct oci_seccomp {
 	int default_action;
 	struct opt_uint32 default_errno_ret;
 	LIST(int) architectures; /* 1 + index into seccomp_arch_names */
 	LIST(int) flags;         /* 1 + index into seccomp_flag_names; v NULL: the default flags */
 	const char *listener_path, *listener_metadata;
-	LIST(struct seccomp_rule) syscalls;
+	LIST(struct oci_seccomp_rule) syscalls;
 };
 
-struct intel_rdt {
+struct oci_intel_rdt {
 	const char *clos_id, *l3_cache_schema, *mem_bw_schema;
 	string_list schemata;
 	bool enable_monitoring;
 };
 
-struct personality {
+struct oci_personality {
 	const char *domain;
 	string_list flags;
 };
 
-struct memory_policy {
+struct oci_memory_policy {
 	const char *mode, *nodes;
 	string_list flags;
 };
 
-struct linux_config {
-	id_mappings uid_mappings, gid_mappings;
+struct oci_linux {
+	oci_id_mappings uid_mappings, gid_mappings;
 	string_map sysctl;
-	struct resources *resources;
+	struct oci_resources *resources;
 	const char *cgroups_path;
-	LIST(struct namespace) namespaces;
-	LIST(struct device) devices;
-	LIST(struct net_device_entry) net_devices;
-	LIST(struct time_offset_entry) time_offsets;
-	struct seccomp *seccomp;
+	LIST(struct oci_namespace) namespaces;
+	LIST(struct oci_device) devices;
+	LIST(struct oci_net_device_entry) net_devices;
+	LIST(struct oci_time_offset_entry) time_offsets;
+	struct oci_seccomp *seccomp;
 	const char *rootfs_propagation;
 	string_list masked_paths, readonly_paths;
 	const char *mount_label;
-	struct intel_rdt *intel_rdt;
-	struct personality *personality;
-	struct memory_policy *memory_policy;
+	struct oci_intel_rdt *intel_rdt;
+	struct oci_personality *personality;
+	struct oci_memory_policy *memory_policy;
 };
 
-struct config {
+struct oci_config {
 	const char *oci_version;
-	struct root *root;
-	struct process *process;
+	struct oci_root *root;
+	struct oci_process *process;
 	const char *hostname, *domainname;
-	LIST(struct mount) mounts;
-	struct hooks *hooks;
+	LIST(struct oci_mount) mounts;
+	struct oci_hooks *hooks;
 	string_map annotations;
-	struct linux_config
-		*linux; /* never NULL after config_decode: an absent one is an empty one */
+	struct oci_linux *linux; /* never NULL after config_decode: an absent one is an empty one */
 	struct arena arena;
 };
 
@@ -324,28 +323,28 @@ extern const struct json_table config_table, process_table, resources_table, dev
 
 /* Decodes and validates (spec/validate.c) text. label names the document in errors. Free with
  * config_free() also after an error. */
-int config_decode(
-	struct config *config, const char *label, const char *text, size_t len, struct error *err);
+int config_decode(struct oci_config *config, const char *label, const char *text, size_t len,
+	struct error *err);
 
 /* The same without /linux/seccomp/syscalls, most of a configuration's text, which only who compiles
  * the filter needs. */
-int config_decode_brief(
-	struct config *config, const char *label, const char *text, size_t len, struct error *err);
+int config_decode_brief(struct oci_config *config, const char *label, const char *text, size_t len,
+	struct error *err);
 
 /* config_decode() without validation, for one that has been validated before, or that is to be
  * completed first (a user namespace of its own, say): config_validate() is the caller's then. */
-int config_read(
-	struct config *config, const char *label, const char *text, size_t len, struct error *err);
+int config_read(struct oci_config *config, const char *label, const char *text, size_t len,
+	struct error *err);
 
-int process_decode(struct arena *arena, struct process *process, const char *label,
+int process_decode(struct arena *arena, struct oci_process *process, const char *label,
 	const char *text, size_t len, struct error *err);
-int resources_decode(struct arena *arena, struct resources *resources, const char *label,
+int resources_decode(struct arena *arena, struct oci_resources *resources, const char *label,
 	const char *text, size_t len, struct error *err);
 /* A list of mounts, or an object with one as its `mounts`, in the place of the configuration's own;
  * the whole is validated. */
-int mounts_decode(
-	struct config *config, const char *label, const char *text, size_t len, struct error *err);
-void config_free(struct config *config);
+int mounts_decode(struct oci_config *config, const char *label, const char *text, size_t len,
+	struct error *err);
+void config_free(struct oci_config *config);
 #define cleanup_config __attribute__((cleanup(config_free)))
 
 /* Writes the member "annotations", where there are any. */
@@ -353,27 +352,27 @@ void annotations_json(struct json_writer *w, const string_map *annotations);
 
 /* Appends config as JSON, indented by tabs and without a final newline, as `runc spec` writes it.
  */
-void config_encode(struct buf *out, const struct config *config);
+void config_encode(struct buf *out, const struct oci_config *config);
 
 /* The config that `spec` writes. rootless: with a user namespace of the caller's own id; uid and
  * gid are the caller's. mapping: with a user namespace 0 → mapping->host_id (NULL: none). Free with
  * config_free(). */
-void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t gid,
-	const struct id_mapping *mapping);
+void config_default(struct oci_config *config, bool rootless, uint32_t uid, uint32_t gid,
+	const struct oci_id_mapping *mapping);
 
 /* Adds a new namespace of that type, which must not be there yet. */
-void config_add_namespace(struct config *config, enum namespace_type type);
+void config_add_namespace(struct oci_config *config, enum oci_namespace_type type);
 
 /* Adds a user namespace, if there is none, and gives it maps of one line each. */
-void config_add_user_namespace(
-	struct config *config, const struct id_mapping *uids, const struct id_mapping *gids);
+void config_add_user_namespace(struct oci_config *config, const struct oci_id_mapping *uids,
+	const struct oci_id_mapping *gids);
 
 /* How a mount gets /linux/mountLabel: the name of the option, context if no annotation says
  * another. */
-const char *config_mount_context_type(const struct config *config);
+const char *config_mount_context_type(const struct oci_config *config);
 
 /* Violations of meaning: all of them, one a line. Called by config_decode. */
-int config_validate(const struct config *config, const char *label, struct error *err);
+int config_validate(const struct oci_config *config, const char *label, struct error *err);
 
 /* The file below /proc/sys that a key of linux.sysctl names, as sysctl(8) reads it:
  * "net.ipv4.ip_forward" and "net/ipv4/ip_forward" are the same, and in
@@ -383,10 +382,11 @@ enum { SYSCTL_PATH_MAX = 256 };
 bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX]);
 
 /* The namespace that a key belongs to; 0: it is the whole host's. */
-enum namespace_type sysctl_namespace(const char *key);
+enum oci_namespace_type sysctl_namespace(const char *key);
 
 /* The first namespace of that type, or NULL. */
-const struct namespace *config_namespace(const struct config *config, enum namespace_type type);
+const struct oci_namespace *config_namespace(
+	const struct oci_config *config, enum oci_namespace_type type);
 
 /* The value of an annotation or NULL. */
-const char *config_annotation(const struct config *config, const char *key);
+const char *config_annotation(const struct oci_config *config, const char *key);

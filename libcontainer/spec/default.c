@@ -16,15 +16,15 @@
 
 #define CAPABILITIES STRINGS("CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE")
 
-static const struct capabilities capabilities = {
+static const struct oci_capabilities capabilities = {
 	.bounding = CAPABILITIES,
 	.effective = CAPABILITIES,
 	.permitted = CAPABILITIES,
 };
 
-static const struct rlimit rlimits[] = { { "RLIMIT_NOFILE", 1024, 1024 } };
+static const struct oci_rlimit rlimits[] = { { "RLIMIT_NOFILE", 1024, 1024 } };
 
-static const struct process process = {
+static const struct oci_process process = {
 	.terminal = true,
 	.args = STRINGS("sh"),
 	.env = STRINGS(
@@ -33,9 +33,9 @@ static const struct process process = {
 	.no_new_privileges = true,
 };
 
-static const struct root root = { .path = "rootfs", .readonly = true };
+static const struct oci_root root = { .path = "rootfs", .readonly = true };
 
-static const struct mount mounts[] = {
+static const struct oci_mount mounts[] = {
 	{ "/proc", "proc", "proc" },
 	{ "/dev", "tmpfs", "tmpfs", STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
 	{ "/dev/pts", "devpts", "devpts",
@@ -49,12 +49,12 @@ static const struct mount mounts[] = {
 };
 
 /* Without a network namespace of one's own sysfs can't be mounted. */
-static const struct mount rootless_sys = { "/sys", "none", "/sys",
+static const struct oci_mount rootless_sys = { "/sys", "none", "/sys",
 	STRINGS("rbind", "nosuid", "noexec", "nodev", "ro") };
 
-static const struct device_rule no_devices[] = { { .allow = false, .access = "rwm" } };
+static const struct oci_device_rule no_devices[] = { { .allow = false, .access = "rwm" } };
 
-static const struct linux_config linux_defaults = {
+static const struct oci_linux linux_defaults = {
 	.masked_paths = STRINGS("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys",
 		"/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
 		"/sys/firmware", "/proc/scsi"),
@@ -67,9 +67,9 @@ static void *copy(struct arena *arena, const void *from, size_t size)
 	return memcpy(arena_alloc(arena, size), from, size);
 }
 
-void config_add_namespace(struct config *config, enum namespace_type type)
+void config_add_namespace(struct oci_config *config, enum oci_namespace_type type)
 {
-	struct namespace *old = config->linux->namespaces.v;
+	struct oci_namespace *old = config->linux->namespaces.v;
 	size_t n = config->linux->namespaces.n;
 
 	config->linux->namespaces.v = arena_alloc(&config->arena, (n + 1) * sizeof *old);
@@ -79,8 +79,8 @@ void config_add_namespace(struct config *config, enum namespace_type type)
 	config->linux->namespaces.n = n + 1;
 }
 
-void config_add_user_namespace(
-	struct config *config, const struct id_mapping *uids, const struct id_mapping *gids)
+void config_add_user_namespace(struct oci_config *config, const struct oci_id_mapping *uids,
+	const struct oci_id_mapping *gids)
 {
 	if (config_namespace(config, NAMESPACE_USER) == NULL)
 		config_add_namespace(config, NAMESPACE_USER);
@@ -90,10 +90,10 @@ void config_add_user_namespace(
 }
 
 /* What an unprivileged user can't have: a GID 5, a sysfs, cgroups to set limits in. */
-static void make_rootless(struct config *config)
+static void make_rootless(struct oci_config *config)
 {
 	for (size_t i = 0; i < config->mounts.n; i++) {
-		struct mount *mount = &config->mounts.v[i];
+		struct oci_mount *mount = &config->mounts.v[i];
 
 		if (strcmp(mount->destination, "/dev/pts") == 0)
 			mount->options.n--;
@@ -103,20 +103,20 @@ static void make_rootless(struct config *config)
 	config->linux->resources = NULL;
 }
 
-void config_default(struct config *config, bool rootless, uint32_t uid, uint32_t gid,
-	const struct id_mapping *mapping)
+void config_default(struct oci_config *config, bool rootless, uint32_t uid, uint32_t gid,
+	const struct oci_id_mapping *mapping)
 {
-	static const enum namespace_type namespaces[] = {
+	static const enum oci_namespace_type namespaces[] = {
 		NAMESPACE_PID,
 		NAMESPACE_NETWORK,
 		NAMESPACE_IPC,
 		NAMESPACE_UTS,
 		NAMESPACE_MOUNT,
 	};
-	const struct id_mapping own_uid = { 0, uid, 1 }, own_gid = { 0, gid, 1 };
+	const struct oci_id_mapping own_uid = { 0, uid, 1 }, own_gid = { 0, gid, 1 };
 	struct arena *arena;
 
-	*config = (struct config){ .oci_version = OCI_VERSION_MAX, .hostname = "hull" };
+	*config = (struct oci_config){ .oci_version = OCI_VERSION_MAX, .hostname = "hull" };
 	arena = &config->arena;
 	config->root = copy(arena, &root, sizeof root);
 	config->process = copy(arena, &process, sizeof process);

@@ -20,16 +20,16 @@ struct validation {
 	struct json_violations violations;
 	const char *prefix;
 	const struct rule *rule;
-	const struct config *config;       /* NULL in the rules for process and resources */
-	const struct process *process;     /* the one that the rules for process are about */
-	const struct resources *resources; /* likewise */
-	struct buf suffix;                 /* what at() wrote last */
+	const struct oci_config *config;       /* NULL in the rules for process and resources */
+	const struct oci_process *process;     /* the one that the rules for process are about */
+	const struct oci_resources *resources; /* likewise */
+	struct buf suffix;                     /* what at() wrote last */
 };
 
 extern const struct rule process_rules[], resources_rules[], linux_rules[], annotation_rules[];
 
 /* Makes those annotations properties that say what one could say (annotations.c). */
-void config_apply_annotations(struct config *config);
+void config_apply_annotations(struct oci_config *config);
 
 /* Reports a violation of the rule at its pointer + suffix: "SENTENCE: detail", or "SENTENCE" with
  * NO_DETAIL. */
@@ -51,10 +51,11 @@ bool is_one_of(const char *text, const char *const *names);
 bool is_number_list(const char *text);
 
 /* True if the configuration asks for a user namespace that is to be made, with maps. */
-bool has_new_user_maps(const struct config *config);
+bool has_new_user_maps(const struct oci_config *config);
 
 /* The rule's sentence is that id must be mapped: reports it if no line of the map has it. */
-void check_mapped(struct validation *v, const char *suffix, uint32_t id, const id_mappings *map);
+void check_mapped(
+	struct validation *v, const char *suffix, uint32_t id, const oci_id_mappings *map);
 
-int process_validate(const struct process *process, const char *label, struct error *err);
-int resources_validate(const struct resources *resources, const char *label, struct error *err);
+int process_validate(const struct oci_process *process, const char *label, struct error *err);
+int resources_validate(const struct oci_resources *resources, const char *label, struct error *err);

@@ -164,7 +164,7 @@ static void access_apply(enum access access, uint64_t *set, uint64_t *clear)
 
 /* A new filesystem has none of these flags; only a remount has to be told which ones to take away.
  */
-static void superblock_apply(struct arena *arena, const struct mount *mount,
+static void superblock_apply(struct arena *arena, const struct oci_mount *mount,
 	const struct mount_state *state, struct mount_options *out)
 {
 	static const struct {
@@ -265,7 +265,7 @@ static bool number_parse(const char **p, char end, uint32_t *value)
 
 /* "0-1-10#@10-11-10" up to ';' or the end. Returns what follows, or NULL. */
 static const char *mappings_parse(
-	struct arena *arena, const char *p, id_mappings *mappings, bool **relative)
+	struct arena *arena, const char *p, oci_id_mappings *mappings, bool **relative)
 {
 	size_t n = 1;
 
@@ -275,7 +275,7 @@ static const char *mappings_parse(
 	mappings->n = n;
 	*relative = arena_alloc(arena, n * sizeof **relative);
 	for (size_t i = 0; i < n; i++) {
-		struct id_mapping *mapping = &mappings->v[i];
+		struct oci_id_mapping *mapping = &mappings->v[i];
 
 		(*relative)[i] = *p == '@';
 		p += *p == '@';
@@ -305,10 +305,11 @@ static bool idmap_parse(struct arena *arena, const char *p, struct mount_options
 
 /* Replaces the lines whose host IDs are IDs of the container by what these are on the host; one
  * that spans several lines of the container's map becomes several. */
-static int mappings_resolve(struct arena *arena, id_mappings *mappings, const bool *relative,
-	const id_mappings *container, const char *pointer, const char *property, struct error *err)
+static int mappings_resolve(struct arena *arena, oci_id_mappings *mappings, const bool *relative,
+	const oci_id_mappings *container, const char *pointer, const char *property,
+	struct error *err)
 {
-	id_mappings resolved = { 0 };
+	oci_id_mappings resolved = { 0 };
 
 	if (relative == NULL)
 		return 0;
@@ -317,10 +318,11 @@ static int mappings_resolve(struct arena *arena, id_mappings *mappings, const bo
 	resolved.v = arena_alloc(arena, resolved.n * sizeof *resolved.v);
 	resolved.n = 0;
 	for (size_t i = 0; i < mappings->n; i++) {
-		struct id_mapping rest = mappings->v[i];
+		struct oci_id_mapping rest = mappings->v[i];
 
 		while (relative[i] && rest.size > 0) {
-			const struct id_mapping *line = container->v, *end = line + container->n;
+			const struct oci_id_mapping *line = container->v,
+						    *end = line + container->n;
 			uint32_t skip, size;
 
 			while (line < end &&
@@ -333,7 +335,7 @@ static int mappings_resolve(struct arena *arena, id_mappings *mappings, const bo
 					rest.host_id, property);
 			skip = rest.host_id - line->container_id;
 			size = line->size - skip < rest.size ? line->size - skip : rest.size;
-			resolved.v[resolved.n++] = (struct id_mapping){ rest.container_id,
+			resolved.v[resolved.n++] = (struct oci_id_mapping){ rest.container_id,
 				line->host_id + skip, size };
 			rest.container_id += size;
 			rest.host_id += size;
@@ -347,7 +349,7 @@ static int mappings_resolve(struct arena *arena, id_mappings *mappings, const bo
 }
 
 int mount_options_resolve(struct arena *arena, const char *pointer, struct mount_options *out,
-	const id_mappings *uid_mappings, const id_mappings *gid_mappings, struct error *err)
+	const oci_id_mappings *uid_mappings, const oci_id_mappings *gid_mappings, struct error *err)
 {
 	if (mappings_resolve(arena, &out->uid_mappings, out->uid_is_relative, uid_mappings, pointer,
 		    "/linux/uidMappings", err) < 0 ||
@@ -360,7 +362,7 @@ int mount_options_resolve(struct arena *arena, const char *pointer, struct mount
 
 /* ---- all of it ---- */
 
-int mount_options_parse(struct arena *arena, const char *pointer, const struct mount *mount,
+int mount_options_parse(struct arena *arena, const char *pointer, const struct oci_mount *mount,
 	struct mount_options *out, struct error *err)
 {
 	struct mount_state state = { 0 };

@@ -23,11 +23,11 @@ struct mount_options {
 	unsigned long propagation; /* MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE, with MS_REC;
 				      0: none asked for */
 	bool bind, recursive_bind; /* rbind sets both */
-	bool idmap, recursive_idmap;             /* ridmap sets both */
-	id_mappings uid_mappings, gid_mappings;  /* crun's idmap=uids=...;gids=...: instead of the
-						    mount's own mappings */
-	bool *uid_is_relative, *gid_is_relative; /* of each line: "@", hostID is an ID of the
-						    container; see mount_options_resolve() */
+	bool idmap, recursive_idmap;                /* ridmap sets both */
+	oci_id_mappings uid_mappings, gid_mappings; /* crun's idmap=uids=...;gids=...: instead of
+						   the mount's own mappings */
+	bool *uid_is_relative, *gid_is_relative;    /* of each line: "@", hostID is an ID of the
+						       container; see mount_options_resolve() */
 	bool tmpcopyup, remount, copy_symlink, src_nofollow, dest_nofollow;
 	string_list superblock; /* names for FSCONFIG_SET_FLAG: ro, sync, dirsync, mand, lazytime;
 				   rw, async, ... for a remount only */
@@ -37,14 +37,15 @@ struct mount_options {
 
 /* Parses mount->options into out; what it needs lives in arena. pointer: the mount's JSON pointer
  * ("/mounts/3"), for errors. */
-int mount_options_parse(struct arena *arena, const char *pointer, const struct mount *mount,
+int mount_options_parse(struct arena *arena, const char *pointer, const struct oci_mount *mount,
 	struct mount_options *out, struct error *err);
 
 /* Turns the lines of idmap= that are relative to the container's user namespace (uid_mappings,
  * gid_mappings: its maps) into lines with IDs of the host. An ID without a mapping there is an
  * error. */
 int mount_options_resolve(struct arena *arena, const char *pointer, struct mount_options *out,
-	const id_mappings *uid_mappings, const id_mappings *gid_mappings, struct error *err);
+	const oci_id_mappings *uid_mappings, const oci_id_mappings *gid_mappings,
+	struct error *err);
 
 /* Appends an option for the filesystem. value may be NULL. */
 void mount_options_add_data(

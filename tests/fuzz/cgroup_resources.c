@@ -13,7 +13,7 @@
 #include "cgroup/internal.h"
 #include "fuzz.h"
 
-static void convert(struct arena *arena, const struct resources *resources, int layout)
+static void convert(struct arena *arena, const struct oci_resources *resources, int layout)
 {
 	static struct cgroup_hierarchy v2[] = {
 		{ .name = "", .mount = "/nowhere", .directory = "/nowhere", .fd = -1 }
@@ -39,7 +39,7 @@ static void convert(struct arena *arena, const struct resources *resources, int 
 	systemd_properties(&settings, &request);
 }
 
-static void compile(struct arena *arena, const struct resources *resources)
+static void compile(struct arena *arena, const struct oci_resources *resources)
 {
 	struct bpf_insn *program = NULL;
 	device_rules rules;
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int quiet;
 	cleanup_arena struct arena arena = { 0 };
-	struct resources resources = { 0 };
+	struct oci_resources resources = { 0 };
 
 	if (!quiet)
 		quiet = log_open("/dev/null", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, NULL) == 0;

@@ -15,7 +15,7 @@
 /* Reads text, by the tables alone, and writes it. False: it isn't one. */
 static int round_trip(const char *text, size_t len, unsigned indent, struct buf *out)
 {
-	struct config config = { 0 };
+	struct oci_config config = { 0 };
 	struct error err = { 0 };
 	int result = json_decode(
 		&config.arena, "config.json", text, len, &config_table, &config, NULL, &err);
@@ -31,7 +31,7 @@ static int round_trip(const char *text, size_t len, unsigned indent, struct buf 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_buf struct buf once = { 0 }, twice = { 0 }, indented = { 0 }, thrice = { 0 };
-	struct config config;
+	struct oci_config config;
 	struct error err = { 0 };
 
 	if (config_decode(&config, "config.json", (const char *)data, size, &err) < 0)

@@ -13,7 +13,7 @@
 #include "base/sys.h"
 #include "fuzz.h"
 
-static uint64_t ids(const id_mappings *mappings)
+static uint64_t ids(const oci_id_mappings *mappings)
 {
 	uint64_t n = 0;
 
@@ -24,11 +24,11 @@ static uint64_t ids(const id_mappings *mappings)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct id_mapping lines[] = { { 0, 1000, 1 }, { 1, 100000, 65535 },
+	struct oci_id_mapping lines[] = { { 0, 1000, 1 }, { 1, 100000, 65535 },
 		{ 70000, 4294900000, 10 } };
-	const id_mappings container = { lines, sizeof lines / sizeof lines[0] };
+	const oci_id_mappings container = { lines, sizeof lines / sizeof lines[0] };
 	cleanup_arena struct arena arena = { 0 };
-	struct mount mount = { .destination = "/d", .type = size % 2 ? "ext4" : "tmpfs" };
+	struct oci_mount mount = { .destination = "/d", .type = size % 2 ? "ext4" : "tmpfs" };
 	struct mount_options out;
 	struct error err;
 	char *text = arena_strndup(&arena, (const char *)data, size), *rest;

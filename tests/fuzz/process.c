@@ -25,7 +25,7 @@ static void compare(const struct buf *once, const struct buf *twice)
 static void read_process(const char *text, size_t len, struct buf *out)
 {
 	cleanup_arena struct arena arena = { 0 };
-	struct process process;
+	struct oci_process process;
 	struct error err;
 
 	if (process_decode(&arena, &process, "process.json", text, len, &err) == 0)
@@ -35,7 +35,7 @@ static void read_process(const char *text, size_t len, struct buf *out)
 static void read_resources(const char *text, size_t len, struct buf *out)
 {
 	cleanup_arena struct arena arena = { 0 };
-	struct resources resources;
+	struct oci_resources resources;
 	struct error err;
 
 	if (resources_decode(&arena, &resources, "resources.json", text, len, &err) == 0)

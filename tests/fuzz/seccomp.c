@@ -17,7 +17,7 @@ static const uint32_t natives[] = { SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, SCMP_AR
 	SCMP_ARCH_PPC64LE };
 
 /* What validation refuses (spec/validate_linux.c) as far as the compiler relies on it. */
-static bool valid(const struct seccomp *seccomp)
+static bool valid(const struct oci_seccomp *seccomp)
 {
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		for (size_t k = 0; k < seccomp->syscalls.v[i].args.n; k++)
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_buf struct buf program = { 0 }, again = { 0 };
-	struct seccomp seccomp = { 0 };
+	struct oci_seccomp seccomp = { 0 };
 	struct error err = { 0 };
 	uint32_t native;
 

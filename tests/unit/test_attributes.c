@@ -48,7 +48,7 @@ static void limits_by_name(void **state)
 
 static void limits(void **state)
 {
-	const struct rlimit good[] = { { "RLIMIT_NOFILE", 100, 200 }, { "RLIMIT_CORE", 0, 0 } };
+	const struct oci_rlimit good[] = { { "RLIMIT_NOFILE", 100, 200 }, { "RLIMIT_CORE", 0, 0 } };
 	uint64_t now[2];
 
 	(void)state;
@@ -63,9 +63,9 @@ static void limits(void **state)
 
 static void limits_that_are_wrong(void **state)
 {
-	const struct rlimit twice[] = { { "RLIMIT_CORE", 0, 0 }, { "RLIMIT_CORE", 0, 0 } },
-			    unknown = { "RLIMIT_FLY", 0, 0 };
-	const struct rlimit inverted = { "RLIMIT_NOFILE", 200, 100 };
+	const struct oci_rlimit twice[] = { { "RLIMIT_CORE", 0, 0 }, { "RLIMIT_CORE", 0, 0 } },
+				unknown = { "RLIMIT_FLY", 0, 0 };
+	const struct oci_rlimit inverted = { "RLIMIT_NOFILE", 200, 100 };
 
 	(void)state;
 	if (!in_child())
@@ -84,7 +84,8 @@ static void limits_that_are_wrong(void **state)
 
 static void a_hard_limit_that_is_too_high(void **state)
 {
-	const struct rlimit low = { "RLIMIT_NPROC", 100, 100 }, high = { "RLIMIT_NPROC", 200, 200 };
+	const struct oci_rlimit low = { "RLIMIT_NPROC", 100, 100 },
+				high = { "RLIMIT_NPROC", 200, 200 };
 
 	(void)state;
 	if (!in_child())
@@ -100,12 +101,12 @@ static void a_hard_limit_that_is_too_high(void **state)
 static void scheduling(void **state)
 {
 	const char *flag = "SCHED_FLAG_RESET_ON_FORK", *no_flag = "SCHED_FLAG_FLY";
-	const struct scheduler batch = {
+	const struct oci_scheduler batch = {
 		.policy = "SCHED_BATCH", .nice = 5, .flags = { &flag, 1 }
 	};
-	const struct scheduler no_policy = { .policy = "SCHED_FLY" },
-			       bad_flag = { .policy = "SCHED_IDLE", .flags = { &no_flag, 1 } };
-	const struct scheduler bad = { .policy = "SCHED_OTHER", .priority = 5 };
+	const struct oci_scheduler no_policy = { .policy = "SCHED_FLY" },
+				   bad_flag = { .policy = "SCHED_IDLE", .flags = { &no_flag, 1 } };
+	const struct oci_scheduler bad = { .policy = "SCHED_OTHER", .priority = 5 };
 	uint32_t now[12] = { 0 };
 
 	(void)state;
@@ -125,9 +126,10 @@ static void scheduling(void **state)
 
 static void io_priorities(void **state)
 {
-	const struct io_priority good = { "IOPRIO_CLASS_BE", 6 }, high = { "IOPRIO_CLASS_BE", 8 },
-				 negative = { "IOPRIO_CLASS_BE", -1 };
-	const struct io_priority unknown = { "IOPRIO_CLASS_FLY", 1 };
+	const struct oci_io_priority good = { "IOPRIO_CLASS_BE", 6 },
+				     high = { "IOPRIO_CLASS_BE", 8 },
+				     negative = { "IOPRIO_CLASS_BE", -1 };
+	const struct oci_io_priority unknown = { "IOPRIO_CLASS_FLY", 1 };
 
 	(void)state;
 	if (!in_child())
@@ -179,12 +181,12 @@ static void affinity(void **state)
 static void memory_policies(void **state)
 {
 	const char *flag = "MPOL_F_STATIC_NODES", *no_flag = "MPOL_F_FLY";
-	const struct memory_policy bind = { "MPOL_BIND", "0", { &flag, 1 } },
-				   unknown = { "MPOL_FLY", NULL, { 0 } };
-	const struct memory_policy bad_flag = { "MPOL_BIND", "0", { &no_flag, 1 } },
-				   bad_nodes = { "MPOL_BIND", "x", { 0 } };
-	const struct memory_policy no_nodes = { "MPOL_BIND", NULL, { 0 } },
-				   none = { "MPOL_DEFAULT", NULL, { 0 } };
+	const struct oci_memory_policy bind = { "MPOL_BIND", "0", { &flag, 1 } },
+				       unknown = { "MPOL_FLY", NULL, { 0 } };
+	const struct oci_memory_policy bad_flag = { "MPOL_BIND", "0", { &no_flag, 1 } },
+				       bad_nodes = { "MPOL_BIND", "x", { 0 } };
+	const struct oci_memory_policy no_nodes = { "MPOL_BIND", NULL, { 0 } },
+				       none = { "MPOL_DEFAULT", NULL, { 0 } };
 	unsigned long nodes[16] = { 0 };
 	int mode = -1;
 
@@ -216,9 +218,9 @@ static void memory_policies(void **state)
 static void personalities(void **state)
 {
 	const char *flag = "ADDR_NO_RANDOMIZE";
-	const struct personality narrow = { "LINUX32", { 0 } }, wide = { "LINUX", { 0 } },
-				 unknown = { "BSD", { 0 } };
-	const struct personality flags = { "LINUX", { &flag, 1 } };
+	const struct oci_personality narrow = { "LINUX32", { 0 } }, wide = { "LINUX", { 0 } },
+				     unknown = { "BSD", { 0 } };
+	const struct oci_personality flags = { "LINUX", { &flag, 1 } };
 	struct utsname name;
 
 	(void)state;
@@ -239,9 +241,9 @@ static void personalities(void **state)
 
 static void offsets_of_time(void **state)
 {
-	const struct time_offset_entry good[] = { { "monotonic", { 86400, 5 } },
+	const struct oci_time_offset_entry good[] = { { "monotonic", { 86400, 5 } },
 		{ "boottime", { -7, 999999999 } } };
-	const struct time_offset_entry bad = { "realtime", { 1, 0 } };
+	const struct oci_time_offset_entry bad = { "realtime", { 1, 0 } };
 	cleanup_buf struct buf text = { 0 };
 
 	(void)state;

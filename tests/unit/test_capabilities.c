@@ -74,7 +74,7 @@ static void absent_means_none(void **state)
 static void unknown_names_are_warned_of(void **state)
 {
 	const char *names[] = { "CAP_KILL", "CAP_FLY", "CAP_CHOWN" };
-	struct capabilities config = { .bounding = { names, 3 }, .ambient = { names, 1 } };
+	struct oci_capabilities config = { .bounding = { names, 3 }, .ambient = { names, 1 } };
 	struct capability_sets sets;
 
 	(void)state;

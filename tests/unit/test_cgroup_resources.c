@@ -57,7 +57,7 @@ static struct cgroup make_cgroup(
 /* "file=value;..." of the settings, "!error" where they are refused. */
 static void settings_text(struct cgroup *cgroup, const char *json, bool update, struct buf *out)
 {
-	struct resources resources = { 0 };
+	struct oci_resources resources = { 0 };
 	setting_list settings;
 
 	if (resources_decode(cgroup->arena, &resources, "resources", json, strlen(json), &err) < 0)
@@ -333,7 +333,7 @@ static void applying(void **state)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct cgroup cgroup = CGROUP(&arena, CGROUP_V2, v2_only);
-	struct resources resources = { 0 };
+	struct oci_resources resources = { 0 };
 	setting_list settings;
 	char text[64];
 	const char *json = "{\"blockIO\":{\"weight\":1000},\"pids\":{\"limit\":5}}";
@@ -386,7 +386,7 @@ static void expect_properties(const char *json, const char *expected)
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_buf struct buf request = { 0 };
 	struct cgroup cgroup = CGROUP(&arena, CGROUP_V2, v2_only);
-	struct resources resources = { 0 };
+	struct oci_resources resources = { 0 };
 	setting_list settings;
 
 	assert_int_equal(resources_decode(&arena, &resources, "", json, strlen(json), NULL), 0);

@@ -62,13 +62,13 @@ static const char everything[] =
 
 static struct error err;
 
-static void decode(struct config *config, const char *text)
+static void decode(struct oci_config *config, const char *text)
 {
 	if (config_decode(config, "config.json", text, strlen(text), &err) < 0)
 		fail_msg("%s", err.text);
 }
 
-static char *encode(const struct config *config)
+static char *encode(const struct oci_config *config)
 {
 	struct buf out = { 0 };
 
@@ -78,7 +78,7 @@ static char *encode(const struct config *config)
 
 static void test_everything(void **state)
 {
-	cleanup_config struct config config;
+	cleanup_config struct oci_config config;
 	cleanup_free char *text = NULL;
 
 	(void)state;
@@ -115,8 +115,8 @@ static void test_completed_before_validation(void **state)
 {
 	static const char text[] = "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"},"
 				   "\"linux\":{\"namespaces\":[{\"type\":\"user\"}]}}";
-	const struct id_mapping mapping = { 0, 100000, 65536 };
-	cleanup_config struct config config;
+	const struct oci_id_mapping mapping = { 0, 100000, 65536 };
+	cleanup_config struct oci_config config;
 
 	(void)state;
 	assert_int_equal(config_decode(&config, "config.json", text, sizeof text - 1, &err), -1);
@@ -130,7 +130,7 @@ static void test_completed_before_validation(void **state)
 /* Without the rules of the filter, and whole but for that; also where something follows them. */
 static void test_brief(void **state)
 {
-	cleanup_config struct config config, brief;
+	cleanup_config struct oci_config config, brief;
 	cleanup_free char *whole_text = NULL, *brief_text = NULL;
 
 	(void)state;
@@ -149,7 +149,7 @@ static void test_brief(void **state)
 
 static void test_minimal(void **state)
 {
-	cleanup_config struct config config;
+	cleanup_config struct oci_config config;
 
 	(void)state;
 	decode(&config, "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"rootfs\"}}");
@@ -163,7 +163,7 @@ static void test_minimal(void **state)
 /* As Go's omitempty: "" where a string means nothing is no string. */
 static void test_empty_strings(void **state)
 {
-	cleanup_config struct config config;
+	cleanup_config struct oci_config config;
 
 	(void)state;
 	decode(&config,
@@ -202,9 +202,9 @@ static const char idmap_without_mapping[] =
 
 static void check_engine(const char *name, const struct buf *text)
 {
-	cleanup_config struct config config = { 0 }, again = { 0 };
+	cleanup_config struct oci_config config = { 0 }, again = { 0 };
 	cleanup_arena struct arena arena = { 0 };
-	struct process process;
+	struct oci_process process;
 
 	if (strstr(name, "/exec-process") != NULL) {
 		if (process_decode(&arena, &process, "process.json", text->data, text->len, &err) <
@@ -246,7 +246,7 @@ static void check_schema_good(const char *name, const struct buf *text)
 			"config.json: /ociVersion: only version 1 of the OCI runtime-spec is known: 0.5.0-dev is another major version\n"
 			"config.json: /hostname: needs a uts namespace in /linux/namespaces: it would rename the host" },
 	};
-	cleanup_config struct config config = { 0 };
+	cleanup_config struct oci_config config = { 0 };
 
 	if (json_decode(&config.arena, "config.json", text->data, text->len, &config_table, &config,
 		    NULL, &err) < 0)
@@ -280,7 +280,7 @@ static void check_schema_bad(const char *name, const struct buf *text)
 		{ "/linux-rdma.json",
 			"config.json: /linux/resources/rdma/mlx5_1/hcaHandles: expected a number, found \"not a uint32\"" },
 	};
-	cleanup_config struct config config = { 0 };
+	cleanup_config struct oci_config config = { 0 };
 	int result = config_decode(&config, "config.json", text->data, text->len, &err);
 
 	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
@@ -365,7 +365,7 @@ static void test_process(void **state)
 	static const char text[] =
 		"{\"args\":[\"id\"],\"cwd\":\"w\",\"env\":[\"X\"],\"user\":{\"uid\":\"root\"}}";
 	cleanup_arena struct arena arena = { 0 };
-	struct process process;
+	struct oci_process process;
 
 	(void)state;
 	assert_int_equal(
@@ -387,7 +387,7 @@ static void test_resources(void **state)
 	static const char text[] =
 		"{\"memory\":{\"limit\":100,\"swap\":50},\"pids\":{\"limit\":-1}}";
 	cleanup_arena struct arena arena = { 0 };
-	struct resources resources;
+	struct oci_resources resources;
 
 	(void)state;
 	assert_int_equal(
@@ -402,7 +402,7 @@ static void test_resources(void **state)
 
 static void test_default(void **state)
 {
-	cleanup_config struct config config, again;
+	cleanup_config struct oci_config config, again;
 	cleanup_free char *text = NULL, *repeated = NULL;
 
 	(void)state;
@@ -425,7 +425,7 @@ static void test_default(void **state)
 
 static void test_default_rootless(void **state)
 {
-	cleanup_config struct config config, again;
+	cleanup_config struct oci_config config, again;
 	cleanup_free char *text = NULL;
 
 	(void)state;
@@ -445,8 +445,8 @@ static void test_default_rootless(void **state)
 
 static void test_default_mapping(void **state)
 {
-	const struct id_mapping mapping = { 0, 100000, 65536 };
-	cleanup_config struct config config, again;
+	const struct oci_id_mapping mapping = { 0, 100000, 65536 };
+	cleanup_config struct oci_config config, again;
 	cleanup_free char *text = NULL;
 
 	(void)state;
@@ -463,7 +463,7 @@ static void test_written_as_runc_does(void **state)
 {
 	static const char beginning[] =
 		"{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,\n\t\t\"user\": {\n\t\t\t\"uid\": 0,\n";
-	cleanup_config struct config config;
+	cleanup_config struct oci_config config;
 	cleanup_buf struct buf out = { 0 };
 
 	(void)state;

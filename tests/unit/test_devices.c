@@ -21,7 +21,7 @@
 #include "support.h"
 
 static struct arena arena;
-static const id_mappings none;
+static const oci_id_mappings none;
 
 static int tear_down(void **state)
 {
@@ -58,7 +58,7 @@ static bool works(int root, const char *path)
 
 static void what_is_planned(void **state)
 {
-	const struct device devices[] = {
+	const struct oci_device devices[] = {
 		{ "/dev/fuse", "c", { true, 10 }, { true, 229 }, { 0 }, { 0 }, { 0 } },
 		{ "dev//zero/", "c", { true, 1 }, { true, 5 }, { true, 0600 }, { true, 7 },
 			{ true, 8 } },
@@ -90,7 +90,7 @@ static void what_is_planned(void **state)
 
 static void a_type_that_is_none(void **state)
 {
-	const struct device device = { .path = "/dev/x", .type = "a" };
+	const struct oci_device device = { .path = "/dev/x", .type = "a" };
 	struct device_plan plan;
 
 	(void)state;
@@ -112,7 +112,7 @@ static bool has_links(int root)
 
 static void made_directly(void **state)
 {
-	const struct device devices[] = {
+	const struct oci_device devices[] = {
 		{ "/dev/net/tun", "c", { true, 10 }, { true, 200 }, { true, 0640 }, { true, 7 },
 			{ true, 8 } },
 		{ "/pipe", "p", { 0 }, { 0 }, { 0 }, { 0 }, { 0 } },
@@ -140,7 +140,7 @@ static void made_directly(void **state)
 
 static void bind_of_dev_has_its_own(void **state)
 {
-	const struct device device = { "/dev/x", "c", { true, 1 }, { true, 3 }, { 0 }, { 0 },
+	const struct oci_device device = { "/dev/x", "c", { true, 1 }, { true, 3 }, { 0 }, { 0 },
 		{ 0 } };
 	struct device_plan plan;
 	int root;
@@ -210,9 +210,9 @@ static void dev_is_a_symlink(void **state)
  * Linux 6.15, where detached mounts can't be cloned. */
 static void bind_in_user_namespace(bool old)
 {
-	struct id_mapping line = { 0, 100000, 65536 };
-	const id_mappings ids = { &line, 1 };
-	const struct device devices[] = {
+	struct oci_id_mapping line = { 0, 100000, 65536 };
+	const oci_id_mappings ids = { &line, 1 };
+	const struct oci_device devices[] = {
 		{ "/dev/net/tun", "c", { true, 10 }, { true, 200 }, { true, 0640 }, { true, 7 },
 			{ true, 8 } },
 		{ "/pipe", "p", { 0 }, { 0 }, { 0 }, { 0 }, { 0 } },
@@ -269,9 +269,9 @@ static void bound_on_older_kernels(void **state)
 
 static void owners_without_a_mapping(void **state)
 {
-	struct id_mapping line = { 0, 100000, 10 };
-	const id_mappings ids = { &line, 1 };
-	const struct device device = { "/dev/x", "c", { true, 1 }, { true, 3 }, { 0 }, { 0 },
+	struct oci_id_mapping line = { 0, 100000, 10 };
+	const oci_id_mappings ids = { &line, 1 };
+	const struct oci_device device = { "/dev/x", "c", { true, 1 }, { true, 3 }, { 0 }, { 0 },
 		{ true, 10 } };
 	struct device_plan plan;
 
@@ -287,7 +287,7 @@ static void owners_without_a_mapping(void **state)
 /* Without privileges: the host's nodes, by their numbers. */
 static void bound_without_root(void **state)
 {
-	const struct device devices[] = {
+	const struct oci_device devices[] = {
 		{ "/some/where", "c", { true, 1 }, { true, 5 }, { 0 }, { 0 }, { 0 } },
 		{ "/dev/none", "c", { true, 240 }, { true, 77 }, { 0 }, { 0 }, { 0 } },
 	};

@@ -53,21 +53,21 @@ static struct opt_int64 random_number(const int64_t numbers[4])
 	return (struct opt_int64){ which < 4, which < 4 ? numbers[which] : 0 };
 }
 
-static size_t random_rules(struct device_rule rules[RULES_MAX])
+static size_t random_rules(struct oci_device_rule rules[RULES_MAX])
 {
 	size_t n = random_below(RULES_MAX + 1);
 
 	for (size_t i = 0; i < n; i++) {
-		rules[i] = (struct device_rule){ random_below(2), types[random_below(4)],
+		rules[i] = (struct oci_device_rule){ random_below(2), types[random_below(4)],
 			random_number(majors), random_number(minors), accesses[random_below(8)] };
 		if (random_below(8) == 0)
-			rules[i] =
-				(struct device_rule){ .allow = random_below(2), .access = "rwm" };
+			rules[i] = (struct oci_device_rule){ .allow = random_below(2),
+				.access = "rwm" };
 	}
 	return n;
 }
 
-static bool matches(const struct device_rule *rule, char type, int64_t major, int64_t minor)
+static bool matches(const struct oci_device_rule *rule, char type, int64_t major, int64_t minor)
 {
 	return (!rule->type || *rule->type == 'a' || *rule->type == type) &&
 		(!rule->major.set || rule->major.value < 0 || rule->major.value == major) &&
@@ -75,7 +75,7 @@ static bool matches(const struct device_rule *rule, char type, int64_t major, in
 }
 
 /* The judge. */
-static bool allowed(const struct device_rule *rules, size_t n, char type, int64_t major,
+static bool allowed(const struct oci_device_rule *rules, size_t n, char type, int64_t major,
 	int64_t minor, const char *access)
 {
 	for (; *access; access++) {
@@ -101,15 +101,15 @@ static const string_map no_defaults = {
 	(struct string_pair[]){ { "io.hull.devices.default", "false" } }, 1
 };
 
-static void read_rules(struct arena *arena, struct device_rule *rules, size_t n,
+static void read_rules(struct arena *arena, struct oci_device_rule *rules, size_t n,
 	const string_map *annotations, device_rules *out)
 {
-	struct resources resources = { .devices = { rules, n } };
+	struct oci_resources resources = { .devices = { rules, n } };
 
 	assert_int_equal(device_rules_read(arena, &resources, annotations, out, NULL), 0);
 }
 
-static void complain(const struct device_rule *rules, size_t n, const char *what)
+static void complain(const struct oci_device_rule *rules, size_t n, const char *what)
 {
 	print_error("%s; the rules:\n", what);
 	for (size_t i = 0; i < n; i++)
@@ -181,7 +181,7 @@ static void random_lists(void **state)
 	for (unsigned list = 0; list < LISTS; list++) {
 		cleanup_arena struct arena arena = { 0 };
 		cleanup_free struct bpf_insn *program = NULL;
-		struct device_rule rules[RULES_MAX];
+		struct oci_device_rule rules[RULES_MAX];
 		size_t n = random_rules(rules), length;
 		device_rules simple;
 
@@ -266,7 +266,7 @@ static pid_t start_asking(const char *procs, const int pair[2])
 	_exit(0);
 }
 
-static void compare(const struct device_rule *rules, size_t n, const char answers[NODES * 4])
+static void compare(const struct oci_device_rule *rules, size_t n, const char answers[NODES * 4])
 {
 	static const char *const asked[] = { "r", "w", "rw", "m" };
 
@@ -299,7 +299,7 @@ static void ask_kernel(struct cgroup_hierarchy *hierarchy, bool v2)
 	for (unsigned list = 0; list < KERNEL_LISTS; list++) {
 		cleanup_arena struct arena arena = { 0 };
 		struct cgroup cgroup = { .arena = &arena };
-		struct device_rule rules[RULES_MAX];
+		struct oci_device_rule rules[RULES_MAX];
 		size_t n = random_rules(rules);
 		device_rules simple;
 		char answers[NODES * 4];
@@ -345,7 +345,7 @@ static pid_t start_watching(const char *procs)
  * of both. */
 static void replace_under_watch(struct cgroup_hierarchy *hierarchy, bool v2)
 {
-	struct device_rule lists[2][2] = {
+	struct oci_device_rule lists[2][2] = {
 		{ { .allow = true, .type = "c", .major = { true, 60 }, .access = "rwm" },
 			{ .allow = true, .type = "b", .major = { true, 60 }, .access = "rwm" } },
 		{ { .allow = true, .type = "c", .major = { true, 60 }, .access = "rwm" },
@@ -410,7 +410,7 @@ static void default_devices(void **state)
 {
 	cleanup_arena struct arena arena = { 0 };
 	device_rules rules;
-	struct device_rule deny = { .allow = false }, everything = { .allow = true };
+	struct oci_device_rule deny = { .allow = false }, everything = { .allow = true };
 	const string_map wrong = { (struct string_pair[]){ { "io.hull.devices.default", "no" } },
 		1 };
 

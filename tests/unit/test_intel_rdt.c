@@ -60,14 +60,14 @@ static int tear_down(void **state)
 	return remove_base(state);
 }
 
-static int create(const struct intel_rdt *config, const char **remove)
+static int create(const struct oci_intel_rdt *config, const char **remove)
 {
 	return intel_rdt_create_in(base, config, "box", 4711, &arena, remove, &err);
 }
 
 static void without_resctrl(void **state)
 {
-	const struct intel_rdt config = { 0 };
+	const struct oci_intel_rdt config = { 0 };
 	const char *remove = "x";
 
 	(void)state;
@@ -81,7 +81,7 @@ static void without_resctrl(void **state)
 
 static void a_class_that_must_be_there(void **state)
 {
-	const struct intel_rdt config = { .clos_id = "gold" };
+	const struct oci_intel_rdt config = { .clos_id = "gold" };
 	const char *remove;
 
 	(void)state;
@@ -96,7 +96,7 @@ static void a_class_that_must_be_there(void **state)
 
 static void the_default_class(void **state)
 {
-	const struct intel_rdt config = { .clos_id = "/", .enable_monitoring = true };
+	const struct oci_intel_rdt config = { .clos_id = "/", .enable_monitoring = true };
 	const char *remove;
 
 	(void)state;
@@ -116,7 +116,8 @@ static void names_that_are_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		const struct intel_rdt config = { .clos_id = bad[i], .l3_cache_schema = "L3:0=f" };
+		const struct oci_intel_rdt config = { .clos_id = bad[i],
+			.l3_cache_schema = "L3:0=f" };
 
 		assert_int_equal(create(&config, &remove), -1);
 		assert_memory_equal(err.text, "/linux/intelRdt/closID: ", 24);
@@ -148,7 +149,7 @@ static void schemas_are_compared(void **state)
 	(void)state;
 	clos("gold", text);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const struct intel_rdt config = { .clos_id = "gold",
+		const struct oci_intel_rdt config = { .clos_id = "gold",
 			.l3_cache_schema = cases[i].l3,
 			.mem_bw_schema = cases[i].mb };
 
@@ -162,7 +163,7 @@ static void schemas_are_compared(void **state)
 static void schemata_are_written_last(void **state)
 {
 	const char *lines[] = { "L3:0=3", "MB:0=50" };
-	const struct intel_rdt config = { .clos_id = "gold", .schemata = { lines, 2 } };
+	const struct oci_intel_rdt config = { .clos_id = "gold", .schemata = { lines, 2 } };
 	const char *remove;
 
 	(void)state;
@@ -173,7 +174,7 @@ static void schemata_are_written_last(void **state)
 
 static void what_the_kernel_says(void **state)
 {
-	const struct intel_rdt config = { .clos_id = "gold", .l3_cache_schema = "L3:0=0" };
+	const struct oci_intel_rdt config = { .clos_id = "gold", .l3_cache_schema = "L3:0=0" };
 	const char *remove;
 
 	(void)state;
@@ -189,8 +190,8 @@ static void what_the_kernel_says(void **state)
 /* `exec`: where the first process is, its group included. */
 static void one_more_process(void **state)
 {
-	const struct intel_rdt config = { .clos_id = "gold" }, own = { 0 },
-			       monitored = { .enable_monitoring = true };
+	const struct oci_intel_rdt config = { .clos_id = "gold" }, own = { 0 },
+				   monitored = { .enable_monitoring = true };
 
 	(void)state;
 	clos("gold", "");
@@ -207,7 +208,7 @@ static void one_more_process(void **state)
 	assert_int_equal(intel_rdt_enter_in(base, &own, "other", 15, &err), -1);
 }
 
-static const char *statistics(const struct intel_rdt *config)
+static const char *statistics(const struct oci_intel_rdt *config)
 {
 	struct json_writer *w = json_writer_new(0);
 	cleanup_buf struct buf text = { 0 };
@@ -225,7 +226,7 @@ static void statistics_have_runcs_names(void **state)
 	static const char *const directories[] = { "info", "info/L3", "info/MB",
 		"box/mon_groups/box", "box/mon_groups/box/mon_data",
 		"box/mon_groups/box/mon_data/mon_L3_00", "box/mon_groups/box/mon_data/mon_L3_01" };
-	const struct intel_rdt plain = { 0 }, monitored = { .enable_monitoring = true };
+	const struct oci_intel_rdt plain = { 0 }, monitored = { .enable_monitoring = true };
 
 	(void)state;
 	assert_null(statistics(&plain));

@@ -27,7 +27,7 @@ static int tear_down(void **state)
 /* Options as one text, separated by spaces. */
 static int parse(const char *type, const char *text, struct mount_options *out)
 {
-	struct mount mount = { .destination = "/d", .type = type };
+	struct oci_mount mount = { .destination = "/d", .type = type };
 	char *words = arena_strdup(&arena, text), *rest;
 
 	mount.options.v = arena_alloc(&arena, 64 * sizeof *mount.options.v);
@@ -339,8 +339,8 @@ static void test_idmap_refused(void **state)
 /* crun(1) has this example: a container with 0→0 (1) and 1→2 (1000); @1-3-10 is 1-4-10. */
 static void test_idmap_relative(void **state)
 {
-	struct id_mapping lines[] = { { 0, 0, 1 }, { 1, 2, 1000 }, { 1001, 50000, 10 } };
-	const id_mappings container = { lines, LENGTH(lines) };
+	struct oci_id_mapping lines[] = { { 0, 0, 1 }, { 1, 2, 1000 }, { 1001, 50000, 10 } };
+	const oci_id_mappings container = { lines, LENGTH(lines) };
 	struct mount_options out = good("idmap=uids=@1-3-10#20-7-1;gids=@0-0-3");
 
 	(void)state;
@@ -348,14 +348,14 @@ static void test_idmap_relative(void **state)
 		mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err), 0);
 	assert_int_equal(out.uid_mappings.n, 2);
 	assert_memory_equal(
-		&out.uid_mappings.v[0], (&(struct id_mapping){ 1, 4, 10 }), sizeof lines[0]);
+		&out.uid_mappings.v[0], (&(struct oci_id_mapping){ 1, 4, 10 }), sizeof lines[0]);
 	assert_memory_equal(
-		&out.uid_mappings.v[1], (&(struct id_mapping){ 20, 7, 1 }), sizeof lines[0]);
+		&out.uid_mappings.v[1], (&(struct oci_id_mapping){ 20, 7, 1 }), sizeof lines[0]);
 	assert_int_equal(out.gid_mappings.n, 2); /* split where the container's map is */
 	assert_memory_equal(
-		&out.gid_mappings.v[0], (&(struct id_mapping){ 0, 0, 1 }), sizeof lines[0]);
+		&out.gid_mappings.v[0], (&(struct oci_id_mapping){ 0, 0, 1 }), sizeof lines[0]);
 	assert_memory_equal(
-		&out.gid_mappings.v[1], (&(struct id_mapping){ 1, 2, 2 }), sizeof lines[0]);
+		&out.gid_mappings.v[1], (&(struct oci_id_mapping){ 1, 2, 2 }), sizeof lines[0]);
 	assert_int_equal(
 		mount_options_resolve(&arena, "/mounts/7", &out, &container, &container, &err),
 		0); /* once is enough */

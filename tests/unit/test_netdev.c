@@ -79,7 +79,7 @@ static void two_namespaces(int *host, int *container)
 
 static void moved_with_its_addresses(void **state)
 {
-	const struct net_device_entry device = { "v0", { "eth0" } };
+	const struct oci_net_device_entry device = { "v0", { "eth0" } };
 	int host, container;
 
 	(void)state;
@@ -100,7 +100,7 @@ static void moved_with_its_addresses(void **state)
 
 static void under_its_own_name(void **state)
 {
-	const struct net_device_entry device = { "v0", { NULL } };
+	const struct oci_net_device_entry device = { "v0", { NULL } };
 	int host, container;
 
 	(void)state;
@@ -114,8 +114,8 @@ static void under_its_own_name(void **state)
 
 static void name_that_is_taken(void **state)
 {
-	const struct net_device_entry device = { "v0", { "lo" } }, pattern = { "v0", { "v%d" } },
-				      same = { "v1", { NULL } };
+	const struct oci_net_device_entry device = { "v0", { "lo" } },
+					  pattern = { "v0", { "v%d" } }, same = { "v1", { NULL } };
 	int host, container;
 
 	(void)state;
@@ -139,7 +139,7 @@ static void name_that_is_taken(void **state)
 
 static void comes_back_after_an_error(void **state)
 {
-	const struct net_device_entry device = { "v0", { "bad/name" } };
+	const struct oci_net_device_entry device = { "v0", { "bad/name" } };
 	int host, container;
 
 	(void)state;
@@ -157,9 +157,9 @@ static void comes_back_after_an_error(void **state)
 
 static void devices_that_are_none(void **state)
 {
-	const struct net_device_entry missing = { "nothing0", { NULL } },
-				      loopback = { "lo", { "lo1" } },
-				      long_name = { "v0", { "0123456789abcdef" } };
+	const struct oci_net_device_entry missing = { "nothing0", { NULL } },
+					  loopback = { "lo", { "lo1" } },
+					  long_name = { "v0", { "0123456789abcdef" } };
 	int host, container;
 
 	(void)state;

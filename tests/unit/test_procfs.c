@@ -94,12 +94,12 @@ static void what_is_mounted_over_it(void **state)
 
 /* Sets net.ipv4.ping_group_range in a network namespace of its own; what the kernel has then must
  * be `want`. */
-static void ping_group_range(const char *value, struct id_mapping *lines, size_t n,
+static void ping_group_range(const char *value, struct oci_id_mapping *lines, size_t n,
 	const char *want, const char *warning)
 {
 	struct string_pair pair = { "net.ipv4.ping_group_range", value };
 	const string_map sysctl = { &pair, 1 };
-	const id_mappings gids = { lines, n };
+	const oci_id_mappings gids = { lines, n };
 	cleanup_buf struct buf text = { 0 };
 
 	if (!in_child())
@@ -120,7 +120,7 @@ static void ping_group_range(const char *value, struct id_mapping *lines, size_t
 
 static void groups_of_ping(void **state)
 {
-	struct id_mapping one = { 0, 100000, 65536 }, two[] = { { 10, 1, 5 }, { 0, 200, 10 } };
+	struct oci_id_mapping one = { 0, 100000, 65536 }, two[] = { { 10, 1, 5 }, { 0, 200, 10 } };
 
 	(void)state;
 	if (geteuid() != 0)
@@ -139,7 +139,7 @@ static void sysctls_that_are_not_there(void **state)
 {
 	struct string_pair pair = { "net.ipv4.flying", "1" };
 	const string_map sysctl = { &pair, 1 };
-	const id_mappings none = { 0 };
+	const oci_id_mappings none = { 0 };
 
 	(void)state;
 	assert_int_equal(sysctl_apply(proc, &sysctl, &none, &err), -1);

@@ -59,12 +59,12 @@ struct abi {
 struct said {
 	const struct abi *abi;
 	uint32_t number, multiplexed;
-	const struct seccomp_rule *rule;
+	const struct oci_seccomp_rule *rule;
 	uint32_t action;
 };
 
 struct judged {
-	const struct seccomp *profile;
+	const struct oci_seccomp *profile;
 	bool by_libseccomp; /* and not by the words alone */
 	uint32_t default_action;
 	struct abi abis[ABIS];
@@ -142,7 +142,7 @@ static struct syscall_number libseccomp_number(uint32_t token, const char *name)
 }
 
 static void say(struct judged *j, const struct abi *abi, int32_t number, uint32_t multiplexed,
-	const struct seccomp_rule *rule)
+	const struct oci_seccomp_rule *rule)
 {
 	j->said = mem_realloc(j->said, (j->nsaid + 1) * sizeof *j->said);
 	j->said[j->nsaid++] = (struct said){ abi, (uint32_t)number, multiplexed, rule,
@@ -150,7 +150,7 @@ static void say(struct judged *j, const struct abi *abi, int32_t number, uint32_
 }
 
 static void read_name(
-	struct judged *j, struct abi *abi, const struct seccomp_rule *rule, const char *name)
+	struct judged *j, struct abi *abi, const struct oci_seccomp_rule *rule, const char *name)
 {
 	struct syscall_number call = libseccomp_number(abi->token, name);
 	int32_t multiplexing = -1;
@@ -170,7 +170,7 @@ static void read_name(
 		say(j, abi, call.number, 0, rule);
 }
 
-static void read_profile(struct judged *j, uint32_t native, const struct seccomp *profile)
+static void read_profile(struct judged *j, uint32_t native, const struct oci_seccomp *profile)
 {
 	j->profile = profile;
 	j->default_action = action_value(profile->default_action, profile->default_errno_ret);
@@ -200,7 +200,7 @@ static void read_profile(struct judged *j, uint32_t native, const struct seccomp
 
 /* ---- libseccomp's program ---- */
 
-static struct scmp_arg_cmp condition_of(const struct seccomp_arg *arg)
+static struct scmp_arg_cmp condition_of(const struct oci_seccomp_arg *arg)
 {
 	static const enum scmp_compare ops[] = { [SECCOMP_OP_NE] = SCMP_CMP_NE,
 		[SECCOMP_OP_LT] = SCMP_CMP_LT,
@@ -213,7 +213,7 @@ static struct scmp_arg_cmp condition_of(const struct seccomp_arg *arg)
 	return (struct scmp_arg_cmp){ arg->index, ops[arg->op], arg->value, arg->value_two };
 }
 
-static bool index_twice(const struct seccomp_rule *rule)
+static bool index_twice(const struct oci_seccomp_rule *rule)
 {
 	for (size_t i = 0; i < rule->args.n; i++) {
 		for (size_t k = 0; k < i; k++) {
@@ -235,7 +235,8 @@ static bool known_to_libseccomp(const char *name)
 }
 
 /* As runc adds a rule. Returns 0 or what libseccomp returned. */
-static int add_to_libseccomp(scmp_filter_ctx ctx, const struct seccomp_rule *rule, const char *name)
+static int add_to_libseccomp(
+	scmp_filter_ctx ctx, const struct oci_seccomp_rule *rule, const char *name)
 {
 	uint32_t action = action_value(rule->action, rule->errno_ret);
 	int number = seccomp_syscall_resolve_name(name), result = 0;
@@ -271,7 +272,7 @@ static void export(scmp_filter_ctx ctx, bool big_endian, struct buf *program)
 }
 
 /* Takes the names that libseccomp doesn't know out of the profile. */
-static void remove_unknown(struct seccomp *profile)
+static void remove_unknown(struct oci_seccomp *profile)
 {
 	for (size_t i = 0; i < profile->syscalls.n; i++) {
 		string_list *names = &profile->syscalls.v[i].names;
@@ -285,7 +286,7 @@ static void remove_unknown(struct seccomp *profile)
 	}
 }
 
-static scmp_filter_ctx libseccomp_begin(uint32_t native, const struct seccomp *profile)
+static scmp_filter_ctx libseccomp_begin(uint32_t native, const struct oci_seccomp *profile)
 {
 	scmp_filter_ctx ctx =
 		seccomp_init(action_value(profile->default_action, profile->default_errno_ret));
@@ -305,14 +306,14 @@ static scmp_filter_ctx libseccomp_begin(uint32_t native, const struct seccomp *p
 
 /* Lets libseccomp compile the profile. Returns false when it refused a rule, because it contradicts
  * an earlier one: then that has been taken out of the profile. */
-static bool libseccomp_compile(uint32_t native, struct seccomp *profile, struct buf *program)
+static bool libseccomp_compile(uint32_t native, struct oci_seccomp *profile, struct buf *program)
 {
 	scmp_filter_ctx ctx = libseccomp_begin(native, profile);
 	uint32_t default_action = action_value(profile->default_action, profile->default_errno_ret);
 	bool whole = true;
 
 	for (size_t i = 0; i < profile->syscalls.n && whole; i++) {
-		struct seccomp_rule *rule = &profile->syscalls.v[i];
+		struct oci_seccomp_rule *rule = &profile->syscalls.v[i];
 
 		if (action_value(rule->action, rule->errno_ret) == default_action)
 			continue;
@@ -335,7 +336,7 @@ static bool libseccomp_compile(uint32_t native, struct seccomp *profile, struct 
 
 static size_t points; /* that were judged */
 
-static bool holds(const struct seccomp_arg *arg, bool wide, uint64_t value)
+static bool holds(const struct oci_seccomp_arg *arg, bool wide, uint64_t value)
 {
 	uint64_t mask = wide ? UINT64_MAX : UINT32_MAX, a = value & mask, v = arg->value & mask;
 
@@ -356,12 +357,12 @@ static bool holds(const struct seccomp_arg *arg, bool wide, uint64_t value)
  */
 static bool applies(const struct said *said, const uint64_t args[ARGS], bool *always)
 {
-	const struct seccomp_rule *rule = said->rule;
+	const struct oci_seccomp_rule *rule = said->rule;
 	bool twice = index_twice(rule), wide = said->abi->wide;
 	size_t good = 0, free = 0;
 
 	for (size_t i = 0; i < rule->args.n; i++) {
-		const struct seccomp_arg *arg = &rule->args.v[i];
+		const struct oci_seccomp_arg *arg = &rule->args.v[i];
 
 		free += arg->op == SECCOMP_OP_MASKED_EQ &&
 			(wide ? arg->value : (uint32_t)arg->value) == 0;
@@ -482,7 +483,7 @@ static size_t candidates_of(const struct judged *j, const struct abi *abi, uint3
 			values[n++] = said->multiplexed | 1ull << 32;
 		}
 		for (size_t k = 0; k < said->rule->args.n; k++) {
-			const struct seccomp_arg *arg = &said->rule->args.v[k];
+			const struct oci_seccomp_arg *arg = &said->rule->args.v[k];
 			uint64_t v = arg->op == SECCOMP_OP_MASKED_EQ ? arg->value_two & arg->value
 								     : arg->value;
 			const uint64_t near[] = { v, v + 1, v - 1, v + (1ull << 32),
@@ -559,7 +560,7 @@ static void judge_numbers(const struct judged *j, uint32_t audit)
 
 /* Our program. A rule that is refused because it contradicts an earlier one is taken out, and false
  * is returned. */
-static bool our_compile(uint32_t native, struct seccomp *profile, struct buf *program)
+static bool our_compile(uint32_t native, struct oci_seccomp *profile, struct buf *program)
 {
 	struct error err;
 	unsigned rule;
@@ -572,7 +573,7 @@ static bool our_compile(uint32_t native, struct seccomp *profile, struct buf *pr
 	return false;
 }
 
-static void judge_profile(uint32_t native, struct seccomp *profile, bool by_libseccomp)
+static void judge_profile(uint32_t native, struct oci_seccomp *profile, bool by_libseccomp)
 {
 	struct judged j = { .by_libseccomp = by_libseccomp };
 	const char *refused;
@@ -601,7 +602,7 @@ static void judge_profile(uint32_t native, struct seccomp *profile, bool by_libs
 /* ---- the engines' profiles ---- */
 
 struct document_linux {
-	struct seccomp *seccomp;
+	struct oci_seccomp *seccomp;
 };
 struct document {
 	struct document_linux linux_;
@@ -621,7 +622,7 @@ static const struct json_table document_table = { "Spec", sizeof(struct document
 	document_fields };
 
 /* linux.seccomp of a config.json, NULL: there is none. */
-static struct seccomp *config_seccomp(struct arena *arena, const char *path)
+static struct oci_seccomp *config_seccomp(struct arena *arena, const char *path)
 {
 	cleanup_buf struct buf text = { 0 };
 	struct document document = { 0 };
@@ -634,9 +635,9 @@ static struct seccomp *config_seccomp(struct arena *arena, const char *path)
 	return document.linux_.seccomp;
 }
 
-static struct seccomp *seccomp_of(struct arena *arena, const char *text)
+static struct oci_seccomp *seccomp_of(struct arena *arena, const char *text)
 {
-	struct seccomp *seccomp = arena_alloc(arena, sizeof *seccomp);
+	struct oci_seccomp *seccomp = arena_alloc(arena, sizeof *seccomp);
 	struct error err;
 
 	if (json_decode(arena, "profile", text, strlen(text), &seccomp_table, seccomp, NULL, &err) <
@@ -673,7 +674,7 @@ static void engines_profiles_say_what_libseccomp_says(void **state)
 	assert_int_equal(glob("tests/data/engine-configs/*/*.json", 0, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++) {
 		cleanup_arena struct arena arena = { 0 };
-		struct seccomp *profile = config_seccomp(&arena, files.gl_pathv[i]);
+		struct oci_seccomp *profile = config_seccomp(&arena, files.gl_pathv[i]);
 		cleanup_buf struct buf program = { 0 };
 		struct error err;
 		bool known = false;
@@ -723,7 +724,7 @@ static struct opt_uint32 random_errno(int action)
 	return (struct opt_uint32){ takes && random_below(2), ENOSYS };
 }
 
-static struct seccomp_arg random_arg(enum shape shape)
+static struct oci_seccomp_arg random_arg(enum shape shape)
 {
 	static const uint64_t values[] = { 0, 1, 2, 5, 16, 40, UINT32_MAX, 1ull << 32,
 		(1ull << 32) + 5, 1ull << 63, UINT64_MAX };
@@ -731,11 +732,12 @@ static struct seccomp_arg random_arg(enum shape shape)
 		[UPPER_BOUNDS] = "23",
 		[EQUALITIES] = "4",
 		[ONE_RULE] = "1234567",
-		[EVERYTHING] = "1234567" }; /* of enum seccomp_operator */
+		[EVERYTHING] = "1234567" }; /* of enum oci_seccomp_operator */
 	static const uint64_t masks[] = { 0xff, 0xff00, 5, 16, 1ull << 40, 0xffull << 28,
 		UINT64_MAX, UINT64_MAX << 32 };
 	size_t n = sizeof values / sizeof *values;
-	struct seccomp_arg arg = { .index = (uint32_t)random_below(random_below(4) == 0 ? ARGS : 2),
+	struct oci_seccomp_arg arg = { .index = (uint32_t)random_below(
+					       random_below(4) == 0 ? ARGS : 2),
 		.op = ops[shape][random_below(strlen(ops[shape]))] - '0',
 		.value = random_below(8) == 0 ? random_number() : values[random_below(n)] };
 
@@ -748,7 +750,7 @@ static struct seccomp_arg random_arg(enum shape shape)
 	return arg;
 }
 
-static void random_args(struct arena *arena, enum shape shape, struct seccomp_rule *rule)
+static void random_args(struct arena *arena, enum shape shape, struct oci_seccomp_rule *rule)
 {
 	size_t n = shape == EQUALITIES
 		? 3
@@ -757,7 +759,7 @@ static void random_args(struct arena *arena, enum shape shape, struct seccomp_ru
 
 	rule->args.v = arena_alloc(arena, (n + 1) * sizeof *rule->args.v);
 	while (n-- > 0) {
-		struct seccomp_arg arg = random_arg(shape);
+		struct oci_seccomp_arg arg = random_arg(shape);
 
 		if (shape == EQUALITIES)
 			arg.index = (uint32_t)n;
@@ -770,7 +772,7 @@ static void random_args(struct arena *arena, enum shape shape, struct seccomp_ru
 /* used: which of names_with_args have a rule already. like: another rule, whose action it often
  * has. */
 static void random_rule(struct arena *arena, enum shape shape, unsigned *used,
-	const struct seccomp_rule *like, struct seccomp_rule *rule)
+	const struct oci_seccomp_rule *like, struct oci_seccomp_rule *rule)
 {
 	size_t name = random_below(names_of_shape[shape]);
 	bool looks = random_below(4) != 0 && !(shape == ONE_RULE && (*used & 1u << name));
@@ -790,13 +792,13 @@ static void random_rule(struct arena *arena, enum shape shape, unsigned *used,
 		rule->names.v[i] = syscall_names[random_below(syscall_names_count)].name;
 }
 
-static struct seccomp *random_profile(
+static struct oci_seccomp *random_profile(
 	struct arena *arena, enum shape shape, const char *const architectures[3])
 {
 	/* libseccomp loses the number where the first thing it looks for has none on x86 ("accept")
 	 */
 	static const char *first[] = { "restart_syscall", "exit", "read", "write" };
-	struct seccomp *profile = arena_alloc(arena, sizeof *profile);
+	struct oci_seccomp *profile = arena_alloc(arena, sizeof *profile);
 	unsigned used = 0;
 
 	profile->default_action = 1 + (int)random_below(SECCOMP_ACTION_NOTIFY);
@@ -1184,18 +1186,19 @@ static void a_jump_reaches_as_far_as_it_can(void **state)
 }
 
 /* A profile with n values for one argument of one system call, each with an errno of its own. */
-static struct seccomp *long_profile(struct arena *arena, size_t n)
+static struct oci_seccomp *long_profile(struct arena *arena, size_t n)
 {
 	static const char *name[] = { "personality" };
-	struct seccomp *profile = seccomp_of(arena,
+	struct oci_seccomp *profile = seccomp_of(arena,
 		"{\"defaultAction\": \"SCMP_ACT_KILL\", \"architectures\": [\"SCMP_ARCH_X86\"]}");
-	struct seccomp_arg *args = arena_alloc(arena, n * sizeof *args);
+	struct oci_seccomp_arg *args = arena_alloc(arena, n * sizeof *args);
 
 	profile->syscalls.v = arena_alloc(arena, n * sizeof *profile->syscalls.v);
 	profile->syscalls.n = n;
 	for (size_t i = 0; i < n; i++) {
-		args[i] = (struct seccomp_arg){ .index = i % 3, .op = SECCOMP_OP_EQ, .value = i };
-		profile->syscalls.v[i] = (struct seccomp_rule){ .names = { name, 1 },
+		args[i] =
+			(struct oci_seccomp_arg){ .index = i % 3, .op = SECCOMP_OP_EQ, .value = i };
+		profile->syscalls.v[i] = (struct oci_seccomp_rule){ .names = { name, 1 },
 			.action = SECCOMP_ACTION_ERRNO,
 			.errno_ret = { true, (uint32_t)i },
 			.args = { &args[i], 1 } };

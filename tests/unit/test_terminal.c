@@ -48,7 +48,7 @@ static void need_ptmx(void)
 
 static void opened_with_its_size(void **state)
 {
-	const struct box size = { .height = 33, .width = 77 };
+	const struct oci_box size = { .height = 33, .width = 77 };
 	cleanup_fd int peer = -1, master = -1;
 	struct winsize window;
 

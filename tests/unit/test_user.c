@@ -32,7 +32,7 @@ static bool is(uid_t uid, gid_t gid, int groups)
 static void becomes_somebody_else(void **state)
 {
 	uint32_t groups[] = { 7, 8, 4000000000 };
-	const struct user user = {
+	const struct oci_user user = {
 		.uid = 1000, .gid = 4000000001, .additional_gids = { groups, 3 }
 	};
 	gid_t now[3];
@@ -48,7 +48,7 @@ static void becomes_somebody_else(void **state)
 
 static void groups_of_the_caller(void **state)
 {
-	const struct user user = { .uid = 1000, .gid = 1000 };
+	const struct oci_user user = { .uid = 1000, .gid = 1000 };
 	const gid_t callers[] = { 42, 43 };
 
 	(void)state;
@@ -62,7 +62,7 @@ static void groups_of_the_caller(void **state)
 
 static void no_groups_are_inherited(void **state)
 {
-	const struct user user = { .uid = 1000, .gid = 1000 };
+	const struct oci_user user = { .uid = 1000, .gid = 1000 };
 	const gid_t callers[] = { 42, 43 };
 
 	(void)state;
@@ -76,8 +76,8 @@ static void no_groups_are_inherited(void **state)
 static void where_setgroups_is_denied(void **state)
 {
 	uint32_t group = 5;
-	const struct user root = { 0 }, with_group = { .additional_gids = { &group, 1 } },
-			  other = { .uid = 3 };
+	const struct oci_user root = { 0 }, with_group = { .additional_gids = { &group, 1 } },
+			      other = { .uid = 3 };
 
 	(void)state;
 	if (!in_child())

@@ -33,7 +33,7 @@ static struct error err;
 
 static void check_text(const char *text, const char *violations)
 {
-	cleanup_config struct config config = { 0 };
+	cleanup_config struct oci_config config = { 0 };
 	cleanup_buf struct buf expected = { 0 };
 	int result = config_decode(&config, "config.json", text, strlen(text), &err);
 

@@ -3,14 +3,14 @@
  * JSON, driven by tables. An object is a C struct and a table of its fields; one decoder and one
  *encoder walk the tables. Nothing here knows what the objects mean.
  *
- *	struct id_mapping { uint32_t container_id, host_id, size; };
+ *	struct oci_id_mapping { uint32_t container_id, host_id, size; };
  *	static const struct json_field id_mapping_fields[] = {
- *		FIELD(struct id_mapping, container_id, "containerID", JSON_UINT32, .required =
+ *		FIELD(struct oci_id_mapping, container_id, "containerID", JSON_UINT32, .required =
  *true),
  *		...
  *		FIELD_END,
  *	};
- *	const struct json_table id_mapping_table = { "IDMapping", sizeof(struct id_mapping),
+ *	const struct json_table id_mapping_table = { "IDMapping", sizeof(struct oci_id_mapping),
  *id_mapping_fields };
  */
 #pragma once

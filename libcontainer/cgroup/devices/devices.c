@@ -53,7 +53,7 @@ static bool rules_meet(const struct device_match *a, const struct device_match *
 }
 
 /* The spec's validation has seen that type, numbers and letters are good. */
-static struct device_match read_rule(const struct device_rule *rule)
+static struct device_match read_rule(const struct oci_device_rule *rule)
 {
 	struct device_match match = {
 		.type = rule->type && *rule->type ? *rule->type : 'a',
@@ -108,7 +108,7 @@ static void simplify(device_rules *rules)
 	rules->n = kept;
 }
 
-int device_rules_read(struct arena *arena, const struct resources *resources,
+int device_rules_read(struct arena *arena, const struct oci_resources *resources,
 	const string_map *annotations, device_rules *rules, struct error *err)
 {
 	const char *defaults = cgroup_annotation(annotations, "io.hull.devices.default");
@@ -131,8 +131,8 @@ int device_rules_read(struct arena *arena, const struct resources *resources,
 	return 0;
 }
 
-bool cgroup_same_devices(
-	const struct resources *one, const struct resources *other, const string_map *annotations)
+bool cgroup_same_devices(const struct oci_resources *one, const struct oci_resources *other,
+	const string_map *annotations)
 {
 	cleanup_arena struct arena arena = { 0 };
 	device_rules a, b;

@@ -167,7 +167,7 @@ static const char *current(
 
 /* ---- memory ---- */
 
-static int memory_v1(struct conversion *c, const struct memory_resources *memory)
+static int memory_v1(struct conversion *c, const struct oci_memory_resources *memory)
 {
 	int64_t swap = is_set(memory->swap) ? memory->swap.value : 0;
 
@@ -204,7 +204,7 @@ static int memory_v1(struct conversion *c, const struct memory_resources *memory
 }
 
 /* memory.swap is the limit of memory and swap together, memory.swap.max that of swap alone. */
-static int swap_v2(struct conversion *c, const struct memory_resources *memory)
+static int swap_v2(struct conversion *c, const struct oci_memory_resources *memory)
 {
 	int64_t limit = memory->limit.set ? memory->limit.value : 0,
 		swap = memory->swap.set ? memory->swap.value : 0;
@@ -231,7 +231,7 @@ static int swap_v2(struct conversion *c, const struct memory_resources *memory)
 }
 
 /* The spec's checkBeforeUpdate: on v2 a limit below the usage would let the kernel kill. */
-static int check_usage(struct conversion *c, const struct memory_resources *memory)
+static int check_usage(struct conversion *c, const struct oci_memory_resources *memory)
 {
 	uint64_t usage;
 
@@ -247,7 +247,7 @@ static int check_usage(struct conversion *c, const struct memory_resources *memo
 	return 0;
 }
 
-static int memory_v2(struct conversion *c, const struct memory_resources *memory)
+static int memory_v2(struct conversion *c, const struct oci_memory_resources *memory)
 {
 	if (check_usage(c, memory) < 0)
 		return -1;
@@ -272,7 +272,7 @@ static int memory_v2(struct conversion *c, const struct memory_resources *memory
 	return 0;
 }
 
-static int add_memory(struct conversion *c, const struct memory_resources *memory)
+static int add_memory(struct conversion *c, const struct oci_memory_resources *memory)
 {
 	if (!memory)
 		return 0;
@@ -286,7 +286,7 @@ static int add_memory(struct conversion *c, const struct memory_resources *memor
 
 /* "QUOTA PERIOD", as cpu.max has it. What isn't asked for stays as it is, given as now_quota and
  * now_period. */
-static const char *quota_and_period(struct conversion *c, const struct cpu_resources *cpu,
+static const char *quota_and_period(struct conversion *c, const struct oci_cpu_resources *cpu,
 	const char *now_quota, const char *now_period)
 {
 	const char *quota = is_set(cpu->quota) ? number_or_max(c, cpu->quota.value) : now_quota;
@@ -297,7 +297,7 @@ static const char *quota_and_period(struct conversion *c, const struct cpu_resou
 	return arena_printf(c->cgroup->arena, "%s %s", quota, period);
 }
 
-static void quota_v1(struct conversion *c, const struct cpu_resources *cpu)
+static void quota_v1(struct conversion *c, const struct oci_cpu_resources *cpu)
 {
 	bool period = cpu->period.set && cpu->period.value, quota = is_set(cpu->quota);
 
@@ -318,7 +318,7 @@ static void quota_v1(struct conversion *c, const struct cpu_resources *cpu)
 			->optional = true;
 }
 
-static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
+static void cpu_v1(struct conversion *c, const struct oci_cpu_resources *cpu)
 {
 	c->group = GROUP_WEIGHT; /* an idle cgroup refuses shares */
 	if (cpu->shares.set && cpu->shares.value)
@@ -336,7 +336,7 @@ static void cpu_v1(struct conversion *c, const struct cpu_resources *cpu)
 			number(c, cpu->realtime_runtime.value));
 }
 
-static const char *cpu_max(struct conversion *c, const struct cpu_resources *cpu)
+static const char *cpu_max(struct conversion *c, const struct oci_cpu_resources *cpu)
 {
 	char quota[32] = "max", period[32] = "100000";
 
@@ -344,7 +344,7 @@ static const char *cpu_max(struct conversion *c, const struct cpu_resources *cpu
 	return quota_and_period(c, cpu, quota, period);
 }
 
-static int cpu_v2(struct conversion *c, const struct cpu_resources *cpu)
+static int cpu_v2(struct conversion *c, const struct oci_cpu_resources *cpu)
 {
 	if (is_set(cpu->realtime_runtime) ||
 		(cpu->realtime_period.set && cpu->realtime_period.value))
@@ -372,7 +372,7 @@ static int cpu_v2(struct conversion *c, const struct cpu_resources *cpu)
 	return 0;
 }
 
-static int add_cpu(struct conversion *c, const struct cpu_resources *cpu)
+static int add_cpu(struct conversion *c, const struct oci_cpu_resources *cpu)
 {
 	if (!cpu)
 		return 0;
@@ -409,7 +409,7 @@ static void put_weight(struct conversion *c, bool v2, const char *property, cons
 	c->group = GROUP_NONE;
 }
 
-static int add_weights(struct conversion *c, const struct block_io *io, bool v2)
+static int add_weights(struct conversion *c, const struct oci_block_io *io, bool v2)
 {
 	if (v2 && io->leaf_weight.set && io->leaf_weight.value)
 		return refuse(c, "/blockIO/leafWeight", "cgroup v2 has no weight of the leaf");
@@ -419,7 +419,7 @@ static int add_weights(struct conversion *c, const struct block_io *io, bool v2)
 		put(c, "blkio", false, "blkio.leaf_weight", "/blockIO/leafWeight",
 			unsigned_number(c, io->leaf_weight.value));
 	for (size_t i = 0; i < io->weight_device.n; i++) {
-		const struct weight_device *device = &io->weight_device.v[i];
+		const struct oci_weight_device *device = &io->weight_device.v[i];
 		const char *number = arena_printf(
 			c->cgroup->arena, "%" PRId64 ":%" PRId64 " ", device->major, device->minor);
 		const char *property =
@@ -439,7 +439,7 @@ static int add_weights(struct conversion *c, const struct block_io *io, bool v2)
 
 struct throttle {
 	const char *property, *v1_file, *v2_key;
-	const throttle_list *list;
+	const oci_throttle_list *list;
 };
 
 /* io.max takes all limits of a device at once: they are gathered, so that each device costs one
@@ -447,13 +447,13 @@ struct throttle {
 static void put_throttle_v2(
 	struct conversion *c, const struct throttle throttles[4], size_t which, size_t at)
 {
-	const struct throttle_device *device = &throttles[which].list->v[at];
+	const struct oci_throttle_device *device = &throttles[which].list->v[at];
 	cleanup_buf struct buf value = { 0 };
 
 	buf_printf(&value, "%" PRId64 ":%" PRId64, device->major, device->minor);
 	for (size_t i = 0; i < 4; i++) {
 		for (size_t j = 0; j < throttles[i].list->n; j++) {
-			const struct throttle_device *other = &throttles[i].list->v[j];
+			const struct oci_throttle_device *other = &throttles[i].list->v[j];
 
 			if (other->major != device->major || other->minor != device->minor)
 				continue;
@@ -471,7 +471,7 @@ static void put_throttle_v2(
 		arena_strdup(c->cgroup->arena, value.data));
 }
 
-static int add_block_io(struct conversion *c, const struct block_io *io)
+static int add_block_io(struct conversion *c, const struct oci_block_io *io)
 {
 	bool v2 = is_v2(c, "io");
 
@@ -491,7 +491,7 @@ static int add_block_io(struct conversion *c, const struct block_io *io)
 		return -1;
 	for (size_t i = 0; i < 4; i++) {
 		for (size_t j = 0; j < throttles[i].list->n; j++) {
-			const struct throttle_device *device = &throttles[i].list->v[j];
+			const struct oci_throttle_device *device = &throttles[i].list->v[j];
 			struct arena *arena = c->cgroup->arena;
 
 			if (v2)
@@ -509,7 +509,7 @@ static int add_block_io(struct conversion *c, const struct block_io *io)
 
 /* ---- the smaller ones ---- */
 
-static void add_pids(struct conversion *c, const struct pids_resources *pids)
+static void add_pids(struct conversion *c, const struct oci_pids_resources *pids)
 {
 	if (pids && pids->limit.set)
 		put(c, "pids", is_v2(c, "pids"), "pids.max", "/pids/limit",
@@ -518,13 +518,13 @@ static void add_pids(struct conversion *c, const struct pids_resources *pids)
 
 /* Reservations where the kernel has them, and usage: the spec's fallback and what readers of either
  * file expect. */
-static void add_hugepages(struct conversion *c, const struct resources *resources)
+static void add_hugepages(struct conversion *c, const struct oci_resources *resources)
 {
 	struct arena *arena = c->cgroup->arena;
 	bool v2 = is_v2(c, "hugetlb");
 
 	for (size_t i = 0; i < resources->hugepage_limits.n; i++) {
-		const struct hugepage_limit *limit = &resources->hugepage_limits.v[i];
+		const struct oci_hugepage_limit *limit = &resources->hugepage_limits.v[i];
 		const char *property = arena_printf(arena, "/hugepageLimits/%zu", i),
 			   *value = unsigned_number(c, limit->limit);
 		const char *end = v2 ? "max" : "limit_in_bytes";
@@ -538,7 +538,7 @@ static void add_hugepages(struct conversion *c, const struct resources *resource
 	}
 }
 
-static int add_network(struct conversion *c, const struct network_resources *network)
+static int add_network(struct conversion *c, const struct oci_network_resources *network)
 {
 	if (!network)
 		return 0;
@@ -551,7 +551,7 @@ static int add_network(struct conversion *c, const struct network_resources *net
 	if (network->priorities.n && is_v2(c, "net_prio"))
 		return refuse(c, "/network/priorities", "cgroup v2 has no network priorities");
 	for (size_t i = 0; i < network->priorities.n; i++) {
-		const struct interface_priority *priority = &network->priorities.v[i];
+		const struct oci_interface_priority *priority = &network->priorities.v[i];
 
 		put(c, "net_prio", false, "net_prio.ifpriomap",
 			arena_printf(c->cgroup->arena, "/network/priorities/%zu", i),
@@ -561,12 +561,12 @@ static int add_network(struct conversion *c, const struct network_resources *net
 	return 0;
 }
 
-static void add_rdma(struct conversion *c, const struct resources *resources)
+static void add_rdma(struct conversion *c, const struct oci_resources *resources)
 {
 	struct arena *arena = c->cgroup->arena;
 
 	for (size_t i = 0; i < resources->rdma.n; i++) {
-		const struct rdma_entry *entry = &resources->rdma.v[i];
+		const struct oci_rdma_entry *entry = &resources->rdma.v[i];
 		cleanup_buf struct buf value = { 0 };
 
 		buf_puts(&value, entry->key);
@@ -582,7 +582,7 @@ static void add_rdma(struct conversion *c, const struct resources *resources)
 
 /* Files of the v2 hierarchy by name. A value of several lines is written line by line: the kernel
  * takes one with each write. */
-static int add_unified(struct conversion *c, const struct resources *resources)
+static int add_unified(struct conversion *c, const struct oci_resources *resources)
 {
 	struct arena *arena = c->cgroup->arena;
 
@@ -609,7 +609,7 @@ static int add_unified(struct conversion *c, const struct resources *resources)
 	return 0;
 }
 
-int resources_settings(struct cgroup *cgroup, const struct resources *resources,
+int resources_settings(struct cgroup *cgroup, const struct oci_resources *resources,
 	const char *document, bool update, setting_list *settings, struct error *err)
 {
 	struct conversion c = { cgroup, settings, document, err, 0, update, GROUP_NONE };

@@ -574,7 +574,7 @@ static void put_unit_properties(
 }
 
 /* On v2 a program of hull's own restricts devices, and systemd knows nothing of it. */
-static int put_devices(struct cgroup *cgroup, const struct resources *resources,
+static int put_devices(struct cgroup *cgroup, const struct oci_resources *resources,
 	const string_map *annotations, struct buf *request, struct error *err)
 {
 	struct device_exceptions exceptions;
@@ -724,7 +724,7 @@ int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *e
 }
 
 int systemd_update(struct cgroup *cgroup, const setting_list *settings,
-	const struct resources *resources, const string_map *annotations, struct error *err)
+	const struct oci_resources *resources, const string_map *annotations, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 	bool something = put_set(cgroup, settings, &text);

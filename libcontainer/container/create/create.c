@@ -131,7 +131,7 @@ static int take_ids(void *context, uint32_t size, struct id_block *ids, struct e
 
 static bool take_seccomp_receiver(struct creation *c)
 {
-	struct seccomp *seccomp = c->config.linux->seccomp;
+	struct oci_seccomp *seccomp = c->config.linux->seccomp;
 
 	if (c->options->seccomp_receiver == NULL || seccomp == NULL ||
 		seccomp->listener_path != NULL)
@@ -167,8 +167,8 @@ static int check_terminal(const struct creation *c, struct error *err)
  * else has made. */
 static int check_mount_namespace(const struct creation *c, struct error *err)
 {
-	const struct linux_config *linux = c->config.linux;
-	const struct namespace *ns = config_namespace(&c->config, NAMESPACE_MOUNT);
+	const struct oci_linux *linux = c->config.linux;
+	const struct oci_namespace *ns = config_namespace(&c->config, NAMESPACE_MOUNT);
 	bool mounts = c->config.mounts.n > 0 || c->config.root->readonly ||
 		linux->rootfs_propagation != NULL;
 
@@ -197,7 +197,7 @@ static bool mounts_on_host(const struct creation *c)
 
 static int check_labels(const struct creation *c, struct error *err)
 {
-	const struct process *process = c->config.process;
+	const struct oci_process *process = c->config.process;
 
 	return process == NULL ? 0
 			       : lsm_check(process->apparmor_profile, process->selinux_label, err);
@@ -237,12 +237,12 @@ static int load(struct creation *c, struct error *err)
 
 /* What is the caller's is the host's, whatever name it has. */
 static int check_sysctls(
-	const struct creation *c, const struct namespace *ns, size_t index, struct error *err)
+	const struct creation *c, const struct oci_namespace *ns, size_t index, struct error *err)
 {
 	const string_map *sysctl = &c->config.linux->sysctl;
 
 	for (size_t i = 0; i < sysctl->n; i++)
-		if (sysctl_namespace(sysctl->v[i].key) == (enum namespace_type)ns->type)
+		if (sysctl_namespace(sysctl->v[i].key) == (enum oci_namespace_type)ns->type)
 			return error_set(err, 0,
 				"config.json: /linux/sysctl/%s: would change the host: the %s namespace of /linux/namespaces/%zu/path is "
 				"that of hull's caller",
@@ -250,7 +250,8 @@ static int check_sysctls(
 	return 0;
 }
 
-static int add_join(struct creation *c, const struct namespace *ns, size_t index, struct error *err)
+static int add_join(
+	struct creation *c, const struct oci_namespace *ns, size_t index, struct error *err)
 {
 	int fd = namespace_open(ns, index, err);
 	cleanup_fd int own = -1;
@@ -288,7 +289,7 @@ static void find_outer_joins(struct creation *c)
 
 /* podman writes 0 0 1 where it was given a namespace by its path (--userns=ns:PATH) and hasn't
  * looked at its mapping. */
-static bool stands_for_unknown(const id_mappings *said)
+static bool stands_for_unknown(const oci_id_mappings *said)
 {
 	return said->n == 1 && said->v->container_id == 0 && said->v->host_id == 0 &&
 		said->v->size == 1;
@@ -299,7 +300,7 @@ static bool stands_for_unknown(const id_mappings *said)
  * (check_joined_mapping). */
 static int read_joined_mapping(struct creation *c, struct error *err)
 {
-	struct linux_config *linux = c->config.linux;
+	struct oci_linux *linux = c->config.linux;
 
 	if (c->joined_userns && stands_for_unknown(&linux->uid_mappings) &&
 		stands_for_unknown(&linux->gid_mappings))
@@ -318,26 +319,26 @@ static int read_joined_mapping(struct creation *c, struct error *err)
 	return 0;
 }
 
-static bool owns(const struct creation *c, enum namespace_type type)
+static bool owns(const struct creation *c, enum oci_namespace_type type)
 {
-	const struct namespace *ns = config_namespace(&c->config, type);
+	const struct oci_namespace *ns = config_namespace(&c->config, type);
 
 	if (ns == NULL)
 		return false;
 	if (ns->path == NULL)
 		return true;
 	for (size_t i = 0; i < c->njoins; i++)
-		if ((enum namespace_type)c->joins[i].type == type)
+		if ((enum oci_namespace_type)c->joins[i].type == type)
 			return !c->joins[i].outer;
 	return false;
 }
 
 static int open_namespaces(struct creation *c, struct error *err)
 {
-	const struct linux_config *linux = c->config.linux;
+	const struct oci_linux *linux = c->config.linux;
 
 	for (size_t i = 0; i < linux->namespaces.n; i++) {
-		const struct namespace *ns = &linux->namespaces.v[i];
+		const struct oci_namespace *ns = &linux->namespaces.v[i];
 
 		if (ns->path != NULL && ns->path[0] != '\0') {
 			if (add_join(c, ns, i, err) < 0)
@@ -395,7 +396,7 @@ static int protect_binary(struct creation *c, struct error *err)
 
 static void describe(struct creation *c)
 {
-	const struct namespace *pid = config_namespace(&c->config, NAMESPACE_PID);
+	const struct oci_namespace *pid = config_namespace(&c->config, NAMESPACE_PID);
 	struct state *state = &c->state;
 
 	state->oci_version = c->config.oci_version;
@@ -461,7 +462,7 @@ static int record_made_cgroup(struct creation *c, struct error *err)
 static int make_cgroup(struct creation *c, struct error *err)
 {
 	struct cgroup unit;
-	const struct linux_config *linux = c->config.linux;
+	const struct oci_linux *linux = c->config.linux;
 	struct cgroup_request request = {
 		.manager = (int)c->rt->cgroup_manager,
 		.cgroups_path = linux->cgroups_path,
@@ -587,9 +588,9 @@ void creation_kill_init(struct creation *c)
 }
 
 static int check_joined_mapping(struct creation *c, const char *file, const char *property,
-	const id_mappings *said, struct error *err)
+	const oci_id_mappings *said, struct error *err)
 {
-	id_mappings real;
+	oci_id_mappings real;
 
 	if (userns_read_map(&c->arena, c->pid, file, &real, err) < 0)
 		return -1;
@@ -604,7 +605,7 @@ static int check_joined_mapping(struct creation *c, const char *file, const char
 
 static int map_ids(struct creation *c, struct error *err)
 {
-	const struct process *process = c->config.process;
+	const struct oci_process *process = c->config.process;
 	char path[64];
 
 	if (c->new_userns) {
@@ -711,7 +712,7 @@ static int make_mountpoint(
 
 static bool has_memory_limit(const struct creation *c)
 {
-	const struct resources *resources = c->config.linux->resources;
+	const struct oci_resources *resources = c->config.linux->resources;
 
 	return resources != NULL && resources->memory != NULL && resources->memory->limit.set;
 }
@@ -755,7 +756,7 @@ static int await_ready(struct creation *c, struct error *err)
 
 static int own_pipes(struct creation *c, struct error *err)
 {
-	const struct process *process = c->config.process;
+	const struct oci_process *process = c->config.process;
 	bool mapped = c->new_userns || c->joined_userns;
 
 	(void)err;
@@ -768,7 +769,7 @@ static int own_pipes(struct creation *c, struct error *err)
 
 static int apply_priorities(struct creation *c, struct error *err)
 {
-	const struct process *process = c->config.process;
+	const struct oci_process *process = c->config.process;
 
 	if (cpu_affinity_reset(c->pid, err) < 0)
 		return -1;

@@ -17,7 +17,7 @@
 
 /* A namespace that is joined by path. */
 struct join {
-	int type; /* enum namespace_type */
+	int type; /* enum oci_namespace_type */
 	int fd;
 	bool outer; /* owned outside of the container's user namespace: joined before that is
 		       entered */
@@ -33,7 +33,7 @@ struct creation {
 	struct criu_job *criu; /* unless it is CREATE */
 	const struct runtime *rt;
 	const struct create_options *options;
-	struct config config;
+	struct oci_config config;
 	struct buf config_text;
 	struct arena arena; /* what isn't the config's */
 	bool detached;      /* nobody stays to serve a terminal or to wait */
@@ -55,7 +55,7 @@ struct creation {
 	bool new_userns, joined_userns;
 	struct join joins[NAMESPACE_TYPES];
 	size_t njoins;
-	id_mappings uid_mappings,
+	oci_id_mappings uid_mappings,
 		gid_mappings; /* of the container's user namespace; empty without one */
 	int mntns;            /* the tiny mount namespace, -1: the host's is copied */
 
@@ -87,7 +87,7 @@ struct creation {
 
 static inline bool creation_has_hooks_before_pivot(const struct creation *c)
 {
-	const struct hooks *hooks = c->config.hooks;
+	const struct oci_hooks *hooks = c->config.hooks;
 
 	return hooks != NULL &&
 		(hooks->prestart.n > 0 || hooks->create_runtime.n > 0 ||

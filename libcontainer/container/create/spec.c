@@ -28,7 +28,7 @@ static int choose(void *context, uint32_t size, struct id_block *block, struct e
 int container_spec(const struct runtime *rt, const char *name, bool rootless,
 	const struct userns_options *userns, struct buf *out, struct error *err)
 {
-	cleanup_config struct config config = { 0 };
+	cleanup_config struct oci_config config = { 0 };
 	struct chooser chooser = { rt, name };
 
 	config_default(&config, rootless, geteuid(), getegid(), NULL);

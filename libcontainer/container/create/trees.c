@@ -55,7 +55,7 @@ int trees_plan_cgroups(struct creation *c, struct error *err)
 
 int trees_open(struct creation *c, struct error *err)
 {
-	const struct linux_config *linux = c->config.linux;
+	const struct oci_linux *linux = c->config.linux;
 
 	c->rootfs_tree = rootfs_open(c->rootfs, err);
 	if (c->rootfs_tree < 0)
@@ -80,7 +80,7 @@ void trees_close(struct creation *c)
 	devices_close(&c->devices);
 }
 
-unsigned long trees_propagation(const struct config *config, bool user_namespace)
+unsigned long trees_propagation(const struct oci_config *config, bool user_namespace)
 {
 	unsigned long propagation = rootfs_propagation(config->linux->rootfs_propagation);
 
@@ -137,9 +137,9 @@ static int guard_rootfs(const struct creation *c, struct error *err)
 	return 0;
 }
 
-bool trees_need_locks(const struct config *config)
+bool trees_need_locks(const struct oci_config *config)
 {
-	const struct capabilities *capabilities =
+	const struct oci_capabilities *capabilities =
 		config->process != NULL ? config->process->capabilities : NULL;
 
 	for (size_t i = 0; capabilities != NULL && i < capabilities->bounding.n; i++)

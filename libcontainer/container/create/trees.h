@@ -20,7 +20,7 @@ void trees_close(struct creation *c);
 int trees_plan_cgroups(struct creation *c, struct error *err);
 
 /* What a tree's propagation is before its own options: mount flags. */
-unsigned long trees_propagation(const struct config *config, bool user_namespace);
+unsigned long trees_propagation(const struct oci_config *config, bool user_namespace);
 
 /* Propagation and ID mappings, when the container's user namespace is there. */
 int trees_prepare(struct creation *c, struct error *err);
@@ -37,6 +37,6 @@ int trees_open_inside(struct creation *c, struct error *err);
  * container that may mount: in its own user namespace CAP_SYS_ADMIN would undo what the host and
  * the configuration have set, read-only volumes among them. Without it only a further user
  * namespace can mount, and there the kernel locks them itself. */
-bool trees_need_locks(const struct config *config);
+bool trees_need_locks(const struct oci_config *config);
 int trees_lock(struct arena *arena, int mntns, int userns_fd, int *rootfs,
 	struct mount_plans *plans, struct error *err);

@@ -13,8 +13,8 @@
 #include "linux/ids/userns.h"
 
 /* What the kernel shows of a process, where that isn't in the user namespace of this one. */
-static int read_running(struct arena *arena, pid_t pid, id_mappings maps[ID_KINDS], uint64_t *inode,
-	struct error *err)
+static int read_running(struct arena *arena, pid_t pid, oci_id_mappings maps[ID_KINDS],
+	uint64_t *inode, struct error *err)
 {
 	struct stat own, theirs;
 	char path[64];
@@ -30,7 +30,7 @@ static int read_running(struct arena *arena, pid_t pid, id_mappings maps[ID_KIND
 		: userns_read_map(arena, pid, "gid_map", &maps[SUBGID], err);
 }
 
-static void copy_map(struct arena *arena, const id_mappings *from, id_mappings *to)
+static void copy_map(struct arena *arena, const oci_id_mappings *from, oci_id_mappings *to)
 {
 	to->v = arena_alloc(arena, (from->n + 1) * sizeof *to->v);
 	if (from->n > 0)
@@ -40,10 +40,10 @@ static void copy_map(struct arena *arena, const id_mappings *from, id_mappings *
 
 /* What the configuration says, of one that doesn't run. */
 static int read_stopped(struct arena *arena, const struct runtime *rt, const char *id,
-	id_mappings maps[ID_KINDS], struct error *err)
+	oci_id_mappings maps[ID_KINDS], struct error *err)
 {
 	cleanup_fd int state_fd = state_open(rt, id, err);
-	cleanup_config struct config config = { 0 };
+	cleanup_config struct oci_config config = { 0 };
 
 	if (state_fd < 0 || state_config(state_fd, &config, err) < 0)
 		return -1;
@@ -55,9 +55,9 @@ static int read_stopped(struct arena *arena, const struct runtime *rt, const cha
 }
 
 static int read_maps(struct arena *arena, const struct runtime *rt, const char *id, pid_t pid,
-	id_mappings maps[ID_KINDS], uint64_t *inode, struct error *err)
+	oci_id_mappings maps[ID_KINDS], uint64_t *inode, struct error *err)
 {
-	maps[SUBUID] = maps[SUBGID] = (id_mappings){ 0 };
+	maps[SUBUID] = maps[SUBGID] = (oci_id_mappings){ 0 };
 	*inode = 0;
 	if (pid > 0 && read_running(arena, pid, maps, inode, err) == 0)
 		return 0;
@@ -65,7 +65,7 @@ static int read_maps(struct arena *arena, const struct runtime *rt, const char *
 }
 
 int userns_maps_of(const struct runtime *rt, const char *id, struct arena *arena,
-	id_mappings maps[ID_KINDS], struct error *err)
+	oci_id_mappings maps[ID_KINDS], struct error *err)
 {
 	cleanup_state struct container_state state = { 0 };
 	uint64_t inode;
@@ -102,7 +102,7 @@ static int add_container(
 	return 0;
 }
 
-static bool maps_meet(const id_mappings *a, const id_mappings *b)
+static bool maps_meet(const oci_id_mappings *a, const oci_id_mappings *b)
 {
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t j = 0; j < b->n; j++)
@@ -181,12 +181,12 @@ void userns_map_free(struct userns_map *map)
 	arena_free(&map->arena);
 }
 
-int64_t userns_to_host(const id_mappings *map, uint32_t id)
+int64_t userns_to_host(const oci_id_mappings *map, uint32_t id)
 {
 	return map->n == 0 ? (int64_t)id : mapping_to_host(map, id);
 }
 
-int64_t userns_to_container(const id_mappings *map, uint32_t id)
+int64_t userns_to_container(const oci_id_mappings *map, uint32_t id)
 {
 	return map->n == 0 ? (int64_t)id : mapping_to_container(map, id);
 }

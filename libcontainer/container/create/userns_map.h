@@ -11,11 +11,11 @@ enum { ID_KINDS = 2 }; /* index: enum subid_kind */
 
 struct userns_container {
 	const char *id;
-	enum container_status status; /* 0: not known */
-	uint64_t user_namespace;      /* inode; 0: it doesn't run */
-	id_mappings maps[ID_KINDS];   /* empty: without a user namespace of its own */
-	string_list overlaps;         /* ids of containers that have ids of its too, in another user
-					 namespace */
+	enum container_status status;   /* 0: not known */
+	uint64_t user_namespace;        /* inode; 0: it doesn't run */
+	oci_id_mappings maps[ID_KINDS]; /* empty: without a user namespace of its own */
+	string_list overlaps; /* ids of containers that have ids of its too, in another user
+				 namespace */
 };
 
 struct host_user {
@@ -37,9 +37,9 @@ void userns_map_free(struct userns_map *map);
 
 /* The maps of one container; empty ones without a user namespace. */
 int userns_maps_of(const struct runtime *rt, const char *id, struct arena *arena,
-	id_mappings maps[ID_KINDS], struct error *err);
+	oci_id_mappings maps[ID_KINDS], struct error *err);
 
 /* The id of the host for an id of the container, and back; -1 when it has none. Empty maps are the
  * identity. */
-int64_t userns_to_host(const id_mappings *map, uint32_t id);
-int64_t userns_to_container(const id_mappings *map, uint32_t id);
+int64_t userns_to_host(const oci_id_mappings *map, uint32_t id);
+int64_t userns_to_container(const oci_id_mappings *map, uint32_t id);

@@ -7,7 +7,7 @@
 /* ---- --uidmap, --gidmap: podman-run(1), "[FLAGS]CONTAINER:[@]HOST[:SIZE]" ---- */
 
 struct map_line {
-	struct id_mapping mapping;
+	struct oci_id_mapping mapping;
 	bool extends;    /* + */
 	bool uids, gids; /* u, g: for which maps it is meant; without a flag that of the option, and
 			    see below */
@@ -52,7 +52,7 @@ static int parse_line(
 		option, text);
 }
 
-static void append(struct arena *arena, id_mappings *map, const struct id_mapping *line)
+static void append(struct arena *arena, oci_id_mappings *map, const struct oci_id_mapping *line)
 {
 	LIST_GROW(arena, map, 1);
 	map->v[map->n++] = *line;
@@ -60,13 +60,13 @@ static void append(struct arena *arena, id_mappings *map, const struct id_mappin
 
 /* What is left of a line when `size` ids from `from` on are taken out, counted from its first
  * container or host id. */
-static void append_rest(struct arena *arena, id_mappings *map, const struct id_mapping *line,
-	int64_t from, uint32_t size)
+static void append_rest(struct arena *arena, oci_id_mappings *map,
+	const struct oci_id_mapping *line, int64_t from, uint32_t size)
 {
 	int64_t before = from < 0 ? 0 : from > line->size ? line->size : from;
 	int64_t after = from + size < 0 ? 0 : from + size > line->size ? line->size : from + size;
-	struct id_mapping head = { line->container_id, line->host_id, (uint32_t)before };
-	struct id_mapping tail = { line->container_id + (uint32_t)after,
+	struct oci_id_mapping head = { line->container_id, line->host_id, (uint32_t)before };
+	struct oci_id_mapping tail = { line->container_id + (uint32_t)after,
 		line->host_id + (uint32_t)after, (uint32_t)(line->size - after) };
 
 	if (head.size > 0)
@@ -76,9 +76,9 @@ static void append_rest(struct arena *arena, id_mappings *map, const struct id_m
 }
 
 /* The line replaces whatever had its container ids or its host ids. */
-static void extend(struct arena *arena, id_mappings *map, const struct id_mapping *line)
+static void extend(struct arena *arena, oci_id_mappings *map, const struct oci_id_mapping *line)
 {
-	id_mappings without = { 0 }, rest = { 0 };
+	oci_id_mappings without = { 0 }, rest = { 0 };
 
 	for (size_t i = 0; i < map->n; i++)
 		append_rest(arena, &without, &map->v[i],
@@ -92,7 +92,7 @@ static void extend(struct arena *arena, id_mappings *map, const struct id_mappin
 
 /* Adds the lines of one option that are meant for the map of uids or of gids. */
 static int add_lines(struct arena *arena, const char *option, const string_list *texts,
-	bool for_uids, id_mappings *map, bool *replaced, struct error *err)
+	bool for_uids, oci_id_mappings *map, bool *replaced, struct error *err)
 {
 	bool is_uidmap = strcmp(option, "uidmap") == 0;
 
@@ -107,7 +107,7 @@ static int add_lines(struct arena *arena, const char *option, const string_list 
 		if (!meant)
 			continue;
 		if (!line.extends && !*replaced)
-			*map = (id_mappings){ 0 };
+			*map = (oci_id_mappings){ 0 };
 		*replaced = true;
 		if (line.extends)
 			extend(arena, map, &line.mapping);
@@ -118,9 +118,9 @@ static int add_lines(struct arena *arena, const char *option, const string_list 
 }
 
 static int apply_maps(
-	const struct userns_options *options, struct config *config, struct error *err)
+	const struct userns_options *options, struct oci_config *config, struct error *err)
 {
-	struct linux_config *linux = config->linux;
+	struct oci_linux *linux = config->linux;
 	struct arena *arena = &config->arena;
 	bool uids = false, gids = false;
 
@@ -146,21 +146,21 @@ static int apply_maps(
 
 /* ---- --userns ---- */
 
-static struct namespace *user_namespace(struct config *config)
+static struct oci_namespace *user_namespace(struct oci_config *config)
 {
-	return (struct namespace *)config_namespace(config, NAMESPACE_USER);
+	return (struct oci_namespace *)config_namespace(config, NAMESPACE_USER);
 }
 
-static void drop_user_namespace(struct config *config)
+static void drop_user_namespace(struct oci_config *config)
 {
-	struct linux_config *linux = config->linux;
+	struct oci_linux *linux = config->linux;
 	size_t n = 0;
 
 	for (size_t i = 0; i < linux->namespaces.n; i++)
 		if (linux->namespaces.v[i].type != NAMESPACE_USER)
 			linux->namespaces.v[n++] = linux->namespaces.v[i];
 	linux->namespaces.n = n;
-	linux->uid_mappings = linux->gid_mappings = (id_mappings){ 0 };
+	linux->uid_mappings = linux->gid_mappings = (oci_id_mappings){ 0 };
 }
 
 /* "auto" or "auto:size=N": how many ids, in whole units. */
@@ -179,7 +179,7 @@ static int parse_size(const char *text, uint32_t *size, struct error *err)
 	return 0;
 }
 
-static int apply_mode(const struct userns_options *options, struct config *config,
+static int apply_mode(const struct userns_options *options, struct oci_config *config,
 	int (*take)(void *context, uint32_t size, struct id_block *block, struct error *err),
 	void *context, struct error *err)
 {
@@ -201,12 +201,12 @@ static int apply_mode(const struct userns_options *options, struct config *confi
 	if (parse_size(mode, &block.size, err) < 0 || take(context, block.size, &block, err) < 0)
 		return -1;
 	drop_user_namespace(config);
-	config_add_user_namespace(config, &(struct id_mapping){ 0, block.uid, block.size },
-		&(struct id_mapping){ 0, block.gid, block.size });
+	config_add_user_namespace(config, &(struct oci_id_mapping){ 0, block.uid, block.size },
+		&(struct oci_id_mapping){ 0, block.gid, block.size });
 	return 0;
 }
 
-static void set_annotation(struct config *config, const char *key, const char *value)
+static void set_annotation(struct oci_config *config, const char *key, const char *value)
 {
 	string_map *map = &config->annotations;
 	size_t i = 0;
@@ -220,7 +220,7 @@ static void set_annotation(struct config *config, const char *key, const char *v
 	map->v[i] = (struct string_pair){ key, value };
 }
 
-int userns_options_apply(const struct userns_options *options, struct config *config,
+int userns_options_apply(const struct userns_options *options, struct oci_config *config,
 	int (*take)(void *context, uint32_t size, struct id_block *block, struct error *err),
 	void *context, struct error *err)
 {

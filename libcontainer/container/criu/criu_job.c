@@ -458,8 +458,8 @@ int criu_job_prepare(struct criu_job *job, const struct creation *c, struct erro
 	return add_empty_namespaces(job, err);
 }
 
-const struct resources *criu_job_early_limits(
-	struct criu_job *job, const struct resources *resources)
+const struct oci_resources *criu_job_early_limits(
+	struct criu_job *job, const struct oci_resources *resources)
 {
 	if (resources == NULL)
 		return NULL;

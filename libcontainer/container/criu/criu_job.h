@@ -16,8 +16,8 @@ struct criu_job {
 	struct record record;
 	external_list externals;
 	struct criu_options options;
-	struct resources early; /* limits of the cgroup that CRIU makes the processes in */
-	int kept[16];           /* descriptors that CRIU gets */
+	struct oci_resources early; /* limits of the cgroup that CRIU makes the processes in */
+	int kept[16];               /* descriptors that CRIU gets */
 	size_t nkept;
 	int sock;  /* to CRIU */
 	pid_t pid; /* of CRIU; 0: not there */
@@ -40,8 +40,8 @@ int criu_job_edit_images(struct criu_job *job, struct error *err);
 
 /* Limits of memory and tasks come when CRIU is done: it is in the cgroup, and needs some itself.
  * resources may be NULL. */
-const struct resources *criu_job_early_limits(
-	struct criu_job *job, const struct resources *resources);
+const struct oci_resources *criu_job_early_limits(
+	struct criu_job *job, const struct oci_resources *resources);
 
 /* Tells CRIU of something that isn't the container's own. */
 void criu_job_external(struct criu_job *job, const char *fmt, ...)

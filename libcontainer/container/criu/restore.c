@@ -278,7 +278,7 @@ static int take_init(struct creation *c, pid_t pid, struct error *err)
  * as at create. What hooks do inside is in the images. */
 static int on_namespaces(struct creation *c, pid_t pid, struct error *err)
 {
-	const struct hooks *hooks = c->config.hooks;
+	const struct oci_hooks *hooks = c->config.hooks;
 	cleanup_buf struct buf state = { 0 };
 
 	if (take_init(c, pid, err) < 0 || state_write(c->state_fd, &c->state, err) < 0)
@@ -317,8 +317,8 @@ static int complete_options(struct creation *c)
 /* Everything is in its place, and nothing runs yet. */
 static int on_restored(struct creation *c, struct error *err)
 {
-	const struct resources *resources = c->config.linux->resources;
-	struct resources late = { 0 };
+	const struct oci_resources *resources = c->config.linux->resources;
+	struct oci_resources late = { 0 };
 
 	if (complete_options(c) != 0)
 		return error_set(err, 0, "complete the options of the restored mounts");

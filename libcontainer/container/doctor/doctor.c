@@ -111,14 +111,14 @@ static void check_system_calls(struct doctor *d)
 /* Makes one, which says more than any of the settings; then the settings say why not. */
 static void check_user_namespaces(struct doctor *d)
 {
-	const struct id_mapping line = { 0, getuid(), 1 }, group = { 0, getgid(), 1 };
-	const id_mappings uids = { (struct id_mapping *)&line, 1 },
-			  gids = { (struct id_mapping *)&group, 1 };
+	const struct oci_id_mapping line = { 0, getuid(), 1 }, group = { 0, getgid(), 1 };
+	const oci_id_mappings uids = { (struct oci_id_mapping *)&line, 1 },
+			      gids = { (struct oci_id_mapping *)&group, 1 };
 	const char *max = line_of(d, "/proc/sys/user/max_user_namespaces");
 	const char *clone = line_of(d, "/proc/sys/kernel/unprivileged_userns_clone");
 	const char *apparmor = line_of(d, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
-	const struct id_mapping many = { 0, 100000, 65536 };
-	const id_mappings block = { (struct id_mapping *)&many, 1 };
+	const struct oci_id_mapping many = { 0, 100000, 65536 };
+	const oci_id_mappings block = { (struct oci_id_mapping *)&many, 1 };
 	bool privileged = geteuid() == 0;
 	struct error err = { 0 };
 

@@ -26,7 +26,7 @@ static const char refused[] = "Kubernetes refuses it together with hostUsers: fa
 /* Namespaces that a pod shares with the host, and what that means together with a user namespace.
  */
 static const struct shared {
-	enum namespace_type type;
+	enum oci_namespace_type type;
 	const char *check, *consequence, *advice;
 } shared_namespaces[] = {
 	{ NAMESPACE_NETWORK, "hostNetwork",
@@ -41,12 +41,12 @@ static const struct shared {
 		refused },
 };
 
-static bool has_user_namespace(const struct config *config)
+static bool has_user_namespace(const struct oci_config *config)
 {
 	return config_namespace(config, NAMESPACE_USER) != NULL;
 }
 
-static void check_namespaces(struct doctor *d, const struct config *config)
+static void check_namespaces(struct doctor *d, const struct oci_config *config)
 {
 	for (size_t i = 0; i < sizeof shared_namespaces / sizeof *shared_namespaces; i++)
 		if (has_user_namespace(config) &&
@@ -59,9 +59,9 @@ static void check_namespaces(struct doctor *d, const struct config *config)
 /* What the checks of one bundle share. */
 struct bundle {
 	struct doctor *d;
-	struct config *config;
+	struct oci_config *config;
 	char *path, *rootfs;
-	id_mappings uids, gids; /* the container's */
+	oci_id_mappings uids, gids; /* the container's */
 	bool has_userns;
 	int userns; /* one with the same mapping, to try with; -1: none */
 	struct mount_context context;
@@ -87,11 +87,11 @@ static bool is_valid(struct bundle *b, const char *file)
 /* The namespaces to join, and the mapping of the user namespace among them. */
 static void check_joins(struct bundle *b)
 {
-	const struct linux_config *linux = b->config->linux;
+	const struct oci_linux *linux = b->config->linux;
 	struct error err;
 
 	for (size_t i = 0; i < linux->namespaces.n; i++) {
-		const struct namespace *ns = &linux->namespaces.v[i];
+		const struct oci_namespace *ns = &linux->namespaces.v[i];
 		const char *pointer =
 			arena_printf(&b->d->findings->arena, "/linux/namespaces/%zu", i);
 		cleanup_fd int fd = -1;
@@ -173,7 +173,7 @@ static void check_rootfs(struct bundle *b)
 			tree);
 }
 
-static int try_mount(struct bundle *b, const struct mount *mount, struct error *err)
+static int try_mount(struct bundle *b, const struct oci_mount *mount, struct error *err)
 {
 	struct mount_plan *plan = &b->mounts.v[b->mounts.n];
 	struct mount_plans one = { plan, 1 };
@@ -199,7 +199,7 @@ static void check_mounts(struct bundle *b)
 		arena_alloc(&b->config->arena, (b->config->mounts.n + 1) * sizeof *b->mounts.v);
 	b->context.idmap_fallback = IDMAP_FALLBACK_ERROR;
 	for (size_t i = 0; i < b->config->mounts.n; i++) {
-		const struct mount *mount = &b->config->mounts.v[i];
+		const struct oci_mount *mount = &b->config->mounts.v[i];
 		const struct mount_plan *plan = &b->mounts.v[i];
 		const char *source = mount->source != NULL ? mount->source : mount->destination;
 		int result = try_mount(b, mount, &err);
@@ -220,10 +220,10 @@ static void check_mounts(struct bundle *b)
 
 static void check_hooks(struct bundle *b)
 {
-	const struct hooks *hooks = b->config->hooks;
+	const struct oci_hooks *hooks = b->config->hooks;
 	const struct {
 		const char *name;
-		const hook_list *list;
+		const oci_hook_list *list;
 	} kinds[] = { { "prestart", &hooks->prestart }, { "createRuntime", &hooks->create_runtime },
 		{ "createContainer", &hooks->create_container }, { "poststart", &hooks->poststart },
 		{ "poststop", &hooks->poststop } };
@@ -242,7 +242,7 @@ static void check_hooks(struct bundle *b)
 
 static void check_all(struct bundle *b)
 {
-	const struct linux_config *linux = b->config->linux;
+	const struct oci_linux *linux = b->config->linux;
 	struct error err;
 
 	b->has_userns = has_user_namespace(b->config);
@@ -284,7 +284,7 @@ void doctor_check_bundle(struct doctor *d)
 	cleanup_free char *path = realpath(d->options->bundle, NULL), *rootfs = NULL;
 	cleanup_free char *file =
 		mem_printf("%s/config.json", path != NULL ? path : d->options->bundle);
-	cleanup_config struct config config = { 0 };
+	cleanup_config struct oci_config config = { 0 };
 	cleanup_buf struct buf text = { 0 };
 	struct bundle b = { .d = d, .config = &config, .path = path, .userns = -1 };
 	struct error err;

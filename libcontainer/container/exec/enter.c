@@ -22,7 +22,7 @@ static int find_other_namespaces(pid_t pid, int *flags, struct error *err)
 	snprintf(path, sizeof path, "/proc/%d/ns", pid);
 	theirs = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	*flags = 0;
-	for (enum namespace_type type = 1; type < NAMESPACE_TYPES; type++) {
+	for (enum oci_namespace_type type = 1; type < NAMESPACE_TYPES; type++) {
 		struct stat a, b;
 
 		if (fstatat(own, namespace_file(type), &a, 0) < 0 &&
@@ -55,9 +55,9 @@ int entrance_open(struct entrance *entrance, const struct state *state, struct a
 }
 
 int entrance_open_root(struct entrance *entrance, const struct state *state,
-	const struct config *config, struct error *err)
+	const struct oci_config *config, struct error *err)
 {
-	const struct namespace *ns = config_namespace(config, NAMESPACE_MOUNT);
+	const struct oci_namespace *ns = config_namespace(config, NAMESPACE_MOUNT);
 	char path[32];
 
 	if (ns != NULL && (ns->path == NULL || ns->path[0] == '\0'))

@@ -13,7 +13,7 @@ struct entrance {
 	int flags; /* CLONE_NEW... of its namespaces that aren't this process's own */
 	int root;  /* its root directory, where that isn't the root of its mount namespace; else -1
 		    */
-	id_mappings uid_mappings; /* of its user namespace, as this process sees them */
+	oci_id_mappings uid_mappings; /* of its user namespace, as this process sees them */
 };
 
 /* Memory comes from arena. An error where the container has stopped: errno is ESRCH. */
@@ -23,7 +23,7 @@ int entrance_open(struct entrance *entrance, const struct state *state, struct a
 /* The container's root, where it has no mount namespace of its own and so another root than that.
  */
 int entrance_open_root(struct entrance *entrance, const struct state *state,
-	const struct config *config, struct error *err);
+	const struct oci_config *config, struct error *err);
 void entrance_close(struct entrance *entrance);
 
 /* In a child: becomes non-dumpable, so that nobody in there may attach to it or look at its files

@@ -83,7 +83,7 @@ static bool contains(const string_list *list, const char *text)
 /* --cap: what is inheritable becomes ambient as well; else it would only be there for root. */
 static void add_capabilities(struct execution *x)
 {
-	struct capabilities *sets = arena_alloc(&x->arena, sizeof *sets);
+	struct oci_capabilities *sets = arena_alloc(&x->arena, sizeof *sets);
 	const string_list *added = &x->options->capabilities;
 
 	if (added->n == 0)
@@ -102,7 +102,7 @@ static void add_capabilities(struct execution *x)
 static void set_user(struct execution *x)
 {
 	const struct exec_options *options = x->options;
-	struct user *user = &x->process.user;
+	struct oci_user *user = &x->process.user;
 	size_t n = user->additional_gids.n, added = options->additional_gids.n;
 	uint32_t *gids = arena_alloc(&x->arena, (n + added + 1) * sizeof *gids);
 
@@ -135,7 +135,7 @@ static int check_options(const struct exec_options *options, struct error *err)
 static int process_of_options(struct execution *x, struct error *err)
 {
 	const struct exec_options *options = x->options;
-	struct process *process = &x->process;
+	struct oci_process *process = &x->process;
 
 	if (check_options(options, err) < 0)
 		return -1;
@@ -164,8 +164,8 @@ static int process_of_options(struct execution *x, struct error *err)
  * container has (as in runc). */
 static int process_of_file(struct execution *x, struct error *err)
 {
-	const struct process *own = x->config.process;
-	struct process *process = &x->process;
+	const struct oci_process *own = x->config.process;
+	struct oci_process *process = &x->process;
 	cleanup_buf struct buf text = { 0 };
 
 	if (file_read(AT_FDCWD, x->options->process, &text, err) < 0 ||
@@ -187,7 +187,7 @@ static int process_of_file(struct execution *x, struct error *err)
 
 static int describe_process(struct execution *x, struct error *err)
 {
-	const struct process *process = &x->process;
+	const struct oci_process *process = &x->process;
 
 	if ((x->options->process != NULL ? process_of_file(x, err) : process_of_options(x, err)) <
 		0)
@@ -201,7 +201,7 @@ static int describe_process(struct execution *x, struct error *err)
 /* The program that create compiled; it has compiled none where the configuration has no process. */
 static int load_seccomp(struct execution *x, struct error *err)
 {
-	cleanup_config struct config whole = { 0 };
+	cleanup_config struct oci_config whole = { 0 };
 
 	if (!payload_has_seccomp(&x->config))
 		return 0;
@@ -217,7 +217,7 @@ static int load_seccomp(struct execution *x, struct error *err)
 
 static int open_cgroup(struct execution *x, struct error *err)
 {
-	const struct exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
+	const struct oci_exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
 
 	if (cgroup_exec_open(&x->state.cgroup, &x->options->cgroups, x->state.pid,
 		    x->options->ignore_paused, &x->cgroup, err) < 0)
@@ -294,8 +294,8 @@ static int send_console(struct execution *x, struct error *err)
 /* The process waits: now it gets all that only the host can give it. */
 static int equip(struct execution *x, pid_t pid, struct error *err)
 {
-	const struct exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
-	const struct intel_rdt *rdt = x->config.linux->intel_rdt, by_update = { 0 };
+	const struct oci_exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
+	const struct oci_intel_rdt *rdt = x->config.linux->intel_rdt, by_update = { 0 };
 	int64_t owner = mapping_to_host(&x->entrance.uid_mappings, x->process.user.uid);
 
 	x->pid = pid;

@@ -59,7 +59,7 @@ static int let_go(struct execution *x, struct error *err)
  * labels last. */
 static int use_host_proc(struct execution *x, struct error *err)
 {
-	const struct process *process = &x->process;
+	const struct oci_process *process = &x->process;
 
 	if (process->oom_score_adj.set &&
 		oom_score_adj_set(getpid(), process->oom_score_adj.value, x->state.rootless, err) <

@@ -16,8 +16,8 @@ struct execution {
 	struct arena arena; /* what isn't the configuration's */
 	int state_fd;
 	struct state state;
-	struct config config; /* the container's */
-	struct process process;
+	struct oci_config config; /* the container's */
+	struct oci_process process;
 	struct entrance entrance;
 	struct cgroup_exec cgroup;
 	bool outside;       /* the cgroup has room for one process only: not for the stage */

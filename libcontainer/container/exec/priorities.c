@@ -5,7 +5,7 @@
 #include "linux/process/rlimits.h"
 #include "linux/process/scheduler.h"
 
-int priorities_apply(pid_t pid, const struct process *process, struct error *err)
+int priorities_apply(pid_t pid, const struct oci_process *process, struct error *err)
 {
 	if (process->scheduler != NULL && scheduler_set(pid, process->scheduler, err) < 0)
 		return -1;

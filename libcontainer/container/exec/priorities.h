@@ -11,4 +11,4 @@
 struct error;
 
 /* Scheduler, I/O priority and resource limits of pid. */
-int priorities_apply(pid_t pid, const struct process *process, struct error *err);
+int priorities_apply(pid_t pid, const struct oci_process *process, struct error *err);

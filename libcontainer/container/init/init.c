@@ -219,7 +219,7 @@ static int make_devices(struct creation *c, struct error *err)
 
 static int open_terminal(struct creation *c, struct error *err)
 {
-	const struct process *process = c->config.process;
+	const struct oci_process *process = c->config.process;
 	cleanup_fd int devpts = -1, console = -1, master = -1;
 
 	if (process == NULL || !process->terminal)
@@ -240,7 +240,7 @@ static int open_terminal(struct creation *c, struct error *err)
 
 static int ask_for_hooks(struct creation *c, struct error *err)
 {
-	const struct hooks *hooks = c->config.hooks;
+	const struct oci_hooks *hooks = c->config.hooks;
 
 	if (hooks == NULL || (hooks->prestart.n == 0 && hooks->create_runtime.n == 0))
 		return 0;
@@ -248,7 +248,7 @@ static int ask_for_hooks(struct creation *c, struct error *err)
 }
 
 /* env: of hooks that have none of their own. */
-static int run_hooks(struct creation *c, const hook_list *hooks, const char *name,
+static int run_hooks(struct creation *c, const oci_hook_list *hooks, const char *name,
 	enum container_status status, char **env, struct error *err)
 {
 	cleanup_buf struct buf state = { 0 };
@@ -266,7 +266,7 @@ static int run_hooks(struct creation *c, const hook_list *hooks, const char *nam
 
 static int run_create_container_hooks(struct creation *c, struct error *err)
 {
-	const struct hooks *hooks = c->config.hooks;
+	const struct oci_hooks *hooks = c->config.hooks;
 
 	return hooks == NULL ? 0
 			     : run_hooks(c, &hooks->create_container, "createContainer",
@@ -278,8 +278,8 @@ static int run_create_container_hooks(struct creation *c, struct error *err)
  * writer. */
 static int set_sysctls(struct creation *c, struct error *err)
 {
-	const struct linux_config *linux = c->config.linux;
-	const struct process *process = c->config.process;
+	const struct oci_linux *linux = c->config.linux;
+	const struct oci_process *process = c->config.process;
 
 	if (linux->sysctl.n == 0 &&
 		(process == NULL ||
@@ -293,7 +293,7 @@ static int set_sysctls(struct creation *c, struct error *err)
 
 static int mask_paths(struct creation *c, struct error *err)
 {
-	const struct linux_config *linux = c->config.linux;
+	const struct oci_linux *linux = c->config.linux;
 
 	if (readonly_paths_apply(&linux->readonly_paths, &c->mounts, c->rootfs_tree, err) < 0)
 		return -1;
@@ -442,7 +442,7 @@ static int await_start(struct creation *c, struct error *err)
 
 static int run_start_container_hooks(struct creation *c, struct error *err)
 {
-	const struct hooks *hooks = c->config.hooks;
+	const struct oci_hooks *hooks = c->config.hooks;
 
 	if (hooks == NULL ||
 		run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED,

@@ -69,13 +69,13 @@ static int decode_program(const char *text, struct buf *program, struct error *e
 	return 0;
 }
 
-bool payload_has_seccomp(const struct config *config)
+bool payload_has_seccomp(const struct oci_config *config)
 {
 	return config->linux->seccomp != NULL || config_annotation(config, BPF_DATA) != NULL;
 }
 
 int payload_compile_seccomp(
-	const struct config *config, struct buf *program, unsigned *flags, struct error *err)
+	const struct oci_config *config, struct buf *program, unsigned *flags, struct error *err)
 {
 	const char *ready = config_annotation(config, BPF_DATA);
 	const char *strict = config_annotation(config, "run.oci.seccomp_fail_unknown_syscall");
@@ -87,7 +87,7 @@ int payload_compile_seccomp(
 		program, flags, err);
 }
 
-bool payload_keeps_groups(const struct config *config)
+bool payload_keeps_groups(const struct oci_config *config)
 {
 	const char *keep = config_annotation(config, "run.oci.keep_original_groups");
 
@@ -97,7 +97,7 @@ bool payload_keeps_groups(const struct config *config)
 /* process.env, and what tells the process of the descriptors that a service manager has opened for
  * it. */
 static string_list variables(
-	const struct payload *payload, const struct process *process, struct arena *arena)
+	const struct payload *payload, const struct oci_process *process, struct arena *arena)
 {
 	string_list env = process->env;
 
@@ -109,9 +109,8 @@ static string_list variables(
 	return env;
 }
 
-int payload_prepare(struct payload *payload, const struct process *process,
-	const struct linux_config *linux, struct arena *arena, mode_t caller_umask,
-	struct error *err)
+int payload_prepare(struct payload *payload, const struct oci_process *process,
+	const struct oci_linux *linux, struct arena *arena, mode_t caller_umask, struct error *err)
 {
 	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const string_list env = variables(payload, process, arena);
@@ -155,7 +154,7 @@ static void reset_signals(void)
 
 static int apply_labels(const struct payload *payload, struct error *err)
 {
-	const struct process *process = payload->process;
+	const struct oci_process *process = payload->process;
 
 	if (payload->procfd < 0)
 		return 0;
@@ -166,7 +165,7 @@ static int apply_labels(const struct payload *payload, struct error *err)
 
 static int become_user(struct payload *payload, uint64_t held, struct error *err)
 {
-	const struct process *process = payload->process;
+	const struct oci_process *process = payload->process;
 
 	if (capabilities_drop_bounding(&payload->capabilities, err) < 0)
 		return -1;
@@ -181,7 +180,7 @@ static int become_user(struct payload *payload, uint64_t held, struct error *err
 int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp, int sock,
 	unsigned preserved, struct error *err)
 {
-	const struct process *process = payload->process;
+	const struct oci_process *process = payload->process;
 	uint64_t held =
 		seccomp->n > 0 && !process->no_new_privileges ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
 

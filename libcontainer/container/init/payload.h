@@ -14,7 +14,7 @@
 struct error;
 
 struct payload {
-	const struct process *process;
+	const struct oci_process *process;
 	char **argv;
 	char **env;       /* without duplicates, with HOME */
 	char *executable; /* args[0], found in PATH */
@@ -35,19 +35,18 @@ struct payload_seccomp {
 
 /* Whether there is a filter: by linux.seccomp, or a ready program in the annotation
  * run.oci.seccomp_bpf_data. */
-bool payload_has_seccomp(const struct config *config);
+bool payload_has_seccomp(const struct oci_config *config);
 
 /* On the host's side: that filter as the program that runs in the kernel. */
 int payload_compile_seccomp(
-	const struct config *config, struct buf *program, unsigned *flags, struct error *err);
+	const struct oci_config *config, struct buf *program, unsigned *flags, struct error *err);
 
 /* Whether the process keeps its caller's supplementary groups. */
-bool payload_keeps_groups(const struct config *config);
+bool payload_keeps_groups(const struct oci_config *config);
 
 /* In the container's root. linux is for personality and memory policy. */
-int payload_prepare(struct payload *payload, const struct process *process,
-	const struct linux_config *linux, struct arena *arena, mode_t caller_umask,
-	struct error *err);
+int payload_prepare(struct payload *payload, const struct oci_process *process,
+	const struct oci_linux *linux, struct arena *arena, mode_t caller_umask, struct error *err);
 
 /* Becomes the process. Tells sock SYNC_EXEC just before. fds from 3 + preserved on are closed.
  * Returns only on error. */

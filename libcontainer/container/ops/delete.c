@@ -100,7 +100,7 @@ static int end(struct state *state, bool stopped, struct error *err)
 /* What the hooks need of a container that is gone when they run (runtime.md, lifecycle 12 and 13).
  */
 struct poststop {
-	struct config config;
+	struct oci_config config;
 	struct hook_place place;
 	int bundle;
 	bool ready;

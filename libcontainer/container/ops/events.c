@@ -94,14 +94,14 @@ static void put_network_interfaces(struct json_writer *w, pid_t pid)
 
 struct watched {
 	struct state state;
-	struct config config;
+	struct oci_config config;
 	int state_fd, pidfd;
 };
 
 static int put_intel_rdt(struct json_writer *w, struct watched *c, struct error *err)
 {
-	static const struct intel_rdt by_update = { 0 };
-	const struct intel_rdt *config = c->config.linux->intel_rdt;
+	static const struct oci_intel_rdt by_update = { 0 };
+	const struct oci_intel_rdt *config = c->config.linux->intel_rdt;
 
 	if (config == NULL && c->state.intel_rdt != NULL)
 		config = &by_update;

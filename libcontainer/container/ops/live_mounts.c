@@ -27,11 +27,11 @@
 struct live {
 	struct arena arena;
 	struct state state;
-	struct config config; /* the container's, with the mounts of the file */
+	struct oci_config config; /* the container's, with the mounts of the file */
 	struct entrance entrance;
 	struct mount_context context;
 	struct mount_plans mounts;
-	id_mappings gid_mappings;
+	oci_id_mappings gid_mappings;
 	int bundle_fd, userns_fd;
 	bool plans_inside; /* the child opens the sources */
 	int root, fds; /* inside: the container's root; the directory of this process's files in the
@@ -69,7 +69,7 @@ static int open_container(struct live *l, const struct runtime *rt, const char *
 		: entrance_open_root(&l->entrance, &l->state, &l->config, err);
 }
 
-static int open_namespace(pid_t pid, enum namespace_type type, struct error *err)
+static int open_namespace(pid_t pid, enum oci_namespace_type type, struct error *err)
 {
 	char path[48];
 	int fd;

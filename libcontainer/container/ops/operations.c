@@ -86,15 +86,16 @@ int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids
 
 /* A container without a class of service of its own gets one now, as in runc. */
 static int update_intel_rdt(
-	struct state *state, int state_fd, const struct intel_rdt *change, struct error *err)
+	struct state *state, int state_fd, const struct oci_intel_rdt *change, struct error *err)
 {
-	cleanup_config struct config config = { 0 };
+	cleanup_config struct oci_config config = { 0 };
 
 	if (state_config(state_fd, &config, err) < 0)
 		return -1;
 	if (config.linux->intel_rdt != NULL || state->intel_rdt != NULL)
-		return intel_rdt_update(config.linux->intel_rdt != NULL ? config.linux->intel_rdt
-									: &(struct intel_rdt){ 0 },
+		return intel_rdt_update(config.linux->intel_rdt != NULL
+				? config.linux->intel_rdt
+				: &(struct oci_intel_rdt){ 0 },
 			state->id, change, err);
 	if (intel_rdt_create(change, state->id, state->pid, &state->arena, &state->intel_rdt, err) <
 		0)
@@ -105,11 +106,11 @@ static int update_intel_rdt(
 /* Whether the container has the rules already: an engine hands over all of its resources to change
  * one limit, and what a hook has allowed the container besides (a GPU) has to stay. Returns -1 on
  * error. */
-static int has_devices(
-	const struct state *state, int state_fd, const struct resources *wanted, struct error *err)
+static int has_devices(const struct state *state, int state_fd, const struct oci_resources *wanted,
+	struct error *err)
 {
-	cleanup_config struct config config = { 0 };
-	struct resources now = { .devices = state->devices };
+	cleanup_config struct oci_config config = { 0 };
+	struct oci_resources now = { .devices = state->devices };
 
 	if (now.devices.n == 0) {
 		if (state_config(state_fd, &config, err) < 0)
@@ -122,9 +123,9 @@ static int has_devices(
 
 /* Only rules for devices are kept in the state: they can't be read back. */
 static int update_devices(
-	struct state *state, int state_fd, const device_rule_list *devices, struct error *err)
+	struct state *state, int state_fd, const oci_device_rule_list *devices, struct error *err)
 {
-	const struct resources wanted = { .devices = *devices };
+	const struct oci_resources wanted = { .devices = *devices };
 	struct error problem;
 	int has = devices->n > 0 ? has_devices(state, state_fd, &wanted, err) : 1;
 
@@ -144,18 +145,18 @@ static int update_devices(
 }
 
 /* The kernel alone knows the limits: nothing of them is kept in the state. */
-int container_update(const struct runtime *rt, const char *id, const struct resources *resources,
-	const struct intel_rdt *rdt, struct error *err)
+int container_update(const struct runtime *rt, const char *id,
+	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err)
 {
 	cleanup_state_file struct state state = { 0 };
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
-	struct resources changed = *resources;
+	struct oci_resources changed = *resources;
 
 	if (state_fd < 0)
 		return -1;
 	if (state_status(&state, state_fd) == CONTAINER_STOPPED)
 		return error_set(err, 0, "container not running");
-	changed.devices = (device_rule_list){ 0 };
+	changed.devices = (oci_device_rule_list){ 0 };
 	if (cgroup_update(&state.cgroup, &changed, &state.annotations, err) < 0 ||
 		update_devices(&state, state_fd, &resources->devices, err) < 0)
 		return -1;

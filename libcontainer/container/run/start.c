@@ -31,7 +31,7 @@ static int connect_to_init(int state_fd, struct error *err)
 static int forward_listener(
 	int state_fd, struct state *state, int listener, int sock, struct error *err)
 {
-	cleanup_config struct config config = { 0 };
+	cleanup_config struct oci_config config = { 0 };
 	cleanup_fd int owned = listener;
 
 	if (state_config(state_fd, &config, err) < 0)
@@ -72,7 +72,7 @@ static int follow(int sock, struct state *state, int state_fd, bool *hook_failed
 
 static int run_poststart(int state_fd, struct state *state, struct error *err)
 {
-	cleanup_config struct config config = { 0 };
+	cleanup_config struct oci_config config = { 0 };
 	cleanup_buf struct buf json = { 0 };
 	cleanup_fd int bundle = -1;
 	struct hook_place place;

@@ -34,7 +34,8 @@ struct state {
 	const char *userns_claim; /* file below the state root that holds the container's range of
 				     ids (--userns=auto) */
 	const char *intel_rdt;    /* the CLOS directory or MON group to remove */
-	device_rule_list devices; /* that update has set; none: those of the configuration hold */
+	oci_device_rule_list
+		devices; /* that update has set; none: those of the configuration hold */
 	uint32_t seccomp_flags;
 	struct opt_uint32 kept_out; /* the owner of hull's binary, who has no ID among all that see
 				       the container's processes */
@@ -68,8 +69,8 @@ enum container_status state_status(struct state *state, int dirfd);
 
 /* The configuration as it was at create, without the rules of its seccomp filter
  * (config_decode_brief()), or with them. */
-int state_config(int dirfd, struct config *config, struct error *err);
-int state_config_whole(int dirfd, struct config *config, struct error *err);
+int state_config(int dirfd, struct oci_config *config, struct error *err);
+int state_config_whole(int dirfd, struct oci_config *config, struct error *err);
 
 /* The state of the spec (state-schema.json), as hooks and the seccomp listener get it. */
 void state_spec_json(

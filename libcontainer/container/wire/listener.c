@@ -34,7 +34,8 @@ int listener_load(const struct payload_seccomp *filter, int sock, struct error *
 	return seccomp_filter_load(filter->program, filter->n, filter->flags, err);
 }
 
-static void describe(struct buf *out, const struct seccomp *config, struct state *state, pid_t pid)
+static void describe(
+	struct buf *out, const struct oci_seccomp *config, struct state *state, pid_t pid)
 {
 	cleanup_buf struct buf spec = { 0 };
 	struct json_writer *w = json_writer_new(0);
@@ -59,7 +60,7 @@ static void describe(struct buf *out, const struct seccomp *config, struct state
 	buf_printf(out, ",\"state\":%s}", spec.data);
 }
 
-int listener_forward(const struct seccomp *config, struct state *state, pid_t pid, int listener,
+int listener_forward(const struct oci_seccomp *config, struct state *state, pid_t pid, int listener,
 	int sock, struct error *err)
 {
 	cleanup_fd int owned = listener, agent = -1;

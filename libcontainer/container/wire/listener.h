@@ -11,7 +11,7 @@
 #include "container/init/payload.h"
 
 struct error;
-struct seccomp;
+struct oci_seccomp;
 struct state;
 
 /* In the process: loads the filter; with a listener waits until it has been fetched. sock: to the
@@ -20,5 +20,5 @@ int listener_load(const struct payload_seccomp *filter, int sock, struct error *
 
 /* In the one who starts: at SYNC_SECCOMP, which `listener` came with; it is closed. pid: the
  * process, a pid of the host's. */
-int listener_forward(const struct seccomp *config, struct state *state, pid_t pid, int listener,
+int listener_forward(const struct oci_seccomp *config, struct state *state, pid_t pid, int listener,
 	int sock, struct error *err);

@@ -20,22 +20,22 @@
 
 enum { DATAGRAM_MAX = 4096, BARRIER_TIMEOUT = 30000 /* ms */ };
 
-static void add_mount(struct config *config, const char *source)
+static void add_mount(struct oci_config *config, const char *source)
 {
 	static const char *const options[] = { "bind", "nosuid", "noexec", "nodev", "ro" };
 	size_t n = config->mounts.n;
-	struct mount *mounts = arena_alloc(&config->arena, (n + 1) * sizeof *mounts);
+	struct oci_mount *mounts = arena_alloc(&config->arena, (n + 1) * sizeof *mounts);
 
 	if (n > 0)
 		memcpy(mounts, config->mounts.v, n * sizeof *mounts);
-	mounts[n] = (struct mount){ .destination = INSIDE, .type = "bind", .source = source };
+	mounts[n] = (struct oci_mount){ .destination = INSIDE, .type = "bind", .source = source };
 	mounts[n].options.v = (const char **)options;
 	mounts[n].options.n = sizeof options / sizeof *options;
 	config->mounts.v = mounts;
 	config->mounts.n = n + 1;
 }
 
-static void add_environment(struct config *config)
+static void add_environment(struct oci_config *config)
 {
 	string_list *env = &config->process->env;
 	const char **names = arena_alloc(&config->arena, (env->n + 1) * sizeof *names);
@@ -47,7 +47,7 @@ static void add_environment(struct config *config)
 	env->n++;
 }
 
-int notify_add(struct config *config, const char *state_path, int state_fd, struct error *err)
+int notify_add(struct oci_config *config, const char *state_path, int state_fd, struct error *err)
 {
 	if (config->process == NULL)
 		return 0;

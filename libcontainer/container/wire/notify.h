@@ -13,7 +13,7 @@ struct error;
 
 /* At create: makes the directory in the state, and adds the mount and NOTIFY_SOCKET to the
  * configuration. */
-int notify_add(struct config *config, const char *state_path, int state_fd, struct error *err);
+int notify_add(struct oci_config *config, const char *state_path, int state_fd, struct error *err);
 
 /* At start, before the container's process is executed: binds the container's socket. Returns it.
  */

@@ -22,7 +22,7 @@ static int unmapped(const char *property, uint32_t id, struct error *err)
 	return -1;
 }
 
-static int set_groups(const struct user *user, struct error *err)
+static int set_groups(const struct oci_user *user, struct error *err)
 {
 	if (setgroups(user->additional_gids.n, user->additional_gids.v) == 0)
 		return 0;
@@ -40,7 +40,7 @@ static int set_groups(const struct user *user, struct error *err)
 	return -1;
 }
 
-int user_set(const struct user *user, bool keep_groups, struct error *err)
+int user_set(const struct oci_user *user, bool keep_groups, struct error *err)
 {
 	if (!keep_groups && set_groups(user, err) < 0)
 		return -1;

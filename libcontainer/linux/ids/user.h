@@ -16,7 +16,7 @@ struct error;
  * the caller's groups (annotation run.oci.keep_original_groups). Where setgroups(2) is denied
  * (user_namespaces(7)) additionalGids are an error; without any the process keeps the groups it
  * has, which are nobody's in the container. */
-int user_set(const struct user *user, bool keep_groups, struct error *err);
+int user_set(const struct oci_user *user, bool keep_groups, struct error *err);
 
 /* Home directory of uid in the container's /etc/passwd, "/" where there is none. root: an fd of the
  * container's root.

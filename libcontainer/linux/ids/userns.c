@@ -27,7 +27,7 @@ static const struct map_file {
 } uid_map = { "uid_map", "newuidmap", "/linux/uidMappings", "/etc/subuid" },
   gid_map = { "gid_map", "newgidmap", "/linux/gidMappings", "/etc/subgid" };
 
-static void format_map(struct buf *text, const id_mappings *map)
+static void format_map(struct buf *text, const oci_id_mappings *map)
 {
 	for (size_t i = 0; i < map->n; i++)
 		buf_printf(text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", map->v[i].container_id,
@@ -36,7 +36,7 @@ static void format_map(struct buf *text, const id_mappings *map)
 
 /* The kernel takes a map by one write of less than a page, whoever writes it (user_namespaces(7),
  * "Defining user and group ID mappings"). */
-static int check_length(const struct map_file *which, const id_mappings *map, struct error *err)
+static int check_length(const struct map_file *which, const oci_id_mappings *map, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 
@@ -48,7 +48,7 @@ static int check_length(const struct map_file *which, const id_mappings *map, st
 }
 
 static int write_directly(
-	pid_t pid, const struct map_file *which, const id_mappings *map, struct error *err)
+	pid_t pid, const struct map_file *which, const oci_id_mappings *map, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 	char path[64];
@@ -67,7 +67,7 @@ static int write_directly(
 }
 
 static int write_by_helper(
-	pid_t pid, const struct map_file *which, const id_mappings *map, struct error *err)
+	pid_t pid, const struct map_file *which, const oci_id_mappings *map, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	char **argv = arena_alloc(&arena, (3 * map->n + 3) * sizeof *argv), **arg = argv;
@@ -98,7 +98,7 @@ static int write_by_helper(
 	return 0;
 }
 
-static bool is_own_id_alone(const id_mappings *map, uint32_t own)
+static bool is_own_id_alone(const oci_id_mappings *map, uint32_t own)
 {
 	return map->n == 1 && map->v[0].size == 1 && map->v[0].host_id == own;
 }
@@ -111,8 +111,8 @@ static int write_setgroups_deny(pid_t pid, struct error *err)
 	return file_write(AT_FDCWD, path, "deny", err);
 }
 
-int userns_write_maps(pid_t pid, const id_mappings *uids, const id_mappings *gids, bool privileged,
-	struct error *err)
+int userns_write_maps(pid_t pid, const oci_id_mappings *uids, const oci_id_mappings *gids,
+	bool privileged, struct error *err)
 {
 	if (check_length(&gid_map, gids, err) < 0 || check_length(&uid_map, uids, err) < 0)
 		return -1;
@@ -132,8 +132,8 @@ int userns_write_maps(pid_t pid, const id_mappings *uids, const id_mappings *gid
 	return write_by_helper(pid, &uid_map, uids, err);
 }
 
-int userns_make(
-	const id_mappings *uids, const id_mappings *gids, bool privileged, struct error *err)
+int userns_make(const oci_id_mappings *uids, const oci_id_mappings *gids, bool privileged,
+	struct error *err)
 {
 	cleanup_fd int pidfd = -1, fd = -1;
 	struct clone_args args = {
@@ -163,7 +163,7 @@ int userns_make(
 }
 
 int userns_read_map(
-	struct arena *arena, pid_t pid, const char *file, id_mappings *map, struct error *err)
+	struct arena *arena, pid_t pid, const char *file, oci_id_mappings *map, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 	char path[64];
@@ -178,7 +178,7 @@ int userns_read_map(
 
 		if (!number_take_32(&line, numbers, 3))
 			break;
-		map->v[map->n] = (struct id_mapping){
+		map->v[map->n] = (struct oci_id_mapping){
 			.container_id = numbers[0], .host_id = numbers[1], .size = numbers[2]
 		};
 	}
@@ -193,8 +193,8 @@ static int hide_and_enter(int userns_fd)
 
 /* The maps are files of a process, so a process enters the namespace for as long as they are read.
  */
-int userns_read_joined(
-	struct arena *arena, int userns_fd, id_mappings *uids, id_mappings *gids, struct error *err)
+int userns_read_joined(struct arena *arena, int userns_fd, oci_id_mappings *uids,
+	oci_id_mappings *gids, struct error *err)
 {
 	int sockets[2], result = -1, problem;
 	pid_t pid;
@@ -224,7 +224,7 @@ int userns_read_joined(
 	return result;
 }
 
-int64_t mapping_to_host(const id_mappings *map, uint32_t container_id)
+int64_t mapping_to_host(const oci_id_mappings *map, uint32_t container_id)
 {
 	for (size_t i = 0; i < map->n; i++)
 		if (container_id >= map->v[i].container_id &&
@@ -233,7 +233,7 @@ int64_t mapping_to_host(const id_mappings *map, uint32_t container_id)
 	return -1;
 }
 
-int64_t mapping_to_container(const id_mappings *map, uint32_t host_id)
+int64_t mapping_to_container(const oci_id_mappings *map, uint32_t host_id)
 {
 	for (size_t i = 0; i < map->n; i++)
 		if (host_id >= map->v[i].host_id && host_id - map->v[i].host_id < map->v[i].size)
@@ -241,12 +241,12 @@ int64_t mapping_to_container(const id_mappings *map, uint32_t host_id)
 	return -1;
 }
 
-bool mapping_same(const id_mappings *a, const id_mappings *b)
+bool mapping_same(const oci_id_mappings *a, const oci_id_mappings *b)
 {
 	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof *a->v) == 0);
 }
 
-static uint64_t count_ids(const id_mappings *map)
+static uint64_t count_ids(const oci_id_mappings *map)
 {
 	uint64_t n = 0;
 
@@ -255,7 +255,7 @@ static uint64_t count_ids(const id_mappings *map)
 	return n;
 }
 
-static const struct id_mapping *line_of(const id_mappings *map, uint64_t container_id)
+static const struct oci_id_mapping *line_of(const oci_id_mappings *map, uint64_t container_id)
 {
 	for (size_t i = 0; i < map->n; i++)
 		if (container_id >= map->v[i].container_id &&
@@ -264,14 +264,14 @@ static const struct id_mapping *line_of(const id_mappings *map, uint64_t contain
 	return NULL;
 }
 
-bool mapping_equivalent(const id_mappings *a, const id_mappings *b)
+bool mapping_equivalent(const oci_id_mappings *a, const oci_id_mappings *b)
 {
 	for (size_t i = 0; i < a->n; i++) {
-		const struct id_mapping *line = &a->v[i];
+		const struct oci_id_mapping *line = &a->v[i];
 		uint64_t end = (uint64_t)line->container_id + line->size;
 
 		for (uint64_t id = line->container_id; id < end;) {
-			const struct id_mapping *other = line_of(b, id);
+			const struct oci_id_mapping *other = line_of(b, id);
 
 			if (other == NULL ||
 				id - line->container_id + line->host_id !=

@@ -48,8 +48,8 @@ static const char *describe(mode_t mode, dev_t rdev, char text[32])
 	return text;
 }
 
-static int plan_device(struct device_plan *plan, struct arena *arena, const struct device *device,
-	size_t i, struct error *err)
+static int plan_device(struct device_plan *plan, struct arena *arena,
+	const struct oci_device *device, size_t i, struct error *err)
 {
 	cleanup_free char *absolute = path_absolute("", device->path),
 			  *clean = path_clean(absolute);
@@ -74,8 +74,8 @@ static int plan_device(struct device_plan *plan, struct arena *arena, const stru
 	return 0;
 }
 
-static int plan_devices(struct device_plan *plan, struct arena *arena, const struct device *devices,
-	size_t n, struct error *err)
+static int plan_devices(struct device_plan *plan, struct arena *arena,
+	const struct oci_device *devices, size_t n, struct error *err)
 {
 	plan->v = arena_alloc(arena, (DEFAULTS + n) * sizeof *plan->v);
 	for (size_t i = 0; i < DEFAULTS; i++)
@@ -113,7 +113,7 @@ static int check_existing(const struct device_node *node, const struct stat *st,
 }
 
 /* The caller's ID for an ID of the container. */
-static int map(const id_mappings *mapping, uint32_t id, const char *what,
+static int map(const oci_id_mappings *mapping, uint32_t id, const char *what,
 	const struct device_node *node, uint32_t *mapped, struct error *err)
 {
 	int64_t host = mapping->n > 0 ? mapping_to_host(mapping, id) : id;
@@ -172,7 +172,7 @@ static int tree_of(int dirfd, const char *name)
 
 /* Nobody else sees the store: there a name stays what it is. */
 static int store_node(const struct device_node *node, int store, const char *name,
-	const id_mappings *uids, const id_mappings *gids, struct error *err)
+	const oci_id_mappings *uids, const oci_id_mappings *gids, struct error *err)
 {
 	uint32_t uid = 0, gid = 0;
 
@@ -187,8 +187,8 @@ static int store_node(const struct device_node *node, int store, const char *nam
 	return 0;
 }
 
-static int make_in_store(struct device_plan *plan, const id_mappings *uids, const id_mappings *gids,
-	struct error *err)
+static int make_in_store(struct device_plan *plan, const oci_id_mappings *uids,
+	const oci_id_mappings *gids, struct error *err)
 {
 	char name[24];
 
@@ -211,9 +211,9 @@ static int make_in_store(struct device_plan *plan, const id_mappings *uids, cons
 	return 0;
 }
 
-int devices_open(struct device_plan *plan, struct arena *arena, const struct device *devices,
-	size_t n, bool bind, bool rootless, const id_mappings *uids, const id_mappings *gids,
-	struct error *err)
+int devices_open(struct device_plan *plan, struct arena *arena, const struct oci_device *devices,
+	size_t n, bool bind, bool rootless, const oci_id_mappings *uids,
+	const oci_id_mappings *gids, struct error *err)
 {
 	mode_t mask;
 	int result;

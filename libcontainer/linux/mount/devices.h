@@ -42,9 +42,9 @@ struct device_plan {
  * same path. bind: the container is in a user namespace, or the runtime is unprivileged (rootless).
  * uids, gids: the container's mappings, empty without one. Close with devices_close() also after an
  * error. */
-int devices_open(struct device_plan *plan, struct arena *arena, const struct device *devices,
-	size_t n, bool bind, bool rootless, const id_mappings *uids, const id_mappings *gids,
-	struct error *err);
+int devices_open(struct device_plan *plan, struct arena *arena, const struct oci_device *devices,
+	size_t n, bool bind, bool rootless, const oci_id_mappings *uids,
+	const oci_id_mappings *gids, struct error *err);
 void devices_close(struct device_plan *plan);
 
 /* Inside, while the host's /dev and /sys can still be seen: the nodes below rootfd, and the

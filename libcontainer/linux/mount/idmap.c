@@ -178,7 +178,7 @@ struct statmount_maps {
 	char text[16384];
 };
 
-static void read_lines(struct arena *arena, const char *text, uint32_t n, id_mappings *map)
+static void read_lines(struct arena *arena, const char *text, uint32_t n, oci_id_mappings *map)
 {
 	map->v = arena_alloc(arena, (n + 1) * sizeof *map->v);
 	for (uint32_t i = 0; i < n; i++, text += strlen(text) + 1) {
@@ -186,13 +186,13 @@ static void read_lines(struct arena *arena, const char *text, uint32_t n, id_map
 		uint32_t numbers[3];
 
 		if (number_take_32(&line, numbers, 3))
-			map->v[map->n++] = (struct id_mapping){ .container_id = numbers[0],
+			map->v[map->n++] = (struct oci_id_mapping){ .container_id = numbers[0],
 				.host_id = numbers[1],
 				.size = numbers[2] };
 	}
 }
 
-int idmap_read(struct arena *arena, const char *path, id_mappings *uids, id_mappings *gids)
+int idmap_read(struct arena *arena, const char *path, oci_id_mappings *uids, oci_id_mappings *gids)
 {
 	struct {
 		uint32_t size, spare;
@@ -201,7 +201,7 @@ int idmap_read(struct arena *arena, const char *path, id_mappings *uids, id_mapp
 	cleanup_free struct statmount_maps *answer = mem_alloc(sizeof *answer);
 	struct statx stx;
 
-	*uids = *gids = (id_mappings){ 0 };
+	*uids = *gids = (oci_id_mappings){ 0 };
 	if (statx(AT_FDCWD, path, 0, STATX_MNT_ID_UNIQUE, &stx) < 0 ||
 		!(stx.stx_mask & STATX_MNT_ID_UNIQUE))
 		return -1;
@@ -214,20 +214,21 @@ int idmap_read(struct arena *arena, const char *path, id_mappings *uids, id_mapp
 	return uids->n > 0 && gids->n > 0 ? 0 : -1;
 }
 
-void idmap_compose(
-	struct arena *arena, const id_mappings *first, const id_mappings *then, id_mappings *out)
+void idmap_compose(struct arena *arena, const oci_id_mappings *first, const oci_id_mappings *then,
+	oci_id_mappings *out)
 {
-	*out = (id_mappings){ arena_alloc(arena, (first->n * then->n + 1) * sizeof *out->v), 0 };
+	*out = (oci_id_mappings){ arena_alloc(arena, (first->n * then->n + 1) * sizeof *out->v),
+		0 };
 	for (size_t i = 0; i < first->n; i++)
 		for (size_t j = 0; j < then->n; j++) {
-			const struct id_mapping *a = &first->v[i], *b = &then->v[j];
+			const struct oci_id_mapping *a = &first->v[i], *b = &then->v[j];
 			uint64_t from = a->host_id > b->container_id ? a->host_id : b->container_id;
 			uint64_t a_end = (uint64_t)a->host_id + a->size,
 				 b_end = (uint64_t)b->container_id + b->size;
 			uint64_t end = a_end < b_end ? a_end : b_end;
 
 			if (from < end)
-				out->v[out->n++] = (struct id_mapping){
+				out->v[out->n++] = (struct oci_id_mapping){
 					(uint32_t)(a->container_id + (from - a->host_id)),
 					(uint32_t)(b->host_id + (from - b->container_id)),
 					(uint32_t)(end - from)

@@ -23,12 +23,12 @@ int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, cons
 
 /* The mapping of the mount that path lies on, as this process's user namespace counts. -1: it has
  * none, or the kernel doesn't say (before 6.15). */
-int idmap_read(struct arena *arena, const char *path, id_mappings *uids, id_mappings *gids);
+int idmap_read(struct arena *arena, const char *path, oci_id_mappings *uids, oci_id_mappings *gids);
 
 /* What an id becomes by `first`, then by `then`: the host ids of one are the container ids of the
  * other. */
-void idmap_compose(
-	struct arena *arena, const id_mappings *first, const id_mappings *then, id_mappings *out);
+void idmap_compose(struct arena *arena, const oci_id_mappings *first, const oci_id_mappings *then,
+	oci_id_mappings *out);
 
 /* The filesystem type behind fd by name ("ext4"), or "unknown (0x...)" . The text lives until the
  * next call. */

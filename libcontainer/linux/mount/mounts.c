@@ -502,7 +502,7 @@ static int plan_filesystem(
 	return 0;
 }
 
-int mounts_plan_next(const struct mount_context *context, const struct mount *mount,
+int mounts_plan_next(const struct mount_context *context, const struct oci_mount *mount,
 	struct mount_plans *plans, struct error *err)
 {
 	cleanup_free char *absolute = path_absolute("/", mount->destination),
@@ -523,7 +523,7 @@ int mounts_plan_next(const struct mount_context *context, const struct mount *mo
 				  : plan_filesystem(context, plan, err);
 }
 
-int mounts_plan(const struct mount_context *context, const struct mount *mounts, size_t n,
+int mounts_plan(const struct mount_context *context, const struct oci_mount *mounts, size_t n,
 	struct mount_plans *plans, struct error *err)
 {
 	plans->v = arena_alloc(context->arena, n * sizeof *plans->v);
@@ -586,7 +586,7 @@ static int apply_options(
 
 /* A mapping that a mount asks for, and a user namespace that has it. */
 struct mapping {
-	const id_mappings *uids, *gids;
+	const oci_id_mappings *uids, *gids;
 	int userns;
 };
 
@@ -601,8 +601,8 @@ struct mapping_pool {
 };
 
 /* The mount's own, by its option or its property, else the container's. */
-static const id_mappings *mapping_of(
-	const id_mappings *option, const id_mappings *property, const id_mappings *container)
+static const oci_id_mappings *mapping_of(const oci_id_mappings *option,
+	const oci_id_mappings *property, const oci_id_mappings *container)
 {
 	return option->n > 0 ? option : property->n > 0 ? property : container;
 }
@@ -657,7 +657,7 @@ static int open_mapped_again(
 {
 	struct arena *arena = pool->context->arena;
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
-	id_mappings first_uids, first_gids, uids, gids;
+	oci_id_mappings first_uids, first_gids, uids, gids;
 	cleanup_fd int userns = -1;
 	char path[FD_PATH_MAX];
 

@@ -27,7 +27,7 @@ enum mount_kind {
 struct mount_part;
 
 struct mount_plan {
-	const struct mount *mount;
+	const struct oci_mount *mount;
 	const char *pointer;     /* "/mounts/3" */
 	const char *destination; /* absolute and clean */
 	struct mount_options options;
@@ -63,9 +63,9 @@ struct mount_context {
 	bool user_namespace; /* the container has one that isn't the caller's */
 	bool owns_network,
 		owns_ipc; /* the user namespace owns the container's network/IPC namespace */
-	const id_mappings *uid_mappings, *gid_mappings; /* the container's, may be empty */
-	const char *mount_label, *mount_label_option;   /* the label, and the option that takes it:
-							   "context" or one like it */
+	const oci_id_mappings *uid_mappings, *gid_mappings; /* the container's, may be empty */
+	const char *mount_label, *mount_label_option; /* the label, and the option that takes it:
+							 "context" or one like it */
 	enum idmap_fallback idmap_fallback;
 	bool host_makes; /* filesystems of devices and directories of the host are made on the
 			    host's side */
@@ -74,7 +74,7 @@ struct mount_context {
 };
 
 /* Decides every mount and opens its source. Free with mounts_close() also after an error. */
-int mounts_plan(const struct mount_context *context, const struct mount *mounts, size_t n,
+int mounts_plan(const struct mount_context *context, const struct oci_mount *mounts, size_t n,
 	struct mount_plans *plans, struct error *err);
 void mounts_close(struct mount_plans *plans);
 
@@ -83,7 +83,7 @@ void mounts_close(struct mount_plans *plans);
 bool mounts_take_host_paths(const struct mount_plans *plans);
 
 /* The same for one mount; plans->v has room for it behind those that were planned. */
-int mounts_plan_next(const struct mount_context *context, const struct mount *mount,
+int mounts_plan_next(const struct mount_context *context, const struct oci_mount *mount,
 	struct mount_plans *plans, struct error *err);
 
 /* Attributes, propagation and ID mapping of the trees, on the host's side, when the user namespace

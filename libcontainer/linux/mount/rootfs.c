@@ -70,7 +70,8 @@ unsigned long rootfs_propagation(const char *text)
 	return MS_SLAVE | MS_REC;
 }
 
-bool rootfs_wants_idmap(int fd, enum idmap_policy policy, const id_mappings *uids, bool privileged)
+bool rootfs_wants_idmap(
+	int fd, enum idmap_policy policy, const oci_id_mappings *uids, bool privileged)
 {
 	struct stat st;
 
@@ -81,7 +82,7 @@ bool rootfs_wants_idmap(int fd, enum idmap_policy policy, const id_mappings *uid
 }
 
 int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy,
-	const id_mappings *uids, int userns_fd, bool privileged, struct error *err)
+	const oci_id_mappings *uids, int userns_fd, bool privileged, struct error *err)
 {
 	/* never a peer of the host's mount, which would get all that is mounted below it:
 	 * rootfs_finish() makes it shared, in a peer group of its own */

@@ -23,13 +23,14 @@ int rootfs_idmap_policy(const char *text, enum idmap_policy *policy, struct erro
 
 /* Whether the policy asks for an ID mapping of what lies behind the fd, for a container with this
  * map. */
-bool rootfs_wants_idmap(int fd, enum idmap_policy policy, const id_mappings *uids, bool privileged);
+bool rootfs_wants_idmap(
+	int fd, enum idmap_policy policy, const oci_id_mappings *uids, bool privileged);
 
 /* Propagation of the tree and, where the policy asks for it, its ID mapping by userns_fd (-1: the
  * container has no mapping of its own). propagation: see rootfs_propagation(). Returns 1 when it is
  * ID-mapped now, 0 when it isn't, -1 after an error. */
 int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy,
-	const id_mappings *uids, int userns_fd, bool privileged, struct error *err);
+	const oci_id_mappings *uids, int userns_fd, bool privileged, struct error *err);
 
 /* Root of the container writes files of host root into an ID-mapped tree, set-uid ones as well.
  * True if other users of the host can get at path (absolute): each directory on the way lets them

@@ -25,12 +25,12 @@ static const struct {
 	[NAMESPACE_TIME] = { CLONE_NEWTIME, "time" },
 };
 
-int namespace_flag(enum namespace_type type)
+int namespace_flag(enum oci_namespace_type type)
 {
 	return kinds[type].flag;
 }
 
-const char *namespace_file(enum namespace_type type)
+const char *namespace_file(enum oci_namespace_type type)
 {
 	return kinds[type].file;
 }
@@ -43,7 +43,7 @@ static const char *name_of_flag(int flag)
 	return "unknown";
 }
 
-int namespace_open(const struct namespace *ns, size_t index, struct error *err)
+int namespace_open(const struct oci_namespace *ns, size_t index, struct error *err)
 {
 	cleanup_fd int fd = open(ns->path, O_RDONLY | O_CLOEXEC);
 	int flag;
@@ -77,7 +77,7 @@ bool namespace_is_owned_by(int fd, int userns_fd)
 	return owner >= 0 && namespace_same(owner, userns_fd);
 }
 
-int namespace_join(int fd, enum namespace_type type, struct error *err)
+int namespace_join(int fd, enum oci_namespace_type type, struct error *err)
 {
 	if (setns(fd, kinds[type].flag) == 0)
 		return 0;

@@ -11,7 +11,7 @@
 
 /* The part of the range that is mapped without a gap, in `text`; NULL where the value is fine as it
  * is, or nothing of it is mapped (then the kernel shall say so). */
-static const char *clamp_groups(const char *value, const id_mappings *gids, char text[32])
+static const char *clamp_groups(const char *value, const oci_id_mappings *gids, char text[32])
 {
 	uint64_t low, high, end;
 
@@ -21,7 +21,7 @@ static const char *clamp_groups(const char *value, const id_mappings *gids, char
 	for (bool found = true; found;) {
 		found = false;
 		for (size_t i = 0; i < gids->n; i++) {
-			const struct id_mapping *line = &gids->v[i];
+			const struct oci_id_mapping *line = &gids->v[i];
 
 			if (line->size > 0 && end >= line->container_id &&
 				end - line->container_id < line->size) {
@@ -37,7 +37,7 @@ static const char *clamp_groups(const char *value, const id_mappings *gids, char
 }
 
 static int apply(
-	int procfd, const struct string_pair *pair, const id_mappings *gids, struct error *err)
+	int procfd, const struct string_pair *pair, const oci_id_mappings *gids, struct error *err)
 {
 	char path[4 + SYSCTL_PATH_MAX] = "sys/", text[32];
 	const char *value = pair->value;
@@ -57,7 +57,8 @@ static int apply(
 	return 0;
 }
 
-int sysctl_apply(int procfd, const string_map *sysctl, const id_mappings *gids, struct error *err)
+int sysctl_apply(
+	int procfd, const string_map *sysctl, const oci_id_mappings *gids, struct error *err)
 {
 	for (size_t i = 0; i < sysctl->n; i++)
 		if (apply(procfd, &sysctl->v[i], gids, err) < 0)

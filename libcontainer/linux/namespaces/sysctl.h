@@ -11,4 +11,5 @@ struct error;
 /* Writes them all, in their order. gids: the container's mapping where it has a user namespace (may
  * be empty): net.ipv4.ping_group_range is clamped to it with a warning, since the kernel refuses
  * groups without a mapping. */
-int sysctl_apply(int procfd, const string_map *sysctl, const id_mappings *gids, struct error *err);
+int sysctl_apply(
+	int procfd, const string_map *sysctl, const oci_id_mappings *gids, struct error *err);

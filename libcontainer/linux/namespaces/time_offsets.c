@@ -11,7 +11,7 @@
 #include "base/mem.h"
 
 int time_offsets_text(
-	const struct time_offset_entry *offsets, size_t n, struct buf *text, struct error *err)
+	const struct oci_time_offset_entry *offsets, size_t n, struct buf *text, struct error *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(offsets[i].key, "monotonic") != 0 &&
@@ -26,7 +26,7 @@ int time_offsets_text(
 }
 
 int time_offsets_write(
-	pid_t pid, const struct time_offset_entry *offsets, size_t n, struct error *err)
+	pid_t pid, const struct oci_time_offset_entry *offsets, size_t n, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 	char path[48];

@@ -12,9 +12,9 @@ struct error;
 
 /* Appends the text of /proc/PID/timens_offsets. An unknown clock is an error. */
 int time_offsets_text(
-	const struct time_offset_entry *offsets, size_t n, struct buf *text, struct error *err);
+	const struct oci_time_offset_entry *offsets, size_t n, struct buf *text, struct error *err);
 
 /* Sets the clocks of the time namespace that pid has made for its children and that nobody has
  * entered yet. */
 int time_offsets_write(
-	pid_t pid, const struct time_offset_entry *offsets, size_t n, struct error *err);
+	pid_t pid, const struct oci_time_offset_entry *offsets, size_t n, struct error *err);

@@ -233,7 +233,7 @@ static int netlink_socket_in(int netns, int own)
 	return fd_take(&sock);
 }
 
-int netdev_move(int netns, const struct net_device_entry *devices, size_t n, struct error *err)
+int netdev_move(int netns, const struct oci_net_device_entry *devices, size_t n, struct error *err)
 {
 	cleanup_fd int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), here = -1, there = -1;
 	struct side host, container;

@@ -12,7 +12,7 @@ struct error;
  * with their permanent addresses of global scope, and sets them up. A name that is taken there
  * already is an error, unless it is a pattern
  * ("eth%d"). After an error they are back on the host. */
-int netdev_move(int netns, const struct net_device_entry *devices, size_t n, struct error *err);
+int netdev_move(int netns, const struct oci_net_device_entry *devices, size_t n, struct error *err);
 
 /* Sets lo up in the caller's network namespace. */
 int netdev_loopback_up(struct error *err);

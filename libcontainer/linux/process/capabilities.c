@@ -63,7 +63,7 @@ static uint64_t resolve(const string_list *names, const char *set)
 	return bits;
 }
 
-void capabilities_resolve(const struct capabilities *config, struct capability_sets *sets)
+void capabilities_resolve(const struct oci_capabilities *config, struct capability_sets *sets)
 {
 	*sets = (struct capability_sets){ 0 };
 	if (config == NULL)

@@ -31,7 +31,7 @@ void capability_name(int capability, struct buf *name);
 
 /* Names to bits. NULL, an absent process.capabilities, is five empty sets, as in runc. Warns of
  * unknown names. */
-void capabilities_resolve(const struct capabilities *config, struct capability_sets *sets);
+void capabilities_resolve(const struct oci_capabilities *config, struct capability_sets *sets);
 
 /* Takes out of the sets what this process can't grant, with a warning; drops from its bounding set
  * what isn't in theirs, and keeps its permitted set over the coming change of user. */

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-int io_priority_set(pid_t pid, const struct io_priority *priority, struct error *err)
+int io_priority_set(pid_t pid, const struct oci_io_priority *priority, struct error *err)
 {
 	static const char *const classes[] = { [IOPRIO_CLASS_RT] = "IOPRIO_CLASS_RT",
 		[IOPRIO_CLASS_BE] = "IOPRIO_CLASS_BE",

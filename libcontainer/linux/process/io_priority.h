@@ -10,4 +10,4 @@
 struct error;
 
 /* Sets class and priority (0 to 7) of pid (0: the caller). */
-int io_priority_set(pid_t pid, const struct io_priority *priority, struct error *err);
+int io_priority_set(pid_t pid, const struct oci_io_priority *priority, struct error *err);

@@ -34,7 +34,7 @@ static int find(const char *const *names, const char *name)
 	return -1;
 }
 
-int memory_policy_set(const struct memory_policy *policy, struct error *err)
+int memory_policy_set(const struct oci_memory_policy *policy, struct error *err)
 {
 	cleanup_bitlist struct bitlist nodes = { 0 };
 	const char *list = policy->nodes != NULL ? policy->nodes : "";

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-int personality_set(const struct personality *config, struct error *err)
+int personality_set(const struct oci_personality *config, struct error *err)
 {
 	unsigned long domain;
 

@@ -7,4 +7,4 @@
 
 struct error;
 
-int personality_set(const struct personality *config, struct error *err);
+int personality_set(const struct oci_personality *config, struct error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/rlimits.h"
 
-#include <asm/resource.h> /* the numbers only: the struct rlimit here is the configuration's */
+#include <asm/resource.h> /* the numbers only: prlimit64() is called as such below */
 #include <inttypes.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -39,7 +39,7 @@ int rlimit_from_name(const char *name)
 }
 
 /* Why the kernel refused, in words. */
-static int refused(pid_t pid, int type, const struct rlimit *limit, size_t i, struct error *err)
+static int refused(pid_t pid, int type, const struct oci_rlimit *limit, size_t i, struct error *err)
 {
 	uint64_t now[2];
 	int errnum = errno;
@@ -59,7 +59,7 @@ static int refused(pid_t pid, int type, const struct rlimit *limit, size_t i, st
 	return -1;
 }
 
-int rlimits_apply(pid_t pid, const struct rlimit *limits, size_t n, struct error *err)
+int rlimits_apply(pid_t pid, const struct oci_rlimit *limits, size_t n, struct error *err)
 {
 	unsigned seen = 0;
 

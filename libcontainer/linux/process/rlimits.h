@@ -15,4 +15,4 @@ int rlimit_from_name(const char *name);
 
 /* Sets the limits of pid (0: the caller). From the host's side, since raising a hard limit needs
  * CAP_SYS_RESOURCE in the initial user namespace. An unknown or repeated type is an error. */
-int rlimits_apply(pid_t pid, const struct rlimit *limits, size_t n, struct error *err);
+int rlimits_apply(pid_t pid, const struct oci_rlimit *limits, size_t n, struct error *err);

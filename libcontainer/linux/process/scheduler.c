@@ -52,7 +52,7 @@ static const struct name *find(const struct name *table, const char *name)
 	return table->name != NULL ? table : NULL;
 }
 
-int scheduler_set(pid_t pid, const struct scheduler *scheduler, struct error *err)
+int scheduler_set(pid_t pid, const struct oci_scheduler *scheduler, struct error *err)
 {
 	const struct name *policy = find(policies, scheduler->policy);
 	struct attributes attributes = { .size = sizeof attributes,

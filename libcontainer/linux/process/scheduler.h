@@ -11,4 +11,4 @@ struct error;
 
 /* Sets policy and parameters of pid (0: the caller). From the host's side: what is privileged here
  * is so in the initial user namespace only. */
-int scheduler_set(pid_t pid, const struct scheduler *scheduler, struct error *err);
+int scheduler_set(pid_t pid, const struct oci_scheduler *scheduler, struct error *err);

@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
-int terminal_open(int devpts, const struct box *size, uid_t uid, int *peer, struct error *err)
+int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, struct error *err)
 {
 	cleanup_fd int master = openat(devpts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC),
 		       other = -1;

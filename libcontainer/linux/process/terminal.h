@@ -20,7 +20,7 @@ struct error;
 /* Makes a pty from the devpts whose root directory is `devpts` (an fd, O_PATH will do; checked to
  * be one). size may be NULL. The other end belongs to uid, an ID of the container. Returns the
  * master, *peer gets the container's end. */
-int terminal_open(int devpts, const struct box *size, uid_t uid, int *peer, struct error *err);
+int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, struct error *err);
 
 /* Makes the container's end the controlling terminal of a new session, and standard input, output
  * and error. */

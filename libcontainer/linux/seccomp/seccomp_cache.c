@@ -29,7 +29,7 @@ static void append_number(struct buf *key, struct opt_uint32 number)
 	append_int(key, number.set ? number.value : UINT64_MAX);
 }
 
-static void append_rule(struct buf *key, const struct seccomp_rule *rule)
+static void append_rule(struct buf *key, const struct oci_seccomp_rule *rule)
 {
 	append_int(key, rule->names.n);
 	for (size_t i = 0; i < rule->names.n; i++)
@@ -46,7 +46,7 @@ static void append_rule(struct buf *key, const struct seccomp_rule *rule)
 }
 
 /* All that a filter depends on, one value after the other; who compiles it is the first. */
-static void make_key(struct buf *key, const struct seccomp *seccomp, bool fail_unknown)
+static void make_key(struct buf *key, const struct oci_seccomp *seccomp, bool fail_unknown)
 {
 	static const char compiler[] = HULL_VERSION " " HULL_COMMIT;
 
@@ -128,7 +128,7 @@ static void keep(const char *path, const struct buf *key, const struct buf *prog
 		log_debug("the compiled seccomp filter isn't kept in " DIRECTORY ": %s", err.text);
 }
 
-int seccomp_filter(const struct seccomp *seccomp, bool fail_unknown, struct buf *program,
+int seccomp_filter(const struct oci_seccomp *seccomp, bool fail_unknown, struct buf *program,
 	unsigned *flags, struct error *err)
 {
 	cleanup_buf struct buf key = { 0 };

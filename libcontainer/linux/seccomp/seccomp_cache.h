@@ -16,5 +16,5 @@
 struct error;
 
 /* As seccomp_compile(), for an empty `program`. */
-int seccomp_filter(const struct seccomp *seccomp, bool fail_unknown, struct buf *program,
+int seccomp_filter(const struct oci_seccomp *seccomp, bool fail_unknown, struct buf *program,
 	unsigned *flags, struct error *err);

@@ -55,7 +55,7 @@ struct range {
 };
 
 struct compiler {
-	const struct seccomp *seccomp;
+	const struct oci_seccomp *seccomp;
 	uint32_t default_action; /* SECCOMP_RET_... with its data */
 	uint32_t *actions;       /* of each rule */
 	struct abi abis[ABIS];
@@ -139,7 +139,7 @@ static uint32_t action_value(int action, struct opt_uint32 errno_ret)
 
 static void resolve_actions(struct compiler *c)
 {
-	const struct seccomp *seccomp = c->seccomp;
+	const struct oci_seccomp *seccomp = c->seccomp;
 
 	c->default_action = action_value(seccomp->default_action, seccomp->default_errno_ret);
 	c->actions = arena_alloc(&c->arena, seccomp->syscalls.n * sizeof *c->actions + 1);
@@ -201,7 +201,7 @@ static int resolve_names(struct compiler *c, bool fail_unknown, struct error *er
 		names += c->seccomp->syscalls.v[i].names.n;
 	c->rows = arena_alloc(&c->arena, names * sizeof *c->rows + 1);
 	for (size_t i = 0; i < c->seccomp->syscalls.n; i++) {
-		const struct seccomp_rule *rule = &c->seccomp->syscalls.v[i];
+		const struct oci_seccomp_rule *rule = &c->seccomp->syscalls.v[i];
 
 		for (size_t j = 0; j < rule->names.n; j++, n++) {
 			const char *name = rule->names.v[j];
@@ -485,11 +485,11 @@ static void add_range(struct compiler *c, uint32_t from, struct target to)
 /* Fills in the clause from a rule's args, from *next on: all of them, or only one where an index
  * comes twice. */
 static void take_args(
-	const struct seccomp_rule *rule, bool single, size_t *next, struct clause *clause)
+	const struct oci_seccomp_rule *rule, bool single, size_t *next, struct clause *clause)
 {
 	memset(clause->args, 0, sizeof clause->args);
 	while (*next < rule->args.n) {
-		const struct seccomp_arg *arg = &rule->args.v[(*next)++];
+		const struct oci_seccomp_arg *arg = &rule->args.v[(*next)++];
 		bool masked = arg->op == SECCOMP_OP_MASKED_EQ;
 
 		clause->args[arg->index].op = arg->op;
@@ -500,7 +500,7 @@ static void take_args(
 	}
 }
 
-static bool index_twice(const struct seccomp_rule *rule)
+static bool index_twice(const struct oci_seccomp_rule *rule)
 {
 	unsigned seen = 0, twice = 0;
 
@@ -516,7 +516,7 @@ static bool index_twice(const struct seccomp_rule *rule)
 static int add_call(
 	struct compiler *c, const struct abi *abi, const struct call *call, struct outcome *root)
 {
-	const struct seccomp_rule *rule = &c->seccomp->syscalls.v[call->rule];
+	const struct oci_seccomp_rule *rule = &c->seccomp->syscalls.v[call->rule];
 	struct clause clause = { .action = c->actions[call->rule], .wide = abi->wide };
 	bool single = index_twice(rule);
 	size_t next = 0;
@@ -728,7 +728,7 @@ static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struc
 	return 0;
 }
 
-int seccomp_compile_for(uint32_t native, const struct seccomp *seccomp, bool fail_unknown,
+int seccomp_compile_for(uint32_t native, const struct oci_seccomp *seccomp, bool fail_unknown,
 	struct buf *program, struct error *err)
 {
 	/* Not zeroed, for most of it is never touched: a page costs as much as 50 names. */
@@ -764,7 +764,7 @@ unsigned seccomp_flag_bit(int flag)
 }
 
 /* The flags for seccomp(2). Without a property `flags` it is SPEC_ALLOW, as in runc. */
-static unsigned filter_flags(const struct seccomp *seccomp, bool notify)
+static unsigned filter_flags(const struct oci_seccomp *seccomp, bool notify)
 {
 	unsigned flags = seccomp->flags.v == NULL ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0;
 
@@ -790,7 +790,7 @@ uint32_t seccomp_native_token(void)
 #endif
 }
 
-int seccomp_compile(const struct seccomp *seccomp, bool fail_unknown, struct buf *program,
+int seccomp_compile(const struct oci_seccomp *seccomp, bool fail_unknown, struct buf *program,
 	unsigned *flags, struct error *err)
 {
 	size_t begin = program->len;

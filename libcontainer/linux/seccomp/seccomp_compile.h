@@ -45,12 +45,12 @@ struct error;
  * SECCOMP_FILTER_FLAG_NEW_LISTENER is among them when something is SCMP_ACT_NOTIFY. The same
  * profile always gives the same program. fail_unknown: a name that isn't known is an error
  * (annotation run.oci.seccomp_fail_unknown_syscall); else it is skipped. Returns 0 or -1. */
-int seccomp_compile(const struct seccomp *seccomp, bool fail_unknown, struct buf *program,
+int seccomp_compile(const struct oci_seccomp *seccomp, bool fail_unknown, struct buf *program,
 	unsigned *flags, struct error *err);
 
 /* The program alone, as for a machine whose architecture is `native` (SCMP_ARCH_...); of its byte
  * order, but for the instructions themselves. */
-int seccomp_compile_for(uint32_t native, const struct seccomp *seccomp, bool fail_unknown,
+int seccomp_compile_for(uint32_t native, const struct oci_seccomp *seccomp, bool fail_unknown,
 	struct buf *program, struct error *err);
 
 /* This machine's SCMP_ARCH_... */

@@ -185,7 +185,7 @@ static void domainname_namespace(struct validation *v)
 static void mount_mappings_paired(struct validation *v)
 {
 	for (size_t i = 0; i < v->config->mounts.n; i++) {
-		const struct mount *mount = &v->config->mounts.v[i];
+		const struct oci_mount *mount = &v->config->mounts.v[i];
 
 		if ((mount->uid_mappings.n > 0) != (mount->gid_mappings.n > 0))
 			report(v,
@@ -202,7 +202,7 @@ static void mount_idmap_source(struct validation *v)
 	if (config_namespace(v->config, NAMESPACE_USER) != NULL)
 		return;
 	for (size_t i = 0; i < v->config->mounts.n; i++) {
-		const struct mount *mount = &v->config->mounts.v[i];
+		const struct oci_mount *mount = &v->config->mounts.v[i];
 
 		for (size_t k = 0; k < mount->options.n && mount->uid_mappings.n == 0; k++)
 			if (is_one_of(mount->options.v[k], names))
@@ -214,28 +214,29 @@ static const struct {
 	const char *name;
 	size_t offset;
 } hook_lists[] = {
-	{ "prestart", offsetof(struct hooks, prestart) },
-	{ "createRuntime", offsetof(struct hooks, create_runtime) },
-	{ "createContainer", offsetof(struct hooks, create_container) },
-	{ "startContainer", offsetof(struct hooks, start_container) },
-	{ "poststart", offsetof(struct hooks, poststart) },
-	{ "poststop", offsetof(struct hooks, poststop) },
+	{ "prestart", offsetof(struct oci_hooks, prestart) },
+	{ "createRuntime", offsetof(struct oci_hooks, create_runtime) },
+	{ "createContainer", offsetof(struct oci_hooks, create_container) },
+	{ "startContainer", offsetof(struct oci_hooks, start_container) },
+	{ "poststart", offsetof(struct oci_hooks, poststart) },
+	{ "poststop", offsetof(struct oci_hooks, poststop) },
 };
 
 static void hooks_each(struct validation *v,
-	void (*check)(struct validation *v, const char *list, size_t i, const struct hook *hook))
+	void (*check)(
+		struct validation *v, const char *list, size_t i, const struct oci_hook *hook))
 {
 	for (size_t k = 0; v->config->hooks != NULL && k < sizeof hook_lists / sizeof hook_lists[0];
 		k++) {
-		const hook_list *list =
-			(const hook_list *)((const char *)v->config->hooks + hook_lists[k].offset);
+		const oci_hook_list *list = (const oci_hook_list *)((const char *)v->config->hooks +
+			hook_lists[k].offset);
 
 		for (size_t i = 0; i < list->n; i++)
 			check(v, hook_lists[k].name, i, &list->v[i]);
 	}
 }
 
-static void hook_path(struct validation *v, const char *list, size_t i, const struct hook *hook)
+static void hook_path(struct validation *v, const char *list, size_t i, const struct oci_hook *hook)
 {
 	char cited[JSON_CITED];
 
@@ -249,7 +250,8 @@ static void hooks_paths(struct validation *v)
 	hooks_each(v, hook_path);
 }
 
-static void hook_timeout(struct validation *v, const char *list, size_t i, const struct hook *hook)
+static void hook_timeout(
+	struct validation *v, const char *list, size_t i, const struct oci_hook *hook)
 {
 	if (hook->timeout.set && hook->timeout.value <= 0)
 		report(v, at(v, "/%s/%zu/timeout", list, i), "found %lld",
@@ -287,7 +289,7 @@ static const struct rule config_rules[] = {
 	{ 0 },
 };
 
-int config_validate(const struct config *config, const char *label, struct error *err)
+int config_validate(const struct oci_config *config, const char *label, struct error *err)
 {
 	struct validation v = { .violations = { .err = err, .label = label }, .config = config };
 
@@ -305,7 +307,7 @@ int config_validate(const struct config *config, const char *label, struct error
 	return end(&v);
 }
 
-int process_validate(const struct process *process, const char *label, struct error *err)
+int process_validate(const struct oci_process *process, const char *label, struct error *err)
 {
 	struct validation v = { .violations = { .err = err, .label = label }, .process = process };
 
@@ -313,7 +315,7 @@ int process_validate(const struct process *process, const char *label, struct er
 	return end(&v);
 }
 
-int resources_validate(const struct resources *resources, const char *label, struct error *err)
+int resources_validate(const struct oci_resources *resources, const char *label, struct error *err)
 {
 	struct validation v = { .violations = { .err = err, .label = label },
 		.resources = resources };

@@ -24,19 +24,19 @@ static const char *cite(char out[static JSON_CITED], const char *text)
 
 /* ---- namespaces ---- */
 
-static bool has_namespace(const struct validation *v, enum namespace_type type)
+static bool has_namespace(const struct validation *v, enum oci_namespace_type type)
 {
 	return config_namespace(v->config, type) != NULL;
 }
 
-static bool has_new_namespace(const struct config *config, enum namespace_type type)
+static bool has_new_namespace(const struct oci_config *config, enum oci_namespace_type type)
 {
-	const struct namespace *namespace = config_namespace(config, type);
+	const struct oci_namespace *namespace = config_namespace(config, type);
 
 	return namespace != NULL && namespace->path == NULL;
 }
 
-bool has_new_user_maps(const struct config *config)
+bool has_new_user_maps(const struct oci_config *config)
 {
 	return has_new_namespace(config, NAMESPACE_USER) && config->linux->uid_mappings.n > 0 &&
 		config->linux->gid_mappings.n > 0;
@@ -92,8 +92,8 @@ static void user_maps_usable(struct validation *v)
 
 /* A map of the container, or of a mount. */
 struct map {
-	const id_mappings *lines;
-	const struct mount *mount; /* NULL: the container's */
+	const oci_id_mappings *lines;
+	const struct oci_mount *mount; /* NULL: the container's */
 	const char *property;
 };
 
@@ -114,12 +114,12 @@ __attribute__((cold)) static const char *at_line(
 static void maps_each(
 	struct validation *v, void (*check)(struct validation *v, const struct map *map))
 {
-	struct linux_config *linux = v->config->linux;
+	struct oci_linux *linux = v->config->linux;
 
 	check(v, &(struct map){ &linux->uid_mappings, NULL, "uidMappings" });
 	check(v, &(struct map){ &linux->gid_mappings, NULL, "gidMappings" });
 	for (size_t i = 0; i < v->config->mounts.n; i++) {
-		const struct mount *mount = &v->config->mounts.v[i];
+		const struct oci_mount *mount = &v->config->mounts.v[i];
 
 		check(v, &(struct map){ &mount->uid_mappings, mount, "uidMappings" });
 		check(v, &(struct map){ &mount->gid_mappings, mount, "gidMappings" });
@@ -153,7 +153,7 @@ static void maps_sizes(struct validation *v)
 static void map_ends(struct validation *v, const struct map *map)
 {
 	for (size_t i = 0; i < map->lines->n; i++) {
-		const struct id_mapping *line = &map->lines->v[i];
+		const struct oci_id_mapping *line = &map->lines->v[i];
 
 		if (line->size > UINT32_MAX - line->container_id)
 			report(v, at_line(v, map, i, "/containerID"),
@@ -178,7 +178,7 @@ static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
 
 static void map_overlaps(struct validation *v, const struct map *map)
 {
-	const struct id_mapping *lines = map->lines->v;
+	const struct oci_id_mapping *lines = map->lines->v;
 
 	for (size_t i = 1; i < map->lines->n && map->lines->n <= MAP_LINES_MAX; i++) {
 		for (size_t k = 0; k < i; k++) {
@@ -205,7 +205,7 @@ static void maps_overlaps(struct validation *v)
 	maps_each(v, map_overlaps);
 }
 
-void check_mapped(struct validation *v, const char *suffix, uint32_t id, const id_mappings *map)
+void check_mapped(struct validation *v, const char *suffix, uint32_t id, const oci_id_mappings *map)
 {
 	cleanup_buf struct buf mapped = { 0 };
 
@@ -242,7 +242,7 @@ static void time_clocks(struct validation *v)
 static void time_nanoseconds(struct validation *v)
 {
 	for (size_t i = 0; i < v->config->linux->time_offsets.n; i++) {
-		const struct time_offset_entry *offset = &v->config->linux->time_offsets.v[i];
+		const struct oci_time_offset_entry *offset = &v->config->linux->time_offsets.v[i];
 
 		if (offset->value.nanosecs >= 1000000000)
 			report(v, at_key(v, offset->key), "found %" PRIu32, offset->value.nanosecs);
@@ -289,7 +289,7 @@ static void device_number(struct validation *v, size_t i, const char *member,
 static void device_numbers(struct validation *v)
 {
 	for (size_t i = 0; i < v->config->linux->devices.n; i++) {
-		const struct device *device = &v->config->linux->devices.v[i];
+		const struct oci_device *device = &v->config->linux->devices.v[i];
 
 		if (strcmp(device->type, "p") == 0)
 			continue;
@@ -352,7 +352,7 @@ static void net_devices_names(struct validation *v)
 	char cited[JSON_CITED];
 
 	for (size_t i = 0; i < v->config->linux->net_devices.n; i++) {
-		const struct net_device_entry *device = &v->config->linux->net_devices.v[i];
+		const struct oci_net_device_entry *device = &v->config->linux->net_devices.v[i];
 		const char *name = device->value.name;
 
 		if (!is_interface_name(device->key, false))
@@ -362,14 +362,14 @@ static void net_devices_names(struct validation *v)
 	}
 }
 
-static const char *final_name(const struct net_device_entry *device)
+static const char *final_name(const struct oci_net_device_entry *device)
 {
 	return device->value.name != NULL ? device->value.name : device->key;
 }
 
 static void net_devices_clash(struct validation *v)
 {
-	const struct net_device_entry *devices = v->config->linux->net_devices.v;
+	const struct oci_net_device_entry *devices = v->config->linux->net_devices.v;
 
 	for (size_t i = 1; i < v->config->linux->net_devices.n; i++)
 		for (size_t k = 0; k < i; k++)
@@ -414,7 +414,7 @@ bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX])
 
 static const struct {
 	const char *path; /* with a final '/': everything below */
-	enum namespace_type namespace;
+	enum oci_namespace_type namespace;
 } sysctls[] = {
 	{ "kernel/domainname", NAMESPACE_UTS },
 	{ "kernel/msgmax", NAMESPACE_IPC },
@@ -430,7 +430,7 @@ static const struct {
 	{ "user/", NAMESPACE_USER },
 };
 
-enum namespace_type sysctl_namespace(const char *key)
+enum oci_namespace_type sysctl_namespace(const char *key)
 {
 	char path[SYSCTL_PATH_MAX];
 
@@ -441,7 +441,7 @@ enum namespace_type sysctl_namespace(const char *key)
 
 		if (strncmp(path, sysctls[i].path, len) == 0 &&
 			(path[len] == '\0' || sysctls[i].path[len - 1] == '/'))
-			return (enum namespace_type)sysctls[i].namespace;
+			return (enum oci_namespace_type)sysctls[i].namespace;
 	}
 	return 0;
 }
@@ -483,7 +483,7 @@ static void sysctl_host(struct validation *v)
 
 	for (size_t i = 0; i < v->config->linux->sysctl.n; i++) {
 		const char *key = v->config->linux->sysctl.v[i].key;
-		enum namespace_type namespace = sysctl_namespace(key);
+		enum oci_namespace_type namespace = sysctl_namespace(key);
 
 		if (!sysctl_path(key, path) || strcmp(path, "kernel/hostname") == 0)
 			continue;
@@ -505,7 +505,7 @@ static bool has_errno(int action)
 
 static void seccomp_names(struct validation *v)
 {
-	const struct seccomp *seccomp = v->config->linux->seccomp;
+	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
 
 	for (size_t i = 0; seccomp != NULL && i < seccomp->syscalls.n; i++)
 		for (size_t k = 0; k < seccomp->syscalls.v[i].names.n; k++)
@@ -515,7 +515,7 @@ static void seccomp_names(struct validation *v)
 
 static void seccomp_errno_action(struct validation *v)
 {
-	const struct seccomp *seccomp = v->config->linux->seccomp;
+	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
 
 	if (seccomp == NULL)
 		return;
@@ -537,7 +537,7 @@ static bool errno_fits(const struct opt_uint32 *number, int action)
 
 static void seccomp_errno_range(struct validation *v)
 {
-	const struct seccomp *seccomp = v->config->linux->seccomp;
+	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
 
 	if (seccomp == NULL)
 		return;
@@ -551,7 +551,7 @@ static void seccomp_errno_range(struct validation *v)
 
 static void seccomp_arguments(struct validation *v)
 {
-	const struct seccomp *seccomp = v->config->linux->seccomp;
+	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
 
 	for (size_t i = 0; seccomp != NULL && i < seccomp->syscalls.n; i++)
 		for (size_t k = 0; k < seccomp->syscalls.v[i].args.n; k++)
@@ -562,7 +562,7 @@ static void seccomp_arguments(struct validation *v)
 
 static void seccomp_notify_default(struct validation *v)
 {
-	const struct seccomp *seccomp = v->config->linux->seccomp;
+	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
 
 	if (seccomp != NULL && seccomp->default_action == SECCOMP_ACTION_NOTIFY)
 		report(v, "", NO_DETAIL);
@@ -570,7 +570,7 @@ static void seccomp_notify_default(struct validation *v)
 
 static void seccomp_listener(struct validation *v)
 {
-	const struct seccomp *seccomp = v->config->linux->seccomp;
+	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
 
 	for (size_t i = 0;
 		seccomp != NULL && seccomp->listener_path == NULL && i < seccomp->syscalls.n; i++)
@@ -580,7 +580,7 @@ static void seccomp_listener(struct validation *v)
 
 static void seccomp_listener_path(struct validation *v)
 {
-	const struct seccomp *seccomp = v->config->linux->seccomp;
+	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
 	char cited[JSON_CITED];
 
 	if (seccomp != NULL && seccomp->listener_path != NULL && seccomp->listener_path[0] != '/')
@@ -589,7 +589,7 @@ static void seccomp_listener_path(struct validation *v)
 
 static void seccomp_metadata(struct validation *v)
 {
-	const struct seccomp *seccomp = v->config->linux->seccomp;
+	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
 
 	if (seccomp != NULL && seccomp->listener_metadata != NULL && seccomp->listener_path == NULL)
 		report(v, "", NO_DETAIL);
@@ -646,7 +646,7 @@ static void rootfs_propagation(struct validation *v)
 static void personality_domain(struct validation *v)
 {
 	static const char *const domains[] = { "LINUX", "LINUX32", NULL };
-	const struct personality *personality = v->config->linux->personality;
+	const struct oci_personality *personality = v->config->linux->personality;
 	char cited[JSON_CITED];
 
 	if (personality != NULL && !is_one_of(personality->domain, domains))
@@ -655,7 +655,7 @@ static void personality_domain(struct validation *v)
 
 static void personality_flags(struct validation *v)
 {
-	const struct personality *personality = v->config->linux->personality;
+	const struct oci_personality *personality = v->config->linux->personality;
 	char cited[JSON_CITED];
 
 	for (size_t i = 0; personality != NULL && i < personality->flags.n; i++)
@@ -674,14 +674,14 @@ static const char *const memory_modes[] = {
 };
 
 static bool memory_mode_is(
-	const struct memory_policy *policy, const char *first, const char *second)
+	const struct oci_memory_policy *policy, const char *first, const char *second)
 {
 	return strcmp(policy->mode, first) == 0 || strcmp(policy->mode, second) == 0;
 }
 
 static void memory_mode(struct validation *v)
 {
-	const struct memory_policy *policy = v->config->linux->memory_policy;
+	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
 	char cited[JSON_CITED];
 
 	if (policy != NULL && !is_one_of(policy->mode, memory_modes))
@@ -690,7 +690,7 @@ static void memory_mode(struct validation *v)
 
 static void memory_nodes(struct validation *v)
 {
-	const struct memory_policy *policy = v->config->linux->memory_policy;
+	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
 	char cited[JSON_CITED];
 
 	if (policy != NULL && policy->nodes != NULL && !is_number_list(policy->nodes))
@@ -699,7 +699,7 @@ static void memory_nodes(struct validation *v)
 
 static void memory_nodes_mode(struct validation *v)
 {
-	const struct memory_policy *policy = v->config->linux->memory_policy;
+	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
 
 	if (policy == NULL || !is_one_of(policy->mode, memory_modes) ||
 		strcmp(policy->mode, "MPOL_PREFERRED") == 0)
@@ -714,7 +714,7 @@ static void memory_flags(struct validation *v)
 {
 	static const char *const flags[] = { "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES",
 		"MPOL_F_STATIC_NODES", NULL };
-	const struct memory_policy *policy = v->config->linux->memory_policy;
+	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
 	char cited[JSON_CITED];
 
 	for (size_t i = 0; policy != NULL && i < policy->flags.n; i++)
@@ -724,7 +724,7 @@ static void memory_flags(struct validation *v)
 
 static void memory_flags_mode(struct validation *v)
 {
-	const struct memory_policy *policy = v->config->linux->memory_policy;
+	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
 	bool is_relative = false, is_static = false;
 
 	for (size_t i = 0; policy != NULL && i < policy->flags.n; i++) {
@@ -746,7 +746,7 @@ static void rdt_clos(struct validation *v)
 {
 	static const char *const taken[] = { ".", "..", "info", "mon_data", "mon_groups",
 		NULL }; /* resctrl's own */
-	const struct intel_rdt *rdt = v->config->linux->intel_rdt;
+	const struct oci_intel_rdt *rdt = v->config->linux->intel_rdt;
 	char cited[JSON_CITED];
 
 	if (rdt == NULL || rdt->clos_id == NULL || strcmp(rdt->clos_id, "/") == 0)
@@ -757,7 +757,7 @@ static void rdt_clos(struct validation *v)
 
 static void rdt_bandwidth(struct validation *v)
 {
-	const struct intel_rdt *rdt = v->config->linux->intel_rdt;
+	const struct oci_intel_rdt *rdt = v->config->linux->intel_rdt;
 	char cited[JSON_CITED];
 
 	if (rdt == NULL || rdt->mem_bw_schema == NULL)

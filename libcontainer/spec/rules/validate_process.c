@@ -83,7 +83,7 @@ static void env(struct validation *v)
 
 static void console_size(struct validation *v)
 {
-	const struct box *size = v->process->console_size;
+	const struct oci_box *size = v->process->console_size;
 
 	if (!v->process->terminal || size == NULL)
 		return; /* "Runtimes MUST ignore consoleSize if terminal is false" */
@@ -95,7 +95,7 @@ static void console_size(struct validation *v)
 
 static void no_id(struct validation *v)
 {
-	const struct user *user = &v->process->user;
+	const struct oci_user *user = &v->process->user;
 
 	if (user->uid == UINT32_MAX)
 		report(v, "/uid", NO_DETAIL);
@@ -114,7 +114,7 @@ static void uid_mapped(struct validation *v)
 
 static void gids_mapped(struct validation *v)
 {
-	const struct user *user = &v->process->user;
+	const struct oci_user *user = &v->process->user;
 
 	if (v->config == NULL || !has_new_user_maps(v->config))
 		return;
@@ -161,7 +161,7 @@ static void rlimits_once(struct validation *v)
 static void rlimits_order(struct validation *v)
 {
 	for (size_t i = 0; i < v->process->rlimits.n; i++) {
-		const struct rlimit *limit = &v->process->rlimits.v[i];
+		const struct oci_rlimit *limit = &v->process->rlimits.v[i];
 
 		if (limit->soft > limit->hard)
 			report(v, at(v, "/%zu/soft", i), "%" PRIu64 " is above %" PRIu64,
@@ -188,7 +188,7 @@ static bool policy_is(const struct validation *v, const char *first, const char 
 
 static void policy_known(struct validation *v)
 {
-	const struct scheduler *scheduler = v->process->scheduler;
+	const struct oci_scheduler *scheduler = v->process->scheduler;
 	char cited[JSON_CITED];
 
 	if (scheduler != NULL && !is_one_of(scheduler->policy, policies))
@@ -198,7 +198,7 @@ static void policy_known(struct validation *v)
 
 static void flags_known(struct validation *v)
 {
-	const struct scheduler *scheduler = v->process->scheduler;
+	const struct oci_scheduler *scheduler = v->process->scheduler;
 	char cited[JSON_CITED];
 
 	for (size_t i = 0; scheduler != NULL && i < scheduler->flags.n; i++)
@@ -210,7 +210,7 @@ static void flags_known(struct validation *v)
 
 static void nice_range(struct validation *v)
 {
-	const struct scheduler *scheduler = v->process->scheduler;
+	const struct oci_scheduler *scheduler = v->process->scheduler;
 
 	if (scheduler != NULL && (scheduler->nice < -20 || scheduler->nice > 19))
 		report(v, "", "found %" PRId32, scheduler->nice);
@@ -218,7 +218,7 @@ static void nice_range(struct validation *v)
 
 static void priority_range(struct validation *v)
 {
-	const struct scheduler *scheduler = v->process->scheduler;
+	const struct oci_scheduler *scheduler = v->process->scheduler;
 
 	if (scheduler != NULL && policy_is(v, "SCHED_FIFO", "SCHED_RR") &&
 		(scheduler->priority < 1 || scheduler->priority > 99))
@@ -227,7 +227,7 @@ static void priority_range(struct validation *v)
 
 static void priority_policy(struct validation *v)
 {
-	const struct scheduler *scheduler = v->process->scheduler;
+	const struct oci_scheduler *scheduler = v->process->scheduler;
 
 	if (scheduler != NULL && !policy_is(v, "SCHED_FIFO", "SCHED_RR") &&
 		scheduler->priority != 0)
@@ -237,7 +237,7 @@ static void priority_policy(struct validation *v)
 
 static void deadline_policy(struct validation *v)
 {
-	const struct scheduler *scheduler = v->process->scheduler;
+	const struct oci_scheduler *scheduler = v->process->scheduler;
 
 	if (scheduler == NULL || policy_is(v, "SCHED_DEADLINE", "SCHED_DEADLINE"))
 		return;
@@ -251,7 +251,7 @@ static void deadline_policy(struct validation *v)
 
 static void deadline_order(struct validation *v)
 {
-	const struct scheduler *s = v->process->scheduler;
+	const struct oci_scheduler *s = v->process->scheduler;
 	uint64_t period;
 
 	if (s == NULL || !policy_is(v, "SCHED_DEADLINE", "SCHED_DEADLINE"))
@@ -267,7 +267,7 @@ static void deadline_order(struct validation *v)
 
 static void io_class(struct validation *v)
 {
-	const struct io_priority *io = v->process->io_priority;
+	const struct oci_io_priority *io = v->process->io_priority;
 	char cited[JSON_CITED];
 
 	if (io != NULL && !is_one_of(io->class, io_classes))
@@ -276,7 +276,7 @@ static void io_class(struct validation *v)
 
 static void io_range(struct validation *v)
 {
-	const struct io_priority *io = v->process->io_priority;
+	const struct oci_io_priority *io = v->process->io_priority;
 
 	if (io != NULL && (io->priority < 0 || io->priority > 7))
 		report(v, "", "found %" PRId32, io->priority);
@@ -284,7 +284,7 @@ static void io_range(struct validation *v)
 
 static void cpu_affinity(struct validation *v)
 {
-	const struct exec_cpu_affinity *affinity = v->process->exec_cpu_affinity;
+	const struct oci_exec_cpu_affinity *affinity = v->process->exec_cpu_affinity;
 	char cited[JSON_CITED];
 
 	if (affinity == NULL)

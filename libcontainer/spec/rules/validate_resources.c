@@ -24,7 +24,7 @@ static void device_types(struct validation *v)
 static void device_numbers(struct validation *v)
 {
 	for (size_t i = 0; i < v->resources->devices.n; i++) {
-		const struct device_rule *rule = &v->resources->devices.v[i];
+		const struct oci_device_rule *rule = &v->resources->devices.v[i];
 
 		if (rule->major.set && (rule->major.value < -1 || rule->major.value > UINT32_MAX))
 			report(v, at(v, "/%zu/major", i), "found %" PRId64, rule->major.value);
@@ -48,7 +48,7 @@ static void device_access(struct validation *v)
 
 static void memory_range(struct validation *v)
 {
-	const struct memory_resources *memory = v->resources->memory;
+	const struct oci_memory_resources *memory = v->resources->memory;
 
 	if (memory == NULL)
 		return;
@@ -66,7 +66,7 @@ static void memory_range(struct validation *v)
 
 static void memory_swap(struct validation *v)
 {
-	const struct memory_resources *memory = v->resources->memory;
+	const struct oci_memory_resources *memory = v->resources->memory;
 
 	if (memory != NULL && memory->swap.value > 0 && memory->limit.value > 0 &&
 		memory->swap.value < memory->limit.value)
@@ -76,7 +76,7 @@ static void memory_swap(struct validation *v)
 
 static void swappiness(struct validation *v)
 {
-	const struct memory_resources *memory = v->resources->memory;
+	const struct oci_memory_resources *memory = v->resources->memory;
 
 	if (memory != NULL && memory->swappiness.set && memory->swappiness.value > 100)
 		report(v, "", "found %" PRIu64, memory->swappiness.value);
@@ -84,7 +84,7 @@ static void swappiness(struct validation *v)
 
 static void cpu_burst(struct validation *v)
 {
-	const struct cpu_resources *cpu = v->resources->cpu;
+	const struct oci_cpu_resources *cpu = v->resources->cpu;
 
 	if (cpu != NULL && cpu->burst.set && cpu->quota.set && cpu->quota.value > 0 &&
 		cpu->burst.value > (uint64_t)cpu->quota.value)
@@ -93,7 +93,7 @@ static void cpu_burst(struct validation *v)
 
 static void cpu_idle(struct validation *v)
 {
-	const struct cpu_resources *cpu = v->resources->cpu;
+	const struct oci_cpu_resources *cpu = v->resources->cpu;
 
 	if (cpu != NULL && cpu->idle.set && cpu->idle.value != 0 && cpu->idle.value != 1)
 		report(v, "", "found %" PRId64, cpu->idle.value);
@@ -101,7 +101,7 @@ static void cpu_idle(struct validation *v)
 
 static void pids_limit(struct validation *v)
 {
-	const struct pids_resources *pids = v->resources->pids;
+	const struct oci_pids_resources *pids = v->resources->pids;
 
 	if (pids != NULL && pids->limit.set && pids->limit.value < -1)
 		report(v, "", "found %" PRId64, pids->limit.value);
@@ -114,7 +114,7 @@ static bool weight_fits(const struct opt_uint16 *weight)
 
 static void weights(struct validation *v)
 {
-	const struct block_io *io = v->resources->block_io;
+	const struct oci_block_io *io = v->resources->block_io;
 
 	if (io == NULL)
 		return;
@@ -123,7 +123,7 @@ static void weights(struct validation *v)
 	if (!weight_fits(&io->leaf_weight))
 		report(v, "/leafWeight", "found %u", io->leaf_weight.value);
 	for (size_t i = 0; i < io->weight_device.n; i++) {
-		const struct weight_device *device = &io->weight_device.v[i];
+		const struct oci_weight_device *device = &io->weight_device.v[i];
 
 		if (!weight_fits(&device->weight))
 			report(v, at(v, "/weightDevice/%zu/weight", i), "found %u",
@@ -136,7 +136,7 @@ static void weights(struct validation *v)
 
 static void weight_devices(struct validation *v)
 {
-	const struct block_io *io = v->resources->block_io;
+	const struct oci_block_io *io = v->resources->block_io;
 
 	for (size_t i = 0; io != NULL && i < io->weight_device.n; i++)
 		if (!io->weight_device.v[i].weight.set && !io->weight_device.v[i].leaf_weight.set)
@@ -161,7 +161,7 @@ static void hugepage_sizes(struct validation *v)
 static void rdma_limits(struct validation *v)
 {
 	for (size_t i = 0; i < v->resources->rdma.n; i++) {
-		const struct rdma_entry *entry = &v->resources->rdma.v[i];
+		const struct oci_rdma_entry *entry = &v->resources->rdma.v[i];
 
 		if (!entry->value.hca_handles.set && !entry->value.hca_objects.set)
 			report(v, at_key(v, entry->key), NO_DETAIL);
