@@ -93,7 +93,7 @@ unit_sources := $(sort $(wildcard tests/unit/test_*.c))
 unit_helpers := $(filter-out $(unit_sources),$(sort $(wildcard tests/unit/*.c)))
 fuzz_sources := $(sort $(wildcard tests/fuzz/*.c))
 program_sources := $(sort $(wildcard tests/lib/*.c))
-helpers := $(if $(filter yes,$(HAVE_SYSTEMD)),hull-systemd)
+helpers := hull-doctor $(if $(filter yes,$(HAVE_SYSTEMD)),hull-systemd)
 helpers := $(foreach h,$(helpers),$(if $(wildcard libexec/$(h)/*.c),$(h)))
 
 objects = $(patsubst %.c,build/%.o,$(1))
@@ -133,6 +133,8 @@ build/version.h: FORCE
 # --- helper programs: the two that are linked with big shared libraries -----------------------------------------------
 hull-systemd_cflags = $(SYSTEMD_CFLAGS)
 hull-systemd_libs = $(SYSTEMD_LIBS)
+hull-doctor_cflags = $(LIBMOUNT_CFLAGS)
+hull-doctor_libs = $(LIBMOUNT_LIBS)
 define helper_rules
 $(call objects,$(wildcard libexec/$(1)/*.c)): build/%.o: %.c build/config.stamp
 	@mkdir -p $$(@D)
@@ -228,7 +230,7 @@ endif
 
 # --- lint and format --------------------------------------------------------------------------------------------------
 c_files = $(shell find libcontainer src libexec tests -name '*.[ch]' 2>/dev/null)
-tidy_flags = -std=c17 -D_GNU_SOURCE $(includes) -iquote tests/unit $(defines) $(LIB_CFLAGS) $(SYSTEMD_CFLAGS)
+tidy_flags = -std=c17 -D_GNU_SOURCE $(includes) -iquote tests/unit $(defines) $(LIB_CFLAGS) $(SYSTEMD_CFLAGS) $(LIBMOUNT_CFLAGS)
 ifdef inner
 headers := $(shell find libcontainer src libexec tests -name '*.h' 2>/dev/null)
 tidied := $(patsubst %,build/tidy/%.ok,$(all_sources) $(fuzz_sources) $(program_sources))
