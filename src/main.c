@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "command.h"
 #include "container/trace.h"
 #include "linux/ids/userns.h"
@@ -253,6 +254,8 @@ int main(int argc, char **argv)
 	bool help = false;
 	const struct command *command;
 
+	if (geteuid() == 0) /* else the kernel lets nobody write the maps of its children */
+		process_hide(NULL);
 	open_standard_fds();
 	signal(SIGCHLD, SIG_DFL); /* to a caller's SIG_IGN the kernel leaves nothing to wait for */
 	if (options_parse(global_options, true, argc - 1, argv + 1, &globals, &words, &help, &arena,

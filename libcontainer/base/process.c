@@ -2,14 +2,15 @@
 #include "base/process.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/error.h"
 #include "base/fd.h"
-#include "base/mem.h"
 #include "base/sys.h"
 #include "base/text/number.h"
 
@@ -91,35 +92,77 @@ int process_wait(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-struct apart {
-	int (*work)(void *context);
-	void *context;
-	int result;
-};
-
-static int run_apart(void *context)
+int process_hide(struct error *err)
 {
-	struct apart *apart = context;
-
-	apart->result = apart->work(apart->context);
-	_exit(0);
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? error_errno(err, "become non-dumpable") : 0;
 }
 
-int process_apart(int (*work)(void *context), void *context)
+/* The answers of a process apart: descriptors, each with one byte; then, if it failed, the error.
+ */
+int process_give(int giver, int fd, struct error *err)
 {
-	enum { STACK = 256 * 1024 };
-	struct apart apart = { work, context, -1 };
-	cleanup_free char *stack = mem_alloc(STACK);
-	pid_t child = clone(
-		run_apart, stack + STACK, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &apart);
-	int errnum = errno;
+	return fd_send(giver, "", 1, &fd, 1) < 0 ? error_errno(err, "hand a descriptor over") : 0;
+}
 
-	if (child < 0)
-		return -1;
-	if (process_wait(child) != 0) {
-		errno = EINTR;
-		return -1;
+static void run_apart(process_work *work, void *context, int giver) __attribute__((noreturn));
+
+static void run_apart(process_work *work, void *context, int giver)
+{
+	struct error err;
+
+	if (work(context, giver, &err) == 0)
+		_exit(0);
+	fd_send(giver, &err, offsetof(struct error, text) + strlen(err.text) + 1, NULL, 0);
+	_exit(1);
+}
+
+static int receive_apart(int sock, int *fds, size_t n, struct error *err)
+{
+	struct error answer;
+	size_t came = 0;
+
+	for (;;) {
+		int fd = -1;
+		size_t room = 1;
+		ssize_t len = fd_recv(sock, &answer, sizeof answer, &fd, &room);
+
+		if (len < 0)
+			return error_errno(err, "receive from a process in other namespaces");
+		if (len == 0)
+			return came == n
+				? 0
+				: error_set(err, ESRCH,
+					  "a process in other namespaces ended unexpectedly");
+		if (room == 0)
+			return error_copy(err, &answer);
+		if (came == n) {
+			close(fd);
+			return error_set(err, EPROTO, "receive from a process in other namespaces");
+		}
+		fds[came++] = fd;
 	}
-	errno = errnum;
-	return apart.result;
+}
+
+int process_apart(process_work *work, void *context, int *fds, size_t n, struct error *err)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	int sockets[2], result;
+	pid_t child;
+
+	for (size_t i = 0; i < n; i++)
+		fds[i] = -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+		return error_errno(err, "make a socket pair");
+	child = sys_clone3(&args);
+	if (child == 0)
+		run_apart(work, context, sockets[1]);
+	close(sockets[1]);
+	result = child < 0 ? error_errno(err, "start a process")
+			   : receive_apart(sockets[0], fds, n, err);
+	close(sockets[0]);
+	if (child > 0)
+		process_wait(child);
+	for (size_t i = 0; result < 0 && i < n; i++)
+		fd_close(&fds[i]);
+	return result;
 }

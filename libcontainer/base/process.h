@@ -4,6 +4,7 @@
  * unique.
  */
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -22,7 +23,21 @@ int process_open(pid_t pid, uint64_t start_time);
  * signal; -1 on error. */
 int process_wait(pid_t pid);
 
-/* Runs work(context) in a child that shares memory and descriptors with this process, which waits
- * meanwhile: for what needs other namespaces for a moment. Returns what work returns; -1 with errno
- * when there is no child, or it was killed. */
-int process_apart(int (*work)(void *context), void *context);
+/* Makes this process non-dumpable, and with it every process that it forks: nobody without
+ * CAP_SYS_PTRACE over the user namespace in which hull was executed may attach to it, or follow its
+ * links in /proc. execve(2) undoes this; with fs.suid_dumpable=1 so does every change of IDs and
+ * every setns(2) into a user namespace that somebody else made: then call it again. */
+int process_hide(struct error *err);
+
+/* What process_apart() runs. giver: for process_give(). Returns 0, or -1 with err set. */
+typedef int process_work(void *context, int giver, struct error *err);
+
+/* Runs work(context) in a child process that has its own copy of the memory and of the descriptors:
+ * for what has to be done in other namespaces. Waits until it has ended. fds[] gets, in their
+ * order, the n descriptors that work gave (process_give()); they are the caller's. Returns 0, or -1
+ * with err as work set it; then fds[] is all -1. */
+int process_apart(process_work *work, void *context, int *fds, size_t n, struct error *err);
+
+/* In work: hands a copy of fd over to the caller of process_apart(). Blocks while too many are on
+ * their way. */
+int process_give(int giver, int fd, struct error *err);

@@ -242,34 +242,27 @@ static int mount_by_paths(const struct stack *stack, struct error *err)
 	return make_overlay(fsfd, layers, err);
 }
 
-struct apart {
-	const struct stack *stack;
-	struct error *err;
-	int overlay;
-};
-
-static int mount_apart(void *context)
+static int mount_apart(void *context, int giver, struct error *err)
 {
-	struct apart *apart = context;
+	cleanup_fd int overlay = mount_by_paths(context, err);
 
-	apart->overlay = mount_by_paths(apart->stack, apart->err);
-	return apart->overlay < 0 ? -1 : 0;
+	return overlay < 0 ? -1 : process_give(giver, overlay, err);
 }
 
 /* The overlay outlives the mount namespace in which it gets its layers. */
-static int mount_elsewhere(const struct stack *stack, struct error *err)
+static int mount_elsewhere(struct stack *stack, struct error *err)
 {
-	struct apart apart = { stack, err, -1 };
+	int overlay;
 
-	return process_apart(mount_apart, &apart) < 0 ? -1 : apart.overlay;
+	return process_apart(mount_apart, stack, &overlay, 1, err) < 0 ? -1 : overlay;
 }
 
 /* The upper layer isn't ID-mapped: the kernel works there as root of the host, who has no id in the
  * mapping (EOVERFLOW), and so what the container writes belongs to its own ids, also on the disk.
  * Its top directory is the container's "/". A detached mount is gone when the descriptor that it
  * came with is closed: trees[] stays open until the overlay has its own clones. */
-static int mount_stack(const struct stack *stack, int userns_fd, const struct layers_owner *owner,
-	struct error *err)
+static int mount_stack(
+	struct stack *stack, int userns_fd, const struct layers_owner *owner, struct error *err)
 {
 	const struct layers *layers = stack->layers;
 	int overlay;

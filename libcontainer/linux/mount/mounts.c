@@ -336,17 +336,11 @@ static unsigned long superblock_flags(const struct mount_plan *plan)
 	return flags;
 }
 
-struct old_mount {
-	const struct mount_plan *plan;
-	int tree;
-	struct error *err;
-};
-
 /* Commas in a value are behind a backslash, or in quotes that were taken off. */
-static int mount_apart(void *context)
+static int mount_apart(void *context, int giver, struct error *err)
 {
-	struct old_mount *old = context;
-	const struct mount_plan *plan = old->plan;
+	const struct mount_plan *plan = context;
+	cleanup_fd int tree = -1;
 	cleanup_buf struct buf data = { 0 };
 
 	for (size_t i = 0; i < plan->options.data.n; i++) {
@@ -360,31 +354,31 @@ static int mount_apart(void *context)
 			value, quote);
 	}
 	if (data.len >= (size_t)getpagesize())
-		return error_set(old->err, E2BIG,
+		return error_set(err, E2BIG,
 			"%s/options: %zu bytes of options for the filesystem %s", plan->pointer,
 			data.len, plan->mount->type);
-	if (stage_enter(-1, old->err) < 0)
-		return error_prefix(old->err, "%s", plan->pointer);
-	old->tree = stage_mount(
+	if (stage_enter(-1, err) < 0)
+		return error_prefix(err, "%s", plan->pointer);
+	tree = stage_mount(
 		plan->mount->source, plan->mount->type, superblock_flags(plan), data.data);
-	return old->tree < 0 ? error_errno(old->err, "%s: mount the filesystem %s", plan->pointer,
-				       plan->mount->type)
-			     : 0;
+	return tree < 0
+		? error_errno(err, "%s: mount the filesystem %s", plan->pointer, plan->mount->type)
+		: process_give(giver, tree, err);
 }
 
 /* By mount(2), which takes a page of options, but has to put the mount somewhere: in another mount
  * namespace. */
-static int make_by_old_mount(const struct mount_plan *plan, struct error *err)
+static int make_by_old_mount(struct mount_plan *plan, struct error *err)
 {
-	struct old_mount old = { plan, -1, err };
 	struct mount_attr attr = { .attr_set = plan->options.attr_set,
 		.attr_clr = MOUNT_ATTR__ATIME };
+	int tree;
 
-	if (process_apart(mount_apart, &old) < 0)
+	if (process_apart(mount_apart, plan, &tree, 1, err) < 0)
 		return -1;
-	if (mount_setattr(old.tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
-		return old.tree;
-	close(old.tree);
+	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
+		return tree;
+	close(tree);
 	return error_errno(err, "%s/options: set the attributes of the mount", plan->pointer);
 }
 

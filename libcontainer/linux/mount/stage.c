@@ -43,9 +43,7 @@ int stage_mount(const char *source, const char *type, unsigned long flags, const
 struct locking {
 	int mntns, userns_fd;
 	int *const *trees;
-	int *locked;
 	unsigned n;
-	struct error *err;
 };
 
 static int attach(int tree, unsigned number, struct error *err)
@@ -61,27 +59,32 @@ static int attach(int tree, unsigned number, struct error *err)
 	return 0;
 }
 
-/* The kernel locks what a mount namespace has when it is copied into another user namespace. */
-static int lock_all(void *context)
+/* The kernel locks what a mount namespace has when it is copied into another user namespace. Root
+ * of that one may attach to any process in it that is dumpable, or shares memory with this one. */
+static int lock_all(void *context, int giver, struct error *err)
 {
 	const struct locking *l = context;
 
-	if (stage_enter(l->mntns, l->err) < 0)
+	if (stage_enter(l->mntns, err) < 0)
 		return -1;
 	for (unsigned i = 0; i < l->n; i++)
-		if (attach(*l->trees[i], i, l->err) < 0)
+		if (attach(*l->trees[i], i, err) < 0)
 			return -1;
-	if (setns(l->userns_fd, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0)
-		return error_errno(l->err,
+	if (setns(l->userns_fd, CLONE_NEWUSER) < 0 || process_hide(NULL) < 0 ||
+		unshare(CLONE_NEWNS) < 0)
+		return error_errno(err,
 			"lock the attributes of mounts: copy them into the container's user namespace");
 	for (unsigned i = 0; i < l->n; i++) {
+		cleanup_fd int locked = -1;
 		char name[16];
 
 		snprintf(name, sizeof name, "%u", i);
-		l->locked[i] = open_tree(AT_FDCWD, name,
+		locked = open_tree(AT_FDCWD, name,
 			OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
-		if (l->locked[i] < 0)
-			return error_errno(l->err, "lock the attributes of a mount: clone it");
+		if (locked < 0)
+			return error_errno(err, "lock the attributes of a mount: clone it");
+		if (process_give(giver, locked, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -89,19 +92,15 @@ static int lock_all(void *context)
 int stage_lock(int mntns, int userns_fd, int *const *trees, unsigned n, struct error *err)
 {
 	cleanup_free int *locked = mem_alloc((n + 1) * sizeof *locked);
-	struct locking locking = { mntns, userns_fd, trees, locked, n, err };
-	int result;
+	struct locking locking = { mntns, userns_fd, trees, n };
 
-	for (unsigned i = 0; i < n; i++)
-		locked[i] = -1;
-	result = n == 0 ? 0 : process_apart(lock_all, &locking);
-	for (unsigned i = 0; i < n; i++) {
-		if (result ==
-			0) { /* what was there is behind the new one, and not needed any more */
-			close(*trees[i]);
-			*trees[i] = fd_take(&locked[i]);
-		}
-		fd_close(&locked[i]);
+	if (n == 0)
+		return 0;
+	if (process_apart(lock_all, &locking, locked, n, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < n; i++) { /* the old one lies behind the new one */
+		close(*trees[i]);
+		*trees[i] = locked[i];
 	}
-	return result;
+	return 0;
 }
