@@ -137,3 +137,16 @@ setup() {
     run_hull userns translate "$ID" 0
     assert_equal "${lines[0]}" "uid 0 in $ID is $(id -u) on the host"
 }
+
+@test "run keeps its standard input, and a poststart hook runs" {
+    mkfifo "$LOGS/input"
+    update_config --arg out "$LOGS/hooked" '.hooks = {poststart: [{path: "/bin/sh", args: ["sh", "-c", "cat > /dev/null; echo yes > \($out)"]}]}'
+    set_args sh -c 'read line; echo "got $line"'
+    "${HULL_CMD[@]}" run "$ID" <> "$LOGS/input" > "$LOGS/out" 2> "$LOGS/err" 3>&- &
+    wait_for_status "$ID" running
+    wait_until 20 test -s "$LOGS/hooked"
+    assert_equal "$(readlink /proc/$!/fd/0)" "$LOGS/input"
+    echo hello > "$LOGS/input"
+    wait $! || fail "exit status $?: $(cat "$LOGS/err")"
+    assert_equal "$(cat "$LOGS/out")" "got hello"
+}

@@ -904,6 +904,8 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 		.mntns = -1,
 		.rootfs_tree = -1,
 		.null_tree = -1,
+		.mount_context = { .bundle_fd = -1 },
+		.devices = DEVICES_NONE,
 		.start_socket = -1,
 		.sync = { -1, -1 },
 		.pidfd = -1,

@@ -218,7 +218,9 @@ int devices_open(struct device_plan *plan, struct arena *arena, const struct oci
 	mode_t mask;
 	int result;
 
-	*plan = (struct device_plan){ .bind = bind, .rootless = rootless, .store = -1 };
+	*plan = (struct device_plan)DEVICES_NONE;
+	plan->bind = bind;
+	plan->rootless = rootless;
 	if (plan_devices(plan, arena, devices, n, err) < 0)
 		return -1;
 	if (!bind || rootless)

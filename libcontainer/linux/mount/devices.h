@@ -38,6 +38,12 @@ struct device_plan {
 	int store;     /* the tmpfs with the nodes (a node's name is its index), or -1 */
 };
 
+/* A plan that holds no descriptor: what devices_close() leaves alone. */
+#define DEVICES_NONE        \
+	{                   \
+		.store = -1 \
+	}
+
 /* On the host's side: the default devices and the configuration's, which count where both have the
  * same path. bind: the container is in a user namespace, or the runtime is unprivileged (rootless).
  * uids, gids: the container's mappings, empty without one. Close with devices_close() also after an
