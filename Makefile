@@ -71,18 +71,18 @@ configure: configure.ac
 # --- flags ------------------------------------------------------------------------------------------------------------
 # The user's CPPFLAGS, CFLAGS and LDFLAGS come last, so that they win.
 defines = -DHULL_VERSION='"$(PACKAGE_VERSION)"' -DLIBEXECDIR='"$(libexecdir)"' -DRUNSTATEDIR='"$(runstatedir)"' \
-	-DSYSCONFDIR='"$(sysconfdir)"' $(if $(filter static,$(LINKAGE)),-DHULL_STATIC)
+	-DSYSCONFDIR='"$(sysconfdir)"'
 # -iquote, not -I: <linux/seccomp.h> is the kernel's, "linux/seccomp.h" is ours.
 includes = -iquote libcontainer -iquote build
 base_flags = $(STD_CFLAGS) $(WARN_CFLAGS) $(includes) $(defines) $(LIB_CFLAGS) -MMD -MP
 compile = $(CC) $(base_flags) $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(HARDEN_CFLAGS) $(HULL_LDFLAGS) $(CFLAGS)
 
-asan_flags = $(SANITIZE) -fno-omit-frame-pointer -DHULL_SANITIZED
+asan_flags = $(SANITIZE) -fno-omit-frame-pointer
 asan_compile = $(CC) $(base_flags) $(CPPFLAGS) $(CFLAGS) -U_FORTIFY_SOURCE -O1 $(asan_flags)
 
 FUZZ_CC ?= clang
-fuzz_flags = -g -O1 -fno-omit-frame-pointer -DHULL_SANITIZED -DHULL_FUZZING
+fuzz_flags = -g -O1 -fno-omit-frame-pointer
 fuzz_compile = $(FUZZ_CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wno-missing-field-initializers $(includes) $(defines) \
 	$(LIB_CFLAGS) -MMD -MP $(fuzz_flags)
 
@@ -117,8 +117,8 @@ $(library): $(call objects,$(lib_sources))
 	@mkdir -p $(@D) && rm -f $@
 	$(call say,AR,$@)$(AR) rcsD $@ $^
 
-hull: $(call objects,$(src_sources)) $(library) src/hull.ld
-	$(call say,LINK,$@ ($(LINKAGE)))$(link) $(EXE_LDFLAGS) $(LDFLAGS) -o $@ $(filter-out %.ld,$^) $(HULL_LIBS) $(LIBS)
+hull: $(call objects,$(src_sources)) $(library)
+	$(call say,LINK,$@ ($(LINKAGE)))$(link) $(EXE_LDFLAGS) $(LDFLAGS) -o $@ $^ $(HULL_LIBS) $(LIBS)
 
 # The commit changes with every commit: it stands in a header of its own, which only src/version.c and
 # libcontainer/linux/seccomp/seccomp_cache.c include, and which is written only when it changed. A tarball has it in the file COMMIT.
@@ -130,7 +130,7 @@ build/version.h: FORCE
 	line="#define HULL_COMMIT \"$$commit\""; \
 	[ "$$line" = "$$(cat $@ 2>/dev/null)" ] || echo "$$line" >$@
 
-# --- helper programs: the two that are linked with big shared libraries -----------------------------------------------
+# --- helper programs: those that are linked with shared libraries -------------------------------------------------------
 hull-systemd_cflags = $(SYSTEMD_CFLAGS)
 hull-systemd_libs = $(SYSTEMD_LIBS)
 hull-doctor_cflags = $(LIBMOUNT_CFLAGS)
