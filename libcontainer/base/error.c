@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/compat.h"
+
 const char *error_words(int errnum)
 {
 	static char words[128];

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sys.h"
 
 enum { FDS_MAX = 8, READ_STEP = 16384, LISTEN_BACKLOG = 8, KEPT_MAX = 16 };
 

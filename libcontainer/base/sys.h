@@ -6,13 +6,14 @@
 #pragma once
 #include <fcntl.h>
 #include <stdint.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+
+#include "base/compat.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080

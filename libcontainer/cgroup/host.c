@@ -14,11 +14,11 @@
 
 const char *const cgroup_manager_names[] = { "cgroupfs", "systemd", "disabled", NULL };
 
-static bool filesystem_is(int fd, long magic)
+static bool filesystem_is(int fd, unsigned long magic)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 && fs.f_type == magic;
+	return fstatfs(fd, &fs) == 0 && (unsigned long)fs.f_type == magic;
 }
 
 bool cgroup_is_v2(void)

@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/sys.h"
 #include "container/create/trees.h"
 #include "container/doctor/doctor_checks.h"
 #include "linux/ids/userns.h"

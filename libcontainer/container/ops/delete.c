@@ -6,11 +6,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/pidfd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/sys.h"
 #include "container/hooks.h"
 #include "container/state/ranges.h"
 #include "container/state/state.h"

@@ -3,13 +3,13 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/sys.h"
 #include "linux/process/terminal.h"
 
 /* What stays as it is: faults of our own, and what stops and continues this process with its job.

@@ -5,12 +5,12 @@
 #include "container/run/run.h"
 
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/sys.h"
 #include "container/create/creation.h"
 #include "container/run/attend.h"
 #include "container/run/start.h"

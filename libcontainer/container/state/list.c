@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/sys.h"
 #include "container/state/state.h"
 
 /* Takes over the strings of the state file with its arena. */

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sys.h"
 
 /* CRIU and what it starts (ip, iptables-restore, tar) are found there by callers that pass no PATH
  * on. */

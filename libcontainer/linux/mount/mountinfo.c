@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/sys.h"
 
 /* proc_pid_mountinfo(5) writes space, tab, newline and backslash as \ooo. */
 static char *unescape(char *text)

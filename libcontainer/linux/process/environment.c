@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/sys.h"
 #include "linux/ids/user.h"
 
 /* Length of a variable's name. One without "=" is its own name, and kept. */
