@@ -204,6 +204,29 @@ assert_no_container() { [ ! -e "$ROOT/$ID" ] || fail "something is left: $(ls "$
     assert_equal "$(cat volume/file readonly/file single | xargs)" "changed three replaced"
 }
 
+@test "restore: volumes inside volumes, on a host where the outer ones have no mountpoints yet" {
+    requires criu
+    counting_bundle
+    mkdir -p outer inner third
+    echo one > outer/file; echo two > inner/file; echo three > third/file; echo four > single
+    update_config '.mounts += [
+        {destination: "/data", type: "bind", source: "outer", options: ["rbind", "rw"]},
+        {destination: "/data/inner", type: "bind", source: "inner", options: ["bind", "rw"]},
+        {destination: "/data/inner/third", type: "bind", source: "third", options: ["bind", "ro"]},
+        {destination: "/data/single", type: "bind", source: "single", options: ["bind", "ro"]}]'
+    start_container
+    before=$(ask) mounts=$(mounts_of "$(container_pid)")
+    checkpoint "$ID"
+    assert_success
+    rm -r outer inner; mkdir outer inner; echo one > outer/file; echo two > inner/file
+    restore "$ID"
+    assert_success
+    after=$(ask)
+    assert_equal "${after% *}" "${before% *}"
+    assert_equal "$(mounts_of "$(container_pid)")" "$mounts" "mounts"
+    assert_equal "$(container_exec cat /data/file /data/inner/file /data/inner/third/file /data/single | xargs)" "one two three four"
+}
+
 @test "restore: a mount that the configuration has no more, or another one, is an error" {
     requires criu
     counting_bundle

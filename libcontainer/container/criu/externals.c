@@ -321,18 +321,21 @@ const struct external *externals_find(
 	return whole;
 }
 
-/* Whether something that CRIU mounts, or a volume, covers the path: what the root filesystem has
- * there doesn't count. */
-static bool is_covered(const struct record *record, const char *path)
+/* The mount that a path of the container lies on: the deepest one above it and, of several on one
+ * mountpoint, the last. NULL: the root filesystem. */
+static const struct recorded_mount *find_cover(const struct record *record, const char *path)
 {
-	for (size_t i = 0; i < record->mounts.n; i++) {
-		const char *point = record->mounts.v[i].point;
+	const struct recorded_mount *cover = NULL;
 
-		if (strcmp(point, "/") != 0 && strcmp(point, path) != 0 &&
-			path_is_below(path, point))
-			return true;
+	for (size_t i = 0; i < record->mounts.n; i++) {
+		const struct recorded_mount *mount = &record->mounts.v[i];
+
+		if (strcmp(mount->point, "/") != 0 && strcmp(mount->point, path) != 0 &&
+			path_is_below(path, mount->point) &&
+			(cover == NULL || strlen(mount->point) >= strlen(cover->point)))
+			cover = mount;
 	}
-	return false;
+	return cover;
 }
 
 static bool is_file(const external_list *externals, const struct recorded_mount *mount)
@@ -344,6 +347,38 @@ static bool is_file(const external_list *externals, const struct recorded_mount 
 	return external != NULL && fstat(external->tree, &st) == 0 && !S_ISDIR(st.st_mode);
 }
 
+static int make_mountpoint(int tree, const char *path, bool file, struct error *err)
+{
+	cleanup_fd int fd = path_open_exact(tree, path, O_PATH, err);
+
+	if (fd < 0 && errno == ENOENT)
+		fd = file ? path_make_file(tree, path, 0644, err)
+			  : path_make_directory(tree, path, 0755, err);
+	return fd < 0 ? -1 : 0;
+}
+
+/* Where a mountpoint has to be made: below the root filesystem, or in a volume that covers it. What
+ * CRIU mounts itself holds its own. Returns the tree and sets *path to the place in it; -1 for none
+ * that hull makes. */
+static int place_of_mountpoint(const external_list *externals, const struct record *record,
+	int root, const struct recorded_mount *mount, char **path)
+{
+	const struct recorded_mount *cover = find_cover(record, mount->point);
+	const struct external *external;
+
+	if (cover == NULL) {
+		*path = mem_strdup(mount->point);
+		return root;
+	}
+	external = cover->destination == NULL ? NULL : externals_find(externals, cover, NULL);
+	if (external == NULL)
+		return -1;
+	*path = mem_printf("/%s%s",
+		strcmp(external->within, cover->within) == 0 ? "" : cover->within,
+		mount->point + strlen(cover->point));
+	return external->tree;
+}
+
 int externals_make_mountpoints(const char *rootfs, const external_list *externals,
 	const struct record *record, struct error *err)
 {
@@ -353,22 +388,19 @@ int externals_make_mountpoints(const char *rootfs, const external_list *external
 		return error_errno(err, "/root/path: open %s", rootfs);
 	for (size_t i = 0; i < record->mounts.n; i++) {
 		const struct recorded_mount *mount = &record->mounts.v[i];
-		cleanup_fd int fd = -1;
+		cleanup_free char *path = NULL;
+		int tree;
 
-		if (mount->point[0] != '/' || is_covered(record, mount->point) ||
-			strcmp(mount->point, "/") == 0)
+		if (mount->point[0] != '/' || strcmp(mount->point, "/") == 0)
 			continue;
-		fd = path_open_exact(root, mount->point, O_PATH, err);
-		if (fd < 0 && errno == ENOENT)
-			fd = is_file(externals, mount)
-				? path_make_file(root, mount->point, 0644, err)
-				: path_make_directory(root, mount->point, 0755, err);
-		if (fd < 0 && errno == ELOOP)
+		tree = place_of_mountpoint(externals, record, root, mount, &path);
+		if (tree < 0 || make_mountpoint(tree, path, is_file(externals, mount), err) == 0)
+			continue;
+		if (errno == ELOOP)
 			return error_set(err, ELOOP,
-				"/root/path: mountpoint %s: the root filesystem has a link where it had none at the checkpoint",
+				"mountpoint %s: there is a link now where there was none at the checkpoint",
 				mount->point);
-		if (fd < 0)
-			return error_prefix(err, "/root/path: mountpoint %s", mount->point);
+		return error_prefix(err, "mountpoint %s", mount->point);
 	}
 	return 0;
 }

@@ -55,8 +55,9 @@ const char *external_name(struct arena *arena, size_t i);
 const struct external *externals_find(
 	const external_list *externals, const struct recorded_mount *mount, struct error *err);
 
-/* Makes mountpoints that the root filesystem doesn't have (yet), and looks for links on the way to
- * those that it has. */
+/* Makes the mountpoints that are missing: in the root filesystem, and in the volumes that others
+ * are mounted on. Fails if a link leads to one that is there: CRIU would follow it
+ * (CVE-2026-119101). */
 int externals_make_mountpoints(const char *rootfs, const external_list *externals,
 	const struct record *record, struct error *err);
 
