@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -357,26 +358,32 @@ static int make_mountpoint(int tree, const char *path, bool file, struct error *
 	return fd < 0 ? -1 : 0;
 }
 
-/* Where a mountpoint has to be made: below the root filesystem, or in a volume that covers it. What
- * CRIU mounts itself holds its own. Returns the tree and sets *path to the place in it; -1 for none
- * that hull makes. */
-static int place_of_mountpoint(const external_list *externals, const struct record *record,
-	int root, const struct recorded_mount *mount, char **path)
+/* Where a mountpoint has to be made: `path` in `tree`, which is the root filesystem or the volume
+ * that covers the place. tree is -1 below what CRIU mounts itself: that holds its own mountpoints.
+ */
+struct mountpoint {
+	const char *pointer;
+	int tree;
+	char *path;
+};
+
+static struct mountpoint find_mountpoint(const external_list *externals,
+	const struct record *record, int root, const struct recorded_mount *mount)
 {
 	const struct recorded_mount *cover = find_cover(record, mount->point);
-	const struct external *external;
+	const struct external *external = NULL;
+	bool whole;
 
-	if (cover == NULL) {
-		*path = mem_strdup(mount->point);
-		return root;
-	}
-	external = cover->destination == NULL ? NULL : externals_find(externals, cover, NULL);
+	if (cover == NULL)
+		return (struct mountpoint){ "/root/path", root, mem_strdup(mount->point) };
+	if (cover->destination != NULL)
+		external = externals_find(externals, cover, NULL);
 	if (external == NULL)
-		return -1;
-	*path = mem_printf("/%s%s",
-		strcmp(external->within, cover->within) == 0 ? "" : cover->within,
-		mount->point + strlen(cover->point));
-	return external->tree;
+		return (struct mountpoint){ NULL, -1, NULL };
+	whole = strcmp(external->within, cover->within) == 0;
+	return (struct mountpoint){ external->pointer, external->tree,
+		mem_printf(
+			"/%s%s", whole ? "" : cover->within, mount->point + strlen(cover->point)) };
 }
 
 int externals_make_mountpoints(const char *rootfs, const external_list *externals,
@@ -388,19 +395,22 @@ int externals_make_mountpoints(const char *rootfs, const external_list *external
 		return error_errno(err, "/root/path: open %s", rootfs);
 	for (size_t i = 0; i < record->mounts.n; i++) {
 		const struct recorded_mount *mount = &record->mounts.v[i];
-		cleanup_free char *path = NULL;
-		int tree;
+		struct mountpoint place;
+		int result;
 
 		if (mount->point[0] != '/' || strcmp(mount->point, "/") == 0)
 			continue;
-		tree = place_of_mountpoint(externals, record, root, mount, &path);
-		if (tree < 0 || make_mountpoint(tree, path, is_file(externals, mount), err) == 0)
-			continue;
-		if (errno == ELOOP)
+		place = find_mountpoint(externals, record, root, mount);
+		result = place.tree < 0
+			? 0
+			: make_mountpoint(place.tree, place.path, is_file(externals, mount), err);
+		free(place.path);
+		if (result < 0 && err->code == ELOOP)
 			return error_set(err, ELOOP,
-				"mountpoint %s: there is a link now where there was none at the checkpoint",
-				mount->point);
-		return error_prefix(err, "mountpoint %s", mount->point);
+				"%s: mountpoint %s: there is a link now where there was none at the checkpoint",
+				place.pointer, mount->point);
+		if (result < 0)
+			return error_prefix(err, "%s: mountpoint %s", place.pointer, mount->point);
 	}
 	return 0;
 }
