@@ -269,6 +269,7 @@ install: all
 		install -D -m $$3 $$1 "$(DESTDIR)$$2"; done
 
 uninstall:
+	@$(if $(DESTDIR),:,"$(bindir)/hull" doctor --clean 2>/dev/null || :)
 	@set -e; for i in $(installed); do IFS=:; set -- $$i; unset IFS; echo "  REMOVE  $(DESTDIR)$$2"; rm -f "$(DESTDIR)$$2"; done
 	@rmdir "$(DESTDIR)$(libexecdir)/hull" 2>/dev/null || :
 

@@ -1,93 +1,99 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull doctor
+ * hull doctor: runs hull-doctor, which makes the checks.
  */
-#include "container/doctor/doctor.h"
+#include <errno.h>
+#include <spawn.h>
+#include <stdlib.h>
 
+#include "base/process.h"
 #include "command.h"
 #include "common_options.h"
 
-struct doctor_command_options {
+enum { EXIT_NOT_LOADED = 127 }; /* of the dynamic loader, when a library is missing */
+
+struct doctor_options {
 	const char *bundle;
-	bool json;
+	bool json, clean;
 };
 
-enum { EXIT_CAN = 0, EXIT_CANNOT = 1, EXIT_WARNINGS = 2 };
-
-static const struct {
-	const char *mark, *word;
-} verdicts[] = {
-	[VERDICT_OK] = { "✔", "ok" },
-	[VERDICT_WARNING] = { "!", "warning" },
-	[VERDICT_BAD] = { "✘", "bad" },
-};
-
-static void lines_text(struct buf *out, const struct findings *findings)
+static void append(string_list *argv, struct arena *arena, const char *word)
 {
-	for (size_t i = 0; i < findings->n; i++) {
-		const struct finding *f = &findings->v[i];
-
-		buf_printf(out, "%s %s: %s", verdicts[f->verdict].mark, f->check, f->found);
-		buf_printf(out, f->advice ? " -> %s\n" : "\n", f->advice);
-	}
+	LIST_GROW(arena, argv, 1);
+	argv->v[argv->n++] = word;
 }
 
-static void json_text(struct buf *out, const struct findings *findings)
+/* *status: what the program exited with. */
+static int run(const char *program, const string_list *argv, int *status, struct error *err)
 {
-	struct json_writer *w = json_writer_new(2);
+	extern char **environ;
+	pid_t pid;
 
-	json_map_open(w);
-	json_key(w, "verdict");
-	json_string(w, verdicts[findings_verdict(findings)].word);
-	json_key(w, "checks");
-	json_array_open(w);
-	for (size_t i = 0; i < findings->n; i++) {
-		const struct finding *f = &findings->v[i];
-
-		json_map_open(w);
-		json_key(w, "check");
-		json_string(w, f->check);
-		json_key(w, "verdict");
-		json_string(w, verdicts[f->verdict].word);
-		json_key(w, "found");
-		json_string(w, f->found);
-		json_key(w, "advice");
-		json_string(w, f->advice);
-		json_map_close(w);
+	errno = posix_spawn(&pid, program, NULL, NULL, (char **)argv->v, environ);
+	if (errno != 0) {
+		error_errno(err, "run %s", program);
+		return errno == ENOENT
+			? error_hint(err,
+				  "install the whole of hull: this program is a part of it. A build needs libmount for it "
+				  "(Debian: apt install libmount-dev; Fedora: dnf install libmount-devel)")
+			: -1;
 	}
-	json_array_close(w);
-	json_map_close(w);
-	json_writer_finish(w, out);
-	buf_puts(out, "\n");
+	*status = process_wait(pid);
+	if (*status != EXIT_NOT_LOADED)
+		return 0;
+	error_set(err, 0, "%s can't be loaded", program);
+	return error_hint(err,
+		"install libmount (Debian: apt install libmount1; Fedora: dnf install libmount)");
+}
+
+static int check(const struct call *call, const struct doctor_options *o, struct error *err)
+{
+	const char *directory = secure_getenv("HULL_LIBEXECDIR");
+	const char *program = arena_printf(
+		call->arena, "%s/hull-doctor", directory ? directory : LIBEXECDIR "/hull");
+	string_list argv = { 0 };
+	int status;
+
+	append(&argv, call->arena, "hull-doctor");
+	append(&argv, call->arena, "--root");
+	append(&argv, call->arena, call->rt->root);
+	if (o->json)
+		append(&argv, call->arena, "--json");
+	if (o->bundle) {
+		append(&argv, call->arena, "--bundle");
+		append(&argv, call->arena, o->bundle);
+	}
+	append(&argv, call->arena, "--");
+	for (size_t i = 0; i < call->n; i++)
+		append(&argv, call->arena, call->args[i]);
+	append(&argv, call->arena, NULL);
+	return run(program, &argv, &status, err) < 0 ? -1 : status;
+}
+
+static int clean(const struct call *call, struct error *err)
+{
+	cleanup_buf struct buf out = { 0 };
+	string_list removed;
+	int result = container_clean(call->rt, call->arena, &removed, err);
+
+	for (size_t i = 0; i < removed.n; i++)
+		buf_printf(&out, "removed %s\n", removed.v[i]);
+	return result < 0 ? -1 : print(&out, err);
 }
 
 static int doctor(const struct call *call, struct error *err)
 {
-	const struct doctor_command_options *o = call->options;
-	struct doctor_options options = { .paths = { (const char **)call->args, call->n },
-		.bundle = o->bundle };
-	cleanup_findings struct findings findings = { 0 };
-	cleanup_buf struct buf out = { 0 };
-	enum verdict verdict;
+	const struct doctor_options *o = call->options;
 
-	if (container_doctor(call->rt, &options, &findings, err) < 0)
-		return -1;
-	if (o->json)
-		json_text(&out, &findings);
-	else
-		lines_text(&out, &findings);
-	if (print(&out, err) < 0)
-		return -1;
-	verdict = findings_verdict(&findings);
-	return verdict == VERDICT_BAD        ? EXIT_CANNOT
-		: verdict == VERDICT_WARNING ? EXIT_WARNINGS
-					     : EXIT_CAN;
+	return o->clean ? clean(call, err) : check(call, o, err);
 }
 
 static const struct option options[] = {
 	{ "bundle", 'b', "DIR", "check the configuration of this bundle as well", option_string,
-		offsetof(struct doctor_command_options, bundle) },
-	{ "json", 0, NULL, "as JSON", option_bool, offsetof(struct doctor_command_options, json) },
+		offsetof(struct doctor_options, bundle) },
+	{ "clean", 0, NULL, "check nothing; remove the files that hull keeps between containers",
+		option_bool, offsetof(struct doctor_options, clean) },
+	{ "json", 0, NULL, "print JSON", option_bool, offsetof(struct doctor_options, json) },
 	{ OPTION_END },
 };
 
@@ -96,14 +102,14 @@ const struct command doctor_command = {
 	.summary = "check whether this host can run containers with user namespaces",
 	.arguments = "[PATH...]",
 	.description =
-		"Looks at the kernel, the ranges of subordinate IDs, the helper programs and the engines,\n"
-		"and tries an ID-mapped mount of each PATH and of every file system mounted below it\n"
-		"(without a PATH: of the directories of the kubelet and the engines that are there). One\n"
-		"line a check: what was found, and behind -> what to do. Exit status: 0 this host can,\n"
-		"1 it can't, 2 it can, with warnings.",
+		"Checks the kernel, mounts, subordinate ID ranges, helper programs, cgroups and engines, and\n"
+		"tries an ID-mapped mount of each PATH and of every file system mounted below it (default:\n"
+		"the data directories of the kubelet and the engines). Prints one line for each check: what\n"
+		"was found and, after ->, what to do about it. Exit status: 0 the host can, 1 it can't, 2 it\n"
+		"can, with warnings.",
 	.example = "  hull doctor /var/lib/kubelet /data",
 	.options = options,
-	.options_size = sizeof(struct doctor_command_options),
+	.options_size = sizeof(struct doctor_options),
 	.max = 1024,
 	.run = doctor,
 };

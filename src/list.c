@@ -2,11 +2,11 @@
  *
  * hull list
  */
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/passwd.h"
 #include "command.h"
 #include "common_options.h"
 
@@ -26,20 +26,12 @@ struct listing {
 	size_t rows;
 };
 
-/* The name of a user as /etc/passwd has it, else #UID. (fgetpwent(3) loads no NSS module, which a
- * static program can't.) */
+/* The name of a user as /etc/passwd has it, else #UID. */
 static const char *user_name(uid_t uid, struct arena *arena)
 {
-	FILE *file = fopen("/etc/passwd", "re");
-	const struct passwd *entry = NULL;
-	const char *name;
+	const char *name = passwd_name_of(arena, uid);
 
-	while (file && (entry = fgetpwent(file)) && entry->pw_uid != uid)
-		;
-	name = entry ? arena_strdup(arena, entry->pw_name) : arena_printf(arena, "#%u", uid);
-	if (file)
-		fclose(file);
-	return name;
+	return name ? name : arena_printf(arena, "#%u", uid);
 }
 
 /* How many columns of a terminal UTF-8 text takes, near enough: its characters. */

@@ -70,8 +70,8 @@ int container_create(
 	const struct runtime *rt, const struct create_options *options, struct error *err);
 
 /* Appends a configuration to start from, as JSON. rootless: for a caller who isn't root. name: with
- * userns->mode "auto" it decides which free block of ids is taken; without any subordinate ids
- * 100000 and the next 65,535 are. */
+ * userns->mode "auto" it decides which free block of ids is taken; without
+ * subordinate IDs, a block that no user of the host has and that is left free for the kubelet. */
 int container_spec(const struct runtime *rt, const char *name, bool rootless,
 	const struct userns_options *userns, struct buf *out, struct error *err);
 
@@ -278,3 +278,11 @@ int container_mounts_add(
 	const struct runtime *rt, const char *id, const char *file, struct error *err);
 int container_mounts_remove(
 	const struct runtime *rt, const char *id, const char *file, struct error *err);
+
+/* ---- what hull keeps between containers ---- */
+
+/* Removes it: the pinned mount namespace, cached seccomp filters and device programs, records of IDs
+ * whose containers are gone, and the default state root if it is empty. Containers aren't touched.
+ * *removed (in arena) names what was removed, for people. */
+int container_clean(const struct runtime *rt, struct arena *arena, string_list *removed,
+	struct error *err);

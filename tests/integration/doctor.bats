@@ -50,7 +50,7 @@ line() { grep -F "$1" <<< "$output"; }
     test_mount -t ramfs ramfs "$BATS_TEST_TMPDIR/data/ramfs"
     run_hull doctor "$BATS_TEST_TMPDIR/data"
     assert_failure 1
-    assert_contains "✔ ID-mapped mounts of $BATS_TEST_TMPDIR/data: work (ext4)"
+    assert_contains "✔ ID-mapped mounts of $BATS_TEST_TMPDIR/data: work ($(stat -fc %T "$BATS_TEST_TMPDIR" | sed "s/ext2.ext3/ext4/;s/overlayfs/overlay/"))"
     assert_contains "✘ ID-mapped mounts of $BATS_TEST_TMPDIR/data/ramfs: tried: ID-map the mount of $BATS_TEST_TMPDIR/data/ramfs (filesystem ramfs): invalid argument"
     run_hull doctor /no/such/place
     assert_failure 1
@@ -79,13 +79,13 @@ line() { grep -F "$1" <<< "$output"; }
         assert_failure 1
         assert_contains "✘ subordinate IDs of kubelet: "
         assert_contains "$text"
-        assert_contains "-> usermod --add-subuids"
+        assert_matches "-> .*usermod --add-subuids [0-9]+-[0-9]+ --add-subgids [0-9]+-[0-9]+ kubelet"
     }
     check "2 lines for kubelet" kubelet:65536:7208960 kubelet:10000000:65536
     check "must be multiples of 65536" kubelet:100000:7208960
     check "must be multiples of 65536" kubelet:65536:7208961
-    check "the ids below 65536 are the host's" kubelet:0:7208960
-    check "6553600 ids are enough for 100 pods, the kubelet's default is 110" kubelet:65536:6553600
+    check "the IDs below 65536 belong to the host" kubelet:0:7208960
+    check "6553600 IDs are enough for 100 pods; the kubelet's default is 110" kubelet:65536:6553600
     check "the range overlaps with that of other" kubelet:65536:7208960 other:100000:65536
     cover kubelet:65536:7208960
     cover_one subgid kubelet:131072:7208960
@@ -101,18 +101,136 @@ line() { grep -F "$1" <<< "$output"; }
     cover kubelet:65536:7208960
     grep -v ^kubelet: /etc/passwd | cover_file /etc/passwd
     doctor
-    assert_contains "! subordinate IDs of kubelet: /etc/passwd has no user kubelet, and so the kubelet passes over its line"
+    assert_contains "! subordinate IDs of kubelet: /etc/passwd has no user kubelet: the kubelet ignores its line"
     cover alice:100000:65536
     test_mount -t tmpfs tmpfs /var/lib
     mkdir /var/lib/kubelet
     doctor
-    assert_contains "! subordinate IDs of kubelet: none: the kubelet uses all IDs from 65536 on, also those of alice -> usermod"
+    assert_contains "! subordinate IDs of kubelet: none: the kubelet uses all IDs from 65536 on, including those of alice -> useradd --system"
+}
+
+# own_etc: /etc is a copy of its own in this mount namespace: usermod(8) replaces files there
+own_etc() {
+    mkdir -p etc-upper etc-work
+    cp -a /etc/passwd /etc/group /etc/shadow /etc/gshadow /etc/login.defs etc-upper/ 2> /dev/null || true
+    sed -i /^kubelet:/d etc-upper/{passwd,group,shadow,gshadow} 2> /dev/null || true
+    mkdir -p etc-upper/default && cp /etc/default/useradd etc-upper/default/ 2> /dev/null || true
+    cp /etc/nsswitch.conf etc-upper/ 2> /dev/null || true
+    mount --bind etc-upper /etc && echo /etc >> "$LOGS/.mounts"
+}
+
+# apply: runs the advice about subordinate IDs, from what doctor printed
+apply() {
+    local advice
+    while read -r advice; do
+        bash -ec "$advice" || fail "the advice failed: $advice"
+    done < <(sed -n 's/^[!✘] \(subordinate IDs.*\|IDs for .*\|\/etc\/sub.id\): .* -> //p' <<< "$output")
+}
+
+@test "the advice about subordinate IDs, followed to the letter, leaves nothing to advise" {
+    requires command:usermod command:useradd command:getsubids
+    local lines
+    for lines in "" root:100000:65536 "kubelet:10000000:65536" "kubelet:100000:7208960 root:65536:65536" \
+        "alice:100000:65536" "kubelet:65536:7208960 kubelet:1000:5"; do
+        own_etc
+        # shellcheck disable=SC2086
+        printf '%s\n' alice:x:4711:4711::/:/bin/sh >> /etc/passwd
+        echo alice:x:4711: >> /etc/group
+        # shellcheck disable=SC2086
+        printf '%s\n' $lines | tee /etc/subuid > /etc/subgid
+        test_mount -t tmpfs tmpfs /var/lib
+        mkdir /var/lib/kubelet
+        doctor
+        assert_contains "-> "
+        apply
+        doctor
+        apply
+        doctor
+        assert_matches "✔ subordinate IDs of kubelet: [0-9]+ from [0-9]+ on"
+        assert_contains "✔ IDs for --userns=auto"
+        refute_contains "! /etc/sub"
+        umount /var/lib /etc
+    done
+}
+
+@test "spec --userns without subordinate IDs leaves the kubelet's to it" {
+    cover kubelet:65536:7208960
+    with_user_kubelet
+    run_hull spec --userns
+    assert_success
+    run jq '.linux.uidMappings[0].hostID, .linux.gidMappings[0].hostID' config.json
+    assert_output $'7274496\n7274496'
+    rm config.json
+    cover other:7274496:65536
+    run_hull spec --userns
+    assert_equal "$(jq '.linux.uidMappings[0].hostID' config.json)" 7340032
+}
+
+@test "how a path is mounted: options in the way, propagation, what is hidden" {
+    test_mount -t tmpfs -o noexec,nosuid below "$(mkdir -p data && echo "$PWD/data")"
+    mount --make-private "$PWD/data"
+    test_mount -t tmpfs -o ro above "$PWD/data"
+    mount --make-private "$PWD/data"
+    run_hull doctor "$PWD/data"
+    assert_contains "! mount of $PWD/data: ro: nothing can be written -> mount -o remount,bind,rw $PWD/data"
+    assert_matches "✔ mount of $PWD/data: tmpfs above at $PWD/data, ro,relatime, private; it hides tmpfs below at .*noexec"
+    mount --make-shared "$PWD/data"
+    mount -o remount,bind,rw "$PWD/data"
+    run_hull doctor "$PWD/data"
+    assert_matches "✔ mount of $PWD/data: tmpfs above at $PWD/data, rw,relatime, shared"
+    refute_contains "! mount of"
+    test_mount -t tmpfs -o noexec tmpfs /var/lib
+    mount --make-private /var/lib
+    mkdir /var/lib/kubelet /var/lib/containerd
+    run_hull doctor
+    assert_contains "! mount of /var/lib/containerd: noexec: no program of an image can be executed -> mount -o remount,bind,exec /var/lib"
+    assert_contains "! mount of /var/lib/kubelet: /var/lib isn't shared"
+}
+
+@test "doctor without its program says where it comes from" {
+    HULL_LIBEXECDIR=$PWD/none run_hull doctor
+    assert_failure 1
+    assert_contains "run $PWD/none/hull-doctor: no such file or directory; install the whole of hull"
+    mkdir broken
+    printf '#!/bin/sh\nexit 127\n' > broken/hull-doctor
+    chmod +x broken/hull-doctor
+    HULL_LIBEXECDIR=$PWD/broken run_hull doctor
+    assert_failure 1
+    assert_contains "hull-doctor can't be loaded; install libmount"
+}
+
+@test "--clean removes what hull keeps between containers, and no container" {
+    requires root
+    setup_bundle
+    test_mount -t tmpfs tmpfs /run
+    start_container
+    mkdir -p /run/hull/@mntns /run/hull/@seccomp /run/hull/@ids
+    mount --bind /run/hull/@mntns /run/hull/@mntns
+    mount --make-private /run/hull/@mntns
+    touch /run/hull/@mntns/mnt /run/hull/@seccomp/1
+    mount --bind /proc/self/ns/mnt /run/hull/@mntns/mnt 2> /dev/null || true
+    ln -s /nowhere /run/hull/@ids/u131072
+    ln -s "$ROOT/$ID" /run/hull/@ids/u65536
+    run_hull doctor --clean
+    assert_success
+    assert_contains "removed /run/hull/@mntns"
+    assert_equal "$(ls -A /run/hull /run/hull/@ids | xargs)" "/run/hull: @ids /run/hull/@ids: u65536"
+    refute_contains "record of IDs"
+    assert_equal "$(container_status "$ID")" running
+    hull delete --force "$ID"
+    rm /run/hull/@ids/u65536
+    run "$HULL" doctor --clean
+    assert_success
+    [ ! -e /run/hull ] || fail "$(ls -lA /run/hull)"
+    assert_equal "$(grep -c ' /run/hull' /proc/self/mounts)" 0
+    run "$HULL" doctor --clean
+    assert_output ""
 }
 
 @test "lines that every program passes over" {
     cover '# a comment' root:1048576:65536 $'alice:2097152:65536\r' bob:x:1 'carol 1 2'
     doctor
-    assert_contains '! /etc/subuid: "alice:2097152:65536", with a carriage return, isn'"'"'t OWNER:FIRST:COUNT -> mend the line'
+    assert_contains '! /etc/subuid: "alice:2097152:65536", with a carriage return, isn'"'"'t OWNER:FIRST:COUNT -> fix this line'
     assert_contains '! /etc/subuid: "bob:x:1" isn'
     assert_contains '! /etc/subgid: "carol 1 2" isn'
     refute_contains comment
@@ -142,7 +260,9 @@ line() { grep -F "$1" <<< "$output"; }
 @test "a system call that something around hull hides" {
     requires seccomp
     setup_bundle
-    cp "$HULL" rootfs/bin/hull
+    cp "$HULL" "${HULL_LIBEXECDIR:-/usr/local/libexec/hull}/hull-doctor" rootfs/bin/
+    ldd rootfs/bin/hull-doctor | grep -o '/[^ ]*' | xargs cp --dereference --parents --target-directory rootfs
+    update_config '.process.env += ["HULL_LIBEXECDIR=/bin"]'
     update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mount_setattr"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]}'
     set_args hull doctor /
     run_hull run "$ID"
@@ -160,7 +280,7 @@ line() { grep -F "$1" <<< "$output"; }
 @test "IDs for --userns=auto" {
     cover other:100000:65536
     doctor
-    assert_contains "! IDs for --userns=auto: /etc/subuid gives root no range of 65536 ids"
+    assert_contains "! IDs for --userns=auto: /etc/subuid gives root no range of 65536 IDs"
     cover root:1048576:65536
     doctor
     assert_contains "✔ IDs for --userns=auto: from the ranges of root"

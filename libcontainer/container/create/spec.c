@@ -12,6 +12,23 @@ struct chooser {
 	const char *name;
 };
 
+/* Without subordinate IDs: those that nobody else has, and that the kubelet won't take. */
+static int choose_unclaimed(uint32_t size, struct id_block *block, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	subid_list taken;
+	uint32_t first;
+
+	if (subids_taken(&arena, &taken, err) < 0)
+		return -1;
+	subids_reserve_kubelet(&arena, &taken);
+	first = subids_free(&taken, size);
+	if (first == 0)
+		return error_set(err, 0, "--userns=auto: no %u IDs in a row are free", size);
+	*block = (struct id_block){ first, first, size };
+	return 0;
+}
+
 static int choose(void *context, uint32_t size, struct id_block *block, struct error *err)
 {
 	struct chooser *c = context;
@@ -21,8 +38,7 @@ static int choose(void *context, uint32_t size, struct id_block *block, struct e
 		return 0;
 	if (problem.code != ENOENT)
 		return error_set(err, 0, "%s", problem.text);
-	*block = (struct id_block){ 100000, 100000, size };
-	return 0;
+	return choose_unclaimed(size, block, err);
 }
 
 int container_spec(const struct runtime *rt, const char *name, bool rootless,

@@ -2,13 +2,12 @@
 #include "container/create/userns_map.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/passwd.h"
 #include "container/state/state.h"
 #include "linux/ids/userns.h"
 
@@ -143,23 +142,21 @@ static void add_user(
 		(struct host_user){ arena_strdup(&map->arena, name), id };
 }
 
-/* (No NSS module can be loaded into a static program.) */
 static void read_users(struct userns_map *map)
 {
-	FILE *users = fopen("/etc/passwd", "re"), *groups = fopen("/etc/group", "re");
-	const struct passwd *user;
-	const struct group *group;
-	size_t room = 0;
+	static const enum account_kind accounts[ID_KINDS] = {
+		[SUBUID] = ACCOUNT_USER, [SUBGID] = ACCOUNT_GROUP
+	};
 
-	while (users != NULL && (user = fgetpwent(users)) != NULL)
-		add_user(map, SUBUID, user->pw_name, user->pw_uid, &room);
-	room = 0;
-	while (groups != NULL && (group = fgetgrent(groups)) != NULL)
-		add_user(map, SUBGID, group->gr_name, group->gr_gid, &room);
-	if (users != NULL)
-		fclose(users);
-	if (groups != NULL)
-		fclose(groups);
+	for (int kind = 0; kind < ID_KINDS; kind++) {
+		cleanup_buf struct buf buf = { 0 };
+		char *text = passwd_read(accounts[kind], &buf);
+		struct account account;
+		size_t room = 0;
+
+		while (passwd_next(&text, accounts[kind], &account))
+			add_user(map, kind, account.name, account.id, &room);
+	}
 }
 
 int userns_map_read(const struct runtime *rt, struct userns_map *map, struct error *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container/state/ranges.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -13,6 +14,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/passwd.h"
 #include "linux/ids/userns.h"
 
 #define CLAIMS "@ids" /* no container id can have this name */
@@ -69,7 +71,7 @@ int ranges_of_caller(struct arena *arena, subid_list *uids, subid_list *gids, co
 	struct error *err)
 {
 	uid_t uid = geteuid();
-	const char *name = user_name_of(arena, uid);
+	const char *name = passwd_name_of(arena, uid);
 
 	if (uid == 0) {
 		*owner = "containers";
@@ -242,19 +244,27 @@ static uint32_t hash(const char *text)
 	return h;
 }
 
-static int no_ranges(
-	const char *owner, const subid_list *uids, const subid_list *gids, struct error *err)
+static int no_ranges(struct arena *arena, const char *owner, const subid_list *uids,
+	const subid_list *gids, struct error *err)
 {
 	const char *file = count_units(uids) == 0 ? subid_files[SUBUID] : subid_files[SUBGID];
+	const uint32_t count = 1000 * ID_UNIT;
+	subid_list taken;
+	uint32_t first = 0;
 
+	if (subids_taken(arena, &taken, NULL) == 0) {
+		subids_reserve_kubelet(arena, &taken);
+		first = subids_free(&taken, count);
+	}
 	error_set(err, 0,
-		"--userns=auto: %s gives %s no range of %d ids (those below %d are the host's)",
+		"--userns=auto: %s gives %s no range of %d IDs (the IDs below %d belong to the host)",
 		file, owner, ID_UNIT, ID_UNIT);
 	if (err != NULL)
 		err->code = uids->n == 0 && gids->n == 0 ? ENOENT : ERANGE;
 	return error_hint(err,
-		"for 1000 containers: usermod --add-subuids 1048576-66584575 --add-subgids 1048576-66584575 %s",
-		owner);
+		"usermod --add-subuids %" PRIu32 "-%" PRIu32 " --add-subgids %" PRIu32 "-%" PRIu32
+		" %s # for 1000 containers",
+		first, first + count - 1, first, first + count - 1, owner);
 }
 
 /* The claims of these ranges: how many units, and whose, each once. */
@@ -311,7 +321,7 @@ static int find(const struct runtime *rt, const char *name, uint32_t size, bool 
 	n_gids = count_units(&gids);
 	n = n < n_gids ? n : n_gids;
 	if (n == 0)
-		return no_ranges(owner, &uids, &gids, err);
+		return no_ranges(&arena, owner, &uids, &gids, err);
 	claims = claims_open(rt, claim, err);
 	if (claim && claims < 0)
 		return -1;
@@ -349,6 +359,27 @@ void ranges_release(
 		release_unit(claims, 'u', block->uid + i, state_directory);
 		release_unit(claims, 'g', block->gid + i, state_directory);
 	}
+}
+
+bool ranges_forget(const struct runtime *rt)
+{
+	int claims = claims_open(rt, false, NULL);
+	char path[PATH_MAX], own[FD_PATH_MAX];
+	const struct dirent *entry;
+	DIR *directory;
+	ssize_t len;
+
+	if (claims < 0)
+		return false;
+	len = readlink(fd_path(own, claims), path, sizeof path - 1);
+	directory = fdopendir(claims);
+	while (directory != NULL && (entry = readdir(directory)) != NULL)
+		if (entry->d_name[0] != '.')
+			is_abandoned(claims, entry->d_name);
+	if (directory != NULL)
+		closedir(directory);
+	path[len > 0 ? len : 0] = '\0';
+	return len > 0 && rmdir(path) == 0;
 }
 
 const char *id_block_text(struct arena *arena, const struct id_block *block)

@@ -13,8 +13,6 @@
 #include "container/container.h"
 #include "linux/ids/subids.h"
 
-enum { ID_UNIT = 65536 };
-
 struct id_block {
 	uint32_t uid, gid, size; /* size: a multiple of ID_UNIT */
 };
@@ -31,6 +29,10 @@ int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, str
 /* Gives a claim back, if it is still this container's. */
 void ranges_release(
 	const struct runtime *rt, const char *state_directory, const struct id_block *block);
+
+/* Removes the claims of containers that are gone, and the directory of claims if none is left.
+ * Returns true if the directory was removed. */
+bool ranges_forget(const struct runtime *rt);
 
 /* The ranges that blocks are taken from: those of the user `containers` or else of root for root,
  * else the caller's. */

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/passwd.h"
 #include "base/process.h"
 
 const char *const subid_files[] = { [SUBUID] = "/etc/subuid", [SUBGID] = "/etc/subgid" };
@@ -132,57 +132,114 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	return 0;
 }
 
+/* Whether the line gives its range to the user: by name, or by number. */
+static bool is_of(const struct subid_range *range, const char *name, uid_t uid)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%u", uid);
+	return strcmp(range->owner, name) == 0 ||
+		(uid != (uid_t)-1 && strcmp(range->owner, number) == 0);
+}
+
 int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t uid,
 	subid_list *out, struct error *err)
 {
 	subid_list all;
 	size_t n = 0;
-	char number[16];
 
 	*out = (subid_list){ 0 };
 	if (name != NULL && source_of_subids(arena) != NULL)
 		return ask_getsubids(arena, kind, name, out, err);
 	if (subids_read(arena, kind, &all, NULL, err) < 0)
 		return -1;
-	snprintf(number, sizeof number, "%u", uid);
 	for (size_t i = 0; i < all.n; i++)
-		if ((name != NULL && strcmp(all.v[i].owner, name) == 0) ||
-			(uid != (uid_t)-1 && strcmp(all.v[i].owner, number) == 0))
+		if (is_of(&all.v[i], name != NULL ? name : "", uid))
 			all.v[n++] = all.v[i];
 	*out = all;
 	out->n = n;
 	return 0;
 }
 
-/* The entry with that name, or where there is none, that number. */
-static const struct passwd *next_user(FILE *file, const char *name, uid_t uid)
-{
-	const struct passwd *entry;
+/* ---- free ranges ---- */
 
-	while ((entry = fgetpwent(file)) != NULL)
-		if (name != NULL ? strcmp(entry->pw_name, name) == 0 : entry->pw_uid == uid)
-			return entry;
-	return NULL;
+static void add_range(struct arena *arena, subid_list *list, const struct subid_range *range)
+{
+	LIST_GROW(arena, list, 1);
+	list->v[list->n++] = *range;
 }
 
-const char *user_name_of(struct arena *arena, uid_t uid)
+static void add_accounts(struct arena *arena, enum account_kind kind, subid_list *taken)
 {
-	FILE *file = fopen("/etc/passwd", "re");
-	const struct passwd *entry = file != NULL ? next_user(file, NULL, uid) : NULL;
-	const char *name = entry != NULL ? arena_strdup(arena, entry->pw_name) : NULL;
+	cleanup_buf struct buf buf = { 0 };
+	char *text = passwd_read(kind, &buf);
+	struct account account;
 
-	if (file != NULL)
-		fclose(file);
-	return name;
+	while (passwd_next(&text, kind, &account))
+		if (account.id >= ID_UNIT) /* lower ones are never given away */
+			add_range(arena, taken,
+				&(struct subid_range){
+					arena_strdup(arena, account.name), account.id, 1 });
 }
 
-uid_t user_number_of(const char *name)
+int subids_taken(struct arena *arena, subid_list *taken, struct error *err)
 {
-	FILE *file = fopen("/etc/passwd", "re");
-	const struct passwd *entry = file != NULL ? next_user(file, name, 0) : NULL;
-	uid_t uid = entry != NULL ? entry->pw_uid : (uid_t)-1;
+	*taken = (subid_list){ 0 };
+	for (int kind = SUBUID; kind <= SUBGID; kind++) {
+		subid_list lines;
 
-	if (file != NULL)
-		fclose(file);
-	return uid;
+		if (subids_read(arena, kind, &lines, NULL, err) < 0)
+			return -1;
+		for (size_t i = 0; i < lines.n; i++)
+			add_range(arena, taken, &lines.v[i]);
+		add_accounts(arena, kind == SUBUID ? ACCOUNT_USER : ACCOUNT_GROUP, taken);
+	}
+	return 0;
+}
+
+/* The end of the taken range that reaches furthest into [first, first + count); 0: all are free. */
+static uint64_t end_of_taken(const subid_list *taken, uint64_t first, uint32_t count)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < taken->n; i++) {
+		uint64_t end = (uint64_t)taken->v[i].first + taken->v[i].count;
+
+		if (taken->v[i].first < first + count && end > first && end > last)
+			last = end;
+	}
+	return last;
+}
+
+uint32_t subids_free(const subid_list *taken, uint32_t count)
+{
+	uint64_t first = ID_UNIT, end;
+
+	while ((end = end_of_taken(taken, first, count)) > 0)
+		first = (end + ID_UNIT - 1) / ID_UNIT * ID_UNIT;
+	return first + count <= UINT32_MAX ? (uint32_t)first : 0; /* the last number is no ID */
+}
+
+struct subid_range subids_reserve_kubelet(struct arena *arena, subid_list *taken)
+{
+	struct subid_range range = { "kubelet", 0, KUBELET_PODS * ID_UNIT };
+	subid_list others = { arena_alloc(arena, (taken->n + 1) * sizeof *others.v), 0 };
+	uid_t uid = passwd_uid_of(range.owner);
+
+	for (size_t i = 0; i < taken->n; i++)
+		if (!is_of(&taken->v[i], range.owner, uid))
+			others.v[others.n++] = taken->v[i];
+	for (size_t i = 0; i < taken->n; i++) {
+		const struct subid_range *own = &taken->v[i];
+
+		if (is_of(own, range.owner, uid) && own->first >= ID_UNIT &&
+			own->first % ID_UNIT == 0 && own->count % ID_UNIT == 0 &&
+			own->count >= range.count &&
+			end_of_taken(&others, own->first, own->count) == 0)
+			return *own;
+	}
+	range.first = subids_free(&others, range.count);
+	if (range.first > 0)
+		add_range(arena, taken, &range);
+	return range;
 }

@@ -14,6 +14,8 @@
 struct arena;
 struct error;
 
+enum { ID_UNIT = 65536, KUBELET_PODS = 110 }; /* IDs of a pod; the kubelet's default for maxPods */
+
 enum subid_kind { SUBUID, SUBGID };
 extern const char *const subid_files[]; /* by kind */
 
@@ -34,7 +36,15 @@ int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, stri
 int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t uid,
 	subid_list *out, struct error *err);
 
-/* The user's name and number as /etc/passwd has them; NULL and (uid_t)-1 without. (No NSS module
- * can be loaded into a static program.) */
-const char *user_name_of(struct arena *arena, uid_t uid);
-uid_t user_number_of(const char *name);
+/* Every range that somebody has: the lines of both files, and the users and groups of the host,
+ * each a range of one. */
+int subids_taken(struct arena *arena, subid_list *taken, struct error *err);
+
+/* The first of `count` free IDs in a row, starting at a multiple of ID_UNIT above 0; 0 if there are
+ * none. */
+uint32_t subids_free(const subid_list *taken, uint32_t count);
+
+/* The range that the kubelet has, if it is fit for KUBELET_PODS pods and nobody else has any of it;
+ * otherwise a free one that it should have, which is appended to taken. first is 0 if there is
+ * none. */
+struct subid_range subids_reserve_kubelet(struct arena *arena, subid_list *taken);

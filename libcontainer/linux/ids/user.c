@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/passwd.h"
 #include "base/path.h"
 
 enum { PASSWD_MAX = 1 << 20 }; /* bytes of /etc/passwd that are read: it is the image's */
@@ -51,25 +52,13 @@ int user_set(const struct oci_user *user, bool keep_groups, struct error *err)
 	return 0;
 }
 
-/* The home directory in one line of passwd(5) if it is uid's, else NULL. */
-static char *home_in_line(char *line, uid_t uid)
-{
-	char *fields[7] = { NULL }, *end;
-	size_t n = 0;
-
-	for (char *field = line; n < 7 && field != NULL; n++)
-		fields[n] = strsep(&line, ":"), field = line;
-	if (n < 6 || fields[2][0] < '0' || fields[2][0] > '9' ||
-		strtoul(fields[2], &end, 10) != uid || *end != '\0')
-		return NULL;
-	return fields[5];
-}
-
 const char *user_home(struct arena *arena, int root, uid_t uid)
 {
 	/* It may be a FIFO or a device: neither waits nor becomes our terminal. */
 	cleanup_fd int fd = path_open(root, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, NULL);
 	cleanup_free char *text = NULL;
+	struct account account;
+	char *rest;
 	struct stat st;
 	ssize_t n;
 
@@ -80,11 +69,10 @@ const char *user_home(struct arena *arena, int root, uid_t uid)
 	if (n <= 0)
 		return "/";
 	text[n] = '\0';
-	for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL;) {
-		const char *home = home_in_line(line, uid);
-
-		if (home != NULL)
-			return *home != '\0' ? arena_strdup(arena, home) : "/";
+	rest = text;
+	while (passwd_next(&rest, ACCOUNT_USER, &account)) {
+		if (account.id == uid && account.home != NULL)
+			return *account.home != '\0' ? arena_strdup(arena, account.home) : "/";
 	}
 	return "/";
 }

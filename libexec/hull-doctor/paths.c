@@ -9,11 +9,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/path.h"
 #include "base/sys.h"
-#include "container/doctor/doctor_checks.h"
+#include "doctor.h"
 #include "linux/mount/idmap.h"
-#include "linux/mount/mountinfo.h"
 
 int doctor_try(int userns, int fd, const char *path, struct error *err)
 {
@@ -59,27 +57,25 @@ static bool is_kernels(const char *type)
 	return false;
 }
 
-/* The filesystems below as well: one mount of each type and directory tells enough of tmpfs, each
- * of the others is tried. */
-static void check_below(struct doctor *d, const char *path)
+/* The filesystems below as well: of tmpfs one mount tells enough, of the others each is tried. */
+static void check_one_below(struct doctor *d, struct libmnt_fs *fs, void *context)
 {
-	cleanup_free char *real = realpath(path, NULL);
-	struct arena *arena = &d->findings->arena;
-	mount_entries entries;
+	const char *type = mnt_fs_get_fstype(fs);
+	bool *had_tmpfs = context, is_tmpfs = strcmp(type, "tmpfs") == 0;
+
+	if (is_kernels(type) || (is_tmpfs && *had_tmpfs))
+		return;
+	*had_tmpfs |= is_tmpfs;
+	check_path(d, mnt_fs_get_target(fs));
+}
+
+static void check_tree(struct doctor *d, const char *path)
+{
 	bool had_tmpfs = false;
 
 	check_path(d, path);
-	if (real == NULL || mountinfo_read(arena, &entries, NULL) < 0)
-		return;
-	for (size_t i = 0; i < entries.n; i++) {
-		const struct mount_entry *entry = &entries.v[i];
-
-		if (strcmp(entry->point, real) == 0 || !path_is_below(entry->point, real) ||
-			is_kernels(entry->type) || (strcmp(entry->type, "tmpfs") == 0 && had_tmpfs))
-			continue;
-		had_tmpfs |= strcmp(entry->type, "tmpfs") == 0;
-		check_path(d, entry->point);
-	}
+	doctor_check_mount(d, path);
+	doctor_each_below(d, path, check_one_below, &had_tmpfs);
 }
 
 void doctor_check_paths(struct doctor *d)
@@ -88,13 +84,15 @@ void doctor_check_paths(struct doctor *d)
 		"/var/lib/containers/storage", "/var/lib/docker", "/var/lib/rancher" };
 	bool any = false;
 
-	for (size_t i = 0; i < d->options->paths.n; i++)
-		check_below(d, d->options->paths.v[i]);
-	for (size_t i = 0; d->options->paths.n == 0 && i < sizeof defaults / sizeof *defaults; i++)
+	for (size_t i = 0; i < d->paths.n; i++)
+		check_tree(d, d->paths.v[i]);
+	for (size_t i = 0; d->paths.n == 0 && i < sizeof defaults / sizeof *defaults; i++)
 		if (access(defaults[i], F_OK) == 0) {
-			check_below(d, defaults[i]);
+			check_tree(d, defaults[i]);
 			any = true;
 		}
-	if (d->options->paths.n == 0 && !any)
+	if (d->paths.n == 0 && !any) {
 		check_path(d, "/var/lib");
+		doctor_check_mount(d, "/var/lib");
+	}
 }

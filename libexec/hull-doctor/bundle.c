@@ -15,7 +15,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "container/create/trees.h"
-#include "container/doctor/doctor_checks.h"
+#include "doctor.h"
 #include "linux/ids/userns.h"
 #include "linux/mount/layers.h"
 #include "linux/mount/mounts.h"
@@ -94,7 +94,7 @@ static void check_joins(struct bundle *b)
 	for (size_t i = 0; i < linux->namespaces.n; i++) {
 		const struct oci_namespace *ns = &linux->namespaces.v[i];
 		const char *pointer =
-			arena_printf(&b->d->findings->arena, "/linux/namespaces/%zu", i);
+			arena_printf(&b->d->findings.arena, "/linux/namespaces/%zu", i);
 		cleanup_fd int fd = -1;
 
 		if (ns->path == NULL)
@@ -190,6 +190,35 @@ static int try_mount(struct bundle *b, const struct oci_mount *mount, struct err
 	return mounts_prepare(&one, &b->context, b->userns, MS_SLAVE | MS_REC, true, err);
 }
 
+/* What the mount that a bind mount's source lies on brings along. */
+static void check_source(struct bundle *b, const struct oci_mount *mount, const char *pointer)
+{
+	static const char *const flags[] = { "ro", "nosuid", "nodev", "noexec" };
+	cleanup_free char *source = path_absolute(b->path, mount->source);
+	struct libmnt_fs *fs = doctor_mount_of(b->d, source);
+	cleanup_buf struct buf kept = { 0 };
+	bool shared = false;
+
+	for (size_t i = 0; i < mount->options.n; i++)
+		shared |= strcmp(mount->options.v[i], "rshared") == 0 ||
+			strcmp(mount->options.v[i], "shared") == 0;
+	if (fs == NULL)
+		return;
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (doctor_mount_has(fs, flags[i]))
+			buf_printf(&kept, "%s%s", kept.len > 0 ? "," : "", flags[i]);
+	if (kept.len > 0 && b->has_userns)
+		doctor_report(b->d, VERDICT_OK, pointer, NULL,
+			"%s lies on %s: a container with a user namespace keeps %s", mount->source,
+			doctor_mount_text(b->d, fs), kept.data);
+	if (shared && !doctor_mount_is_shared(fs))
+		doctor_report(b->d, VERDICT_WARNING, pointer,
+			arena_printf(&b->d->findings.arena, "mount --make-rshared %s",
+				mnt_fs_get_target(fs)),
+			"%s lies on a mount that isn't shared (%s): mounts made in the container stay there",
+			mount->source, doctor_mount_text(b->d, fs));
+}
+
 /* Opened, ID-mapped, and let go of: as the host's side of create does it. */
 static void check_mounts(struct bundle *b)
 {
@@ -215,6 +244,8 @@ static void check_mounts(struct bundle *b)
 		else if (mapped)
 			doctor_report(b->d, VERDICT_OK, plan->pointer, NULL, "%s can be ID-mapped",
 				source);
+		if (result >= 0 && plan->kind == MOUNT_TREE && mount->source != NULL)
+			check_source(b, mount, plan->pointer);
 	}
 	mounts_close(&b->mounts);
 }
@@ -235,7 +266,7 @@ static void check_hooks(struct bundle *b)
 
 			if (access(path, X_OK) < 0)
 				doctor_report(b->d, VERDICT_BAD,
-					arena_printf(&b->d->findings->arena, "/hooks/%s/%zu",
+					arena_printf(&b->d->findings.arena, "/hooks/%s/%zu",
 						kinds[i].name, j),
 					NULL, "%s: %s", path, error_words(errno));
 		}
@@ -282,16 +313,18 @@ static void check_all(struct bundle *b)
 
 void doctor_check_bundle(struct doctor *d)
 {
-	cleanup_free char *path = realpath(d->options->bundle, NULL), *rootfs = NULL;
-	cleanup_free char *file =
-		mem_printf("%s/config.json", path != NULL ? path : d->options->bundle);
+	cleanup_free char *path = realpath(d->bundle != NULL ? d->bundle : "", NULL),
+			  *rootfs = NULL;
+	cleanup_free char *file = mem_printf("%s/config.json", path != NULL ? path : "");
 	cleanup_config struct oci_config config = { 0 };
 	cleanup_buf struct buf text = { 0 };
 	struct bundle b = { .d = d, .config = &config, .path = path, .userns = -1 };
 	struct error err;
 
+	if (d->bundle == NULL)
+		return;
 	if (path == NULL)
-		doctor_report(d, VERDICT_BAD, "config.json", NULL, "%s: %s", d->options->bundle,
+		doctor_report(d, VERDICT_BAD, "config.json", NULL, "%s: %s", d->bundle,
 			error_words(errno));
 	else if (file_read(AT_FDCWD, file, &text, &err) < 0 ||
 		config_read(&config, "config.json", text.data, text.len, &err) < 0)

@@ -18,7 +18,7 @@
 
 #include "base/fd.h"
 #include "base/process.h"
-#include "container/doctor/doctor_checks.h"
+#include "doctor.h"
 
 const char *doctor_find_program(struct doctor *d, const char *name)
 {
@@ -26,7 +26,7 @@ const char *doctor_find_program(struct doctor *d, const char *name)
 		"/usr/local/sbin", "/bin", "/sbin" };
 
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		const char *path = arena_printf(&d->findings->arena, "%s/%s", places[i], name);
+		const char *path = arena_printf(&d->findings.arena, "%s/%s", places[i], name);
 
 		if (access(path, X_OK) == 0)
 			return path;
