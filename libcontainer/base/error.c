@@ -34,7 +34,19 @@ static void append(struct error *err, const char *fmt, ...)
 	va_end(ap);
 }
 
-static int set(struct error *err, int errnum, const char *fmt, va_list ap)
+/* See error_aside(). */
+static const char *aside_words(int errnum)
+{
+	switch (errnum) {
+	case ENOENT: return "it doesn't exist";
+	case EACCES: return "access denied";
+	case EPERM: return "not permitted";
+	default: return error_words(errnum);
+	}
+}
+
+static int set(
+	struct error *err, int errnum, const char *(*words)(int), const char *fmt, va_list ap)
 {
 	int kept = errnum != 0 ? errnum : errno;
 
@@ -42,7 +54,7 @@ static int set(struct error *err, int errnum, const char *fmt, va_list ap)
 		err->code = errnum;
 		vsnprintf(err->text, sizeof err->text, fmt, ap);
 		if (errnum != 0)
-			append(err, ": %s", error_words(errnum));
+			append(err, ": %s", words(errnum));
 		if (errnum == ENOSYS)
 			append(err,
 				" (hull needs Linux 5.14 or newer, and that no seccomp filter around it takes system calls away)");
@@ -56,7 +68,7 @@ int error_set(struct error *err, int errnum, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	set(err, errnum, fmt, ap);
+	set(err, errnum, error_words, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -67,7 +79,17 @@ int error_errno(struct error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	set(err, errnum, fmt, ap);
+	set(err, errnum, error_words, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int error_aside(struct error *err, int errnum, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(err, errnum, aside_words, fmt, ap);
 	va_end(ap);
 	return -1;
 }

@@ -26,6 +26,13 @@ int error_set(struct error *err, int errnum, const char *fmt, ...)
 int error_errno(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold));
 
+/* The same as error_set() for what isn't about the container's program: the words for ENOENT,
+ * EACCES and EPERM are others than error_words() has. Engines search a failure's text for "no such
+ * file or directory", "permission denied" and "operation not permitted", and conclude from them
+ * that the container's command is missing (status 127) or can't be executed (126). */
+int error_aside(struct error *err, int errnum, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4), cold));
+
 /* Puts "context: " before what the error says already. Always returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold));

@@ -128,7 +128,7 @@ static int check_entrance(const struct cgroup *cgroup, const struct cgroup_hiera
 	file = mem_printf("%s%.*s/cgroup.procs", hierarchy->mount, (int)common, new);
 	if (cgroup->layout != CGROUP_V2 || faccessat(AT_FDCWD, file, W_OK, AT_EACCESS) == 0)
 		return 0;
-	error_errno(err, "cgroup %s: enter it from %s", hierarchy->directory, own);
+	error_aside(err, errno, "cgroup %s: enter it from %s", hierarchy->directory, own);
 	return error_hint(
 		err, "no process can be moved between them without the right to write %s", file);
 }
@@ -220,7 +220,7 @@ int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request,
 		return error_set(err, EACCES,
 			"/linux/resources%s: the container has no cgroup: none may be made here",
 			settings->v[0].property);
-	if (settings_apply(cgroup, settings, "/linux/resources", err) < 0)
+	if (settings_apply(cgroup, settings, "/linux/resources", NULL, err) < 0)
 		return -1;
 	if (cgroup->hierarchies.n &&
 		apply_devices(cgroup, request->resources, request->annotations, false, &problem) <
@@ -311,7 +311,8 @@ static int open_entries(struct cgroup *cgroup, struct error *err)
 		}
 		cgroup->entries[i] = openat(hierarchy->fd, "tasks", O_WRONLY | O_CLOEXEC);
 		if (cgroup->entries[i] < 0)
-			return error_errno(err, "cgroup %s: open tasks", hierarchy->directory);
+			return error_aside(
+				err, errno, "cgroup %s: open tasks", hierarchy->directory);
 	}
 	return 0;
 }
@@ -329,8 +330,7 @@ int cgroup_enter_self(struct cgroup *cgroup, struct error *err)
 {
 	for (size_t i = 0; cgroup->entries && i < cgroup->hierarchies.n; i++)
 		if (cgroup->entries[i] >= 0 && write(cgroup->entries[i], "0", 1) < 0)
-			return error_errno(
-				err, "cgroup %s: enter it", cgroup->hierarchies.v[i].directory);
+			return cgroup_entry_error(&cgroup->hierarchies.v[i], 0, err);
 	close_entries(cgroup);
 	return 0;
 }
@@ -349,8 +349,7 @@ int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, stru
 		if (cgroup_directory(hierarchy, err) < 0)
 			return -1;
 		if (cgroup_write(hierarchy->fd, "cgroup.procs", text) < 0)
-			return error_errno(err, "cgroup %s: put process %d into it",
-				hierarchy->directory, pid);
+			return cgroup_entry_error(hierarchy, pid, err);
 	}
 	return 0;
 }
@@ -364,7 +363,7 @@ int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *er
 		return -1;
 	close_entries(cgroup);
 	cgroup->late = NULL;
-	return settings_apply(cgroup, &late, "/linux/resources", err);
+	return settings_apply(cgroup, &late, "/linux/resources", NULL, err);
 }
 
 void cgroup_load(struct cgroup *cgroup)
@@ -397,33 +396,70 @@ void cgroup_close(struct cgroup *cgroup)
 	cgroup->fd = -1;
 }
 
-static int update(struct cgroup *cgroup, const struct oci_resources *resources,
-	const string_map *annotations, struct error *err)
+/* The kernel is asked first: it refuses what systemd would take without a word. systemd rounds, and
+ * writes the files itself, so they are written again after it. */
+static int apply_update(struct cgroup *cgroup, const setting_list *settings,
+	const struct oci_resources *resources, const string_map *annotations, setting_list *undo,
+	struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
+
+	if (unified && v2_enable(cgroup, unified, settings, "resources: ", err) < 0)
+		return -1;
+	if (settings_apply(cgroup, settings, "resources: ", undo, err) < 0)
+		return -1;
+	if (cgroup->scope &&
+		(systemd_update(cgroup, settings, resources, annotations, err) < 0 ||
+			settings_apply(cgroup, settings, "resources: ", NULL, err) < 0))
+		return -1;
+	return resources->devices.n ? apply_devices(cgroup, resources, annotations, true, err) : 0;
+}
+
+static int update(struct cgroup *cgroup, const struct oci_resources *resources,
+	const string_map *annotations, struct cgroup_undo *undo, struct error *err)
+{
 	setting_list settings;
 
 	if (resources_settings(cgroup, resources, "resources: ", true, &settings, err) < 0)
 		return -1;
 	if (!cgroup->path && (settings.n || resources->devices.n))
 		return error_set(err, 0, "resources: the container has no cgroup of its own");
-	if ((cgroup->scope && systemd_update(cgroup, &settings, resources, annotations, err) < 0) ||
-		(unified && v2_enable(cgroup, unified, &settings, "resources: ", err) < 0) ||
-		settings_apply(cgroup, &settings, "resources: ", err) < 0)
-		return -1;
-	return resources->devices.n ? apply_devices(cgroup, resources, annotations, true, err) : 0;
+	return apply_update(cgroup, &settings, resources, annotations, &undo->settings, err);
 }
 
 int cgroup_update(struct cgroup *cgroup, const struct oci_resources *resources,
-	const string_map *annotations, struct error *err)
+	const string_map *annotations, struct cgroup_undo *undo, struct error *err)
 {
-	cleanup_arena struct arena arena = { 0 };
+	cleanup_cgroup_undo struct cgroup_undo own = { 0 };
 	int result;
 
-	cgroup->arena = &arena;
-	result = update(cgroup, resources, annotations, err);
+	undo = undo ? undo : &own;
+	*undo = (struct cgroup_undo){ 0 };
+	cgroup->arena = &undo->arena;
+	result = update(cgroup, resources, annotations, undo, err);
 	cgroup->arena = NULL;
+	if (result < 0)
+		cgroup_revert(cgroup, undo);
 	return result;
+}
+
+void cgroup_revert(struct cgroup *cgroup, struct cgroup_undo *undo)
+{
+	const struct oci_resources none = { 0 };
+	struct error problem;
+
+	cgroup->arena = &undo->arena;
+	if (cgroup->scope && undo->settings.n &&
+		systemd_update(cgroup, &undo->settings, &none, NULL, &problem) < 0)
+		log_warning("the refused update isn't undone: %s", problem.text);
+	settings_revert(cgroup, &undo->settings);
+	cgroup->arena = NULL;
+	undo->settings.n = 0;
+}
+
+void cgroup_undo_free(struct cgroup_undo *undo)
+{
+	arena_free(&undo->arena);
 }
 
 /* ---- ownership ---- */
@@ -441,13 +477,14 @@ static int give(int dirfd, const char *directory, uid_t host_uid, struct error *
 		buf_puts(&files, delegate_fallback);
 	}
 	if (fchownat(dirfd, "", host_uid, (gid_t)-1, AT_EMPTY_PATH) < 0)
-		return error_errno(err, "cgroup %s: give it to user %u", directory, host_uid);
+		return error_aside(
+			err, errno, "cgroup %s: give it to user %u", directory, host_uid);
 	for (char *file = strtok_r(files.data, "\n", &save); file;
 		file = strtok_r(NULL, "\n", &save))
 		if (fchownat(dirfd, file, host_uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 &&
 			errno != ENOENT)
-			return error_errno(
-				err, "cgroup %s: give %s to user %u", directory, file, host_uid);
+			return error_aside(err, errno, "cgroup %s: give %s to user %u", directory,
+				file, host_uid);
 	return 0;
 }
 
@@ -477,16 +514,18 @@ int cgroup_delegate_below(
 	if (cgroup_directory(unified, err) < 0)
 		return -1;
 	if (mkdirat(unified->fd, name, 0755) < 0 && errno != EEXIST)
-		return error_errno(err, "cgroup %s: make %s in it", unified->directory, name);
+		return error_aside(
+			err, errno, "cgroup %s: make %s in it", unified->directory, name);
 	fd = openat(unified->fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(err, "cgroup %s: open %s in it", unified->directory, name);
+		return error_aside(
+			err, errno, "cgroup %s: open %s in it", unified->directory, name);
 	snprintf(text, sizeof text, "%d", pid);
 	if (give(fd, unified->directory, host_uid, err) < 0)
 		return -1;
 	if (cgroup_write(fd, "cgroup.procs", text) < 0)
-		return error_errno(
-			err, "cgroup %s/%s: put process %d into it", unified->directory, name, pid);
+		return error_aside(err, errno, "cgroup %s/%s: put process %d into it",
+			unified->directory, name, pid);
 	cgroup->delegated = true;
 	return 0;
 }

@@ -15,13 +15,14 @@
 #include <sys/types.h>
 
 #include "base/json/json.h"
+#include "base/mem.h"
 #include "spec/config.h"
 
-struct arena;
 struct error;
 struct cgroup_helper;
 struct json_writer;
 struct setting;
+typedef LIST(struct setting) setting_list;
 
 enum cgroup_manager {
 	CGROUP_MANAGER_CGROUPFS = 1,
@@ -109,10 +110,23 @@ void cgroup_load(struct cgroup *cgroup);
 void cgroup_close(struct cgroup *cgroup);
 #define cleanup_cgroup __attribute__((cleanup(cgroup_close)))
 
+/* The limits as they were before an update. */
+struct cgroup_undo {
+	struct arena arena;
+	setting_list settings;
+};
+
 /* Changes the limits that are set in resources, leaves the others. Rules for devices take the place
- * of all before them, in one step where the kernel can do that (v2); an empty list leaves them. */
+ * of all before them, in one step where the kernel can do that (v2); an empty list leaves them. All
+ * or nothing: on error every limit is what it was before. On success undo, unless
+ * it is NULL, is what cgroup_revert() needs to take the limits back when a later part of the same
+ * update is refused; device rules aren't in it. The caller ends it with cgroup_undo_free(). */
 int cgroup_update(struct cgroup *cgroup, const struct oci_resources *resources,
-	const string_map *annotations, struct error *err);
+	const string_map *annotations, struct cgroup_undo *undo, struct error *err);
+/* Writes the old limits back, once; what the kernel doesn't take is logged. */
+void cgroup_revert(struct cgroup *cgroup, struct cgroup_undo *undo);
+void cgroup_undo_free(struct cgroup_undo *undo);
+#define cleanup_cgroup_undo __attribute__((cleanup(cgroup_undo_free)))
 
 /* Whether a container with these annotations may use the same devices with either. */
 bool cgroup_same_devices(const struct oci_resources *one, const struct oci_resources *other,
@@ -197,6 +211,14 @@ int cgroup_exec_enter(const struct cgroup_exec *exec, pid_t pid, struct error *e
  */
 int cgroup_exec_enter_self(const struct cgroup_exec *exec, bool cloned, struct error *err);
 void cgroup_exec_close(struct cgroup_exec *exec);
+
+/* Appends to err, whose code is what clone3(2) gave, why a process can't be born in the cgroup.
+ * Returns -1. */
+int cgroup_explain_clone(struct cgroup *cgroup, struct error *err);
+/* Whether the limit of processes of the cgroup, of one above it, or (cgroup: NULL, too) of the
+ * caller's own is reached, so that fork fails with EAGAIN; appends which it is. */
+struct buf;
+bool cgroup_pids_reached(struct cgroup *cgroup, struct buf *why);
 
 /* ---- the host ---- */
 bool cgroup_is_v2(void); /* /sys/fs/cgroup is a cgroup2 */

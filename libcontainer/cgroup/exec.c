@@ -21,17 +21,18 @@ static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, stru
 	path += strspn(path, "/");
 	if (*path == 0) {
 		fd = open(hierarchy->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		return fd < 0
-			? error_errno(err, "open the container's cgroup %s", hierarchy->directory)
-			: fd;
+		return fd < 0 ? error_aside(err, errno, "open the container's cgroup %s",
+					hierarchy->directory)
+			      : fd;
 	}
 	fd = cgroup_directory(hierarchy, err);
 	if (fd < 0)
 		return -1;
 	fd = sys_openat2(fd, path, &how);
 	if (fd < 0)
-		return error_errno(err, "--cgroup %s: open it below the container's cgroup %s",
-			path, hierarchy->directory);
+		return error_aside(err, errno,
+			"--cgroup %s: open it below the container's cgroup %s", path,
+			hierarchy->directory);
 	return fd;
 }
 
@@ -46,7 +47,8 @@ static int check_not_frozen(
 	if (!v2 && !cgroup_word(added->name, ',', "freezer"))
 		return 0;
 	if (cgroup_read(added->fd, v2 ? "cgroup.events" : "freezer.state", text, sizeof text) < 0)
-		return error_errno(err, "cgroup %s/%s: is it frozen", added->directory, path);
+		return error_aside(
+			err, errno, "cgroup %s/%s: is it frozen", added->directory, path);
 	if (v2 ? !cgroup_key(text, "frozen", &frozen) || !frozen : strcmp(text, "THAWED") == 0)
 		return 0;
 	return error_set(err, 0,
@@ -192,8 +194,7 @@ int cgroup_exec_enter(const struct cgroup_exec *exec, pid_t pid, struct error *e
 		const struct cgroup_hierarchy *hierarchy = &exec->hierarchies.v[i];
 
 		if (cgroup_write(hierarchy->fd, "cgroup.procs", text) < 0)
-			return error_errno(err, "cgroup %s: put process %d into it",
-				hierarchy->directory, pid);
+			return cgroup_entry_error(hierarchy, pid, err);
 	}
 	return 0;
 }
@@ -207,7 +208,7 @@ int cgroup_exec_enter_self(const struct cgroup_exec *exec, bool cloned, struct e
 			continue;
 		if (cgroup_write(hierarchy->fd, *hierarchy->name == 0 ? "cgroup.procs" : "tasks",
 			    "0") < 0)
-			return error_errno(err, "cgroup %s: enter it", hierarchy->directory);
+			return cgroup_entry_error(hierarchy, 0, err);
 	}
 	return 0;
 }

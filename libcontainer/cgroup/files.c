@@ -333,7 +333,10 @@ int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const
 		result = make_parents(mount, path, &hierarchy->made);
 	if (result == 0 || errno == EEXIST)
 		hierarchy->fd = openat(mount, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return hierarchy->fd >= 0 ? 0 : error_errno(err, "cgroup %s: make", hierarchy->directory);
+	if (hierarchy->fd >= 0)
+		return 0;
+	error_aside(err, errno, "cgroup %s: make", hierarchy->directory);
+	return cgroup_explain_make(hierarchy, hierarchy->directory, err);
 }
 
 void cgroup_unmake(const char *directory, unsigned made)

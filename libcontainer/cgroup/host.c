@@ -127,7 +127,7 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 	char *save = NULL;
 
 	if (root < 0)
-		return error_errno(err, "%s: open", CGROUP_ROOT);
+		return error_aside(err, errno, "%s: open", CGROUP_ROOT);
 	if (file_read(AT_FDCWD, "/proc/self/cgroup", &text, err) < 0)
 		return -1;
 	cgroup->layout = filesystem_is(root, CGROUP2_SUPER_MAGIC) ? CGROUP_V2 : CGROUP_V1;
@@ -224,6 +224,6 @@ int cgroup_directory(struct cgroup_hierarchy *hierarchy, struct error *err)
 	if (hierarchy->fd < 0)
 		hierarchy->fd = open(hierarchy->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (hierarchy->fd < 0)
-		error_errno(err, "cgroup %s: open", hierarchy->directory);
+		error_aside(err, errno, "cgroup %s: open", hierarchy->directory);
 	return hierarchy->fd;
 }

@@ -73,18 +73,64 @@ struct setting {
 	const char *file, *value;
 	const char *property; /* below `resources`, "/memory/limit" */
 	bool optional;        /* a missing file is no error */
-	int group; /* not 0: the kernel may want the members of a group in another order: what fails
-		      is tried again */
+	int group;            /* enum setting_group */
 };
-typedef LIST(struct setting) setting_list;
+
+/* Neighbours of one group belong together: the kernel may want them in another order, so what fails
+ * is tried again after the others. */
+enum setting_group {
+	GROUP_NONE,
+	GROUP_MEMORY,
+	GROUP_CPU,
+	GROUP_REALTIME,
+	GROUP_WEIGHT,
+	GROUP_EITHER /* this and greater numbers: two files for one thing, one of which is enough */
+};
 
 /* Every limit in resources but devices, in the order in which it is to be written. update: the
  * cgroup has processes and limits. document: what the properties in errors begin with,
  * "/linux/resources". */
 int resources_settings(struct cgroup *cgroup, const struct oci_resources *resources,
 	const char *document, bool update, setting_list *settings, struct error *err);
+
+/* ---- apply.c: writing them ---- */
+
+/* Writes the settings in their order. undo: NULL, or gets the values that the written files had
+ * before, in the order of writing, in the arena of the cgroup. Stops at the first refusal, which
+ * the error explains; what was written before stays written. */
 int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document,
-	struct error *err);
+	setting_list *undo, struct error *err);
+/* Writes back what settings_apply() has noted. What the kernel doesn't take back is logged. */
+void settings_revert(struct cgroup *cgroup, const setting_list *undo);
+
+/* ---- refusals.c: why the kernel said no (base/explain.h) ---- */
+
+/* The way from a cgroup up to the root of its hierarchy. */
+struct cgroup_above {
+	const char *mount;
+	char *directory;
+	int fd; /* of directory, O_PATH, or -1 */
+};
+void cgroup_above_begin(struct cgroup_above *above, const char *mount, const char *directory);
+/* One step up. False at the root, or where the parent can't be opened. */
+bool cgroup_above(struct cgroup_above *above);
+void cgroup_above_end(struct cgroup_above *above);
+
+/* A write to a cgroup's file. */
+struct cgroup_write {
+	const struct cgroup_hierarchy *hierarchy; /* NULL: none has the controller */
+	int fd;                                   /* the cgroup's directory, or -1 */
+	const char *controller, *file, *value;
+	bool v2;
+};
+/* The hint for err, whose code is what write(2) gave. Returns -1. */
+int cgroup_explain_write(const struct cgroup_write *write, struct error *err);
+/* entry_refusals.c: the whole error, from errno, for a process (0: the caller) that couldn't be put
+ * into a cgroup. */
+int cgroup_entry_error(const struct cgroup_hierarchy *hierarchy, pid_t pid, struct error *err);
+/* The hint for a directory that couldn't be made. */
+int cgroup_explain_make(
+	const struct cgroup_hierarchy *hierarchy, const char *directory, struct error *err);
 
 uint64_t cpu_shares_to_weight(uint64_t shares);
 uint64_t blkio_weight_to_io_weight(uint64_t weight);

@@ -100,7 +100,7 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 	if (cgroup_directory(hierarchy, err) < 0)
 		return -1;
 	if (cgroup_walk(hierarchy->fd, gather, &g) < 0) {
-		error_errno(err, "cgroup %s: read its processes", hierarchy->directory);
+		error_aside(err, errno, "cgroup %s: read its processes", hierarchy->directory);
 		free(pids->v);
 		*pids = (struct pid_list){ 0 };
 		return -1;
@@ -225,7 +225,8 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 	if (was_frozen < 0)
 		return errno == ENOENT
 			? 0
-			: error_errno(err, "cgroup %s: read whether it is frozen", cgroup->path);
+			: error_aside(
+				  err, errno, "cgroup %s: read whether it is frozen", cgroup->path);
 	if (!was_frozen) {
 		thaw = cgroup_freeze(cgroup, true, &problem) == 0;
 		if (!thaw && problem.code == ENOENT)
@@ -236,8 +237,8 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 	result = cgroup_pids(cgroup, &pids, err);
 	for (size_t i = 0; i < pids.n; i++)
 		if (kill(pids.v[i], signal) < 0 && errno != ESRCH && result == 0)
-			result =
-				error_errno(err, "send signal %d to process %d", signal, pids.v[i]);
+			result = error_aside(
+				err, errno, "send signal %d to process %d", signal, pids.v[i]);
 	free(pids.v);
 	if (thaw && cgroup_freeze(cgroup, false, &problem) < 0 && problem.code != ENOENT &&
 		result == 0)
@@ -267,8 +268,8 @@ int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 		if (errno == ENODEV || errno == ENOENT)
 			return 0;
 		if (errno != EOPNOTSUPP)
-			return error_errno(
-				err, "cgroup %s: write \"1\" to cgroup.kill", unified->directory);
+			return error_aside(err, errno, "cgroup %s: write \"1\" to cgroup.kill",
+				unified->directory);
 	}
 	if (access(counting_hierarchy(cgroup)->directory, F_OK) < 0 && errno == ENOENT)
 		return 0;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/explain.h"
 #include "cgroup/internal.h"
 
 enum {
@@ -52,29 +53,75 @@ static const char *required_by(const setting_list *settings, const char *control
 	return NULL;
 }
 
-/* Why the controller can't be enabled for what is below the directory. */
+/* ---- why a controller can't be enabled for what is below a directory ---- */
+
+struct enabling {
+	int dirfd;
+	const char *path, *controller;
+};
+
+static bool parent_lacks_it(const void *operation, struct buf *why)
+{
+	const struct enabling *e = operation;
+	char text[CONTROLLERS_MAX];
+
+	(void)why;
+	return cgroup_read(e->dirfd, "cgroup.controllers", text, sizeof text) >= 0 &&
+		!cgroup_word(text, ' ', e->controller);
+}
+
+static bool has_processes_itself(const void *operation, struct buf *why)
+{
+	const struct enabling *e = operation;
+
+	buf_printf(why,
+		"there are processes in /%s itself: cgroup v2 wants them in a cgroup below it",
+		e->path);
+	return true;
+}
+
+static bool is_threaded(const void *operation, struct buf *why)
+{
+	const struct enabling *e = operation;
+	char type[64];
+
+	if (cgroup_read(e->dirfd, "cgroup.type", type, sizeof type) < 0 ||
+		strcmp(type, "domain") == 0)
+		return false;
+	buf_printf(why, "the type of /%s is \"%s\", which takes only threaded controllers", e->path,
+		type);
+	return true;
+}
+
+static bool not_delegated(const void *operation, struct buf *why)
+{
+	const struct enabling *e = operation;
+
+	buf_printf(why, "/%s isn't delegated to this user", e->path);
+	return true;
+}
+
+static const struct explanation enable_rows[] = {
+	{ ENOENT, NULL, parent_lacks_it,
+		"its own parent doesn't have it in cgroup.subtree_control" },
+	{ EBUSY, NULL, has_processes_itself, NULL },
+	{ EOPNOTSUPP, NULL, is_threaded, NULL },
+	{ EINVAL, "cpu", NULL,
+		"this kernel (CONFIG_RT_GROUP_SCHED) needs all real-time processes in the root cgroup before it enables cpu; ps -eo cls,rtprio,pid,comm shows those of class FF and RR" },
+	{ EACCES, NULL, not_delegated, NULL },
+	{ EPERM, NULL, not_delegated, NULL },
+	{ EROFS, NULL, not_delegated, NULL },
+	EXPLANATIONS_END,
+};
+
 static int explain_refusal(const struct request *request, int dirfd, const char *path,
 	const char *controller, int errnum, struct error *err)
 {
-	char text[CONTROLLERS_MAX] = "";
+	const struct enabling enabling = { dirfd, path, controller };
 
-	error_set(err, errnum, "%s%s: cgroup /%s: enable the controller %s for what is below it",
+	error_aside(err, errnum, "%s%s: cgroup /%s: enable the controller %s for what is below it",
 		request->document, required_by(request->settings, controller), path, controller);
-	if (cgroup_read(dirfd, "cgroup.controllers", text, sizeof text) >= 0 &&
-		!cgroup_word(text, ' ', controller))
-		return error_hint(err, "its own parent doesn't have it in cgroup.subtree_control");
-	if (errnum == EBUSY)
-		return error_hint(err,
-			"there are processes in /%s itself: cgroup v2 wants them in a cgroup below it",
-			path);
-	if (cgroup_read(dirfd, "cgroup.type", text, sizeof text) >= 0 &&
-		strcmp(text, "domain") != 0)
-		return error_hint(err,
-			"the type of /%s is \"%s\", which takes only threaded controllers", path,
-			text);
-	if (errnum == EACCES || errnum == EPERM || errnum == EROFS)
-		return error_hint(err, "/%s isn't delegated to this user", path);
-	return -1;
+	return explain(enable_rows, controller, &enabling, err);
 }
 
 /* Enables the wanted controllers for the children of one directory: all at once, and one by one
@@ -89,7 +136,7 @@ static int enable_in(const struct request *request, int dirfd, const char *path,
 
 	if (cgroup_read(dirfd, "cgroup.controllers", there, sizeof there) < 0 ||
 		cgroup_read(dirfd, "cgroup.subtree_control", enabled, sizeof enabled) < 0)
-		return error_errno(err, "cgroup /%s: read its controllers", path);
+		return error_aside(err, errno, "cgroup /%s: read its controllers", path);
 	for (const char *left = request->wanted; next_word(&left, word);) {
 		if (cgroup_word(enabled, ' ', word))
 			continue;
@@ -137,7 +184,7 @@ static int enable_controllers(const struct request *request, int root, const cha
 			*slash = 0;
 		fd = openat(root, part, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
-			return error_errno(err, "cgroup /%s: open", part);
+			return error_aside(err, errno, "cgroup /%s: open", part);
 		if (enable_in(request, fd, part, err) < 0)
 			return -1;
 		if (slash)
@@ -156,7 +203,7 @@ static int make_threaded(struct cgroup_hierarchy *hierarchy, struct error *err)
 		strcmp(type, "domain invalid") != 0)
 		return 0;
 	if (cgroup_write(hierarchy->fd, "cgroup.type", "threaded") < 0)
-		return error_errno(err,
+		return error_aside(err, errno,
 			"cgroup %s: its parent is threaded; write \"threaded\" to cgroup.type",
 			hierarchy->directory);
 	return 0;
@@ -168,7 +215,8 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 	uint64_t populated = 0, frozen = 0;
 
 	if (cgroup_read(hierarchy->fd, "cgroup.events", events, sizeof events) < 0)
-		return error_errno(err, "cgroup %s: read cgroup.events", hierarchy->directory);
+		return error_aside(
+			err, errno, "cgroup %s: read cgroup.events", hierarchy->directory);
 	if (cgroup_key(events, "populated", &populated) && populated)
 		return error_set(err, 0, "cgroup %s: not empty: there are processes in it already",
 			hierarchy->directory);
@@ -224,7 +272,7 @@ int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
 		return 0;
 	root = open(hierarchy->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
-		return error_errno(err, "%s: open", hierarchy->mount);
+		return error_aside(err, errno, "%s: open", hierarchy->mount);
 	return enable_controllers(
 		&(struct request){ wanted.data, document, settings }, root, path, &complete, err);
 }

@@ -342,14 +342,14 @@ static void applying(void **state)
 	(void)state;
 	assert_int_equal(resources_decode(&arena, &resources, "", json, strlen(json), &err), 0);
 	assert_int_equal(resources_settings(&cgroup, &resources, "", false, &settings, &err), 0);
-	assert_int_equal(settings_apply(&cgroup, &settings, "/linux/resources", &err), -1);
+	assert_int_equal(settings_apply(&cgroup, &settings, "/linux/resources", NULL, &err), -1);
 	assert_non_null(strstr(err.text, "/linux/resources/blockIO/weight"));
 	assert_int_equal(file_replace(fd, "io.weight", "", 0, 0600, NULL), 0);
-	assert_int_equal(settings_apply(&cgroup, &settings, "/linux/resources", &err), -1);
+	assert_int_equal(settings_apply(&cgroup, &settings, "/linux/resources", NULL, &err), -1);
 	assert_non_null(strstr(err.text, "/linux/resources/pids/limit: write \"5\" to "));
 	assert_non_null(strstr(err.text, "the controller pids isn't in the kernel"));
 	assert_int_equal(file_replace(fd, "pids.max", "", 0, 0600, NULL), 0);
-	assert_int_equal(settings_apply(&cgroup, &settings, "/linux/resources", &err), 0);
+	assert_int_equal(settings_apply(&cgroup, &settings, "/linux/resources", NULL, &err), 0);
 	assert_true(
 		cgroup_read(fd, "io.weight", text, sizeof text) == 5 && strcmp(text, "10000") == 0);
 	assert_true(cgroup_read(fd, "pids.max", text, sizeof text) == 1 && strcmp(text, "5") == 0);

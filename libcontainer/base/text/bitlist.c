@@ -66,6 +66,37 @@ int bitlist_parse(const char *text, struct bitlist *list, struct error *err)
 	return 0;
 }
 
+bool bitlist_has(const struct bitlist *list, size_t number)
+{
+	return number / WORD_BITS < list->n &&
+		(list->words[number / WORD_BITS] & 1UL << number % WORD_BITS) != 0;
+}
+
+void bitlist_minus(
+	const struct bitlist *list, const struct bitlist *other, struct bitlist *difference)
+{
+	*difference = (struct bitlist){ 0 };
+	for (size_t bit = 0; bit < list->n * WORD_BITS; bit++)
+		if (bitlist_has(list, bit) && !bitlist_has(other, bit))
+			set_bit(difference, bit);
+}
+
+void bitlist_print(const struct bitlist *list, struct buf *out)
+{
+	const char *comma = "";
+
+	for (size_t first = 0, end; first < list->n * WORD_BITS; first = end + 1) {
+		for (end = first; bitlist_has(list, end);)
+			end++;
+		if (end == first)
+			continue;
+		buf_printf(out, "%s%zu", comma, first);
+		if (end - first > 1)
+			buf_printf(out, "-%zu", end - 1);
+		comma = ",";
+	}
+}
+
 void bitlist_free(struct bitlist *list)
 {
 	free(list->words);

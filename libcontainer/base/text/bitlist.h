@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
 struct error;
 
 struct bitlist {
@@ -22,5 +23,12 @@ enum {
  * name the property.
  */
 int bitlist_parse(const char *text, struct bitlist *list, struct error *err);
+/* Whether the number is in the list. */
+bool bitlist_has(const struct bitlist *list, size_t number);
+/* The numbers of one list that the other doesn't have, as a new list; empty: .n is 0. */
+void bitlist_minus(
+	const struct bitlist *list, const struct bitlist *other, struct bitlist *difference);
+/* Appends the list as the kernel writes it. */
+void bitlist_print(const struct bitlist *list, struct buf *out);
 void bitlist_free(struct bitlist *list);
 #define cleanup_bitlist __attribute__((cleanup(bitlist_free)))

@@ -27,15 +27,6 @@ struct conversion {
 	int group; /* of the settings that are added now */
 };
 
-enum {
-	GROUP_NONE,
-	GROUP_MEMORY,
-	GROUP_CPU,
-	GROUP_REALTIME,
-	GROUP_WEIGHT,
-	GROUP_EITHER /* and all numbers above: two files for one thing */
-};
-
 /* ---- conversions of values ---- */
 
 enum { FRACTION = 48 }; /* bits of a fixed-point logarithm */
@@ -580,6 +571,35 @@ static void add_rdma(struct conversion *c, const struct oci_resources *resources
 	}
 }
 
+/* The controllers of the kernel's v2 hierarchy; the host says which of them it has. */
+static const char controllers[] = "cpu cpuset dmem hugetlb io memory misc perf_event pids rdma";
+/* Limits among the files that every cgroup has. The others move, kill or freeze processes, or give
+ * controllers away: with them a configuration would reach the host's processes. */
+static const char core_limits[] = "cgroup.max.depth cgroup.max.descendants cgroup.pressure";
+
+static int check_unified_name(
+	struct conversion *c, const char *property, const char *file, const char *controller)
+{
+	const char *dot = strchr(file, '.');
+
+	if (*controller == 0 || dot[1] == 0 || strchr(file, '/'))
+		return refuse(c, property, "isn't of the form CONTROLLER.NAME, like memory.high");
+	if (strcmp(controller, "cgroup") == 0)
+		return cgroup_word(core_limits, ' ', file)
+			? 0
+			: refuse(c, property,
+				  "is a file of cgroup v2's core, which isn't a limit and can't be set here");
+	if (!cgroup_word(controllers, ' ', controller) &&
+		!cgroup_word(cgroup_v2_controllers(c->cgroup), ' ', controller))
+		return error_set(c->err, 0, "%s%s: cgroup v2 has no controller %s", c->document,
+			property, controller);
+	if (!is_v2(c, controller))
+		return error_set(c->err, 0,
+			"%s%s: the controller %s isn't in a cgroup v2 hierarchy here", c->document,
+			property, controller);
+	return 0;
+}
+
 /* Files of the v2 hierarchy by name. A value of several lines is written line by line: the kernel
  * takes one with each write. */
 static int add_unified(struct conversion *c, const struct oci_resources *resources)
@@ -592,10 +612,8 @@ static int add_unified(struct conversion *c, const struct oci_resources *resourc
 		const char *property = arena_printf(arena, "/unified/%s", file);
 		const char *controller = arena_strndup(arena, file, dot ? (size_t)(dot - file) : 0);
 
-		if (!is_v2(c, controller))
-			return error_set(c->err, 0,
-				"%s%s: the controller %s isn't in a cgroup v2 hierarchy here",
-				c->document, property, controller);
+		if (check_unified_name(c, property, file, controller) < 0)
+			return -1;
 		while (value) {
 			const char *end = strchr(value, '\n');
 			size_t len = end ? (size_t)(end - value) : strlen(value);
@@ -626,114 +644,4 @@ int resources_settings(struct cgroup *cgroup, const struct oci_resources *resour
 		return -1;
 	add_rdma(&c, resources);
 	return add_unified(&c, resources);
-}
-
-/* ---- writing ---- */
-
-/* Why the file of a controller isn't there. */
-static int explain_missing(
-	struct cgroup_hierarchy *hierarchy, const struct setting *setting, struct error *err)
-{
-	cleanup_free char *path =
-		mem_printf("%s/cgroup.controllers", hierarchy ? hierarchy->mount : "");
-	char host[512] = "", enabled[512] = "";
-
-	if (hierarchy && !setting->v2)
-		return error_hint(
-			err, "the kernel's controller %s has no such file", setting->controller);
-	if (!hierarchy || cgroup_read(AT_FDCWD, path, host, sizeof host) < 0 ||
-		!cgroup_word(host, ' ', setting->controller))
-		return error_hint(err,
-			"the controller %s isn't in the kernel, or no cgroup hierarchy that is mounted has it",
-			setting->controller);
-	if (cgroup_read(hierarchy->fd, "cgroup.controllers", enabled, sizeof enabled) >= 0 &&
-		cgroup_word(enabled, ' ', setting->controller))
-		return error_hint(
-			err, "the kernel's controller %s has no such file", setting->controller);
-	return error_hint(err,
-		"the controller %s isn't enabled here: the parent doesn't have it in cgroup.subtree_control",
-		setting->controller);
-}
-
-static int apply_one(struct cgroup *cgroup, const struct setting *setting, const char *document,
-	struct error *err)
-{
-	bool v2;
-	struct cgroup_hierarchy *hierarchy = cgroup_of_controller(cgroup, setting->controller, &v2);
-	int fd = hierarchy ? cgroup_directory(hierarchy, err) : -1;
-
-	if (hierarchy && fd < 0)
-		return -1;
-	if (hierarchy && cgroup_write(fd, setting->file, setting->value) == 0)
-		return 0;
-	if (!hierarchy)
-		errno = ENOENT;
-	if (hierarchy && errno == ENOENT && setting->optional)
-		return 0;
-	errno = errno ? errno : ENOENT;
-	error_errno(err, "%s%s: write \"%s\" to %s/%s", document, setting->property, setting->value,
-		hierarchy ? hierarchy->directory : CGROUP_ROOT, setting->file);
-	if (err && err->code == ENOENT)
-		explain_missing(hierarchy, setting, err);
-	return -1;
-}
-
-/* The members of one group, in the order given; what the kernel refuses is tried again after the
- * rest, while that helps. */
-static int apply_group(struct cgroup *cgroup, const struct setting *settings, size_t n,
-	const char *document, struct error *err)
-{
-	uint64_t left = (1ULL << n) - 1;
-
-	for (;;) {
-		uint64_t before = left;
-
-		for (size_t i = 0; i < n; i++)
-			if (left & (1ULL << i) &&
-				apply_one(cgroup, &settings[i], document, err) == 0)
-				left &= ~(1ULL << i);
-		if (left == 0)
-			return 0;
-		if (left == before)
-			return -1;
-	}
-}
-
-/* Two files for one thing: one of them is enough. */
-static int apply_either(struct cgroup *cgroup, const struct setting *settings, size_t n,
-	const char *document, struct error *err)
-{
-	struct error problem;
-	bool done = false;
-
-	problem.code = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (apply_one(cgroup, &settings[i], document, &problem) == 0) {
-			done = true;
-		} else if (problem.code != ENOENT && problem.code != EOPNOTSUPP) {
-			done = false;
-			break;
-		}
-	}
-	if (!done && problem.code == EOPNOTSUPP)
-		error_hint(&problem,
-			"neither the scheduler bfq nor io.cost (see io.cost.qos) looks after the device");
-	return done ? 0 : error_copy(err, &problem);
-}
-
-int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document,
-	struct error *err)
-{
-	for (size_t i = 0, n; i < settings->n; i += n) {
-		n = 1;
-		if (cgroup->late && strcmp(settings->v[i].file, cgroup->late->file) == 0)
-			continue;
-		while (settings->v[i].group && i + n < settings->n &&
-			settings->v[i + n].group == settings->v[i].group)
-			n++;
-		if ((settings->v[i].group < GROUP_EITHER ? apply_group : apply_either)(
-			    cgroup, &settings->v[i], n, document, err) < 0)
-			return -1;
-	}
-	return 0;
 }

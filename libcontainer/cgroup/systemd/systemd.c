@@ -433,7 +433,7 @@ static int helper_start(struct cgroup_helper *helper, bool user, struct error *e
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_errno(err, "socketpair");
+		return error_aside(err, errno, "socketpair");
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
 	errno = posix_spawn(&helper->pid, program, &actions, NULL, argv, environ);
@@ -441,7 +441,7 @@ static int helper_start(struct cgroup_helper *helper, bool user, struct error *e
 	helper->socket = pair[0];
 	if (errno) {
 		helper->pid = 0;
-		error_errno(err, "%s: run", program);
+		error_aside(err, errno, "%s: run", program);
 		if (err && err->code == ENOENT)
 			error_hint(err,
 				"it is the part of hull that talks to systemd; --cgroup-manager=cgroupfs does without it");
@@ -525,7 +525,7 @@ static int helper_call(struct cgroup_helper *helper, const struct buf *request, 
 	const char *text;
 
 	if (fd_send(helper->socket, request->data, request->len, NULL, 0) < 0)
-		return error_errno(err, "hull-systemd: send a request");
+		return error_aside(err, errno, "hull-systemd: send a request");
 	return helper_answer(helper, answer, &text, err);
 }
 
@@ -631,7 +631,7 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 		return -1;
 	cgroup->helper = helper;
 	if (fd_send(helper->socket, text.data, text.len, NULL, 0) < 0)
-		return error_errno(err, "hull-systemd: send a request");
+		return error_aside(err, errno, "hull-systemd: send a request");
 	return 0;
 }
 
@@ -646,11 +646,11 @@ static int make_subgroup(
 	char text[24];
 
 	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
-		return error_errno(err, "make the cgroup %s", directory);
+		return error_aside(err, errno, "make the cgroup %s", directory);
 	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	snprintf(text, sizeof text, "%d", cgroup->helper->pid);
 	if (fd < 0 || cgroup_write(fd, "cgroup.procs", text) < 0)
-		return error_errno(err, "cgroup %s: put hull-systemd into it", directory);
+		return error_aside(err, errno, "cgroup %s: put hull-systemd into it", directory);
 	return 0;
 }
 

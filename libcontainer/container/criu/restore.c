@@ -329,7 +329,7 @@ static int on_restored(struct creation *c, struct error *err)
 		return 0;
 	late.memory = resources->memory;
 	late.pids = resources->pids;
-	return cgroup_update(&c->state.cgroup, &late, &c->config.annotations, err);
+	return cgroup_update(&c->state.cgroup, &late, &c->config.annotations, NULL, err);
 }
 
 static int on_notification(void *context, const char *script, pid_t pid, int fd, struct error *err)

@@ -103,45 +103,75 @@ static int update_intel_rdt(
 	return state_write(state_fd, state, err);
 }
 
-/* Whether the container has the rules already: an engine hands over all of its resources to change
- * one limit, and what a hook has allowed the container besides (a GPU) has to stay. Returns -1 on
- * error. */
-static int has_devices(const struct state *state, int state_fd, const struct oci_resources *wanted,
-	struct error *err)
+/* The rules of the last update, or those of the configuration. */
+static const device_rule_list *rules_now(const struct state *state, const struct oci_config *config)
 {
-	cleanup_config struct oci_config config = { 0 };
-	struct oci_resources now = { .devices = state->devices };
+	static const device_rule_list none;
 
-	if (now.devices.n == 0) {
-		if (state_config(state_fd, &config, err) < 0)
-			return -1;
-		if (config.linux->resources != NULL)
-			now.devices = config.linux->resources->devices;
-	}
-	return cgroup_same_devices(&now, wanted, &state->annotations);
+	if (state->devices.n > 0)
+		return &state->devices;
+	return config->linux->resources != NULL ? &config->linux->resources->devices : &none;
 }
 
-/* Only rules for devices are kept in the state: they can't be read back. */
-static int update_devices(
-	struct state *state, int state_fd, const oci_device_rule_list *devices, struct error *err)
+static int set_devices(struct state *state, const device_rule_list *devices, struct error *err)
 {
 	const struct oci_resources wanted = { .devices = *devices };
-	struct error problem;
-	int has = devices->n > 0 ? has_devices(state, state_fd, &wanted, err) : 1;
 
-	if (has != 0)
-		return has < 0 ? -1 : 0;
+	return cgroup_update(&state->cgroup, &wanted, &state->annotations, NULL, err);
+}
+
+/* Sets the rules unless the container has them already: an engine hands over all of its resources
+ * to change one limit, and what a hook has allowed the container besides (a GPU) has to stay. Only
+ * rules for devices are kept in the state: they can't be read back. Returns 1 when they were set.
+ */
+static int update_devices(struct state *state, int state_fd, const device_rule_list *devices,
+	const device_rule_list *now, struct error *err)
+{
+	struct error problem;
+
+	if (devices->n == 0 ||
+		cgroup_same_devices(&(struct oci_resources){ .devices = *now },
+			&(struct oci_resources){ .devices = *devices }, &state->annotations))
+		return 0;
 	if (state->phase == CONTAINER_CREATING) /* create writes the state, too */
 		return error_set(
 			err, 0, "resources: /devices: the container is still being created");
-	if (cgroup_update(&state->cgroup, &wanted, &state->annotations, &problem) < 0) {
-		if (!state->rootless || (problem.code != EPERM && problem.code != EACCES))
-			return error_copy(err, &problem);
-		log_debug("no restriction of devices: %s", problem.text);
-		return 0; /* as at create */
+	if (set_devices(state, devices, &problem) < 0) {
+		if (state->rootless && (problem.code == EPERM || problem.code == EACCES)) {
+			log_debug("no restriction of devices: %s", problem.text);
+			return 0; /* as at create */
+		}
+		set_devices(state, now, NULL); /* v1 takes a list line by line */
+		return error_copy(err, &problem);
 	}
 	state->devices = *devices;
-	return state_write(state_fd, state, err);
+	return state_write(state_fd, state, err) == 0 ? 1 : -1;
+}
+
+/* What comes after the limits: devices, then the class of service, whose change is one write. When
+ * that is refused, the device rules become again what they were. */
+static int update_rest(struct state *state, int state_fd, const device_rule_list *devices,
+	const struct oci_intel_rdt *rdt, struct error *err)
+{
+	const device_rule_list before = state->devices;
+	cleanup_config struct oci_config config = { 0 };
+	int changed = 0;
+
+	if (devices->n > 0) {
+		if (state_config(state_fd, &config, err) < 0)
+			return -1;
+		changed = update_devices(state, state_fd, devices, rules_now(state, &config), err);
+	}
+	if (changed < 0)
+		return -1;
+	if (rdt == NULL || update_intel_rdt(state, state_fd, rdt, err) == 0)
+		return 0;
+	if (changed > 0) {
+		state->devices = before;
+		set_devices(state, rules_now(state, &config), NULL);
+		state_write(state_fd, state, NULL);
+	}
+	return -1;
 }
 
 /* The kernel alone knows the limits: nothing of them is kept in the state. */
@@ -150,15 +180,18 @@ int container_update(const struct runtime *rt, const char *id,
 {
 	cleanup_state_file struct state state = { 0 };
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
+	cleanup_cgroup_undo struct cgroup_undo undo = { 0 };
 	struct oci_resources changed = *resources;
 
 	if (state_fd < 0)
 		return -1;
 	if (state_status(&state, state_fd) == CONTAINER_STOPPED)
 		return error_set(err, 0, "container not running");
-	changed.devices = (oci_device_rule_list){ 0 };
-	if (cgroup_update(&state.cgroup, &changed, &state.annotations, err) < 0 ||
-		update_devices(&state, state_fd, &resources->devices, err) < 0)
+	changed.devices = (device_rule_list){ 0 };
+	if (cgroup_update(&state.cgroup, &changed, &state.annotations, &undo, err) < 0)
 		return -1;
-	return rdt == NULL ? 0 : update_intel_rdt(&state, state_fd, rdt, err);
+	if (update_rest(&state, state_fd, &resources->devices, rdt, err) == 0)
+		return 0;
+	cgroup_revert(&state.cgroup, &undo);
+	return -1;
 }
