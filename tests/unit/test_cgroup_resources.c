@@ -267,7 +267,7 @@ static void unified(void **state)
 	(void)state;
 	EXPECT(CGROUP_V2, v2_only, false,
 		{ "{\"unified\":{\"memory.high\":\"5\"}}", "memory.high=5" },
-		{ "{\"unified\":{\"new.thing\":\"value of it\"}}", "new.thing=value of it" },
+		{ "{\"unified\":{\"misc.thing\":\"value of it\"}}", "misc.thing=value of it" },
 		{ "{\"unified\":{\"io.max\":\"8:0 rbps=1\\n8:1 rbps=2\\n\"}}",
 			"io.max=8:0 rbps=1;io.max=8:1 rbps=2" },
 		{ "{\"unified\":{\"misc.max\":\"\"}}", "misc.max=" });

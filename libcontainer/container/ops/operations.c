@@ -104,16 +104,16 @@ static int update_intel_rdt(
 }
 
 /* The rules of the last update, or those of the configuration. */
-static const device_rule_list *rules_now(const struct state *state, const struct oci_config *config)
+static const oci_device_rule_list *rules_now(const struct state *state, const struct oci_config *config)
 {
-	static const device_rule_list none;
+	static const oci_device_rule_list none;
 
 	if (state->devices.n > 0)
 		return &state->devices;
 	return config->linux->resources != NULL ? &config->linux->resources->devices : &none;
 }
 
-static int set_devices(struct state *state, const device_rule_list *devices, struct error *err)
+static int set_devices(struct state *state, const oci_device_rule_list *devices, struct error *err)
 {
 	const struct oci_resources wanted = { .devices = *devices };
 
@@ -124,8 +124,8 @@ static int set_devices(struct state *state, const device_rule_list *devices, str
  * to change one limit, and what a hook has allowed the container besides (a GPU) has to stay. Only
  * rules for devices are kept in the state: they can't be read back. Returns 1 when they were set.
  */
-static int update_devices(struct state *state, int state_fd, const device_rule_list *devices,
-	const device_rule_list *now, struct error *err)
+static int update_devices(struct state *state, int state_fd, const oci_device_rule_list *devices,
+	const oci_device_rule_list *now, struct error *err)
 {
 	struct error problem;
 
@@ -150,10 +150,10 @@ static int update_devices(struct state *state, int state_fd, const device_rule_l
 
 /* What comes after the limits: devices, then the class of service, whose change is one write. When
  * that is refused, the device rules become again what they were. */
-static int update_rest(struct state *state, int state_fd, const device_rule_list *devices,
+static int update_rest(struct state *state, int state_fd, const oci_device_rule_list *devices,
 	const struct oci_intel_rdt *rdt, struct error *err)
 {
-	const device_rule_list before = state->devices;
+	const oci_device_rule_list before = state->devices;
 	cleanup_config struct oci_config config = { 0 };
 	int changed = 0;
 
@@ -187,7 +187,7 @@ int container_update(const struct runtime *rt, const char *id,
 		return -1;
 	if (state_status(&state, state_fd) == CONTAINER_STOPPED)
 		return error_set(err, 0, "container not running");
-	changed.devices = (device_rule_list){ 0 };
+	changed.devices = (oci_device_rule_list){ 0 };
 	if (cgroup_update(&state.cgroup, &changed, &state.annotations, &undo, err) < 0)
 		return -1;
 	if (update_rest(&state, state_fd, &resources->devices, rdt, err) == 0)
