@@ -4,8 +4,8 @@
 # One make for the whole tree; each object's dependencies are written by the compiler (-MMD); sources are found by wildcards:
 # a new .c file below libcontainer/ or src/, a new test, a new helper source needs no line here.
 #
-# Three builds stand side by side: build/ (what is installed), build/asan/ (the unit tests under ASan and UBSan), build/fuzz/
-# (the fuzzers, clang).
+# Builds stand side by side: build/ (by the system's compiler), build/musl/ (static, on musl), build/asan/ (the unit tests
+# under ASan and UBSan), build/fuzz/ (the fuzzers, clang). ./configure says which of the first two is ./hull.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -28,7 +28,7 @@ needs_tests := check check-unit check-asan check-integration check-security chec
 needs_dev   := check-vm check-engines fuzz bench conformance lint
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
-.PHONY: all deps help install uninstall clean distclean dist format FORCE $(bootstrapped)
+.PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean dist format FORCE $(bootstrapped)
 all:
 
 ifeq ($(bootstrap),done)
@@ -47,10 +47,12 @@ endif
 
 deps:
 	DEPS_STAMP=build/deps.stamp contrib/install-deps
+deps-musl deps-tests deps-dev: deps-%:
+	DEPS_STAMP=build/deps.stamp contrib/install-deps --$*
 
 # --- configuration ----------------------------------------------------------------------------------------------------
 # Read (and made, where it is missing or old) by every goal that builds something.
-unconfigured := $(if $(inner),,$(bootstrapped)) deps help clean distclean dist format
+unconfigured := $(if $(inner),,$(bootstrapped)) deps deps-musl deps-tests deps-dev help clean distclean dist format
 ifneq ($(filter-out $(unconfigured),$(or $(MAKECMDGOALS),all)),)
 include config.mk
 endif
@@ -74,12 +76,16 @@ defines = -DHULL_VERSION='"$(PACKAGE_VERSION)"' -DLIBEXECDIR='"$(libexecdir)"' -
 	-DSYSCONFDIR='"$(sysconfdir)"'
 # -iquote, not -I: <linux/seccomp.h> is the kernel's, "linux/seccomp.h" is ours.
 includes = -iquote libcontainer -iquote build
-base_flags = $(STD_CFLAGS) $(WARN_CFLAGS) $(includes) $(defines) $(LIB_CFLAGS) -MMD -MP
-compile = $(CC) $(base_flags) $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+base_flags = $(STD_CFLAGS) $(WARN_CFLAGS) $(includes) $(defines) -MMD -MP
+compile = $(CC) $(base_flags) $(LIB_CFLAGS) $(PIE_CFLAGS) $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(HARDEN_CFLAGS) $(HULL_LDFLAGS) $(CFLAGS)
 
+musl_compile = $(MUSL_CC) $(base_flags) -isystem build/musl/include -fno-pie $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+musl_link = $(MUSL_CC) -static $(HARDEN_CFLAGS) $(HULL_LDFLAGS) $(CFLAGS) $(LDFLAGS) -Lbuild/musl/lib
+musl_libs = -lyajl_s -lcap -lseccomp
+
 asan_flags = $(SANITIZE) -fno-omit-frame-pointer
-asan_compile = $(CC) $(base_flags) $(CPPFLAGS) $(CFLAGS) -U_FORTIFY_SOURCE -O1 $(asan_flags)
+asan_compile = $(CC) $(base_flags) $(LIB_CFLAGS) $(PIE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -U_FORTIFY_SOURCE -O1 $(asan_flags)
 
 FUZZ_CC ?= clang
 fuzz_flags = -g -O1 -fno-omit-frame-pointer
@@ -97,12 +103,13 @@ helpers := hull-doctor $(if $(filter yes,$(HAVE_SYSTEMD)),hull-systemd)
 helpers := $(foreach h,$(helpers),$(if $(wildcard libexec/$(h)/*.c),$(h)))
 
 objects = $(patsubst %.c,build/%.o,$(1))
+musl_objects = $(patsubst %.c,build/musl/%.o,$(1))
 asan_objects = $(patsubst %.c,build/asan/%.o,$(1))
 fuzz_objects = $(patsubst %.c,build/fuzz/%.o,$(1))
 
 library := build/libcontainer.a
 all_sources := $(lib_sources) $(src_sources) $(unit_sources) $(unit_helpers) $(foreach h,$(helpers),$(wildcard libexec/$(h)/*.c))
--include $(patsubst %.o,%.d,$(call objects,$(all_sources)) $(call asan_objects,$(lib_sources) $(unit_sources) $(unit_helpers)) \
+-include $(patsubst %.o,%.d,$(call objects,$(all_sources)) $(call musl_objects,$(all_sources)) $(call asan_objects,$(lib_sources) $(unit_sources) $(unit_helpers)) \
 	$(call fuzz_objects,$(lib_sources) $(fuzz_sources)))
 
 # --- hull -------------------------------------------------------------------------------------------------------------
@@ -117,8 +124,12 @@ $(library): $(call objects,$(lib_sources))
 	@mkdir -p $(@D) && rm -f $@
 	$(call say,AR,$@)$(AR) rcsD $@ $^
 
-hull: $(call objects,$(src_sources)) $(library)
+build/hull: $(call objects,$(src_sources)) $(library)
 	$(call say,LINK,$@ ($(LINKAGE)))$(link) $(EXE_LDFLAGS) $(LDFLAGS) -o $@ $^ $(HULL_LIBS) $(LIBS)
+
+# Written as a whole: the kernel maps a file that cp wrote in larger pieces than one that the linker wrote.
+hull: build/$(if $(filter musl,$(LIBC)),musl/)hull
+	@cp $< $@.new && mv $@.new $@
 
 # The commit changes with every commit: it stands in a header of its own, which only src/version.c and
 # libcontainer/linux/seccomp/seccomp_cache.c include, and which is written only when it changed. A tarball has it in the file COMMIT.
@@ -129,6 +140,23 @@ build/version.h: FORCE
 		cat COMMIT 2>/dev/null || echo unknown); \
 	line="#define HULL_COMMIT \"$$commit\""; \
 	[ "$$line" = "$$(cat $@ 2>/dev/null)" ] || echo "$$line" >$@
+
+# --- hull on musl, static: what a release is. It stands beside the other build --------------------------------------------
+build/musl/libs.stamp: contrib/musl/build-libs build/config.stamp
+	MUSL_CC='$(MUSL_CC)' contrib/musl/build-libs build/musl && touch $@
+
+$(call musl_objects,$(lib_sources) $(src_sources) $(unit_sources) $(unit_helpers)): build/musl/%.o: %.c build/musl/libs.stamp | build/version.h
+	@mkdir -p $(@D)
+	$(call say,CC,$< (musl))$(musl_compile) -iquote tests/unit -c -o $@ $<
+
+build/musl/libcontainer.a: $(call musl_objects,$(lib_sources))
+	@rm -f $@
+	$(call say,AR,$@)$(AR) rcsD $@ $^
+
+build/musl/hull: $(call musl_objects,$(src_sources)) build/musl/libcontainer.a
+	$(call say,LINK,$@)$(musl_link) -o $@ $^ $(musl_libs) $(LIBS)
+
+musl: build/musl/hull
 
 # --- helper programs: those that are linked with shared libraries -------------------------------------------------------
 hull-systemd_cflags = $(SYSTEMD_CFLAGS)
@@ -147,7 +175,9 @@ endef
 $(foreach h,$(helpers),$(eval $(call helper_rules,$(h))))
 
 # --- unit tests: tests/unit/test_NAME.c is a cmocka program; the other files there are linked to each ------------------
-unit_tests := $(patsubst tests/unit/%.c,build/tests/unit/%,$(unit_sources))
+native_unit_tests := $(patsubst tests/unit/%.c,build/tests/unit/%,$(unit_sources))
+musl_unit_tests := $(patsubst tests/unit/%.c,build/musl/tests/unit/%,$(unit_sources))
+unit_tests := $(if $(filter musl,$(LIBC)),$(musl_unit_tests),$(native_unit_tests))
 asan_tests := $(patsubst tests/unit/%.c,build/asan/tests/unit/%,$(unit_sources))
 test_libs = -Wl,--as-needed -lcmocka $(DYNAMIC_LIBS) $(LIBS)
 
@@ -155,8 +185,11 @@ $(call objects,$(unit_sources) $(unit_helpers)): build/%.o: %.c build/config.sta
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(compile) -iquote tests/unit -c -o $@ $<
 
-$(unit_tests): build/tests/unit/%: build/tests/unit/%.o $(call objects,$(unit_helpers)) $(library)
+$(native_unit_tests): build/tests/unit/%: build/tests/unit/%.o $(call objects,$(unit_helpers)) $(library)
 	$(call say,LINK,$@)$(link) $(if $(filter static,$(LINKAGE)),-no-pie,-pie) $(LDFLAGS) -o $@ $^ $(test_libs)
+
+$(musl_unit_tests): build/musl/tests/unit/%: build/musl/tests/unit/%.o $(call musl_objects,$(unit_helpers)) build/musl/libcontainer.a
+	$(call say,LINK,$@)$(musl_link) -o $@ $^ -lcmocka $(musl_libs) $(LIBS)
 
 $(call asan_objects,$(lib_sources) $(unit_sources) $(unit_helpers)): build/asan/%.o: %.c build/config.stamp | build/version.h
 	@mkdir -p $(@D)
@@ -290,6 +323,7 @@ distclean: clean
 help:
 	@echo 'hull: make [TARGET] [V=1]'
 	@echo '  all                 hull, and its helper programs (the default)'
+	@echo '  musl                build/musl/hull: static, on musl, beside the other build'
 	@echo '  deps                install the packages that a build needs (apt or dnf, as root)'
 	@echo '  install, uninstall  with DESTDIR; the folders are those of ./configure'
 	@echo '  demo                a container from nothing, with a user namespace'
