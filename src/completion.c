@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/list.h"
 #include "base/log.h"
 #include "command.h"
 #include "common_options.h"
@@ -228,7 +229,7 @@ static int completion(const struct call *call, struct error *err)
 
 	if (strcmp(shell, "words") == 0)
 		return complete_words(call, call->args + 1, call->n - 1, err);
-	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
 		if (strcmp(scripts[i].shell, shell) == 0) {
 			cleanup_buf struct buf out = { 0 };
 

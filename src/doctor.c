@@ -19,8 +19,7 @@ struct doctor_options {
 
 static void append(string_list *argv, struct arena *arena, const char *word)
 {
-	LIST_GROW(arena, argv, 1);
-	argv->v[argv->n++] = word;
+	*LIST_ADD(arena, argv) = word;
 }
 
 /* *status: what the program exited with. */

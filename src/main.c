@@ -223,7 +223,7 @@ static int run_command_line(const struct runtime *rt, const struct command *c, i
 	} else {
 		if (check_count(c, args.n, &err) < 0)
 			return wrong_usage(c, &err);
-		call.args = LIST_GROW(arena, &args, 1); /* ends with NULL */
+		call.args = LIST_RESERVE(arena, &args, 1); /* ends with NULL */
 		call.n = args.n;
 		status = c->run(&call, &err);
 		if (status < 0 && c->failure)

@@ -21,8 +21,7 @@ struct parser {
 
 static void append(string_list *list, const char *text, struct arena *arena)
 {
-	LIST_GROW(arena, list, 1);
-	list->v[list->n++] = text;
+	*LIST_ADD(arena, list) = text;
 }
 
 int option_strings(const struct option *option, const char *text, void *target, struct arena *arena,

@@ -66,8 +66,7 @@ static int add_match(
 	(void)problem; /* one whose state can't be read has an id all the same */
 	if (regexec(m->regex, state->id, 0, NULL, 0) != 0)
 		return 0;
-	LIST_GROW(m->arena, &m->ids, 1);
-	m->ids.v[m->ids.n++] = arena_strdup(m->arena, state->id);
+	*LIST_ADD(m->arena, &m->ids) = arena_strdup(m->arena, state->id);
 	return 0;
 }
 

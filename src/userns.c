@@ -30,11 +30,7 @@ struct rows {
 
 static void add_row(struct rows *rows, struct arena *arena, const struct row *row)
 {
-	if (rows->n == rows->room) {
-		LIST_GROW(arena, rows, rows->room + 64);
-		rows->room = rows->room * 2 + 64;
-	}
-	rows->v[rows->n++] = *row;
+	*LIST_ADD(arena, rows) = *row;
 }
 
 static int compare_rows(const void *a, const void *b)

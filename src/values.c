@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "container/container.h"
 #include "options.h"
 
@@ -251,7 +252,7 @@ static int64_t duration_unit(const char *name, size_t len)
 		{ "h", 3600000000000 },
 	};
 
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (strlen(units[i].name) == len && strncmp(units[i].name, name, len) == 0)
 			return units[i].nanoseconds;
 	return 0;
@@ -297,11 +298,9 @@ READER(option_gids)
 	char *rest = arena_strdup(arena, text), *word;
 
 	while ((word = strsep(&rest, ","))) {
-		LIST_GROW(arena, gids, 1);
-		if (!parse_id(word, &gids->v[gids->n]))
+		if (!parse_id(word, LIST_ADD(arena, gids)))
 			return error_set(
 				err, 0, "expected group IDs, numbers from 0 to 4294967294");
-		gids->n++;
 	}
 	return 0;
 }
@@ -367,7 +366,7 @@ int parse_signal(const char *text)
 		return (int)n;
 	if (strncasecmp(text, "SIG", 3) == 0)
 		text += 3;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcasecmp(names[i].name, text) == 0)
 			return names[i].number;
 	n = 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/compat.h"
 
+#include "base/list.h"
+
 #ifndef __GLIBC__
 #include <errno.h>
 #include <limits.h>
@@ -59,7 +61,7 @@ const char *strerrordesc_np(int errnum)
 {
 	const char *text = strerror(errnum);
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (words[i].errnum == errnum)
 			return words[i].words;
 	/* What it says of a number that it doesn't know. */

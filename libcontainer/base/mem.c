@@ -6,7 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FORMAT_ROOM = 48 };
+enum {
+	FORMAT_ROOM = 48,
+	LEAST_ROOM = 4, /* of a list */
+};
 
 struct arena_block {
 	struct arena_block *next;
@@ -142,13 +145,23 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
 	return text;
 }
 
-void *arena_grow(struct arena *arena, const void *array, size_t n, size_t room, size_t size)
+void *arena_grow(
+	struct arena *arena, void *array, size_t n, size_t *room, size_t wanted, size_t size)
 {
-	char *grown = arena_alloc(arena, room * size);
+	size_t grown = n + n / 2 > wanted ? n + n / 2 : wanted;
+	char *copy;
 
+	if (array != NULL && wanted <= *room)
+		return array;
+	if (grown < LEAST_ROOM)
+		grown = LEAST_ROOM;
+	if (grown > SIZE_MAX / 2 / size)
+		out_of_memory();
+	copy = arena_alloc(arena, grown * size);
 	if (n > 0)
-		memcpy(grown, array, n * size);
-	return grown;
+		memcpy(copy, array, n * size);
+	*room = grown;
+	return copy;
 }
 
 void arena_free(struct arena *arena)

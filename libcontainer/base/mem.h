@@ -22,10 +22,11 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len)
 char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), returns_nonnull));
-/* An array with room for `room` elements of a size, which begins with the n of another one; the
- * rest is zero. */
-void *arena_grow(struct arena *arena, const void *array, size_t n, size_t room, size_t size)
-	__attribute__((returns_nonnull));
+/* Makes space for `wanted` elements of `size` bytes in an array that has n and space for *room
+ * (0: its memory isn't the caller's to write to). Returns array itself, or a copy with more
+ * room; elements from n on are zero. Use it by LIST_ADD() and LIST_RESERVE(). */
+void *arena_grow(struct arena *arena, void *array, size_t n, size_t *room, size_t wanted,
+	size_t size) __attribute__((returns_nonnull));
 void arena_free(struct arena *arena);
 
 /* Bytes that grow; data is always followed by a NUL that len does not count. */

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json/json.h"
+#include "base/list.h"
 
 /* Where resctrl is mounted, or NULL. Nearly always on its own directory; /proc/self/mountinfo knows
  * the rest. */
@@ -55,7 +56,7 @@ static char *clos_path(const char *resctrl, const struct oci_intel_rdt *config, 
 
 	if (strcmp(name, "/") == 0)
 		return arena_strdup(arena, resctrl);
-	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (strcmp(name, reserved[i]) == 0 || strchr(name, '/') != NULL) {
 			error_set(err, 0,
 				"/linux/intelRdt/closID: \"%s\" can't be the name of a class of service",

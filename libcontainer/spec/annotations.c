@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/list.h"
 #include "base/path.h"
 #include "spec/internal.h"
 
@@ -42,7 +43,7 @@ static void force_cgroup_v1(struct oci_config *config, const char *path)
 		return;
 	mount->type = mount->source = "cgroup";
 	mount->options.v = (const char **)options;
-	mount->options.n = sizeof options / sizeof *options;
+	mount->options.n = ARRAY_SIZE(options);
 }
 
 void config_apply_annotations(struct oci_config *config)

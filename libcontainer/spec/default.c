@@ -6,12 +6,12 @@
  */
 #include <string.h>
 
+#include "base/list.h"
 #include "spec/config.h"
 
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-#define STRINGS(...)                                                                       \
-	{                                                                                  \
-		(const char *[]){ __VA_ARGS__ }, LENGTH(((const char *[]){ __VA_ARGS__ })) \
+#define STRINGS(...)                                                                           \
+	{                                                                                      \
+		(const char *[]){ __VA_ARGS__ }, ARRAY_SIZE(((const char *[]){ __VA_ARGS__ })) \
 	}
 
 #define CAPABILITIES STRINGS("CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE")
@@ -69,14 +69,7 @@ static void *copy(struct arena *arena, const void *from, size_t size)
 
 void config_add_namespace(struct oci_config *config, enum oci_namespace_type type)
 {
-	struct oci_namespace *old = config->linux->namespaces.v;
-	size_t n = config->linux->namespaces.n;
-
-	config->linux->namespaces.v = arena_alloc(&config->arena, (n + 1) * sizeof *old);
-	if (n > 0)
-		memcpy(config->linux->namespaces.v, old, n * sizeof *old);
-	config->linux->namespaces.v[n].type = type;
-	config->linux->namespaces.n = n + 1;
+	LIST_ADD(&config->arena, &config->linux->namespaces)->type = type;
 }
 
 void config_add_user_namespace(struct oci_config *config, const struct oci_id_mapping *uids,
@@ -122,14 +115,14 @@ void config_default(struct oci_config *config, bool rootless, uint32_t uid, uint
 	config->process = copy(arena, &process, sizeof process);
 	config->process->capabilities = copy(arena, &capabilities, sizeof capabilities);
 	config->process->rlimits.v = copy(arena, rlimits, sizeof rlimits);
-	config->process->rlimits.n = LENGTH(rlimits);
+	config->process->rlimits.n = ARRAY_SIZE(rlimits);
 	config->mounts.v = copy(arena, mounts, sizeof mounts);
-	config->mounts.n = LENGTH(mounts);
+	config->mounts.n = ARRAY_SIZE(mounts);
 	config->linux = copy(arena, &linux_defaults, sizeof linux_defaults);
 	config->linux->resources = arena_alloc(arena, sizeof *config->linux->resources);
 	config->linux->resources->devices.v = copy(arena, no_devices, sizeof no_devices);
-	config->linux->resources->devices.n = LENGTH(no_devices);
-	for (size_t i = 0; i < LENGTH(namespaces); i++)
+	config->linux->resources->devices.n = ARRAY_SIZE(no_devices);
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
 		if (!rootless || namespaces[i] != NAMESPACE_NETWORK)
 			config_add_namespace(config, namespaces[i]);
 	if (rootless)

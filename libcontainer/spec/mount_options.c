@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/sys.h"
 
 /* Ways to keep access times; the values are struct mount_state's, 0 being "not said". */
@@ -107,7 +108,7 @@ static const struct option options[] = {
 	{ "z" },
 };
 
-enum { OPTIONS = sizeof options / sizeof options[0] };
+enum { OPTIONS = ARRAY_SIZE(options) };
 
 /* What is collected before it can be written as struct mount_options has it. */
 struct mount_state {
@@ -185,9 +186,8 @@ static void superblock_apply(struct arena *arena, const struct oci_mount *mount,
 		set &= ~(unsigned)SUPERBLOCK_IVERSION;
 	if (set == 0 && clear == 0)
 		return;
-	out->superblock.v =
-		arena_alloc(arena, sizeof names / sizeof names[0] * sizeof *out->superblock.v);
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	out->superblock.v = arena_alloc(arena, ARRAY_SIZE(names) * sizeof *out->superblock.v);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (set & names[i].flag)
 			out->superblock.v[out->superblock.n++] = names[i].on;
 		else if ((clear & names[i].flag) && names[i].off != NULL)

@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "container/create/trees.h"
@@ -49,7 +50,7 @@ static bool has_user_namespace(const struct oci_config *config)
 
 static void check_namespaces(struct doctor *d, const struct oci_config *config)
 {
-	for (size_t i = 0; i < sizeof shared_namespaces / sizeof *shared_namespaces; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(shared_namespaces); i++)
 		if (has_user_namespace(config) &&
 			config_namespace(config, shared_namespaces[i].type) == NULL)
 			doctor_report(d, VERDICT_WARNING, shared_namespaces[i].check,
@@ -204,7 +205,7 @@ static void check_source(struct bundle *b, const struct oci_mount *mount, const 
 			strcmp(mount->options.v[i], "shared") == 0;
 	if (fs == NULL)
 		return;
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		if (doctor_mount_has(fs, flags[i]))
 			buf_printf(&kept, "%s%s", kept.len > 0 ? "," : "", flags[i]);
 	if (kept.len > 0 && b->has_userns)
@@ -260,7 +261,7 @@ static void check_hooks(struct bundle *b)
 		{ "createContainer", &hooks->create_container }, { "poststart", &hooks->poststart },
 		{ "poststop", &hooks->poststop } };
 
-	for (size_t i = 0; hooks != NULL && i < sizeof kinds / sizeof *kinds; i++)
+	for (size_t i = 0; hooks != NULL && i < ARRAY_SIZE(kinds); i++)
 		for (size_t j = 0; j < kinds[i].list->n; j++) {
 			const char *path = kinds[i].list->v[j].path;
 

@@ -20,7 +20,7 @@ struct finding {
 
 struct findings {
 	struct finding *v;
-	size_t n;
+	size_t n, room;
 	struct arena arena;
 };
 

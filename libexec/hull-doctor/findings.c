@@ -18,8 +18,7 @@ void doctor_report(struct doctor *d, enum verdict verdict, const char *check, co
 	va_start(ap, found);
 	vsnprintf(text, sizeof text, found, ap);
 	va_end(ap);
-	LIST_GROW(&f->arena, f, 1);
-	f->v[f->n++] = (struct finding){ arena_strdup(&f->arena, check), verdict,
+	*LIST_ADD(&f->arena, f) = (struct finding){ arena_strdup(&f->arena, check), verdict,
 		arena_strdup(&f->arena, text),
 		advice != NULL ? arena_strdup(&f->arena, advice) : NULL };
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/sys.h"
 #include "doctor.h"
 #include "linux/ids/userns.h"
@@ -63,7 +64,7 @@ static void check_system_calls(struct doctor *d)
 {
 	cleanup_buf struct buf there = { 0 }, missing = { 0 }, newer = { 0 };
 
-	for (size_t i = 0; i < sizeof system_calls / sizeof *system_calls; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(system_calls); i++) {
 		const struct system_call *call = &system_calls[i];
 		bool known = syscall(call->number, -1L, -1L, -1L, 0L, 0L) >= 0 || errno != ENOSYS;
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "doctor.h"
 
 enum { EXIT_CAN = 0, EXIT_CANNOT = 1, EXIT_WARNINGS = 2 };
@@ -61,7 +62,7 @@ int main(int argc, char **argv)
 	if (!read_arguments(&d, &json, argc, argv))
 		return EXIT_CANNOT;
 	d.mounts = mnt_new_table_from_file("/proc/self/mountinfo");
-	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i](&d);
 	(json ? findings_json : findings_text)(&out, &d.findings);
 	status = exit_statuses[findings_verdict(&d.findings)];

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "base/list.h"
 #include "doctor.h"
 
 struct libmnt_fs *doctor_mount_of(struct doctor *d, const char *path)
@@ -97,7 +98,7 @@ static const struct obstacle {
 
 static const struct data_directory *directory_of(const char *path)
 {
-	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
 		if (strcmp(directories[i].path, path) == 0)
 			return &directories[i];
 	return NULL;
@@ -112,7 +113,7 @@ void doctor_check_mount(struct doctor *d, const char *path)
 
 	if (fs == NULL)
 		return;
-	for (size_t i = 0; i < sizeof obstacles / sizeof *obstacles; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(obstacles); i++) {
 		cleanup_free char *advice = mem_printf(
 			"mount -o remount,bind,%s %s", obstacles[i].remedy, mnt_fs_get_target(fs));
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/sys.h"
 #include "doctor.h"
 #include "linux/mount/idmap.h"
@@ -51,7 +52,7 @@ static bool is_kernels(const char *type)
 		"rpc_pipefs", "binfmt_misc", "configfs", "fusectl", "pstore", "efivarfs",
 		"devtmpfs", "nfsd" };
 
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (strcmp(type, types[i]) == 0)
 			return true;
 	return false;
@@ -86,7 +87,7 @@ void doctor_check_paths(struct doctor *d)
 
 	for (size_t i = 0; i < d->paths.n; i++)
 		check_tree(d, d->paths.v[i]);
-	for (size_t i = 0; d->paths.n == 0 && i < sizeof defaults / sizeof *defaults; i++)
+	for (size_t i = 0; d->paths.n == 0 && i < ARRAY_SIZE(defaults); i++)
 		if (access(defaults[i], F_OK) == 0) {
 			check_tree(d, defaults[i]);
 			any = true;

@@ -17,6 +17,7 @@
 #include <linux/capability.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/process.h"
 #include "doctor.h"
 
@@ -25,7 +26,7 @@ const char *doctor_find_program(struct doctor *d, const char *name)
 	static const char *const places[] = { "/usr/bin", "/usr/sbin", "/usr/local/bin",
 		"/usr/local/sbin", "/bin", "/sbin" };
 
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		const char *path = arena_printf(&d->findings.arena, "%s/%s", places[i], name);
 
 		if (access(path, X_OK) == 0)
@@ -179,6 +180,6 @@ static void check_engine(struct doctor *d, const struct engine *engine)
 
 void doctor_check_engines(struct doctor *d)
 {
-	for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
 		check_engine(d, &engines[i]);
 }

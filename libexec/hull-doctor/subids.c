@@ -199,8 +199,7 @@ static const char *move_advice(
 	new.first = subids_free(&s->taken, new.count);
 	if (new.first == 0)
 		return "give each user a range of its own";
-	LIST_GROW(&d->findings.arena, &s->taken, 1);
-	s->taken.v[s->taken.n++] = new;
+	*LIST_ADD(&d->findings.arena, &s->taken) = new;
 	return arena_printf(&d->findings.arena,
 		"usermod --del-%s %" PRIu32 "-%" PRIu32 " --add-%s %" PRIu32 "-%" PRIu32 " %s",
 		options[kind], range->first, range->first + range->count - 1, options[kind],

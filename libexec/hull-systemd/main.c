@@ -28,6 +28,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/mem.h"
 
 #define MANAGER_NAME "org.freedesktop.systemd1"
@@ -321,7 +322,7 @@ static bool is_new_slice(struct client *c, const char *slice)
 	} wanted[] = { { "ActiveState", "inactive" }, { "FragmentPath", "" },
 		{ "LoadState", "loaded" } };
 
-	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		cleanup_free char *value = unit_property(c, slice, "Unit", wanted[i].property);
 
 		if (!value || strcmp(value, wanted[i].value) != 0)

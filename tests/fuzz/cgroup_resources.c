@@ -27,7 +27,7 @@ static void convert(struct arena *arena, const struct oci_resources *resources, 
 	struct error err = { 0 };
 
 	cgroup.hierarchies.v = layout == CGROUP_V2 ? v2 : v1;
-	cgroup.hierarchies.n = layout == CGROUP_V2 ? 1 : sizeof v1 / sizeof *v1;
+	cgroup.hierarchies.n = layout == CGROUP_V2 ? 1 : ARRAY_SIZE(v1);
 	if (resources_settings(&cgroup, resources, "", false, &settings, &err) < 0) {
 		require(err.text[0] != '\0', "an error has a text");
 		return;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "cgroup/internal.h"
 #include "container/state/state.h"
@@ -21,7 +22,7 @@ static const char *const files[] = { "cpu.stat", "cpu.pressure", "cpuacct.usage"
 	"pids.current", "pids.max", "rdma.current", "rdma.max", "hugetlb.2MB.current",
 	"hugetlb.2MB.events", "hugetlb.2MB.usage_in_bytes", "misc.current", "cgroup.procs",
 	"cgroup.events" };
-enum { FILES = sizeof files / sizeof *files };
+enum { FILES = ARRAY_SIZE(files) };
 
 static void read_state(const uint8_t *data, size_t size)
 {

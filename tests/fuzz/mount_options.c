@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/sys.h"
 #include "fuzz.h"
@@ -26,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct oci_id_mapping lines[] = { { 0, 1000, 1 }, { 1, 100000, 65535 },
 		{ 70000, 4294900000, 10 } };
-	const oci_id_mappings container = { lines, sizeof lines / sizeof lines[0] };
+	const oci_id_mappings container = { lines, ARRAY_SIZE(lines) };
 	cleanup_arena struct arena arena = { 0 };
 	struct oci_mount mount = { .destination = "/d", .type = size % 2 ? "ext4" : "tmpfs" };
 	struct mount_options out;

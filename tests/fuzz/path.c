@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "directory.h"
 
@@ -41,7 +42,7 @@ static void begin(void)
 	require(mknodat(root, "f", S_IFREG | 0644, 0) == 0 &&
 			mknodat(root, "a/p", S_IFIFO | 0644, 0) == 0,
 		"it has files");
-	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		require(symlinkat(links[i][0], root, links[i][1]) == 0, "it has symlinks");
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "fuzz.h"
 #include "spec/config.h"
@@ -47,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	void (*const readers[])(
 		const char *, size_t, struct buf *) = { read_process, read_resources };
 
-	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
 		cleanup_buf struct buf once = { 0 }, twice = { 0 };
 
 		readers[i]((const char *)data, size, &once);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "directory.h"
 #include "linux/ids/subids.h"
@@ -55,7 +56,7 @@ static void read_program(struct arena *arena, const char *data, size_t size)
 
 	(void)arena;
 	put("program", data, size);
-	for (size_t i = 0; i < sizeof errnums / sizeof *errnums; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(errnums); i++) {
 		environment_explain(program, program, errnums[i], &err);
 		require(err.text[0] != '\0', "there is an explanation");
 	}

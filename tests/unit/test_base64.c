@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/text/base64.h"
 
@@ -19,7 +20,7 @@ static void test_vectors(void **state)
 		{ "Zm8", "fo" } };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		cleanup_buf struct buf out = { 0 };
 
 		assert_true(base64_decode(good[i].text, &out));
@@ -35,7 +36,7 @@ static void test_bad(void **state)
 		"Zg==Zg==", "Zm-_", "\xc3\xa4" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		cleanup_buf struct buf out = { 0 };
 
 		assert_false(base64_decode(bad[i], &out));

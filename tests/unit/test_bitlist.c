@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text/bitlist.h"
 
 static void lists(void **state)
@@ -28,7 +29,7 @@ static void lists(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_bitlist struct bitlist list = { 0 };
 
 		assert_int_equal(bitlist_parse(cases[i].text, &list, NULL), 0);
@@ -62,7 +63,7 @@ static void nonsense(void **state)
 		"65536", "99999999999999999999", "1-2-3" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct error err = { 0 };
 		struct bitlist list;
 

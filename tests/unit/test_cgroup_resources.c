@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cgroup/internal.h"
@@ -52,7 +53,7 @@ static struct cgroup make_cgroup(
 		.hierarchies = { hierarchies, n } };
 }
 
-#define CGROUP(arena, layout, list) make_cgroup(arena, layout, list, sizeof list / sizeof *list)
+#define CGROUP(arena, layout, list) make_cgroup(arena, layout, list, ARRAY_SIZE(list))
 
 /* "file=value;..." of the settings, "!error" where they are refused. */
 static void settings_text(struct cgroup *cgroup, const char *json, bool update, struct buf *out)
@@ -90,8 +91,8 @@ static void expect(int layout, struct cgroup_hierarchy *list, size_t n, bool upd
 	}
 }
 
-#define EXPECT(layout, list, update, ...)                        \
-	expect(layout, list, sizeof list / sizeof *list, update, \
+#define EXPECT(layout, list, update, ...)              \
+	expect(layout, list, ARRAY_SIZE(list), update, \
 		(const struct expectation[]){ __VA_ARGS__, { NULL, NULL } })
 
 static void memory_v2(void **state)
@@ -314,7 +315,7 @@ static void shares_to_weight(void **state)
 	uint64_t last = 0;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		assert_int_equal(cpu_shares_to_weight(known[i].shares), known[i].weight);
 	for (uint64_t shares = 0; shares < 300000; shares++) {
 		uint64_t weight = cpu_shares_to_weight(shares);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "cgroup/internal.h"
 #include "cgroup/systemd/gvariant.h"
@@ -44,7 +45,7 @@ static void unit_names(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_arena struct arena arena = { 0 };
 		const char *slice, *unit, *expected = names[i].expected;
 		struct error err = { 0 };
@@ -145,7 +146,7 @@ static void values(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		cleanup_buf struct buf signature = { 0 }, out = { 0 };
 		struct error err = { 0 };
 		int result = gvariant_read(known[i].text, &signature, &out, &err);
@@ -196,7 +197,7 @@ static void annotations(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		const string_map map = { (struct string_pair[]){ { known[i].key, known[i].value } },
 			1 };
 		cleanup_buf struct buf request = { 0 };

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "spec/config.h"
 
@@ -253,11 +254,11 @@ static void check_schema_good(const char *name, const struct buf *text)
 		fail_msg("%s: %s", name, err.text);
 	config_free(&config);
 	if (config_decode(&config, "config.json", text->data, text->len, &err) == 0) {
-		for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+		for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
 			assert_null(strstr(name, expected[i].name));
 		return;
 	}
-	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		if (strstr(name, expected[i].name) == NULL)
 			continue;
 		assert_string_equal(err.text, expected[i].violations);
@@ -283,7 +284,7 @@ static void check_schema_bad(const char *name, const struct buf *text)
 	cleanup_config struct oci_config config = { 0 };
 	int result = config_decode(&config, "config.json", text->data, text->len, &err);
 
-	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		if (strstr(name, expected[i].name) == NULL)
 			continue;
 		assert_int_equal(result, -1);
@@ -316,7 +317,7 @@ static void test_schema_names(void **state)
 	(void)state;
 	assert_int_equal(
 		file_read(AT_FDCWD, "tests/data/oci-schema/defs-linux.json", &schema, &err), 0);
-	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		for (size_t k = 0; lists[i][k] != NULL; k++) {
 			cleanup_free char *quoted = mem_printf("\"%s\"", lists[i][k]);
 

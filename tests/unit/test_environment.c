@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "linux/ids/user.h"
@@ -75,7 +76,7 @@ static void home_from_passwd(void **state)
 
 	(void)state;
 	text("etc/passwd", 0644, passwd);
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_string_equal(user_home(&arena, root, cases[i].uid), cases[i].home);
 }
 
@@ -100,7 +101,7 @@ static void last_of_two_names_wins(void **state)
 {
 	static const char *const env[] = { "A=1", "HOME=/first", "B", "A=2", "AA=3", "B", "HOME=/h",
 		"C=a=b", "=x" };
-	char **made = make(env, sizeof env / sizeof *env, 0);
+	char **made = make(env, ARRAY_SIZE(env), 0);
 
 	(void)state;
 	assert_string_equal(made[0], "A=2");

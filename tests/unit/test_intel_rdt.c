@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json/json.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "linux/intel_rdt.h"
 #include "support.h"
@@ -115,7 +116,7 @@ static void names_that_are_none(void **state)
 	const char *remove;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		const struct oci_intel_rdt config = { .clos_id = bad[i],
 			.l3_cache_schema = "L3:0=f" };
 
@@ -148,7 +149,7 @@ static void schemas_are_compared(void **state)
 
 	(void)state;
 	clos("gold", text);
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct oci_intel_rdt config = { .clos_id = "gold",
 			.l3_cache_schema = cases[i].l3,
 			.mem_bw_schema = cases[i].mb };
@@ -235,7 +236,7 @@ static void statistics_have_runcs_names(void **state)
 		"{\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\",\"mem_bw_schema_root\":\"MB:0=100;1=100\","
 		"\"l3_cache_schema\":\"L3:0=3;1=3\",\"mem_bw_schema\":\"MB:0= 50;1= 50\"}");
 	assert_null(statistics(&monitored));
-	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
 		mkdir(arena_printf(&arena, "%s/%s", base, directories[i]), 0755);
 	put("info/L3/cbm_mask", "7ff\n");
 	put("info/L3/min_cbm_bits", "1\n");

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json/json.h"
+#include "base/list.h"
 #include "base/mem.h"
 
 /* ---- a document with everything in it ---- */
@@ -217,11 +218,11 @@ static void test_whole_numbers(void **state)
 		"1.00000000000000000000000001", "123e-99999999999999999999" };
 	char text[128], message[256];
 
-	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++) {
 		snprintf(text, sizeof text, "{\"u64\":%s}", whole[i].text);
 		assert_true(good(state, &flat, text)->u64 == whole[i].value);
 	}
-	for (size_t i = 0; i < sizeof fractions / sizeof fractions[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fractions); i++) {
 		snprintf(text, sizeof text, "{\"u64\":%s}", fractions[i]);
 		snprintf(message, sizeof message, "doc: /u64: expected a whole number, found %s",
 			fractions[i]);
@@ -497,7 +498,7 @@ static void test_syntax_errors(void **state)
 			"doc: /name: expected a string, found 1\ndoc: line 2, column 5: this is no value" },
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		bad(state, &flat, cases[i].text, cases[i].message);
 }
 
@@ -523,7 +524,7 @@ static void test_utf8(void **state)
 		"\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf" };
 	char text[64], message[128];
 
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		snprintf(text, sizeof text, "{\"name\":\"%s\"}", wrong[i]);
 		snprintf(message, sizeof message, "doc: line 1, column %d: this is not UTF-8",
 			strstr(wrong[i], "1234") ? 18 : 10);
@@ -531,7 +532,7 @@ static void test_utf8(void **state)
 		snprintf(text, sizeof text, "{\"%s\":1}", wrong[i]);
 		assert_null(decode(state, &flat, text));
 	}
-	for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
 		snprintf(text, sizeof text, "{\"name\":\"%s\"}", right[i]);
 		assert_string_equal(good(state, &flat, text)->name, right[i]);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/list.h"
 #include "base/mem.h"
 
 static void arena_keeps_everything_until_the_end(void **state)
@@ -88,11 +89,52 @@ static void strings(void **state)
 	assert_string_equal(copy, "copy");
 }
 
+/* Elements added one by one, with other allocations in between, cost memory in proportion. */
+static void lists_grow_geometrically(void **state)
+{
+	enum { N = 100000, MOST_COPIES = 40 };
+	cleanup_arena struct arena arena = { 0 };
+	LIST(size_t) list = { 0 };
+	size_t copies = 0;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		const size_t *before = list.v;
+
+		*LIST_ADD(&arena, &list) = i;
+		copies += list.v != before;
+		arena_strdup(&arena, "between");
+	}
+	assert_int_equal(list.n, N);
+	for (size_t i = 0; i < N; i++)
+		assert_int_equal(list.v[i], i);
+	assert_true(copies <= MOST_COPIES);
+}
+
+/* A list without room of its own is copied before something is added to it. */
+static void shared_lists_are_copied(void **state)
+{
+	static int constant[] = { 1, 2 };
+	cleanup_arena struct arena arena = { 0 };
+	LIST(int) list = { constant, 2, 0 };
+
+	(void)state;
+	*LIST_ADD(&arena, &list) = 3;
+	assert_ptr_not_equal(list.v, constant);
+	assert_int_equal(list.v[1], 2);
+	assert_int_equal(list.v[2], 3);
+	assert_int_equal(LIST_RESERVE(&arena, &list, 100)[102], 0);
+	assert_true(list.room >= 103);
+	assert_int_equal(list.n, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_keeps_everything_until_the_end),
 		cmocka_unit_test(arena_can_be_used_again),
+		cmocka_unit_test(lists_grow_geometrically),
+		cmocka_unit_test(shared_lists_are_copied),
 		cmocka_unit_test(buf_grows),
 		cmocka_unit_test(buf_of_nothing),
 		cmocka_unit_test(strings),

@@ -8,11 +8,10 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/sys.h"
 #include "spec/mount_options.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct arena arena;
 static struct error err;
@@ -120,9 +119,9 @@ static void test_names(void **state)
 	for (; mount_option_name(n) != NULL; n++)
 		assert_true(n == 0 ||
 			strcmp(mount_option_name(n - 1), mount_option_name(n)) <
-				0);                   /* bsearch needs it */
-	assert_int_equal(n, LENGTH(of_the_spec) + 5); /* crun's three, and z, Z */
-	for (size_t i = 0; i < LENGTH(of_the_spec); i++)
+				0);                       /* bsearch needs it */
+	assert_int_equal(n, ARRAY_SIZE(of_the_spec) + 5); /* crun's three, and z, Z */
+	for (size_t i = 0; i < ARRAY_SIZE(of_the_spec); i++)
 		assert_int_equal(good(of_the_spec[i]).data.n, 0); /* not handed to the filesystem */
 }
 
@@ -150,7 +149,7 @@ static void test_attributes(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < LENGTH(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct mount_options out = good(cases[i].text);
 
 		assert_int_equal(out.attr_set, cases[i].set);
@@ -184,7 +183,7 @@ static void test_access_times(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < LENGTH(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct mount_options out = good(cases[i].text);
 
 		assert_int_equal(out.attr_set, cases[i].set);
@@ -273,8 +272,8 @@ static void test_data(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(out.data.n, LENGTH(expected));
-	for (size_t i = 0; i < LENGTH(expected); i++) {
+	assert_int_equal(out.data.n, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		assert_string_equal(out.data.v[i].key, expected[i].key);
 		if (expected[i].value == NULL)
 			assert_null(out.data.v[i].value);
@@ -283,7 +282,7 @@ static void test_data(void **state)
 	}
 	for (int i = 0; i < 100; i++)
 		mount_options_add_data(&arena, &out, "k", "v");
-	assert_int_equal(out.data.n, LENGTH(expected) + 100);
+	assert_int_equal(out.data.n, ARRAY_SIZE(expected) + 100);
 	assert_string_equal(out.data.v[0].key, "mode");
 	assert_string_equal(out.data.v[out.data.n - 1].key, "k");
 }
@@ -326,7 +325,7 @@ static void test_idmap_refused(void **state)
 	struct mount_options out;
 
 	(void)state;
-	for (size_t i = 0; i < LENGTH(wrong); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		char text[128];
 
 		snprintf(text, sizeof text, "nosuid %s", wrong[i]);
@@ -340,7 +339,7 @@ static void test_idmap_refused(void **state)
 static void test_idmap_relative(void **state)
 {
 	struct oci_id_mapping lines[] = { { 0, 0, 1 }, { 1, 2, 1000 }, { 1001, 50000, 10 } };
-	const oci_id_mappings container = { lines, LENGTH(lines) };
+	const oci_id_mappings container = { lines, ARRAY_SIZE(lines) };
 	struct mount_options out = good("idmap=uids=@1-3-10#20-7-1;gids=@0-0-3");
 
 	(void)state;

@@ -10,6 +10,7 @@
 
 #include "../../src/options.c"
 #include "../../src/values.c"
+#include "base/list.h"
 
 struct target {
 	bool detach, tty;
@@ -105,7 +106,7 @@ static void test_every_spelling_of_an_option(void **state)
 		{ "-tb=/b", NULL },
 	};
 
-	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(spellings); i++) {
 		assert_int_equal(parse(false, spellings[i][0], spellings[i][1], NULL), 0);
 		assert_string_equal(got.bundle, "/b");
 		assert_int_equal(rest.n, 0);
@@ -241,7 +242,7 @@ static void test_numbers_are_whole_and_in_range(void **state)
 	static const char *const bad[] = { "", " 1", "1 ", "+1", "0x10", "1e3", "1.0",
 		"99999999999999999999", "one", "--1", "-" };
 
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(PARSE("--cpu-quota", bad[i]), -1);
 		assert_int_equal(PARSE("--cpu-period", bad[i]), -1);
 		assert_int_equal(PARSE("--preserve-fds", bad[i]), -1);
@@ -291,12 +292,12 @@ static void test_bytes(void **state)
 	static const char *const bad[] = { "", "k", "1x", "1kk", "1 k", "-2", "-1k", "1.5.5k",
 		".5k", "9223372036854775808", "9000p", "1ib", "1bb", "1kbb", "k1", "1-" };
 
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		assert_int_equal(PARSE("--memory", good[i].text), 0);
 		assert_true(got.memory.set);
 		assert_int_equal(got.memory.value, good[i].bytes);
 	}
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(PARSE("--memory", bad[i]), -1);
 }
 
@@ -321,11 +322,11 @@ static void test_durations(void **state)
 	static const char *const bad[] = { "", "5", "s", "5x", "-5s", "5s5", "1 s", "s5",
 		"9999999999h", "0x5s" };
 
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		assert_int_equal(PARSE("--interval", good[i].text), 0);
 		assert_int_equal(got.interval, good[i].ms);
 	}
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(PARSE("--interval", bad[i]), -1);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(PARSE("--interval", i == 0 ? "0s" : "0"), -1);
@@ -351,7 +352,7 @@ static void test_users(void **state)
 	assert_int_equal(PARSE("-u", "4294967294:0"), 0);
 	assert_true(
 		got.user.uid.value == 4294967294U && got.user.gid.set && got.user.gid.value == 0);
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(PARSE("-u", bad[i]), -1);
 }
 
@@ -390,7 +391,7 @@ static void test_signals(void **state)
 		{ "9 ", -1 },
 	};
 
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		assert_int_equal(parse_signal(signals[i].text), signals[i].number);
 }
 

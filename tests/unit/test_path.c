@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -251,7 +252,7 @@ static void files(void **state)
 	assert_int_equal(symlinkat("../canary/secret", root, "relative"), 0);
 	assert_int_equal(symlinkat("a/b/file", root, "link"), 0);
 	assert_int_equal(mkfifoat(root, "fifo", 0600), 0);
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		cleanup_fd int fd = path_make_file(root, good[i].path, 0644, &err);
 
 		if (fd < 0)
@@ -353,7 +354,7 @@ static void parents(void **state)
 	assert_true(same_file(fd, root, absolute + 1));
 	fd_close(&fd);
 	canary_lives();
-	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
 		assert_int_equal(path_open_parent(root, none[i], &name, &err), -1);
 		assert_int_equal(err.code, EINVAL);
 	}
@@ -427,7 +428,7 @@ static void lexical_cleaning(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_free char *clean = path_clean(cases[i].path);
 
 		assert_string_equal(clean, cases[i].clean);

@@ -39,6 +39,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json/json.h"
+#include "base/list.h"
 #include "linux/seccomp/seccomp.h"
 #include "linux/seccomp/seccomp_code.h"
 #include "linux/seccomp/seccomp_compile.h"
@@ -471,7 +472,7 @@ static size_t candidates_of(const struct judged *j, const struct abi *abi, uint3
 	static const uint64_t always[] = { 0, 1, UINT32_MAX, 1ull << 32, UINT64_MAX, 1ull << 63 };
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		values[n++] = always[i];
 	for (size_t i = 0; i < j->nsaid; i++) {
 		const struct said *said = &j->said[i];
@@ -491,9 +492,8 @@ static size_t candidates_of(const struct judged *j, const struct abi *abi, uint3
 				v | ~arg->value, v ^ (arg->value & -arg->value),
 				v | random_number() };
 
-			for (size_t m = 0; arg->index == index && m < sizeof near / sizeof *near &&
-				n < CANDIDATES;
-				m++)
+			for (size_t m = 0;
+				arg->index == index && m < ARRAY_SIZE(near) && n < CANDIDATES; m++)
 				values[n++] = near[m];
 		}
 	}
@@ -542,9 +542,9 @@ static void judge_numbers(const struct judged *j, uint32_t audit)
 		0xc0000000, 0xfffffffe, 0xffffffff };
 	static const uint64_t zeros[ARGS];
 
-	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(edges); i++)
 		judge(j, audit, edges[i], zeros);
-	for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
 		for (uint32_t number = windows[i]; number < windows[i] + WINDOW; number++) {
 			uint64_t args[ARGS];
 
@@ -735,14 +735,14 @@ static struct oci_seccomp_arg random_arg(enum shape shape)
 		[EVERYTHING] = "1234567" }; /* of enum oci_seccomp_operator */
 	static const uint64_t masks[] = { 0xff, 0xff00, 5, 16, 1ull << 40, 0xffull << 28,
 		UINT64_MAX, UINT64_MAX << 32 };
-	size_t n = sizeof values / sizeof *values;
+	size_t n = ARRAY_SIZE(values);
 	struct oci_seccomp_arg arg = { .index = (uint32_t)random_below(
 					       random_below(4) == 0 ? ARGS : 2),
 		.op = ops[shape][random_below(strlen(ops[shape]))] - '0',
 		.value = random_below(8) == 0 ? random_number() : values[random_below(n)] };
 
 	if (arg.op == SECCOMP_OP_MASKED_EQ) {
-		arg.value = masks[random_below(sizeof masks / sizeof *masks)];
+		arg.value = masks[random_below(ARRAY_SIZE(masks))];
 		arg.value_two = values[random_below(n)];
 	}
 	if (shape == UPPER_BOUNDS)
@@ -850,7 +850,7 @@ static void random_profiles_say_what_the_judges_say(void **state)
 		size_t machine, shape;
 
 		random_state = seed;
-		machine = random_below(2) ? 0 : random_below(sizeof machines / sizeof *machines);
+		machine = random_below(2) ? 0 : random_below(ARRAY_SIZE(machines));
 		shape = random_below(SHAPES);
 		if (getenv("HULL_SECCOMP_VERBOSE"))
 			fprintf(stderr, "seed %llu, shape %zu\n", (unsigned long long)seed, shape);
@@ -1070,7 +1070,7 @@ static void errno_of_default_and_rule(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
 		cleanup_free char *none = mem_printf(
 			profile, defaults[i].action, defaults[i].errno_ret, "openat2", "TRAP", "");
 		cleanup_free char *one = mem_printf(profile, defaults[i].action,
@@ -1129,7 +1129,7 @@ static void flags_are_those_of_the_profile(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_free char *text =
 			mem_printf("{\"defaultAction\": \"SCMP_ACT_ALLOW\"%s}", cases[i].rest);
 		cleanup_arena struct arena arena = { 0 };

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "spec/config.h"
 
@@ -58,7 +59,7 @@ static void check(const struct row *rows, size_t n)
 	}
 }
 
-#define CHECK(rows) check(rows, sizeof rows / sizeof rows[0])
+#define CHECK(rows) check(rows, ARRAY_SIZE(rows))
 
 static void test_version(void **state)
 {
@@ -69,13 +70,13 @@ static void test_version(void **state)
 	static const char *const other[] = { "0.5.0-dev", "2.0.0", "10.0.0" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		cleanup_free char *text = mem_printf(
 			"{\"ociVersion\":\"%s\",\"root\":{\"path\":\"rootfs\"}}", good[i]);
 
 		check_text(text, "");
 	}
-	for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(malformed); i++) {
 		cleanup_free char *text = mem_printf(
 			"{\"ociVersion\":\"%s\",\"root\":{\"path\":\"rootfs\"}}", malformed[i]);
 		cleanup_free char *violation = mem_printf(
@@ -84,7 +85,7 @@ static void test_version(void **state)
 
 		check_text(text, violation);
 	}
-	for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(other); i++) {
 		cleanup_free char *text = mem_printf(
 			"{\"ociVersion\":\"%s\",\"root\":{\"path\":\"rootfs\"}}", other[i]);
 		cleanup_free char *violation = mem_printf(
@@ -244,13 +245,13 @@ static void test_cpu_affinity(void **state)
 		"65536", "0--1", "1,,2", "99999999999999999999" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		cleanup_free char *config =
 			mem_printf(PROCESS("\"execCPUAffinity\":{\"initial\":\"%s\"}"), good[i]);
 
 		check(&(struct row){ config, "" }, 1);
 	}
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		cleanup_free char *config =
 			mem_printf(PROCESS("\"execCPUAffinity\":{\"final\":\"%s\"}"), wrong[i]);
 		cleanup_free char *violation = mem_printf(
@@ -522,7 +523,7 @@ static void test_sysctl_namespaces(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		cleanup_free char *
 			joined = mem_printf(JOIN("%s"), known[i].type),
 		       *missing = mem_printf(
@@ -532,7 +533,7 @@ static void test_sysctl_namespaces(void **state)
 		check_sysctl(known[i].key, joined, NULL);
 		check_sysctl(known[i].key, TYPE("pid"), missing);
 	}
-	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++)
 		check_sysctl(hosts[i], TYPE("ipc") "," TYPE("network"),
 			"would change the host: this one belongs to no namespace");
 	check_sysctl("kernel.hostname", TYPE("uts"), "the property for it is /hostname");
@@ -581,12 +582,12 @@ static void test_sysctl_names(void **state)
 	char path[SYSCTL_PATH_MAX], key[300];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		assert_false(sysctl_path(wrong[i], path));
 		check_sysctl(wrong[i], TYPE("network"),
 			"this is no name of a kernel parameter (sysctl(8))");
 	}
-	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		assert_true(sysctl_path(good[i].key, path));
 		assert_string_equal(path, good[i].path);
 	}

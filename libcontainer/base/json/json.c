@@ -27,7 +27,7 @@ _Static_assert(
 /* What every LIST(T) looks like in memory. */
 typedef struct {
 	void *v;
-	size_t n;
+	size_t n, room;
 } __attribute__((may_alias)) any_list;
 
 /* What stands at the beginning of every element of a map. */
@@ -642,13 +642,10 @@ static void leave(struct decoder *d)
 	d->p++;
 }
 
-/* One more element, zeroed. *room is how many fit now. */
-static char *list_grow(struct decoder *d, any_list *list, size_t size, size_t *room)
+/* One more element, zeroed. */
+static char *list_add(struct decoder *d, any_list *list, size_t size)
 {
-	if (list->n == *room) {
-		*room = *room > 0 ? *room * 2 : 4;
-		list->v = arena_grow(d->arena, list->v, list->n, *room, size);
-	}
+	list->v = arena_grow(d->arena, list->v, list->n, &list->room, list->n + 1, size);
 	return (char *)list->v + list->n++ * size;
 }
 
@@ -680,7 +677,6 @@ static bool read_list(struct decoder *d, const struct slot *s)
 	struct frame *frame;
 	struct slot element = { 0 };
 	any_list *list = NULL;
-	size_t room = 0;
 
 	if (s != NULL && s->type == JSON_LIST)
 		list = s->where;
@@ -693,7 +689,7 @@ static bool read_list(struct decoder *d, const struct slot *s)
 	for (bool more = peek(d) != ']'; more; frame->index++) {
 		if (list != NULL)
 			element = (struct slot){ s->field->element, s->field,
-				list_grow(d, list, s->field->element_size, &room) };
+				list_add(d, list, s->field->element_size) };
 		peek(d);
 		if ((list == NULL || element.type != JSON_STRING ||
 			    !read_short_string(d, element.where)) &&
@@ -710,6 +706,7 @@ static bool read_list(struct decoder *d, const struct slot *s)
 		return true;
 	if (list->v == NULL)
 		list->v = arena_alloc(d->arena, 1);
+	list->room = 0; /* copies of it may be added to */
 	if (list->n == 0 && s->field->not_empty)
 		violation(d, "must not be empty");
 	return true;
@@ -865,7 +862,6 @@ static void map_deduplicate(any_list *map, size_t size)
 static bool read_map(struct decoder *d, const struct json_field *field, any_list *map)
 {
 	struct frame *frame;
-	size_t room = 0;
 
 	frame = enter(d);
 	if (frame == NULL)
@@ -880,7 +876,7 @@ static bool read_map(struct decoder *d, const struct json_field *field, any_list
 		frame->key = arena_strndup(d->arena, frame->key, frame->len);
 		if (nul)
 			violation(d, "a name must not contain a NUL character");
-		entry = list_grow(d, map, field->element_size, &room);
+		entry = list_add(d, map, field->element_size);
 		*(any_key *)entry = frame->key;
 		present = d->p == d->end || *d->p != 'n';
 		if (!(present ? read_value(d,
@@ -889,12 +885,15 @@ static bool read_map(struct decoder *d, const struct json_field *field, any_list
 			      : read_word(d, "null")) ||
 			!read_comma(d, &more))
 			return false;
-		map->n -= !present;
+		if (!present)
+			memset((char *)map->v + --map->n * field->element_size, 0,
+				field->element_size);
 	}
 	leave(d);
 	map_deduplicate(map, field->element_size);
 	if (map->v == NULL)
 		map->v = arena_alloc(d->arena, 1);
+	map->room = 0;
 	return true;
 }
 

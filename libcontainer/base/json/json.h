@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/list.h"
+
 struct arena;
 struct buf;
 struct error;
@@ -46,18 +48,6 @@ struct opt_uint64 {
 	bool set;
 	uint64_t value;
 };
-
-/* An array: v[0] ... v[n - 1]. v is NULL when the property is absent or null, not NULL when it is
- * present but empty. */
-#define LIST(T)           \
-	struct {          \
-		T *v;     \
-		size_t n; \
-	}
-
-/* Makes room for more elements in a list whose memory is an arena's. */
-#define LIST_GROW(arena, list, more) \
-	((list)->v = arena_grow(arena, (list)->v, (list)->n, (list)->n + (more), sizeof *(list)->v))
 
 enum json_type {
 	JSON_STRING = 1, /* const char *, NULL when absent */

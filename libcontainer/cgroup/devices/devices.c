@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "cgroup/internal.h"
 
 /* Any node may be made (it can't be opened by that), and the devices of config-linux.md's "Default
@@ -114,8 +115,7 @@ int device_rules_read(struct arena *arena, const struct oci_resources *resources
 	const char *defaults = cgroup_annotation(annotations, "io.hull.devices.default");
 	size_t n = resources ? resources->devices.n : 0;
 
-	rules->v = arena_alloc(
-		arena, (n + sizeof default_devices / sizeof *default_devices) * sizeof *rules->v);
+	rules->v = arena_alloc(arena, (n + ARRAY_SIZE(default_devices)) * sizeof *rules->v);
 	rules->n = 0;
 	for (size_t i = 0; i < n; i++)
 		rules->v[rules->n++] = read_rule(&resources->devices.v[i]);
@@ -125,7 +125,7 @@ int device_rules_read(struct arena *arena, const struct oci_resources *resources
 			defaults);
 	if (!defaults || strcmp(defaults, "true") == 0) {
 		memcpy(&rules->v[rules->n], default_devices, sizeof default_devices);
-		rules->n += sizeof default_devices / sizeof *default_devices;
+		rules->n += ARRAY_SIZE(default_devices);
 	}
 	simplify(rules);
 	return 0;

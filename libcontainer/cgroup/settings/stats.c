@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/log.h"
 #include "cgroup/internal.h"
 
@@ -234,7 +235,7 @@ static void put_cpuset(struct stats *s)
 	open_object(s->w, "cpuset");
 	put_list(s->w, "cpus", dirfd, v2 ? "cpuset.cpus.effective" : "cpuset.cpus");
 	put_list(s->w, "mems", dirfd, v2 ? "cpuset.mems.effective" : "cpuset.mems");
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
 		json_key(s->w, flags[i].key);
 		json_int(s->w,
 			!v2 && dirfd >= 0 &&
@@ -271,7 +272,7 @@ static void put_memory_v1(struct stats *s, int dirfd)
 	static const char *const files[] = { "limit_in_bytes", "usage_in_bytes",
 		"max_usage_in_bytes", "failcnt" };
 
-	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
 		uint64_t values[4] = { 0 };
 
 		for (size_t j = 0; j < 4; j++) {
@@ -458,7 +459,7 @@ static void put_block_io(struct stats *s)
 		}
 		put_pressure(s->w, dirfd, "io.pressure");
 	} else {
-		for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 			put_io_v1(s->w, dirfd, files[i].key, files[i].name, files[i].throttle);
 	}
 	json_map_close(s->w);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 
 enum { DEPTH_MAX = 8, SIGNATURE_MAX = 64 };
 
@@ -139,7 +140,7 @@ static const struct basic {
 
 static const struct basic *basic_of(char type)
 {
-	for (size_t i = 0; i < sizeof basics / sizeof *basics; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(basics); i++)
 		if (basics[i].type == type)
 			return &basics[i];
 	return NULL;
@@ -339,7 +340,7 @@ static int read_type(struct parser *p, char type[SIGNATURE_MAX])
 		snprintf(type, SIGNATURE_MAX, "%.*s", (int)n, p->at);
 		p->at += n;
 	} else {
-		for (size_t i = 0; i < sizeof basics / sizeof *basics && !*type; i++)
+		for (size_t i = 0; i < ARRAY_SIZE(basics) && !*type; i++)
 			if (take_word(p, basics[i].word))
 				snprintf(type, SIGNATURE_MAX, "%c", basics[i].type);
 	}

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "base/process.h"
 #include "cgroup/internal.h"
 #include "cgroup/systemd/gvariant.h"
@@ -243,7 +244,7 @@ static const struct translation {
 void systemd_properties(const setting_list *settings, struct buf *request)
 {
 	for (size_t i = 0; i < settings->n; i++)
-		for (size_t j = 0; j < sizeof translations / sizeof *translations; j++)
+		for (size_t j = 0; j < ARRAY_SIZE(translations); j++)
 			if (translations[j].v2 == settings->v[i].v2 &&
 				strcmp(translations[j].file, settings->v[i].file) == 0)
 				translations[j].put(

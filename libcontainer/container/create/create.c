@@ -14,6 +14,7 @@
 #include <linux/capability.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -886,7 +887,7 @@ static const struct step {
 	{ CHECKPOINT, "dump the processes", checkpoint_dump, NULL },
 };
 
-enum { STEPS = sizeof steps / sizeof *steps };
+enum { STEPS = ARRAY_SIZE(steps) };
 
 int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options,
 	struct error *err)

@@ -90,14 +90,14 @@ static int add_container(
 
 	if (problem != NULL)
 		return 0;
-	LIST_GROW(arena, &r->map->containers, 1);
-	new = &r->map->containers.v[r->map->containers.n];
+	new = LIST_ADD(arena, &r->map->containers);
 	new->id = arena_strdup(arena, state->id);
 	new->status = state->status;
 	if (read_maps(arena, r->rt, state->id, state->pid, new->maps, &new->user_namespace, NULL) <
-		0)
-		return 0; /* deleted meanwhile */
-	r->map->containers.n++;
+		0) { /* deleted meanwhile */
+		*new = (struct userns_container){ 0 };
+		r->map->containers.n--;
+	}
 	return 0;
 }
 
@@ -131,14 +131,9 @@ static void find_overlaps(struct userns_map *map)
 	}
 }
 
-static void add_user(
-	struct userns_map *map, enum subid_kind kind, const char *name, uint32_t id, size_t *room)
+static void add_user(struct userns_map *map, enum subid_kind kind, const char *name, uint32_t id)
 {
-	if (map->users[kind].n == *room) {
-		LIST_GROW(&map->arena, &map->users[kind], *room + 64);
-		*room = *room * 2 + 64;
-	}
-	map->users[kind].v[map->users[kind].n++] =
+	*LIST_ADD(&map->arena, &map->users[kind]) =
 		(struct host_user){ arena_strdup(&map->arena, name), id };
 }
 
@@ -152,10 +147,9 @@ static void read_users(struct userns_map *map)
 		cleanup_buf struct buf buf = { 0 };
 		char *text = passwd_read(accounts[kind], &buf);
 		struct account account;
-		size_t room = 0;
 
 		while (passwd_next(&text, accounts[kind], &account))
-			add_user(map, kind, account.name, account.id, &room);
+			add_user(map, kind, account.name, account.id);
 	}
 }
 

@@ -54,8 +54,7 @@ static int parse_line(
 
 static void append(struct arena *arena, oci_id_mappings *map, const struct oci_id_mapping *line)
 {
-	LIST_GROW(arena, map, 1);
-	map->v[map->n++] = *line;
+	*LIST_ADD(arena, map) = *line;
 }
 
 /* What is left of a line when `size` ids from `from` on are taken out, counted from its first
@@ -213,10 +212,8 @@ static void set_annotation(struct oci_config *config, const char *key, const cha
 
 	while (i < map->n && strcmp(map->v[i].key, key) != 0)
 		i++;
-	if (i == map->n) {
-		LIST_GROW(&config->arena, map, 1);
-		map->n++;
-	}
+	if (i == map->n)
+		(void)LIST_ADD(&config->arena, map);
 	map->v[i] = (struct string_pair){ key, value };
 }
 

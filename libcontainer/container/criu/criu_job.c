@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/sys.h"
@@ -246,8 +247,7 @@ static int find_mount_images(struct criu_job *job, string_list *names, struct er
 	while ((entry = readdir(directory)) != NULL) {
 		if (strncmp(entry->d_name, "mountpoints-", 12) != 0)
 			continue;
-		LIST_GROW(&job->arena, names, 1);
-		names->v[names->n++] = arena_strdup(&job->arena, entry->d_name);
+		*LIST_ADD(&job->arena, names) = arena_strdup(&job->arena, entry->d_name);
 	}
 	closedir(directory);
 	return 0;
@@ -300,14 +300,12 @@ void criu_job_external(struct criu_job *job, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		abort();
 	va_end(ap);
-	LIST_GROW(&job->arena, list, 1);
-	list->v[list->n++] = arena_strdup(&job->arena, text);
+	*LIST_ADD(&job->arena, list) = arena_strdup(&job->arena, text);
 }
 
 static void add_inherited(struct criu_job *job, const char *key, int fd)
 {
-	LIST_GROW(&job->arena, &job->options.inherited, 1);
-	job->options.inherited.v[job->options.inherited.n++] = (struct criu_inherited){ key, fd };
+	*LIST_ADD(&job->arena, &job->options.inherited) = (struct criu_inherited){ key, fd };
 }
 
 /* Namespaces that CRIU knows as external have a name of the images, the others are joined. */
@@ -353,7 +351,7 @@ static int add_config_file(struct criu_job *job, const struct creation *c, struc
 		"/etc/criu/runc.conf" };
 	const char *file = config_annotation(&c->config, CONFIG_ANNOTATION);
 
-	for (size_t i = 0; file == NULL && i < sizeof defaults / sizeof *defaults; i++)
+	for (size_t i = 0; file == NULL && i < ARRAY_SIZE(defaults); i++)
 		if (access(defaults[i], R_OK) == 0)
 			file = defaults[i];
 	if (file == NULL || *file == '\0') /* set but empty: none at all */
@@ -580,7 +578,7 @@ static int check_version(const struct criu_job *job, struct error *err)
 	if (criu_call(job->sock, job->pidfd, CRIU_VERSION, NULL, NULL, NULL, &answer, err) < 0)
 		return error_prefix(err, "ask CRIU for its version");
 	version = answer.major * 10000 + answer.minor * 100 + answer.sublevel;
-	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if (needs[i].wanted && version < needs[i].version)
 			return error_set(err, 0, "%s: needs CRIU %d.%d or newer, this is %d.%d.%d",
 				needs[i].option, needs[i].version / 10000,

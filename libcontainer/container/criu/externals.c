@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/sys.h"
@@ -151,7 +152,7 @@ static const struct {
 	{ "nodev", MOUNT_ATTR_NODEV, ST_NODEV }, { "noexec", MOUNT_ATTR_NOEXEC, ST_NOEXEC },
 	{ "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW, 0x2000 }, /* ST_NOSYMFOLLOW, since glibc 2.40 */
 };
-enum { OPTIONS = sizeof options / sizeof *options };
+enum { OPTIONS = ARRAY_SIZE(options) };
 
 static bool has_attributes(int fd, uint64_t attributes)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/sys.h"
@@ -66,9 +67,8 @@ static int load_config(struct execution *x, struct error *err)
 
 static void append(struct arena *arena, string_list *list, const string_list *more)
 {
-	LIST_GROW(arena, list, more->n);
 	for (size_t i = 0; i < more->n; i++)
-		list->v[list->n++] = more->v[i];
+		*LIST_ADD(arena, list) = more->v[i];
 }
 
 static bool contains(const string_list *list, const char *text)
@@ -457,7 +457,7 @@ static const struct step {
 
 static int execute(struct execution *x, int *exit_status, struct error *err)
 {
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		uint64_t begin = trace_begin(x->rt);
 		int result = steps[i].run(x, err);
 

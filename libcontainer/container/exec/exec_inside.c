@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "container/exec/execution.h"
@@ -48,8 +49,7 @@ static int let_go(struct execution *x, struct error *err)
 {
 	const int needed[] = { x->sync[1], x->entrance.pidfd, x->entrance.root, x->rt->trace_fd };
 
-	if (fd_close_others(
-		    3 + (int)x->options->preserve_fds, needed, sizeof needed / sizeof *needed) < 0)
+	if (fd_close_others(3 + (int)x->options->preserve_fds, needed, ARRAY_SIZE(needed)) < 0)
 		return error_errno(err, "close the host's file descriptors");
 	x->payload.umask = umask(0);
 	return 0;
@@ -179,7 +179,7 @@ void execution_stage(struct execution *x)
 	struct error err;
 
 	log_to_sink(sync_log_sink, (void *)(intptr_t)x->sync[1]);
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		uint64_t begin = trace_begin(x->rt);
 		int result = steps[i].run(x, &err);
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/sys.h"
@@ -373,7 +374,7 @@ static int get_ready(struct creation *c, struct error *err)
 	/* everything goes that came along from the host, also what its caller had open, but the
 	 * standard streams and what is preserved */
 	if (fd_close_others(3 + (int)(c->options->listen_fds + c->options->preserve_fds), needed,
-		    sizeof needed / sizeof *needed) < 0)
+		    ARRAY_SIZE(needed)) < 0)
 		return error_errno(err, "close the host's file descriptors");
 	fd_limit_restore();
 	/* before the answer: the host side may end as soon as it has it. The answer may find it
@@ -401,7 +402,7 @@ static int open_signals(struct error *err)
 	int fd;
 
 	sigfillset(&ending);
-	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		sigdelset(&ending, ignored[i]);
 	sigprocmask(SIG_SETMASK, &ending, NULL);
 	fd = signalfd(-1, &ending, SFD_CLOEXEC);
@@ -501,7 +502,7 @@ void init_main(struct creation *c)
 	struct error err;
 
 	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		uint64_t begin = trace_begin(&rt);
 		int result;
 

@@ -103,9 +103,8 @@ static string_list variables(
 
 	if (payload->listen_fds == 0)
 		return env;
-	LIST_GROW(arena, &env, 2);
-	env.v[env.n++] = arena_printf(arena, "LISTEN_FDS=%u", payload->listen_fds);
-	env.v[env.n++] = arena_printf(arena, "LISTEN_PID=%d", getpid());
+	*LIST_ADD(arena, &env) = arena_printf(arena, "LISTEN_FDS=%u", payload->listen_fds);
+	*LIST_ADD(arena, &env) = arena_printf(arena, "LISTEN_PID=%d", getpid());
 	return env;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "container/container.h"
 #include "container/state/ranges.h"
 
@@ -24,8 +25,7 @@ static const struct cache {
 
 static void note(string_list *removed, struct arena *arena, const char *path)
 {
-	LIST_GROW(arena, removed, 1);
-	removed->v[removed->n++] = arena_strdup(arena, path);
+	*LIST_ADD(arena, removed) = arena_strdup(arena, path);
 }
 
 static int remove_directory(const char *path, struct error *err)
@@ -64,7 +64,7 @@ int container_clean(
 	const struct runtime *rt, struct arena *arena, string_list *removed, struct error *err)
 {
 	*removed = (string_list){ 0 };
-	for (size_t i = 0; geteuid() == 0 && i < sizeof caches / sizeof *caches; i++)
+	for (size_t i = 0; geteuid() == 0 && i < ARRAY_SIZE(caches); i++)
 		if (clean(&caches[i], arena, removed, err) < 0)
 			return -1;
 	if (ranges_forget(rt))

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "container/state/state.h"
@@ -39,7 +40,7 @@ static void put_interface(struct json_writer *w, const char *name, const uint64_
 	json_map_open(w);
 	json_key(w, "Name");
 	json_string(w, name);
-	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
 		json_key(w, counters[i].name);
 		json_uint(w, columns[counters[i].column]);
 	}

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/sys.h"
 #include "linux/process/terminal.h"
 
@@ -20,7 +21,7 @@ static const int not_forwarded[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, S
 static void forwarded(sigset_t *set)
 {
 	sigfillset(set);
-	for (size_t i = 0; i < sizeof not_forwarded / sizeof *not_forwarded; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(not_forwarded); i++)
 		sigdelset(set, not_forwarded[i]);
 }
 

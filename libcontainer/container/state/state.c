@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/process.h"
 
 const char *const container_status_names[] = { "creating", "created", "running", "paused",
@@ -254,7 +255,7 @@ static void remove_usual(int parent, const char *name)
 		"state.json" };
 	cleanup_fd int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	for (size_t i = 0; fd >= 0 && i < sizeof usual / sizeof *usual; i++)
+	for (size_t i = 0; fd >= 0 && i < ARRAY_SIZE(usual); i++)
 		unlinkat(fd, usual[i], 0);
 }
 

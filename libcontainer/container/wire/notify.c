@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 
 #define DIRECTORY "notify"
@@ -30,7 +31,7 @@ static void add_mount(struct oci_config *config, const char *source)
 		memcpy(mounts, config->mounts.v, n * sizeof *mounts);
 	mounts[n] = (struct oci_mount){ .destination = INSIDE, .type = "bind", .source = source };
 	mounts[n].options.v = (const char **)options;
-	mounts[n].options.n = sizeof options / sizeof *options;
+	mounts[n].options.n = ARRAY_SIZE(options);
 	config->mounts.v = mounts;
 	config->mounts.n = n + 1;
 }

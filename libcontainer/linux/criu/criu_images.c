@@ -165,8 +165,7 @@ static bool has_group(const peer_groups *groups, uint32_t group)
 
 static void add_group(struct arena *arena, peer_groups *groups, uint32_t group)
 {
-	LIST_GROW(arena, groups, 1);
-	groups->v[groups->n++] = group;
+	*LIST_ADD(arena, groups) = group;
 }
 
 int criu_images_groups(const void *data, size_t len, struct arena *arena, peer_groups *groups)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/mem.h"
 #include "linux/criu/criu.h"
 #include "linux/criu/protobuf.h"
@@ -111,7 +112,7 @@ static void put_option(struct buf *out, unsigned field, enum kind kind, const vo
 
 static void put_options(struct buf *out, const struct criu_options *options)
 {
-	for (size_t i = 0; i < sizeof option_fields / sizeof *option_fields; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(option_fields); i++)
 		put_option(out, option_fields[i].field, option_fields[i].kind,
 			(const char *)options + option_fields[i].offset);
 	for (size_t i = 0; i < options->inherited.n; i++) {
@@ -211,7 +212,7 @@ static int read_message(struct protobuf message, unsigned outer, struct criu_ans
 
 		if (!protobuf_take(&message, &field))
 			return -1;
-		for (size_t i = 0; i < sizeof answer_fields / sizeof *answer_fields; i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(answer_fields); i++) {
 			const struct answer_field *f = &answer_fields[i];
 
 			if (outer != 0 ? f->field == outer && f->inner == field.number

@@ -165,8 +165,7 @@ int subids_of(struct arena *arena, enum subid_kind kind, const char *name, uid_t
 
 static void add_range(struct arena *arena, subid_list *list, const struct subid_range *range)
 {
-	LIST_GROW(arena, list, 1);
-	list->v[list->n++] = *range;
+	*LIST_ADD(arena, list) = *range;
 }
 
 static void add_accounts(struct arena *arena, enum account_kind kind, subid_list *taken)

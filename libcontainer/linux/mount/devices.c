@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "linux/ids/userns.h"
@@ -25,7 +26,7 @@ static const struct {
 	{ "/dev/tty", 5, 0 },
 };
 
-enum { DEFAULTS = sizeof defaults / sizeof *defaults };
+enum { DEFAULTS = ARRAY_SIZE(defaults) };
 
 static mode_t type_of(const char *type)
 {
@@ -391,7 +392,7 @@ static int make_links(int rootfd, struct error *err)
 
 	if (dev < 0)
 		return error_prefix(err, "/dev");
-	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
 		if (links[i].if_there && faccessat(AT_FDCWD, links[i].target, F_OK, 0) < 0)
 			continue;
 		if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST)

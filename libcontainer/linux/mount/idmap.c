@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/sys.h"
 #include "base/text/number.h"
@@ -63,7 +64,7 @@ static const struct filesystem *filesystem_of(int fd, long *magic)
 	struct statfs fs;
 
 	*magic = fstatfs(fd, &fs) == 0 ? (long)fs.f_type : 0;
-	for (size_t i = 0; i < sizeof filesystems / sizeof *filesystems; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(filesystems); i++)
 		if (filesystems[i].magic == *magic)
 			return &filesystems[i];
 	return NULL;
@@ -153,7 +154,7 @@ int idmap_fallback_policy(const char *text, enum idmap_fallback *policy, struct 
 	static const char *const names[] = { "error", "plain", "partial" };
 
 	*policy = IDMAP_FALLBACK_ERROR;
-	for (size_t i = 0; text != NULL && i < sizeof names / sizeof *names; i++)
+	for (size_t i = 0; text != NULL && i < ARRAY_SIZE(names); i++)
 		if (strcmp(text, names[i]) == 0) {
 			*policy = (enum idmap_fallback)i;
 			return 0;

@@ -33,8 +33,7 @@ static const char *element(struct arena *arena, const char *text, char end, cons
 static void add_lower(struct arena *arena, struct layers *layers, const char *text)
 {
 	while (*text != '\0') {
-		LIST_GROW(arena, &layers->lower, 1);
-		text = element(arena, text, ':', &layers->lower.v[layers->lower.n++]);
+		text = element(arena, text, ':', LIST_ADD(arena, &layers->lower));
 	}
 }
 
@@ -44,8 +43,7 @@ static void add_other(struct arena *arena, struct layers *layers, const char *op
 
 	if (value != NULL)
 		*value++ = '\0';
-	LIST_GROW(arena, &layers->others, 1);
-	layers->others.v[layers->others.n++] = (struct string_pair){ key, value };
+	*LIST_ADD(arena, &layers->others) = (struct string_pair){ key, value };
 }
 
 /* The backslashes of a list of lower directories stay until it is taken apart. */

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -230,7 +231,7 @@ static bool superblock_is_shared(const char *type)
 		"devpts", "tmpfs", "bpf", "securityfs", "debugfs", "tracefs", "devtmpfs",
 		"binfmt_misc", "configfs", "efivarfs" };
 
-	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
 		if (strcmp(type, shared[i]) == 0)
 			return true;
 	return false;
@@ -329,7 +330,7 @@ static unsigned long superblock_flags(const struct mount_plan *plan)
 	unsigned long flags = 0;
 
 	for (size_t i = 0; i < plan->options.superblock.n; i++)
-		for (size_t j = 0; j < sizeof names / sizeof *names; j++)
+		for (size_t j = 0; j < ARRAY_SIZE(names); j++)
 			if (strcmp(plan->options.superblock.v[i], names[j].name) == 0 &&
 				is_for_superblock(plan, names[j].name))
 				flags |= names[j].flag;
@@ -591,7 +592,6 @@ struct mapping_pool {
 	int own;
 	bool privileged;
 	LIST(struct mapping) made;
-	size_t room;
 };
 
 /* The mount's own, by its option or its property, else the container's. */
@@ -603,11 +603,7 @@ static const oci_id_mappings *mapping_of(const oci_id_mappings *option,
 
 static void keep_mapping(struct mapping_pool *pool, const struct mapping *mapping)
 {
-	if (pool->made.n == pool->room) {
-		LIST_GROW(pool->context->arena, &pool->made, pool->room + 8);
-		pool->room = pool->room * 2 + 8;
-	}
-	pool->made.v[pool->made.n++] = *mapping;
+	*LIST_ADD(pool->context->arena, &pool->made) = *mapping;
 }
 
 static int find_mapping(struct mapping_pool *pool, const struct mount_plan *plan,
@@ -700,8 +696,7 @@ void mount_take_tree(struct mount_plan *plan, struct arena *arena, const char *p
 		plan->tree = tree;
 		return;
 	}
-	LIST_GROW(arena, &plan->parts, 1);
-	plan->parts.v[plan->parts.n++] = (struct mount_part){ arena_strdup(arena, path), tree };
+	*LIST_ADD(arena, &plan->parts) = (struct mount_part){ arena_strdup(arena, path), tree };
 }
 
 /* The mounts below the directory `top`, as a recursive clone would have them: without those that
@@ -873,7 +868,7 @@ static bool may_cover_procfs(const char *destination)
 		"/proc/net/dev",
 	};
 
-	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
 		if (strcmp(destination, allowed[i]) == 0)
 			return true;
 	return false;

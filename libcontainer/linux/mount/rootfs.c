@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/sys.h"
 #include "linux/ids/userns.h"
@@ -38,7 +39,7 @@ int rootfs_idmap_policy(const char *text, enum idmap_policy *policy, struct erro
 	*policy = IDMAP_AUTO;
 	if (text == NULL)
 		return 0;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(text, names[i]) == 0) {
 			*policy = (enum idmap_policy)i;
 			return 0;
@@ -64,7 +65,7 @@ unsigned long rootfs_propagation(const char *text)
 		{ "runbindable", MS_UNBINDABLE | MS_REC },
 	};
 
-	for (size_t i = 0; text != NULL && i < sizeof table / sizeof *table; i++)
+	for (size_t i = 0; text != NULL && i < ARRAY_SIZE(table); i++)
 		if (strcmp(text, table[i].name) == 0)
 			return table[i].flags;
 	return MS_SLAVE | MS_REC;

@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sys.h"
@@ -24,7 +25,7 @@ static const char known[][24] = {
 	NAME(BLOCK_SUSPEND), NAME(AUDIT_READ), NAME(PERFMON), NAME(BPF), NAME(CHECKPOINT_RESTORE),
 };
 /* clang-format on */
-enum { KNOWN = sizeof known / sizeof *known };
+enum { KNOWN = ARRAY_SIZE(known) };
 
 int capability_from_name(const char *name)
 {

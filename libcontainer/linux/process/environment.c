@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/sys.h"
 #include "linux/ids/user.h"
 
@@ -202,7 +203,7 @@ static void script_interpreter(const struct head *head, char interpreter[PATH_MA
 
 static const char *machine_name(unsigned machine)
 {
-	for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
 		if (machines[i].machine == machine)
 			return machines[i].name;
 	return "another architecture";

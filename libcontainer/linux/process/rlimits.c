@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/list.h"
 
 static const char *const names[] = {
 	[RLIMIT_AS] = "RLIMIT_AS",
@@ -28,7 +29,7 @@ static const char *const names[] = {
 	[RLIMIT_STACK] = "RLIMIT_STACK",
 };
 
-enum { RLIMITS = sizeof names / sizeof *names };
+enum { RLIMITS = ARRAY_SIZE(names) };
 
 int rlimit_from_name(const char *name)
 {

@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "linux/seccomp/seccomp_code.h"
@@ -110,7 +111,7 @@ static const struct {
 
 uint32_t seccomp_arch_token(int arch)
 {
-	for (size_t i = 0; i < sizeof architectures / sizeof *architectures; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(architectures); i++) {
 		if (strcmp(architectures[i].name, seccomp_arch_names[arch - 1]) == 0)
 			return architectures[i].token;
 	}
@@ -756,7 +757,7 @@ unsigned seccomp_flag_bit(int flag)
 			SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
 	};
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strcmp(known[i].name, seccomp_flag_names[flag - 1]) == 0)
 			return known[i].bit;
 	}

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 enum { X32_BIT = 0x40000000, RANGE = 1000, NEAR = 16 };
 
 /* A name as the table has it, with zeros behind. */
@@ -619,4 +621,4 @@ const struct syscall_name syscall_names[] = {
 	{ "writev", 0, { 20, 516, 146, 66, 146 } },
 };
 /* clang-format on */
-const size_t syscall_names_count = sizeof syscall_names / sizeof *syscall_names;
+const size_t syscall_names_count = ARRAY_SIZE(syscall_names);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "spec/internal.h"
 
 enum { HOSTNAME_MAX = 64 }; /* bytes; sethostname(2), setdomainname(2) */
@@ -226,8 +227,7 @@ static void hooks_each(struct validation *v,
 	void (*check)(
 		struct validation *v, const char *list, size_t i, const struct oci_hook *hook))
 {
-	for (size_t k = 0; v->config->hooks != NULL && k < sizeof hook_lists / sizeof hook_lists[0];
-		k++) {
+	for (size_t k = 0; v->config->hooks != NULL && k < ARRAY_SIZE(hook_lists); k++) {
 		const oci_hook_list *list = (const oci_hook_list *)((const char *)v->config->hooks +
 			hook_lists[k].offset);
 

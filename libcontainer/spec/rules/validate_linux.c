@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "spec/internal.h"
 
 enum {
@@ -436,7 +437,7 @@ enum oci_namespace_type sysctl_namespace(const char *key)
 
 	if (!sysctl_path(key, path))
 		return 0;
-	for (size_t i = 0; i < sizeof sysctls / sizeof sysctls[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sysctls); i++) {
 		size_t len = strlen(sysctls[i].path);
 
 		if (strncmp(path, sysctls[i].path, len) == 0 &&

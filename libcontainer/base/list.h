@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Lists whose memory is an arena's, and the length of arrays.
+ *
+ *	LIST(const char *) names = { 0 };
+ *	*LIST_ADD(arena, &names) = "first";
+ *	for (size_t i = 0; i < names.n; i++) ...
+ */
+#pragma once
+#include <stddef.h>
+
+#include "base/mem.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof *(array))
+
+/* v[0] ... v[n - 1]. v is NULL if the property is absent or null, not NULL if it is present but
+ * empty. room: how many elements the memory at v has space for; 0: the memory may be shared or
+ * constant, so the first LIST_ADD() copies it. Whoever copies a list by value and adds to the copy
+ * sets its room to 0 first. */
+#define LIST(T)                 \
+	struct {                \
+		T *v;           \
+		size_t n, room; \
+	}
+
+/* Makes room for `more` elements; those not yet added are zero. Room grows geometrically: n
+ * elements added one by one cost O(n) time and memory. Returns list->v. */
+#define LIST_RESERVE(arena, list, more)                                                         \
+	((list)->v = arena_grow(arena, (list)->v, (list)->n, &(list)->room, (list)->n + (more), \
+		 sizeof *(list)->v))
+
+/* Adds one element, all zero. Returns a pointer to it, valid until the list grows again. */
+#define LIST_ADD(arena, list) (LIST_RESERVE(arena, list, 1), &(list)->v[(list)->n++])
