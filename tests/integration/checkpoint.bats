@@ -488,6 +488,41 @@ _bigger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
     assert_no_container
 }
 
+hanging_criu() { # a criu that never answers, nor does its child
+    mkdir program
+    printf '#!/bin/sh\nsleep 1000 &\necho $! > %q/child\nwait\n' "$BUNDLE" > program/criu
+    chmod +x program/criu
+}
+
+@test "checkpoint: a CRIU that hangs is killed with what it started; the container runs on, nothing is left" {
+    setup_bundle
+    hanging_criu
+    start_container
+    PATH=$BUNDLE/program:$PATH run_hull checkpoint --image-path "$IMAGES/deep" "$ID"
+    assert_failure 1
+    assert_contains "CRIU has shown no sign of life"
+    assert_equal "$(container_status)" running
+    _gone "$(cat child)" || fail "the child of CRIU still runs"
+    [ ! -e "$IMAGES/deep" ] || fail "left: $(ls -A "$IMAGES/deep")"
+}
+
+@test "checkpoint: SIGTERM, as SIGINT, ends it at once; the container runs on, nothing is left" {
+    setup_bundle
+    hanging_criu
+    start_container
+    PATH=$BUNDLE/program:$PATH hull checkpoint --image-path "$IMAGES" "$ID" > out 2>&1 &
+    pid=$!
+    wait_until 30 [ -s child ]
+    began=$SECONDS
+    kill -TERM $pid
+    ! wait $pid || fail "succeeded"
+    [ $((SECONDS - began)) -lt 8 ] || fail "took $((SECONDS - began)) s"
+    grep -q "ended by a signal" out || fail "$(cat out)"
+    assert_equal "$(container_status)" running
+    _gone "$(cat child)" || fail "the child of CRIU still runs"
+    [ ! -e "$IMAGES" ] || fail "left: $(ls -A "$IMAGES")"
+}
+
 @test "checkpoint, restore: without CRIU on the host an error says what is missing" {
     requires root
     setup_bundle

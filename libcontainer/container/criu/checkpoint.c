@@ -93,7 +93,7 @@ int checkpoint_dump(struct creation *c, struct error *err)
 	result = criu_job_start(job, c, false, NULL, err) < 0
 		? -1
 		: criu_job_run(job, agree, c, &answer, err);
-	criu_job_end(job);
+	criu_end(&job->session);
 	if (result < 0 && !frozen)
 		thaw(c);
 	return result < 0 ? -1 : criu_job_edit_images(job, err);
@@ -118,6 +118,8 @@ int container_checkpoint(const struct runtime *rt, const char *id,
 			result = creation_run(&c, rt, &options, err);
 			creation_free(&c);
 		}
+		if (result < 0)
+			criu_job_discard(&job);
 		criu_job_close(&job);
 	}
 	container_state_free(&state);

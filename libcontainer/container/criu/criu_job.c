@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,18 +37,21 @@ static void keep(struct criu_job *job, int fd)
 
 /* ---- directories ---- */
 
+/* Returns 1 if the directory itself had to be made, 0 if it was there, -1 on error. */
 static int make_directories(const char *path, struct error *err)
 {
 	cleanup_free char *copy = mem_strdup(path);
+	bool made = false;
 
 	for (char *slash = copy + 1;; *slash++ = '/') {
 		slash = strchr(slash, '/');
 		if (slash != NULL)
 			*slash = '\0';
-		if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+		made = mkdir(copy, 0700) == 0;
+		if (!made && errno != EEXIST)
 			return error_errno(err, "make the directory %s", copy);
 		if (slash == NULL)
-			return 0;
+			return made;
 	}
 }
 
@@ -54,10 +59,11 @@ static int open_directory(struct criu_job *job, const char *path, const char *op
 	const char **absolute, struct error *err)
 {
 	char real[PATH_MAX];
-	int fd;
+	int fd, made = job->dump ? make_directories(path, err) : 0;
 
-	if (job->dump && make_directories(path, err) < 0)
+	if (made < 0)
 		return error_prefix(err, "%s", option);
+	job->made_directories |= made;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, "%s: open %s", option, path);
@@ -92,8 +98,7 @@ int criu_job_open(
 		.images_fd = -1,
 		.work_fd = -1,
 		.dump = dump,
-		.sock = -1,
-		.pidfd = -1 };
+		.session = { .sock = -1, .pidfd = -1, .signals = -1 } };
 	if (geteuid() != 0)
 		return error_set(err, EPERM, "CRIU needs root for containers");
 	job->images_fd = open_directory(job, images, "--image-path", &job->images_path, err);
@@ -476,6 +481,10 @@ static int become_criu(struct criu_job *job, struct creation *c, int sync,
 {
 	int pair[2];
 
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (prepare != NULL && prepare(c, err) < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -493,16 +502,32 @@ static int await_criu(struct criu_job *job, int sync, struct error *err)
 
 	if (sync_expect(sync, SYNC_READY, &message, "the process for CRIU", err) < 0)
 		return -1;
-	job->sock = message.fd;
+	job->session.sock = message.fd;
 	return sync_receive(sync, &message, err) == 0 ? 0 : -1;
+}
+
+/* From here to the end of hull these signals end the request to CRIU, and nothing else. */
+static int open_signals(struct error *err)
+{
+	sigset_t ending;
+	int fd;
+
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGHUP);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGQUIT);
+	sigaddset(&ending, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ending, NULL);
+	fd = signalfd(-1, &ending, SFD_CLOEXEC);
+	return fd < 0 ? error_errno(err, "wait for signals") : fd;
 }
 
 int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup,
 	int (*prepare)(struct creation *c, struct error *err), struct error *err)
 {
-	struct clone_args args = {
-		.flags = CLONE_PIDFD, .pidfd = (uintptr_t)&job->pidfd, .exit_signal = SIGCHLD
-	};
+	struct clone_args args = { .flags = CLONE_PIDFD,
+		.pidfd = (uintptr_t)&job->session.pidfd,
+		.exit_signal = SIGCHLD };
 	cleanup_fd int sync = -1, theirs = -1;
 	int pair[2];
 
@@ -510,25 +535,27 @@ int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup,
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)c->state.cgroup.fd;
 	}
-	if (sync_pair(pair, err) < 0)
+	job->session.signals = open_signals(err);
+	if (job->session.signals < 0 || sync_pair(pair, err) < 0)
 		return -1;
 	sync = pair[0];
 	theirs = pair[1];
-	job->pid = sys_clone3(&args);
-	if (job->pid == 0) {
+	job->session.pid = sys_clone3(&args);
+	if (job->session.pid == 0) {
 		struct error what;
 
 		become_criu(job, c, theirs, prepare, &what);
 		sync_send_error(theirs, &what);
 		_exit(1);
 	}
-	if (job->pid < 0) {
-		job->pid = 0;
+	if (job->session.pid < 0) {
+		job->session.pid = 0;
 		return error_errno(err, "start a process for CRIU");
 	}
 	fd_close(&theirs);
 	if (in_cgroup &&
-		cgroup_enter(&c->state.cgroup, job->pid, args.flags & CLONE_INTO_CGROUP, err) < 0)
+		cgroup_enter(&c->state.cgroup, job->session.pid, args.flags & CLONE_INTO_CGROUP,
+			err) < 0)
 		return -1;
 	return await_criu(job, sync, err);
 }
@@ -556,8 +583,8 @@ static void add_log(const struct criu_job *job, const struct criu_answer *answer
 		error_hint(err, "%s", lines[i % LINES]);
 }
 
-/* What an older CRIU or another kernel doesn't know it would leave out without a word. */
-static int check_version(const struct criu_job *job, struct error *err)
+/* CRIU silently ignores options that it doesn't know. Refuse them here. */
+static int check_version(struct criu_job *job, struct error *err)
 {
 	const struct criu_options *o = &job->options;
 	const struct {
@@ -575,7 +602,7 @@ static int check_version(const struct criu_job *job, struct error *err)
 	struct criu_answer answer;
 	int version;
 
-	if (criu_call(job->sock, job->pidfd, CRIU_VERSION, NULL, NULL, NULL, &answer, err) < 0)
+	if (criu_call(&job->session, CRIU_VERSION, NULL, &answer, err) < 0)
 		return error_prefix(err, "ask CRIU for its version");
 	version = answer.major * 10000 + answer.minor * 100 + answer.sublevel;
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
@@ -587,13 +614,13 @@ static int check_version(const struct criu_job *job, struct error *err)
 	return 0;
 }
 
-static int check_features(const struct criu_job *job, struct error *err)
+static int check_features(struct criu_job *job, struct error *err)
 {
 	struct criu_answer answer;
 
 	if (!job->options.lazy_pages && !job->options.track_mem)
 		return 0;
-	if (criu_call(job->sock, job->pidfd, CRIU_FEATURES, NULL, NULL, NULL, &answer, err) < 0)
+	if (criu_call(&job->session, CRIU_FEATURES, NULL, &answer, err) < 0)
 		return error_prefix(err, "ask CRIU for its features");
 	if (job->options.track_mem && !answer.mem_track)
 		return error_set(err, 0,
@@ -611,27 +638,38 @@ int criu_job_run(struct criu_job *job, criu_notify *notify, struct creation *c,
 					       : CRIU_DUMP;
 
 	*answer = (struct criu_answer){ 0 };
+	job->session.notify = notify;
+	job->session.context = c;
 	if (check_version(job, err) < 0 || check_features(job, err) < 0)
 		return -1;
-	if (criu_call(job->sock, job->pidfd, request, &job->options, notify, c, answer, err) == 0)
+	job->session.log_directory = job->work_fd;
+	job->session.log_file = job->options.log_file;
+	job->session.patient = job->options.lazy_pages;
+	if (criu_call(&job->session, request, &job->options, answer, err) == 0)
 		return 0;
 	if (!answer->vetoed)
 		add_log(job, answer, err);
 	return -1;
 }
 
-void criu_job_end(struct criu_job *job)
+/* A directory with CRIU's log stays: the error names it. */
+void criu_job_discard(struct criu_job *job)
 {
-	fd_close(&job->sock);
-	if (job->pid > 0)
-		process_wait(job->pid);
-	job->pid = 0;
-	fd_close(&job->pidfd);
+	static const char *const ours[] = { RECORD, DESCRIPTORS };
+
+	if (!job->dump || job->images_fd < 0)
+		return;
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		unlinkat(job->images_fd, ours[i], 0);
+	if (!job->made_directories)
+		return;
+	rmdir(job->work_path);
+	rmdir(job->images_path);
 }
 
 void criu_job_close(struct criu_job *job)
 {
-	criu_job_end(job);
+	criu_end(&job->session);
 	fd_close(&job->images_fd);
 	fd_close(&job->work_fd);
 	arena_free(&job->arena);

@@ -13,15 +13,14 @@ struct criu_job {
 	const char *images_path, *work_path; /* for words */
 	int images_fd, work_fd;
 	bool dump;
+	bool made_directories; /* by criu_job_open() */
 	struct record record;
 	external_list externals;
 	struct criu_options options;
 	struct oci_resources early; /* limits of the cgroup that CRIU makes the processes in */
 	int kept[16];               /* descriptors that CRIU gets */
 	size_t nkept;
-	int sock;  /* to CRIU */
-	pid_t pid; /* of CRIU; 0: not there */
-	int pidfd;
+	struct criu_session session;
 };
 
 /* Opens the directories; dump: makes those that are missing. Close with criu_job_close() also after
@@ -60,8 +59,9 @@ int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup,
 int criu_job_run(struct criu_job *job, criu_notify *notify, struct creation *c,
 	struct criu_answer *answer, struct error *err);
 
-/* Waits until CRIU is gone. */
-void criu_job_end(struct criu_job *job);
+/* After a failed dump: removes hull's own files, so that nothing takes the images for a checkpoint,
+ * and the directories that criu_job_open() made, if they are empty. */
+void criu_job_discard(struct criu_job *job);
 
-/* The same, and closes everything. */
+/* Waits until CRIU is gone, and closes everything. */
 void criu_job_close(struct criu_job *job);

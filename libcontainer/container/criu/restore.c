@@ -207,7 +207,7 @@ static int add_cgroup_roots(struct criu_job *job, struct error *err)
 	size_t room = 1;
 	char path[32], *rest;
 
-	snprintf(path, sizeof path, "/proc/%d/cgroup", job->pid);
+	snprintf(path, sizeof path, "/proc/%d/cgroup", job->session.pid);
 	if (file_read(AT_FDCWD, path, &text, err) < 0)
 		return -1;
 	for (size_t i = 0; i < text.len; i++)
@@ -364,13 +364,13 @@ int restore_processes(struct creation *c, struct error *err)
 		criu_job_run(job, on_notification, c, &answer, err) < 0 ||
 		take_init(c, answer.restored, err) < 0)
 		return -1;
-	criu_job_end(job);
+	criu_end(&job->session);
 	return 0;
 }
 
 void restore_end(struct creation *c)
 {
-	criu_job_end(c->criu);
+	criu_end(&c->criu->session);
 	creation_kill_init(c);
 }
 

@@ -93,16 +93,34 @@ void criu_encode_notified(struct buf *out, bool success);
 /* What CRIU says. Unknown fields are passed over. Returns 0, or -1 where it is no message. */
 int criu_decode(const void *data, size_t len, struct criu_answer *answer);
 
-/* In a child process, never returns but for an error: becomes CRIU, which talks on `sock`. The
- * descriptors of keep[] come along under their numbers, everything from 3 on that isn't among them
- * doesn't. */
+/* In a child process: becomes CRIU, in a process group of its own, which talks on `sock`. The
+ * descriptors of keep[] stay open under their numbers, all others from 3 on are closed. Returns -1
+ * if CRIU can't be executed, else never. */
 int criu_execute(int sock, const int *keep, size_t n, struct error *err);
 
-/* Sends a request and waits for the answer to it, or for the end of CRIU (pidfd), whose children
- * may outlive it with the socket. notify(context, script, pid, fd) is called at every stage that
- * CRIU tells of (with the options' notify_scripts): an error of its makes CRIU undo everything. fd:
- * the master of the terminal at "orphan-pts-master", the callee's, else -1. Returns 0 when CRIU
- * says that it succeeded. */
+/* Called at each stage that CRIU reports (with the options' notify_scripts). fd: the master of the
+ * terminal at "orphan-pts-master", the callee's, else -1. -1 makes CRIU undo everything. */
 typedef int criu_notify(void *context, const char *script, pid_t pid, int fd, struct error *err);
-int criu_call(int sock, int pidfd, enum criu_request request, const struct criu_options *options,
-	criu_notify *notify, void *context, struct criu_answer *answer, struct error *err);
+
+/* A CRIU that runs, a child of this process. */
+struct criu_session {
+	int sock;    /* to it */
+	int pidfd;   /* of it: its children may keep the socket open */
+	pid_t pid;   /* of it, and its process group's */
+	int signals; /* a signalfd: a signal there ends the request */
+	int log_directory;
+	const char *log_file; /* grows as long as CRIU works; NULL: none yet */
+	bool patient;         /* silence means nothing (lazy pages) */
+	criu_notify *notify;
+	void *context; /* of notify */
+};
+
+/* Sends a request and waits for its answer. Fails too if CRIU ends, if a signal comes, or if CRIU
+ * shows no sign of life for a minute: no message, nothing in its log, no CPU time. Then CRIU has
+ * been killed. Returns 0 when CRIU says that it succeeded. */
+int criu_call(struct criu_session *session, enum criu_request request,
+	const struct criu_options *options, struct criu_answer *answer, struct error *err);
+
+/* Waits until CRIU is gone, which ends when its socket closes; one that doesn't is killed. Closes
+ * the session's descriptors. */
+void criu_end(struct criu_session *session);
