@@ -28,8 +28,10 @@ needs_tests := check check-unit check-asan check-integration check-security chec
 needs_dev   := check-vm check-engines fuzz bench conformance lint
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
-.PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean dist format FORCE $(bootstrapped)
+.PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean format FORCE $(bootstrapped)
 all:
+
+include contrib/package.mk
 
 ifeq ($(bootstrap),done)
 inner := yes
@@ -52,7 +54,7 @@ deps-musl deps-tests deps-dev: deps-%:
 
 # --- configuration ----------------------------------------------------------------------------------------------------
 # Read (and made, where it is missing or old) by every goal that builds something.
-unconfigured := $(if $(inner),,$(bootstrapped)) deps deps-musl deps-tests deps-dev help clean distclean dist format
+unconfigured := $(if $(inner),,$(bootstrapped)) deps deps-musl deps-tests deps-dev help clean distclean format $(package_targets)
 ifneq ($(filter-out $(unconfigured),$(or $(MAKECMDGOALS),all)),)
 include config.mk
 endif
@@ -305,14 +307,6 @@ uninstall:
 	@$(if $(DESTDIR),:,"$(bindir)/hull" doctor --clean 2>/dev/null || :)
 	@set -e; for i in $(installed); do IFS=:; set -- $$i; unset IFS; echo "  REMOVE  $(DESTDIR)$$2"; rm -f "$(DESTDIR)$$2"; done
 	@rmdir "$(DESTDIR)$(libexecdir)/hull" 2>/dev/null || :
-
-# A tarball of the commit, with its id and a configure that needs no autoconf.
-dist: configure
-	@name=hull-$$(sed -n 's/^AC_INIT(\[hull], \[\(.*\)])/\1/p' configure.ac) && tmp=$$(mktemp -d) && mkdir $$tmp/$$name && \
-		git rev-parse --short=12 HEAD >$$tmp/$$name/COMMIT && cp -p configure $$tmp/$$name/ && \
-		git archive --prefix=$$name/ HEAD | tar -x -C $$tmp && touch $$tmp/$$name/configure && \
-		tar -C $$tmp --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) -cJf $$name.tar.xz $$name && \
-		rm -rf $$tmp && echo $$name.tar.xz
 
 clean:
 	rm -rf build hull

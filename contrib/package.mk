@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The targets that make what is handed out: the tarball, packages of it, the list of its parts, and the checks before a release.
+# Included by the Makefile. None of them needs ./configure to have been run here.
+package_targets := dist deb rpm sbom release-check check-packages check-node check-readme
+.PHONY: $(package_targets)
+
+version = $(shell sed -n 's/^AC_INIT(\[hull], \[\(.*\)])/\1/p' configure.ac)
+tarball = hull-$(version).tar.xz
+
+# A tarball of the commit, with its ID and a configure that needs no autoconf. The same commit gives the same bytes.
+dist: configure
+	@name=hull-$(version) && tmp=$$(mktemp -d) && mkdir $$tmp/$$name && \
+		git rev-parse --short=12 HEAD >$$tmp/$$name/COMMIT && cp -p configure $$tmp/$$name/ && \
+		git archive --prefix=$$name/ HEAD | tar -x -C $$tmp && touch $$tmp/$$name/configure && \
+		tar -C $$tmp --sort=name --owner=0 --group=0 --numeric-owner --mode=go-w --mtime=@$$(git log -1 --format=%ct) \
+			-cJf $(tarball) $$name && \
+		rm -rf $$tmp && echo $(tarball)
