@@ -15,3 +15,7 @@ dist: configure
 		tar -C $$tmp --sort=name --owner=0 --group=0 --numeric-owner --mode=go-w --mtime=@$$(git log -1 --format=%ct) \
 			-cJf $(tarball) $$name && \
 		rm -rf $$tmp && echo $(tarball)
+
+# contrib/node/hull-node with real engines: CHECK_ARGS as for check-engines
+check-node: hull
+	@tests/node/check $(CHECK_ARGS)

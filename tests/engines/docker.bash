@@ -15,7 +15,7 @@ start_dockerd() {
 }
 begin() {
     mkdir -p /run/dockerd /run/docker-bin /run/dockerd-remap
-    if [ "$RUNTIME" = hull ]; then jq . /contrib/docker/daemon.json > /run/dockerd/daemon.json
+    if [ "$RUNTIME" = hull ]; then jq '."default-runtime" = "hull"' /contrib/docker/daemon.json > /run/dockerd/daemon.json
     elif [ "$RUNTIME" = runc ]; then echo '{}' > /run/dockerd/daemon.json
     else jq -n --arg name "$RUNTIME" --arg path "$RUNTIME_PATH" '{"default-runtime": $name, runtimes: {($name): {path: $path}}}' > /run/dockerd/daemon.json; fi
     cp /run/dockerd/daemon.json /run/dockerd-remap/
@@ -46,7 +46,7 @@ state_of() { docker inspect -f '{{.State.Status}}' "$1"; }
 
 says() { docker logs "$1" 2>&1; }
 
-scenario info quick uml 'daemon.json makes it the default runtime'
+scenario info quick uml 'as the default runtime, with runc beside it'
 info() {
     same "$(docker info -f '{{.DefaultRuntime}}')" "$RUNTIME"
     run_d aa $IMAGE sleep 1000

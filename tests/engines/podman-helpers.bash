@@ -7,8 +7,8 @@ BUILD_LIMITS='--ulimit nofile=1024 --ulimit nproc=1024'
 
 configure_podman() {
     mkdir -p /etc/containers/containers.conf.d
-    if [ "$RUNTIME" = hull ]; then cp /contrib/podman/containers.conf /etc/containers/containers.conf.d/50-hull.conf
-    else printf '[engine]\nruntime = "%s"\n' "$RUNTIME" > /etc/containers/containers.conf.d/50-runtime.conf; fi
+    [ "$RUNTIME" != hull ] || cp /contrib/podman/containers.conf /etc/containers/containers.conf.d/50-hull.conf
+    printf '[engine]\nruntime = "%s"\n' "$RUNTIME" > /etc/containers/containers.conf.d/60-default.conf
     # netavark makes its rules there, needed or not
     has_nat || printf '[network]\nfirewall_driver = "none"\n' > /etc/containers/containers.conf.d/60-no-nat.conf
     # podman asks for a limit on processes in any case, if it isn't told not to
