@@ -510,7 +510,7 @@ hanging_criu() { # a criu that never answers, nor does its child
     setup_bundle
     hanging_criu
     start_container
-    PATH=$BUNDLE/program:$PATH hull checkpoint --image-path "$IMAGES" "$ID" > out 2>&1 &
+    PATH=$BUNDLE/program:$PATH "$HULL" --root "$ROOT" checkpoint --image-path "$IMAGES" "$ID" > out 2>&1 &
     pid=$!
     wait_until 30 [ -s child ]
     began=$SECONDS
