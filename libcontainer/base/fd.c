@@ -277,6 +277,7 @@ void fd_limit_restore(void)
 {
 	if (callers_limit.rlim_max != 0)
 		setrlimit(RLIMIT_NOFILE, &callers_limit);
+	callers_limit.rlim_max = 0; /* later the limit is the container's */
 }
 
 const char *fd_path(char path[FD_PATH_MAX], int fd)

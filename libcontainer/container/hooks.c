@@ -43,10 +43,33 @@ static int open_file(const struct oci_config *config, const char *annotation, in
 int hook_place_open(
 	struct hook_place *place, const struct oci_config *config, int bundle, struct error *err)
 {
-	*place = (struct hook_place){ bundle, -1, -1 };
+	*place = HOOK_PLACE(bundle);
 	if (open_file(config, "run.oci.hooks.stdout", bundle, &place->out, err) < 0)
 		return -1;
 	return open_file(config, "run.oci.hooks.stderr", bundle, &place->err, err);
+}
+
+/* Nothing but the standard streams, `output` and what `become` needs stays open, and nothing of
+ * that leads anywhere: where the hook is a program of the container's, its path is, too. */
+static int prepare(const struct hook_place *place, int input, int output, struct error *err)
+{
+	const int needed[] = { output, place->become != NULL ? place->needed : -1 };
+
+	if (dup2(input, 0) < 0 || dup2(place->out >= 0 ? place->out : output, 1) < 0 ||
+		dup2(place->err >= 0 ? place->err : output, 2) < 0 ||
+		(place->directory >= 0 && fchdir(place->directory) < 0) ||
+		fd_close_others(3, needed, 2) < 0)
+		return error_errno(err, "prepare");
+	return place->become == NULL ? 0 : place->become(place->context, err);
+}
+
+static char **terminated(struct arena *arena, const string_list *list)
+{
+	char **words = arena_alloc(arena, (list->n + 1) * sizeof *words);
+
+	for (size_t i = 0; i < list->n; i++)
+		words[i] = (char *)(uintptr_t)list->v[i];
+	return words;
 }
 
 static void exec_hook(const struct oci_hook *hook, int input, int output,
@@ -56,26 +79,18 @@ static void exec_hook(
 	const struct oci_hook *hook, int input, int output, const struct hook_place *place)
 {
 	cleanup_arena struct arena arena = { 0 };
-	char **argv = arena_alloc(&arena, (hook->args.n + 2) * sizeof *argv);
-	char **envp = hook->env.v != NULL ? arena_alloc(&arena, (hook->env.n + 1) * sizeof *envp)
-					  : environ;
+	const string_list path = { (const char **)(uintptr_t)&hook->path, 1 };
+	char **argv = terminated(&arena, hook->args.n > 0 ? &hook->args : &path);
+	char **envp = hook->env.v != NULL ? terminated(&arena, &hook->env) : environ;
+	struct error err;
 	sigset_t none;
 
-	for (size_t i = 0; i < hook->args.n; i++)
-		argv[i] = (char *)hook->args.v[i];
-	if (hook->args.n == 0)
-		argv[0] = (char *)hook->path;
-	for (size_t i = 0; hook->env.v != NULL && i < hook->env.n; i++)
-		envp[i] = (char *)hook->env.v[i];
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL); /* a hull in the foreground ignores it */
 	fd_limit_restore();
-	if (dup2(input, 0) < 0 || dup2(place->out >= 0 ? place->out : output, 1) < 0 ||
-		dup2(place->err >= 0 ? place->err : output, 2) < 0 ||
-		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
-		(place->directory >= 0 && fchdir(place->directory) < 0))
-		dprintf(output, "prepare: %s", error_words(errno));
+	if (prepare(place, input, output, &err) < 0)
+		dprintf(output, "%s", err.text);
 	else if (execve(hook->path, argv, envp) < 0)
 		dprintf(output, "%s: %s", hook->path, error_words(errno));
 	_exit(127);

@@ -10,14 +10,25 @@
 
 struct error;
 
-/* Where they run. */
+/* Where they run, and as whom. */
 struct hook_place {
 	int directory; /* the working directory; -1: the caller's */
 	int out, err;  /* standard output and error; -1: what they write is for the error message */
+	/* In the hook's process, which has only its standard streams and `needed` (or -1) open
+	 * then; execve(2) follows. NULL: it stays what its parent is. */
+	int (*become)(void *context, struct error *err);
+	void *context;
+	int needed;
 };
 
-/* Opens the files that the annotations run.oci.hooks.stdout and run.oci.hooks.stderr name, relative
- * to the bundle. */
+#define HOOK_PLACE(working_directory)                                              \
+	(struct hook_place)                                                        \
+	{                                                                          \
+		.directory = working_directory, .out = -1, .err = -1, .needed = -1 \
+	}
+
+/* In `directory`, as who hull is. Opens the files that the annotations run.oci.hooks.stdout and
+ * run.oci.hooks.stderr name, relative to the bundle. */
 int hook_place_open(
 	struct hook_place *place, const struct oci_config *config, int bundle, struct error *err);
 

@@ -206,3 +206,40 @@ gone"
     assert_equal "$(cat "$BUNDLE/rootfs/env")" "/root the process
 ."
 }
+
+# what a process may do, of /proc/self/status and more
+RIGHTS='grep -E "^(Umask|[UG]id|Groups|Cap...|NoNewPrivs|Seccomp):" /proc/self/status; pwd; ls /proc/self/fd | wc -l'
+
+@test "startContainer hooks have the rights of the process: they are programs of the image" {
+    mkdir -m 777 "$BUNDLE/rootfs/out"
+    update_config --arg script "{ $RIGHTS; } > /out/process" '.root.readonly = false | .process.args = ["sh", "-c", $script]
+        | .process.user = {uid: 1000, gid: 1001, additionalGids: [55], umask: 23} | .process.cwd = "/tmp"
+        | .process.capabilities |= (.bounding = ["CAP_KILL", "CAP_CHOWN"] | .ambient = ["CAP_KILL"]
+            | .inheritable = ["CAP_KILL"] | .permitted = ["CAP_KILL"] | .effective = ["CAP_KILL"])
+        | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+    hook startContainer "{ $RIGHTS; } > /out/hook"
+    for nnp in true false; do
+        update_config --argjson nnp $nnp '.process.noNewPrivileges = $nnp'
+        run_hull run "$ID"
+        assert_success
+        grep -q "^Seccomp:.*2" "$BUNDLE/rootfs/out/process"
+        grep -q "^CapEff:.*0000000000000020" "$BUNDLE/rootfs/out/process"
+        assert_equal "$(cat "$BUNDLE/rootfs/out/hook")" "$(cat "$BUNDLE/rootfs/out/process")" "noNewPrivileges: $nnp"
+        rm "$BUNDLE"/rootfs/out/*
+    done
+    # the path of the hook is looked up as that user, who may not enter everything
+    mkdir -m 700 "$BUNDLE/rootfs/closed"
+    cp "$BUNDLE/rootfs/bin/busybox" "$BUNDLE/rootfs/closed/sh"
+    update_config '.hooks.startContainer = [{path: "/closed/sh", args: ["sh", "-c", "true"]}]'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "permission denied"
+}
+
+@test "createContainer hooks begin in the root filesystem, with the container's mounts" {
+    hook createContainer "pwd > $LOG; ls -d proc/self/status etc/passwd >> $LOG"
+    start_container
+    assert_equal "$(cat "$LOG")" "$BUNDLE/rootfs
+etc/passwd
+proc/self/status"
+}

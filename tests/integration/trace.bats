@@ -16,7 +16,7 @@ has() {
     has "$BATS_TEST_TMPDIR/trace" 1 "clone the init"
     has "$BATS_TEST_TMPDIR/trace" 1 "write the state"
     has "$BATS_TEST_TMPDIR/trace" 2 "attach mounts"
-    has "$BATS_TEST_TMPDIR/trace" 2 "prepare the process"
+    has "$BATS_TEST_TMPDIR/trace" 2 "start a session"
 }
 
 @test "exec --trace likewise, and the container's process doesn't get the file" {

@@ -154,8 +154,8 @@ writable_binary() { # the test's own runtime
     default_capabilities
 }
 binary_state() { sha256sum < "${HULL_CMD[0]}"; stat -c '%i %Y %Z %a' "${HULL_CMD[0]}"; }
-# what engines give: enough to read and write what belongs to others
-default_capabilities() { local i; for i in CHOWN DAC_OVERRIDE FOWNER SETUID SETGID SYS_CHROOT; do add_capability "CAP_$i"; done; }
+# what engines give: enough to read and write what belongs to others; and CAP_SYS_PTRACE, without which a hull that is root hides
+default_capabilities() { local i; for i in CHOWN DAC_OVERRIDE FOWNER SETUID SETGID SYS_CHROOT SYS_PTRACE; do add_capability "CAP_$i"; done; }
 
 overwritten() { # MODE-OF-BINARY ARGUMENT...
     local before

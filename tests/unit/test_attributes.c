@@ -290,7 +290,7 @@ static void session_keyring(void **state)
 	if (!in_child())
 		return;
 	log_to_sink(ignore, NULL);
-	CHECK(keyring_join(-1, "hull-test", NULL, &err) == 0);
+	CHECK(keyring_join("hull-test", &err) == 0);
 	CHECK(syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, description,
 		      sizeof description) > 0);
 	CHECK(strstr(description, ";3f1b0000;_ses.hull-test") != NULL);

@@ -8,10 +8,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "base/fd.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "container/create/creation.h"
 #include "container/wire/sync.h"
@@ -48,7 +48,8 @@ static int join_in_stage(const struct creation *c, struct error *err)
 			return -1;
 	for (size_t i = 0; i < c->njoins; i++)
 		if (c->joins[i].type == NAMESPACE_USER &&
-			namespace_join(c->joins[i].fd, NAMESPACE_USER, err) < 0)
+			(namespace_join(c->joins[i].fd, NAMESPACE_USER, err) < 0 ||
+				process_hide(err) < 0))
 			return -1;
 	for (size_t i = 0; i < c->njoins; i++)
 		if (c->joins[i].type == NAMESPACE_PID && !c->joins[i].outer &&
@@ -65,7 +66,7 @@ static void run_stage(struct creation *c)
 	struct error err;
 	int32_t pid;
 
-	prctl(PR_SET_DUMPABLE, 0);
+	process_hide(NULL);
 	if (c->mntns >= 0 && setns(c->mntns, CLONE_NEWNS) < 0)
 		error_errno(&err, "enter the small mount namespace");
 	else if (join_in_stage(c, &err) == 0) {

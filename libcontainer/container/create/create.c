@@ -910,8 +910,8 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 		.sync = { -1, -1 },
 		.pidfd = -1,
 		.userns_fd = -1,
-		.hook_place = { -1, -1, -1 },
-		.payload = { .procfd = -1, .make_cwd = true },
+		.hook_place = HOOK_PLACE(-1),
+		.payload = { .make_cwd = true },
 		.console = -1 };
 	c->state.cgroup.fd = -1;
 	for (size_t i = 0; i < STEPS; i++) {

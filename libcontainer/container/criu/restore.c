@@ -306,7 +306,7 @@ static int complete_options(struct creation *c)
 	pid_t pid = sys_clone3(&args);
 
 	if (pid == 0) {
-		prctl(PR_SET_DUMPABLE, 0);
+		process_hide(NULL);
 		_exit(setns(c->pidfd, CLONE_NEWNS) < 0 ||
 			externals_set_options(&c->criu->record) < 0);
 	}

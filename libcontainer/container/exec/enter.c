@@ -3,7 +3,6 @@
 
 #include <sched.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
@@ -75,12 +74,12 @@ void entrance_close(struct entrance *entrance)
 
 int become_container_root(struct error *err)
 {
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
+	if (setresgid(0, 0, 0) < 0 || process_hide(NULL) < 0 || setresuid(0, 0, 0) < 0) {
 		error_errno(err, "become root of the user namespace");
 		return error_hint(err,
 			"the container's ids 0 must be mapped in /linux/uidMappings and /linux/gidMappings");
 	}
-	return 0;
+	return process_hide(err);
 }
 
 /* Of several flags the kernel takes the user namespace first, and judges the rest by what this
@@ -88,13 +87,15 @@ int become_container_root(struct error *err)
  * namespace doesn't own. */
 int entrance_enter(const struct entrance *entrance, struct error *err)
 {
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return error_errno(err, "become non-dumpable");
+	if (process_hide(err) < 0)
+		return -1;
 	if (entrance->flags != 0 && setns(entrance->pidfd, entrance->flags) < 0)
 		return errno == ESRCH
 			? error_set(err, ESRCH, "join the container's namespaces")
 			: error_errno(err, "join the container's namespaces (flags 0x%x)",
 				  (unsigned)entrance->flags);
+	if (process_hide(err) < 0)
+		return -1;
 	if (entrance->root >= 0 && (fchdir(entrance->root) < 0 || chroot(".") < 0))
 		return error_errno(err, "enter the container's root directory");
 	return entrance->flags & CLONE_NEWUSER ? become_container_root(err) : 0;

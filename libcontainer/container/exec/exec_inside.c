@@ -55,22 +55,25 @@ static int let_go(struct execution *x, struct error *err)
 	return 0;
 }
 
-/* What is written to the host's procfs: the OOM score now, with the host's privileges, the security
- * labels last. */
+/* What is written to the host's procfs: the OOM score with the host's privileges, and the security
+ * labels, which count for the process as well. */
 static int use_host_proc(struct execution *x, struct error *err)
 {
 	const struct oci_process *process = &x->process;
+	cleanup_fd int proc = -1;
 
 	if (process->oom_score_adj.set &&
 		oom_score_adj_set(getpid(), process->oom_score_adj.value, x->state.rootless, err) <
 			0)
 		return -1;
-	if (process->apparmor_profile == NULL && process->selinux_label == NULL)
+	if (!payload_has_labels(process))
 		return 0;
-	x->payload.procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return x->payload.procfd < 0 ? error_errno(err, "open /proc") : 0;
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return proc < 0 ? error_errno(err, "open /proc")
+			: payload_set_labels(proc, process, !x->state.no_new_keyring, err);
 }
 
+/* Afterwards nothing of the host is open any more. */
 static int enter(struct execution *x, struct error *err)
 {
 	if (entrance_enter(&x->entrance, err) < 0)
@@ -101,9 +104,7 @@ static int open_terminal(struct execution *x, struct error *err)
 
 static int join_keyring(struct execution *x, struct error *err)
 {
-	return x->state.no_new_keyring
-		? 0
-		: keyring_join(x->payload.procfd, x->options->id, x->process.selinux_label, err);
+	return x->state.no_new_keyring ? 0 : keyring_join(x->options->id, err);
 }
 
 static int prepare_payload(struct execution *x, struct error *err)
@@ -176,14 +177,17 @@ static const struct step {
 
 void execution_stage(struct execution *x)
 {
+	struct runtime rt = *x->rt;
 	struct error err;
 
 	log_to_sink(sync_log_sink, (void *)(intptr_t)x->sync[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		uint64_t begin = trace_begin(x->rt);
+		uint64_t begin = trace_begin(&rt);
 		int result = steps[i].run(x, &err);
 
-		trace_end(x->rt, TRACE_INSIDE, steps[i].name, begin);
+		trace_end(&rt, TRACE_INSIDE, steps[i].name, begin);
+		if (steps[i].run == enter) /* a file of the host, too */
+			fd_close(&rt.trace_fd);
 		if (result < 0) {
 			sync_send_error(x->sync[1], &err);
 			_exit(1);

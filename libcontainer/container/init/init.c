@@ -21,6 +21,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "container/create/creation.h"
 #include "container/create/mntns.h"
@@ -60,13 +61,12 @@ static int await_mapping(struct creation *c, struct error *err)
 	return await(c, SYNC_MAPPED, err);
 }
 
-/* Before anything is joined: nobody in there may attach to this process or look at its fds
- * (CVE-2016-9962). Not before the mapping is written: an unprivileged caller can't write the map of
- * a process that it may not trace. */
+/* Of an unprivileged caller, who can't write the map of a process that it may not trace. Where hull
+ * is root this process is non-dumpable since it was born (CVE-2016-9962). */
 static int hide(struct creation *c, struct error *err)
 {
 	(void)c;
-	return prctl(PR_SET_DUMPABLE, 0) < 0 ? error_errno(err, "become non-dumpable") : 0;
+	return process_hide(err);
 }
 
 static int open_trees(struct creation *c, struct error *err)
@@ -250,46 +250,58 @@ static int ask_for_hooks(struct creation *c, struct error *err)
 
 /* env: of hooks that have none of their own. */
 static int run_hooks(struct creation *c, const oci_hook_list *hooks, const char *name,
-	enum container_status status, char **env, struct error *err)
+	const struct hook_place *place, char **env, struct error *err)
 {
+	enum container_status status =
+		place->become != NULL ? CONTAINER_CREATED : CONTAINER_CREATING;
 	cleanup_buf struct buf state = { 0 };
 	int result;
 
-	if (hooks->n == 0)
-		return 0;
 	environ = env;
 	umask(c->caller_umask);
 	state_spec_json(&state, &c->state, status, getpid());
-	result = hooks_run(hooks, name, &state, &c->hook_place, err);
+	result = hooks_run(hooks, name, &state, place, err);
 	umask(0);
 	return result;
 }
 
+/* Programs of the host. Their working directory is the root filesystem, with the container's
+ * mounts: the same path on the host leads elsewhere. */
 static int run_create_container_hooks(struct creation *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
+	struct hook_place place = c->hook_place;
+	cleanup_fd int rootfs = -1;
 
-	return hooks == NULL ? 0
-			     : run_hooks(c, &hooks->create_container, "createContainer",
-				       CONTAINER_CREATING, NULL, err);
+	if (hooks == NULL || hooks->create_container.n == 0)
+		return 0;
+	place.directory = c->rootfs_tree;
+	if (!has_mounts(c))
+		place.directory = rootfs = open(c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return run_hooks(c, &hooks->create_container, "createContainer", &place, NULL, err);
 }
 
-/* The handle on procfs stays for the security labels, which are written last. Through the host's
- * procfs, which no image has had its hands on; net.* and the IPC ones mean the namespaces of the
- * writer. */
-static int set_sysctls(struct creation *c, struct error *err)
+/* Through the host's procfs, which no image has had its hands on; net.* and the IPC ones mean the
+ * namespaces of the writer. The labels come after the hooks that are programs of the host: what is
+ * executed from here on is the container's. Nothing of that procfs stays open. */
+static int use_host_proc(struct creation *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
-	const struct oci_process *process = c->config.process;
+	cleanup_fd int proc = -1;
 
-	if (linux->sysctl.n == 0 &&
-		(process == NULL ||
-			(process->apparmor_profile == NULL && process->selinux_label == NULL)))
+	if (linux->sysctl.n == 0 && !payload_has_labels(c->config.process))
 		return 0;
-	c->payload.procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (c->payload.procfd < 0)
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
 		return error_errno(err, "open /proc");
-	return sysctl_apply(c->payload.procfd, &linux->sysctl, &c->gid_mappings, err);
+	if (sysctl_apply(proc, &linux->sysctl, &c->gid_mappings, err) < 0)
+		return -1;
+	return payload_set_labels(proc, c->config.process, !c->options->no_new_keyring, err);
+}
+
+static int join_keyring(struct creation *c, struct error *err)
+{
+	return c->options->no_new_keyring ? 0 : keyring_join(c->options->id, err);
 }
 
 static int mask_paths(struct creation *c, struct error *err)
@@ -336,20 +348,30 @@ static int finish_rootfs(struct creation *c, struct error *err)
 
 /* ---- the process ---- */
 
-static int join_keyring(struct creation *c, struct error *err)
-{
-	const char *label = c->config.process != NULL ? c->config.process->selinux_label : NULL;
-
-	return c->options->no_new_keyring
-		? 0
-		: keyring_join(c->payload.procfd, c->options->id, label, err);
-}
-
 static int start_session(struct creation *c, struct error *err)
 {
 	if (setsid() < 0)
 		return error_errno(err, "start a session");
 	return c->console >= 0 ? terminal_take(c->console, err) : 0;
+}
+
+/* Everything goes that came along from the host, also what its caller had open, but the standard
+ * streams and what is preserved. From here on paths are looked up that the container has made, and
+ * one like /proc/self/fd/N/... must lead nowhere (CVE-2024-21626). */
+static int let_go(struct creation *c, struct error *err)
+{
+	const struct oci_hooks *hooks = c->config.hooks;
+	bool used = hooks != NULL && hooks->start_container.n > 0;
+	const int needed[] = { c->start_socket, c->sync[1], used ? c->hook_place.out : -1,
+		used ? c->hook_place.err : -1 };
+
+	c->root_fd = c->state_fd = c->bundle_fd = c->hook_place.directory = c->mntns =
+		c->rootfs_tree = c->null_tree = c->console = -1;
+	if (fd_close_others(3 + (int)(c->options->listen_fds + c->options->preserve_fds), needed,
+		    ARRAY_SIZE(needed)) < 0)
+		return error_errno(err, "close the host's file descriptors");
+	fd_limit_restore();
+	return 0;
 }
 
 static int prepare_payload(struct creation *c, struct error *err)
@@ -364,21 +386,10 @@ static int prepare_payload(struct creation *c, struct error *err)
 
 /* ---- waiting for start ---- */
 
+/* The host side may end as soon as it has the answer. The answer may find it gone: then nobody
+ * wants this container. */
 static int get_ready(struct creation *c, struct error *err)
 {
-	const int needed[] = { c->start_socket, c->sync[1], c->payload.procfd, c->hook_place.out,
-		c->hook_place.err };
-
-	c->root_fd = c->state_fd = c->bundle_fd = c->hook_place.directory = c->mntns =
-		c->rootfs_tree = c->null_tree = c->console = -1;
-	/* everything goes that came along from the host, also what its caller had open, but the
-	 * standard streams and what is preserved */
-	if (fd_close_others(3 + (int)(c->options->listen_fds + c->options->preserve_fds), needed,
-		    ARRAY_SIZE(needed)) < 0)
-		return error_errno(err, "close the host's file descriptors");
-	fd_limit_restore();
-	/* before the answer: the host side may end as soon as it has it. The answer may find it
-	 * gone: then nobody wants this container */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return error_errno(err, "give up the death signal");
 	return tell(c, SYNC_READY, -1, err);
@@ -441,25 +452,48 @@ static int await_start(struct creation *c, struct error *err)
 	return sync_await(c->sync[1], SYNC_GO, "the one who starts", err);
 }
 
-static int run_start_container_hooks(struct creation *c, struct error *err)
+static struct payload_seccomp seccomp_of(const struct creation *c)
 {
-	const struct oci_hooks *hooks = c->config.hooks;
-
-	if (hooks == NULL ||
-		run_hooks(c, &hooks->start_container, "startContainer", CONTAINER_CREATED,
-			c->payload.env, err) == 0)
-		return 0;
-	tell(c, SYNC_HOOK_FAILED, -1, NULL);
-	return -1;
-}
-
-static int exec_payload(struct creation *c, struct error *err)
-{
-	struct payload_seccomp seccomp = {
+	return (struct payload_seccomp){
 		.program = (const struct sock_filter *)(const void *)c->seccomp.data,
 		.n = c->seccomp.len / sizeof(struct sock_filter),
 		.flags = c->seccomp_flags,
 	};
+}
+
+/* A hook inside is a program of the image: it may do what the container's process may. */
+static int become_process(void *context, struct error *err)
+{
+	struct creation *c = context;
+	const struct payload_seccomp seccomp = seccomp_of(c);
+
+	return payload_become(&c->payload, &seccomp, err) < 0
+		? -1
+		: payload_confine(&c->payload, &seccomp, c->sync[1], err);
+}
+
+static int run_start_container_hooks(struct creation *c, struct error *err)
+{
+	const struct oci_hooks *hooks = c->config.hooks;
+	struct hook_place place = c->hook_place;
+
+	if (hooks == NULL || hooks->start_container.n == 0)
+		return 0;
+	place.become = become_process;
+	place.context = c;
+	place.needed = c->sync[1];
+	if (run_hooks(c, &hooks->start_container, "startContainer", &place, c->payload.env, err) <
+		0) {
+		tell(c, SYNC_HOOK_FAILED, -1, NULL);
+		return -1;
+	}
+	hook_place_close(&c->hook_place);
+	return 0;
+}
+
+static int exec_payload(struct creation *c, struct error *err)
+{
+	const struct payload_seccomp seccomp = seccomp_of(c);
 
 	return payload_exec(&c->payload, &seccomp, c->sync[1],
 		c->options->listen_fds + c->options->preserve_fds, err);
@@ -483,12 +517,13 @@ static const struct step {
 	{ "open the terminal", open_terminal },
 	{ "hooks: prestart, createRuntime", ask_for_hooks },
 	{ "hooks: createContainer", run_create_container_hooks },
-	{ "sysctls", set_sysctls },
+	{ "sysctls and security labels", use_host_proc },
+	{ "join a session keyring", join_keyring },
 	{ "masked and read-only paths", mask_paths },
 	{ "enter the root filesystem", enter_rootfs },
 	{ "finish the root filesystem", finish_rootfs },
-	{ "join a session keyring", join_keyring },
 	{ "start a session", start_session },
+	{ "let go of the host", let_go },
 	{ "prepare the process", prepare_payload },
 	{ "get ready", get_ready },
 	{ "wait for start", await_start },
@@ -506,8 +541,7 @@ void init_main(struct creation *c)
 		uint64_t begin = trace_begin(&rt);
 		int result;
 
-		/* whose answer may be the end of the host side, and of the file */
-		if (steps[i].run == get_ready)
+		if (steps[i].run == let_go) /* of that file as well */
 			rt.trace_fd = -1;
 		result = steps[i].run(c, &err);
 		trace_end(&rt, TRACE_INSIDE, steps[i].name, begin);

@@ -87,6 +87,23 @@ int payload_compile_seccomp(
 		program, flags, err);
 }
 
+bool payload_has_labels(const struct oci_process *process)
+{
+	return process != NULL &&
+		(process->apparmor_profile != NULL || process->selinux_label != NULL);
+}
+
+int payload_set_labels(
+	int procfd, const struct oci_process *process, bool keyring, struct error *err)
+{
+	if (!payload_has_labels(process))
+		return 0;
+	if (lsm_apparmor_apply(procfd, process->apparmor_profile, err) < 0 ||
+		lsm_selinux_apply(procfd, process->selinux_label, err) < 0)
+		return -1;
+	return keyring ? lsm_selinux_label_keys(procfd, process->selinux_label, err) : 0;
+}
+
 bool payload_keeps_groups(const struct oci_config *config)
 {
 	const char *keep = config_annotation(config, "run.oci.keep_original_groups");
@@ -151,17 +168,6 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int apply_labels(const struct payload *payload, struct error *err)
-{
-	const struct oci_process *process = payload->process;
-
-	if (payload->procfd < 0)
-		return 0;
-	if (lsm_apparmor_apply(payload->procfd, process->apparmor_profile, err) < 0)
-		return -1;
-	return lsm_selinux_apply(payload->procfd, process->selinux_label, err);
-}
-
 static int become_user(struct payload *payload, uint64_t held, struct error *err)
 {
 	const struct oci_process *process = payload->process;
@@ -173,31 +179,51 @@ static int become_user(struct payload *payload, uint64_t held, struct error *err
 	return capabilities_apply(&payload->capabilities, held, err);
 }
 
-/* Without no_new_privs a filter needs CAP_SYS_ADMIN, which is held for that long. The filter comes
- * as late as that allows: what it has to let through for hull's sake is capset(2), with
- * no_new_privs nothing, and the execve(2). */
-int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp, int sock,
-	unsigned preserved, struct error *err)
+/* Without no_new_privs a filter needs CAP_SYS_ADMIN, which is held for that long. */
+static uint64_t held_for(const struct payload *payload, const struct payload_seccomp *seccomp)
+{
+	return seccomp->n > 0 && !payload->process->no_new_privileges ? UINT64_C(1) << CAP_SYS_ADMIN
+								      : 0;
+}
+
+int payload_become(
+	struct payload *payload, const struct payload_seccomp *seccomp, struct error *err)
 {
 	const struct oci_process *process = payload->process;
-	uint64_t held =
-		seccomp->n > 0 && !process->no_new_privileges ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
 
 	reset_signals();
-	if (apply_labels(payload, err) < 0 || become_user(payload, held, err) < 0)
+	if (become_user(payload, held_for(payload, seccomp), err) < 0)
 		return -1;
 	if (!payload->in_cwd && enter_cwd_late(process->cwd, payload->make_cwd, err) < 0)
 		return -1;
 	umask(payload->umask);
-	if (close_range(3 + preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		return error_errno(err, "mark file descriptors close-on-exec");
 	if (process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(err, "/process/noNewPrivileges");
+	return 0;
+}
+
+/* The filter comes as late as possible: what it has to let through for hull's sake is capset(2),
+ * with no_new_privs nothing, and the execve(2). */
+int payload_confine(
+	struct payload *payload, const struct payload_seccomp *seccomp, int sock, struct error *err)
+{
+	if (listener_load(seccomp, sock, err) < 0)
+		return -1;
+	return held_for(payload, seccomp) != 0 ? capabilities_limit(&payload->capabilities, 0, err)
+					       : 0;
+}
+
+int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp, int sock,
+	unsigned preserved, struct error *err)
+{
+	if (payload_become(payload, seccomp, err) < 0)
+		return -1;
+	if (close_range(3 + preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_errno(err, "mark file descriptors close-on-exec");
 	if (sync_send(sock, SYNC_EXEC, NULL, 0, -1) < 0)
 		return error_errno(err, "send to the one who starts");
-	if (listener_load(seccomp, sock, err) < 0 ||
-		(held != 0 && capabilities_limit(&payload->capabilities, 0, err) < 0))
+	if (payload_confine(payload, seccomp, sock, err) < 0)
 		return -1;
 	execve(payload->executable, payload->argv, payload->env);
-	return environment_explain(payload->executable, process->args.v[0], errno, err);
+	return environment_explain(payload->executable, payload->process->args.v[0], errno, err);
 }

@@ -24,7 +24,6 @@ struct payload {
 	bool keep_groups;    /* the caller's, annotation run.oci.keep_original_groups */
 	bool make_cwd;       /* where it is missing */
 	bool in_cwd;         /* already there; else it is entered as the user */
-	int procfd; /* the host's procfs where a security label has to be written; else -1 */
 };
 
 struct payload_seccomp {
@@ -44,11 +43,29 @@ int payload_compile_seccomp(
 /* Whether the process keeps its caller's supplementary groups. */
 bool payload_keeps_groups(const struct oci_config *config);
 
-/* In the container's root. linux is for personality and memory policy. */
+/* Through procfd, the root of the host's procfs (linux/procfs.h): the LSM labels for the next
+ * execve(2), and with `keyring` the label of the keyring that is joined next. What is forked
+ * afterwards executes with these labels as well. Where payload_has_labels() is false, nothing is
+ * written. */
+bool payload_has_labels(const struct oci_process *process);
+int payload_set_labels(
+	int procfd, const struct oci_process *process, bool keyring, struct error *err);
+
+/* In the container's root, when nothing is open any more that leads to the host: from here on paths
+ * are looked up that the container has made. linux is for personality and memory policy. */
 int payload_prepare(struct payload *payload, const struct oci_process *process,
 	const struct oci_linux *linux, struct arena *arena, mode_t caller_umask, struct error *err);
 
-/* Becomes the process. Tells sock SYNC_EXEC just before. fds from 3 + preserved on are closed.
- * Returns only on error. */
+/* Gives the calling process all that the container's process has: signals, user, groups,
+ * capabilities, working directory, umask, no_new_privs; and, by the second, seccomp, after which
+ * execve(2) has to follow. A listener of the filter is sent over `sock`. What is forked by the one
+ * that waits for start becomes the same, and can be a startContainer hook. */
+int payload_become(
+	struct payload *payload, const struct payload_seccomp *seccomp, struct error *err);
+int payload_confine(struct payload *payload, const struct payload_seccomp *seccomp, int sock,
+	struct error *err);
+
+/* Becomes the process and executes it. Tells sock SYNC_EXEC just before. Descriptors from 3 +
+ * preserved on don't get into it. Returns only on error. */
 int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp, int sock,
 	unsigned preserved, struct error *err);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <linux/capability.h>
 
@@ -139,8 +138,8 @@ static int plan(struct live *l, struct error *err)
  * container's user namespace: the child does it there (trees.h). */
 static int plan_inside(struct live *l, struct error *err)
 {
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setns(l->entrance.pidfd, CLONE_NEWUSER) < 0 ||
-		unshare(CLONE_NEWNS) < 0)
+	if (process_hide(NULL) < 0 || setns(l->entrance.pidfd, CLONE_NEWUSER) < 0 ||
+		process_hide(NULL) < 0 || unshare(CLONE_NEWNS) < 0)
 		return error_errno(
 			err, "copy the caller's mounts into the container's user namespace");
 	l->entrance.flags &= ~CLONE_NEWUSER;

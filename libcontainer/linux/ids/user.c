@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/passwd.h"
 #include "base/path.h"
+#include "base/process.h"
 
 enum { PASSWD_MAX = 1 << 20 }; /* bytes of /etc/passwd that are read: it is the image's */
 
@@ -47,9 +48,11 @@ int user_set(const struct oci_user *user, bool keep_groups, struct error *err)
 		return -1;
 	if (setresgid(user->gid, user->gid, user->gid) < 0)
 		return unmapped("gid", user->gid, err);
+	if (process_hide(err) < 0)
+		return -1;
 	if (setresuid(user->uid, user->uid, user->uid) < 0)
 		return unmapped("uid", user->uid, err);
-	return 0;
+	return process_hide(err);
 }
 
 const char *user_home(struct arena *arena, int root, uid_t uid)

@@ -187,7 +187,10 @@ int userns_read_map(
 /* Who is in there already mustn't attach to this process. */
 static int hide_and_enter(int userns_fd)
 {
-	return prctl(PR_SET_DUMPABLE, 0) < 0 || setns(userns_fd, CLONE_NEWUSER) < 0 ? errno : 0;
+	return process_hide(NULL) < 0 || setns(userns_fd, CLONE_NEWUSER) < 0 ||
+			process_hide(NULL) < 0
+		? errno
+		: 0;
 }
 
 /* The maps are files of a process, so a process enters the namespace for as long as they are read.

@@ -7,8 +7,7 @@
 
 struct error;
 
-/* Makes and joins the keyring "_ses.ID", which the container's user may search. label: SELinux' for
- * the keyring (NULL or "": none), set through procfd (linux/procfs.h), which is not used without
- * one. Where there are no keyrings, or the quota is used up, the container goes without, with a
- * warning. */
-int keyring_join(int procfd, const char *id, const char *label, struct error *err);
+/* Makes and joins the keyring "_ses.ID", which the container's user may search. Its SELinux label
+ * is what lsm_selinux_label_keys() has set. Where there are no keyrings, or the quota is used up,
+ * the container goes without, with a warning. */
+int keyring_join(const char *id, struct error *err);

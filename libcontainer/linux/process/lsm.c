@@ -75,9 +75,7 @@ int lsm_selinux_apply(int procfd, const char *label, struct error *err)
 
 int lsm_selinux_label_keys(int procfd, const char *label, struct error *err)
 {
-	/* An empty write doesn't reach the module; a newline or a NUL stands for "none". */
-	if (procfs_write(procfd, "thread-self/attr/keycreate", given(label) ? label : "\n", err) <
-		0)
+	if (given(label) && procfs_write(procfd, "thread-self/attr/keycreate", label, err) < 0)
 		return error_prefix(err, "/process/selinuxLabel: label of the session keyring");
 	return 0;
 }

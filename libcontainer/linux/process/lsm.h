@@ -20,5 +20,5 @@ int lsm_check(const char *apparmor_profile, const char *selinux_label, struct er
 int lsm_apparmor_apply(int procfd, const char *profile, struct error *err);
 int lsm_selinux_apply(int procfd, const char *label, struct error *err);
 
-/* Label of the keys that this thread makes from now on; "" is the default again. */
+/* Label of the keys that this thread makes until its execve(). NULL or "": nothing happens. */
 int lsm_selinux_label_keys(int procfd, const char *label, struct error *err);
