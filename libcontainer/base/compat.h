@@ -6,6 +6,7 @@
 #pragma once
 #include <dirent.h>
 #include <stddef.h>
+#include <stdio.h> /* RENAME_EXCHANGE, where the library has it */
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -52,6 +53,16 @@ static inline int execveat(
 	int dirfd, const char *path, char *const argv[], char *const envp[], int flags)
 {
 	return (int)syscall(SYS_execveat, dirfd, path, argv, envp, flags);
+}
+#endif
+
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE (1 << 1)
+
+static inline int renameat2(
+	int from_dirfd, const char *from, int to_dirfd, const char *to, unsigned flags)
+{
+	return (int)syscall(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags);
 }
 #endif
 

@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "base/sys.h"
 #include "support.h"
 
 /* Each test has a directory with a root filesystem in `root` and, beside it, the host's `canary`,

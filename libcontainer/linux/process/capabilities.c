@@ -1,50 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/capabilities.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/prctl.h>
-#include <linux/capability.h>
 
 #include "base/error.h"
-#include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/sys.h"
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
-/* clang-format off */
-#define NAME(capability) [CAP_##capability] = "CAP_" #capability
-static const char known[][24] = {
-	NAME(CHOWN), NAME(DAC_OVERRIDE), NAME(DAC_READ_SEARCH), NAME(FOWNER), NAME(FSETID), NAME(KILL), NAME(SETGID),
-	NAME(SETUID), NAME(SETPCAP), NAME(LINUX_IMMUTABLE), NAME(NET_BIND_SERVICE), NAME(NET_BROADCAST),
-	NAME(NET_ADMIN), NAME(NET_RAW), NAME(IPC_LOCK), NAME(IPC_OWNER), NAME(SYS_MODULE), NAME(SYS_RAWIO),
-	NAME(SYS_CHROOT), NAME(SYS_PTRACE), NAME(SYS_PACCT), NAME(SYS_ADMIN), NAME(SYS_BOOT), NAME(SYS_NICE),
-	NAME(SYS_RESOURCE), NAME(SYS_TIME), NAME(SYS_TTY_CONFIG), NAME(MKNOD), NAME(LEASE), NAME(AUDIT_WRITE),
-	NAME(AUDIT_CONTROL), NAME(SETFCAP), NAME(MAC_OVERRIDE), NAME(MAC_ADMIN), NAME(SYSLOG), NAME(WAKE_ALARM),
-	NAME(BLOCK_SUSPEND), NAME(AUDIT_READ), NAME(PERFMON), NAME(BPF), NAME(CHECKPOINT_RESTORE),
-};
-/* clang-format on */
-enum { KNOWN = ARRAY_SIZE(known) };
-
 int capability_from_name(const char *name)
 {
-	const size_t prefix = strlen("CAP_");
+	cap_value_t capability;
 
-	if (strncmp(name, known[0], prefix) != 0)
+	/* libcap also takes lower case and numbers, which the specification doesn't have. */
+	if (strncmp(name, "CAP_", 4) != 0)
 		return -1;
-	for (int i = 0; i < KNOWN; i++)
-		if (known[i][prefix] == name[prefix] && strcmp(known[i], name) == 0)
-			return i;
-	return -1;
+	for (const char *c = name; *c != '\0'; c++)
+		if (islower((unsigned char)*c))
+			return -1;
+	return cap_from_name(name, &capability) == 0 ? capability : -1;
 }
 
 void capability_name(int capability, struct buf *name)
 {
-	if (capability < KNOWN)
-		buf_puts(name, known[capability]);
-	else
+	char *text = cap_to_name(capability);
+
+	if (text == NULL) {
 		buf_printf(name, "%d", capability);
+		return;
+	}
+	for (char *c = text; *c != '\0'; c++)
+		*c = (char)toupper((unsigned char)*c);
+	buf_puts(name, text);
+	cap_free(text);
 }
 
 static uint64_t resolve(const string_list *names, const char *set)
@@ -93,28 +85,49 @@ static uint64_t grantable(uint64_t wanted, uint64_t possible, const char *set, c
 	return wanted & possible;
 }
 
+static uint64_t get_flag(cap_t from, cap_flag_t flag)
+{
+	cap_flag_value_t value;
+	uint64_t bits = 0;
+
+	for (int i = 0; i < cap_max_bits(); i++)
+		if (cap_get_flag(from, i, flag, &value) == 0 && value == CAP_SET)
+			bits |= BIT(i);
+	return bits;
+}
+
+static int set_flag(cap_t to, cap_flag_t flag, uint64_t bits)
+{
+	cap_value_t values[64];
+	int n = 0;
+
+	for (int i = 0; i < cap_max_bits(); i++)
+		if (bits & BIT(i))
+			values[n++] = i;
+	return n == 0 ? 0 : cap_set_flag(to, flag, n, values, CAP_SET);
+}
+
 /* Reduces the sets to what capset(2) will take from this process, in the order in which one set
  * bounds the next. */
 static int reduce(struct capability_sets *sets, struct error *err)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	cap_t own = cap_get_proc();
 	uint64_t permitted, inheritable, bounding;
 
-	if (syscall(SYS_capget, &header, data) < 0)
+	if (own == NULL)
 		return error_errno(err, "/process/capabilities: capget");
-	permitted = (uint64_t)data[1].permitted << 32 | data[0].permitted;
-	inheritable = (uint64_t)data[1].inheritable << 32 | data[0].inheritable;
+	permitted = get_flag(own, CAP_PERMITTED);
+	inheritable = get_flag(own, CAP_INHERITABLE);
+	cap_free(own);
 	/* What is permitted is taken for bounding as well: that saves a system call for each. */
 	bounding = permitted;
-	for (int i = 0; i < 64; i++)
-		if ((sets->bounding & ~permitted & BIT(i)) &&
-			prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
+	for (int i = 0; i < cap_max_bits(); i++)
+		if ((sets->bounding & ~permitted & BIT(i)) && cap_get_bound(i) == 1)
 			bounding |= BIT(i);
 	sets->bounding = grantable(sets->bounding, bounding, "bounding",
-		"the runtime hasn't them in its own bounding set");
-	sets->permitted = grantable(
-		sets->permitted, permitted, "permitted", "the runtime hasn't them itself");
+		"the runtime doesn't have them in its own bounding set");
+	sets->permitted =
+		grantable(sets->permitted, permitted, "permitted", "the runtime doesn't have them");
 	sets->effective = grantable(
 		sets->effective, sets->permitted, "effective", "not in the permitted set");
 	sets->inheritable = grantable(sets->inheritable, inheritable | (permitted & sets->bounding),
@@ -128,13 +141,11 @@ int capabilities_drop_bounding(struct capability_sets *sets, struct error *err)
 {
 	if (reduce(sets, err) < 0)
 		return -1;
-	for (int i = 0; i < 64; i++) {
-		/* A drop costs no more than asking whether there is something to drop. */
-		if ((sets->bounding & BIT(i)) || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0)
+	for (int i = 0; i < cap_max_bits(); i++) {
+		/* Dropping costs no more than asking whether there is something to drop. */
+		if ((sets->bounding & BIT(i)) || cap_drop_bound(i) == 0)
 			continue;
-		if (errno == EINVAL)
-			break; /* the end of the kernel's list */
-		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
+		if (cap_get_bound(i) == 1)
 			return error_set(err, EPERM,
 				"/process/capabilities/bounding: drop capability %d", i);
 	}
@@ -146,29 +157,30 @@ int capabilities_drop_bounding(struct capability_sets *sets, struct error *err)
 
 int capabilities_limit(const struct capability_sets *sets, uint64_t held, struct error *err)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	cap_t own = cap_init();
+	int result;
 
-	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-		data[i].effective = (uint32_t)((sets->effective | held) >> 32 * i);
-		data[i].permitted = (uint32_t)((sets->permitted | held) >> 32 * i);
-		data[i].inheritable = (uint32_t)(sets->inheritable >> 32 * i);
-	}
-	return syscall(SYS_capset, &header, data) < 0
+	if (own == NULL)
+		return error_errno(err, "/process/capabilities: cap_init");
+	result = set_flag(own, CAP_EFFECTIVE, sets->effective | held) < 0 ||
+			set_flag(own, CAP_PERMITTED, sets->permitted | held) < 0 ||
+			set_flag(own, CAP_INHERITABLE, sets->inheritable) < 0 ||
+			cap_set_proc(own) < 0
 		? error_errno(err, "/process/capabilities: capset")
 		: 0;
+	cap_free(own);
+	return result;
 }
 
 int capabilities_apply(const struct capability_sets *sets, uint64_t held, struct error *err)
 {
 	if (capabilities_limit(sets, held, err) < 0)
 		return -1;
-	/* What the caller of the runtime had there. */
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+	/* The caller of the runtime may have had some. */
+	if (cap_reset_ambient() < 0)
 		return error_errno(err, "/process/capabilities/ambient: clear");
-	for (int i = 0; i < 64; i++)
-		if ((sets->ambient & BIT(i)) &&
-			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
+	for (int i = 0; i < cap_max_bits(); i++)
+		if ((sets->ambient & BIT(i)) && cap_set_ambient(i, CAP_SET) < 0)
 			return error_errno(
 				err, "/process/capabilities/ambient: raise capability %d", i);
 	return 0;
