@@ -143,9 +143,10 @@ static int receive_apart(int sock, int *fds, size_t n, struct error *err)
 	}
 }
 
-int process_apart(process_work *work, void *context, int *fds, size_t n, struct error *err)
+int process_apart(uint64_t namespaces, process_work *work, void *context, int *fds, size_t n,
+	struct error *err)
 {
-	struct clone_args args = { .exit_signal = SIGCHLD };
+	struct clone_args args = { .flags = namespaces, .exit_signal = SIGCHLD };
 	int sockets[2], result;
 	pid_t child;
 

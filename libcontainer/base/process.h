@@ -33,10 +33,12 @@ int process_hide(struct error *err);
 typedef int process_work(void *context, int giver, struct error *err);
 
 /* Runs work(context) in a child process that has its own copy of the memory and of the descriptors:
- * for what has to be done in other namespaces. Waits until it has ended. fds[] gets, in their
- * order, the n descriptors that work gave (process_give()); they are the caller's. Returns 0, or -1
- * with err as work set it; then fds[] is all -1. */
-int process_apart(process_work *work, void *context, int *fds, size_t n, struct error *err);
+ * for what has to be done in other namespaces. namespaces: CLONE_NEW... that the child is born in;
+ * so it stays non-dumpable in a new user namespace, which unshare(2) doesn't guarantee. Waits until
+ * it has ended. fds[] gets, in their order, the n descriptors that work gave (process_give()); they
+ * are the caller's. Returns 0, or -1 with err as work set it; then fds[] is all -1. */
+int process_apart(uint64_t namespaces, process_work *work, void *context, int *fds, size_t n,
+	struct error *err);
 
 /* In work: hands a copy of fd over to the caller of process_apart(). Blocks while too many are on
  * their way. */

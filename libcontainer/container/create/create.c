@@ -363,6 +363,8 @@ static int open_namespaces(struct creation *c, struct error *err)
 		.owns_ipc = owns(c, NAMESPACE_IPC),
 		.uid_mappings = &c->uid_mappings,
 		.gid_mappings = &c->gid_mappings,
+		.locks = (c->new_userns || c->joined_userns) && c->new_namespaces & CLONE_NEWNS &&
+			trees_need_locks(&c->config),
 		.mount_label = linux->mount_label,
 		.mount_label_option = config_mount_context_type(&c->config),
 	};

@@ -64,7 +64,9 @@ struct creation {
 				the host, below the rootfs */
 	bool trees_inside;   /* the init opens it all: the host side may not */
 	int rootfs_tree, null_tree;
-	bool rootfs_is_new; /* another tree than the init has inherited */
+	const char *
+		rootfs_place; /* inside: where the root filesystem is mounted until it is entered */
+	bool rootfs_is_new;   /* another tree than the init has inherited */
 	enum idmap_policy idmap_policy;
 	struct mount_context mount_context;
 	struct mount_plans mounts;

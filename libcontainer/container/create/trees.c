@@ -13,7 +13,6 @@
 #include "linux/ids/userns.h"
 #include "linux/mount/layers.h"
 #include "linux/mount/masks.h"
-#include "linux/mount/stage.h"
 #include "linux/process/capabilities.h"
 
 /* may_mount() comes before the path is looked at (open_tree(2), EPERM). */
@@ -148,32 +147,6 @@ bool trees_need_locks(const struct oci_config *config)
 	return false;
 }
 
-int trees_lock(struct arena *arena, int mntns, int userns_fd, int *rootfs,
-	struct mount_plans *plans, struct error *err)
-{
-	size_t room = 1, n = 0;
-	int **trees;
-
-	for (size_t i = 0; i < plans->n; i++)
-		room += 1 + plans->v[i].parts.n;
-	trees = arena_alloc(arena, room * sizeof *trees);
-	if (rootfs != NULL)
-		trees[n++] = rootfs;
-	for (size_t i = 0; i < plans->n; i++) {
-		struct mount_plan *plan = &plans->v[i];
-
-		if (plan->kind != MOUNT_TREE)
-			continue;
-		trees[n++] = &plan->tree;
-		plan->tree_is_new = true;
-		for (size_t j = 0; j < plan->parts.n; j++)
-			trees[n++] = &plan->parts.v[j].tree;
-	}
-	return stage_lock(mntns, userns_fd, trees, (unsigned)n, err) < 0
-		? -1
-		: mounts_propagate(plans, err);
-}
-
 int trees_prepare(struct creation *c, struct error *err)
 {
 	unsigned long propagation = trees_propagation(&c->config, c->mount_context.user_namespace);
@@ -187,15 +160,8 @@ int trees_prepare(struct creation *c, struct error *err)
 			&c->uid_mappings, c->userns_fd, !c->rootless, err);
 	if (mapped < 0 || (mapped > 0 && guard_rootfs(c, err) < 0))
 		return -1;
-	c->mount_context.locks = !c->trees_inside && c->userns_fd >= 0 &&
-		c->new_namespaces & CLONE_NEWNS && trees_need_locks(&c->config);
-	if (mounts_prepare(&c->mounts, &c->mount_context, c->userns_fd, propagation, c->privileged,
-		    err) < 0)
-		return -1;
-	if (!c->mount_context.locks)
-		return 0;
-	c->rootfs_is_new = true;
-	return trees_lock(&c->arena, c->mntns, c->userns_fd, &c->rootfs_tree, &c->mounts, err);
+	return mounts_prepare(
+		&c->mounts, &c->mount_context, c->userns_fd, propagation, c->privileged, err);
 }
 
 enum { THE_ROOTFS = INT32_MAX }; /* in the place of the number of a mount */

@@ -33,10 +33,7 @@ int trees_receive(struct creation *c, const struct sync_message *message, struct
  * above. */
 int trees_open_inside(struct creation *c, struct error *err);
 
-/* Trees that the host's side hands over bring no locks with them (linux/stage.h). They matter to a
- * container that may mount: in its own user namespace CAP_SYS_ADMIN would undo what the host and
- * the configuration have set, read-only volumes among them. Without it only a further user
- * namespace can mount, and there the kernel locks them itself. */
+/* Whether the container's mounts have to be locked (linux/mount/lock.h), if it has a user
+ * namespace: its processes can have CAP_SYS_ADMIN there. Without it only a further user namespace
+ * can mount, and the kernel locks its copy of the mounts by itself. */
 bool trees_need_locks(const struct oci_config *config);
-int trees_lock(struct arena *arena, int mntns, int userns_fd, int *rootfs,
-	struct mount_plans *plans, struct error *err);

@@ -31,6 +31,7 @@
 #include "container/init/payload.h"
 #include "container/trace.h"
 #include "container/wire/sync.h"
+#include "linux/mount/lock.h"
 #include "linux/mount/masks.h"
 #include "linux/namespaces/namespaces.h"
 #include "linux/namespaces/sysctl.h"
@@ -166,17 +167,17 @@ static int attach_rootfs(struct creation *c, struct error *err)
 {
 	if (!has_mounts(c))
 		return 0;
-	if (c->mounts_on_host)
-		return rootfs_attach(c->rootfs_tree, c->rootfs, err);
-	if (c->mntns >= 0)
-		return rootfs_attach(c->rootfs_tree, MNTNS_PLACE, err);
+	c->rootfs_place = c->mntns >= 0 ? MNTNS_PLACE : c->rootfs;
+	if (c->mounts_on_host || c->mntns >= 0)
+		return rootfs_attach(c->rootfs_tree, c->rootfs_place, err);
 	if (mount(NULL, "/", NULL,
 		    MS_REC | ((c->new_userns || c->joined_userns) ? MS_SLAVE : MS_PRIVATE),
 		    NULL) < 0)
 		return error_errno(err, "cut the mounts of the host off");
-	if (rootfs_attach(c->rootfs_tree, c->rootfs, err) == 0)
+	if (rootfs_attach(c->rootfs_tree, c->rootfs_place, err) == 0)
 		return 0;
-	return rootfs_attach(c->rootfs_tree, "/", err);
+	c->rootfs_place = "/";
+	return rootfs_attach(c->rootfs_tree, c->rootfs_place, err);
 }
 
 static int ask_for_mountpoint(void *context, bool directory, const char *path, struct error *err)
@@ -313,6 +314,40 @@ static int mask_paths(struct creation *c, struct error *err)
 	return masks_apply(&linux->masked_paths, &c->mounts, c->rootfs_tree, c->null_tree, err);
 }
 
+/* While the root filesystem can still be written to. What doesn't succeed here is tried again, and
+ * reported, when the process enters it. */
+static void make_working_directory(const struct creation *c)
+{
+	int made;
+
+	if (c->config.process == NULL || strcmp(c->config.process->cwd, "/") == 0)
+		return;
+	made = path_make_directory(c->rootfs_tree, c->config.process->cwd, 0755, NULL);
+	fd_close(&made);
+}
+
+static int make_readonly(struct creation *c, struct error *err)
+{
+	if (!has_mounts(c))
+		return 0;
+	make_working_directory(c);
+	if (mounts_finish(&c->mounts, err) < 0)
+		return -1;
+	return c->config.root->readonly ? rootfs_make_readonly(c->rootfs_tree, err) : 0;
+}
+
+/* The terminal was opened on a mount that the locked copy replaces: ttyname(3) would not find it.
+ */
+static int lock_mounts(struct creation *c, struct error *err)
+{
+	if (!c->mount_context.locks)
+		return 0;
+	return lock_root(&c->rootfs_tree, c->rootfs_place, err) < 0 ||
+			(c->console >= 0 && terminal_reopen(&c->console, c->rootfs_tree, err) < 0)
+		? -1
+		: 0;
+}
+
 static int enter_rootfs(struct creation *c, struct error *err)
 {
 	if (c->new_namespaces & CLONE_NEWNS)
@@ -322,28 +357,13 @@ static int enter_rootfs(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* While the root filesystem can still be written to. What doesn't succeed here is tried again, and
- * reported, when the process enters it. */
-static void make_working_directory(const struct creation *c)
-{
-	int root, made;
-
-	if (c->config.process == NULL || strcmp(c->config.process->cwd, "/") == 0)
-		return;
-	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	made = path_make_directory(root, c->config.process->cwd, 0755, NULL);
-	fd_close(&made);
-	fd_close(&root);
-}
-
-static int finish_rootfs(struct creation *c, struct error *err)
+static int set_propagation(struct creation *c, struct error *err)
 {
 	if (!has_mounts(c))
 		return 0;
-	make_working_directory(c);
-	if (mounts_finish(&c->mounts, err) < 0)
-		return -1;
-	return rootfs_finish(c->config.root->readonly, c->config.linux->rootfs_propagation, err);
+	return mounts_propagate(&c->mounts, c->rootfs_tree, err) < 0
+		? -1
+		: rootfs_propagate(c->config.linux->rootfs_propagation, err);
 }
 
 /* ---- the process ---- */
@@ -520,8 +540,10 @@ static const struct step {
 	{ "sysctls and security labels", use_host_proc },
 	{ "join a session keyring", join_keyring },
 	{ "masked and read-only paths", mask_paths },
+	{ "make the root filesystem read-only", make_readonly },
+	{ "lock the mounts", lock_mounts },
 	{ "enter the root filesystem", enter_rootfs },
-	{ "finish the root filesystem", finish_rootfs },
+	{ "set the propagation of mounts", set_propagation },
 	{ "start a session", start_session },
 	{ "let go of the host", let_go },
 	{ "prepare the process", prepare_payload },

@@ -98,6 +98,7 @@ static int describe(struct live *l, struct error *err)
 		.rootfs = l->state.rootfs,
 		.bundle_fd = l->bundle_fd,
 		.user_namespace = userns,
+		.locks = userns && trees_need_locks(&l->config),
 		.host_makes = true, /* inside, the paths are the container's */
 		.owns_network = userns && namespace_is_owned_by(network, l->userns_fd),
 		.owns_ipc = userns && namespace_is_owned_by(ipc, l->userns_fd),
@@ -123,15 +124,9 @@ static int plan(struct live *l, struct error *err)
 	}
 	if (mounts_plan(&l->context, l->config.mounts.v, l->config.mounts.n, &l->mounts, err) < 0)
 		return -1;
-	l->context.locks = !l->plans_inside && l->userns_fd >= 0 && trees_need_locks(&l->config);
-	if (mounts_prepare(&l->mounts, &l->context, l->userns_fd,
-		    trees_propagation(&l->config, l->context.user_namespace),
-		    process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID),
-		    err) < 0)
-		return -1;
-	if (!l->context.locks)
-		return 0;
-	return trees_lock(&l->arena, -1, l->userns_fd, NULL, &l->mounts, err);
+	return mounts_prepare(&l->mounts, &l->context, l->userns_fd,
+		trees_propagation(&l->config, l->context.user_namespace),
+		process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID), err);
 }
 
 /* An unprivileged caller may clone mounts only of a copy of its mount namespace that belongs to the
@@ -179,19 +174,10 @@ static int detach(const struct live *l, const char *destination, struct error *e
 	return 0;
 }
 
-static int refuse_mountpoint(void *context, bool directory, const char *path, struct error *err)
-{
-	(void)context;
-	return error_set(err, EACCES, "make the mountpoint %s, a %s, as the container's root", path,
-		directory ? "directory" : "file");
-}
-
 static int add_mounts(struct live *l, struct error *err)
 {
-	const struct mountpoint_maker nobody = { refuse_mountpoint, NULL };
-
 	for (size_t i = 0; i < l->mounts.n; i++) {
-		if (mount_attach(&l->mounts.v[i], l->root, &nobody, err) == 0)
+		if (mount_attach_live(&l->mounts.v[i], l->root, l->context.locks, err) == 0)
 			continue;
 		while (i-- > 0)
 			if (l->mounts.v[i].kind != MOUNT_REMOUNT &&

@@ -213,7 +213,7 @@ static int mount_by_paths(const struct stack *stack, struct error *err)
 
 	if (fsfd < 0)
 		return error_errno(err, "%s: open the filesystem overlay", where);
-	if (stage_enter(-1, err) < 0)
+	if (stage_enter(err) < 0)
 		return error_prefix(err, "%s", where);
 	for (size_t i = 0; i < layers->lower.n; i++) {
 		char name[24];
@@ -252,7 +252,7 @@ static int mount_elsewhere(struct stack *stack, struct error *err)
 {
 	int overlay;
 
-	return process_apart(mount_apart, stack, &overlay, 1, err) < 0 ? -1 : overlay;
+	return process_apart(0, mount_apart, stack, &overlay, 1, err) < 0 ? -1 : overlay;
 }
 
 /* The upper layer isn't ID-mapped: the kernel works there as root of the host, who has no id in the

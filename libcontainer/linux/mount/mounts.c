@@ -21,6 +21,7 @@
 #include "linux/ids/userns.h"
 #include "linux/mount/copy_up.h"
 #include "linux/mount/idmap.h"
+#include "linux/mount/lock.h"
 #include "linux/mount/mountinfo.h"
 #include "linux/mount/stage.h"
 
@@ -358,7 +359,7 @@ static int mount_apart(void *context, int giver, struct error *err)
 		return error_set(err, E2BIG,
 			"%s/options: %zu bytes of options for the filesystem %s", plan->pointer,
 			data.len, plan->mount->type);
-	if (stage_enter(-1, err) < 0)
+	if (stage_enter(err) < 0)
 		return error_prefix(err, "%s", plan->pointer);
 	tree = stage_mount(
 		plan->mount->source, plan->mount->type, superblock_flags(plan), data.data);
@@ -375,7 +376,7 @@ static int make_by_old_mount(struct mount_plan *plan, struct error *err)
 		.attr_clr = MOUNT_ATTR__ATIME };
 	int tree;
 
-	if (process_apart(mount_apart, plan, &tree, 1, err) < 0)
+	if (process_apart(0, mount_apart, plan, &tree, 1, err) < 0)
 		return -1;
 	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
 		return tree;
@@ -513,6 +514,10 @@ int mounts_plan_next(const struct mount_context *context, const struct oci_mount
 		mount_options_resolve(context->arena, plan->pointer, &plan->options,
 			context->uid_mappings, context->gid_mappings, err) < 0)
 		return -1;
+	if (context->locks && plan->options.propagation & (MS_SHARED | MS_UNBINDABLE)) {
+		plan->late_propagation = plan->options.propagation;
+		plan->options.propagation = 0;
+	}
 	plan->options.bind |= mount->type != NULL && strcmp(mount->type, "bind") == 0;
 	return plan->options.bind ? plan_bind(context, plans, plan, err)
 				  : plan_filesystem(context, plan, err);
@@ -801,34 +806,18 @@ static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool,
 	unsigned long default_propagation, struct error *err)
 {
 	unsigned long propagation = plan->cloned ? default_propagation : 0;
-	struct mount_options options = plan->options;
+	const struct mount_options *options = &plan->options;
 
-	if (pool->context->locks)
-		options.propagation = 0;
 	if ((propagation & MS_SHARED) && !(plan->options.propagation & MS_SHARED))
 		propagation = MS_SLAVE | MS_REC;
 	/* unless another one is set below, on all of it */
-	if (((options.propagation & MS_REC) == 0 || (options.propagation & MS_SHARED) ||
+	if (((options->propagation & MS_REC) == 0 || (options->propagation & MS_SHARED) ||
 		    has_id_mapping(plan)) &&
 		set_attributes(plan->tree, 0, 0, propagation, true, plan->pointer, err) < 0)
 		return -1;
 	if (has_id_mapping(plan) && map_ids(plan, pool, propagation, err) < 0)
 		return -1;
-	return apply_options(plan->tree, &options, plan->pointer, err);
-}
-
-int mounts_propagate(const struct mount_plans *plans, struct error *err)
-{
-	for (size_t i = 0; i < plans->n; i++) {
-		const struct mount_plan *plan = &plans->v[i];
-		unsigned long propagation = plan->options.propagation;
-
-		if (plan->kind == MOUNT_TREE &&
-			set_attributes(plan->tree, 0, 0, propagation, propagation & MS_REC,
-				plan->pointer, err) < 0)
-			return -1;
-	}
-	return 0;
+	return apply_options(plan->tree, options, plan->pointer, err);
 }
 
 int mounts_prepare(struct mount_plans *plans, const struct mount_context *context, int userns_fd,
@@ -967,11 +956,11 @@ static bool is_kernel_filesystem(const struct mount_plan *plan)
 
 /* A tmpfs that is to be read-only has nothing in it yet: below /dev podman's pods want mounts and
  * devices. */
-static int attach_filesystem(struct mount_plan *plan, int target, struct error *err)
+static int attach_filesystem(struct mount_plan *plan, int target, bool locks, struct error *err)
 {
 	cleanup_fd int tree = -1;
 
-	if (strcmp(plan->mount->type, "tmpfs") == 0 &&
+	if (!locks && strcmp(plan->mount->type, "tmpfs") == 0 &&
 		(plan->options.attr_set & MOUNT_ATTR_RDONLY)) {
 		plan->options.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 		plan->late_readonly = true;
@@ -985,13 +974,15 @@ static int attach_filesystem(struct mount_plan *plan, int target, struct error *
 		plan->options.rec_attr_clear != 0)
 		if (apply_options(tree, &plan->options, plan->pointer, err) < 0)
 			return -1;
+	if (locks && lock_tree(&tree, err) < 0)
+		return error_prefix(err, "%s", plan->pointer);
 	if (tree_attach(tree, target) < 0)
 		return error_errno(
 			err, "%s: attach the mount to %s", plan->pointer, plan->destination);
 	if (set_attributes(tree, 0, 0, plan->options.propagation,
 		    plan->options.propagation & MS_REC, plan->pointer, err) < 0)
 		return -1;
-	if (plan->late_readonly || is_kernel_filesystem(plan))
+	if (plan->late_readonly || plan->late_propagation || is_kernel_filesystem(plan))
 		plan->tree = fd_take(&tree);
 	return 0;
 }
@@ -1030,6 +1021,24 @@ int mounts_finish(const struct mount_plans *plans, struct error *err)
 			set_attributes(plans->v[i].tree, MOUNT_ATTR_RDONLY, 0, 0, false,
 				plans->v[i].pointer, err) < 0)
 			return -1;
+	return 0;
+}
+
+int mounts_propagate(const struct mount_plans *plans, int rootfd, struct error *err)
+{
+	for (size_t i = 0; i < plans->n; i++) {
+		const struct mount_plan *plan = &plans->v[i];
+		unsigned long propagation = plan->late_propagation;
+		cleanup_fd int mount = -1;
+
+		if (propagation == 0)
+			continue;
+		mount = path_open(rootfd, plan->destination, O_PATH, err);
+		if (mount < 0 ||
+			set_attributes(mount, 0, 0, propagation, propagation & MS_REC,
+				plan->pointer, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -1093,13 +1102,13 @@ static int make_symlink(struct mount_plan *plan, int rootfd, struct error *err)
 }
 
 /* Each on its mountpoint in what is attached already. */
-static int attach_parts(const struct mount_plan *plan, struct error *err)
+static int attach_parts(struct mount_plan *plan, bool locks, struct error *err)
 {
 	for (size_t i = 0; i < plan->parts.n; i++) {
-		const struct mount_part *part = &plan->parts.v[i];
+		struct mount_part *part = &plan->parts.v[i];
 		cleanup_fd int target = path_open(plan->tree, part->path, O_PATH, err);
 
-		if (target < 0)
+		if (target < 0 || (locks && lock_tree(&part->tree, err) < 0))
 			return error_prefix(err, "%s", plan->pointer);
 		if (tree_attach(part->tree, target) < 0)
 			return error_errno(err, "%s: attach the mount to %s%s", plan->pointer,
@@ -1116,7 +1125,7 @@ static bool kinds_differ(int tree, int target)
 		S_ISDIR(a.st_mode) != S_ISDIR(b.st_mode);
 }
 
-static int attach_at(struct mount_plan *plan, int target, struct error *err)
+static int attach_at(struct mount_plan *plan, int target, bool locks, struct error *err)
 {
 	cleanup_fd int root = -1;
 
@@ -1124,14 +1133,16 @@ static int attach_at(struct mount_plan *plan, int target, struct error *err)
 	case MOUNT_TREE:
 		if (plan->options.tmpcopyup && copy_up(target, plan->tree, err) < 0)
 			return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
+		if (locks && lock_tree(&plan->tree, err) < 0)
+			return error_prefix(err, "%s", plan->pointer);
 		if (tree_attach(plan->tree, target) == 0)
-			return attach_parts(plan, err);
+			return attach_parts(plan, locks, err);
 		error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->destination);
 		return kinds_differ(plan->tree, target)
 			? error_hint(err,
 				  "a file can't be mounted on a directory, nor a directory on a file")
 			: -1;
-	case MOUNT_FILESYSTEM: return attach_filesystem(plan, target, err);
+	case MOUNT_FILESYSTEM: return attach_filesystem(plan, target, locks, err);
 	case MOUNT_CGROUP:
 		root = cgroup_mount(target, &plan->cgroup, err);
 		if (root < 0)
@@ -1143,8 +1154,8 @@ static int attach_at(struct mount_plan *plan, int target, struct error *err)
 	}
 }
 
-int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker,
-	struct error *err)
+static int attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker,
+	bool locks, struct error *err)
 {
 	cleanup_fd int target = -1;
 
@@ -1158,5 +1169,30 @@ int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_ma
 	target = open_target(plan, rootfd, plan->tree, maker, err);
 	if (target < 0 || check_proc(plan, target, err) < 0)
 		return -1;
-	return attach_at(plan, target, err);
+	return attach_at(plan, target, locks, err);
+}
+
+int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker,
+	struct error *err)
+{
+	return attach(plan, rootfd, maker, false, err);
+}
+
+static int refuse_mountpoint(void *context, bool directory, const char *path, struct error *err)
+{
+	(void)context;
+	return error_set(err, EACCES, "make the mountpoint %s, a %s, as the container's root", path,
+		directory ? "directory" : "file");
+}
+
+int mount_attach_live(struct mount_plan *plan, int rootfd, bool locks, struct error *err)
+{
+	const struct mountpoint_maker nobody = { refuse_mountpoint, NULL };
+	unsigned long late = plan->late_propagation;
+
+	if (attach(plan, rootfd, &nobody, locks, err) < 0)
+		return -1;
+	return late == 0 || plan->tree < 0
+		? 0
+		: set_attributes(plan->tree, 0, 0, late, late & MS_REC, plan->pointer, err);
 }

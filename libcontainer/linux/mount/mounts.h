@@ -34,10 +34,11 @@ struct mount_plan {
 	enum mount_kind kind;
 	int tree;    /* MOUNT_TREE; from mount_attach() on also that of a procfs or a sysfs */
 	bool cloned; /* of the host's mounts: still their peer */
-	bool target_is_new; /* the mountpoint was missing */
-	bool late_readonly; /* mounts_finish() makes it read-only; tree is the mount */
-	const char *inner;  /* MOUNT_INNER_BIND: the source, below the rootfs */
-	const char *link;   /* MOUNT_SYMLINK: the target */
+	bool target_is_new;             /* the mountpoint was missing */
+	bool late_readonly;             /* mounts_finish() makes it read-only; tree is the mount */
+	unsigned long late_propagation; /* shared or unbindable: set after the mounts were locked */
+	const char *inner;              /* MOUNT_INNER_BIND: the source, below the rootfs */
+	const char *link;               /* MOUNT_SYMLINK: the target */
 	struct cgroup_mount_plan cgroup;
 	bool tree_is_new; /* mounts_prepare() had to make another one, perhaps in parts */
 	LIST(struct mount_part)
@@ -69,8 +70,8 @@ struct mount_context {
 	enum idmap_fallback idmap_fallback;
 	bool host_makes; /* filesystems of devices and directories of the host are made on the
 			    host's side */
-	bool locks; /* the trees are cloned once more (linux/stage.h): mounts_propagate() comes then
-		     */
+	bool locks;      /* all is locked in the end (linux/mount/lock.h), see
+			    mount_plan.late_propagation */
 };
 
 /* Decides every mount and opens its source. Free with mounts_close() also after an error. */
@@ -92,10 +93,6 @@ int mounts_plan_next(const struct mount_context *context, const struct oci_mount
 int mounts_prepare(struct mount_plans *plans, const struct mount_context *context, int userns_fd,
 	unsigned long default_propagation, bool privileged, struct error *err);
 
-/* The propagation that the options ask for, where context->locks has kept mounts_prepare() from it.
- */
-int mounts_propagate(const struct mount_plans *plans, struct error *err);
-
 /* Where another process attaches than the one that prepared: the trees that it made anew. path "":
  * the tree itself, which takes the place of the one before; else a part. */
 void mount_take_tree(struct mount_plan *plan, struct arena *arena, const char *path, int tree);
@@ -111,6 +108,10 @@ struct mountpoint_maker {
 int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker,
 	struct error *err);
 
+/* The same in a container that runs already: with locks, the flags of the mount are locked at once,
+ * but for those of MOUNT_REMOUNT and MOUNT_CGROUP, which have no tree of their own. */
+int mount_attach_live(struct mount_plan *plan, int rootfd, bool locks, struct error *err);
+
 /* Inside, when all are attached: opens a path of the container (O_PATH). What lies in a procfs or a
  * sysfs is found by way of the mount itself: somebody who shares the root filesystem may have moved
  * the directory that it was attached to, and put another one there. */
@@ -120,6 +121,11 @@ int mounts_open_path(
 /* When everything is in its place: read-only what had to get mountpoints and devices first. Inside.
  */
 int mounts_finish(const struct mount_plans *plans, struct error *err);
+
+/* After lock_root(), inside the root behind rootfd: the propagation that had to wait. The place is
+ * looked up by its path; if somebody has exchanged that meanwhile, they change the propagation of
+ * another mount of their own container, which CAP_SYS_ADMIN there lets them do anyway. */
+int mounts_propagate(const struct mount_plans *plans, int rootfd, struct error *err);
 
 /* move_mount(2) of a detached tree onto an O_PATH fd. */
 int tree_attach(int tree, int target);

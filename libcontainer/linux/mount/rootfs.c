@@ -86,7 +86,7 @@ int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum i
 	const oci_id_mappings *uids, int userns_fd, bool privileged, struct error *err)
 {
 	/* never a peer of the host's mount, which would get all that is mounted below it:
-	 * rootfs_finish() makes it shared, in a peer group of its own */
+	 * rootfs_propagate() makes it shared, in a peer group of its own */
 	struct mount_attr attr = { .propagation = propagation & MS_SHARED
 			? MS_SLAVE
 			: propagation & ~(unsigned long)MS_REC };
@@ -178,16 +178,22 @@ int rootfs_enter(int tree, bool no_pivot, struct error *err)
 	return 0;
 }
 
-int rootfs_finish(bool readonly, const char *propagation, struct error *err)
+int rootfs_make_readonly(int tree, struct error *err)
 {
-	struct mount_attr attr = { .attr_set = readonly ? MOUNT_ATTR_RDONLY : 0 };
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
-	if (readonly && mount_setattr(AT_FDCWD, "/", 0, &attr, sizeof attr) < 0)
-		return error_errno(err, "/root/readonly: make the root filesystem read-only");
+	return mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0
+		? error_errno(err, "/root/readonly: make the root filesystem read-only")
+		: 0;
+}
+
+int rootfs_propagate(const char *propagation, struct error *err)
+{
+	struct mount_attr attr = { .propagation = rootfs_propagation(propagation) &
+			~(unsigned long)MS_REC };
+
 	if (propagation == NULL)
 		return 0;
-	attr = (struct mount_attr){ .propagation = rootfs_propagation(propagation) &
-			~(unsigned long)MS_REC };
 	if (mount_setattr(AT_FDCWD, "/", propagation[0] == 'r' ? AT_RECURSIVE : 0, &attr,
 		    sizeof attr) < 0)
 		return error_errno(err, "/linux/rootfsPropagation: make / %s", propagation);

@@ -56,6 +56,8 @@ int rootfs_detach(const char *path, uint64_t id, struct error *err);
  * moving the mount and chroot(2), for hosts whose root is the initramfs. */
 int rootfs_enter(int tree, bool no_pivot, struct error *err);
 
-/* The last touches, after everything is mounted: read-only, and the propagation of the root mount.
- */
-int rootfs_finish(bool readonly, const char *propagation, struct error *err);
+/* After everything is mounted below the tree. */
+int rootfs_make_readonly(int tree, struct error *err);
+
+/* At the very end, of "/": linux.rootfsPropagation, NULL where the configuration has none. */
+int rootfs_propagate(const char *propagation, struct error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/terminal.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/sys.h"
 
 int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, struct error *err)
@@ -56,6 +58,26 @@ int terminal_take(int peer, struct error *err)
 	for (int fd = 0; fd < 3; fd++)
 		if (peer != fd && dup3(peer, fd, 0) < 0)
 			return error_errno(err, "/process/terminal: make it fd %d", fd);
+	return 0;
+}
+
+int terminal_reopen(int *peer, int rootfd, struct error *err)
+{
+	cleanup_fd int devpts = path_open(rootfd, "/dev/pts", O_PATH | O_DIRECTORY, err),
+		       again = -1;
+	struct stat old, new;
+	char name[16];
+
+	if (devpts < 0 || fstat(*peer, &old) < 0)
+		return error_prefix(err, "/process/terminal");
+	snprintf(name, sizeof name, "%u", minor(old.st_rdev));
+	again = openat(devpts, name, O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	if (again < 0 || fstat(again, &new) < 0)
+		return error_errno(err, "/process/terminal: open /dev/pts/%s again", name);
+	if (new.st_dev != old.st_dev || new.st_ino != old.st_ino)
+		return error_set(err, EXDEV, "/process/terminal: /dev/pts has been exchanged");
+	fd_close(peer);
+	*peer = fd_take(&again);
 	return 0;
 }
 

@@ -30,6 +30,10 @@ int terminal_take(int peer, struct error *err);
  * namespace of the devpts. */
 int terminal_bind_console(int peer, int target, struct error *err);
 
+/* Opens the terminal *peer again, in the devpts that is mounted at /dev/pts below rootfd: after the
+ * mount that it was opened on was replaced by another of the same filesystem. Replaces *peer. */
+int terminal_reopen(int *peer, int rootfd, struct error *err);
+
 /* Sends the master over the socket that the caller named by --console-socket. */
 int terminal_send(int socket, int master, struct error *err);
 
