@@ -15,6 +15,7 @@
 #include "linux/ids/user.h"
 #include "linux/mount/mountinfo.h"
 #include "linux/process/environment.h"
+#include "linux/process/exec_refusals.h"
 
 static char program[64];
 
@@ -57,7 +58,9 @@ static void read_program(struct arena *arena, const char *data, size_t size)
 	(void)arena;
 	put("program", data, size);
 	for (size_t i = 0; i < ARRAY_SIZE(errnums); i++) {
-		environment_explain(program, program, errnums[i], &err);
+		exec_explain(&(struct execution_refused){ program,
+				     (char *[]){ (char *)program, NULL }, (char *[]){ NULL } },
+			errnums[i], &err);
 		require(err.text[0] != '\0', "there is an explanation");
 	}
 }

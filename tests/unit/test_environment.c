@@ -18,6 +18,7 @@
 #include "base/process.h"
 #include "linux/ids/user.h"
 #include "linux/process/environment.h"
+#include "linux/process/exec_refusals.h"
 #include "support.h"
 
 static int root = -1;
@@ -184,7 +185,8 @@ static void search(void **state)
 		find(NULL, "./bin"), "exec: \"./bin\": permission denied; it is a directory");
 	assert_string_equal(find(NULL, "./etc/tool"),
 		"exec: \"./etc/tool\": permission denied; ./etc/tool has no execute permission (mode 0644)");
-	assert_string_equal(find(NULL, "here/x"), "exec: \"here/x\": stat here/x: not a directory");
+	assert_string_equal(find(NULL, "here/x"),
+		"exec: \"here/x\": stat here/x: not a directory; here is a file");
 }
 
 /* The error after execve of this file, which must fail. */
@@ -194,7 +196,8 @@ static const char *explained(const char *path)
 
 	err = (struct error){ 0 };
 	execve(path, argv, argv + 1);
-	assert_int_equal(environment_explain(path, path, errno, &err), -1);
+	assert_int_equal(
+		exec_explain(&(struct execution_refused){ path, argv, argv + 1 }, errno, &err), -1);
 	return err.text;
 }
 

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/sys.h"
+#include "container/create/clone_refusals.h"
 #include "container/create/creation.h"
 #include "container/wire/sync.h"
 #include "linux/namespaces/namespaces.h"
@@ -78,6 +79,7 @@ static void run_stage(struct creation *c)
 			_exit(0);
 		}
 		error_errno(&err, "clone the container's init");
+		clone_explain(NULL, args.flags, &err);
 	}
 	sync_send_error(c->sync[1], &err);
 	_exit(1);
@@ -94,7 +96,8 @@ static int clone_by_stage(struct creation *c, bool *in_cgroup, struct error *err
 	*in_cgroup = args.flags & CLONE_INTO_CGROUP;
 	stage = sys_clone3(&args);
 	if (stage < 0)
-		return error_errno(err, "clone the process that joins namespaces");
+		return error_errno(err, "clone the process that joins namespaces"),
+		       clone_explain(&c->state.cgroup, 0, err);
 	if (stage == 0)
 		run_stage(c);
 	result = sync_expect(
@@ -147,17 +150,12 @@ static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err
 		c->pid = sys_clone3(&args);
 		if (c->pid == 0)
 			init_main(c);
-		if (c->pid < 0) {
+		if (c->pid < 0)
 			result = error_errno(err, "clone the container's init");
-			if (err != NULL && err->code == ENOSPC)
-				error_hint(err,
-					"user.max_user_namespaces or another limit of /proc/sys/user is reached");
-			else if (err != NULL && err->code == EPERM)
-				error_hint(err,
-					"this host doesn't let the caller make these namespaces");
-		}
 		if (c->mntns >= 0 && leave_tiny(&back, result == 0 ? err : NULL) < 0)
 			result = -1;
+		if (c->pid < 0)
+			clone_explain(&c->state.cgroup, args.flags, err);
 	}
 	fd_close(&back.mntns);
 	fd_close(&back.root);

@@ -34,6 +34,7 @@
 #include "linux/mount/lock.h"
 #include "linux/mount/masks.h"
 #include "linux/namespaces/namespaces.h"
+#include "linux/namespaces/refusals.h"
 #include "linux/namespaces/sysctl.h"
 #include "linux/net/netdev.h"
 #include "linux/process/keyring.h"
@@ -91,7 +92,8 @@ static int unshare_namespaces(struct creation *c, struct error *err)
 	if (c->state.cgroup.entries != NULL)
 		flags &= ~(unsigned long long)CLONE_NEWCGROUP;
 	if (flags != 0 && unshare((int)flags) < 0)
-		return error_errno(err, "make the container's namespaces");
+		return error_errno(err, "make the container's namespaces"),
+		       namespaces_explain(flags, err);
 	for (size_t i = 0; i < c->njoins; i++) {
 		const struct join *join = &c->joins[i];
 

@@ -20,6 +20,7 @@
 #include "linux/ids/user.h"
 #include "linux/mount/devices.h"
 #include "linux/process/environment.h"
+#include "linux/process/exec_refusals.h"
 #include "linux/process/lsm.h"
 #include "linux/process/memory_policy.h"
 #include "linux/process/personality.h"
@@ -225,5 +226,7 @@ int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp,
 	if (payload_confine(payload, seccomp, sock, err) < 0)
 		return -1;
 	execve(payload->executable, payload->argv, payload->env);
-	return environment_explain(payload->executable, payload->process->args.v[0], errno, err);
+	return exec_explain(
+		&(struct execution_refused){ payload->executable, payload->argv, payload->env },
+		errno, err);
 }

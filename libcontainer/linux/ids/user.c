@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,7 +38,10 @@ static int set_groups(const struct oci_user *user, struct error *err)
 	if (errno == EPERM)
 		error_hint(err,
 			"cannot set any additional groups in a rootless container without a mapping by newgidmap(1)");
-	if (errno == EINVAL)
+	if (errno == EINVAL && user->additional_gids.n > NGROUPS_MAX)
+		error_hint(err, "they are %zu, and a process can't have more than %d groups",
+			user->additional_gids.n, NGROUPS_MAX);
+	else if (errno == EINVAL)
 		error_hint(err, "one of them has no mapping in the container's user namespace");
 	return -1;
 }

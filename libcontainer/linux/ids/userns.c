@@ -18,6 +18,7 @@
 #include "base/process.h"
 #include "base/sys.h"
 #include "base/text/number.h"
+#include "linux/namespaces/refusals.h"
 
 /* newuidmap and newgidmap take their lines as arguments; more lines than fit are refused by the
  * kernel's 340 long before ARG_MAX matters. */
@@ -143,7 +144,8 @@ int userns_make(const oci_id_mappings *uids, const oci_id_mappings *gids, bool p
 	int result = -1;
 
 	if (pid < 0)
-		return error_errno(err, "make a user namespace for a mapping");
+		return error_errno(err, "make a user namespace for a mapping"),
+		       namespaces_explain(CLONE_NEWUSER, err);
 	if (pid == 0) { /* lives only until the namespace is open; the death signal covers a killed
 			   parent */
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)

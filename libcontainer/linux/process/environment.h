@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The environment of the container's process (process.env), the search for its executable, and the
- * reason in words where it can't be executed.
+ * The environment of the container's process (process.env), the search for its executable.
  */
 #pragma once
 #include <sys/types.h>
@@ -23,8 +22,3 @@ const char *environment_value(char *const *env, const char *name);
  * rely: `exec: "foo": executable file not found in $PATH`, `exec: "/foo": stat /foo: no such file
  * or directory`, `exec: "/foo": permission denied`. */
 char *environment_find(struct arena *arena, char *const *env, const char *name, struct error *err);
-
-/* After execve(path) has failed with errnum: the error with the cause as far as it can be found
- * out: the interpreter of a script, the loader of a dynamic program, another architecture, noexec,
- * ... name: args[0]. Returns -1. */
-int environment_explain(const char *path, const char *name, int errnum, struct error *err);

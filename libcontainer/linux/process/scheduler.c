@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/scheduler.h"
 
+#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/sched.h>
 
 #include "base/error.h"
+#include "base/explain.h"
+#include "base/mem.h"
 
 /* sched_setattr(2). Newer C libraries have it as struct sched_attr, older ones don't. */
 struct attributes {
@@ -52,6 +55,39 @@ static const struct name *find(const struct name *table, const char *name)
 	return table->name != NULL ? table : NULL;
 }
 
+/* ---- refusals ---- */
+
+/* A deadline is admitted only to a process that may run on every CPU of its root domain. */
+static bool few_cpus(const void *operation, struct buf *why)
+{
+	cpu_set_t allowed;
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (sched_getaffinity(*(const pid_t *)operation, sizeof allowed, &allowed) < 0 ||
+		CPU_COUNT(&allowed) >= online)
+		return false;
+	buf_printf(why,
+		"SCHED_DEADLINE needs every CPU, and the cpuset (/linux/resources/cpu/cpus, or that of a cgroup above) or the affinity of the process leaves it %d of %ld",
+		CPU_COUNT(&allowed), online);
+	return true;
+}
+
+static const struct explanation rows[] = {
+	{ EPERM, "SCHED_DEADLINE", few_cpus, NULL },
+	{ EPERM, "SCHED_DEADLINE", NULL,
+		"it needs CAP_SYS_NICE, and a cpuset with all CPUs of an exclusive partition" },
+	{ EPERM, "SCHED_FIFO", NULL,
+		"real-time policies need CAP_SYS_NICE, and a cgroup with real-time budget (cpu.rt_runtime_us) on v1" },
+	{ EPERM, "SCHED_RR", NULL,
+		"real-time policies need CAP_SYS_NICE, and a cgroup with real-time budget (cpu.rt_runtime_us) on v1" },
+	{ EBUSY, "SCHED_DEADLINE", NULL,
+		"the CPUs of its cpuset haven't that much time left for deadlines" },
+	{ EINVAL, "SCHED_DEADLINE", NULL,
+		"runtime <= deadline <= period must hold, from 1024 ns on" },
+	{ EINVAL, "SCHED_ISO", NULL, "Linux doesn't have SCHED_ISO" },
+	EXPLANATIONS_END,
+};
+
 int scheduler_set(pid_t pid, const struct oci_scheduler *scheduler, struct error *err)
 {
 	const struct name *policy = find(policies, scheduler->policy);
@@ -78,12 +114,5 @@ int scheduler_set(pid_t pid, const struct oci_scheduler *scheduler, struct error
 	if (syscall(SYS_sched_setattr, pid, &attributes, 0) == 0)
 		return 0;
 	error_errno(err, "/process/scheduler: set %s", scheduler->policy);
-	if (errno == EPERM && policy->value != SCHED_NORMAL && policy->value != SCHED_BATCH &&
-		policy->value != SCHED_IDLE)
-		error_hint(err,
-			"real-time policies need CAP_SYS_NICE, "
-			"and a cgroup with real-time budget (cpu.rt_runtime_us) on v1");
-	else if (errno == EINVAL && policy->value == 4)
-		error_hint(err, "Linux doesn't have SCHED_ISO");
-	return -1;
+	return explain(rows, scheduler->policy, &pid, err);
 }

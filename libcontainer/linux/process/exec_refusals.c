@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/process/exec_refusals.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/explain.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/mem.h"
+
+/* True if path is a file that the effective user may execute. */
+static bool executable(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode) &&
+		faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+}
+
+static const struct {
+	unsigned machine;
+	const char *name;
+} machines[] = {
+	{ EM_386, "i386" },
+	{ EM_X86_64, "x86_64" },
+	{ EM_ARM, "arm" },
+	{ EM_AARCH64, "aarch64" },
+	{ EM_RISCV, "riscv" },
+	{ EM_PPC64, "ppc64" },
+	{ EM_S390, "s390x" },
+	{ EM_MIPS, "mips" },
+	{ EM_LOONGARCH, "loongarch" },
+	{ EM_PPC, "ppc" },
+};
+
+/* The first bytes of an executable. */
+struct head {
+	unsigned char bytes[4096];
+	size_t len;
+};
+
+static uint64_t field(const struct head *head, bool little, uint64_t offset, size_t size)
+{
+	uint64_t value = 0;
+
+	if (offset > head->len || head->len - offset < size)
+		return 0;
+	for (size_t i = 0; i < size; i++)
+		value |= (uint64_t)head->bytes[offset + i] << 8 * (little ? i : size - 1 - i);
+	return value;
+}
+
+/* Finds the loader (PT_INTERP) that an ELF file names and copies it to interpreter, which stays
+ * empty for a static program. */
+static void elf_interpreter(const struct head *head, char interpreter[PATH_MAX])
+{
+	bool wide = head->bytes[EI_CLASS] == ELFCLASS64,
+	     little = head->bytes[EI_DATA] == ELFDATA2LSB;
+	size_t word = wide ? 8 : 4;
+	uint64_t table = field(head, little, wide ? 32 : 28, word),
+		 size = field(head, little, wide ? 54 : 42, 2);
+	uint64_t n = field(head, little, wide ? 56 : 44, 2);
+
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t entry = table + i * size, offset, len;
+
+		if (entry > head->len || field(head, little, entry, 4) != PT_INTERP)
+			continue;
+		offset = field(head, little, entry + (wide ? 8 : 4), word);
+		len = field(head, little, entry + (wide ? 32 : 16), word);
+		if (len > 0 && len < PATH_MAX && offset < head->len && head->len - offset >= len) {
+			memcpy(interpreter, head->bytes + offset, len);
+			interpreter[len] = '\0';
+		}
+		return;
+	}
+}
+
+/* The path after "#!" (execve(2), "Interpreter scripts"). */
+static void script_interpreter(const struct head *head, char interpreter[PATH_MAX])
+{
+	const char *line = (const char *)head->bytes + 2;
+	size_t len;
+
+	line += strspn(line, " \t");
+	len = strcspn(line, " \t\n");
+	memcpy(interpreter, line, len);
+	interpreter[len] = '\0';
+	if (strchr(interpreter, '\r') != NULL)
+		strcpy(strchr(interpreter, '\r'),
+			"\\r"); /* makes a file with the line ends of DOS visible */
+}
+
+static const char *machine_name(unsigned machine)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
+		if (machines[i].machine == machine)
+			return machines[i].name;
+	return "another architecture";
+}
+
+static void read_head(const char *path, struct head *head)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t n;
+
+	memset(head->bytes, 0, sizeof head->bytes);
+	n = fd < 0 ? -1 : pread(fd, head->bytes, sizeof head->bytes - 1, 0);
+	head->len = n > 0 ? (size_t)n : 0;
+}
+
+/* ---- the causes ---- */
+
+static bool format_unknown(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+	struct utsname system;
+	struct head head;
+
+	read_head(e->path, &head);
+	if (head.len == 0)
+		buf_puts(why, "the file is empty");
+	else if (head.len > EI_NIDENT && memcmp(head.bytes, ELFMAG, SELFMAG) == 0 &&
+		uname(&system) == 0)
+		buf_printf(why, "it is built for %s, this machine is %s",
+			machine_name(
+				(unsigned)field(&head, head.bytes[EI_DATA] == ELFDATA2LSB, 18, 2)),
+			system.machine);
+	else
+		buf_puts(why, "it is neither an ELF program nor a script that begins with #!");
+	return true;
+}
+
+static bool put_access(const char *path, struct buf *why)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	if (!S_ISREG(st.st_mode))
+		buf_printf(why, "%s is not a regular file", path);
+	else if (!(st.st_mode & 0111))
+		buf_printf(
+			why, "%s has no execute permission (mode %04o)", path, st.st_mode & 07777);
+	else if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC))
+		buf_printf(why, "%s is on a filesystem that is mounted noexec", path);
+	else if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
+		buf_printf(why, "%s has mode %04o and belongs to %u:%u, the process is %u:%u", path,
+			st.st_mode & 07777, st.st_uid, st.st_gid, geteuid(), getegid());
+	else
+		buf_puts(why, "a security module (AppArmor, SELinux) may have refused it");
+	return true;
+}
+
+static bool file_denied(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+
+	return !executable(e->path) && put_access(e->path, why);
+}
+
+static bool access_denied(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+
+	return put_access(e->path, why);
+}
+
+/* The interpreter of a script, or the loader of a dynamic program; "" if it has none. Returns
+ * whether the file is a script. */
+static bool interpreter_of(const char *path, char interpreter[PATH_MAX])
+{
+	struct head head;
+
+	read_head(path, &head);
+	interpreter[0] = '\0';
+	if (memcmp(head.bytes, "#!", 2) == 0) {
+		script_interpreter(&head, interpreter);
+		return true;
+	}
+	if (memcmp(head.bytes, ELFMAG, SELFMAG) == 0)
+		elf_interpreter(&head, interpreter);
+	return false;
+}
+
+enum { INTERPRETERS_MAX = 5 }; /* the kernel's own limit */
+
+static bool interpreter_missing(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+	char current[PATH_MAX], interpreter[PATH_MAX];
+
+	snprintf(current, sizeof current, "%s", e->path);
+	for (int depth = 0; depth < INTERPRETERS_MAX; depth++) {
+		bool script = interpreter_of(current, interpreter);
+
+		if (interpreter[0] == '\0')
+			return false;
+		if (access(interpreter, F_OK) < 0) {
+			buf_printf(why,
+				script ? "%s begins with #!%s, which the container doesn't have"
+				       : "the loader of %s is %s, which the container doesn't have (another libc?)",
+				current, interpreter);
+			return true;
+		}
+		strcpy(current, interpreter);
+	}
+	return false;
+}
+
+static bool interpreter_denied(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+	char current[PATH_MAX], interpreter[PATH_MAX];
+
+	snprintf(current, sizeof current, "%s", e->path);
+	for (int depth = 0; depth < INTERPRETERS_MAX; depth++) {
+		interpreter_of(current, interpreter);
+		if (interpreter[0] == '\0')
+			return false;
+		if (!executable(interpreter))
+			return put_access(interpreter, why);
+		strcpy(current, interpreter);
+	}
+	return false;
+}
+
+static bool scripts_nested(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+	char current[PATH_MAX], interpreter[PATH_MAX];
+	int depth = 0;
+
+	snprintf(current, sizeof current, "%s", e->path);
+	for (; depth < INTERPRETERS_MAX && interpreter_of(current, interpreter); depth++)
+		strcpy(current, interpreter);
+	if (depth < INTERPRETERS_MAX)
+		return false;
+	buf_printf(why, "%s begins a chain of scripts that interpret each other, more than %d long",
+		e->path, INTERPRETERS_MAX);
+	return true;
+}
+
+/* An argument or variable over MAX_ARG_STRLEN, whose size counts the NUL. */
+static bool string_too_long(const void *operation, struct buf *why)
+{
+	enum { MAX_ARG_STRLEN = 128 * 1024 };
+	const struct execution_refused *e = operation;
+	size_t len;
+
+	for (size_t i = 0; e->argv[i] != NULL; i++)
+		if ((len = strlen(e->argv[i])) >= MAX_ARG_STRLEN) {
+			buf_printf(why,
+				"/process/args/%zu has %zu bytes, and one argument can't have more than %d",
+				i, len, MAX_ARG_STRLEN - 1);
+			return true;
+		}
+	for (size_t i = 0; e->env[i] != NULL; i++)
+		if ((len = strlen(e->env[i])) >= MAX_ARG_STRLEN) {
+			buf_printf(why,
+				"the variable %.*s of /process/env has %zu bytes, and one can't have more than %d",
+				(int)strcspn(e->env[i], "="), e->env[i], len, MAX_ARG_STRLEN - 1);
+			return true;
+		}
+	return false;
+}
+
+/* Which element of the path, that others follow, isn't a directory. */
+static bool element_is_file(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+
+	for (const char *slash = e->path; (slash = strchr(slash + 1, '/')) != NULL;) {
+		cleanup_free char *part = mem_printf("%.*s", (int)(slash - e->path), e->path);
+		struct stat st;
+
+		if (stat(part, &st) < 0 || S_ISDIR(st.st_mode))
+			continue;
+		buf_printf(why, "%s is a file", part);
+		return true;
+	}
+	return false;
+}
+
+static size_t total(char *const *strings)
+{
+	size_t bytes = 0;
+
+	for (; *strings != NULL; strings++)
+		bytes += strlen(*strings) + 1 + sizeof *strings;
+	return bytes;
+}
+
+static bool all_too_long(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+	struct rlimit stack;
+	size_t args = total(e->argv), env = total(e->env);
+
+	if (getrlimit(RLIMIT_STACK, &stack) < 0)
+		return false;
+	buf_printf(why,
+		"/process/args and /process/env are too long together: %zu and %zu bytes; they may have a quarter of RLIMIT_STACK (%llu), at most 6 MB",
+		args, env, (unsigned long long)stack.rlim_cur);
+	return true;
+}
+
+static const struct explanation rows[] = {
+	{ ENOEXEC, NULL, format_unknown, NULL },
+	{ ENOENT, NULL, interpreter_missing, NULL },
+	{ EACCES, NULL, file_denied, NULL },
+	{ EACCES, NULL, interpreter_denied, NULL },
+	{ EACCES, NULL, access_denied, NULL },
+	{ E2BIG, NULL, string_too_long, NULL },
+	{ E2BIG, NULL, all_too_long, NULL },
+	{ ELOOP, NULL, scripts_nested, NULL },
+	{ ELOOP, NULL, NULL, "symbolic links on the way lead in a circle, or are more than 40" },
+	{ ENAMETOOLONG, NULL, NULL,
+		"a path can have 4095 bytes, and a name between two slashes 255" },
+	{ ENOTDIR, NULL, element_is_file, NULL },
+	{ EMFILE, NULL, NULL, "the process has as many files open as RLIMIT_NOFILE allows" },
+	{ ENFILE, NULL, NULL, "the host has as many files open as the sysctl fs.file-max allows" },
+	{ ETXTBSY, NULL, NULL, "somebody has the file open for writing" },
+	{ EAGAIN, NULL, NULL,
+		"its user has more processes than /process/rlimits allows (RLIMIT_NPROC)" },
+	{ EPERM, NULL, NULL,
+		"it has file capabilities that the process may not get, or a security module refuses it" },
+	{ ENOMEM, NULL, NULL, "memory is short, or /linux/resources/memory too small for it" },
+	EXPLANATIONS_END,
+};
+
+int exec_explain(const struct execution_refused *refused, int errnum, struct error *err)
+{
+	error_set(err, errnum, "exec: \"%s\"", refused->argv[0]);
+	return exec_hint(refused, err);
+}
+
+int exec_hint(const struct execution_refused *refused, struct error *err)
+{
+	return explain(rows, NULL, refused, err);
+}
