@@ -422,6 +422,64 @@ two"
     tr '\0' '\n' < "/proc/$pid/environ" | grep -qx NOTIFY_SOCKET=/run/notify/notify.sock
 }
 
+notify_manager() { # in the background: a manager that writes down what it gets, with the sender's PID and how many descriptors came along
+    local manager='import array, socket, struct, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); s.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+while True:
+    text, parts, *_ = s.recvmsg(4096, 1024); pid = fds = 0
+    for level, kind, data in parts:
+        if kind == socket.SCM_CREDENTIALS: pid = struct.unpack("3i", data)[0]
+        else: fds = len(array.array("i", data)); [__import__("os").close(fd) for fd in array.array("i", data)]
+    print(text.decode().strip().replace("\n", " "), "pid", pid, "fds", fds, flush=True)'
+    background manager python3 -c "$manager" "$1"
+    wait_until 20 test -S "$1"
+}
+notify_from_inside() { # TEXT...: each a datagram, with a descriptor
+    python3 -c 'import array, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+for text in sys.argv[2:]:
+    s.sendmsg([text.encode()], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0]))], 0, sys.argv[1])' "$ROOT/$ID/notify/notify.sock" "$@"
+}
+
+@test "sd_notify: what a detached container sends is passed on until it ends, as its first process's words" {
+    requires root
+    socket=$BATS_TEST_TMPDIR/notify
+    notify_manager "$socket"
+    NOTIFY_SOCKET=$socket create_container
+    pid=$(container_pid)
+    NOTIFY_SOCKET=$socket timeout 60 "$HULL" --root "$ROOT" start "$ID" 3>&- 4>&- &
+    starter=$!
+    wait_until 20 test -S "$ROOT/$ID/notify/notify.sock"
+    notify_from_inside STATUS=warming $'MAINPID=1\nREADY=1'
+    wait $starter
+    wait_until 20 grep -q "^READY=1 MAINPID=$pid " "$LOGS/manager.out"
+    notify_from_inside WATCHDOG=1 $'FDSTORE=1\nFDNAME=x\nMAINPID=7' STOPPING=1
+    wait_until 20 grep -q "^STOPPING=1 pid $pid fds 1$" "$LOGS/manager.out"
+    grep -q "^STATUS=warming pid" "$LOGS/manager.out"
+    grep -q "^WATCHDOG=1 pid $pid fds 1$" "$LOGS/manager.out"
+    grep -q "^FDSTORE=1 FDNAME=x pid $pid fds 1$" "$LOGS/manager.out"
+    ! grep -Eq "MAINPID=(1|7)( |$)" "$LOGS/manager.out"
+    relay=$(pgrep -f "^$HULL --root $ROOT start $ID")
+    assert_equal "$(ls -l "/proc/$relay/fd" | grep -c "$BATS_TEST_TMPDIR")" 0 "files of the caller that the relay has open"
+    hull kill "$ID" KILL
+    wait_until 20 _gone "$relay"
+}
+
+@test "sd_notify: what a container in the foreground sends is passed on, without another process" {
+    requires root
+    socket=$BATS_TEST_TMPDIR/notify
+    notify_manager "$socket"
+    set_args sh -c 'until [ -e /stop ]; do sleep 0.05; done'
+    NOTIFY_SOCKET=$socket timeout 60 "$HULL" --root "$ROOT" run "$ID" 3>&- 4>&- &
+    runner=$!
+    wait_until 20 test -S "$ROOT/$ID/notify/notify.sock"
+    notify_from_inside READY=1 WATCHDOG=1
+    wait_until 20 grep -q "^WATCHDOG=1" "$LOGS/manager.out"
+    assert_equal "$(pgrep -cf "^$HULL --root $ROOT run $ID")" 1 "processes of hull"
+    touch "$BUNDLE/rootfs/stop"
+    wait $runner
+}
+
 @test "a caller that ignores SIGCHLD: hooks, processes and ps are waited for" {
     HULL_CMD=(env --ignore-signal=CHLD "${HULL_CMD[@]}")
     rootless || update_config '.hooks.createRuntime = [{path: "/bin/true"}]'

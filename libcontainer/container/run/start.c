@@ -141,48 +141,21 @@ static int start_container(
 	return follow(sock, state, state_fd, hook_failed, err);
 }
 
-/* A foreground container has its readiness passed on by a process of its own, while this one
- * attends to it. */
-static int pass_readiness_on(int notify, const char *notify_socket, const struct state *state,
-	bool background, struct error *err)
-{
-	cleanup_fd int pidfd = process_open(state->pid, state->pid_start_time);
-	pid_t proxy;
-
-	if (pidfd < 0)
-		return 0;
-	if (!background) {
-		sigset_t none;
-
-		sigemptyset(
-			&none); /* of `run --detach`, which may be told not to wait any longer */
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		return notify_forward(notify, notify_socket, state->pid, pidfd, err);
-	}
-	proxy = fork();
-	if (proxy < 0)
-		return error_errno(err, "start the process that passes readiness on");
-	if (proxy == 0)
-		_exit(notify_forward(notify, notify_socket, state->pid, pidfd, NULL) < 0);
-	return 0;
-}
-
 int start_created(const struct runtime *rt, int state_fd, struct state *state, int sock,
-	const char *notify_socket, bool background, struct error *err)
+	struct notify_relay *relay, struct error *err)
 {
-	cleanup_fd int notify = -1, init = sock;
+	cleanup_fd int init = sock;
 	bool hook_failed = false;
 	struct error problem;
 
-	if (notify_socket != NULL && state->notify && (notify = notify_bind(state_fd, err)) < 0)
+	if (relay->caller != NULL && state->notify &&
+		notify_relay_open(relay, state_fd, state->pid, relay->pidfd, err) < 0)
 		return -1;
 	if (start_container(state_fd, state, fd_take(&init), &hook_failed, err) < 0) {
 		if (!hook_failed)
 			return -1;
 	} else if (run_poststart(state_fd, state, err) == 0) {
-		return notify < 0
-			? 0
-			: pass_readiness_on(notify, notify_socket, state, background, err);
+		return 0;
 	}
 	/* "If any startContainer hook fails, the runtime MUST generate an error, stop the
 	 * container, and continue the lifecycle at step 12", which destroys it; likewise poststart
@@ -193,12 +166,30 @@ int start_created(const struct runtime *rt, int state_fd, struct state *state, i
 	return -1;
 }
 
+int start_notify(struct notify_relay *relay, struct error *err)
+{
+	sigset_t none;
+
+	sigemptyset(&none); /* the caller may end the wait */
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	return notify_relay_run(relay, err);
+}
+
 int container_start(
 	const struct runtime *rt, const char *id, const char *notify_socket, struct error *err)
 {
 	cleanup_state_file struct state state = { 0 };
-	cleanup_fd int state_fd = state_load(rt, id, &state, err);
+	cleanup_fd int state_fd = state_load(rt, id, &state, err), pidfd = -1;
+	struct notify_relay relay = NOTIFY_RELAY(notify_socket);
+	int result;
 
-	return state_fd < 0 ? -1
-			    : start_created(rt, state_fd, &state, -1, notify_socket, false, err);
+	if (state_fd < 0)
+		return -1;
+	if (notify_socket != NULL && state.notify)
+		relay.pidfd = pidfd = process_open(state.pid, state.pid_start_time);
+	result = start_created(rt, state_fd, &state, -1, &relay, err);
+	if (result == 0)
+		result = start_notify(&relay, err);
+	notify_relay_close(&relay);
+	return result;
 }

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,12 +15,13 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/sys.h"
 
 #define DIRECTORY "notify"
 #define SOCKET_NAME "notify.sock"
 #define INSIDE "/run/notify"
 
-enum { DATAGRAM_MAX = 4096, BARRIER_TIMEOUT = 30000 /* ms */ };
+enum { DATAGRAM_MAX = 4096, QUEUE_MAX = 64, FDS_MAX = 8, BARRIER_TIMEOUT = 30000 /* ms */ };
 
 static void add_mount(struct oci_config *config, const char *source)
 {
@@ -71,7 +73,7 @@ static int make_address(struct sockaddr_un *address, const char *path, struct er
 	return (int)(offsetof(struct sockaddr_un, sun_path) + strlen(path) + (path[0] != '@'));
 }
 
-int notify_bind(int state_fd, struct error *err)
+static int bind_inside(int state_fd, struct error *err)
 {
 	cleanup_fd int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	cleanup_fd int directory = openat(state_fd, DIRECTORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -94,14 +96,113 @@ int notify_bind(int state_fd, struct error *err)
 	return fd_take(&sock);
 }
 
-static bool is_ready(const char *datagram)
+/* ---- the relay ---- */
+
+int notify_relay_open(
+	struct notify_relay *relay, int state_fd, pid_t pid, int pidfd, struct error *err)
 {
-	for (const char *line = datagram; line != NULL; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, "READY=1", 7) == 0 && (line[7] == '\0' || line[7] == '\n'))
-			return true;
+	struct sockaddr_un address;
+	struct error what;
+	int len = make_address(&address, relay->caller, &what);
+
+	relay->pid = pid;
+	relay->pidfd = pidfd;
+	relay->outside = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (len < 0 || relay->outside < 0 ||
+		connect(relay->outside, (struct sockaddr *)&address, (socklen_t)len) < 0) {
+		log_warning("NOTIFY_SOCKET %s: what the container reports is not passed on: %s",
+			relay->caller, len < 0 ? what.text : strerrordesc_np(errno));
+		fd_close(&relay->outside);
+		return 0;
 	}
-	return false;
+	relay->inside = bind_inside(state_fd, err);
+	return relay->inside < 0 ? -1 : 0;
+}
+
+void notify_relay_close(struct notify_relay *relay)
+{
+	fd_close(&relay->inside);
+	fd_close(&relay->outside);
+}
+
+/* As the container's first process, if this process may say so: a manager with NotifyAccess=main
+ * listens to no other (systemd.service(5)). */
+static int send_on(
+	const struct notify_relay *relay, const struct buf *text, const int *fds, size_t n)
+{
+	struct ucred sender = { relay->pid, geteuid(), getegid() };
+	union {
+		char space[CMSG_SPACE(sizeof sender) + CMSG_SPACE(FDS_MAX * sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	struct iovec bytes = { text->data, text->len };
+	struct msghdr message = { .msg_iov = &bytes,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = CMSG_SPACE(sizeof sender) };
+	struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+
+	part->cmsg_level = SOL_SOCKET;
+	part->cmsg_type = SCM_CREDENTIALS;
+	part->cmsg_len = CMSG_LEN(sizeof sender);
+	memcpy(CMSG_DATA(part), &sender, sizeof sender);
+	if (n > 0) {
+		message.msg_controllen += CMSG_SPACE(n * sizeof *fds);
+		part = CMSG_NXTHDR(&message, part);
+		part->cmsg_level = SOL_SOCKET;
+		part->cmsg_type = SCM_RIGHTS;
+		part->cmsg_len = CMSG_LEN(n * sizeof *fds);
+		memcpy(CMSG_DATA(part), fds, n * sizeof *fds);
+	}
+	if (relay->ready && sendmsg(relay->outside, &message, MSG_NOSIGNAL) >= 0)
+		return 0;
+	return fd_send(relay->outside, text->data, text->len, fds, n);
+}
+
+/* The container's words for the manager. Its process numbers mean others there, so hull says which
+ * its first process is. *ready: it has just said so. */
+static void translate(
+	const struct notify_relay *relay, char *datagram, struct buf *text, bool *ready)
+{
+	char *rest = datagram;
+
+	*ready = false;
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (*line == '\0' || strncmp(line, "MAINPID", 7) == 0)
+			continue;
+		*ready |= !relay->ready && strcmp(line, "READY=1") == 0;
+		buf_printf(text, "%s\n", line);
+	}
+	if (*ready)
+		buf_printf(text, "MAINPID=%d\n", relay->pid);
+}
+
+static void relay_datagram(struct notify_relay *relay)
+{
+	cleanup_buf struct buf text = { 0 };
+	char datagram[DATAGRAM_MAX];
+	int fds[FDS_MAX];
+	size_t n = FDS_MAX;
+	ssize_t len = fd_recv(relay->inside, datagram, sizeof datagram - 1, fds, &n);
+	bool ready;
+
+	if (len < 0)
+		return;
+	datagram[len] = '\0';
+	translate(relay, datagram, &text, &ready);
+	if (text.len > 0 && send_on(relay, &text, fds, n) < 0)
+		log_debug("NOTIFY_SOCKET %s: %s", relay->caller, strerrordesc_np(errno));
+	relay->ready |= ready;
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+}
+
+void notify_relay_step(struct notify_relay *relay)
+{
+	struct pollfd more = { relay->inside, POLLIN, 0 };
+
+	for (int i = 0; i < QUEUE_MAX && poll(&more, 1, 0) > 0; i++)
+		relay_datagram(relay);
 }
 
 /* The other end of the pipe closes when the manager has worked through everything that was sent
@@ -123,40 +224,50 @@ static void await_barrier(int sock)
 	close(ends[0]);
 }
 
-static int tell_caller(const char *caller, pid_t pid, struct error *err)
+/* Relays until the container is ready, if until_ready, or has ended. Returns false if it has. */
+static bool relay_until(struct notify_relay *relay, bool until_ready)
 {
-	cleanup_fd int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un address;
-	char text[64];
-	int len = make_address(&address, caller, err);
+	struct pollfd fds[] = { { relay->inside, POLLIN, 0 }, { relay->pidfd, POLLIN, 0 } };
 
-	if (len < 0)
-		return -1;
-	if (sock < 0 || connect(sock, (struct sockaddr *)&address, (socklen_t)len) < 0)
-		return error_errno(err, "connect to NOTIFY_SOCKET %s", caller);
-	snprintf(text, sizeof text, "READY=1\nMAINPID=%d", pid);
-	if (send(sock, text, strlen(text), MSG_NOSIGNAL) < 0)
-		return error_errno(err, "send to NOTIFY_SOCKET %s", caller);
-	await_barrier(sock);
-	return 0;
+	while (!(until_ready && relay->ready)) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+			continue;
+		if (fds[0].revents != 0)
+			notify_relay_step(relay);
+		else if (fds[1].revents != 0)
+			return false;
+	}
+	return true;
 }
 
-int notify_forward(int sock, const char *caller, pid_t pid, int pidfd, struct error *err)
-{
-	for (;;) {
-		struct pollfd fds[] = { { sock, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
-		char datagram[DATAGRAM_MAX];
-		ssize_t n;
+static void stay(struct notify_relay *relay) __attribute__((noreturn));
 
-		if (poll(fds, 2, -1) < 0)
-			continue;
-		if (fds[0].revents == 0)
-			return 0; /* it ended without being ready */
-		n = recv(sock, datagram, sizeof datagram - 1, 0);
-		if (n < 0)
-			continue;
-		datagram[n] = '\0';
-		if (is_ready(datagram))
-			return tell_caller(caller, pid, err);
-	}
+/* In a process of its own, which keeps nothing of the caller's open but the manager's socket. */
+static void stay(struct notify_relay *relay)
+{
+	const int needed[] = { relay->inside, relay->outside, relay->pidfd };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid();
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		dup2(null, fd);
+	if (chdir("/") < 0 || null < 0 || fd_close_others(3, needed, ARRAY_SIZE(needed)) < 0)
+		_exit(1);
+	prctl(PR_SET_NAME, "hull-notify");
+	relay_until(relay, false);
+	_exit(0);
+}
+
+int notify_relay_run(struct notify_relay *relay, struct error *err)
+{
+	pid_t pid;
+
+	if (relay->inside < 0 || !relay_until(relay, true))
+		return 0;
+	await_barrier(relay->outside);
+	pid = fork();
+	if (pid == 0)
+		stay(relay);
+	return pid < 0 ? error_errno(err, "start the process that passes sd_notify messages on")
+		       : 0;
 }

@@ -1,24 +1,49 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * sd_notify(3) through hull: the caller's NOTIFY_SOCKET can't be reached from inside, so the
- * container gets one of its own at /run/notify/notify.sock (a directory of the state, bound there),
- * and its READY=1 is passed on together with the container's MAINPID.
+ * sd_notify(3) through hull. The container can't reach the caller's NOTIFY_SOCKET, so it gets a
+ * socket of its own at /run/notify/notify.sock (a directory of the state, bound there). What it
+ * sends there is relayed, with its descriptors, for as long as it runs: by the hull that stays in
+ * the foreground, else by a process that `start` and `run --detach` leave behind. Without such a
+ * process nothing could be relayed: systemd takes messages only from processes that it knows to be
+ * the service's, and a container is usually in another cgroup.
  */
 #pragma once
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "spec/config.h"
 
 struct error;
 
+struct notify_relay {
+	const char *caller; /* its NOTIFY_SOCKET; NULL: there is none */
+	int inside;         /* the container's socket; -1: nothing is relayed */
+	int outside;        /* connected to the caller's */
+	int pidfd;          /* of the container's first process, borrowed */
+	pid_t pid;          /* likewise */
+	bool ready;         /* the container has sent READY=1 */
+};
+#define NOTIFY_RELAY(socket)                                                 \
+	{                                                                    \
+		.caller = (socket), .inside = -1, .outside = -1, .pidfd = -1 \
+	}
+
 /* At create: makes the directory in the state, and adds the mount and NOTIFY_SOCKET to the
  * configuration. */
 int notify_add(struct oci_config *config, const char *state_path, int state_fd, struct error *err);
 
-/* At start, before the container's process is executed: binds the container's socket. Returns it.
- */
-int notify_bind(int state_fd, struct error *err);
+/* At start, before the container's process is executed: binds the container's socket and connects
+ * to the caller's. If the caller's doesn't answer, it warns, and nothing is relayed. Close it with
+ * notify_relay_close(). */
+int notify_relay_open(
+	struct notify_relay *relay, int state_fd, pid_t pid, int pidfd, struct error *err);
+void notify_relay_close(struct notify_relay *relay);
 
-/* Passes READY=1 on to the caller's socket, then waits until that has taken it in (BARRIER=1).
- * Returns when it has, or when the container has ended. */
-int notify_forward(int sock, const char *caller, pid_t pid, int pidfd, struct error *err);
+/* Relays one datagram; call it when `inside` is readable. MAINPID is added to READY=1, and MAINPID
+ * of the container's own, which would name a wrong process, is dropped. */
+void notify_relay_step(struct notify_relay *relay);
+
+/* Relays until the container is ready and its manager knows (BARRIER=1), then leaves a process
+ * behind that relays until the container ends. Returns at once if nothing is relayed, or when the
+ * container ends before it is ready. */
+int notify_relay_run(struct notify_relay *relay, struct error *err);
