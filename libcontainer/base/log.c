@@ -12,7 +12,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/json/json.h"
 #include "base/mem.h"
+#include "base/text/quote.h"
 
 enum { TEXT_MAX = ERROR_TEXT_MAX + 512 };
 
@@ -32,82 +34,31 @@ static const char *const level_names[] = { "error", "warning", "info", "debug" }
 static const int level_priorities[] = { 3, 4, 6,
 	7 }; /* syslog(3): LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
 
-/* Length of the UTF-8 sequence (RFC 3629) that text begins with, 0 where there is none. *point gets
- * the character. */
-static size_t utf8_sequence(const unsigned char *text, uint32_t *point)
+static void format_json(struct buf *out, enum log_level level, const char *text)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = text[0] < 0x80 ? 1
-		: text[0] < 0xc0    ? 0
-		: text[0] < 0xe0    ? 2
-		: text[0] < 0xf0    ? 3
-		: text[0] < 0xf8    ? 4
-				    : 0;
+	cleanup_buf struct buf now = { 0 };
+	struct json_writer *w = json_writer_new(0);
 
-	*point = text[0];
-	if (len < 2)
-		return len;
-	*point &= 0x7fU >> len;
-	for (size_t i = 1; i < len; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		*point = *point << 6 | (text[i] & 0x3f);
-	}
-	return *point < least[len] || *point > 0x10ffff || (*point >= 0xd800 && *point < 0xe000)
-		? 0
-		: len;
+	clock_append(&now, false);
+	json_map_open(w);
+	json_key(w, "level");
+	json_string(w, level_names[level]);
+	json_key(w, "msg");
+	json_string(w, text);
+	json_key(w, "time");
+	json_string(w, now.data);
+	json_map_close(w);
+	json_writer_finish(w, out);
+	buf_puts(out, "\n");
 }
 
-/* Not so: control characters, C1 too, and the two separators that some readers take for the end of
- * a line. */
-static bool printable(uint32_t point)
+static void format_text(struct buf *out, enum log_level level, const char *text)
 {
-	return point >= 0x20 && !(point >= 0x7f && point < 0xa0) && point != 0x2028 &&
-		point != 0x2029;
-}
-
-/* Appends text between quotes: as Go's %q writes it in the text format, as RFC 8259 wants it in the
- * other. */
-static void append_quoted(struct buf *out, const char *text, bool json)
-{
-	static const char escaped[] = "\b\f\n\r\t\"\\\a\v", names[] = "bfnrt\"\\av";
-	const size_t json_knows = 7; /* of them */
-
-	buf_puts(out, "\"");
-	for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
-		const char *escape = strchr(escaped, *c);
-		uint32_t point;
-		size_t len = utf8_sequence(c, &point);
-
-		if (escape != NULL && (!json || (size_t)(escape - escaped) < json_knows))
-			buf_printf(out, "\\%c", names[escape - escaped]);
-		else if (len == 0 && json)
-			buf_puts(out, "\\ufffd");
-		else if (len > 0 && printable(point))
-			buf_append(out, c, len);
-		else if (json || len > 1)
-			buf_printf(out, "\\u%04x", point);
-		else
-			buf_printf(out, "\\x%02x", *c);
-		c += len > 0 ? len : 1;
-	}
-	buf_puts(out, "\"");
-}
-
-static void format_line(struct buf *out, enum log_level level, const char *text)
-{
-	bool json = settings.format == LOG_FORMAT_JSON;
-
-	buf_puts(out, json ? "" : "time=\"");
-	if (!json)
-		clock_append(out, false);
-	buf_printf(
-		out, json ? "{\"level\":\"%s\",\"msg\":" : "\" level=%s msg=", level_names[level]);
-	append_quoted(out, text, json);
-	buf_puts(out, json ? ",\"time\":\"" : "");
-	if (json)
-		clock_append(out, false);
-	buf_puts(out, json ? "\"}\n" : "\n");
+	buf_puts(out, "time=\"");
+	clock_append(out, false);
+	buf_printf(out, "\" level=%s msg=", level_names[level]);
+	quote_append(out, text, strlen(text));
+	buf_puts(out, "\n");
 }
 
 /* RFC 3164 as local syslog daemons take it; without the time, which is optional and would have to
@@ -147,7 +98,8 @@ void log_line(enum log_level level, const char *text)
 	switch (settings.target) {
 	case TARGET_SINK: settings.sink(settings.context, level, text); break;
 	case TARGET_FD:
-		format_line(&line, level, text);
+		(settings.format == LOG_FORMAT_JSON ? format_json : format_text)(
+			&line, level, text);
 		fd_write_all(settings.fd, line.data,
 			line.len); /* a log that can't be written has nowhere to say so */
 		break;

@@ -7,6 +7,7 @@
 
 #include "base/list.h"
 #include "base/path.h"
+#include "base/text/quote.h"
 #include "spec/internal.h"
 
 #define RECEIVER "run.oci.seccomp.receiver"
@@ -88,10 +89,10 @@ static const char *value(const struct validation *v)
 
 static void refused(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (value(v) != NULL && value(v)[0] != '\0')
-		report(v, "", "found %s", json_cite(cited, value(v), strlen(value(v))));
+		report(v, "", "found %s", quote_cite(cited, value(v), strlen(value(v))));
 }
 
 static void absolute(struct validation *v)

@@ -387,7 +387,7 @@ static const struct json_field seccomp_fields[] = {
 	FIELD_LIST(struct oci_seccomp, flags, "flags", JSON_ENUM, .names = seccomp_flag_names),
 	STRING(struct oci_seccomp, listener_path, "listenerPath", OPTIONAL),
 	STRING(struct oci_seccomp, listener_metadata, "listenerMetadata", OPTIONAL),
-	OBJECTS(struct oci_seccomp, syscalls, "syscalls", seccomp_rule_table, .bulky = true),
+	OBJECTS(struct oci_seccomp, syscalls, "syscalls", seccomp_rule_table),
 	FIELD_END,
 };
 const struct json_table seccomp_table = TABLE("LinuxSeccomp", struct oci_seccomp, seccomp_fields);
@@ -538,17 +538,6 @@ int config_decode(struct oci_config *config, const char *label, const char *text
 {
 	return config_read(config, label, text, len, err) < 0 ? -1
 							      : config_validate(config, label, err);
-}
-
-int config_decode_brief(struct oci_config *config, const char *label, const char *text, size_t len,
-	struct error *err)
-{
-	int result;
-
-	*config = (struct oci_config){ 0 };
-	result = json_decode_brief(&config->arena, label, text, len, &config_table, config, err);
-	complete(config);
-	return result < 0 ? -1 : config_validate(config, label, err);
 }
 
 int process_decode(struct arena *arena, struct oci_process *process, const char *label,

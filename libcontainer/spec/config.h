@@ -326,11 +326,6 @@ extern const struct json_table config_table, process_table, resources_table, dev
 int config_decode(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err);
 
-/* The same without /linux/seccomp/syscalls, most of a configuration's text, which only who compiles
- * the filter needs. */
-int config_decode_brief(struct oci_config *config, const char *label, const char *text, size_t len,
-	struct error *err);
-
 /* config_decode() without validation, for one that has been validated before, or that is to be
  * completed first (a user namespace of its own, say): config_validate() is the caller's then. */
 int config_read(struct oci_config *config, const char *label, const char *text, size_t len,

@@ -128,26 +128,6 @@ static void test_completed_before_validation(void **state)
 	assert_int_equal(config_validate(&config, "config.json", &err), 0);
 }
 
-/* Without the rules of the filter, and whole but for that; also where something follows them. */
-static void test_brief(void **state)
-{
-	cleanup_config struct oci_config config, brief;
-	cleanup_free char *whole_text = NULL, *brief_text = NULL;
-
-	(void)state;
-	decode(&config, everything);
-	assert_int_equal(
-		config_decode_brief(&brief, "config.json", everything, strlen(everything), &err),
-		0);
-	assert_int_equal(brief.linux->seccomp->syscalls.n, 0);
-	assert_null(brief.linux->seccomp->syscalls.v);
-	config.linux->seccomp->syscalls.v = NULL;
-	config.linux->seccomp->syscalls.n = 0;
-	whole_text = encode(&config);
-	brief_text = encode(&brief);
-	assert_string_equal(brief_text, whole_text);
-}
-
 static void test_minimal(void **state)
 {
 	cleanup_config struct oci_config config;
@@ -478,7 +458,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_everything),
-		cmocka_unit_test(test_brief),
 		cmocka_unit_test(test_minimal),
 		cmocka_unit_test(test_completed_before_validation),
 		cmocka_unit_test(test_empty_strings),

@@ -574,7 +574,7 @@ static void test_sysctl_names(void **state)
 	static const struct row rows[] = {
 		{ LINUX("\"sysctl\":{\"net.a\":\"1\\n2\",\"net.b\":\"a+kernel.core_pattern\",\"net.c\":\"\",\"net.d\":\"1 2\\t3\"}," NAMESPACES(
 			  TYPE("network"))),
-			"/linux/sysctl/net.a: a value must be one line without a +: found \"1\\u000a2\"\n"
+			"/linux/sysctl/net.a: a value must be one line without a +: found \"1\\n2\"\n"
 			"/linux/sysctl/net.b: a value must be one line without a +: found \"a+kernel.core_pattern\"" },
 		{ LINUX("\"sysctl\":{\"net.a\\nb\":\"1\"}," NAMESPACES(TYPE("network"))),
 			"/linux/sysctl/net.a\\u000ab: this is no name of a kernel parameter (sysctl(8))" },
@@ -674,7 +674,7 @@ static void test_linux(void **state)
 			"/linux/intelRdt/memBwSchema: must be one line that begins with \"MB:\": found \"L3:0=f\"" },
 		{ LINUX("\"intelRdt\":{\"closID\":\"..\",\"memBwSchema\":\"MB:0=20\\nL3:0=f\"}"),
 			"/linux/intelRdt/closID: must be the name of a directory in resctrl, or /: found \"..\"\n"
-			"/linux/intelRdt/memBwSchema: must be one line that begins with \"MB:\": found \"MB:0=20\\u000aL3:0=f\"" },
+			"/linux/intelRdt/memBwSchema: must be one line that begins with \"MB:\": found \"MB:0=20\\nL3:0=f\"" },
 	};
 
 	(void)state;

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * JSON, driven by tables. An object is a C struct and a table of its fields; one decoder and one
- *encoder walk the tables. Nothing here knows what the objects mean.
+ * JSON, driven by tables. An object is a C struct and a table of its fields; one decoder (on yajl's
+ * parser) and one encoder (on yajl's generator) walk the tables. Nothing here knows what the
+ *objects mean.
  *
- *	struct oci_id_mapping { uint32_t container_id, host_id, size; };
- *	static const struct json_field id_mapping_fields[] = {
- *		FIELD(struct oci_id_mapping, container_id, "containerID", JSON_UINT32, .required =
- *true),
- *		...
+ *	struct point { int32_t x, y; };
+ *	static const struct json_field point_fields[] = {
+ *		FIELD(struct point, x, "x", JSON_INT32, .required = true),
+ *		FIELD(struct point, y, "y", JSON_INT32),
  *		FIELD_END,
  *	};
- *	const struct json_table id_mapping_table = { "IDMapping", sizeof(struct oci_id_mapping),
- *id_mapping_fields };
+ *	const struct json_table point_table = { "Point", sizeof(struct point), point_fields };
  */
 #pragma once
 #include <stdbool.h>
@@ -49,28 +48,27 @@ struct opt_uint64 {
 	uint64_t value;
 };
 
+/* How a field's value is kept in memory. Zero means that the property is absent. */
 enum json_type {
-	JSON_STRING = 1, /* const char *, NULL when absent */
+	JSON_STRING = 1, /* const char *, in the arena */
 	JSON_BOOL,       /* bool */
-	JSON_INT32,
+	JSON_INT32,      /* intNN_t, uintNN_t */
 	JSON_INT64,
 	JSON_UINT16,
 	JSON_UINT32,
 	JSON_UINT64,
-	JSON_OPT_BOOL,
+	JSON_OPT_BOOL, /* struct opt_... */
 	JSON_OPT_INT32,
 	JSON_OPT_INT64,
 	JSON_OPT_UINT16,
 	JSON_OPT_UINT32,
-	JSON_OPT_UINT64, /* struct opt_... */
-	JSON_ENUM,    /* int: 1 + index into names[]; 0 when absent. An unknown name is a violation
-			 that lists the known ones */
-	JSON_OBJECT,  /* struct embedded in this one, described by table */
-	JSON_POINTER, /* struct T *, NULL when absent, described by table */
-	JSON_LIST,    /* LIST(T) of `element` */
-	JSON_MAP,     /* LIST(struct { const char *key; T value; }): an object with arbitrary keys.
-		       * element_size is that     struct's, value_offset where its value stands */
-	JSON_RAW,     /* const char *: any JSON value, as its source text (compact) */
+	JSON_OPT_UINT64,
+	JSON_ENUM,    /* int: 1 + index into names. Another name is a violation */
+	JSON_OBJECT,  /* the struct of `table`, embedded */
+	JSON_POINTER, /* pointer to the struct of `table`, in the arena */
+	JSON_LIST,    /* LIST(T), T as `element` says */
+	JSON_MAP,     /* an object with any names: LIST(struct { const char *key; T value; }) */
+	JSON_RAW,     /* const char *: a value as JSON text. For the encoder only */
 };
 
 struct json_table;
@@ -79,25 +77,22 @@ struct json_field {
 	const char *name;
 	size_t offset;
 	enum json_type type;
-	bool required;  /* must be present and not null */
-	bool not_empty; /* a list or string that is present must have something in it */
-	bool always; /* a number or boolean is written even when it is 0 or false, as a required one
-			is */
-	bool empty_is_absent;   /* of a STRING: "" is read as if it weren't there, as Go's omitempty
-				   has it */
-	bool bulky;             /* json_decode_brief() passes over it */
+	bool required;          /* a violation if it is missing or null */
+	bool not_empty;         /* a violation if a list or string is present but empty */
+	bool always;            /* the encoder writes 0 and false, as it does for required ones */
+	bool empty_is_absent;   /* decode the string "" as if absent, like Go's omitempty */
 	enum json_type element; /* of a LIST or MAP */
-	size_t element_size;
-	size_t value_offset; /* of a MAP */
+	size_t element_size;    /* of a LIST or MAP: of T, or of the struct with key and value */
+	size_t value_offset;    /* of a MAP */
 	const struct json_table
-		*table; /* of OBJECT, POINTER and of LISTs and MAPs of them (element JSON_OBJECT) */
-	const char *const *names; /* of ENUM and of LISTs of them; NULL-terminated */
+		*table;           /* of an OBJECT or POINTER, or of elements that are OBJECTs */
+	const char *const *names; /* of an ENUM, or of elements that are; NULL-terminated */
 };
 
 struct json_table {
-	const char *name; /* of the type, for documentation */
-	size_t size;
-	const struct json_field *fields; /* up to 64; ends with FIELD_END */
+	const char *name;                /* of the type, for documentation */
+	size_t size;                     /* of the struct */
+	const struct json_field *fields; /* at most 64; ends with FIELD_END */
 };
 
 #define FIELD(T, member, json_name, json_type, ...)                                              \
@@ -120,63 +115,60 @@ struct json_table {
 		.name = NULL \
 	}
 
-/* Decodes text into object (which the caller has zeroed), memory from arena. `label` is what errors
- * call the document
- * ("config.json"). All violations are reported, one a line, each "LABEL: /json/pointer: sentence";
- * a syntax error as "LABEL: line L, column C: sentence". Unknown properties are ignored and, where
- * `unknown` isn't NULL, reported to it with their pointer. null counts as absent. When a key comes
- * twice the last one wins. Returns 0 or -1. */
+/* Decodes a document of `len` bytes into *object, which the caller has zeroed. Strings and lists
+ * are allocated from arena, and stay valid when text is freed. label is what errors call the
+ * document ("config.json"). null counts as absent. If a name occurs twice, the last one wins.
+ * Unknown properties are ignored; unknown(), if not NULL, is called with the JSON pointer of each.
+ * Returns 0; or -1 with all violations in err, one a line: "LABEL: /json/pointer: sentence". Text
+ * that isn't JSON (RFC 8259) ends the decoding with "LABEL: line L, column C: sentence". After an
+ * error *object is filled in as far as the text was read. */
 int json_decode(struct arena *arena, const char *label, const char *text, size_t len,
 	const struct json_table *table, void *object, void (*unknown)(const char *pointer),
 	struct error *err);
 
-/* The same for a document that has been decoded before and is only asked for the rest: bulky fields
- * stay absent. */
-int json_decode_brief(struct arena *arena, const char *label, const char *text, size_t len,
-	const struct json_table *table, void *object, struct error *err);
-
-/* Appends object as JSON to out, without a final newline. indent: 0 for one line, JSON_TABS, or a
- * number of spaces. Absent properties are left out (empty lists that are set, written), and so is a
- * number of 0 or a boolean of false that is neither required nor `always`. */
+/* Appends *object as JSON to out, without a final newline. indent: spaces a level, 0 for one line,
+ * or JSON_TABS. Absent properties are left out, and so are numbers of 0 and booleans of false that
+ * are neither required nor `always`. Lists that are present but empty are written. */
 enum { JSON_TABS = 255 };
 void json_encode(
 	struct buf *out, const struct json_table *table, const void *object, unsigned indent);
 
-/* Violations of a document, collected in one error: one a line, "LABEL: POINTER: sentence" ("LABEL:
- * sentence" where pointer is ""). Those that don't fit any more are counted. Begin with { .err =
- * err, .label = label }. */
+/* Collects the violations of a document in one error, one a line: "LABEL: POINTER: sentence", or
+ * "LABEL: sentence" if pointer is "". Those that don't fit are counted. Initialise with
+ * { .err = err, .label = label }. */
 struct json_violations {
-	struct error *err; /* NULL: nobody asked for words */
+	struct error *err; /* NULL: the caller wants no text */
 	const char *label;
 	size_t used, count, omitted;
 };
 void json_violation(struct json_violations *v, const char *pointer, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), cold));
-/* 0 if there were none, else -1; err is complete then. */
+
+/* Returns 0 if there were no violations, else -1 with v->err complete. */
 int json_violations_end(struct json_violations *v);
 
-/* Appends "/key" with key escaped as JSON pointers have it (RFC 6901), control characters as
- * \u00XX. */
+/* Appends "/key" to a JSON pointer, key escaped (RFC 6901), and control characters as \u00XX. */
 void json_pointer_step(struct buf *pointer, const char *key, size_t len);
 
-/* Writes a foreign string as errors cite it: in quotes, on one line, not more than 40 bytes of it.
- * Returns out. */
-enum { JSON_CITED = 256 };
-const char *json_cite(char out[static JSON_CITED], const char *text, size_t len);
-
-/* For output that has no struct. `json_key` before each value inside an object. */
+/* Writes JSON piece by piece, for output that has no struct. Inside an object json_key() precedes
+ * each value. indent as in json_encode(). */
 struct json_writer;
 struct json_writer *json_writer_new(unsigned indent);
-void json_writer_finish(struct json_writer *w, struct buf *out); /* appends the text, frees w */
+
+/* Appends the text to out and frees w. */
+void json_writer_finish(struct json_writer *w, struct buf *out);
+
 void json_map_open(struct json_writer *w);
 void json_map_close(struct json_writer *w);
 void json_array_open(struct json_writer *w);
 void json_array_close(struct json_writer *w);
 void json_key(struct json_writer *w, const char *key);
-void json_string(struct json_writer *w,
-	const char *text); /* NULL writes null; bytes that aren't UTF-8 become U+FFFD */
+
+/* Writes text as a string, null if it is NULL. Bytes that aren't UTF-8 become U+FFFD. */
+void json_string(struct json_writer *w, const char *text);
 void json_int(struct json_writer *w, int64_t value);
 void json_uint(struct json_writer *w, uint64_t value);
 void json_bool(struct json_writer *w, bool value);
 void json_null(struct json_writer *w);
+void json_raw(struct json_writer *w, const char *text); /* text: a whole JSON value */
 void json_object(struct json_writer *w, const struct json_table *table, const void *object);

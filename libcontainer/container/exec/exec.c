@@ -200,16 +200,14 @@ static int describe_process(struct execution *x, struct error *err)
 /* The program that create compiled; it has compiled none where the configuration has no process. */
 static int load_seccomp(struct execution *x, struct error *err)
 {
-	cleanup_config struct oci_config whole = { 0 };
-
 	if (!payload_has_seccomp(&x->config))
 		return 0;
 	x->seccomp_flags = x->state.seccomp_flags;
 	if (file_read(x->state_fd, "seccomp.bpf", &x->seccomp, err) == 0)
 		return 0;
-	if (errno != ENOENT || state_config_whole(x->state_fd, &whole, err) < 0)
+	if (errno != ENOENT)
 		return -1;
-	return payload_compile_seccomp(&whole, &x->seccomp, &x->seccomp_flags, err);
+	return payload_compile_seccomp(&x->config, &x->seccomp, &x->seccomp_flags, err);
 }
 
 /* ---- the stage ---- */

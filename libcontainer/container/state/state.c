@@ -203,26 +203,14 @@ enum container_status state_status(struct state *state, int dirfd)
 	return faccessat(dirfd, "start.sock", F_OK, 0) == 0 ? CONTAINER_CREATED : CONTAINER_RUNNING;
 }
 
-static int read_config(int dirfd,
-	int (*decode)(struct oci_config *, const char *, const char *, size_t, struct error *),
-	struct oci_config *config, struct error *err)
+int state_config(int dirfd, struct oci_config *config, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 
 	*config = (struct oci_config){ 0 };
 	return file_read(dirfd, "config.json", &text, err) < 0
 		? -1
-		: decode(config, "config.json", text.data, text.len, err);
-}
-
-int state_config(int dirfd, struct oci_config *config, struct error *err)
-{
-	return read_config(dirfd, config_decode_brief, config, err);
-}
-
-int state_config_whole(int dirfd, struct oci_config *config, struct error *err)
-{
-	return read_config(dirfd, config_decode, config, err);
+		: config_decode(config, "config.json", text.data, text.len, err);
 }
 
 void state_spec_json(

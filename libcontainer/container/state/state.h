@@ -67,10 +67,8 @@ int state_load(const struct runtime *rt, const char *id, struct state *state, st
 /* What the container is now, from the state, the process and the cgroup. */
 enum container_status state_status(struct state *state, int dirfd);
 
-/* The configuration as it was at create, without the rules of its seccomp filter
- * (config_decode_brief()), or with them. */
+/* Reads the configuration as it was at create. Free with config_free(), after an error too. */
 int state_config(int dirfd, struct oci_config *config, struct error *err);
-int state_config_whole(int dirfd, struct oci_config *config, struct error *err);
 
 /* The state of the spec (state-schema.json), as hooks and the seccomp listener get it. */
 void state_spec_json(

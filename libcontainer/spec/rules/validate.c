@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/text/quote.h"
 #include "spec/internal.h"
 
 enum { HOSTNAME_MAX = 64 }; /* bytes; sethostname(2), setdomainname(2) */
@@ -138,11 +139,11 @@ static bool is_semantic_version(const char *text)
 
 static void version_syntax(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (!is_semantic_version(v->config->oci_version))
 		report(v, "", "found %s",
-			json_cite(cited, v->config->oci_version, strlen(v->config->oci_version)));
+			quote_cite(cited, v->config->oci_version, strlen(v->config->oci_version)));
 }
 
 static void version_known(struct validation *v)
@@ -238,11 +239,11 @@ static void hooks_each(struct validation *v,
 
 static void hook_path(struct validation *v, const char *list, size_t i, const struct oci_hook *hook)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (hook->path[0] != '/')
 		report(v, at(v, "/%s/%zu/path", list, i), "found %s",
-			json_cite(cited, hook->path, strlen(hook->path)));
+			quote_cite(cited, hook->path, strlen(hook->path)));
 }
 
 static void hooks_paths(struct validation *v)

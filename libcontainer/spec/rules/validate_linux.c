@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/text/quote.h"
 #include "spec/internal.h"
 
 enum {
@@ -18,9 +19,9 @@ enum {
 	ERRNO_MAX = 4095,
 };
 
-static const char *cite(char out[static JSON_CITED], const char *text)
+static const char *cite(char out[static QUOTE_CITED], const char *text)
 {
-	return json_cite(out, text, strlen(text));
+	return quote_cite(out, text, strlen(text));
 }
 
 /* ---- namespaces ---- */
@@ -59,7 +60,7 @@ static void namespaces_once(struct validation *v)
 
 static void namespace_paths(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < v->config->linux->namespaces.n; i++) {
 		const char *path = v->config->linux->namespaces.v[i].path;
@@ -255,7 +256,7 @@ static void time_nanoseconds(struct validation *v)
 static void device_types(struct validation *v)
 {
 	static const char *const types[] = { "c", "b", "u", "p", NULL };
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < v->config->linux->devices.n; i++) {
 		const char *type = v->config->linux->devices.v[i].type;
@@ -267,7 +268,7 @@ static void device_types(struct validation *v)
 
 static void device_paths(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < v->config->linux->devices.n; i++) {
 		const char *path = v->config->linux->devices.v[i].path;
@@ -350,7 +351,7 @@ static bool is_interface_name(const char *name, bool is_new)
 
 static void net_devices_names(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < v->config->linux->net_devices.n; i++) {
 		const struct oci_net_device_entry *device = &v->config->linux->net_devices.v[i];
@@ -458,7 +459,7 @@ static void sysctl_names(struct validation *v)
 
 static void sysctl_values(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < v->config->linux->sysctl.n; i++) {
 		const struct string_pair *pair = &v->config->linux->sysctl.v[i];
@@ -582,7 +583,7 @@ static void seccomp_listener(struct validation *v)
 static void seccomp_listener_path(struct validation *v)
 {
 	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (seccomp != NULL && seccomp->listener_path != NULL && seccomp->listener_path[0] != '/')
 		report(v, "", "found %s", cite(cited, seccomp->listener_path));
@@ -600,7 +601,7 @@ static void seccomp_metadata(struct validation *v)
 
 static void paths_absolute(struct validation *v, const string_list *paths)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < paths->n; i++)
 		if (paths->v[i][0] != '/')
@@ -620,7 +621,7 @@ static void readonly_paths(struct validation *v)
 static void cgroups_path(struct validation *v)
 {
 	const char *path = v->config->linux->cgroups_path;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (const char *p = path; p != NULL; p = strchr(p, '/')) {
 		p += *p == '/';
@@ -636,7 +637,7 @@ static void rootfs_propagation(struct validation *v)
 	static const char *const names[] = { "shared", "slave", "private", "unbindable", "rshared",
 		"rslave", "rprivate", "runbindable", NULL };
 	const char *propagation = v->config->linux->rootfs_propagation;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (propagation != NULL && !is_one_of(propagation, names))
 		report(v, "", "found %s", cite(cited, propagation));
@@ -648,7 +649,7 @@ static void personality_domain(struct validation *v)
 {
 	static const char *const domains[] = { "LINUX", "LINUX32", NULL };
 	const struct oci_personality *personality = v->config->linux->personality;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (personality != NULL && !is_one_of(personality->domain, domains))
 		report(v, "", "found %s", cite(cited, personality->domain));
@@ -657,7 +658,7 @@ static void personality_domain(struct validation *v)
 static void personality_flags(struct validation *v)
 {
 	const struct oci_personality *personality = v->config->linux->personality;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; personality != NULL && i < personality->flags.n; i++)
 		report(v, at(v, "/%zu", i), "found %s", cite(cited, personality->flags.v[i]));
@@ -683,7 +684,7 @@ static bool memory_mode_is(
 static void memory_mode(struct validation *v)
 {
 	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (policy != NULL && !is_one_of(policy->mode, memory_modes))
 		report(v, "", "found %s", cite(cited, policy->mode));
@@ -692,7 +693,7 @@ static void memory_mode(struct validation *v)
 static void memory_nodes(struct validation *v)
 {
 	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (policy != NULL && policy->nodes != NULL && !is_number_list(policy->nodes))
 		report(v, "", "found %s", cite(cited, policy->nodes));
@@ -716,7 +717,7 @@ static void memory_flags(struct validation *v)
 	static const char *const flags[] = { "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES",
 		"MPOL_F_STATIC_NODES", NULL };
 	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; policy != NULL && i < policy->flags.n; i++)
 		if (!is_one_of(policy->flags.v[i], flags))
@@ -748,7 +749,7 @@ static void rdt_clos(struct validation *v)
 	static const char *const taken[] = { ".", "..", "info", "mon_data", "mon_groups",
 		NULL }; /* resctrl's own */
 	const struct oci_intel_rdt *rdt = v->config->linux->intel_rdt;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (rdt == NULL || rdt->clos_id == NULL || strcmp(rdt->clos_id, "/") == 0)
 		return;
@@ -759,7 +760,7 @@ static void rdt_clos(struct validation *v)
 static void rdt_bandwidth(struct validation *v)
 {
 	const struct oci_intel_rdt *rdt = v->config->linux->intel_rdt;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (rdt == NULL || rdt->mem_bw_schema == NULL)
 		return;

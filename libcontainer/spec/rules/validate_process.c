@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text/quote.h"
 #include "spec/internal.h"
 
 static const char *const rlimit_types[] = {
@@ -61,23 +62,23 @@ static void args(struct validation *v)
 
 static void cwd(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (v->process->cwd[0] != '/')
 		report(v, "", "found %s",
-			json_cite(cited, v->process->cwd, strlen(v->process->cwd)));
+			quote_cite(cited, v->process->cwd, strlen(v->process->cwd)));
 }
 
 static void env(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < v->process->env.n; i++) {
 		const char *text = v->process->env.v[i], *equals = strchr(text, '=');
 
 		if (equals == NULL || equals == text)
 			report(v, at(v, "/%zu", i), "found %s",
-				json_cite(cited, text, strlen(text)));
+				quote_cite(cited, text, strlen(text)));
 	}
 }
 
@@ -132,14 +133,14 @@ static void umask_range(struct validation *v)
 
 static void rlimits_known(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < v->process->rlimits.n; i++) {
 		const char *type = v->process->rlimits.v[i].type;
 
 		if (!is_one_of(type, rlimit_types))
 			report(v, at(v, "/%zu/type", i), "%s",
-				json_cite(cited, type, strlen(type)));
+				quote_cite(cited, type, strlen(type)));
 	}
 }
 
@@ -189,22 +190,22 @@ static bool policy_is(const struct validation *v, const char *first, const char 
 static void policy_known(struct validation *v)
 {
 	const struct oci_scheduler *scheduler = v->process->scheduler;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (scheduler != NULL && !is_one_of(scheduler->policy, policies))
 		report(v, "", "found %s",
-			json_cite(cited, scheduler->policy, strlen(scheduler->policy)));
+			quote_cite(cited, scheduler->policy, strlen(scheduler->policy)));
 }
 
 static void flags_known(struct validation *v)
 {
 	const struct oci_scheduler *scheduler = v->process->scheduler;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; scheduler != NULL && i < scheduler->flags.n; i++)
 		if (!is_one_of(scheduler->flags.v[i], scheduler_flags))
 			report(v, at(v, "/%zu", i), "%s",
-				json_cite(cited, scheduler->flags.v[i],
+				quote_cite(cited, scheduler->flags.v[i],
 					strlen(scheduler->flags.v[i])));
 }
 
@@ -268,10 +269,10 @@ static void deadline_order(struct validation *v)
 static void io_class(struct validation *v)
 {
 	const struct oci_io_priority *io = v->process->io_priority;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (io != NULL && !is_one_of(io->class, io_classes))
-		report(v, "", "found %s", json_cite(cited, io->class, strlen(io->class)));
+		report(v, "", "found %s", quote_cite(cited, io->class, strlen(io->class)));
 }
 
 static void io_range(struct validation *v)
@@ -285,16 +286,16 @@ static void io_range(struct validation *v)
 static void cpu_affinity(struct validation *v)
 {
 	const struct oci_exec_cpu_affinity *affinity = v->process->exec_cpu_affinity;
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	if (affinity == NULL)
 		return;
 	if (affinity->initial != NULL && !is_number_list(affinity->initial))
 		report(v, "/initial", "found %s",
-			json_cite(cited, affinity->initial, strlen(affinity->initial)));
+			quote_cite(cited, affinity->initial, strlen(affinity->initial)));
 	if (affinity->final != NULL && !is_number_list(affinity->final))
 		report(v, "/final", "found %s",
-			json_cite(cited, affinity->final, strlen(affinity->final)));
+			quote_cite(cited, affinity->final, strlen(affinity->final)));
 }
 
 const struct rule process_rules[] = {

@@ -5,19 +5,20 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text/quote.h"
 #include "spec/internal.h"
 
 static void device_types(struct validation *v)
 {
 	static const char *const types[] = { "a", "b", "c", NULL };
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < v->resources->devices.n; i++) {
 		const char *type = v->resources->devices.v[i].type;
 
 		if (type != NULL && !is_one_of(type, types))
 			report(v, at(v, "/%zu/type", i), "found %s",
-				json_cite(cited, type, strlen(type)));
+				quote_cite(cited, type, strlen(type)));
 	}
 }
 
@@ -35,14 +36,14 @@ static void device_numbers(struct validation *v)
 
 static void device_access(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < v->resources->devices.n; i++) {
 		const char *access = v->resources->devices.v[i].access;
 
 		if (access != NULL && access[strspn(access, "rwm")] != '\0')
 			report(v, at(v, "/%zu/access", i), "found %s",
-				json_cite(cited, access, strlen(access)));
+				quote_cite(cited, access, strlen(access)));
 	}
 }
 
@@ -145,7 +146,7 @@ static void weight_devices(struct validation *v)
 
 static void hugepage_sizes(struct validation *v)
 {
-	char cited[JSON_CITED];
+	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; i < v->resources->hugepage_limits.n; i++) {
 		const char *size = v->resources->hugepage_limits.v[i].page_size,
@@ -154,7 +155,7 @@ static void hugepage_sizes(struct validation *v)
 		if (size[0] < '1' || size[0] > '9' || unit[0] == '\0' ||
 			strchr("KMG", unit[0]) == NULL || strcmp(unit + 1, "B") != 0)
 			report(v, at(v, "/%zu/pageSize", i), "found %s",
-				json_cite(cited, size, strlen(size)));
+				quote_cite(cited, size, strlen(size)));
 	}
 }
 

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/text/utf8.h"
+
+#include <string.h>
+
+size_t utf8_length(const char *p, size_t left)
+{
+	unsigned char first = (unsigned char)p[0], second;
+	size_t n = first < 0x80 ? 1
+		: first < 0xc2  ? 0
+		: first < 0xe0  ? 2
+		: first < 0xf0  ? 3
+		: first < 0xf5  ? 4
+				: 0;
+
+	if (n > left)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)p[i] & 0xc0) != 0x80)
+			return 0;
+	if (n < 3)
+		return n;
+	second = (unsigned char)p[1];
+	if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+		(first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
+		return 0;
+	return n;
+}
+
+uint32_t utf8_point(const char *p, size_t len)
+{
+	uint32_t point = (unsigned char)p[0];
+
+	if (len > 1)
+		point &= 0x7fU >> len;
+	for (size_t i = 1; i < len; i++)
+		point = point << 6 | ((unsigned char)p[i] & 0x3f);
+	return point;
+}
+
+bool utf8_is_printable(uint32_t point)
+{
+	return point >= 0x20 && !(point >= 0x7f && point < 0xa0) && point != 0x2028 &&
+		point != 0x2029;
+}
+
+size_t utf8_prefix(const char *text, size_t len)
+{
+	const uint64_t high = 0x8080808080808080;
+	size_t at = 0, n = 1;
+
+	while (at < len && n > 0) {
+		uint64_t eight;
+
+		for (; len - at >= sizeof eight; at += sizeof eight) {
+			memcpy(&eight, text + at, sizeof eight);
+			if (eight & high)
+				break;
+		}
+		for (; at < len && (unsigned char)text[at] < 0x80; at++)
+			;
+		n = at < len ? utf8_length(text + at, len - at) : 0;
+		at += n;
+	}
+	return at;
+}
