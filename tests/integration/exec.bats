@@ -592,3 +592,22 @@ b"
     assert_equal "$(cat "$BUNDLE/rootfs/seen")" "600 1:3"
     assert_equal "$(stat -c %a /dev/null)" 666
 }
+
+@test "exec: a reader of the caller's terminal that stops when hull ends has read everything" {
+    start_container
+    # as CRI-O does it: one thread copies, the other closes the terminal as soon as the command has ended; this one takes 5 ms to notice
+    reader='import os, pty, select, subprocess, sys, threading, time
+master, slave = pty.openpty(); got = b""; ended = False
+def copy():
+    global got
+    while True:
+        select.select([master], [], []); time.sleep(0.005)
+        if ended: return
+        got += os.read(master, 4096)
+threading.Thread(target=copy, daemon=True).start()
+process = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+process.wait(); ended = True; sys.stdout.write(got.decode())'
+    for i in 1 2 3 4 5; do
+        assert_equal "$(timeout 60 python3 -c "$reader" "$HULL" --root "$ROOT" exec -t "$ID" echo "last words" | tr -d '\r')" "last words"
+    done
+}

@@ -224,6 +224,34 @@ static void end_of_input(struct terminal_relay *relay, char last)
 	relay->in = -1;
 }
 
+/* If nobody reads it any more, the container isn't held up by that. */
+static void put_out(struct terminal_relay *relay)
+{
+	if (!drain(&relay->from_container, relay->out))
+		relay->out = -1;
+	clock_gettime(CLOCK_MONOTONIC, &relay->last_output);
+}
+
+/* Whoever holds the other end of hull's terminal may close it as soon as hull ends, as CRI-O does
+ * with short commands, and the kernel drops what it hasn't read. No call tells whether it has. */
+static void let_reader_finish(const struct terminal_relay *relay)
+{
+	enum { READ_TIME = 20000000 }; /* ns */
+	struct timespec now, rest = { 0 };
+	long passed;
+
+	if (relay->last_output.tv_sec == 0 || !isatty(STDOUT_FILENO))
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec - relay->last_output.tv_sec > 1)
+		return;
+	passed = (now.tv_sec - relay->last_output.tv_sec) * 1000000000L + now.tv_nsec -
+		relay->last_output.tv_nsec;
+	rest.tv_nsec = READ_TIME - passed;
+	if (passed < READ_TIME)
+		nanosleep(&rest, NULL);
+}
+
 bool terminal_relay_step(struct terminal_relay *relay, const struct pollfd fds[TERMINAL_POLL_FDS])
 {
 	const short readable = POLLIN | POLLHUP | POLLERR;
@@ -244,8 +272,8 @@ bool terminal_relay_step(struct terminal_relay *relay, const struct pollfd fds[T
 		relay->master = -1;
 	if (!is_empty(&relay->from_container) && relay->out < 0)
 		relay->from_container.begin = relay->from_container.end;
-	if (fds[2].fd >= 0 && fds[2].revents != 0 && !drain(&relay->from_container, relay->out))
-		relay->out = -1; /* the container isn't to be held up by that */
+	if (fds[2].fd >= 0 && fds[2].revents != 0)
+		put_out(relay);
 	return relay->master >= 0 || !is_empty(&relay->from_container);
 }
 
@@ -257,9 +285,9 @@ void terminal_relay_end(struct terminal_relay *relay)
 			break;
 		if (is_empty(&relay->from_container))
 			break; /* no more for now, and the container is gone */
-		if (!drain(&relay->from_container, relay->out))
-			break;
+		put_out(relay);
 	}
+	let_reader_finish(relay);
 	if (relay->raw)
 		tcsetattr(relay->in >= 0 ? relay->in : STDIN_FILENO, TCSADRAIN, &relay->saved);
 	relay->raw = false;

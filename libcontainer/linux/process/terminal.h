@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 #include <termios.h>
+#include <time.h>
 
 #include "spec/config.h"
 
@@ -47,6 +48,7 @@ struct terminal_relay {
 			more */
 	bool raw;    /* `saved` is to be restored */
 	struct termios saved;
+	struct timespec last_output; /* CLOCK_MONOTONIC */
 	struct terminal_bytes {
 		char data[TERMINAL_CHUNK];
 		size_t begin, end;
@@ -77,5 +79,6 @@ bool terminal_relay_step(struct terminal_relay *relay, const struct pollfd fds[T
 void terminal_relay_resize(const struct terminal_relay *relay);
 
 /* Copies the output that is still there (call it after the container's end) and restores the
- * caller's terminal. */
+ * caller's terminal. If output went to a terminal within the last 20 ms, it waits until these are
+ * over. */
 void terminal_relay_end(struct terminal_relay *relay);
