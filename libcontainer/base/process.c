@@ -79,6 +79,25 @@ int process_open(pid_t pid, uint64_t start_time)
 	return fd_take(&pidfd);
 }
 
+int process_check(int pidfd, struct error *err)
+{
+	/* EPERM: it is there, and another user's */
+	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0 || errno == EPERM)
+		return 0;
+	return error_errno(err, "look at the container's first process");
+}
+
+int process_open_child(pid_t pid, struct error *err)
+{
+	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	siginfo_t info;
+
+	if (pidfd < 0 ||
+		waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return error_errno(err, "open the container's process");
+	return fd_take(&pidfd);
+}
+
 int process_wait(pid_t pid)
 {
 	pid_t got;

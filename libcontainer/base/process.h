@@ -19,6 +19,14 @@ int process_start_time(pid_t pid, uint64_t *start_time, char *state);
  * a zombie). */
 int process_open(pid_t pid, uint64_t start_time);
 
+/* Asks the pidfd again: what was read meanwhile from /proc/PID, by number, is said of its process
+ * and of nobody who got the number after it. -1 with errno ESRCH when it has been reaped. */
+int process_check(int pidfd, struct error *err);
+
+/* A pidfd for a child of this process, which can't be reaped by anybody else: a number that another
+ * process told is only believed if it is one. -1 with err set. */
+int process_open_child(pid_t pid, struct error *err);
+
 /* waitpid for one child, through EINTR. Returns the exit status as a shell gives it: code, or 128 +
  * signal; -1 on error. */
 int process_wait(pid_t pid);

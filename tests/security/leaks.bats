@@ -80,20 +80,6 @@ cwd_of_fd() {
 }
 @test "CVE-2024-21626: working directories and programs at /proc/self/fd/N" { both cwd_of_fd; }
 
-# a container that tries, of every process it sees that isn't its own, all that would be of use to it
-start_prober() {
-    install_attack prober
-    if [ "$MODE" = userns ]; then add_capability CAP_SYS_PTRACE; fi
-    set_args /bin/prober /bin/busybox
-    start_container "$ID"
-    wait_until 20 grep -qs probing "$LOGS/$ID.out"
-}
-prober_got_nothing() {
-    hull kill "$ID" TERM
-    wait_until 20 grep -q seen "$LOGS/$ID.out"
-    run grep -v -e probing -e '^seen [1-9]' "$LOGS/$ID.out"
-    assert_output ""
-}
 # run_beside_prober COUNT: containers that run true
 run_beside_prober() {
     local i

@@ -78,6 +78,21 @@ install_attack() {
     cp "$PROGRAM" "$BUNDLE/rootfs/bin/$1"
 }
 
+# a container that tries, of every process it sees that isn't its own, all that would be of use to it
+start_prober() {
+    install_attack prober
+    if [ "$MODE" = userns ]; then add_capability CAP_SYS_PTRACE; fi
+    set_args /bin/prober /bin/busybox
+    start_container "$ID"
+    wait_until 20 grep -qs probing "$LOGS/$ID.out"
+}
+prober_got_nothing() {
+    hull kill "$ID" TERM
+    wait_until 20 grep -q seen "$LOGS/$ID.out"
+    run grep -v -e probing -e '^seen [1-9]' "$LOGS/$ID.out"
+    assert_output ""
+}
+
 # assert_refused: the last run failed, and not by a signal or because the runtime itself broke
 assert_refused() {
     [ "$status" -gt 0 ] && [ "$status" -lt 128 ] || fail "$MODE: exit status $status, expected to be refused; output:"$'\n'"$output"

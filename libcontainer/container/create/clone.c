@@ -106,8 +106,8 @@ static int clone_by_stage(struct creation *c, bool *in_cgroup, struct error *err
 	if (result < 0)
 		return -1;
 	c->pid = *(int32_t *)(void *)message.payload;
-	c->pidfd = pidfd_open(c->pid, 0);
-	return c->pidfd < 0 ? error_errno(err, "open the container's init") : 0;
+	c->pidfd = process_open_child(c->pid, err);
+	return c->pidfd < 0 ? -1 : 0;
 }
 
 /* The clone is made from within the tiny mount namespace, so that the init copies that one; then

@@ -297,7 +297,7 @@ static bool stands_for_unknown(const oci_id_mappings *said)
 
 /* The mapping of a joined user namespace is what the kernel shows of it. What the configuration
  * says of it as well - as Kubernetes does - is compared when the init is there
- * (check_joined_mapping). */
+ * (check_joined_mapping). What was found is part of the copy that is kept: exec goes by it. */
 static int read_joined_mapping(struct creation *c, struct error *err)
 {
 	struct oci_linux *linux = c->config.linux;
@@ -316,6 +316,10 @@ static int read_joined_mapping(struct creation *c, struct error *err)
 		return error_set(err, 0,
 			"%s: the user namespace to join has no mapping: who made it must write its uid_map and gid_map first",
 			config_namespace(&c->config, NAMESPACE_USER)->path);
+	linux->uid_mappings = c->uid_mappings;
+	linux->gid_mappings = c->gid_mappings;
+	buf_clear(&c->config_text);
+	config_encode(&c->config_text, &c->config);
 	return 0;
 }
 

@@ -11,24 +11,6 @@
 #include "container/state/state.h"
 #include "linux/ids/userns.h"
 
-/* What the kernel shows of a process, where that isn't in the user namespace of this one. */
-static int read_running(struct arena *arena, pid_t pid, oci_id_mappings maps[ID_KINDS],
-	uint64_t *inode, struct error *err)
-{
-	struct stat own, theirs;
-	char path[64];
-
-	snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
-	if (stat("/proc/self/ns/user", &own) < 0 || stat(path, &theirs) < 0)
-		return error_errno(err, "look at %s", path);
-	*inode = theirs.st_ino;
-	if (own.st_ino == theirs.st_ino)
-		return 0;
-	return userns_read_map(arena, pid, "uid_map", &maps[SUBUID], err) < 0
-		? -1
-		: userns_read_map(arena, pid, "gid_map", &maps[SUBGID], err);
-}
-
 static void copy_map(struct arena *arena, const oci_id_mappings *from, oci_id_mappings *to)
 {
 	to->v = arena_alloc(arena, (from->n + 1) * sizeof *to->v);
@@ -37,13 +19,15 @@ static void copy_map(struct arena *arena, const oci_id_mappings *from, oci_id_ma
 	to->n = from->n;
 }
 
-/* What the configuration says, of one that doesn't run. */
-static int read_stopped(struct arena *arena, const struct runtime *rt, const char *id,
+/* What the configuration says: the container's first process may be in a user namespace that it has
+ * made. */
+int userns_maps_of(const struct runtime *rt, const char *id, struct arena *arena,
 	oci_id_mappings maps[ID_KINDS], struct error *err)
 {
 	cleanup_fd int state_fd = state_open(rt, id, err);
 	cleanup_config struct oci_config config = { 0 };
 
+	maps[SUBUID] = maps[SUBGID] = (oci_id_mappings){ 0 };
 	if (state_fd < 0 || state_config(state_fd, &config, err) < 0)
 		return -1;
 	if (config_namespace(&config, NAMESPACE_USER) != NULL) {
@@ -53,33 +37,22 @@ static int read_stopped(struct arena *arena, const struct runtime *rt, const cha
 	return 0;
 }
 
-static int read_maps(struct arena *arena, const struct runtime *rt, const char *id, pid_t pid,
-	oci_id_mappings maps[ID_KINDS], uint64_t *inode, struct error *err)
-{
-	maps[SUBUID] = maps[SUBGID] = (oci_id_mappings){ 0 };
-	*inode = 0;
-	if (pid > 0 && read_running(arena, pid, maps, inode, err) == 0)
-		return 0;
-	return read_stopped(arena, rt, id, maps, err);
-}
-
-int userns_maps_of(const struct runtime *rt, const char *id, struct arena *arena,
-	oci_id_mappings maps[ID_KINDS], struct error *err)
-{
-	cleanup_state struct container_state state = { 0 };
-	uint64_t inode;
-
-	return container_state(rt, id, &state, err) < 0
-		? -1
-		: read_maps(arena, rt, id, state.pid, maps, &inode, err);
-}
-
 /* ---- all of them ---- */
 
 struct reader {
 	const struct runtime *rt;
 	struct userns_map *map;
 };
+
+/* 0 where it can't be seen. */
+static uint64_t user_namespace_of(pid_t pid)
+{
+	struct stat st;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
+	return pid > 0 && stat(path, &st) == 0 ? st.st_ino : 0;
+}
 
 static int add_container(
 	void *context, const struct container_state *state, const struct error *problem)
@@ -93,8 +66,8 @@ static int add_container(
 	new = LIST_ADD(arena, &r->map->containers);
 	new->id = arena_strdup(arena, state->id);
 	new->status = state->status;
-	if (read_maps(arena, r->rt, state->id, state->pid, new->maps, &new->user_namespace, NULL) <
-		0) { /* deleted meanwhile */
+	new->user_namespace = user_namespace_of(state->pid);
+	if (userns_maps_of(r->rt, state->id, arena, new->maps, NULL) < 0) { /* deleted meanwhile */
 		*new = (struct userns_container){ 0 };
 		r->map->containers.n--;
 	}

@@ -8,7 +8,6 @@
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/sys.h"
-#include "linux/ids/userns.h"
 #include "linux/namespaces/namespaces.h"
 
 /* Joining a namespace that one is in already may need a privilege or be an error (one's own user
@@ -41,16 +40,17 @@ static int find_other_namespaces(pid_t pid, int *flags, struct error *err)
 	return 0;
 }
 
-int entrance_open(struct entrance *entrance, const struct state *state, struct arena *arena,
-	struct error *err)
+int entrance_open(struct entrance *entrance, const struct state *state, struct error *err)
 {
 	*entrance = (struct entrance){ .pidfd = process_open(state->pid, state->pid_start_time),
 		.root = -1 };
 	if (entrance->pidfd < 0)
 		return error_errno(err, "open the container's first process");
-	if (find_other_namespaces(state->pid, &entrance->flags, err) < 0)
+	if (find_other_namespaces(state->pid, &entrance->flags, err) < 0) {
+		process_check(entrance->pidfd, err); /* if it is gone, that is the reason */
 		return -1;
-	return userns_read_map(arena, state->pid, "uid_map", &entrance->uid_mappings, err);
+	}
+	return process_check(entrance->pidfd, err);
 }
 
 int entrance_open_root(struct entrance *entrance, const struct state *state,
@@ -63,7 +63,8 @@ int entrance_open_root(struct entrance *entrance, const struct state *state,
 		return 0;
 	snprintf(path, sizeof path, "/proc/%d/root", state->pid);
 	entrance->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return entrance->root < 0 ? error_errno(err, "open the container's root directory") : 0;
+	return entrance->root < 0 ? error_errno(err, "open the container's root directory")
+				  : process_check(entrance->pidfd, err);
 }
 
 void entrance_close(struct entrance *entrance)

@@ -13,12 +13,10 @@ struct entrance {
 	int flags; /* CLONE_NEW... of its namespaces that aren't this process's own */
 	int root;  /* its root directory, where that isn't the root of its mount namespace; else -1
 		    */
-	oci_id_mappings uid_mappings; /* of its user namespace, as this process sees them */
 };
 
-/* Memory comes from arena. An error where the container has stopped: errno is ESRCH. */
-int entrance_open(struct entrance *entrance, const struct state *state, struct arena *arena,
-	struct error *err);
+/* An error where the container has stopped: errno is ESRCH. */
+int entrance_open(struct entrance *entrance, const struct state *state, struct error *err);
 
 /* The container's root, where it has no mount namespace of its own and so another root than that.
  */

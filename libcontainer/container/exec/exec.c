@@ -38,7 +38,7 @@ static int open_container(struct execution *x, struct error *err)
 	if (x->state.phase == CONTAINER_CREATING &&
 		state_status(&x->state, x->state_fd) == CONTAINER_CREATING)
 		return error_set(err, 0, "cannot exec in a container that is being created");
-	if (entrance_open(&x->entrance, &x->state, &x->arena, err) < 0)
+	if (entrance_open(&x->entrance, &x->state, err) < 0)
 		return errno == ESRCH ? error_set(err, 0, "cannot exec in a stopped container")
 				      : -1;
 	if (!x->options->ignore_paused && cgroup_frozen(&x->state.cgroup) == 1)
@@ -288,17 +288,29 @@ static int send_console(struct execution *x, struct error *err)
 			: terminal_send(sock, x->console, err);
 }
 
+/* The host's ID of the process's user, by the configuration: what the container's first process
+ * shows as its mapping is the container's choice. -1 where nobody of the host is that user. */
+static int64_t owner_of_process(const struct execution *x)
+{
+	const oci_id_mappings *map = &x->config.linux->uid_mappings;
+	uint32_t uid = x->process.user.uid;
+
+	if (config_namespace(&x->config, NAMESPACE_USER) == NULL)
+		return uid;
+	return mapping_to_host(map, uid);
+}
+
 /* The process waits: now it gets all that only the host can give it. */
 static int equip(struct execution *x, pid_t pid, struct error *err)
 {
 	const struct oci_exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
 	const struct oci_intel_rdt *rdt = x->config.linux->intel_rdt, by_update = { 0 };
-	int64_t owner = mapping_to_host(&x->entrance.uid_mappings, x->process.user.uid);
+	int64_t owner = owner_of_process(x);
 
-	x->pid = pid;
-	x->pidfd = pidfd_open(pid, 0);
+	x->pidfd = process_open_child(pid, err);
 	if (x->pidfd < 0)
-		return error_errno(err, "open the container's process");
+		return -1;
+	x->pid = pid;
 	if (x->outside && cgroup_exec_enter(&x->cgroup, pid, err) < 0)
 		return -1;
 	if (rdt == NULL && x->state.intel_rdt != NULL)

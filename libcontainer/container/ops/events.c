@@ -73,15 +73,16 @@ static bool shares_network(pid_t pid)
 		(own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino);
 }
 
-/* Those of the container's network namespace; null where it shares the host's. */
-static void put_network_interfaces(struct json_writer *w, pid_t pid)
+/* Those of the container's network namespace; null where it shares the host's, or has ended. */
+static void put_network_interfaces(struct json_writer *w, pid_t pid, int pidfd)
 {
 	cleanup_buf struct buf text = { 0 };
 	char path[32];
 
 	json_key(w, "network_interfaces");
 	snprintf(path, sizeof path, "/proc/%d/net/dev", pid);
-	if (shares_network(pid) || file_read(AT_FDCWD, path, &text, NULL) < 0) {
+	if (shares_network(pid) || file_read(AT_FDCWD, path, &text, NULL) < 0 ||
+		process_check(pidfd, NULL) < 0) {
 		json_null(w);
 		return;
 	}
@@ -119,7 +120,7 @@ static int put_statistics(struct json_writer *w, struct watched *c, struct error
 	json_map_open(w);
 	if (cgroup_stats(&c->state.cgroup, w, err) < 0 || put_intel_rdt(w, c, err) < 0)
 		return -1;
-	put_network_interfaces(w, c->state.pid);
+	put_network_interfaces(w, c->state.pid, c->pidfd);
 	json_map_close(w);
 	return 0;
 }

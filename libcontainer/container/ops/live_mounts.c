@@ -30,7 +30,6 @@ struct live {
 	struct entrance entrance;
 	struct mount_context context;
 	struct mount_plans mounts;
-	oci_id_mappings gid_mappings;
 	int bundle_fd, userns_fd;
 	bool plans_inside; /* the child opens the sources */
 	int root, fds; /* inside: the container's root; the directory of this process's files in the
@@ -56,7 +55,7 @@ static int open_container(struct live *l, const struct runtime *rt, const char *
 
 	if (state_fd < 0)
 		return -1;
-	if (entrance_open(&l->entrance, &l->state, &l->arena, err) < 0)
+	if (entrance_open(&l->entrance, &l->state, err) < 0)
 		return errno == ESRCH ? error_set(err, 0, "container not running") : -1;
 	if (!(l->entrance.flags & CLONE_NEWNS))
 		return error_set(err, 0,
@@ -78,6 +77,21 @@ static int open_namespace(pid_t pid, enum oci_namespace_type type, struct error 
 	return fd < 0 ? error_errno(err, "open %s", path) : fd;
 }
 
+/* Sources are ID-mapped as the configuration says. */
+static int check_mapping(
+	struct live *l, const char *file, const oci_id_mappings *said, struct error *err)
+{
+	oci_id_mappings real;
+
+	if (userns_read_map(&l->arena, l->state.pid, file, &real, err) < 0)
+		return -1;
+	return mapping_equivalent(&real, said)
+		? 0
+		: error_set(err, 0,
+			  "the container's first process has gone into another user namespace: its %s isn't that of the configuration",
+			  file);
+}
+
 static int describe(struct live *l, struct error *err)
 {
 	cleanup_fd int network = open_namespace(l->state.pid, NAMESPACE_NETWORK, err),
@@ -87,12 +101,14 @@ static int describe(struct live *l, struct error *err)
 	l->userns_fd = userns ? open_namespace(l->state.pid, NAMESPACE_USER, err) : -1;
 	l->bundle_fd = open(l->state.bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (network < 0 || ipc < 0 || (userns && l->userns_fd < 0) ||
-		userns_read_map(&l->arena, l->state.pid, "gid_map", &l->gid_mappings, err) < 0)
+		(userns &&
+			(check_mapping(l, "uid_map", &l->config.linux->uid_mappings, err) < 0 ||
+				check_mapping(l, "gid_map", &l->config.linux->gid_mappings, err) <
+					0)) ||
+		process_check(l->entrance.pidfd, err) < 0)
 		return -1;
 	if (l->bundle_fd < 0)
 		return error_errno(err, "open the bundle %s", l->state.bundle);
-	if (!userns)
-		l->entrance.uid_mappings.n = l->gid_mappings.n = 0;
 	l->context = (struct mount_context){
 		.arena = &l->arena,
 		.rootfs = l->state.rootfs,
@@ -102,8 +118,8 @@ static int describe(struct live *l, struct error *err)
 		.host_makes = true, /* inside, the paths are the container's */
 		.owns_network = userns && namespace_is_owned_by(network, l->userns_fd),
 		.owns_ipc = userns && namespace_is_owned_by(ipc, l->userns_fd),
-		.uid_mappings = &l->entrance.uid_mappings,
-		.gid_mappings = &l->gid_mappings,
+		.uid_mappings = &l->config.linux->uid_mappings,
+		.gid_mappings = &l->config.linux->gid_mappings,
 		.mount_label = l->config.linux->mount_label,
 		.mount_label_option = config_mount_context_type(&l->config),
 	};

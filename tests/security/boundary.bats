@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The rules of the boundary (SECURITY.md): what a process of the runtime is to whoever waits for it, from its first instruction on.
+load lib
+
+sees_host_processes() { update_config '.linux.namespaces |= map(select(.type != "pid"))'; }
+host_proc() { # DESTINATION
+    update_config --arg at "$1" '.mounts |= map(select(.destination != $at))
+        | .mounts += [{destination: $at, type: "bind", source: "/proc", options: ["rbind", "ro"]}]'
+}
+
+# --- 1: non-dumpable from the first instruction on ---
+
+# Root without CAP_SYS_PTRACE, as in a container that sees the host's processes: over a user namespace that root has made it has all
+# capabilities. hull is stopped where it writes the mapping of its child.
+look_into_child() { # COMMAND...
+    test_program stop_at
+    run timeout 30 "$PROGRAM" '/proc/[0-9]*/gid_map' '
+        pid=${1#/proc/}; pid=${pid%/*}
+        setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace sh -c "for i in root cwd exe fd/0 ns/mnt; do
+                readlink /proc/$pid/\$i > /dev/null && echo reached \$i; done; cat /proc/$pid/maps > /dev/null && echo reached memory; echo looked"' \
+        "${HULL_CMD[@]}" "$@" < /dev/null 3>&-
+    assert_success
+    assert_contains looked
+    refute_contains reached
+}
+
+@test "an init that is born in a new user namespace can't be looked into before its IDs are mapped" {
+    MODE=userns; mode_bundle
+    set_args true
+    look_into_child run "$ID"
+}
+
+@test "nor can the process that holds a user namespace for a mapping" {
+    MODE=plain; mode_bundle
+    mkdir -p "$BATS_TEST_TMPDIR/volume"
+    update_config --arg source "$BATS_TEST_TMPDIR/volume" '.mounts += [{destination: "/mnt", type: "bind", source: $source, options: ["bind"],
+        uidMappings: [{containerID: 0, hostID: 200000, size: 1000}], gidMappings: [{containerID: 0, hostID: 200000, size: 1000}]}]'
+    set_args true
+    look_into_child run "$ID"
+}
+
+# --- 2: no memory and no descriptors in common ---
+
+@test "root of a user namespace can't attach to the process that locks mounts for it" {
+    local i
+    MODE=userns; mode_bundle
+    sees_host_processes
+    host_proc /proc
+    add_capability CAP_SYS_ADMIN
+    start_prober
+    mkdir -p "$BATS_TEST_TMPDIR/volume"
+    jq -n --arg source "$BATS_TEST_TMPDIR/volume" '[range(40) | {destination: "/mnt/v\(.)", type: "bind", source: $source, options: ["bind", "ro"]}]' \
+        > "$BATS_TEST_TMPDIR/mounts.json"
+    mkdir -p "$BUNDLE"/rootfs/mnt/v{0..39}
+    for i in {1..10}; do
+        hull mounts add "$ID" "$BATS_TEST_TMPDIR/mounts.json"
+        hull mounts remove "$ID" "$BATS_TEST_TMPDIR/mounts.json"
+    done
+    prober_got_nothing
+}
+
+# --- 3: nothing that leads to the host is open when something of the container's is looked up or executed ---
+
+# A host process with the same user as the container's, and a program that it can reach in $CANARY
+lookup() {
+    local n path=
+    setpriv --reuid 1000 --regid 1000 --clear-groups sleep 100 3>&- &
+    printf '#!/bin/sh\necho "canary ran"\n' > "$BATS_TEST_TMPDIR/tool"
+    chmod 755 "$BATS_TEST_TMPDIR/tool"
+    for n in {3..40}; do path+=:/proc/self/fd/$n/$!/root$BATS_TEST_TMPDIR:/proc/self/fd/$n; done
+    update_config --arg path "PATH=${path:1}" '.process.user = {uid: 1000, gid: 1000} | .process.env = [$path] | .process.capabilities = {}
+        | .linux.sysctl = {"net.ipv4.ip_unprivileged_port_start": "0"}'
+    set_args tool
+    run_hull run "$ID"
+    kill $!
+    assert_failure 1
+    assert_contains "executable file not found in \$PATH"
+    set_args config.json         # of the bundle and of the state directory
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "executable file not found in \$PATH"
+}
+@test "PATH and args[0] can't name a file of the host by way of a descriptor of the runtime's" { both lookup; }
+
+# --- 4: what was read by number counts only after the pidfd was asked again ---
+
+# In a PID namespace of its own, whose first process reaps the init, and in which nobody else takes numbers
+@test "exec: when the pid is used again while the namespaces are looked at, nothing runs on the host" {
+    test_program stop_at
+    MODE=userns; mode_bundle         # hull doesn't execute itself again there
+    export STOP_AT=$PROGRAM RAN=$BATS_TEST_TMPDIR/ran ROOT HULL ID
+    run timeout 30 unshare --pid --fork --mount --mount-proc sh -c '
+        "$HULL" --root "$ROOT" run --detach --pid-file pid "$ID" < /dev/null > /dev/null 2>&1 || exit 102
+        export INIT=$(cat pid)
+        exec "$STOP_AT" "/proc/$INIT/ns*" "
+            kill -9 \$INIT
+            while kill -0 \$INIT 2> /dev/null; do :; done
+            echo \$((INIT - 1)) > /proc/sys/kernel/ns_last_pid
+            sleep 30 < /dev/null > /dev/null 2>&1 &
+            echo number \$INIT has \$!" "$HULL" --root "$ROOT" exec "$ID" /bin/sh -c "echo ran >> $RAN"' 3>&-
+    assert_matches 'number ([0-9]+) has \1'
+    [ ! -e "$RAN" ] || fail "the command ran on the host"
+    assert_equal "$status" 255
+    assert_contains "cannot exec in a stopped container"
+}
+
+# --- 7: owners come from the configuration ---
+
+@test "exec gives its caller's FIFOs to the configured user, whatever mapping the first process shows" {
+    MODE=plain; mode_bundle
+    for cap in SETUID SETGID SYS_ADMIN; do add_capability "CAP_$cap"; done
+    # the first process goes into a user namespace in which root is the host's user 4242
+    set_args sh -c '(until echo "0 4242 1" > /proc/1/uid_map; do :; done; echo "0 4242 1" > /proc/1/gid_map) 2>/dev/null & exec unshare -U sleep 1000'
+    start_container "$ID"
+    wait_until 20 grep -q 4242 "/proc/$(container_pid)/gid_map"
+    mkfifo "$BATS_TEST_TMPDIR/fifo"
+    exec 9<> "$BATS_TEST_TMPDIR/fifo"
+    "${HULL_CMD[@]}" exec "$ID" true <&9 3>&- > "$LOGS/exec" 2>&1 || true
+    exec 9>&-
+    assert_equal "$(stat -c %u "$BATS_TEST_TMPDIR/fifo")" 0
+}
