@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The targets that make what is handed out: the tarball, packages of it, the list of its parts, and the checks before a release.
 # Included by the Makefile. None of them needs ./configure to have been run here.
-package_targets := dist deb rpm sbom release-check check-packages check-node check-readme
-.PHONY: $(package_targets)
+package_targets := dist deb rpm release-check check-packages check-node check-readme
+.PHONY: sbom $(package_targets)
 
 version = $(shell sed -n 's/^AC_INIT(\[hull], \[\(.*\)])/\1/p' configure.ac)
 tarball = hull-$(version).tar.xz
@@ -19,3 +19,20 @@ dist: configure
 # contrib/node/hull-node with real engines: CHECK_ARGS as for check-engines
 check-node:
 	@tests/node/check $(CHECK_ARGS)
+
+# Packages, built from the tarball alone, by the tools of the distribution that this runs on; they are left in build/deb, build/rpm.
+deb rpm: dist
+	@contrib/$(if $(filter deb,$@),debian,rpm)/build $(tarball) build/$@
+	@ls build/$@
+
+# The packages in roots of Debian: CHECK_ARGS="bookworm", "rpm", ... for one of them
+check-packages:
+	@tests/packages/check $(CHECK_ARGS)
+
+# What the configured hull is made of, as SPDX in JSON.
+sbom: config.mk
+	@contrib/sbom
+
+# Whether this commit can be released; contrib/release report SUITE... runs the suites and keeps their results.
+release-check:
+	@contrib/release check
