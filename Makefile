@@ -24,7 +24,7 @@ endif
 # These work on a machine that has only make: the packages are installed (as root; a quick look where they are there
 # already), then a second make configures and builds.
 needs_demo  := demo
-needs_tests := check check-unit check-asan check-integration check-security check-rootless check-fault churn test-programs
+needs_tests := check check-unit check-asan check-integration check-security check-rootless check-audit check-fault churn test-programs
 needs_dev   := check-vm check-engines fuzz bench conformance lint
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
@@ -212,6 +212,13 @@ $(programs): build/tests/%: tests/lib/%.c build/config.stamp
 		-ffunction-sections -MMD -MP -MF $@.d -o $@ $< -lpthread
 -include $(addsuffix .d,$(programs))
 
+# The auditor of the trust boundary, of several files.
+auditor_sources := $(sort $(wildcard tests/audit/*.c))
+build/tests/auditor: $(auditor_sources) $(wildcard tests/audit/*.h) build/config.stamp
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra $(filter -Werror,$(WARN_CFLAGS)) -Os -static -s -o $@ $(auditor_sources)
+programs += build/tests/auditor
+
 # --- tests ------------------------------------------------------------------------------------------------------------
 # Each part ends with a line "N passed, N failed, N skipped"; tests/sum-results runs several and adds them up.
 ifdef inner
@@ -233,7 +240,7 @@ check-integration check-security: check-%: all test-programs
 	@$(test_env) tests/run-bats $(or $(TESTS),tests/$*)
 check-rootless: all test-programs
 	@$(test_env) tests/run-bats --rootless $(or $(TESTS),tests/integration)
-check-vm check-engines check-fault: check-%: all test-programs
+check-vm check-engines check-fault check-audit: check-%: all test-programs
 	@$(test_env) tests/$*/check $(CHECK_ARGS)
 churn: all test-programs
 	@$(test_env) tests/fault/churn $(CHECK_ARGS)
@@ -322,7 +329,7 @@ help:
 	@echo '  install, uninstall  with DESTDIR; the folders are those of ./configure'
 	@echo '  demo                a container from nothing, with a user namespace'
 	@echo '  check               unit, unit under ASan and UBSan, integration and security tests'
-	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,fault}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, fault'
+	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,audit,fault}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, audit, fault'
 	@echo '  churn               2000 containers, 50 at once: nothing may be left'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, conformance  measure; compare with the specification'
