@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/sys.h"
 
 /* True if path is a file that the effective user may execute. */
 static bool executable(const char *path)
