@@ -321,6 +321,9 @@ struct oci_config {
 extern const struct json_table config_table, process_table, resources_table, device_rule_table,
 	seccomp_table;
 
+/* The part of a configuration that `exec` needs. */
+extern const struct json_table config_exec_table;
+
 /* Decodes and validates (spec/validate.c) text. label names the document in errors. Free with
  * config_free() also after an error. */
 int config_decode(struct oci_config *config, const char *label, const char *text, size_t len,

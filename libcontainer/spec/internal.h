@@ -28,6 +28,8 @@ struct validation {
 
 extern const struct rule process_rules[], resources_rules[], linux_rules[], annotation_rules[];
 
+extern const struct json_table mounts_table; /* a configuration's `mounts` alone */
+
 /* Makes those annotations properties that say what one could say (annotations.c). */
 void config_apply_annotations(struct oci_config *config);
 

@@ -32,6 +32,7 @@ struct frame {
 struct decoder {
 	struct json_reader reader;
 	struct arena *arena;
+	bool head; /* stop before a field that is `tail` */
 	void (*unknown)(const char *pointer);
 	struct json_violations violations;
 	const struct json_field root;
@@ -336,6 +337,17 @@ static const struct json_field *find_field(struct frame *frame, const char *key,
 	return NULL;
 }
 
+static void check_required(struct decoder *d, struct frame *frame)
+{
+	for (const struct json_field *field = frame->table->fields; field->name != NULL; field++) {
+		if (!field->required || (frame->seen & 1ULL << (field - frame->table->fields)))
+			continue;
+		frame->key = field->name;
+		frame->len = strlen(field->name);
+		violation(d, "required, but missing");
+	}
+}
+
 static int on_key(void *context, const unsigned char *bytes, size_t len)
 {
 	struct decoder *d = context;
@@ -352,6 +364,10 @@ static int on_key(void *context, const unsigned char *bytes, size_t len)
 			report_unknown(d);
 		else
 			frame->key = frame->field->name; /* yajl's buffer is used again */
+		if (d->head && frame->field != NULL && frame->field->tail) {
+			check_required(d, frame);
+			return 0;
+		}
 	} else if (frame->type == JSON_MAP) {
 		frame->key = arena_strndup(d->arena, key, len);
 		if (nul)
@@ -368,17 +384,6 @@ static void seal(struct decoder *d, any_list *list)
 	if (list->v == NULL)
 		list->v = arena_alloc(d->arena, 1);
 	list->room = 0;
-}
-
-static void check_required(struct decoder *d, struct frame *frame)
-{
-	for (const struct json_field *field = frame->table->fields; field->name != NULL; field++) {
-		if (!field->required || (frame->seen & 1ULL << (field - frame->table->fields)))
-			continue;
-		frame->key = field->name;
-		frame->len = strlen(field->name);
-		violation(d, "required, but missing");
-	}
 }
 
 /* Keeps the last of several entries with the same key, in the first one's place. The hash table
@@ -473,9 +478,7 @@ static bool is_blank(const char *text, size_t len)
 	return len == 0;
 }
 
-int json_decode(struct arena *arena, const char *label, const char *text, size_t len,
-	const struct json_table *table, void *object, void (*unknown)(const char *pointer),
-	struct error *err)
+static int decode(struct decoder *d)
 {
 	static const yajl_callbacks callbacks = {
 		.yajl_null = on_null,
@@ -488,16 +491,36 @@ int json_decode(struct arena *arena, const char *label, const char *text, size_t
 		.yajl_start_array = on_start_array,
 		.yajl_end_array = on_end_array,
 	};
-	struct decoder d = { .reader = { .text = text, .len = len },
-		.arena = arena,
-		.unknown = unknown,
-		.violations = { .err = err, .label = label },
-		.root = { .name = "", .type = JSON_OBJECT, .table = table },
-		.object = object };
 
-	if (is_blank(text, len))
-		json_violation(&d.violations, "", "the document is empty");
-	else if (!json_read(&d.reader, &callbacks, &d))
-		report_fault(&d);
-	return json_violations_end(&d.violations);
+	if (is_blank(d->reader.text, d->reader.len))
+		json_violation(&d->violations, "", "the document is empty");
+	else if (!json_read(&d->reader, &callbacks, d))
+		report_fault(d);
+	return json_violations_end(&d->violations);
+}
+
+#define DECODER                                                                    \
+	{                                                                          \
+		.reader = { .text = text, .len = len }, .arena = arena,            \
+		.violations = { .err = err, .label = label },                      \
+		.root = { .type = JSON_OBJECT, .table = table }, .object = object, \
+	}
+
+int json_decode(struct arena *arena, const char *label, const char *text, size_t len,
+	const struct json_table *table, void *object, void (*unknown)(const char *pointer),
+	struct error *err)
+{
+	struct decoder d = DECODER;
+
+	d.unknown = unknown;
+	return decode(&d);
+}
+
+int json_decode_head(struct arena *arena, const char *label, const char *text, size_t len,
+	const struct json_table *table, void *object, struct error *err)
+{
+	struct decoder d = DECODER;
+
+	d.head = true;
+	return decode(&d);
 }

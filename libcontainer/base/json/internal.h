@@ -47,8 +47,8 @@ struct json_reader {
 	size_t len;
 	yajl_handle yajl;
 	size_t token_end;  /* offset behind the last token that a callback was called for */
-	const char *fault; /* what is wrong with the text; NULL: nothing. A callback that returns 0
-			      has set it */
+	const char *fault; /* what is wrong with the text; NULL: nothing, also after a callback
+			      ended the parsing by returning 0 */
 	size_t fault_at;   /* its offset */
 };
 

@@ -80,6 +80,7 @@ struct json_field {
 	bool required;          /* a violation if it is missing or null */
 	bool not_empty;         /* a violation if a list or string is present but empty */
 	bool always;            /* the encoder writes 0 and false, as it does for required ones */
+	bool tail;              /* json_decode_head() stops before it */
 	bool empty_is_absent;   /* decode the string "" as if absent, like Go's omitempty */
 	enum json_type element; /* of a LIST or MAP */
 	size_t element_size;    /* of a LIST or MAP: of T, or of the struct with key and value */
@@ -125,6 +126,11 @@ struct json_table {
 int json_decode(struct arena *arena, const char *label, const char *text, size_t len,
 	const struct json_table *table, void *object, void (*unknown)(const char *pointer),
 	struct error *err);
+
+/* Decodes the members before the first one whose field is `tail`; the rest of the text is not
+ * looked at. For documents of our own, whose order is that of the table. */
+int json_decode_head(struct arena *arena, const char *label, const char *text, size_t len,
+	const struct json_table *table, void *object, struct error *err);
 
 /* Appends *object as JSON to out, without a final newline. indent: spaces a level, 0 for one line,
  * or JSON_TABS. Absent properties are left out, and so are numbers of 0 and booleans of false that

@@ -400,6 +400,21 @@ static int protect_binary(struct creation *c, struct error *err)
 
 /* ---- the id and its directory ---- */
 
+/* What `exec` needs of the configuration as its author wrote it: before anything is added for the
+ * init alone (NOTIFY_SOCKET). */
+static struct oci_config *exec_part(struct creation *c)
+{
+	struct oci_config *part = arena_alloc(&c->arena, sizeof *part);
+
+	part->linux = c->config.linux;
+	if (c->config.process == NULL)
+		return part;
+	part->process = arena_alloc(&c->arena, sizeof *part->process);
+	*part->process = *c->config.process;
+	part->process->args = (string_list){ 0 };
+	return part;
+}
+
 static void describe(struct creation *c)
 {
 	const struct oci_namespace *pid = config_namespace(&c->config, NAMESPACE_PID);
@@ -421,6 +436,7 @@ static void describe(struct creation *c)
 	state->no_new_keyring = c->options->no_new_keyring;
 	state->rootless = c->rootless;
 	state->terminal = c->config.process != NULL && c->config.process->terminal;
+	state->exec = exec_part(c);
 }
 
 static int claim(struct creation *c, struct error *err)
@@ -448,6 +464,7 @@ static int record_cgroup(void *context, const struct cgroup *cgroup, struct erro
 	bool first = !c->recorded;
 
 	state.cgroup = *cgroup;
+	state.exec = NULL; /* nothing can be executed yet */
 	c->recorded = true;
 	return first ? state_write_first(c->state_fd, &state, err)
 		     : state_write(c->state_fd, &state, err);

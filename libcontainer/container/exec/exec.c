@@ -32,7 +32,7 @@ static int open_container(struct execution *x, struct error *err)
 {
 	if (preserved_fds_check(x->options->preserve_fds, err) < 0)
 		return -1;
-	x->state_fd = state_load(x->rt, x->options->id, &x->state, err);
+	x->state_fd = state_load_whole(x->rt, x->options->id, &x->state, err);
 	if (x->state_fd < 0)
 		return -1;
 	if (x->state.phase == CONTAINER_CREATING &&
@@ -58,7 +58,7 @@ static int protect_binary(struct execution *x, struct error *err)
 
 static int load_config(struct execution *x, struct error *err)
 {
-	if (state_config(x->state_fd, &x->config, err) < 0)
+	if (state_config_for_exec(x->state_fd, &x->state, &x->config, err) < 0)
 		return -1;
 	return entrance_open_root(&x->entrance, &x->state, &x->config, err);
 }
@@ -200,14 +200,16 @@ static int describe_process(struct execution *x, struct error *err)
 /* The program that create compiled; it has compiled none where the configuration has no process. */
 static int load_seccomp(struct execution *x, struct error *err)
 {
+	cleanup_config struct oci_config whole = { 0 };
+
 	if (!payload_has_seccomp(&x->config))
 		return 0;
 	x->seccomp_flags = x->state.seccomp_flags;
 	if (file_read(x->state_fd, "seccomp.bpf", &x->seccomp, err) == 0)
 		return 0;
-	if (errno != ENOENT)
+	if (errno != ENOENT || state_config(x->state_fd, &whole, err) < 0)
 		return -1;
-	return payload_compile_seccomp(&x->config, &x->seccomp, &x->seccomp_flags, err);
+	return payload_compile_seccomp(&whole, &x->seccomp, &x->seccomp_flags, err);
 }
 
 /* ---- the stage ---- */

@@ -179,7 +179,7 @@ int container_update(const struct runtime *rt, const char *id,
 	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err)
 {
 	cleanup_state_file struct state state = { 0 };
-	cleanup_fd int state_fd = state_load(rt, id, &state, err);
+	cleanup_fd int state_fd = state_load_whole(rt, id, &state, err);
 	cleanup_cgroup_undo struct cgroup_undo undo = { 0 };
 	struct oci_resources changed = *resources;
 

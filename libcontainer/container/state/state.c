@@ -17,7 +17,12 @@
 const char *const container_status_names[] = { "creating", "created", "running", "paused",
 	"stopped", NULL };
 
+/* Of state.json. Within a version members are only added, and each has a default: an older hull
+ * ignores those it doesn't know, a newer one does without those it misses. */
+enum { STATE_VERSION = 1 };
+
 static const struct json_field state_fields[] = {
+	FIELD(struct state, version, "stateVersion", JSON_UINT32),
 	FIELD(struct state, oci_version, "ociVersion", JSON_STRING, .required = true),
 	FIELD(struct state, id, "id", JSON_STRING, .required = true),
 	FIELD(struct state, phase, "phase", JSON_ENUM, .names = container_status_names,
@@ -45,6 +50,7 @@ static const struct json_field state_fields[] = {
 	FIELD_LIST(struct state, devices, "devices", JSON_OBJECT, .table = &device_rule_table),
 	FIELD(struct state, seccomp_flags, "seccompFlags", JSON_UINT32),
 	FIELD(struct state, kept_out, "keptOut", JSON_OPT_UINT32),
+	FIELD(struct state, exec, "exec", JSON_POINTER, .table = &config_exec_table, .tail = true),
 	FIELD_END,
 };
 static const struct json_table state_table = { "state", sizeof(struct state), state_fields };
@@ -122,7 +128,25 @@ int state_open(const struct runtime *rt, const char *id, struct error *err)
 	return fd < 0 ? error_errno(err, "open the state of the container %s", path) : fd;
 }
 
-int state_read(int dirfd, struct state *state, struct error *err)
+static int check_version(const struct state *state, struct error *err)
+{
+	if (state->version <= STATE_VERSION) /* 0: from hull 0.1, which wrote none */
+		return 0;
+	error_set(err, 0,
+		"state.json: /stateVersion: this hull reads states up to version %d, found %u",
+		STATE_VERSION, state->version);
+	return error_hint(err, "use the hull that created the container, or a newer one");
+}
+
+static int decode(struct state *state, const struct buf *text, bool whole, struct error *err)
+{
+	return whole ? json_decode(&state->arena, "state.json", text->data, text->len, &state_table,
+			       state, NULL, err)
+		     : json_decode_head(&state->arena, "state.json", text->data, text->len,
+			       &state_table, state, err);
+}
+
+static int read_state(int dirfd, struct state *state, bool whole, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 	struct stat st;
@@ -135,20 +159,34 @@ int state_read(int dirfd, struct state *state, struct error *err)
 	}
 	if (text.len == 0) /* see state_write_first() */
 		return no_such_container(err);
-	if (json_decode(&state->arena, "state.json", text.data, text.len, &state_table, state, NULL,
-		    err) < 0)
+	if (decode(state, &text, whole, err) < 0 || check_version(state, err) < 0)
 		return -1;
+	if (state->exec != NULL && state->exec->linux == NULL)
+		state->exec->linux = arena_alloc(&state->arena, sizeof *state->exec->linux);
 	state->cgroup.arena = &state->arena;
 	cgroup_load(&state->cgroup);
 	state->owner = fstat(dirfd, &st) == 0 ? st.st_uid : 0;
 	return 0;
 }
 
+int state_read(int dirfd, struct state *state, struct error *err)
+{
+	return read_state(dirfd, state, false, err);
+}
+
+static void encode(struct buf *text, const struct state *state)
+{
+	struct state current = *state;
+
+	current.version = STATE_VERSION;
+	json_encode(text, &state_table, &current, 0);
+}
+
 int state_write(int dirfd, const struct state *state, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 
-	json_encode(&text, &state_table, state, 0);
+	encode(&text, state);
 	return file_replace(dirfd, "state.json", text.data, text.len, 0600, err);
 }
 
@@ -156,7 +194,7 @@ int state_write_first(int dirfd, const struct state *state, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
 
-	json_encode(&text, &state_table, state, 0);
+	encode(&text, state);
 	return file_make(dirfd, "state.json", text.data, text.len, 0600, err);
 }
 
@@ -166,15 +204,27 @@ void state_free(struct state *state)
 	arena_free(&state->arena);
 }
 
-int state_load(const struct runtime *rt, const char *id, struct state *state, struct error *err)
+static int load(const struct runtime *rt, const char *id, struct state *state, bool whole,
+	struct error *err)
 {
 	cleanup_fd int dirfd = -1;
 
 	*state = (struct state){ 0 };
 	dirfd = state_open(rt, id, err);
-	if (dirfd < 0 || state_read(dirfd, state, err) < 0)
+	if (dirfd < 0 || read_state(dirfd, state, whole, err) < 0)
 		return -1;
 	return fd_take(&dirfd);
+}
+
+int state_load(const struct runtime *rt, const char *id, struct state *state, struct error *err)
+{
+	return load(rt, id, state, false, err);
+}
+
+int state_load_whole(
+	const struct runtime *rt, const char *id, struct state *state, struct error *err)
+{
+	return load(rt, id, state, true, err);
 }
 
 /* Of which nobody can say that it is gone, is there: nothing is taken for stopped because files ran
@@ -211,6 +261,16 @@ int state_config(int dirfd, struct oci_config *config, struct error *err)
 	return file_read(dirfd, "config.json", &text, err) < 0
 		? -1
 		: config_decode(config, "config.json", text.data, text.len, err);
+}
+
+int state_config_for_exec(
+	int dirfd, const struct state *state, struct oci_config *config, struct error *err)
+{
+	if (state->exec == NULL) /* written by hull 0.1 */
+		return state_config(dirfd, config, err);
+	*config = *state->exec;
+	config->annotations = state->annotations;
+	return 0;
 }
 
 void state_spec_json(

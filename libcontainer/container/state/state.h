@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What hull remembers of a container: the directory ROOT/ID (0711) with
- *	state.json	what start, state, kill and delete need, so that they don't parse a
- *configuration config.json	the configuration as it was at create: later edits in the bundle
- *have no effect seccomp.bpf	the compiled filter, for exec
- *	start.sock	between create and start: where the init waits to be told to go
- * state.json is first written before anything else is made, so that whatever a killed `create`
- *leaves can be found.
+ *	state.json	what start, state, kill and delete need, then what exec needs of the
+ *			configuration
+ *	config.json	the configuration as it was at create: later edits in the bundle have no
+ *			effect
+ *	seccomp.bpf	the compiled filter, for exec
+ *	start.sock	between create and start: the socket at which the init waits
+ * state.json is written before anything else is made, so that whatever a killed `create` leaves can
+ * be found. It is replaced as a whole, by rename(2), so a reader always sees one state or the next.
  */
 #pragma once
 #include "container/container.h"
@@ -14,68 +16,86 @@
 struct error;
 
 struct state {
+	uint32_t version; /* of the file that was read; written is the present one */
 	const char *oci_version, *id, *bundle, *rootfs;
-	uint64_t rootfs_mount; /* the id of the mount that stands on the host's rootfs, 0: none */
+	uint64_t rootfs_mount; /* the ID of the mount on the host's rootfs, 0: none */
 	int phase;   /* CONTAINER_CREATING until create is done, CONTAINER_CREATED from then on */
 	int32_t pid; /* the init; 0 while there is none */
-	uint64_t pid_start_time; /* with the pid, who is meant: pids are used again */
-	int32_t creator;         /* while creating: the hull that is at it */
+	uint64_t pid_start_time; /* of the init, in clock ticks since boot: PIDs are reused */
+	int32_t creator;         /* the hull that is creating the container, else 0 */
 	uint64_t creator_start_time;
-	const char *created;
+	const char *created; /* RFC 3339 */
 	string_map annotations;
 	struct cgroup cgroup;
-	bool own_pid_namespace;   /* killing the init kills all */
-	bool poststart, poststop; /* there are such hooks: config.json must be read for them */
+	bool own_pid_namespace;   /* killing the init kills all processes */
+	bool poststart, poststop; /* config.json has such hooks */
 	bool process;             /* there is a process to start */
 	bool rootless;
 	bool terminal;
-	bool no_new_keyring;      /* it shares the session keyring of create's caller */
-	bool notify;              /* it has a notify socket */
+	bool no_new_keyring;      /* the container shares the session keyring of create's caller */
+	bool notify;              /* the container has a notify socket */
 	const char *userns_claim; /* file below the state root that holds the container's range of
-				     ids (--userns=auto) */
+				     IDs (--userns=auto) */
 	const char *intel_rdt;    /* the CLOS directory or MON group to remove */
-	oci_device_rule_list
-		devices; /* that update has set; none: those of the configuration hold */
+	oci_device_rule_list devices; /* set by update; empty: the configuration's rules hold */
 	uint32_t seccomp_flags;
-	struct opt_uint32 kept_out; /* the owner of hull's binary, who has no ID among all that see
-				       the container's processes */
+	struct opt_uint32 kept_out; /* the owner of hull's binary, who has no ID in any namespace
+				       that sees the container's processes */
+	struct oci_config *exec;    /* what exec needs of the configuration; NULL: not read, or
+				       written by hull 0.1 */
 	uid_t owner;                /* of the directory; not in the file */
-	struct arena arena;
+	struct arena arena;         /* of strings and lists that were read */
 };
 
-/* Letters, digits, "_+.-", not "." or ".."; up to 255. */
+/* Returns 0 if id is made of letters, digits and "_+.-", is up to 255 bytes long and not "." or
+ * "..". */
 int container_id_check(const char *id, struct error *err);
 
-/* Opens the state root; make: where it is missing (and only the default one may be missing
- * otherwise: -1 with ENOENT). */
+/* Opens the state root. make: creates it if it is missing. Returns a descriptor; or -1 with errno
+ * and err, ENOENT if the root is missing. */
 int state_root_open(const struct runtime *rt, bool make, struct error *err);
 
-/* The directory of a container: "container does not exist" (ENOENT) when it's missing. */
+/* Opens a container's directory. Returns a descriptor; or -1 with "container does not exist"
+ * (ENOENT) or another error. */
 int state_open(const struct runtime *rt, const char *id, struct error *err);
 
+/* Reads state.json, except for `exec`. A missing or empty file is "container does not exist"
+ * (ENOENT). Free with state_free(), after an error too. */
 int state_read(int dirfd, struct state *state, struct error *err);
+
+/* Opens the directory and reads the state, except for `exec`. Returns the directory's descriptor,
+ * or -1. A state that is to be written again is read with state_load_whole(). */
+int state_load(const struct runtime *rt, const char *id, struct state *state, struct error *err);
+int state_load_whole(
+	const struct runtime *rt, const char *id, struct state *state, struct error *err);
+
+/* Replaces state.json. */
 int state_write(int dirfd, const struct state *state, struct error *err);
 
-/* Into a directory that has none yet. As long as the file is empty there is no such container. */
+/* Writes state.json into a directory that has none. Until the file has content there is no such
+ * container. */
 int state_write_first(int dirfd, const struct state *state, struct error *err);
 void state_free(struct state *state);
 #define cleanup_state_file __attribute__((cleanup(state_free)))
 
-/* Opens and reads in one. Returns the directory's fd. */
-int state_load(const struct runtime *rt, const char *id, struct state *state, struct error *err);
-
-/* What the container is now, from the state, the process and the cgroup. */
+/* Returns what the container is now, from the state, the process and the cgroup. */
 enum container_status state_status(struct state *state, int dirfd);
 
 /* Reads the configuration as it was at create. Free with config_free(), after an error too. */
 int state_config(int dirfd, struct oci_config *config, struct error *err);
 
-/* The state of the spec (state-schema.json), as hooks and the seccomp listener get it. */
+/* The part of the configuration that exec needs, from a state that was loaded whole: it lives as
+ * long as the state. For a state of hull 0.1 reads config.json. Free with config_free(). */
+int state_config_for_exec(
+	int dirfd, const struct state *state, struct oci_config *config, struct error *err);
+
+/* Appends the state as the specification defines it (state-schema.json), for hooks and the seccomp
+ * agent. pid 0: without one. */
 void state_spec_json(
 	struct buf *out, const struct state *state, enum container_status status, pid_t pid);
 
-/* Removes the directory and all that is in it. */
+/* Removes a container's directory and all that is in it. One that is missing is no error. */
 int state_remove(int rootfd, const char *id, struct error *err);
 
-/* RFC 3339 with nanoseconds, UTC, of now. */
+/* Returns the time now as RFC 3339 with nanoseconds, in UTC. */
 const char *state_timestamp(struct arena *arena);
