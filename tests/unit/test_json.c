@@ -425,6 +425,31 @@ static void test_unknown_properties(void **state)
 	assert_int_equal(f->document.there->x, 1);
 }
 
+/* The head of a document ends before the first member that is its tail; what follows isn't read. */
+static void test_head(void **state)
+{
+	static const struct json_field fields[] = {
+		FIELD(struct document, name, "name", JSON_STRING, .required = true),
+		FIELD(struct document, there, "there", JSON_POINTER, .table = &point_table,
+			.tail = true),
+		FIELD_END,
+	};
+	static const struct json_table table = { "Headed", sizeof(struct document), fields };
+	static const char text[] = "{\"name\":\"a\",\"there\":{\"x\":?";
+	struct fixture *f = *state;
+
+	assert_int_equal(json_decode_head(&f->arena, "doc", text, sizeof text - 1, &table,
+				 &f->document, &f->err),
+		0);
+	assert_string_equal(f->document.name, "a");
+	assert_null(f->document.there);
+	assert_int_equal(json_decode_head(&f->arena, "doc", "{\"there\":1", 10, &table,
+				 &f->document, &f->err),
+		-1);
+	assert_string_equal(f->err.text, "doc: /name: required, but missing");
+	bad(state, &table, text, "doc: line 1, column 26: this is no value");
+}
+
 /* ---- what isn't JSON ---- */
 
 static void test_syntax_errors(void **state)
@@ -658,6 +683,7 @@ int main(void)
 		TEST(test_nul),
 		TEST(test_too_many_to_list),
 		TEST(test_unknown_properties),
+		TEST(test_head),
 		TEST(test_syntax_errors),
 		TEST(test_utf8),
 		TEST(test_string_ends),
