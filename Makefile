@@ -20,12 +20,13 @@ Q := @
 say = @printf '  %-7s %s\n' $(1) '$(2)';
 endif
 
-# --- targets that install first what they need ------------------------------------------------------------------------
-# These work on a machine that has only make: the packages are installed (as root; a quick look where they are there
-# already), then a second make configures and builds.
+# --- targets that need more packages than a build ----------------------------------------------------------------------
+# They work on a machine that has only make: the packages are looked at first (which takes no time where they are there), then a
+# second make configures and builds. `make demo` installs what is missing, as root, and says what. The others install nothing:
+# they say what is missing, and `make deps-tests` or `make deps-dev` installs it.
 needs_demo  := demo
-needs_tests := check check-unit check-asan check-integration check-security check-rootless check-audit check-fault churn test-programs
-needs_dev   := check-vm check-engines fuzz bench conformance lint
+needs_tests := check check-unit check-asan check-smoke check-musl check-integration check-security check-rootless check-audit check-fault churn test-programs
+needs_dev   := check-vm check-engines check-distros fuzz bench conformance lint
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
 .PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean format FORCE $(bootstrapped)
@@ -36,11 +37,11 @@ include contrib/package.mk
 ifeq ($(bootstrap),done)
 inner := yes
 else
-$(needs_demo): level := --demo
-$(needs_tests): level := --tests
-$(needs_dev):   level := --dev
+$(needs_demo):  packages := --demo
+$(needs_tests): packages := --check --tests
+$(needs_dev):   packages := --check --dev
 $(bootstrapped):
-	@DEPS_STAMP=build/deps.stamp contrib/install-deps $(level) || echo "going on with what is there" >&2
+	@DEPS_STAMP=build/deps.stamp contrib/install-deps $(packages)
 	@+$(MAKE) --no-print-directory bootstrap=done $@
 ifneq ($(filter $(bootstrapped),$(MAKECMDGOALS)),)
 .NOTPARALLEL:
@@ -222,7 +223,9 @@ programs += build/tests/auditor
 # --- tests ------------------------------------------------------------------------------------------------------------
 # Each part ends with a line "N passed, N failed, N skipped"; tests/sum-results runs several and adds them up.
 ifdef inner
-test_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HULL="$(CURDIR)/hull" BUILD="$(CURDIR)/build"
+test_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HULL="$(or $(HULL),$(CURDIR)/hull)" BUILD="$(CURDIR)/build"
+# HULL=/usr/bin/hull tests that one instead.
+tested = $(if $(HULL),,all)
 run_unit = tests/run-unit $(unit_tests)
 run_asan = tests/run-unit --label asan $(asan_tests)
 bats_dir = $(if $(wildcard tests/$(1)/*.bats),'tests/run-bats tests/$(1)')
@@ -236,12 +239,22 @@ check-unit: $(unit_tests)
 	@$(test_env) $(run_unit)
 check-asan: $(asan_tests)
 	@$(test_env) $(run_asan)
-check-integration check-security: check-%: all test-programs
+# Whether hull works here, in about a minute.
+smoke_tests = $(addprefix tests/,integration/smoke.bats integration/namespaces.bats integration/idmap.bats security/traps.bats)
+check-smoke: $(tested) test-programs
+	@$(test_env) tests/run-bats -q $(smoke_tests)
+# The unit tests and the smoke suite on the build on musl, whichever ./hull is.
+check-musl: build/musl/hull $(musl_unit_tests) test-programs
+	@$(test_env) tests/sum-results 'tests/run-unit --label musl $(musl_unit_tests)' \
+		'env HULL="$(CURDIR)/build/musl/hull" tests/run-bats -q $(smoke_tests)'
+check-integration check-security: check-%: $(tested) test-programs
 	@$(test_env) tests/run-bats $(or $(TESTS),tests/$*)
-check-rootless: all test-programs
+check-rootless: $(tested) test-programs
 	@$(test_env) tests/run-bats --rootless $(or $(TESTS),tests/integration)
 check-vm check-engines check-fault check-audit: check-%: all test-programs
 	@$(test_env) tests/$*/check $(CHECK_ARGS)
+check-distros:
+	@$(test_env) tests/distros/check $(CHECK_ARGS)
 churn: all test-programs
 	@$(test_env) tests/fault/churn $(CHECK_ARGS)
 bench conformance: all test-programs
@@ -328,8 +341,11 @@ help:
 	@echo '  deps                install the packages that a build needs (apt or dnf, as root)'
 	@echo '  install, uninstall  with DESTDIR; the folders are those of ./configure'
 	@echo '  demo                a container from nothing, with a user namespace'
+	@echo '  deps-tests, deps-dev, deps-musl   and what the tests, what lint, fuzzing and the test machines, and what make musl needs'
+	@echo '  check-smoke         whether hull works here, in about a minute; with HULL=/usr/bin/hull: whether that one does'
+	@echo '  check-musl          the unit tests and check-smoke on the build on musl'
 	@echo '  check               unit, unit under ASan and UBSan, integration and security tests'
-	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,audit,fault}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, audit, fault'
+	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,fault,distros}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, fault'
 	@echo '  churn               2000 containers, 50 at once: nothing may be left'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, conformance  measure; compare with the specification'
