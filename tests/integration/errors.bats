@@ -230,3 +230,14 @@ setup() {
     assert_equal "$(jq -r .msg "$BATS_TEST_TMPDIR/log")" "$stderr"
     jq -e '.time | fromdateiso8601? // test("^[0-9-]+T[0-9:.]+(Z|[+-])")' "$BATS_TEST_TMPDIR/log"
 }
+
+# the host side learns of it only when it has something to say to the init
+@test "an init that fails early says so with the words that engines match, whoever is quicker" {
+    setup_bundle
+    update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: -1000000000, nanosecs: 0}}'
+    for i in {1..8}; do
+        run_hull create "$ID"
+        assert_failure 1
+        assert_contains "unable to start container process: error during container init: /linux/timeOffsets: "
+    done
+}

@@ -150,3 +150,23 @@ setup() {
     wait $! || fail "exit status $?: $(cat "$LOGS/err")"
     assert_equal "$(cat "$LOGS/out")" "got hello"
 }
+
+@test "exec into a container that is only created" {
+    set_args sleep 1000
+    create_container
+    run_hull exec "$ID" sh -c 'id -u; cat /proc/self/uid_map'
+    assert_success
+    assert_equal "${lines[0]}" 0
+    hull start "$ID"
+    run_hull exec "$ID" true
+    assert_success
+}
+
+@test "clocks of a time namespace" {
+    update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000000, nanosecs: 0}}'
+    set_args sh -c 'cut -d . -f 1 /proc/uptime; cat /proc/self/timens_offsets'
+    run_hull run "$ID"
+    assert_success
+    assert_matches "boottime +1000000 +0"
+    [ "${lines[0]}" -ge 1000000 ]
+}

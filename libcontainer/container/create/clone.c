@@ -100,8 +100,7 @@ static int clone_by_stage(struct creation *c, bool *in_cgroup, struct error *err
 		       clone_explain(&c->state.cgroup, 0, err);
 	if (stage == 0)
 		run_stage(c);
-	result = sync_expect(
-		c->sync[0], SYNC_PID, &message, "the process that joins namespaces", err);
+	result = sync_expect(c->sync[0], SYNC_PID, &message, SYNC_INIT, err);
 	waitpid(stage, NULL, 0);
 	if (result < 0)
 		return -1;

@@ -37,7 +37,6 @@
 #include "linux/ids/userns.h"
 #include "linux/intel_rdt.h"
 #include "linux/namespaces/namespaces.h"
-#include "linux/namespaces/time_offsets.h"
 #include "linux/net/netdev.h"
 #include "linux/process/cpu_affinity.h"
 #include "linux/process/lsm.h"
@@ -356,7 +355,7 @@ static int open_namespaces(struct creation *c, struct error *err)
 	find_outer_joins(c);
 	if (read_joined_mapping(c, err) < 0)
 		return -1;
-	c->waits_for_namespaces = linux->net_devices.n > 0 || linux->time_offsets.n > 0;
+	c->waits_for_namespaces = linux->net_devices.n > 0;
 	c->mount_context = (struct mount_context){
 		.arena = &c->arena,
 		.rootfs = c->rootfs,
@@ -649,7 +648,7 @@ static int map_ids(struct creation *c, struct error *err)
 	if (process != NULL && process->oom_score_adj.set &&
 		oom_score_adj_set(c->pid, process->oom_score_adj.value, c->rootless, err) < 0)
 		return -1;
-	return sync_tell(c->sync[0], SYNC_MAPPED, NULL, 0, -1, "the container's init", err);
+	return sync_tell(c->sync[0], SYNC_MAPPED, NULL, 0, -1, SYNC_INIT, err);
 }
 
 /* While the init makes its namespaces. The state knows the mount that is going to stand on the host
@@ -663,12 +662,6 @@ static int prepare_trees(struct creation *c, struct error *err)
 	return rootfs_mount_id(c->rootfs_tree, &c->state.rootfs_mount, err) < 0
 		? -1
 		: state_write(c->state_fd, &c->state, err);
-}
-
-static int write_time_offsets(struct creation *c, struct error *err)
-{
-	return time_offsets_write(
-		c->pid, c->config.linux->time_offsets.v, c->config.linux->time_offsets.n, err);
 }
 
 static int move_net_devices(struct creation *c, struct error *err)
@@ -691,15 +684,14 @@ static int furnish_namespaces(struct creation *c, struct error *err)
 	struct sync_message message;
 
 	if (c->waits_for_namespaces) {
-		if (sync_expect(
-			    c->sync[0], SYNC_NAMESPACES, &message, "the container's init", err) < 0)
+		if (sync_expect(c->sync[0], SYNC_NAMESPACES, &message, SYNC_INIT, err) < 0)
 			return -1;
-		if (write_time_offsets(c, err) < 0 || move_net_devices(c, err) < 0)
+		if (move_net_devices(c, err) < 0)
 			return -1;
 	}
 	if (trees_send_new(c, err) < 0)
 		return -1;
-	return sync_tell(c->sync[0], SYNC_PREPARED, NULL, 0, -1, "the container's init", err);
+	return sync_tell(c->sync[0], SYNC_PREPARED, NULL, 0, -1, SYNC_INIT, err);
 }
 
 static int run_hooks(struct creation *c, struct error *err)
@@ -711,7 +703,7 @@ static int run_hooks(struct creation *c, struct error *err)
 		hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, &c->hook_place,
 			err) < 0)
 		return -1;
-	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, "the container's init", err);
+	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, SYNC_INIT, err);
 }
 
 /* A mountpoint where the container's root may make none, below a rootfs that belongs to somebody
@@ -730,7 +722,7 @@ static int make_mountpoint(
 					  : path_make_file(rootfd, path, 0644, err);
 	if (made < 0)
 		return -1;
-	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, "the container's init", err);
+	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, SYNC_INIT, err);
 }
 
 static bool has_memory_limit(const struct creation *c)
@@ -745,7 +737,7 @@ static int await_ready(struct creation *c, struct error *err)
 	struct sync_message message;
 
 	for (;;) {
-		int type = sync_receive(c->sync[0], &message, err);
+		int type = sync_receive(c->sync[0], &message, SYNC_INIT, err);
 
 		switch (type) {
 		case SYNC_READY: return 0;
@@ -764,9 +756,7 @@ static int await_ready(struct creation *c, struct error *err)
 			if (make_mountpoint(c, &message, err) < 0)
 				return -1;
 			break;
-		case -1:
-			return error_prefix(err,
-				"unable to start container process: error during container init");
+		case -1: return -1;
 		default:
 			error_set(err, 0, "the container's init ended unexpectedly");
 			return has_memory_limit(c)

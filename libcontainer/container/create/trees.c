@@ -176,8 +176,7 @@ static int send_tree(
 		return error_set(err, ENAMETOOLONG, "send the mount below %s", path);
 	memcpy(payload, &mount, sizeof mount);
 	memcpy(payload + sizeof mount, path, len);
-	return sync_tell(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree,
-		"the container's init", err);
+	return sync_tell(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree, SYNC_INIT, err);
 }
 
 int trees_send_new(const struct creation *c, struct error *err)

@@ -500,10 +500,10 @@ static int await_criu(struct criu_job *job, int sync, struct error *err)
 {
 	struct sync_message message;
 
-	if (sync_expect(sync, SYNC_READY, &message, "the process for CRIU", err) < 0)
+	if (sync_expect(sync, SYNC_READY, &message, SYNC_PROCESS, err) < 0)
 		return -1;
 	job->session.sock = message.fd;
-	return sync_receive(sync, &message, err) == 0 ? 0 : -1;
+	return sync_receive(sync, &message, SYNC_PROCESS, err) == 0 ? 0 : -1;
 }
 
 /* From here to the end of hull these signals end the request to CRIU, and nothing else. */

@@ -327,7 +327,7 @@ static int equip(struct execution *x, pid_t pid, struct error *err)
 		user_own_pipes((uid_t)owner);
 	if (priorities_apply(pid, &x->process, err) < 0 || send_console(x, err) < 0)
 		return -1;
-	return sync_tell(x->sync[0], SYNC_GO, NULL, 0, -1, "the process", err);
+	return sync_tell(x->sync[0], SYNC_GO, NULL, 0, -1, SYNC_PROCESS, err);
 }
 
 /* Until the process is executed: the socket closes by itself then. */
@@ -338,7 +338,7 @@ static int follow(struct execution *x, struct error *err)
 	int32_t number;
 
 	for (;;) {
-		int type = sync_receive(x->sync[0], &message, err);
+		int type = sync_receive(x->sync[0], &message, SYNC_PROCESS, err);
 
 		memcpy(&number, message.payload, sizeof number);
 		switch (type) {

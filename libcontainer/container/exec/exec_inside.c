@@ -23,9 +23,7 @@
 
 static int await_go(struct execution *x, struct error *err)
 {
-	struct sync_message message;
-
-	return sync_expect(x->sync[1], SYNC_GO, &message, "the host side", err);
+	return sync_await(x->sync[1], SYNC_GO, SYNC_HOST_SIDE, err);
 }
 
 /* Into the cgroups that a clone can't put it in. An unprivileged caller may not be allowed to. */

@@ -36,13 +36,14 @@
 #include "linux/namespaces/namespaces.h"
 #include "linux/namespaces/refusals.h"
 #include "linux/namespaces/sysctl.h"
+#include "linux/namespaces/time_offsets.h"
 #include "linux/net/netdev.h"
 #include "linux/process/keyring.h"
 #include "linux/process/terminal.h"
 
 static int await(struct creation *c, enum sync_type type, struct error *err)
 {
-	return sync_await(c->sync[1], type, "the host side", err);
+	return sync_await(c->sync[1], type, SYNC_HOST_SIDE, err);
 }
 
 static int tell(struct creation *c, enum sync_type type, int fd, struct error *err)
@@ -61,6 +62,19 @@ static int await_mapping(struct creation *c, struct error *err)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return error_errno(err, "ask for a death signal");
 	return await(c, SYNC_MAPPED, err);
+}
+
+/* The clocks can be set until somebody enters the namespace, and only by who may open the file:
+ * this process, before it hides or changes its IDs. */
+static int make_time_namespace(struct creation *c, struct error *err)
+{
+	const struct oci_linux *linux = c->config.linux;
+
+	if (!(c->new_namespaces & CLONE_NEWTIME))
+		return 0;
+	if (unshare(CLONE_NEWTIME) < 0)
+		return error_errno(err, "make the container's time namespace");
+	return time_offsets_write(linux->time_offsets.v, linux->time_offsets.n, err);
 }
 
 /* Of an unprivileged caller, who can't write the map of a process that it may not trace. Where hull
@@ -85,7 +99,8 @@ static int become_root(struct creation *c, struct error *err)
  * 65534. */
 static int unshare_namespaces(struct creation *c, struct error *err)
 {
-	unsigned long long flags = c->new_namespaces & ~(unsigned long long)CLONE_NEWPID;
+	unsigned long long flags =
+		c->new_namespaces & ~(unsigned long long)(CLONE_NEWPID | CLONE_NEWTIME);
 
 	if (c->trees_inside)
 		flags &= ~(unsigned long long)CLONE_NEWNS;
@@ -120,8 +135,7 @@ static int enter_cgroup(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* unshare(CLONE_NEWTIME) is for children only; this process enters it when the host side has
- * written the offsets. */
+/* unshare(CLONE_NEWTIME) is for children only. */
 static int enter_time_namespace(struct error *err)
 {
 	cleanup_fd int fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
@@ -136,7 +150,7 @@ static int await_prepared(struct creation *c, struct error *err)
 	struct sync_message message;
 	int type;
 
-	while ((type = sync_receive(c->sync[1], &message, err)) == SYNC_TREE)
+	while ((type = sync_receive(c->sync[1], &message, SYNC_HOST_SIDE, err)) == SYNC_TREE)
 		if (trees_receive(c, &message, err) < 0)
 			return -1;
 	if (type != SYNC_PREPARED)
@@ -408,12 +422,21 @@ static int prepare_payload(struct creation *c, struct error *err)
 
 /* ---- waiting for start ---- */
 
+/* An unprivileged caller's exec has to trace the one that waits. Nobody else has a right over its
+ * user namespace, and nothing of the host is open any more. */
+static bool may_be_seen(const struct creation *c)
+{
+	return !c->privileged && c->new_userns && c->start_socket >= 0;
+}
+
 /* The host side may end as soon as it has the answer. The answer may find it gone: then nobody
  * wants this container. */
 static int get_ready(struct creation *c, struct error *err)
 {
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return error_errno(err, "give up the death signal");
+	if (may_be_seen(c) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return error_errno(err, "become dumpable");
 	return tell(c, SYNC_READY, -1, err);
 }
 
@@ -462,6 +485,8 @@ static int accept_start(struct creation *c, struct error *err)
 			errno != EINTR)
 			return error_errno(err, "accept who starts");
 	}
+	if (process_hide(err) < 0)
+		return -1;
 	fd_close(&c->start_socket);
 	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
 	return 0;
@@ -471,7 +496,7 @@ static int await_start(struct creation *c, struct error *err)
 {
 	if (c->start_socket >= 0 && accept_start(c, err) < 0)
 		return -1;
-	return sync_await(c->sync[1], SYNC_GO, "the one who starts", err);
+	return sync_await(c->sync[1], SYNC_GO, SYNC_HOST_SIDE, err);
 }
 
 static struct payload_seccomp seccomp_of(const struct creation *c)
@@ -526,6 +551,7 @@ static const struct step {
 	int (*run)(struct creation *c, struct error *err);
 } steps[] = {
 	{ "wait until the ids are mapped", await_mapping },
+	{ "make the time namespace", make_time_namespace },
 	{ "become non-dumpable", hide },
 	{ "open what the host side may not", open_trees },
 	{ "become root", become_root },

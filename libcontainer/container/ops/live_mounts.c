@@ -259,7 +259,7 @@ static int do_inside(
 		run_inside(l, work);
 	close(sockets[1]);
 	result = pid < 0 ? error_errno(err, "start a process")
-			 : sync_receive(sockets[0], &message, err);
+			 : sync_receive(sockets[0], &message, SYNC_PROCESS, err);
 	close(sockets[0]);
 	if (pid > 0 && process_wait(pid) != 0 && result == 0)
 		return error_set(err, 0,

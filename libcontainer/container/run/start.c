@@ -47,7 +47,7 @@ static int follow(int sock, struct state *state, int state_fd, bool *hook_failed
 	bool executing = false;
 
 	for (;;) {
-		int type = sync_receive(sock, &message, err);
+		int type = sync_receive(sock, &message, SYNC_STARTING, err);
 
 		switch (type) {
 		case 0:
@@ -63,7 +63,7 @@ static int follow(int sock, struct state *state, int state_fd, bool *hook_failed
 			break;
 		default:
 			return type < 0
-				? error_prefix(err, "unable to start container process")
+				? -1
 				: error_set(err, 0, "the container's init said %d while starting",
 					  type);
 		}
@@ -136,7 +136,7 @@ static int start_container(
 			"cannot start a container without a process: config.json has no /process");
 	if (sock < 0 && (sock = take_start_socket(state_fd, err)) < 0)
 		return -1;
-	if (sync_tell(sock, SYNC_GO, NULL, 0, -1, "the container's init", err) < 0)
+	if (sync_tell(sock, SYNC_GO, NULL, 0, -1, SYNC_STARTING, err) < 0)
 		return -1;
 	return follow(sock, state, state_fd, hook_failed, err);
 }

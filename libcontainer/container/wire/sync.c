@@ -1,15 +1,49 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container/wire/sync.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 
 enum {
 	BEGIN = offsetof(struct sync_message, type),
 	HEADER = offsetof(struct sync_message, payload) - BEGIN
+};
+
+static const struct {
+	const char *name;
+	bool has_fd;
+} kinds[] = {
+	[SYNC_ERROR] = { "error", false },
+	[SYNC_LOG] = { "log", false },
+	[SYNC_MAPPED] = { "mapped", false },
+	[SYNC_NAMESPACES] = { "namespaces", false },
+	[SYNC_TREE] = { "tree", true },
+	[SYNC_PREPARED] = { "prepared", false },
+	[SYNC_HOOKS] = { "hooks", false },
+	[SYNC_GO] = { "go", false },
+	[SYNC_CONSOLE] = { "console", true },
+	[SYNC_MOUNTPOINT] = { "mountpoint", false },
+	[SYNC_READY] = { "ready", false },
+	[SYNC_PID] = { "pid", false },
+	[SYNC_HOOK_FAILED] = { "hook failed", false },
+	[SYNC_EXEC] = { "exec", false },
+	[SYNC_SECCOMP] = { "seccomp", true },
+};
+
+/* Engines match the prefixes: they are runc's. */
+static const struct {
+	const char *name, *prefix;
+} peers[] = {
+	[SYNC_HOST_SIDE] = { "the host side", NULL },
+	[SYNC_INIT] = { "the container's init",
+		"unable to start container process: error during container init" },
+	[SYNC_STARTING] = { "the container's init", "unable to start container process" },
+	[SYNC_PROCESS] = { "the process in the container", NULL },
 };
 
 int sync_pair(int sockets[2], struct error *err)
@@ -53,80 +87,99 @@ void sync_log_sink(void *context, enum log_level level, const char *text)
 		len < SYNC_PAYLOAD_MAX ? len : SYNC_PAYLOAD_MAX - 1, -1);
 }
 
-int sync_receive(int sock, struct sync_message *message, struct error *err)
+/* The error that the other side has sent. */
+static int take_error(const struct sync_message *message, enum sync_peer from, struct error *err)
 {
-	for (;;) {
-		size_t fds = 1;
-		/* a byte is left for the NUL */
-		ssize_t len = fd_recv(
-			sock, &message->type, HEADER + SYNC_PAYLOAD_MAX - 1, &message->fd, &fds);
-
-		if (fds == 0)
-			message->fd = -1;
-		if (len == 0)
-			return 0;
-		if (len < 0 && errno == ECONNRESET)
-			continue; /* it ended before it read everything: told once, then comes what
-				     it has said */
-		if (len < HEADER)
-			return error_errno(err, "receive from the other side");
-		message->len = (size_t)len - HEADER;
-		message->payload[message->len] = '\0';
-		if (message->type <= SYNC_LOG)
-			fd_close(&message->fd); /* nobody would ask for it */
-		if (message->type <= 0)
-			return error_set(err, EPROTO, "receive from the other side");
-		if (message->type == SYNC_LOG) {
-			log_line((enum log_level)message->value, message->payload);
-			continue;
-		}
-		if (message->type == SYNC_ERROR) {
-			error_set(err, 0, "%s", message->payload);
-			if (err != NULL)
-				err->code = message->value;
-			return -1;
-		}
-		return message->type;
-	}
+	error_set(err, 0, "%s", message->payload);
+	if (err != NULL)
+		err->code = message->value;
+	return peers[from].prefix != NULL ? error_prefix(err, "%s", peers[from].prefix) : -1;
 }
 
-int sync_expect(int sock, enum sync_type type, struct sync_message *message, const char *who,
+/* One message. Returns its type, 0 at end-of-file, or -1. */
+static int receive_one(int sock, struct sync_message *message, struct error *err)
+{
+	size_t fds = 1;
+	ssize_t len;
+
+	do /* ECONNRESET: it ended before it read everything; told once, then comes what it said */
+		len = fd_recv(sock, &message->type, HEADER + SYNC_PAYLOAD_MAX - 1, &message->fd,
+			&fds); /* a byte is left for the NUL */
+	while (len < 0 && errno == ECONNRESET);
+	if (len <= 0 || fds == 0)
+		message->fd = -1;
+	if (len == 0)
+		return 0;
+	if (len < HEADER) {
+		error_errno(err, "receive from the other side");
+		fd_close(&message->fd);
+		return -1;
+	}
+	message->len = (size_t)len - HEADER;
+	message->payload[message->len] = '\0';
+	if (message->type <= 0 || (size_t)message->type >= ARRAY_SIZE(kinds) ||
+		(kinds[message->type].has_fd && message->fd < 0)) {
+		fd_close(&message->fd);
+		return error_set(err, EPROTO, "receive from the other side");
+	}
+	if (!kinds[message->type].has_fd)
+		fd_close(&message->fd); /* nobody asked for it */
+	return message->type;
+}
+
+int sync_receive(int sock, struct sync_message *message, enum sync_peer from, struct error *err)
+{
+	int type;
+
+	while ((type = receive_one(sock, message, err)) == SYNC_LOG)
+		log_line((enum log_level)message->value, message->payload);
+	return type == SYNC_ERROR ? take_error(message, from, err) : type;
+}
+
+int sync_expect(int sock, enum sync_type type, struct sync_message *message, enum sync_peer from,
 	struct error *err)
 {
-	int got = sync_receive(sock, message, err);
+	int got = sync_receive(sock, message, from, err);
 
 	if (got == (int)type)
 		return 0;
 	if (got == 0)
-		return error_set(err, 0, "%s ended unexpectedly", who);
-	return got < 0 ? -1
-		       : error_set(err, 0, "%s said %d where %d was expected", who, got, (int)type);
+		return error_set(err, 0, "%s ended unexpectedly", peers[from].name);
+	if (got < 0)
+		return -1;
+	fd_close(&message->fd);
+	return error_set(err, 0, "%s said \"%s\" where \"%s\" was expected", peers[from].name,
+		kinds[got].name, kinds[type].name);
 }
 
-int sync_await(int sock, enum sync_type type, const char *who, struct error *err)
+int sync_await(int sock, enum sync_type type, enum sync_peer from, struct error *err)
 {
 	struct sync_message message;
 
-	return sync_expect(sock, type, &message, who, err);
+	if (sync_expect(sock, type, &message, from, err) < 0)
+		return -1;
+	fd_close(&message.fd);
+	return 0;
 }
 
 /* Why nobody listens any more. */
-__attribute__((cold, noinline)) static int last_words(int sock, const char *who, struct error *err)
+__attribute__((cold, noinline)) static int last_words(
+	int sock, enum sync_peer from, struct error *err)
 {
 	struct sync_message message;
 	int got;
 
-	while ((got = sync_receive(sock, &message, err)) > 0)
+	while ((got = sync_receive(sock, &message, from, err)) > 0)
 		fd_close(&message.fd);
-	return got < 0 ? -1 : error_set(err, 0, "%s ended unexpectedly", who);
+	return got < 0 ? -1 : error_set(err, 0, "%s ended unexpectedly", peers[from].name);
 }
 
 int sync_tell(int sock, enum sync_type type, const void *payload, size_t len, int fd,
-	const char *who, struct error *err)
+	enum sync_peer to, struct error *err)
 {
 	if (sync_send(sock, type, payload, len, fd) == 0)
 		return 0;
 	if (errno != EPIPE && errno != ECONNRESET)
-		return error_errno(err, "send to %s", who);
-	return last_words(sock, who, err);
+		return error_errno(err, "send to %s", peers[to].name);
+	return last_words(sock, to, err);
 }

@@ -31,6 +31,14 @@ enum sync_type {
 	SYNC_SECCOMP,     /* inside: the listener comes with this message */
 };
 
+/* Who is at the other end: its name in errors, and what comes before an error that it sends. */
+enum sync_peer {
+	SYNC_HOST_SIDE, /* of create, exec, or the one who starts */
+	SYNC_INIT,      /* until it is ready; and the process that joins namespaces for it */
+	SYNC_STARTING,  /* the init, from start on */
+	SYNC_PROCESS,   /* that of exec, or another one inside */
+};
+
 enum { SYNC_PAYLOAD_MAX = ERROR_TEXT_MAX + 64 };
 
 struct sync_message {
@@ -45,10 +53,9 @@ struct sync_message {
 int sync_pair(int sockets[2], struct error *err);
 int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd);
 
-/* The same; where the other side has ended already, err is what it said last. who: "the container's
- * init". */
+/* The same; where the other side has ended already, err is what it said last. */
 int sync_tell(int sock, enum sync_type type, const void *payload, size_t len, int fd,
-	const char *who, struct error *err);
+	enum sync_peer to, struct error *err);
 
 void sync_send_error(int sock, const struct error *err);
 
@@ -56,10 +63,11 @@ void sync_send_error(int sock, const struct error *err);
 void sync_log_sink(void *context, enum log_level level, const char *text);
 
 /* Receives until something else than a log line comes (those are passed on to the log). Returns its
- * type; 0 at end-of-file; -1 with err set when it is an error message or can't be received. */
-int sync_receive(int sock, struct sync_message *message, struct error *err);
+ * type; 0 at end-of-file; -1 with err set when it is an error message or can't be received. A type
+ * that comes with a descriptor has one; what comes with any other is closed. */
+int sync_receive(int sock, struct sync_message *message, enum sync_peer from, struct error *err);
 
-/* Receives, and anything but `type` is an error. who: "the container's init". */
-int sync_await(int sock, enum sync_type type, const char *who, struct error *err);
-int sync_expect(int sock, enum sync_type type, struct sync_message *message, const char *who,
+/* Receives, and anything but `type` is an error. */
+int sync_await(int sock, enum sync_type type, enum sync_peer from, struct error *err);
+int sync_expect(int sock, enum sync_type type, struct sync_message *message, enum sync_peer from,
 	struct error *err);

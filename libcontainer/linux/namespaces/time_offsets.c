@@ -25,18 +25,15 @@ int time_offsets_text(
 	return 0;
 }
 
-int time_offsets_write(
-	pid_t pid, const struct oci_time_offset_entry *offsets, size_t n, struct error *err)
+int time_offsets_write(const struct oci_time_offset_entry *offsets, size_t n, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
-	char path[48];
 
 	if (n == 0)
 		return 0;
 	if (time_offsets_text(offsets, n, &text, err) < 0)
 		return -1;
-	snprintf(path, sizeof path, "/proc/%d/timens_offsets", (int)pid);
-	if (file_write(AT_FDCWD, path, text.data, err) == 0)
+	if (file_write(AT_FDCWD, "/proc/self/timens_offsets", text.data, err) == 0)
 		return 0;
 	if (errno == ERANGE)
 		error_hint(

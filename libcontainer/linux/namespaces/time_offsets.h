@@ -14,7 +14,7 @@ struct error;
 int time_offsets_text(
 	const struct oci_time_offset_entry *offsets, size_t n, struct buf *text, struct error *err);
 
-/* Sets the clocks of the time namespace that pid has made for its children and that nobody has
- * entered yet. */
-int time_offsets_write(
-	pid_t pid, const struct oci_time_offset_entry *offsets, size_t n, struct error *err);
+/* Sets the clocks of the time namespace that this process has made for its children and that nobody
+ * has entered yet. Through the host's /proc, before an ID of this process has changed: an
+ * unprivileged caller's may not open the file afterwards. */
+int time_offsets_write(const struct oci_time_offset_entry *offsets, size_t n, struct error *err);
