@@ -18,6 +18,7 @@
 #include "container/create/trees.h"
 #include "doctor.h"
 #include "linux/ids/userns.h"
+#include "linux/mount/exposure.h"
 #include "linux/mount/layers.h"
 #include "linux/mount/mounts.h"
 #include "linux/mount/rootfs.h"
@@ -168,7 +169,7 @@ static void check_rootfs(struct bundle *b)
 		doctor_report(b->d, VERDICT_OK, "/root/path", NULL,
 			mapped > 0 ? "%s can be ID-mapped" : "%s isn't ID-mapped", tree);
 	if (mapped > 0 && tree == b->rootfs && !b->config->root->readonly &&
-		rootfs_is_exposed(b->rootfs))
+		exposure_exists(b->rootfs))
 		doctor_report(b->d, VERDICT_WARNING, "/root/path",
 			"close a directory above it (chmod o-x), or mount it with nosuid",
 			"other users of the host can reach %s: a set-uid file that root of the container makes there is one of host root for them",

@@ -371,6 +371,9 @@ static int open_namespaces(struct creation *c, struct error *err)
 		.mount_label = linux->mount_label,
 		.mount_label_option = config_mount_context_type(&c->config),
 	};
+	if (exposure_policy(config_annotation(&c->config, "io.hull.idmap.exposed"),
+		    &c->mount_context.exposure_policy, err) < 0)
+		return -1;
 	return idmap_fallback_policy(config_annotation(&c->config, "io.hull.idmap.fallback"),
 		&c->mount_context.idmap_fallback, err);
 }

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "linux/ids/userns.h"
+#include "linux/mount/exposure.h"
 #include "linux/mount/layers.h"
 #include "linux/mount/masks.h"
 #include "linux/process/capabilities.h"
@@ -116,24 +117,16 @@ static int mount_layers(struct creation *c, const char *text, struct error *err)
 	return 0;
 }
 
-/* The price of an ID-mapped root filesystem that is written to: see rootfs_is_exposed(). */
+/* Engines keep the root filesystem in a closed directory: one that isn't is refused only if the
+ * caller left the choice to hull. */
 static int guard_rootfs(const struct creation *c, struct error *err)
 {
-	const char *asked = c->options->userns.idmap_rootfs, *path = c->rootfs;
-	struct error what;
+	const char *asked = c->options->userns.idmap_rootfs;
+	bool automatic = asked != NULL && strcmp(asked, "auto") == 0;
 
-	if (c->config.root->readonly || !rootfs_is_exposed(path))
-		return 0;
-	error_set(&what, 0,
-		"/root/path: other users of the host can reach the ID-mapped %s: a set-uid file that root of the container makes "
-		"there is one of host root for them",
-		path);
-	error_hint(&what, "close a directory above it (chmod o-x %.*s), or mount it with nosuid",
-		(int)(strrchr(path, '/') - path), path);
-	if (asked != NULL && strcmp(asked, "auto") == 0)
-		return error_set(err, 0, "%s", what.text);
-	log_warning("%s", what.text);
-	return 0;
+	return c->config.root->readonly ? 0
+					: exposure_guard("/root/path", c->rootfs,
+						  automatic ? EXPOSURE_REFUSE : EXPOSURE_WARN, err);
 }
 
 bool trees_need_locks(const struct oci_config *config)

@@ -123,6 +123,9 @@ static int describe(struct live *l, struct error *err)
 		.mount_label = l->config.linux->mount_label,
 		.mount_label_option = config_mount_context_type(&l->config),
 	};
+	if (exposure_policy(config_annotation(&l->config, "io.hull.idmap.exposed"),
+		    &l->context.exposure_policy, err) < 0)
+		return -1;
 	return idmap_fallback_policy(config_annotation(&l->config, "io.hull.idmap.fallback"),
 		&l->context.idmap_fallback, err);
 }

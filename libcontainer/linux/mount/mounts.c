@@ -770,6 +770,19 @@ static int map_in_parts(struct mount_plan *plan, const struct mapping_pool *pool
 	return set_attributes(plan->tree, 0, 0, propagation, false, plan->pointer, err);
 }
 
+/* A bind that root of the container may write to, as host root. */
+static int guard(const struct mount_plan *plan, const struct mapping *mapping, const char *source,
+	const struct mount_context *context, struct error *err)
+{
+	uint64_t readonly = plan->options.attr_set | plan->options.rec_attr_set;
+
+	if (!plan->options.bind || readonly & MOUNT_ATTR_RDONLY ||
+		mapping_to_host(mapping->uids, 0) < 0 ||
+		exposure_guard(plan->pointer, source, context->exposure_policy, err) == 0)
+		return 0;
+	return error_hint(err, "the annotation io.hull.idmap.exposed=warn mounts it all the same");
+}
+
 static int map_ids(struct mount_plan *plan, struct mapping_pool *pool, unsigned long propagation,
 	struct error *err)
 {
@@ -785,11 +798,10 @@ static int map_ids(struct mount_plan *plan, struct mapping_pool *pool, unsigned 
 	if (find_mapping(pool, plan, &mapping, err) < 0)
 		return -1;
 	if (idmap_apply(plan->tree, mapping.userns, plan->options.recursive_idmap, plan->pointer,
-		    source, err) == 0)
-		return 0;
-	if (plan->options.bind && plan->inner == NULL &&
-		map_in_parts(plan, pool, &mapping, partial, propagation, err) == 0)
-		return 0;
+		    source, err) == 0 ||
+		(plan->options.bind && plan->inner == NULL &&
+			map_in_parts(plan, pool, &mapping, partial, propagation, err) == 0))
+		return guard(plan, &mapping, source, pool->context, err);
 	if (fallback != IDMAP_FALLBACK_PLAIN)
 		return error_hint(err,
 			"the annotation io.hull.idmap.fallback=plain mounts it without a mapping");

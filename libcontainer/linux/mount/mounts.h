@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "cgroup/cgroup.h"
+#include "linux/mount/exposure.h"
 #include "linux/mount/idmap.h"
 #include "spec/config.h"
 #include "spec/mount_options.h"
@@ -68,6 +69,7 @@ struct mount_context {
 	const char *mount_label, *mount_label_option; /* the label, and the option that takes it:
 							 "context" or one like it */
 	enum idmap_fallback idmap_fallback;
+	enum exposure_policy exposure_policy;
 	bool host_makes; /* filesystems of devices and directories of the host are made on the
 			    host's side */
 	bool locks;      /* all is locked in the end (linux/mount/lock.h), see

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/mount/rootfs.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -102,25 +100,6 @@ int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum i
 		return error_hint(err,
 			"or give it to the container's ids (chown) and set the annotation io.hull.rootfs.idmap to never");
 	return 1;
-}
-
-bool rootfs_is_exposed(const char *path)
-{
-	cleanup_free char *copy = realpath(path, NULL);
-	struct statvfs fs;
-	struct stat st;
-
-	if (copy == NULL || statvfs(copy, &fs) < 0 || fs.f_flag & ST_NOSUID)
-		return false;
-	for (;;) {
-		char *slash = strrchr(copy, '/');
-
-		if (stat(copy, &st) < 0 || !(st.st_mode & S_IXOTH))
-			return false;
-		if (slash == NULL || slash == copy)
-			return true;
-		*slash = '\0';
-	}
 }
 
 int rootfs_attach(int tree, const char *place, struct error *err)

@@ -32,11 +32,6 @@ bool rootfs_wants_idmap(
 int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy,
 	const oci_id_mappings *uids, int userns_fd, bool privileged, struct error *err);
 
-/* Root of the container writes files of host root into an ID-mapped tree, set-uid ones as well.
- * True if other users of the host can get at path (absolute): each directory on the way lets them
- * pass, and set-uid bits count there. */
-bool rootfs_is_exposed(const char *path);
-
 /* linux.rootfsPropagation as mount flags (MS_SHARED|MS_REC ...); the default is a recursive slave.
  */
 unsigned long rootfs_propagation(const char *text);

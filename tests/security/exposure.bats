@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A set-uid file of host root that root of a container makes in an ID-mapped volume, where users of the host can execute it.
+load lib
+
+setup() {
+    begin_test
+    requires root userns idmap
+    setup_bundle
+    userns_config
+    # volumes that everybody can reach, whose own mode doesn't matter
+    OPEN=$BATS_TEST_TMPDIR/open
+    mkdir -p "$OPEN/volume"
+    chmod 700 "$OPEN/volume"
+    echo file > "$OPEN/file"
+    local dir=$BATS_TEST_TMPDIR
+    while [ "$dir" != / ]; do chmod a+x "$dir"; dir=${dir%/*}; dir=${dir:-/}; done
+    set_args sh -c 'chmod 755 /vol; cp /bin/busybox /vol/su; chmod 4755 /vol/su; ls -l /vol/su'
+}
+
+add() { # SOURCE OPTION...
+    update_config --arg src "$1" --argjson options "$(jq -cn '$ARGS.positional' --args "${@:2}")" '
+        .mounts |= map(select(.destination != "/vol")) + [{destination: "/vol", type: "bind", source: $src, options: $options}]'
+}
+
+assert_warned() {
+    assert_contains "other users of the host can reach the ID-mapped $1: a set-uid file that root of the container makes there is one of host root"
+    assert_contains "chmod o-x $OPEN"
+    assert_contains "io.hull.idmap.exposed=warn"
+}
+
+@test "a volume that everybody can reach is refused, whatever its own mode is" {
+    for options in "bind idmap" "rbind ridmap" "rbind ridmap rro nosuid rrw" "bind idmap=uids=0-0-10;gids=0-0-10"; do
+        # shellcheck disable=SC2086
+        add "$OPEN/volume" $options
+        run_hull run "$ID"
+        assert_failure 1
+        assert_contains "/mounts/7: "
+        assert_warned "$OPEN/volume"
+    done
+    add "$OPEN/volume" bind
+    update_config '.mounts[7] += {uidMappings: .linux.uidMappings, gidMappings: .linux.gidMappings}'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_warned "$OPEN/volume"
+    add "$OPEN/file" bind idmap
+    run_hull run "$ID"
+    assert_failure 1
+    assert_warned "$OPEN/file"
+    assert_equal "$(ls "$OPEN/volume")" ""
+}
+
+@test "nor is it in a running container" {
+    set_args sleep 1000
+    start_container
+    jq -n --arg src "$OPEN/volume" '[{destination: "/mnt", type: "bind", source: $src, options: ["bind", "idmap"]}]' > live.json
+    run_hull mounts add "$ID" live.json
+    assert_failure 1
+    assert_warned "$OPEN/volume"
+}
+
+@test "what does no harm is mounted: read-only, closed, nosuid on the host, root of the host isn't in the mapping" {
+    set_args stat -c %u /vol
+    add "$OPEN/volume" bind idmap ro
+    run_hull run "$ID"
+    assert_success
+    add "$OPEN/volume" bind "idmap=uids=1000-0-1;gids=1000-0-1"
+    run_hull run "$ID"
+    assert_success
+    add "$OPEN/volume" bind idmap
+    chmod o-x "$OPEN"
+    run_hull run "$ID"
+    assert_success
+    refute_contains warning
+    chmod o+x "$OPEN"
+    update_config '.annotations["io.hull.idmap.exposed"] = "warn"'
+    run_hull run "$ID"
+    assert_success
+    assert_contains "level=warning"
+    assert_contains "a set-uid file"
+    update_config '.annotations["io.hull.idmap.exposed"] = "perhaps"'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains '/annotations/io.hull.idmap.exposed: expected refuse or warn, found "perhaps"'
+}
