@@ -246,6 +246,8 @@ struct cgroup_mount_plan {
 struct cgroup_mount_request {
 	const struct oci_mount *mount;
 	uint64_t attributes;   /* MOUNT_ATTR_... as mount->options say */
+	const char *hierarchy; /* only this one, as in struct cgroup_hierarchy; NULL: what the
+				  layout of the host asks for */
 	bool cgroup_namespace; /* the container has a new one or joins one */
 	bool user_namespace;
 	bool rootless;

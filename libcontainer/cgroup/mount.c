@@ -111,6 +111,44 @@ static int plan_entries(
 	return 0;
 }
 
+static struct cgroup_hierarchy *find_hierarchy(const struct cgroup *cgroup, const char *name)
+{
+	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
+		if (strcmp(cgroup->hierarchies.v[i].name, name) == 0)
+			return &cgroup->hierarchies.v[i];
+	return NULL;
+}
+
+/* One hierarchy: the container's cgroup in it, or else the caller's, read-only. */
+static int plan_hierarchy(
+	struct cgroup *cgroup, const char *name, struct cgroup_mount_plan *plan, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct cgroup callers = { .fd = -1, .arena = &arena };
+	struct cgroup_hierarchy *hierarchy = cgroup->path ? find_hierarchy(cgroup, name) : NULL;
+	bool own = hierarchy;
+	int tree = -1;
+
+	if (!own) {
+		plan->attributes |= MOUNT_ATTR_RDONLY;
+		if (cgroup_find_hierarchies(&callers, err) < 0)
+			return -1;
+		hierarchy = find_hierarchy(&callers, name);
+	}
+	if (hierarchy)
+		tree = open_tree_of(hierarchy, own, plan->attributes, err);
+	else
+		error_set(err, ENOENT, "no cgroup hierarchy %s is mounted below %s",
+			*name ? name : "of version 2", CGROUP_ROOT);
+	cgroup_close(&callers);
+	if (tree < 0)
+		return -1;
+	plan->entries.v = mem_alloc(sizeof *plan->entries.v);
+	plan->entries.v[plan->entries.n++] =
+		(struct cgroup_mount_entry){ mem_strdup(""), NULL, tree };
+	return 0;
+}
+
 int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request,
 	struct cgroup_mount_plan *plan, struct error *err)
 {
@@ -121,6 +159,8 @@ int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *
 	*plan = (struct cgroup_mount_plan){ .attributes = request->attributes };
 	if (request->rootless && !request->cgroup_namespace)
 		plan->attributes |= MOUNT_ATTR_RDONLY; /* CVE-2023-25809 */
+	if (request->hierarchy)
+		return plan_hierarchy(cgroup, request->hierarchy, plan, err);
 	if (cgroup_is_v2() && request->cgroup_namespace) {
 		plan->superblock = true;
 		return 0;

@@ -296,6 +296,9 @@ static void check_all(struct bundle *b)
 		.user_namespace = b->has_userns,
 		.owns_network = config_namespace(b->config, NAMESPACE_NETWORK) != NULL,
 		.owns_ipc = config_namespace(b->config, NAMESPACE_IPC) != NULL,
+		.network = -1,
+		.ipc = -1,
+		.cgroup_namespace = config_namespace(b->config, NAMESPACE_CGROUP) != NULL,
 		.uid_mappings = &b->uids,
 		.gid_mappings = &b->gids,
 	};

@@ -73,6 +73,7 @@ join_path() {
 scenario idmap_volume quick uml '-v DIR:/v:idmap: who owns what on the host'
 idmap_volume() {
     mkdir -p /disk/idmap_volume
+    chmod o-x /disk     # who of the host reached it could execute a set-uid file that is made there
     touch /disk/idmap_volume/of-root /disk/idmap_volume/of-user
     chown 1000:1000 /disk/idmap_volume/of-user
     same "$(run $MAP -v /disk/idmap_volume:/v:idmap $IMAGE sh -c 'stat -c %u:%g /v /v/of-root /v/of-user; touch /v/new; chown 5:6 /v/new' | xargs)" \
@@ -89,6 +90,7 @@ idmap_volume() {
 scenario own_idmap quick '-v DIR:/v:idmap=uids=...: with its own mapping, with and without a user namespace'
 own_idmap() {
     mkdir -p /disk/own_idmap
+    chmod o-x /disk
     chown 10:20 /disk/own_idmap
     # of the container's 0 the disk's 10; without a user namespace; then relative to the container's
     same "$(run -v '/disk/own_idmap:/v:idmap=uids=10-0-1#11-1-9;gids=20-0-10' $IMAGE sh -c 'stat -c %u:%g /v; touch /v/new; touch /v/other; chown 3:4 /v/other')" 0:0

@@ -52,6 +52,9 @@ mountinfo() { awk -v place="$1" '$5 == place' "/proc/$(container_pid)/mountinfo"
     requires root userns idmap
     userns_config
     start_container
+    mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+    mv "$SOURCE" "$BATS_TEST_TMPDIR/closed/source"
+    SOURCE=$BATS_TEST_TMPDIR/closed/source
     chown 0:0 "$SOURCE" "$SOURCE/file"
     mounts '[{destination: "/mnt/a", source: $source, options: ["bind", "idmap"]},
         {destination: "/mnt/b", source: $source, options: ["bind", "idmap"],

@@ -336,6 +336,15 @@ static bool owns(const struct creation *c, enum oci_namespace_type type)
 	return false;
 }
 
+/* The namespace of this type that the container joins, or -1. */
+static int joined(const struct creation *c, enum oci_namespace_type type)
+{
+	for (size_t i = 0; i < c->njoins; i++)
+		if ((enum oci_namespace_type)c->joins[i].type == type)
+			return c->joins[i].fd;
+	return -1;
+}
+
 static int open_namespaces(struct creation *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
@@ -364,6 +373,9 @@ static int open_namespaces(struct creation *c, struct error *err)
 		.host_makes = c->purpose == CREATE && !c->new_userns && !c->joined_userns,
 		.owns_network = owns(c, NAMESPACE_NETWORK),
 		.owns_ipc = owns(c, NAMESPACE_IPC),
+		.network = joined(c, NAMESPACE_NETWORK),
+		.ipc = joined(c, NAMESPACE_IPC),
+		.cgroup_namespace = config_namespace(&c->config, NAMESPACE_CGROUP) != NULL,
 		.uid_mappings = &c->uid_mappings,
 		.gid_mappings = &c->gid_mappings,
 		.locks = (c->new_userns || c->joined_userns) && c->new_namespaces & CLONE_NEWNS &&
@@ -920,7 +932,7 @@ int creation_run(struct creation *c, const struct runtime *rt, const struct crea
 		.mntns = -1,
 		.rootfs_tree = -1,
 		.null_tree = -1,
-		.mount_context = { .bundle_fd = -1 },
+		.mount_context = { .bundle_fd = -1, .network = -1, .ipc = -1 },
 		.devices = DEVICES_NONE,
 		.start_socket = -1,
 		.sync = { -1, -1 },

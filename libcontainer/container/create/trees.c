@@ -29,6 +29,7 @@ int trees_plan_cgroups(struct creation *c, struct error *err)
 		struct cgroup_mount_request request = {
 			.mount = plan->mount,
 			.attributes = plan->options.attr_set,
+			.hierarchy = plan->hierarchy,
 			.cgroup_namespace = config_namespace(&c->config, NAMESPACE_CGROUP) != NULL,
 			.user_namespace = c->mount_context.user_namespace,
 			.rootless = c->rootless,

@@ -30,7 +30,7 @@ struct live {
 	struct entrance entrance;
 	struct mount_context context;
 	struct mount_plans mounts;
-	int bundle_fd, userns_fd;
+	int bundle_fd, userns_fd, network, ipc;
 	bool plans_inside; /* the child opens the sources */
 	int root, fds; /* inside: the container's root; the directory of this process's files in the
 			  host's procfs */
@@ -94,13 +94,13 @@ static int check_mapping(
 
 static int describe(struct live *l, struct error *err)
 {
-	cleanup_fd int network = open_namespace(l->state.pid, NAMESPACE_NETWORK, err),
-		       ipc = open_namespace(l->state.pid, NAMESPACE_IPC, err);
 	bool userns = l->entrance.flags & CLONE_NEWUSER;
 
+	l->network = open_namespace(l->state.pid, NAMESPACE_NETWORK, err);
+	l->ipc = open_namespace(l->state.pid, NAMESPACE_IPC, err);
 	l->userns_fd = userns ? open_namespace(l->state.pid, NAMESPACE_USER, err) : -1;
 	l->bundle_fd = open(l->state.bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (network < 0 || ipc < 0 || (userns && l->userns_fd < 0) ||
+	if (l->network < 0 || l->ipc < 0 || (userns && l->userns_fd < 0) ||
 		(userns &&
 			(check_mapping(l, "uid_map", &l->config.linux->uid_mappings, err) < 0 ||
 				check_mapping(l, "gid_map", &l->config.linux->gid_mappings, err) <
@@ -116,8 +116,8 @@ static int describe(struct live *l, struct error *err)
 		.user_namespace = userns,
 		.locks = userns && trees_need_locks(&l->config),
 		.host_makes = true, /* inside, the paths are the container's */
-		.owns_network = userns && namespace_is_owned_by(network, l->userns_fd),
-		.owns_ipc = userns && namespace_is_owned_by(ipc, l->userns_fd),
+		.owns_network = userns && namespace_is_owned_by(l->network, l->userns_fd),
+		.owns_ipc = userns && namespace_is_owned_by(l->ipc, l->userns_fd),
 		.uid_mappings = &l->config.linux->uid_mappings,
 		.gid_mappings = &l->config.linux->gid_mappings,
 		.mount_label = l->config.linux->mount_label,
@@ -137,7 +137,9 @@ static int plan(struct live *l, struct error *err)
 
 		/* a new procfs would show what the container's maskedPaths hide; a cgroup mount is
 		 * made of what create knows */
-		if (type != NULL && (strcmp(type, "proc") == 0 || strcmp(type, "cgroup") == 0))
+		if (type != NULL &&
+			(strcmp(type, "proc") == 0 || strcmp(type, "cgroup") == 0 ||
+				strcmp(type, "cgroup2") == 0))
 			return error_set(err, 0,
 				"/mounts/%zu/type: %s can be mounted by create only", i, type);
 	}
@@ -278,6 +280,8 @@ static void close_live(struct live *l)
 	entrance_close(&l->entrance);
 	fd_close(&l->bundle_fd);
 	fd_close(&l->userns_fd);
+	fd_close(&l->network);
+	fd_close(&l->ipc);
 	config_free(&l->config);
 	state_free(&l->state);
 	arena_free(&l->arena);
@@ -286,7 +290,7 @@ static void close_live(struct live *l)
 #define LIVE                                                                                     \
 	{                                                                                        \
 		.entrance = { .pidfd = -1, .root = -1 }, .state.cgroup.fd = -1, .bundle_fd = -1, \
-		.userns_fd = -1, .root = -1, .fds = -1                                           \
+		.network = -1, .ipc = -1, .userns_fd = -1, .root = -1, .fds = -1                 \
 	}
 
 int container_mounts_add(

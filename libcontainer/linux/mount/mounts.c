@@ -2,6 +2,7 @@
 #include "linux/mount/mounts.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -422,15 +423,40 @@ static int make_filesystem(struct mount_plan *plan, int target, struct error *er
 	return tree >= 0 ? tree : mount_refused(fsfd, err, plan);
 }
 
+struct foreign {
+	struct mount_plan *plan;
+	int namespace;
+};
+
+static int make_in_namespace(void *context, int giver, struct error *err)
+{
+	const struct foreign *foreign = context;
+	cleanup_fd int tree = -1;
+
+	if (setns(foreign->namespace, 0) < 0)
+		return error_errno(err, "%s: enter the namespace of the %s", foreign->plan->pointer,
+			foreign->plan->mount->type);
+	tree = make_filesystem(foreign->plan, -1, err);
+	return tree < 0 ? -1 : process_give(giver, tree, err);
+}
+
 /* sysfs and mqueue belong to a network and an IPC namespace; only a user namespace that owns it may
- * mount a new one. Where it doesn't, the host's is bound: all of /sys read-only (runc#5309),
- * /dev/mqueue as it is. */
+ * mount a new one. If the container's doesn't, hull mounts that of the namespace that is joined; or
+ * binds the host's, if the container shares the host's namespace: all of /sys read-only
+ * (runc#5309), /dev/mqueue as it is. */
 static int plan_foreign(struct mount_plan *plan, const char *host_path, uint64_t attributes,
-	const char *type, struct error *err)
+	int namespace, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = attributes };
+	const char *type = plan->mount->type;
 
 	plan->kind = MOUNT_TREE;
+	if (namespace >= 0) {
+		struct foreign foreign = { plan, namespace };
+
+		plan->options.attr_set |= attributes;
+		return process_apart(0, make_in_namespace, &foreign, &plan->tree, 1, err);
+	}
 	plan->options.data.n = 0;
 	if (open_tree_of(plan, AT_FDCWD, host_path, true, err) < 0) {
 		/* a host without one: made here, it is that of the caller's namespace */
@@ -449,13 +475,49 @@ static int plan_foreign(struct mount_plan *plan, const char *host_path, uint64_t
 	return 0;
 }
 
-/* A cgroup v1 hierarchy that is asked for by its name, whatever the host has at /sys/fs/cgroup. */
-static bool names_hierarchy(const struct mount_options *options)
+/* A cgroup hierarchy that is asked for by its type or name, whatever the host has at
+ * /sys/fs/cgroup; NULL: none. */
+static const char *named_hierarchy(
+	const struct mount_context *context, const struct mount_plan *plan)
 {
-	for (size_t i = 0; i < options->data.n; i++)
-		if (strcmp(options->data.v[i].key, "name") == 0)
-			return true;
-	return false;
+	if (strcmp(plan->mount->type, "cgroup2") == 0)
+		return "";
+	for (size_t i = 0; i < plan->options.data.n; i++)
+		if (strcmp(plan->options.data.v[i].key, "name") == 0)
+			return arena_printf(
+				context->arena, "name=%s", plan->options.data.v[i].value);
+	return NULL;
+}
+
+/* Options of cgroup2, which only the host's own mount may change. On v1 they say which controllers,
+ * and the container gets all of them. */
+static int check_cgroup_options(const struct mount_plan *plan, struct error *err)
+{
+	static const char *const known[] = { "nsdelegate", "favordynmods", "memory_localevents",
+		"memory_recursiveprot", "memory_hugetlb_accounting", "pids_localevents" };
+
+	for (size_t i = 0; cgroup_is_v2() && i < plan->options.data.n; i++) {
+		const char *key = plan->options.data.v[i].key;
+		bool found = false;
+
+		for (size_t j = 0; j < ARRAY_SIZE(known); j++)
+			found = found || strcmp(key, known[j]) == 0;
+		if (!found)
+			return error_set(err, EINVAL,
+				"%s/options: \"%s\" is no option of cgroup v2", plan->pointer, key);
+	}
+	return 0;
+}
+
+/* A new superblock shows the whole hierarchy, release_agent included, unless a cgroup namespace
+ * hides what lies above the container: without one the container's own directory is bound. */
+static int plan_cgroup(
+	const struct mount_context *context, struct mount_plan *plan, struct error *err)
+{
+	plan->hierarchy = named_hierarchy(context, plan);
+	plan->kind = plan->hierarchy != NULL && context->cgroup_namespace ? MOUNT_FILESYSTEM
+									  : MOUNT_CGROUP;
+	return plan->hierarchy == NULL ? check_cgroup_options(plan, err) : 0;
 }
 
 static int plan_filesystem(
@@ -475,14 +537,15 @@ static int plan_filesystem(
 		return plan_foreign(plan, "/sys",
 			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 				MOUNT_ATTR_NOEXEC,
-			type, err);
+			context->network, err);
 	if (context->user_namespace && !context->owns_ipc && strcmp(type, "mqueue") == 0)
-		return plan_foreign(plan, "/dev/mqueue", 0, type, err);
+		return plan_foreign(plan, "/dev/mqueue", 0, context->ipc, err);
 	if (context->user_namespace && context->gid_mappings->n > 0 && strcmp(type, "devpts") == 0)
 		drop_unmapped_gid(context, plan);
-	plan->kind = strcmp(type, "cgroup") == 0 && !names_hierarchy(&plan->options)
-		? MOUNT_CGROUP
-		: MOUNT_FILESYSTEM;
+	plan->kind = MOUNT_FILESYSTEM;
+	if ((strcmp(type, "cgroup") == 0 || strcmp(type, "cgroup2") == 0) &&
+		plan_cgroup(context, plan, err) < 0)
+		return -1;
 	if (context->mount_label != NULL && plan->kind == MOUNT_FILESYSTEM &&
 		strcmp(type, "proc") != 0 && strcmp(type, "sysfs") != 0)
 		mount_options_add_data(context->arena, &plan->options, context->mount_label_option,

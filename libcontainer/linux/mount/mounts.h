@@ -41,7 +41,8 @@ struct mount_plan {
 	const char *inner;              /* MOUNT_INNER_BIND: the source, below the rootfs */
 	const char *link;               /* MOUNT_SYMLINK: the target */
 	struct cgroup_mount_plan cgroup;
-	bool tree_is_new; /* mounts_prepare() had to make another one, perhaps in parts */
+	const char *hierarchy; /* MOUNT_CGROUP: of the request */
+	bool tree_is_new;      /* mounts_prepare() had to make another one, perhaps in parts */
 	LIST(struct mount_part)
 	parts; /* MOUNT_TREE: mounts below it that had to be taken apart, in their order */
 };
@@ -64,7 +65,9 @@ struct mount_context {
 	int bundle_fd;       /* relative sources are relative to it */
 	bool user_namespace; /* the container has one that isn't the caller's */
 	bool owns_network,
-		owns_ipc; /* the user namespace owns the container's network/IPC namespace */
+		owns_ipc;      /* the user namespace owns the container's network/IPC namespace */
+	int network, ipc;      /* if it doesn't: that namespace, or -1 if it is the caller's */
+	bool cgroup_namespace; /* the container has a new one or joins one */
 	const oci_id_mappings *uid_mappings, *gid_mappings; /* the container's, may be empty */
 	const char *mount_label, *mount_label_option; /* the label, and the option that takes it:
 							 "context" or one like it */

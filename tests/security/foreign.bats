@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Filesystems of namespaces that the container doesn't own: those of the namespace it joins, and never more than that.
+load lib
+
+setup() {
+    begin_test
+    requires root userns
+    setup_bundle
+}
+
+# join TYPE FILE: the namespace of that type by its path
+join() { update_config --arg type "$1" --arg path "$2" '.linux.namespaces |= map(select(.type != $type)) + [{type: $type, path: $path}]'; }
+
+@test "a joined IPC namespace: its message queues, not the host's" {
+    userns_config
+    hold_namespaces holder --ipc
+    nsenter -t "$BACKGROUND_PID" --ipc unshare -m sh -c "mkdir -p $BATS_TEST_TMPDIR/q; mount -t mqueue mqueue $BATS_TEST_TMPDIR/q; touch $BATS_TEST_TMPDIR/q/theirs"
+    mkdir -p "$BATS_TEST_TMPDIR/host"
+    mount -t mqueue mqueue "$BATS_TEST_TMPDIR/host"; touch "$BATS_TEST_TMPDIR/host/$TOKEN"
+    join ipc "/proc/$BACKGROUND_PID/ns/ipc"
+    set_args sh -c 'ls /dev/mqueue; touch /dev/mqueue/"$0"; ls -l /proc/self/ns/ipc' "$TOKEN-new"
+    run_hull run "$ID"
+    run ls "$BATS_TEST_TMPDIR/host"
+    rm -f "$BATS_TEST_TMPDIR/host/$TOKEN" "$BATS_TEST_TMPDIR/host/$TOKEN-new"
+    umount "$BATS_TEST_TMPDIR/host"
+    refute_contains "$TOKEN-new"
+    run_hull run "$ID"
+    assert_success
+    assert_contains theirs
+    refute_contains "$TOKEN"$'\n'
+}
+
+@test "a joined network namespace: its sysfs, read-only" {
+    userns_config
+    hold_namespaces holder --net
+    join network "/proc/$BACKGROUND_PID/ns/net"
+    set_args sh -c 'stat -c "device %d" /sys; ls /sys/class/net; grep " /sys " /proc/self/mountinfo | cut -d" " -f6'
+    run_hull run "$ID"
+    assert_success
+    refute_contains "device $(stat -c %d /sys)"
+    assert_contains lo
+    assert_matches "ro,nosuid,nodev,noexec"
+}
+
+named() {
+    # every hierarchy of version 1 with a name
+    sed -n 's/^[0-9]*:name=\([^:]*\):.*/\1/p' /proc/self/cgroup
+}
+
+@test "a cgroup v1 hierarchy by its name, without a cgroup namespace: the container's own directory" {
+    local name
+    name=$(named | head -n 1)
+    [ -n "$name" ] || skip "this machine has no cgroup v1 hierarchy with a name"
+    for userns in no yes; do
+        [ $userns = no ] || userns_config
+        update_config --arg name "name=$name" '.linux.namespaces |= map(select(.type != "cgroup")) | .mounts |= map(select(.type != "cgroup"))
+            + [{destination: "/mnt", type: "cgroup", source: "cgroup", options: ["rw", "none", $name]}]'
+        set_args sh -c 'ls /mnt; cat /mnt/cgroup.procs | wc -l; echo evil > /mnt/release_agent'
+        run_hull run "$ID"
+        assert_contains cgroup.procs
+        assert_matches "can't create /mnt/release_agent|nonexistent"
+        assert_equal "$(grep -cx release_agent <<< "$output")" 0
+        assert_equal "$(cat /sys/fs/cgroup/*/release_agent | grep -c evil)" 0
+    done
+}
+
+@test "cgroup v2 by its type, without a cgroup namespace: the container's own directory" {
+    grep -q ' - cgroup2 ' /proc/self/mountinfo || skip "no cgroup v2 here"
+    update_config '.linux.namespaces |= map(select(.type != "cgroup")) | .mounts |= map(select(.type != "cgroup"))
+        + [{destination: "/mnt", type: "cgroup2", source: "cgroup", options: ["rw"]}]'
+    set_args sh -c 'cat /mnt/cgroup.procs | wc -l; ls -d /mnt/cgroup.type'     # the host's root has no cgroup.type
+    run_hull run "$ID"
+    assert_success
+    assert_contains /mnt/cgroup.type
+}
