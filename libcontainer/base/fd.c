@@ -351,3 +351,17 @@ int unix_listen(int dirfd, const char *path, int type, struct error *err)
 		return error_errno(err, "listen on %s", path);
 	return fd_take(&sock);
 }
+
+_Bool fd_is_ours(int fd, mode_t type)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	if ((st.st_mode & S_IFMT) == type && (st.st_uid == geteuid() || st.st_uid == 0) &&
+		!(st.st_mode & S_IWOTH) &&
+		(!(st.st_mode & S_IWGRP) || st.st_gid == getegid() || st.st_gid == 0))
+		return true;
+	errno = EPERM;
+	return false;
+}

@@ -53,6 +53,11 @@ int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds)
  * how many came. Returns the number of bytes (0: the other end closed) or -1 with errno set. */
 ssize_t fd_recv(int sock, void *data, size_t len, int *fds, size_t *nfds);
 
+/* For what lies in a directory that others may write (bpffs, /run, /tmp), so that somebody else may
+ * have made it: true if what fd is open on is of this type (S_IFDIR, ...), belongs to this
+ * process's user or to root, and no other user may write it. False with errno: EPERM if not. */
+_Bool fd_is_ours(int fd, mode_t type);
+
 /* Closes every descriptor from `first` on but those in keep[], in any order, where negative ones
  * don't count; up to 16. -1 with errno set. */
 int fd_close_others(int first, const int *keep, size_t n);

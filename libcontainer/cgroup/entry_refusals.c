@@ -35,7 +35,7 @@ static bool too_many(const void *operation, struct buf *why)
 {
 	const struct making *m = operation;
 	cleanup_above struct cgroup_above above;
-	uint64_t depth = 0, there = 0;
+	uint64_t depth = 0, there = 0, missing = 1;
 	char text[CGROUP_TEXT_MAX];
 
 	cgroup_above_begin(&above, m->hierarchy->mount, m->directory);
@@ -48,11 +48,13 @@ static bool too_many(const void *operation, struct buf *why)
 				why, "%s/cgroup.max.depth is %" PRIu64, above.directory, deepest);
 			return true;
 		}
+		if (above.fd < 0)
+			missing++; /* made, and removed again after the failure */
 		if (cgroup_read(above.fd, "cgroup.stat", text, sizeof text) > 0 &&
-			cgroup_key(text, "nr_descendants", &there) && there >= most) {
+			cgroup_key(text, "nr_descendants", &there) && there + missing > most) {
 			buf_printf(why,
 				"%s has %" PRIu64
-				" cgroups below it, and its cgroup.max.descendants is %" PRIu64,
+				" cgroups below it, of which its cgroup.max.descendants allows %" PRIu64,
 				above.directory, there, most);
 			return true;
 		}

@@ -14,6 +14,7 @@
 /* Opens `path` below the container's directory in one hierarchy. */
 static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, struct error *err)
 {
+	const char *wanted = path;
 	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
 	int fd;
@@ -31,8 +32,9 @@ static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, stru
 	fd = sys_openat2(fd, path, &how);
 	if (fd < 0)
 		return error_aside(err, errno,
-			"--cgroup %s: open it below the container's cgroup %s", path,
-			hierarchy->directory);
+			"--cgroup %s: open it below the container's cgroup %s (controllers: %s)",
+			wanted, hierarchy->directory,
+			*hierarchy->name ? hierarchy->name : "all of cgroup v2");
 	return fd;
 }
 
@@ -115,8 +117,8 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 				wanted->v[i]);
 		if (cgroup->layout == CGROUP_V2)
 			return error_set(err, 0,
-				"--cgroup %s: on cgroup v2 a path has no controllers before it",
-				wanted->v[i]);
+				"--cgroup %s: on cgroup v2 a path has no controllers before it, like %.*s",
+				wanted->v[i], (int)(colon - wanted->v[i]), wanted->v[i]);
 		controllers[colon - wanted->v[i]] = 0;
 		for (char *one = strtok_r(controllers, ",", &save); one;
 			one = strtok_r(NULL, ",", &save)) {

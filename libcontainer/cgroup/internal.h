@@ -112,7 +112,7 @@ struct cgroup_above {
 	int fd; /* of directory, O_PATH, or -1 */
 };
 void cgroup_above_begin(struct cgroup_above *above, const char *mount, const char *directory);
-/* One step up. False at the root, or where the parent can't be opened. */
+/* One step up. False at the root. */
 bool cgroup_above(struct cgroup_above *above);
 void cgroup_above_end(struct cgroup_above *above);
 

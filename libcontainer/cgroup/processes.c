@@ -9,11 +9,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/process.h"
 #include "cgroup/internal.h"
 
 enum {
@@ -213,14 +215,58 @@ int cgroup_frozen(struct cgroup *cgroup)
 
 /* ---- signals ---- */
 
-/* Nothing can fork or end and give its pid to another while it is frozen. On v1, what was sent is
- * delivered by thawing. What can't be frozen can be killed. */
+/* As many processes as are held by descriptors at once. */
+enum { HELD_MAX = 256 };
+
+static bool has_pid(const struct pid_list *pids, pid_t pid)
+{
+	return pids->n && bsearch(&pid, pids->v, pids->n, sizeof pid, compare_pids) != NULL;
+}
+
+/* Signals up to HELD_MAX processes that were in the cgroup. Their numbers may belong to others by
+ * now: each is taken hold of, then the list is read again, and who is in it and still hasn't ended
+ * after that had the number all the time. */
+static int signal_some(
+	struct cgroup *cgroup, const pid_t *pids, size_t n, int signal, struct error *err)
+{
+	int held[HELD_MAX], result = 0;
+	struct pid_list now;
+
+	for (size_t i = 0; i < n; i++)
+		held[i] = (int)syscall(SYS_pidfd_open, pids[i], 0);
+	if (cgroup_pids(cgroup, &now, err) < 0)
+		result = -1;
+	for (size_t i = 0; i < n; i++) {
+		if (result == 0 && held[i] >= 0 && has_pid(&now, pids[i]) &&
+			process_check(held[i], NULL) == 0 &&
+			pidfd_send_signal(held[i], signal, NULL, 0) < 0 && errno != ESRCH)
+			result = error_aside(
+				err, errno, "send signal %d to process %d", signal, pids[i]);
+		fd_close(&held[i]);
+	}
+	free(now.v);
+	return result;
+}
+
+static int signal_each(struct cgroup *cgroup, int signal, struct error *err)
+{
+	struct pid_list pids;
+	int result = cgroup_pids(cgroup, &pids, err);
+
+	for (size_t i = 0; i < pids.n && result == 0; i += HELD_MAX)
+		result = signal_some(cgroup, &pids.v[i],
+			pids.n - i < HELD_MAX ? pids.n - i : HELD_MAX, signal, err);
+	free(pids.v);
+	return result;
+}
+
+/* Nothing can fork while it is frozen. On v1, what was sent is delivered by thawing. What can't be
+ * frozen can be killed. */
 static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 {
 	int was_frozen = cgroup_frozen(cgroup), result;
 	bool thaw = was_frozen && signal == SIGKILL;
 	struct error problem;
-	struct pid_list pids;
 
 	if (was_frozen < 0)
 		return errno == ENOENT
@@ -234,12 +280,7 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 		if (!thaw && signal != SIGKILL)
 			return error_copy(err, &problem);
 	}
-	result = cgroup_pids(cgroup, &pids, err);
-	for (size_t i = 0; i < pids.n; i++)
-		if (kill(pids.v[i], signal) < 0 && errno != ESRCH && result == 0)
-			result = error_aside(
-				err, errno, "send signal %d to process %d", signal, pids.v[i]);
-	free(pids.v);
+	result = signal_each(cgroup, signal, err);
 	if (thaw && cgroup_freeze(cgroup, false, &problem) < 0 && problem.code != ENOENT &&
 		result == 0)
 		return error_copy(err, &problem);

@@ -78,7 +78,7 @@ setup() {
     subids somebody:1048576:65536
     run_hull create --userns=auto "$ID"
     assert_failure 1
-    assert_contains "/etc/subuid gives root no range of 65536 ids"
+    assert_contains "/etc/subuid gives root no range of 65536 IDs"
     assert_contains "usermod --add-subuids"
 }
 
@@ -142,7 +142,7 @@ setup() {
     subids root:0:65536 root:4294901760:65536
     run_hull create --userns=auto "$(new_id b)"
     assert_failure 1
-    assert_contains "/etc/subuid gives root no range of 65536 ids (those below 65536 are the host's)"
+    assert_contains "/etc/subuid gives root no range of 65536 IDs (the IDs below 65536 belong to the host)"
 }
 
 @test "lines that are none, comments and other users are passed over" {

@@ -230,3 +230,59 @@ devices() { hull update --resources - "$ID" <<< "{\"devices\": $1}" || fail "upd
     assert_success
     has memory memory.limit_in_bytes 134217728 memory.max 134217728
 }
+
+# values FILE...: what the container's files of the controllers say now (CONTROLLER/FILE on v1)
+values() {
+    local file
+    for file in "$@"; do
+        echo "$file $(cat "$(cgroup_path "${file%%.*}")/$file" 2> /dev/null | tr '\n' ';')"
+    done
+}
+
+limits() {
+    if on_v2; then values memory.max memory.low memory.swap.max memory.high cpu.max cpu.weight pids.max io.max
+    else values memory.limit_in_bytes memory.soft_limit_in_bytes memory.memsw.limit_in_bytes cpu.cfs_quota_us cpu.cfs_period_us cpu.shares pids.max; fi
+}
+
+@test "a refused update leaves everything as it was" {
+    requires controller:memory controller:cpu controller:pids
+    update_config '.linux.resources = {memory: {limit: 134217728, reservation: 67108864}, cpu: {quota: 200000, period: 1000000, shares: 512},
+        pids: {limit: 77}}'
+    start_container
+    before=$(limits)
+    # each is refused at another place, after something else was changed
+    for change in '{memory: {limit: 268435456}, cpu: {shares: 100}, unified: {"pids.max": "none"}}' \
+        '{memory: {limit: 268435456, reservation: 1048576}, cpu: {shares: 100, quota: 30000, period: 100000, burst: 2000000}}' \
+        '{cpu: {quota: 300000, period: 100000, burst: 10}, pids: {limit: 5}, rdma: {nowhere: {hcaHandles: 1}}}' \
+        '{memory: {limit: 100000000}, pids: {limit: 6}, hugepageLimits: [{pageSize: "1TB", limit: 1}]}'; do
+        jq -n "$change" > "$LOGS/update.json"
+        run_hull update -r "$LOGS/update.json" "$ID"
+        assert_failure
+        assert_equal "$(limits)" "$before" "$change"
+    done
+    if [ "$HULL_CGROUP_MANAGER" = systemd ]; then
+        assert_equal "$(systemctl show -P TasksMax "ht-$ID.scope")" 77
+    fi
+    run_hull update --pids-limit 78 "$ID"
+    assert_success
+}
+
+@test "a refused update leaves the limits of devices as they were" {
+    requires root
+    requires controller:pids
+    device=$(for d in /sys/class/block/*; do [ -e "$d/partition" ] || [ ! -e "$d/queue" ] || { cat "$d/dev"; break; }; done)
+    [ -n "$device" ] || skip "needs a block device"
+    IFS=: read -r major minor <<< "$device"
+    update_config --argjson a "$major" --argjson i "$minor" \
+        '.linux.resources = {blockIO: {throttleReadBpsDevice: [{major: $a, minor: $i, rate: 1048576}]}}'
+    run_hull create "$ID"
+    [ "$status" = 0 ] || skip "$device takes no limit: $output"
+    if on_v2; then file=io.max; else file=blkio.throttle.read_bps_device; fi
+    before=$(cat "$(cgroup_path "$(on_v2 && echo io || echo blkio)")/$file")
+    jq -n --argjson a "$major" --argjson i "$minor" '{blockIO: {throttleReadBpsDevice: [{major: $a, minor: $i, rate: 2097152}],
+        throttleWriteBpsDevice: [{major: $a, minor: $i, rate: 2097152}]}, rdma: {nowhere: {hcaHandles: 1}}}' > "$LOGS/update.json"
+    run_hull update -r "$LOGS/update.json" "$ID"
+    assert_failure
+    assert_equal "$(cat "$(cgroup_path "$(on_v2 && echo io || echo blkio)")/$file")" "$before"
+    on_v2 || assert_equal "$(cat "$(cgroup_path blkio)/blkio.throttle.write_bps_device")" ""
+}

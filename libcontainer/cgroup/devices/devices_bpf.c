@@ -5,6 +5,7 @@
  * than attaching it, so programs are pinned in bpffs under a name that is the list of rules itself,
  * and containers with the same rules share one.
  */
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,7 +139,7 @@ static void append_number(struct buf *name, int64_t number)
 /* "+c1:3rwm,-b8:0w": what the pinned program is called. False when that is too long for a file, or
  * when the list names a block device: those differ from container to container and would pile up.
  */
-static bool pin_path(const device_rules *rules, char path[sizeof PIN_DIRECTORY + NAME_MAX + 2])
+static bool pin_name(const device_rules *rules, char pin[NAME_MAX + 1])
 {
 	cleanup_buf struct buf name = { 0 };
 
@@ -161,33 +162,46 @@ static bool pin_path(const device_rules *rules, char path[sizeof PIN_DIRECTORY +
 		buf_puts(&name, "none");
 	if (name.len > NAME_MAX)
 		return false;
-	sprintf(path, "%s/%s", PIN_DIRECTORY, name.data);
+	strcpy(pin, name.data);
 	return true;
 }
 
-static bool have_bpffs(void)
+/* The directory of the pinned programs, or -1. Anybody may make directories in a bpffs with the
+ * kernel's default mode (1777): it counts only if it is in a bpffs and ours. */
+static int pins_open(void)
 {
+	cleanup_fd int fd = open(PIN_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct statfs fs;
 
-	return statfs(PIN_ROOT, &fs) == 0 && fs.f_type == BPF_FS_MAGIC &&
-		(mkdir(PIN_DIRECTORY, 0700) == 0 || errno == EEXIST);
+	if (fd < 0 && statfs(PIN_ROOT, &fs) == 0 && fs.f_type == BPF_FS_MAGIC &&
+		mkdir(PIN_DIRECTORY, 0700) == 0)
+		fd = open(PIN_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != BPF_FS_MAGIC || !fd_is_ours(fd, S_IFDIR))
+		return -1;
+	return fd_take(&fd);
 }
 
 /* An fd of the program for the rules: a pinned one, or a new one, which is pinned where that is
  * possible. */
 static int program_open(const device_rules *rules)
 {
-	char path[sizeof PIN_DIRECTORY + NAME_MAX + 2];
-	bool pinned = pin_path(rules, path);
-	union bpf_attr attr = { .pathname = (uintptr_t)path };
+	char name[NAME_MAX + 1], path[FD_PATH_MAX + NAME_MAX + 1], directory[FD_PATH_MAX];
+	bool has_name = pin_name(rules, name);
+	cleanup_fd int pins = has_name ? pins_open() : -1;
 	cleanup_free struct bpf_insn *program = NULL;
-	int fd = pinned ? sys_bpf(BPF_OBJ_GET, &attr) : -1;
+	union bpf_attr attr = { .pathname = (uintptr_t)path };
+	size_t n;
+	int fd = -1;
 
+	if (pins >= 0) {
+		snprintf(path, sizeof path, "%s/%s", fd_path(directory, pins), name);
+		fd = sys_bpf(BPF_OBJ_GET, &attr);
+	}
 	if (fd >= 0)
 		return fd;
-	size_t n = devices_program(rules, &program);
+	n = devices_program(rules, &program);
 	fd = load_program(program, n);
-	if (fd >= 0 && pinned && have_bpffs()) {
+	if (fd >= 0 && pins >= 0) {
 		attr.bpf_fd = (uint32_t)fd;
 		sys_bpf(BPF_OBJ_PIN, &attr); /* a convenience: another may have been faster, the
 						file system may be read-only */

@@ -36,7 +36,7 @@ bool cgroup_above(struct cgroup_above *above)
 	*slash = 0;
 	fd_close(&above->fd);
 	above->fd = open(above->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return above->fd >= 0;
+	return true;
 }
 
 void cgroup_above_begin(struct cgroup_above *above, const char *mount, const char *directory)

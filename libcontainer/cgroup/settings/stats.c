@@ -533,10 +533,8 @@ int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err
 {
 	struct stats s = { cgroup, w, err };
 
-	if (!cgroup->path)
-		return error_set(
-			err, 0, "the container has no cgroup of its own: there are no statistics");
-	if (cgroup->hierarchies.n &&
+	/* without a cgroup everything is 0, as with runc */
+	if (cgroup->path && cgroup->hierarchies.n &&
 		cgroup_directory(&cgroup->hierarchies.v[0], err) < 0) /* is it there? */
 		return -1;
 	put_cpu(&s);

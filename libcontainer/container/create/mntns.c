@@ -28,6 +28,20 @@ static bool is_nsfs(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
 }
 
+/* The pin, or -1. It is used only from a directory that is ours: who could exchange it would choose
+ * what the container sees of the host. */
+static int open_pin(void)
+{
+	cleanup_fd int directory =
+		open(PIN_DIRECTORY "/" PIN, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int fd = -1;
+
+	if (directory < 0 || !fd_is_ours(directory, S_IFDIR))
+		return -1;
+	fd = openat(directory, "mnt", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && is_nsfs(fd) ? fd_take(&fd) : -1;
+}
+
 /* True when this mount namespace has at least that many mounts. Costs the same however many there
  * are: listmount(2) where there is one (6.8), else as much of mountinfo as holds that many lines.
  */
@@ -124,7 +138,7 @@ static int make(void)
 	if (mkdir(PIN_DIRECTORY, 0700) < 0 && errno != EEXIST)
 		return -1;
 	lock = open(PIN_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+	if (lock < 0 || !fd_is_ours(lock, S_IFDIR) || flock(lock, LOCK_EX) < 0)
 		return -1;
 	if (mkdir(PIN_DIRECTORY "/" PIN, 0700) < 0 && errno != EEXIST)
 		return -1;
@@ -139,16 +153,15 @@ static int make(void)
 		umount2(PIN_DIRECTORY "/" PIN, MNT_DETACH);
 		return -1;
 	}
-	return open(PIN_DIRECTORY "/" PIN "/mnt", O_RDONLY | O_CLOEXEC);
+	return open_pin();
 }
 
 int mntns_open(void)
 {
-	int fd = open(PIN_DIRECTORY "/" PIN "/mnt", O_RDONLY | O_CLOEXEC);
+	int fd = open_pin();
 
-	if (fd >= 0 && is_nsfs(fd))
+	if (fd >= 0)
 		return fd;
-	fd_close(&fd);
 	if (!host_has_many_mounts())
 		return -1;
 	fd = make();

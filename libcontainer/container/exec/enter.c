@@ -27,6 +27,10 @@ static int find_other_namespaces(pid_t pid, int *flags, struct error *err)
 			errno == ENOENT) /* the kernel hasn't that type */
 			continue;
 		if (fstatat(theirs, namespace_file(type), &b, 0) < 0) {
+			if (errno == ENOENT)
+				return error_set(err, 0,
+					"the container is ending: its first process, %d, has no %s namespace any more",
+					pid, namespace_type_names[type - 1]);
 			error_errno(err, "look at the container's %s namespace",
 				namespace_type_names[type - 1]);
 			return errno == EACCES
@@ -92,7 +96,7 @@ int entrance_enter(const struct entrance *entrance, struct error *err)
 		return -1;
 	if (entrance->flags != 0 && setns(entrance->pidfd, entrance->flags) < 0)
 		return errno == ESRCH
-			? error_set(err, ESRCH, "join the container's namespaces")
+			? error_set(err, ESRCH, "the container has ended: join its namespaces")
 			: error_errno(err, "join the container's namespaces (flags 0x%x)",
 				  (unsigned)entrance->flags);
 	if (process_hide(err) < 0)

@@ -12,6 +12,7 @@
 #include "base/process.h"
 #include "base/sys.h"
 #include "container/hooks.h"
+#include "container/ops/members.h"
 #include "container/state/ranges.h"
 #include "container/state/state.h"
 #include "linux/intel_rdt.h"
@@ -76,6 +77,7 @@ static int end(struct state *state, bool stopped, struct error *err)
 {
 	cleanup_fd int pidfd = stopped ? -1 : process_open(state->pid, state->pid_start_time);
 	struct pollfd wait = { pidfd, POLLIN, 0 };
+	cleanup_buf struct buf why = { 0 };
 
 	if (pidfd < 0 && !stopped &&
 		errno != ESRCH) /* it may be there: what is known of it must not go */
@@ -90,11 +92,12 @@ static int end(struct state *state, bool stopped, struct error *err)
 		return error_errno(err, "kill the container's init");
 	while (poll(&wait, 1, DEATH_TIMEOUT) < 0 && errno == EINTR)
 		;
-	return wait.revents != 0
-		? 0
-		: error_set(err, 0,
-			  "container init still running: process %d didn't end within %d s of SIGKILL",
-			  state->pid, DEATH_TIMEOUT / 1000);
+	if (wait.revents != 0)
+		return 0;
+	error_set(err, 0,
+		"container init still running: process %d didn't end within %d s of SIGKILL",
+		state->pid, DEATH_TIMEOUT / 1000);
+	return members_unreaped(state->pid, pidfd, &why) ? error_hint(err, "%s", why.data) : -1;
 }
 
 /* What the hooks need of a container that is gone when they run (runtime.md, lifecycle 12 and 13).

@@ -2,13 +2,11 @@
  *
  * What is done to a running container through its cgroup: pause, resume, ps, update.
  */
-#include <dirent.h>
-#include <stdio.h>
-#include <sys/stat.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "container/ops/members.h"
 #include "container/state/state.h"
 #include "linux/intel_rdt.h"
 
@@ -38,36 +36,6 @@ int container_resume(const struct runtime *rt, const char *id, struct error *err
 	return cgroup_freeze(&state.cgroup, false, err);
 }
 
-/* Where an unprivileged caller's container has no cgroup: whoever is in its PID namespace (and may
- * be looked at). */
-static int pids_of_namespace(pid_t init, struct pid_list *pids, struct error *err)
-{
-	DIR *proc = opendir("/proc");
-	struct stat theirs, one;
-	struct dirent *entry;
-	char path[64];
-
-	if (proc == NULL)
-		return error_errno(err, "open /proc");
-	snprintf(path, sizeof path, "%d/ns/pid", init);
-	if (fstatat(dirfd(proc), path, &theirs, 0) < 0) {
-		closedir(proc);
-		return error_errno(err, "look at the container's PID namespace");
-	}
-	while ((entry = readdir(proc)) != NULL) {
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-		snprintf(path, sizeof path, "%d/ns/pid", pid);
-		if (pid <= 0 || fstatat(dirfd(proc), path, &one, 0) < 0 ||
-			one.st_ino != theirs.st_ino || one.st_dev != theirs.st_dev)
-			continue;
-		pids->v = mem_realloc(pids->v, (pids->n + 1) * sizeof *pids->v);
-		pids->v[pids->n++] = pid;
-	}
-	closedir(proc);
-	return 0;
-}
-
 /* A container that has ended may have left processes in its cgroup, or none, or no cgroup. */
 int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids, struct error *err)
 {
@@ -79,8 +47,11 @@ int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids
 	if (state_fd < 0)
 		return -1;
 	stopped = state_status(&state, state_fd) == CONTAINER_STOPPED;
-	if (state.cgroup.path == NULL && state.own_pid_namespace && !stopped)
-		return pids_of_namespace(state.pid, pids, err);
+	if (state.cgroup.path == NULL && state.own_pid_namespace && !stopped) {
+		cleanup_fd int pidfd = process_open(state.pid, state.pid_start_time);
+
+		return members_list(state.pid, pidfd, pids, err);
+	}
 	return cgroup_pids(&state.cgroup, pids, err) == 0 || stopped ? 0 : -1;
 }
 
@@ -88,6 +59,7 @@ int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids
 static int update_intel_rdt(
 	struct state *state, int state_fd, const struct oci_intel_rdt *change, struct error *err)
 {
+	cleanup_fd int pidfd = process_open(state->pid, state->pid_start_time);
 	cleanup_config struct oci_config config = { 0 };
 
 	if (state_config(state_fd, &config, err) < 0)
@@ -100,11 +72,17 @@ static int update_intel_rdt(
 	if (intel_rdt_create(change, state->id, state->pid, &state->arena, &state->intel_rdt, err) <
 		0)
 		return -1;
+	if (pidfd < 0 || process_check(pidfd, NULL) < 0) {
+		if (state->intel_rdt != NULL)
+			intel_rdt_remove(state->intel_rdt, NULL);
+		return error_set(err, 0, "container not running");
+	}
 	return state_write(state_fd, state, err);
 }
 
 /* The rules of the last update, or those of the configuration. */
-static const oci_device_rule_list *rules_now(const struct state *state, const struct oci_config *config)
+static const oci_device_rule_list *rules_now(
+	const struct state *state, const struct oci_config *config)
 {
 	static const oci_device_rule_list none;
 

@@ -15,6 +15,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/passwd.h"
+#include "base/path.h"
+#include "base/process.h"
 #include "linux/ids/userns.h"
 
 #define CLAIMS "@ids" /* no container id can have this name */
@@ -135,14 +137,20 @@ static int claims_open(const struct runtime *rt, bool make, struct error *err)
 		: runtime_dir != NULL && *runtime_dir ? mem_printf("%s/hull", runtime_dir)
 						      : mem_strdup(rt->root);
 	cleanup_free char *path = mem_printf("%s/" CLAIMS, base);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT && make) {
 		/* sticky below XDG_RUNTIME_DIR, as the state root there */
 		if ((mkdir(base, is_root ? 0700 : 01700) < 0 && errno != EEXIST) ||
 			(mkdir(path, 0700) < 0 && errno != EEXIST))
 			return error_errno(err, "make the directory of claimed ids %s", path);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	if (fd >= 0 && !fd_is_ours(fd, S_IFDIR)) {
+		fd_close(&fd);
+		return error_set(err, 0,
+			"the directory of claimed ids %s belongs to, or can be written by, somebody else",
+			path);
 	}
 	return fd < 0 && (make || errno != ENOENT)
 		? error_errno(err, "open the directory of claimed ids %s", path)
@@ -155,6 +163,81 @@ static const char *claim_name(char name[16], char kind, uint32_t first)
 	return name;
 }
 
+/* ---- a state directory that can't be seen from here ---- */
+
+/* Whether a process, but no zombie, uses an ID of the unit that the claim is about. /proc shows a
+ * process as its effective user's, or as its user namespace's root's. */
+static bool uses_unit(const char *pid, const struct stat *process, const char *name)
+{
+	uint32_t first = (uint32_t)strtoul(name + 1, NULL, 10),
+		 id = name[0] == 'u' ? process->st_uid : process->st_gid;
+	uint64_t start_time;
+	char state;
+
+	return id >= first && id - first < ID_UNIT &&
+		process_start_time((pid_t)atol(pid), &start_time, &state) == 0 && state != 'Z' &&
+		state != 'X';
+}
+
+/* Whether the path exists where the process sees it. A process of another user namespace may be a
+ * container's, which could pretend that. */
+static bool sees_path(int proc, const char *pid, const char *path, ino_t user_namespace)
+{
+	cleanup_free char *root_path = mem_printf("%s/root", pid),
+			  *user_path = mem_printf("%s/ns/user", pid);
+	cleanup_fd int root = -1, fd = -1;
+	struct stat st;
+
+	if (fstatat(proc, user_path, &st, 0) < 0 || st.st_ino != user_namespace)
+		return false;
+	root = openat(proc, root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = root < 0 ? -1 : path_open(root, path, O_PATH, NULL);
+	return fd >= 0;
+}
+
+/* One process of each mount namespace is asked. */
+static bool is_new_namespace(int proc, const char *pid, ino_t **seen, size_t *n)
+{
+	cleanup_free char *path = mem_printf("%s/ns/mnt", pid);
+	struct stat st;
+
+	if (fstatat(proc, path, &st, 0) < 0)
+		return false;
+	for (size_t i = 0; i < *n; i++)
+		if ((*seen)[i] == st.st_ino)
+			return false;
+	*seen = mem_realloc(*seen, (*n + 1) * sizeof **seen);
+	(*seen)[(*n)++] = st.st_ino;
+	return true;
+}
+
+/* Whether the claim is a living container's although its state directory isn't there: a hull in
+ * another mount namespace (a service with PrivateTmp=, an engine with mounts of its own) has it
+ * there. Looked for on the host's side: a process with one of the IDs, or one that sees the
+ * directory. Costs a walk through /proc, but only for a claim that seems to be abandoned. */
+static bool lives_elsewhere(const char *name, const char *path)
+{
+	DIR *proc = opendir("/proc");
+	cleanup_free ino_t *seen = NULL;
+	struct stat own = { 0 }, st;
+	struct dirent *entry;
+	bool found = proc == NULL || stat("/proc/self/ns/user", &own) < 0;
+	size_t n = 0;
+
+	while (!found && (entry = readdir(proc)) != NULL) {
+		const char *pid = entry->d_name;
+
+		if (pid[0] < '1' || pid[0] > '9' || fstatat(dirfd(proc), pid, &st, 0) < 0)
+			continue;
+		found = uses_unit(pid, &st, name) ||
+			(is_new_namespace(dirfd(proc), pid, &seen, &n) &&
+				sees_path(dirfd(proc), pid, path, own.st_ino));
+	}
+	if (proc != NULL)
+		closedir(proc);
+	return found;
+}
+
 /* Whose claim it is: the length of the path, 0 when it is nobody's. */
 static size_t claimant(int claims, const char *name, char path[PATH_MAX])
 {
@@ -163,7 +246,8 @@ static size_t claimant(int claims, const char *name, char path[PATH_MAX])
 	if (len <= 0)
 		return 0;
 	path[len] = '\0';
-	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT
+	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT ||
+			lives_elsewhere(name, path)
 		? (size_t)len
 		: 0;
 }

@@ -102,6 +102,13 @@ int state_root_open(const struct runtime *rt, bool make, struct error *err)
 
 		error_errno(err, "open the state root %s", rt->root);
 		errno = errnum;
+	} else if (!fd_is_ours(fd, S_IFDIR)) {
+		fd_close(&fd);
+		error_set(err, 0,
+			"the state root %s belongs to, or can be written by, somebody else",
+			rt->root);
+		return error_hint(
+			err, "choose a directory with --root that only this user can write");
 	}
 	return fd;
 }

@@ -2,6 +2,7 @@
 #include "linux/seccomp/seccomp_cache.h"
 
 #include <fcntl.h>
+#include <seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,13 +46,16 @@ static void append_rule(struct buf *key, const struct oci_seccomp_rule *rule)
 	}
 }
 
-/* All that a filter depends on, one value after the other; who compiles it is the first. */
+/* All that a filter depends on, one value after the other. The first are who compiles it: hull, and
+ * libseccomp, which has the numbers of the names and may be another one tomorrow. */
 static void make_key(struct buf *key, const struct oci_seccomp *seccomp, bool fail_unknown)
 {
 	static const char compiler[] = HULL_VERSION " " HULL_COMMIT;
+	const struct scmp_version *names = seccomp_version();
 
 	buf_reserve(key, FILE_SIZE);
 	buf_append(key, compiler, sizeof compiler);
+	buf_append(key, names, sizeof *names);
 	append_int(key, seccomp_native_token());
 	append_int(key, fail_unknown);
 	append_int(key, (unsigned)seccomp->default_action);
@@ -87,14 +91,31 @@ struct trailer {
 	uint64_t flags;
 };
 
-/* True: the filter of this key was in the file, and is in `program`. */
-static bool look_up(const char *path, const struct buf *key, struct buf *program, unsigned *flags)
+/* The directory, or -1. Not one that somebody else made or may write: who can write it chooses the
+ * filters of other containers. */
+static int open_directory(bool make)
 {
+	cleanup_fd int fd = open(DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && make) {
+		mkdir(RUNSTATEDIR "/hull", 0700); /* if it can't be made, nor can the next one */
+		mkdir(DIRECTORY, 0700);
+		fd = open(DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	return fd >= 0 && fd_is_ours(fd, S_IFDIR) ? fd_take(&fd) : -1;
+}
+
+/* True: the filter of this key was in the file, and is in `program`. */
+static bool look_up(const char *name, const struct buf *key, struct buf *program, unsigned *flags)
+{
+	cleanup_fd int directory = open_directory(false);
 	struct trailer trailer;
 	size_t len;
 
+	if (directory < 0)
+		return false;
 	buf_reserve(program, FILE_SIZE);
-	if (file_read(AT_FDCWD, path, program, NULL) == 0 && program->len > sizeof trailer) {
+	if (file_read(directory, name, program, NULL) == 0 && program->len > sizeof trailer) {
 		len = program->len - sizeof trailer;
 		memcpy(&trailer, program->data + len, sizeof trailer);
 		if (trailer.key_len == key->len && trailer.filter_len < len &&
@@ -110,21 +131,21 @@ static bool look_up(const char *path, const struct buf *key, struct buf *program
 }
 
 /* That the next one has to compile it again is no reason to fail. */
-static void keep(const char *path, const struct buf *key, const struct buf *program, unsigned flags)
+static void keep(const char *name, const struct buf *key, const struct buf *program, unsigned flags)
 {
+	cleanup_fd int directory = open_directory(true);
 	const struct trailer trailer = {
 		.filter_len = program->len, .key_len = key->len, .flags = flags
 	};
 	cleanup_buf struct buf file = { 0 };
 	struct error err;
 
+	if (directory < 0)
+		return;
 	buf_append(&file, program->data, program->len);
 	buf_append(&file, key->data, key->len);
 	buf_append(&file, &trailer, sizeof trailer);
-	mkdir(RUNSTATEDIR "/hull",
-		0700); /* where it isn't there, and can't be made, the file can't either */
-	mkdir(DIRECTORY, 0700);
-	if (file_replace(AT_FDCWD, path, file.data, file.len, 0600, &err) < 0)
+	if (file_replace(directory, name, file.data, file.len, 0600, &err) < 0)
 		log_debug("the compiled seccomp filter isn't kept in " DIRECTORY ": %s", err.text);
 }
 
@@ -132,15 +153,15 @@ int seccomp_filter(const struct oci_seccomp *seccomp, bool fail_unknown, struct 
 	unsigned *flags, struct error *err)
 {
 	cleanup_buf struct buf key = { 0 };
-	char path[sizeof DIRECTORY + 16];
+	char name[16];
 
 	make_key(&key, seccomp, fail_unknown);
-	snprintf(path, sizeof path, DIRECTORY "/%u", file_of(&key));
+	snprintf(name, sizeof name, "%u", file_of(&key));
 	/* Who debugs wants to hear which names aren't known. */
-	if (!log_enabled(LOG_LEVEL_DEBUG) && look_up(path, &key, program, flags))
+	if (!log_enabled(LOG_LEVEL_DEBUG) && look_up(name, &key, program, flags))
 		return 0;
 	if (seccomp_compile(seccomp, fail_unknown, program, flags, err) < 0)
 		return -1;
-	keep(path, &key, program, *flags);
+	keep(name, &key, program, *flags);
 	return 0;
 }

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What lies in a directory that others may write (bpffs, /run, /tmp) is used only if it is ours; and a process is its pidfd: what
+# was read by its number counts only after that was asked again.
+load lib
+
+# one_block: the user containers has exactly one block of IDs, in this test's mount namespace
+one_block() {
+    local kind
+    for kind in subuid subgid; do
+        [ -e "/etc/$kind" ] || : > "/etc/$kind"
+        { grep -v '^containers:' "/etc/$kind" || true; echo containers:2000000000:65536; } > "$LOGS/$kind"
+        mount --bind "$LOGS/$kind" "/etc/$kind" && echo "/etc/$kind" >> "$LOGS/.mounts"
+    done
+}
+
+@test "a directory of pinned device programs that somebody else made isn't used" {
+    requires command:unshare
+    MODE=plain mode_bundle
+    mkdir -p "$BATS_TEST_TMPDIR/v2"
+    cat > "$LOGS/attack.sh" <<'SH'
+set -e
+umount -R /sys/fs/cgroup 2> /dev/null || true
+mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t bpf bpf /sys/fs/bpf || exit 77
+setpriv --reuid 65534 --regid 65534 --clear-groups mkdir /sys/fs/bpf/hull-devices-1 || exit 77
+"$@" < /dev/null
+echo "pins: $(ls /sys/fs/bpf/hull-devices-1)"
+rmdir /sys/fs/bpf/hull-devices-1
+"$@" < /dev/null
+echo "own: $(stat -c %u:%a /sys/fs/bpf/hull-devices-1) $(ls /sys/fs/bpf/hull-devices-1 | wc -l)"
+SH
+    set_args true
+    run unshare -m sh "$LOGS/attack.sh" "${HULL_CMD[@]}" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-
+    [ "$status" != 77 ] || skip "needs cgroup v2 and bpffs in a mount namespace"
+    assert_success
+    assert_matches $'pins: \n'
+    assert_contains "own: 0:700 1"
+}
+
+@test "IDs of a container that only another mount namespace shows aren't given away" {
+    one_block
+    MODE=plain mode_bundle
+    update_config 'del(.linux.uidMappings, .linux.gidMappings)'
+    mkdir "$BATS_TEST_TMPDIR/private"
+    # one: its state is on a tmpfs that nobody else sees; created only, then running
+    cat > "$LOGS/one.sh" <<'SH'
+mount -t tmpfs none "$1" && shift
+"$HULL" --root "$PRIVATE/state" create --userns=auto --bundle "$BUNDLE" "$ONE" > "$LOGS/one.out" 2>&1 < /dev/null
+"$HULL" --root "$PRIVATE/state" state "$ONE" > "$LOGS/one.new"; mv "$LOGS/one.new" "$LOGS/one.json"
+while [ ! -e "$LOGS/done" ]; do sleep 0.1; done
+"$HULL" --root "$PRIVATE/state" delete --force "$ONE"
+touch "$LOGS/deleted"
+SH
+    export LOGS BUNDLE HULL PRIVATE=$BATS_TEST_TMPDIR/private
+    ONE=$(new_id one)
+    export ONE
+    background one unshare -m sh "$LOGS/one.sh" "$PRIVATE"
+    wait_until 30 test -e "$LOGS/one.json" || fail "$(cat "$LOGS/one.out")"
+    run_hull create --userns=auto "$(new_id two)"
+    touch "$LOGS/done"
+    wait_until 30 test -e "$LOGS/deleted"
+    assert_failure
+    assert_contains "1 of the 1 blocks of 65536 ids that containers has are used, by $PRIVATE/state/$ONE"
+    # and afterwards they are free
+    hull create --userns=auto "$(new_id three)"
+}
+
+@test "a state root, a directory of claimed IDs that others may write, or own, is refused" {
+    MODE=plain mode_bundle
+    for how in "chmod 777" "chown 65534:65534"; do
+        foreign=$BATS_TEST_TMPDIR/foreign
+        mkdir -m 700 "$foreign"
+        $how "$foreign"
+        run "$HULL" --root "$foreign" create --bundle "$BUNDLE" "$ID" < /dev/null 3>&- 4>&-
+        assert_failure
+        assert_contains "the state root $foreign belongs to, or can be written by, somebody else"
+        run "$HULL" --root "$foreign" list
+        assert_failure
+        rm -rf "$foreign"
+    done
+    one_block
+    test_mount -t tmpfs tmpfs /run/hull
+    mkdir -m 777 /run/hull/@ids && chmod 777 /run/hull/@ids
+    update_config 'del(.linux.uidMappings, .linux.gidMappings)'
+    run_hull create --userns=auto "$ID"
+    assert_failure
+    assert_contains "the directory of claimed ids /run/hull/@ids belongs to, or can be written by, somebody else"
+}
+
+@test "the processes of a container are signalled by pidfd" {
+    requires command:strace
+    MODE=plain mode_bundle
+    update_config '.linux.namespaces |= map(select(.type != "pid"))'
+    set_args sh -c 'sleep 1000 & sleep 1000 & exec sleep 1000'
+    start_container
+    wait_until 20 eval '[ "$(hull ps -f json "$ID" | jq length)" = 3 ]'
+    strace -f -o "$LOGS/strace" -e trace=kill,tkill,tgkill,rt_sigqueueinfo,pidfd_open,pidfd_send_signal "${HULL_CMD[@]}" kill --all "$ID" TERM \
+        < /dev/null 3>&- 4>&-
+    wait_for_status "$ID" stopped
+    assert_equal "$(grep -cE '\b(kill|tkill|tgkill|rt_sigqueueinfo)\(' "$LOGS/strace")" 0 "$(cat "$LOGS/strace")"
+    [ "$(grep -c 'pidfd_send_signal(.*SIGTERM' "$LOGS/strace")" -ge 3 ] || fail "$(cat "$LOGS/strace")"
+}
