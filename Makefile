@@ -293,9 +293,12 @@ $(tidied): build/tidy/%.ok: % .clang-tidy $(headers) | build/version.h
 	@mkdir -p $(@D)
 	$(call say,TIDY,$<)clang-tidy --quiet --warnings-as-errors='*' $< -- $(tidy_flags) >$(@:ok=out) 2>&1 && touch $@ || \
 		{ grep -v 'warnings* generated\.$$\|Suppressed\|Use -header-filter' $(@:ok=out); exit 1; }
-lint: lint-tidy lint-cppcheck
-	@tests/lint-includes
-.PHONY: lint-tidy lint-cppcheck
+lint: lint-tidy lint-cppcheck lint-includes
+.PHONY: lint-tidy lint-cppcheck lint-includes lint-format lint-size lint-descriptors lint-cycles
+lint-includes lint-format lint-size lint-descriptors:
+	@tests/$@
+lint-cycles: all
+	@tests/$@
 lint-tidy: $(tidied)
 lint-cppcheck:
 	$(call say,CHECK,libcontainer src libexec)cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
@@ -345,7 +348,7 @@ help:
 	@echo '  check-smoke         whether hull works here, in about a minute; with HULL=/usr/bin/hull: whether that one does'
 	@echo '  check-musl          the unit tests and check-smoke on the build on musl'
 	@echo '  check               unit, unit under ASan and UBSan, integration and security tests'
-	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,fault,distros}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, fault'
+	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,audit,fault,distros}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, audit, fault, distros'
 	@echo '  churn               2000 containers, 50 at once: nothing may be left'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, conformance  measure; compare with the specification'

@@ -67,7 +67,7 @@ static const char *without_time(const char *line, const char *before)
 	end = strptime(at + strlen(before), "%Y-%m-%dT%H:%M:%SZ\"", &tm);
 	assert_non_null(end);
 	then = timegm(&tm);
-	assert_in_range(time(NULL) - then, 0, 5);
+	assert_true(time(NULL) >= then && time(NULL) - then <= 5);
 	snprintf(rest, sizeof rest, "%.*s%s", (int)(at - line), line, end);
 	return rest;
 }
@@ -183,7 +183,7 @@ static void long_lines_are_cut(void **state)
 	memset(long_text, 'x', sizeof long_text - 1);
 	begin(LOG_FORMAT_TEXT, LOG_LEVEL_INFO);
 	log_error("%s", long_text);
-	assert_in_range(strlen(logged()), ERROR_TEXT_MAX, 8192);
+	assert_true(strlen(logged()) >= ERROR_TEXT_MAX && strlen(logged()) <= 8192);
 	assert_string_equal(logged() + strlen(logged()) - 3, "x\"\n");
 }
 

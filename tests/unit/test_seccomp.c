@@ -659,11 +659,11 @@ static void is_quick(const struct buf *program)
 		uint32_t words[WORDS] = { [WORD_NR] = number, [WORD_ARCH] = SCMP_ARCH_X86_64 };
 
 		seccomp_run((void *)program->data, words, &steps);
-		assert_in_range(steps, 1, 25);
+		assert_true(steps >= 1 && steps <= 25);
 		sum += steps;
 	}
-	assert_in_range(n, 100, 350);
-	assert_in_range(sum / 450, 1, 11);
+	assert_true(n >= 100 && n <= 350);
+	assert_true(sum / 450 >= 1 && sum / 450 <= 11);
 }
 
 static void engines_profiles_say_what_libseccomp_says(void **state)
@@ -693,13 +693,13 @@ static void engines_profiles_say_what_libseccomp_says(void **state)
 			continue;
 		is_quick(&program);
 		judge_profile(SCMP_ARCH_X86_64, profile, true);
-		assert_in_range(different, 0, 7);
+		assert_true(different <= 7);
 		buf_append(&seen[different++], program.data, program.len);
 	}
 	globfree(&files);
 	for (size_t i = 0; i < 8; i++)
 		buf_free(&seen[i]);
-	assert_in_range(different, 4, 8);
+	assert_true(different >= 4 && different <= 8);
 }
 
 /* ---- random profiles ---- */
