@@ -90,6 +90,7 @@ struct process {
 	long emulated;    /* PR_GET_DUMPABLE before a change of IDs, or -1 */
 	bool faked;       /* the result of this call is to be replaced by fake_result */
 	long fake_result;
+	pid_t parent;               /* is held until this one has made a call */
 	pid_t pending[PENDING_MAX]; /* read by number, pidfd not asked again */
 	int npending;
 	char role[TEXT_MAX], step[TEXT_MAX], program[TEXT_MAX];
@@ -155,6 +156,6 @@ long inject_prctl(struct process *p, int option, unsigned long value);
 void check_entry(struct process *p, const struct call *call);
 void check_executed(struct process *p);
 void check_pending(struct process *p, const struct call *call);
-bool all_seen(void);
+bool all_waiting_seen(void);
 int conclude(int status);
 void print_table(void);

@@ -478,9 +478,9 @@ static void print_stops(void)
 	printf(" %d processes\n", nprocesses);
 }
 
-bool all_seen(void)
+bool all_waiting_seen(void)
 {
-	return (options.wanted & ~audit.seen) == 0;
+	return (options.wanted & ~audit.seen & BIT(PHASE_WAITING)) == 0;
 }
 
 int conclude(int status)

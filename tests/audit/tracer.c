@@ -240,15 +240,25 @@ static void at_exit_of_call(struct process *p)
 	p->in_call = false;
 }
 
+static void let_parent_go_on(struct process *p)
+{
+	struct process *parent = p->parent != 0 ? find(p->parent) : NULL;
+
+	if (parent != NULL && !parent->foreign)
+		resume(parent, 0);
+	p->parent = 0;
+}
+
 static void at_call(struct process *p)
 {
 	struct ptrace_syscall_info info;
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, p->pid, sizeof info, &info) <= 0)
 		return;
-	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 		at_entry(p, &info);
-	else if (info.op == PTRACE_SYSCALL_INFO_EXIT)
+		let_parent_go_on(p);
+	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT)
 		at_exit_of_call(p);
 }
 
@@ -271,6 +281,8 @@ static bool at_exec(struct process *p)
 	return true;
 }
 
+/* The parent waits until the child was seen at its first system call: so nothing that the parent
+ * does for it, such as to write its map, comes before. */
 static void at_clone(const struct process *p)
 {
 	char role[TEXT_MAX];
@@ -281,6 +293,7 @@ static void at_clone(const struct process *p)
 		return;
 	snprintf(role, sizeof role, "child of %.100s in \"%.60s\"", p->role, p->step);
 	child = add((pid_t)pid, role);
+	child->parent = p->pid;
 	if (child->early)
 		resume(child, 0);
 }
@@ -302,7 +315,7 @@ static void at_stop(struct process *p, int status)
 		break;
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
-	case PTRACE_EVENT_CLONE: at_clone(p); break;
+	case PTRACE_EVENT_CLONE: at_clone(p); return;
 	case PTRACE_EVENT_STOP:
 		if (WSTOPSIG(status) != SIGTRAP) {
 			ptrace(PTRACE_LISTEN, p->pid, 0, 0);
@@ -345,7 +358,7 @@ static void let_all_go(void)
 /* The init goes on after hull has ended: until it waits for start, or has executed. */
 static bool has_more(void)
 {
-	return (given_pid != 0 || !all_seen()) && !all_done();
+	return (given_pid != 0 || !all_waiting_seen()) && !all_done();
 }
 
 static int follow(void)
@@ -358,8 +371,10 @@ static int follow(void)
 		struct process *p;
 
 		if (WIFEXITED(status) || WIFSIGNALED(status)) {
-			if ((p = find(pid)) != NULL)
+			if ((p = find(pid)) != NULL) {
 				p->foreign = true;
+				let_parent_go_on(p);
+			}
 			if (pid == main_pid) {
 				result = status_of(status);
 				ended = true;
