@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "container/criu/criu_job.h"
 #include "container/criu/externals.h"
@@ -20,11 +21,13 @@ int checkpoint_read_state(struct creation *c, struct error *err)
 		return -1;
 	switch (state_status(&c->state, c->state_fd)) {
 	case CONTAINER_RUNNING:
-	case CONTAINER_PAUSED: return 0;
+	case CONTAINER_PAUSED: break;
 	case CONTAINER_STOPPED: return error_set(err, 0, "container not running");
 	default:
 		return error_set(err, 0, "cannot checkpoint a container that has not been started");
 	}
+	c->pidfd = process_open(c->state.pid, c->state.pid_start_time);
+	return c->pidfd < 0 ? error_errno(err, "open the container's first process") : 0;
 }
 
 /* The mount that claim() added to the configuration. */
@@ -80,7 +83,8 @@ int checkpoint_dump(struct creation *c, struct error *err)
 	if (externals_collect(c, &job->externals, err) < 0 ||
 		externals_record(c, &job->externals, &job->record, err) < 0)
 		return -1;
-	if (criu_job_write_record(job, c->state.pid, err) < 0 || criu_job_prepare(job, c, err) < 0)
+	if (criu_job_write_record(job, c->state.pid, err) < 0 ||
+		criu_job_prepare(job, c, err) < 0 || process_check(c->pidfd, err) < 0)
 		return -1;
 	for (size_t i = 0; i < job->record.mounts.n; i++)
 		if (job->record.mounts.v[i].destination != NULL)
