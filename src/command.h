@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a command of the command line is: a row that says how it is called, what help says about it,
- * and which function does it. One file a command; main.c has the table of them.
+ * A command of the command line: its name, its help, its options, and the function that runs it.
+ * Each has a file of its own; commands.c has the table.
  */
 #pragma once
 #include "base/error.h"
@@ -45,8 +45,13 @@ extern const struct option global_options[];
 
 const struct command *command_find(const char *name);
 
-/* Says so, and returns the exit status that there is for it. */
+enum { EXIT_ERROR = 1, EXIT_NO_COMMAND = 3 };
+
+/* Reports it, with the nearest command, and returns EXIT_NO_COMMAND. */
 int no_such_command(const char *name);
+
+/* Logs the error. If the log isn't standard error, prints it there as well. */
+void report_error(const struct error *err);
 
 /* Writes all of text to standard output. Returns 0 or -1. */
 int print(const struct buf *text, struct error *err);

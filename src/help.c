@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `--help` and `help COMMAND`, made of the tables.
+ * `--help` and `help COMMAND`, generated from the tables.
  */
 #include <string.h>
 
@@ -50,15 +50,15 @@ static void options_text(struct buf *out, const struct option *table)
 static void program_text(struct buf *out)
 {
 	buf_puts(out,
-		"hull - run containers as the Open Container Initiative specifies them\n\n"
+		"hull - run containers according to the Open Container Initiative specification\n\n"
 		"Usage: hull [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
 	for (const struct command *const *c = commands; *c; c++)
 		buf_printf(out, "  %-12s%s\n", (*c)->name, (*c)->summary);
 	buf_puts(out, "\nGlobal options:\n");
 	options_text(out, global_options);
 	buf_puts(out,
-		"\n`hull COMMAND --help` shows the options of a command, man hull and man hull-COMMAND tell more.\n\n"
-		"Example: a container from a root file system in ./rootfs\n"
+		"\n`hull COMMAND --help` shows the options of a command; man hull and man hull-COMMAND say more.\n\n"
+		"Example: run a container from the root file system in ./rootfs\n"
 		"  hull spec\n"
 		"  hull run mycontainer\n");
 }
@@ -90,10 +90,10 @@ static const struct option options[] = { { .name = NULL } };
 
 const struct command help_command = {
 	.name = "help",
-	.summary = "show help for hull or for one of its commands",
+	.summary = "show help for hull or a command",
 	.arguments = "[COMMAND]",
 	.description =
-		"Shows what `hull COMMAND --help` shows, or without COMMAND what `hull --help` shows.",
+		"Shows the same as `hull COMMAND --help` or, without COMMAND, as `hull --help`.",
 	.example = "  hull help create",
 	.options = options,
 	.max = 1,

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Options of the command line, driven by tables: one row for each option says its names, what help
- * says about it, who reads its argument, and where in a struct the result goes. Help, completions
- * and the tests of the manual pages read the same tables.
+ * Options of the command line, driven by tables. A row has an option's names, its help text, the
+ * reader of its argument, and the place in a struct for the result. Help, completions and the tests
+ * of the manual pages use the same tables.
  *
- * What is accepted: `--name value`, `--name=value`, `-n value`, `-n=value`, `-nvalue`, one-letter
- * booleans together
- * (`-df`), `--flag=false`, and one dash before a long name (`-name value`), since runc's callers
- * were free to write all of these. Options may stand before and after other arguments; `--` ends
- * them.
+ * Accepted are all forms that runc accepts: `--name value`, `--name=value`, `-n value`, `-n=value`,
+ * `-nvalue`, one-letter booleans together (`-df`), `--flag=false`, and one dash before a long name
+ * (`-name value`). Options may precede and follow other arguments; `--` ends them.
  */
 #pragma once
 #include <stdbool.h>
@@ -40,12 +38,28 @@ struct option {
 	const char *const *choices; /* of option_choice, NULL-terminated */
 };
 
-/* Sets the fallbacks, then reads argv[0] ... argv[argc - 1] into *target. What isn't an option is
- * appended to arguments; with stop_at_argument everything after the first of these as well,
- * whatever it looks like. *help is set when --help or -h comes; the rest isn't read then. Returns 0
- * or -1. */
-int options_parse(const struct option *table, bool stop_at_argument, int argc, char *const *argv,
-	void *target, string_list *arguments, bool *help, struct arena *arena, struct error *err);
+/* One parsing: what to parse, and what came of it. */
+struct parsing {
+	const struct option *table;
+	const struct option *elsewhere; /* options of another place, only to say so; NULL: none */
+	bool stop_at_argument;          /* everything after the first argument is an argument */
+	int argc;
+	char *const *argv; /* argv[0] is the first word */
+	void *target;
+	struct arena *arena;
+	/* results */
+	string_list arguments; /* the words that aren't options */
+	bool help;             /* --help or -h came; the words after it weren't read */
+};
+
+/* Sets the fallbacks, then reads the words into *target. Returns 0, or -1 with an error that names
+ * the nearest option. */
+int options_parse(struct parsing *parsing, struct error *err);
+
+/* How many characters have to be inserted, deleted or replaced to make `other` of the first len
+ * characters of text; NEAR_ENOUGH if it's that many or more. */
+enum { NEAR_ENOUGH = 3 };
+size_t text_distance(const char *text, size_t len, const char *other);
 
 /* ---- readers of arguments, and the targets they expect ---- */
 option_parser option_bool;     /* bool */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What several commands print, and how anything is printed.
+ * Output that several commands share.
  */
 #include <regex.h>
 #include <string.h>
@@ -15,6 +15,13 @@ int print(const struct buf *text, struct error *err)
 	if (fd_write_all(STDOUT_FILENO, text->data, text->len) < 0)
 		return error_errno(err, "write to standard output");
 	return 0;
+}
+
+void report_error(const struct error *err)
+{
+	log_error("%s", err->text);
+	if (log_is_elsewhere())
+		log_to_caller(err->text);
 }
 
 static void state_members(

@@ -88,6 +88,80 @@ static void format_journal(struct buf *out, enum log_level level, const char *te
 	buf_puts(out, "\n");
 }
 
+/* ---- for people ---- */
+
+/* Text on a terminal: an error may quote what an image says, and that must not control a terminal.
+ */
+static void append_harmless(struct buf *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+		bool c1 = c == 0xc2 && i + 1 < len && (unsigned char)text[i + 1] >= 0x80 &&
+			(unsigned char)text[i + 1] < 0xa0;
+
+		buf_append(out, (c < ' ' && c != '\n') || c == 0x7f || c1 ? "?" : &text[i], 1);
+	}
+}
+
+/* Colours: only where they are wanted (no-color.org). */
+static bool in_colour(void)
+{
+	const char *unwanted = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return (unwanted == NULL || *unwanted == '\0') && terminal != NULL &&
+		strcmp(terminal, "dumb") != 0;
+}
+
+/* One line: "hull: error: what failed", then its hint on a line of its own. */
+static void format_for_people(struct buf *out, enum log_level level, const char *text, size_t len)
+{
+	static const char *const colours[] = { "\033[1;31m", "\033[1;33m", "", "" };
+	const char *end = in_colour() && *colours[level] != '\0' ? "\033[0m" : "";
+	const char *begin = *end != '\0' ? colours[level] : "";
+	const char *hint = memmem(text, len, "; ", 2);
+	size_t first = hint != NULL ? (size_t)(hint - text) : len;
+
+	buf_printf(out, "hull: %s%s:%s ", begin, level_names[level], end);
+	append_harmless(out, text, first);
+	if (hint != NULL) {
+		buf_puts(out, "\n  hint: ");
+		append_harmless(out, hint + 2, len - first - 2);
+	}
+	buf_puts(out, "\n");
+}
+
+/* Every line of the text, which may have several violations, by itself. */
+static void format_lines_for_people(struct buf *out, enum log_level level, const char *text)
+{
+	for (const char *line = text; *line != '\0'; line += line[0] == '\n') {
+		size_t len = strcspn(line, "\n");
+
+		if (len > 0)
+			format_for_people(out, level, line, len);
+		line += len;
+	}
+}
+
+void log_to_caller(const char *text)
+{
+	cleanup_buf struct buf out = { 0 };
+
+	if (isatty(STDERR_FILENO)) {
+		format_lines_for_people(&out, LOG_LEVEL_ERROR, text);
+	} else {
+		append_harmless(&out, text, strlen(text));
+		buf_puts(&out, "\n");
+	}
+	fd_write_all(STDERR_FILENO, out.data, out.len);
+}
+
+/* Engines read the log from files and pipes. */
+static bool people_read_it(void)
+{
+	return settings.format == LOG_FORMAT_TEXT && settings.fd == STDERR_FILENO &&
+		isatty(STDERR_FILENO);
+}
+
 void log_line(enum log_level level, const char *text)
 {
 	cleanup_buf struct buf line = { 0 };
@@ -98,8 +172,10 @@ void log_line(enum log_level level, const char *text)
 	switch (settings.target) {
 	case TARGET_SINK: settings.sink(settings.context, level, text); break;
 	case TARGET_FD:
-		(settings.format == LOG_FORMAT_JSON ? format_json : format_text)(
-			&line, level, text);
+		(people_read_it() ? format_lines_for_people
+				: settings.format == LOG_FORMAT_JSON
+				? format_json
+				: format_text)(&line, level, text);
 		fd_write_all(settings.fd, line.data,
 			line.len); /* a log that can't be written has nowhere to say so */
 		break;

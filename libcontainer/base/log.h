@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Logging, with runc's formats: `time="..." level=error msg="..."` or one JSON object a line, to
- * standard error, a file, syslog or the journal. The settings are the only global state of the
- * library. A process inside a container has no log of its own: log_to_sink() hands its lines to the
- * sync socket.
+ * Logging, with runc's formats: `time="..." level=error msg="..."` or one JSON object for each
+ * line, to standard error, a file, syslog or the journal. If standard error is a terminal, the text
+ * format is for people instead: `hull: error: ...`, each hint on a line of its own. The settings
+ * are the only global state of the library. A process inside a container has no log of its own:
+ * log_to_sink() passes its lines to the sync socket.
  */
 #pragma once
 #include <stdbool.h>
@@ -24,9 +25,13 @@ void log_to_sink(
 /* Passes on a line that another process of hull wrote to its sink. */
 void log_line(enum log_level level, const char *text);
 
-/* True when errors do not reach standard error (they go to a file): the command line prints them
- * there as well. */
+/* True if the log doesn't go to standard error: the command line then prints errors there as well.
+ */
 bool log_is_elsewhere(void);
+
+/* Prints an error to standard error for whoever typed the command, whatever the log's target is. */
+void log_to_caller(const char *text);
+
 bool log_enabled(enum log_level level);
 
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));

@@ -61,15 +61,13 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
     assert_output "$expected"
 }
 
-@test "wrong usage: the sentence and help on standard output, the sentence in the log, exit status 1" {
+@test "wrong usage: the sentence once, in the log, and where to look; exit status 1" {
     check() {
         message=$1; shift
         run --separate-stderr "$HULL" "$@"
-        assert_equal "$status" 1 "$*"
-        assert_matches "^Incorrect Usage: "
-        assert_contains "$message"
-        assert_contains "Usage: hull"
-        [[ $stderr == *"level=error msg="*"${message//\"/\\\"}"* ]] || fail "$*: $stderr"
+        assert_equal "$status:$output" "1:" "$*"
+        [[ $stderr == *'level=error msg="Incorrect Usage: '*"${message//\"/\\\"}"* && $stderr == *'see `hull '*'--help`"' ]] || fail "$*: $stderr"
+        assert_equal "$(wc -l <<< "$stderr")" 1
     }
     check "flag provided but not defined: -bad" --bad
     check "flag provided but not defined: -bad" create --bad "$ID"
@@ -85,20 +83,57 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
     check 'hull: "list" requires exactly 0 argument(s)' list a
     check 'hull: "kill" requires a minimum of 1 argument(s)' kill
     check 'hull: "kill" requires a maximum of 2 argument(s)' kill a b c
+    # the nearest option, and options in the wrong place
+    check 'flag provided but not defined: -bundel; did you mean --bundle; see `hull create --help`' create --bundel x "$ID"
+    check 'flag provided but not defined: -rot; did you mean --root; see `hull --help`' --rot x list
+    check 'flag provided but not defined: -root; write the global option --root before the command; see' list --root x
+    check 'flag provided but not defined: -xyzzy; see' list --xyzzy
 }
 
 @test "an unknown command: exit status 3" {
     run --separate-stderr "$HULL" frobnicate
     assert_equal "$status" 3
     assert_equal "$output" ""
-    [[ $stderr == *'no such command: \"frobnicate\"'* ]] || fail "$stderr"
+    [[ $stderr == *'no such command: \"frobnicate\"; `hull --help` lists the commands'* ]] || fail "$stderr"
+    run "$HULL" craete
+    assert_failure 3
+    assert_contains 'did you mean `hull create`?'
     run "$HULL" help frobnicate
     assert_failure 3
 }
 
-@test "nothing is printed in colour, on a terminal or elsewhere" {
-    run -0 script -qec "$HULL help; $HULL list; $HULL state $ID; true" /dev/null
+# on_terminal COMMAND: what it prints on a terminal, without carriage returns
+on_terminal() { TERM=xterm script -qec "$1" /dev/null | tr -d '\r'; }
+
+@test "on a terminal, messages are for people: a violation a line, hints on lines of their own, colour for the word" {
+    run on_terminal "$HULL create --bundel x"
+    assert_equal "${lines[0]}" $'hull: \e[1;31merror:\e[0m Incorrect Usage: flag provided but not defined: -bundel'
+    assert_equal "${lines[1]}" '  hint: did you mean --bundle; see `hull create --help`'
+    assert_equal "${#lines[@]}" 2
+    setup_bundle
+    update_config '.process.cwd = "relative" | .linux.namespaces += [{type: "pid"}]'
+    run on_terminal "NO_COLOR=1 $HULL --root $ROOT run --bundle $BUNDLE $ID"
+    assert_equal "$(grep -c '^hull: error: ' <<< "$output")" "${#lines[@]}"
+    [ "${#lines[@]}" -ge 2 ] || fail "$output"
+    # the log is a file: standard error has the same for people
+    run on_terminal "NO_COLOR=1 $HULL --log $PWD/log state $ID"
+    assert_matches '^hull: error: container does not exist'
+    grep -q '^time=.*level=error msg="container does not exist' log || fail "$(cat log)"
+    # what an image says gives no orders to the terminal
+    run on_terminal "NO_COLOR=1 $HULL "$'\'\e]0;title\a\''
+    assert_contains '?]0;title?'
     refute_contains $'\e'
+}
+
+@test "no colour but in messages on a terminal; none in a pipe, and none with NO_COLOR or a dumb terminal" {
+    run on_terminal "$HULL help; $HULL list; true"
+    refute_contains $'\e'
+    run on_terminal "NO_COLOR=1 $HULL state $ID; TERM=dumb $HULL state $ID"
+    refute_contains $'\e'
+    run on_terminal "$HULL state $ID 2>&1 | cat; $HULL --log-format json state $ID"
+    refute_contains $'\e'
+    assert_matches '^time="[^"]*" level=error msg="container does not exist'
+    assert_matches '^.."level":"error","msg":"container does not exist' || assert_contains '{"level":"error"'
 }
 
 @test "output that can't be written is an error" {
@@ -112,7 +147,7 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
 @test "errors are logged as text to standard error" {
     run --separate-stderr hull state "$ID"
     assert_equal "$status:$output" "1:"
-    [[ $stderr =~ ^time=\"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(Z|[+-][0-9]{2}:[0-9]{2})\"\ level=error\ msg=\"container\ does\ not\ exist\"$ ]] ||
+    [[ $stderr =~ ^time=\"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(Z|[+-][0-9]{2}:[0-9]{2})\"\ level=error\ msg=\"container\ does\ not\ exist:\ $ID\ in\ the\ state\ root\ $ROOT\"$ ]] ||
         fail "$stderr"
 }
 
@@ -120,10 +155,10 @@ help_options() { "$HULL" help "$@" | sed -n 's/^  \(-[a-z],\|   \) --\([a-z0-9-]
     log=$BATS_TEST_TMPDIR/log.json
     for count in 1 2; do
         run --separate-stderr hull --log "$log" --log-format json state "$ID"
-        assert_equal "$status:$output:$stderr" "1::container does not exist"
+        assert_equal "$status:$output:$stderr" "1::container does not exist: $ID in the state root $ROOT"
         assert_equal "$(wc -l < "$log")" "$count"
     done
-    assert_equal "$(tail -n 1 "$log" | jq -r '[.level, .msg] | join(": ")')" "error: container does not exist"
+    assert_equal "$(tail -n 1 "$log" | jq -r '[.level, .msg] | join(": ")')" "error: container does not exist: $ID in the state root $ROOT"
     assert_equal "$(tail -n 1 "$log" | jq -r '.time | fromdateiso8601 | . > 0')" true
     hull --log="file:$log" state "$ID" 2>/dev/null || true
     assert_equal "$(tail -n 1 "$log" | grep -c '^time=')" 1

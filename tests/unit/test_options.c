@@ -54,6 +54,11 @@ static const struct option table[] = {
 	{ .name = NULL },
 };
 
+static const struct option elsewhere[] = {
+	{ "root", 0, "DIR", "help", option_string, 0 },
+	{ .name = NULL },
+};
+
 static struct arena arena;
 static struct target got;
 static string_list rest;
@@ -76,7 +81,18 @@ static int parse(bool stop, ...)
 	while ((words[n] = va_arg(ap, char *)))
 		n++;
 	va_end(ap);
-	return options_parse(table, stop, n, words, &got, &rest, &help, &arena, &err);
+	struct parsing p = { .table = table,
+		.elsewhere = elsewhere,
+		.stop_at_argument = stop,
+		.argc = n,
+		.argv = words,
+		.target = &got,
+		.arena = &arena };
+	int result = options_parse(&p, &err);
+
+	rest = p.arguments;
+	help = p.help;
+	return result;
 }
 #define PARSE(...) parse(false, __VA_ARGS__, NULL)
 #define PARSE_STOP(...) parse(true, __VA_ARGS__, NULL)
@@ -395,6 +411,25 @@ static void test_signals(void **state)
 		assert_int_equal(parse_signal(signals[i].text), signals[i].number);
 }
 
+static void test_the_nearest_option(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("--bundel", "x"), -1);
+	assert_string_equal(
+		err.text, "flag provided but not defined: -bundel; did you mean --bundle");
+	assert_int_equal(PARSE("--prserve-fd=3"), -1);
+	assert_non_null(strstr(err.text, "did you mean --preserve-fds"));
+	assert_int_equal(PARSE("--root", "x"), -1);
+	assert_non_null(strstr(err.text, "write the global option --root before the command"));
+	assert_int_equal(PARSE("--xyzzy"), -1);
+	assert_null(strchr(err.text, ';'));
+	assert_int_equal(text_distance("bundle", 6, "bundle"), 0);
+	assert_int_equal(text_distance("bundleX", 6, "bundles"), 1);
+	assert_int_equal(text_distance("ab", 2, "xy"), NEAR_ENOUGH);
+	assert_int_equal(text_distance("a-name-that-is-longer-than-any-option-there-is", 46, "a"),
+		NEAR_ENOUGH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_stopping_at_the_first_argument),
 		cmocka_unit_test(test_what_is_not_an_option),
 		cmocka_unit_test(test_help_ends_the_parsing),
+		cmocka_unit_test(test_the_nearest_option),
 		cmocka_unit_test(test_fallbacks_and_choices),
 		cmocka_unit_test(test_repeated_options),
 		cmocka_unit_test(test_numbers_are_whole_and_in_range),

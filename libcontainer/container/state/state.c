@@ -113,12 +113,25 @@ int state_root_open(const struct runtime *rt, bool make, struct error *err)
 	return fd;
 }
 
-static int no_such_container(struct error *err)
+/* path: the state directory. Engines look for the first words. */
+static int no_such_container(const char *path, struct error *err)
 {
-	error_set(err, 0, "container does not exist");
+	const char *id = strrchr(path, '/');
+
+	error_set(err, 0, "container does not exist: %s in the state root %.*s", id + 1,
+		(int)(id - path), path);
 	if (err != NULL)
 		err->code = ENOENT;
 	return -1;
+}
+
+static int no_state(int dirfd, struct error *err)
+{
+	char link[FD_PATH_MAX], path[PATH_MAX];
+	ssize_t len = readlink(fd_path(link, dirfd), path, sizeof path - 1);
+
+	path[len > 0 ? len : 0] = '\0';
+	return no_such_container(len > 0 ? path : "/", err);
 }
 
 int state_open(const struct runtime *rt, const char *id, struct error *err)
@@ -131,7 +144,7 @@ int state_open(const struct runtime *rt, const char *id, struct error *err)
 	path = mem_printf("%s/%s", rt->root, id);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
-		return no_such_container(err);
+		return no_such_container(path, err);
 	return fd < 0 ? error_errno(err, "open the state of the container %s", path) : fd;
 }
 
@@ -161,11 +174,11 @@ static int read_state(int dirfd, struct state *state, bool whole, struct error *
 	*state = (struct state){ 0 };
 	if (file_read(dirfd, "state.json", &text, err) < 0) {
 		if (err != NULL && err->code == ENOENT)
-			no_such_container(err);
+			no_state(dirfd, err);
 		return -1;
 	}
 	if (text.len == 0) /* see state_write_first() */
-		return no_such_container(err);
+		return no_state(dirfd, err);
 	if (decode(state, &text, whole, err) < 0 || check_version(state, err) < 0)
 		return -1;
 	if (state->exec != NULL && state->exec->linux == NULL)
