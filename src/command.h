@@ -53,6 +53,9 @@ int no_such_command(const char *name);
 /* Logs the error. If the log isn't standard error, prints it there as well. */
 void report_error(const struct error *err);
 
+/* Adds a hint if the cause is something that every container needs and this host doesn't have. */
+void explain_host(struct error *err);
+
 /* Writes all of text to standard output. Returns 0 or -1. */
 int print(const struct buf *text, struct error *err);
 

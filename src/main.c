@@ -68,6 +68,8 @@ static int run_command_line(const struct runtime *rt, const struct command *c, i
 		call.args = LIST_RESERVE(arena, &p.arguments, 1); /* ends with NULL */
 		call.n = p.arguments.n;
 		status = c->run(&call, &err);
+		if (status < 0)
+			explain_host(&err);
 		if (status < 0 && c->failure)
 			error_prefix(&err, "%s", c->failure);
 	}

@@ -53,6 +53,13 @@ static const char *joined(struct arena *arena, const string_list *list)
 	return text;
 }
 
+/* The state root, unless it is the caller's own. */
+static const char *place_of(
+	const struct userns_map *map, const struct userns_container *c, struct arena *arena)
+{
+	return c->root == map->root ? "" : arena_printf(arena, " in %s", c->root);
+}
+
 static void add_rows(
 	struct rows *rows, struct arena *arena, const struct userns_map *map, enum subid_kind kind)
 {
@@ -61,7 +68,7 @@ static void add_rows(
 
 		add_row(rows, arena,
 			&(struct row){ range->first, range->count, kinds[kind],
-				arena_printf(arena, "given to %s", range->owner), "" });
+				arena_printf(arena, "assigned to %s", range->owner), "" });
 	}
 	for (size_t i = 0; i < map->containers.n; i++) {
 		const struct userns_container *c = &map->containers.v[i];
@@ -74,7 +81,8 @@ static void add_rows(
 
 			add_row(rows, arena,
 				&(struct row){ line->host_id, line->size, kinds[kind],
-					arena_printf(arena, "  container %s%s", c->id, mark),
+					arena_printf(arena, "  container %s%s%s", c->id,
+						place_of(map, c, arena), mark),
 					arena_printf(arena, "%" PRIu32, line->container_id) });
 		}
 	}
@@ -122,8 +130,9 @@ static void table_text(struct buf *out, const struct userns_map *map, struct are
 			rows.v[i].size, rows.v[i].inside, rows.v[i].who);
 	for (size_t i = 0; i < map->containers.n; i++)
 		if (map->containers.v[i].maps[SUBUID].n == 0)
-			buf_printf(out, "%-53scontainer %s: no user namespace of its own\n", "all",
-				map->containers.v[i].id);
+			buf_printf(out, "%-53scontainer %s%s: no user namespace of its own\n",
+				"all", map->containers.v[i].id,
+				place_of(map, &map->containers.v[i], arena));
 }
 
 /* ---- JSON ---- */
@@ -175,6 +184,8 @@ static void json_text(struct buf *out, const struct userns_map *map)
 		json_map_open(w);
 		json_key(w, "id");
 		json_string(w, c->id);
+		json_key(w, "root");
+		json_string(w, c->root);
 		json_key(w, "status");
 		json_string(w, container_status_names[c->status - 1]);
 		json_map(w, "uidMappings", &c->maps[SUBUID]);
@@ -222,7 +233,7 @@ static int translate(const struct call *call, struct error *err)
 
 	if (!parse_uint64(call->args[2], UINT32_MAX - 1, &number))
 		return error_set(err, 0, "\"%s\" isn't a user or group ID", call->args[2]);
-	if (userns_maps_of(call->rt, call->args[1], call->arena, maps, err) < 0)
+	if (userns_find_maps(call->rt, call->args[1], call->arena, maps, err) < 0)
 		return -1;
 	for (int kind = 0; kind < ID_KINDS; kind++)
 		translate_one(&out, kinds[kind], call->args[1], &maps[kind], (uint32_t)number);
@@ -238,7 +249,8 @@ static int userns(const struct call *call, struct error *err)
 	if (call->n == 3 && strcmp(call->args[0], "translate") == 0)
 		return translate(call, err);
 	if (call->n > 0)
-		return error_set(err, 0, "`hull userns` takes no arguments but `translate ID UID`");
+		return error_set(
+			err, 0, "`hull userns`: the only arguments are `translate ID NUMBER`");
 	if (userns_map_read(call->rt, &map, err) < 0)
 		return -1;
 	if (o->json)
@@ -249,20 +261,20 @@ static int userns(const struct call *call, struct error *err)
 }
 
 static const struct option options[] = {
-	{ "json", 0, NULL, "as JSON", option_bool,
+	{ "json", 0, NULL, "print JSON", option_bool,
 		offsetof(struct userns_options_of_command, json) },
 	{ OPTION_END },
 };
 
 const struct command userns_command = {
 	.name = "userns",
-	.summary = "show who has which IDs of the host",
-	.arguments = "[translate ID UID]",
+	.summary = "show the host IDs of each container",
+	.arguments = "[translate ID NUMBER]",
 	.description =
-		"Shows the user and group IDs of the host that containers have, beside those that\n"
-		"/etc/subuid and /etc/subgid give away and the host's own users among them. Containers that\n"
-		"have the same IDs in different user namespaces are marked. With `translate`: what a number\n"
-		"in container ID is on the host, and what the same number of the host is in there.",
+		"Shows each container's host UIDs and GIDs, the ranges of /etc/subuid and /etc/subgid, and the\n"
+		"host's own users inside them. Containers whose IDs overlap in different user namespaces are\n"
+		"marked. Without --root, the state roots of containerd, CRI-O, podman and Docker are included.\n"
+		"translate: the host ID of NUMBER in the container ID, and the container's for the host's.",
 	.example = "  hull userns translate web 1000",
 	.options = options,
 	.options_size = sizeof(struct userns_options_of_command),

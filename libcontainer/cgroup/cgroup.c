@@ -257,6 +257,19 @@ static void undo(struct cgroup *cgroup)
 	cgroup->path = NULL;
 }
 
+/* Engines write slice:prefix:name for the systemd manager. Here it would silently become the name
+ * of a directory. */
+static void warn_of_unit(const char *path)
+{
+	const char *prefix = strchr(path, ':'), *name = prefix ? strchr(prefix + 1, ':') : NULL;
+
+	if (name && !strchr(name + 1, ':') && !strchr(path, '/'))
+		log_warning(
+			"/linux/cgroupsPath: \"%s\" has the form slice:prefix:name, but the cgroup manager isn't systemd: "
+			"use --systemd-cgroup, or a path",
+			path);
+}
+
 static int create(struct cgroup *cgroup, const struct cgroup_request *request, struct error *err)
 {
 	const char *path = request->cgroups_path && *request->cgroups_path ? request->cgroups_path
@@ -272,6 +285,7 @@ static int create(struct cgroup *cgroup, const struct cgroup_request *request, s
 		return systemd_create(cgroup, request, &settings, err);
 	if (cgroup_word(path, '/', ".."))
 		return error_set(err, 0, "/linux/cgroupsPath: \"%s\" contains \"..\"", path);
+	warn_of_unit(path);
 	return cgroup_make_all(cgroup, request, path, &settings, err);
 }
 

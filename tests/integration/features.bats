@@ -42,12 +42,32 @@ load helpers
     last=$(cat /proc/sys/kernel/cap_last_cap)
     [ "$(jq '.linux.capabilities | length' <<< "$output")" -gt 40 ] || [ "$last" -lt 40 ]
     assert_equal "$(jq -r '.linux.capabilities[0, 21]' <<< "$output" | xargs)" "CAP_CHOWN CAP_SYS_ADMIN"
-    for arch in X86_64 X86 X32 AARCH64 ARM; do
+    for arch in X86_64 X86 X32 AARCH64 ARM LOONGARCH64 M68K SH SHEB RISCV64; do
         jq -e ".linux.seccomp.archs | index(\"SCMP_ARCH_$arch\")" <<< "$output" > /dev/null || fail "no $arch"
     done
     for action in ALLOW ERRNO KILL KILL_PROCESS KILL_THREAD LOG NOTIFY TRACE TRAP; do
         jq -e ".linux.seccomp.actions | index(\"SCMP_ACT_$action\")" <<< "$output" > /dev/null || fail "no $action"
     done
+}
+
+@test "the systemd manager is there when its helper is" {
+    mkdir libexec
+    assert_equal "$(HULL_LIBEXECDIR=$PWD/libexec hull features | jq -c '.linux.cgroup | [.systemd, .systemdUser]')" "[false,false]"
+    printf '#!/bin/sh\n' > libexec/hull-systemd
+    chmod +x libexec/hull-systemd
+    assert_equal "$(HULL_LIBEXECDIR=$PWD/libexec hull features | jq -c '.linux.cgroup | [.systemd, .systemdUser]')" "[true,true]"
+}
+
+@test "a filter may name every architecture that features names, also those of another processor" {
+    requires seccomp
+    setup_bundle
+    set_args true
+    archs=$(hull features | jq -c '.linux.seccomp.archs - ["SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_PARISC",
+        "SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_M68K", "SCMP_ARCH_SHEB"]')
+    update_config --argjson archs "$archs" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: $archs,
+        syscalls: [{names: ["keyctl"], action: "SCMP_ACT_ERRNO"}]}'
+    run_hull run "$ID"
+    assert_success
 }
 
 @test "the document fits the schema of the specification" {

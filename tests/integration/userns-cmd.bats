@@ -70,3 +70,36 @@ with_map() { userns_config "$1" 1000; hull create "$2"; }
     run_hull userns other
     assert_failure 1
 }
+
+@test "without --root, the containers in the state roots of the engines are there too" {
+    [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ] || skip "needs a mount namespace of its own (tests/run-bats makes one)"
+    test_mount -t tmpfs tmpfs /run
+    local roots="/run/hull /run/containerd/runc/k8s.io /run/containerd/runc/moby /run/docker/runtime-runc/moby /run/runc
+        /run/user/1000/hull" root n=0
+    for root in $roots; do
+        mkdir -p "$root"
+        userns_config $((3000000000 + n * 100000)) 1000
+        "$HULL" --root "$root" create "$(new_id $n)"
+        n=$((n + 1))
+    done
+    userns_config 3000000500 1000
+    "$HULL" --root /run/runc create "$(new_id overlap)"
+    mkdir -p /run/runc/foreign && echo '{"id": "foreign"}' > /run/runc/foreign/state.json
+    run -0 "$HULL" userns
+    n=0
+    for root in $roots; do
+        if [ $n = 0 ]; then assert_matches "uid +3000000000 .* container $(new_id 0)  OVERLAPS with $(new_id overlap)"
+        else assert_matches "uid +$((3000000000 + n * 100000)) .* container $(new_id $n) in $root"; fi
+        n=$((n + 1))
+    done
+    refute_contains foreign
+    run bash -c "'$HULL' userns --json | jq -r '.containers[].root' | sort -u | wc -l"
+    assert_output 6
+    # a root that is named is the only one
+    run -0 "$HULL" --root /run/runc userns
+    assert_equal "$(grep -c '^uid.*container' <<< "$output")" 2
+    # and a container is found where it is
+    run -0 "$HULL" userns translate "$(new_id 1)" 5
+    assert_contains "uid 5 in $(new_id 1) is 3000100005 on the host"
+    for root in $roots; do "$HULL" --root "$root" delete --force --regex .; done
+}

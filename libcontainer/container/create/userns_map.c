@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/passwd.h"
+#include "container/state/roots.h"
 #include "container/state/state.h"
 #include "linux/ids/userns.h"
 
@@ -21,7 +22,7 @@ static void copy_map(struct arena *arena, const oci_id_mappings *from, oci_id_ma
 
 /* What the configuration says: the container's first process may be in a user namespace that it has
  * made. */
-int userns_maps_of(const struct runtime *rt, const char *id, struct arena *arena,
+static int read_maps(const struct runtime *rt, const char *id, struct arena *arena,
 	oci_id_mappings maps[ID_KINDS], struct error *err)
 {
 	cleanup_fd int state_fd = state_open(rt, id, err);
@@ -37,10 +38,25 @@ int userns_maps_of(const struct runtime *rt, const char *id, struct arena *arena
 	return 0;
 }
 
+int userns_find_maps(const struct runtime *rt, const char *id, struct arena *arena,
+	oci_id_mappings maps[ID_KINDS], struct error *err)
+{
+	struct runtime there = *rt;
+	string_list roots;
+
+	roots_find(rt, arena, &roots);
+	for (size_t i = 0; i < roots.n; i++) {
+		there.root = roots.v[i];
+		if (read_maps(&there, id, arena, maps, i == 0 ? err : NULL) == 0)
+			return 0;
+	}
+	return -1;
+}
+
 /* ---- all of them ---- */
 
 struct reader {
-	const struct runtime *rt;
+	struct runtime rt; /* its root is the one that is being read */
 	struct userns_map *map;
 };
 
@@ -65,9 +81,10 @@ static int add_container(
 		return 0;
 	new = LIST_ADD(arena, &r->map->containers);
 	new->id = arena_strdup(arena, state->id);
+	new->root = r->rt.root;
 	new->status = state->status;
 	new->user_namespace = user_namespace_of(state->pid);
-	if (userns_maps_of(r->rt, state->id, arena, new->maps, NULL) < 0) { /* deleted meanwhile */
+	if (read_maps(&r->rt, state->id, arena, new->maps, NULL) < 0) { /* deleted meanwhile */
 		*new = (struct userns_container){ 0 };
 		r->map->containers.n--;
 	}
@@ -128,11 +145,19 @@ static void read_users(struct userns_map *map)
 
 int userns_map_read(const struct runtime *rt, struct userns_map *map, struct error *err)
 {
-	struct reader reader = { rt, map };
+	struct reader reader = { *rt, map };
+	string_list roots;
 
 	*map = (struct userns_map){ 0 };
-	if (container_list(rt, add_container, &reader, err) < 0)
-		return -1;
+	roots_find(rt, &map->arena, &roots);
+	map->root = roots.v[0];
+	for (size_t i = 0; i < roots.n; i++) {
+		reader.rt.root = roots.v[i];
+		/* Only the caller's own root has to be readable. */
+		if (container_list(&reader.rt, add_container, &reader, i == 0 ? err : NULL) < 0 &&
+			i == 0)
+			return -1;
+	}
 	find_overlaps(map);
 	read_users(map);
 	if (subids_read(&map->arena, SUBUID, &map->ranges[SUBUID], NULL, err) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Who has which ids of the host: the maps of the containers beside the ranges of /etc/subuid and
- * /etc/subgid and the host's users (`hull userns`).
+ * `hull userns`: the host IDs of containers, the ranges of /etc/subuid and /etc/subgid, and the
+ * host's users.
  */
 #pragma once
 #include "container/container.h"
@@ -10,7 +10,7 @@
 enum { ID_KINDS = 2 }; /* index: enum subid_kind */
 
 struct userns_container {
-	const char *id;
+	const char *id, *root;          /* root: the state root that it is in */
 	enum container_status status;   /* 0: not known */
 	uint64_t user_namespace;        /* inode; 0: it doesn't run */
 	oci_id_mappings maps[ID_KINDS]; /* empty: without a user namespace of its own */
@@ -24,19 +24,22 @@ struct host_user {
 };
 
 struct userns_map {
+	const char *root; /* the caller's own state root */
 	LIST(struct userns_container) containers;
 	subid_list ranges[ID_KINDS];
 	LIST(struct host_user) users[ID_KINDS]; /* of /etc/passwd and /etc/group */
 	struct arena arena;
 };
 
-/* Free with userns_map_free() also after an error. */
+/* Reads the containers of every state root that roots_find() knows. Free with userns_map_free(),
+ * also after an error. */
 int userns_map_read(const struct runtime *rt, struct userns_map *map, struct error *err);
 void userns_map_free(struct userns_map *map);
 #define cleanup_userns_map __attribute__((cleanup(userns_map_free)))
 
-/* The maps of one container; empty ones without a user namespace. */
-int userns_maps_of(const struct runtime *rt, const char *id, struct arena *arena,
+/* The maps of one container, from the first of those state roots that has it; empty maps if it has
+ * no user namespace. */
+int userns_find_maps(const struct runtime *rt, const char *id, struct arena *arena,
 	oci_id_mappings maps[ID_KINDS], struct error *err);
 
 /* The id of the host for an id of the container, and back; -1 when it has none. Empty maps are the

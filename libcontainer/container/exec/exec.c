@@ -472,8 +472,10 @@ static int execute(struct execution *x, int *exit_status, struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		uint64_t begin = trace_begin(x->rt);
-		int result = steps[i].run(x, err);
+		int result;
 
+		log_debug("step: %s", steps[i].name);
+		result = steps[i].run(x, err);
 		trace_end(x->rt, TRACE_HOST, steps[i].name, begin);
 		if (result < 0)
 			return -1;

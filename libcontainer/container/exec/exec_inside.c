@@ -181,8 +181,10 @@ void execution_stage(struct execution *x)
 	log_to_sink(sync_log_sink, (void *)(intptr_t)x->sync[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		uint64_t begin = trace_begin(&rt);
-		int result = steps[i].run(x, &err);
+		int result;
 
+		log_debug("step inside: %s", steps[i].name);
+		result = steps[i].run(x, &err);
 		trace_end(&rt, TRACE_INSIDE, steps[i].name, begin);
 		if (steps[i].run == enter) /* a file of the host, too */
 			fd_close(&rt.trace_fd);

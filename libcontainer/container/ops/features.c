@@ -219,7 +219,10 @@ static void list_seccomp(struct features *f)
 
 static void list_cgroup(struct features *f)
 {
-	bool systemd = access(LIBEXECDIR "/hull/hull-systemd", X_OK) == 0;
+	const char *directory = secure_getenv("HULL_LIBEXECDIR");
+	cleanup_free char *helper =
+		mem_printf("%s/hull-systemd", directory != NULL ? directory : LIBEXECDIR "/hull");
+	bool systemd = access(helper, X_OK) == 0;
 
 	f->linux.cgroup.v1 = f->linux.cgroup.v2 = yes;
 	f->linux.cgroup.systemd = f->linux.cgroup.systemd_user = (struct opt_bool){ true, systemd };

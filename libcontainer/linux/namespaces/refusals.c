@@ -173,7 +173,7 @@ static const struct explanation rows[] = {
 		"hull runs in a chroot, and no user namespace can be made from inside one: enter its root with pivot_root(2) instead" },
 	{ EPERM, NULL, reserved_for_root, NULL },
 	{ EPERM, NULL, has_no_userns,
-		"without root's capabilities a container needs a user namespace of its own" },
+		"without root's capabilities a container needs a user namespace of its own: use `hull spec --rootless`" },
 	{ EPERM, NULL, NULL,
 		"this host doesn't let the caller make these namespaces: a seccomp filter or a security module around hull, or IDs of the caller that its user namespace doesn't map" },
 	{ EINVAL, NULL, kind_unknown, NULL },

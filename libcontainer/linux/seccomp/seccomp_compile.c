@@ -97,16 +97,11 @@ static const struct {
 	{ "SCMP_ARCH_PARISC", SCMP_ARCH_PARISC },
 	{ "SCMP_ARCH_PARISC64", SCMP_ARCH_PARISC64 },
 	{ "SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64 },
-#ifdef SCMP_ARCH_LOONGARCH64
-	{ "SCMP_ARCH_LOONGARCH64", SCMP_ARCH_LOONGARCH64 },
-#endif
-#ifdef SCMP_ARCH_M68K
-	{ "SCMP_ARCH_M68K", SCMP_ARCH_M68K },
-#endif
-#ifdef SCMP_ARCH_SH
-	{ "SCMP_ARCH_SH", SCMP_ARCH_SH },
-	{ "SCMP_ARCH_SHEB", SCMP_ARCH_SHEB },
-#endif
+	/* libseccomp 2.5 doesn't know these. Its tokens are the kernel's AUDIT_ARCH_*. */
+	{ "SCMP_ARCH_LOONGARCH64", 0xc0000102 },
+	{ "SCMP_ARCH_M68K", 0x00000004 },
+	{ "SCMP_ARCH_SH", 0x4000002a },
+	{ "SCMP_ARCH_SHEB", 0x0000002a },
 };
 
 uint32_t seccomp_arch_token(int arch)
@@ -174,17 +169,8 @@ static int resolve_architectures(struct compiler *c, uint32_t native, struct err
 	add_abi(c, native);
 	for (size_t i = 0; i < c->seccomp->architectures.n; i++) {
 		int arch = c->seccomp->architectures.v[i];
-		uint32_t token = seccomp_arch_token(arch);
 
-		if (token == 0) {
-			const struct scmp_version *version = seccomp_version();
-
-			return error_set(err, 0,
-				"/linux/seccomp/architectures/%zu: libseccomp %u.%u.%u doesn't know %s",
-				i, version->major, version->minor, version->micro,
-				seccomp_arch_names[arch - 1]);
-		}
-		if (add_abi(c, token) < 0)
+		if (add_abi(c, seccomp_arch_token(arch)) < 0)
 			return error_set(err, 0,
 				"/linux/seccomp/architectures/%zu: %s has another byte order than this machine",
 				i, seccomp_arch_names[arch - 1]);
