@@ -45,6 +45,7 @@ in_jail() {
     in_jail "self proc" "hull run $ID"
     assert_failure 1
     assert_contains "no cgroup hierarchy is mounted on /sys/fs/cgroup"
+    jq 'del(.mounts[] | select(.destination | startswith("/sys")))' "$BUNDLE/config.json" > jail/bundle/config.json
     in_jail "self proc" "hull --cgroup-manager disabled run $ID"
     refute_contains "cgroup hierarchy"
 }
@@ -59,7 +60,7 @@ in_jail() {
     userns_config
     cp config.json ../jail/bundle/
     cd ..
-    in_jail "self proc sys" "hull run $ID"
+    in_jail "proc sys" "hull run $ID"
     assert_failure 1
     assert_contains "chroot, and no user namespace can be made from inside one"
 }
