@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull completion: scripts for three shells, which ask hull itself what may come next (`hull
- * completion words WORD...`, the last word being the one under the cursor). It answers from the
- * tables, so a new option needs nothing here. One candidate a line, with a tab and what it is;
- * `:files` and `:directories` leave it to the shell.
+ * hull completion: scripts for three shells that ask hull itself for candidates (`hull completion
+ * words WORD...`; the last word is the one under the cursor). The answers come from the tables of
+ * options, so a new option needs no change here. An answer has one candidate per line, followed by a
+ * tab and a description; `:files` and `:directories` leave the completion to the shell.
  */
 #include <string.h>
 
@@ -16,7 +16,8 @@ static const struct {
 	const char *shell, *text;
 } scripts[] = {
 	{ "bash",
-		"# bash completion for hull: hull itself says what may come next\n"
+		"# SPDX-License-Identifier: LGPL-2.1-or-later\n"
+		"# bash completion for hull: hull itself provides the candidates\n"
 		"_hull()\n"
 		"{\n"
 		"\tlocal line current=${COMP_WORDS[COMP_CWORD]}\n"
@@ -34,7 +35,8 @@ static const struct {
 		"complete -F _hull hull\n" },
 	{ "zsh",
 		"#compdef hull\n"
-		"# zsh completion for hull: hull itself says what may come next\n"
+		"# SPDX-License-Identifier: LGPL-2.1-or-later\n"
+		"# zsh completion for hull: hull itself provides the candidates\n"
 		"_hull()\n"
 		"{\n"
 		"\tlocal line\n"
@@ -51,7 +53,8 @@ static const struct {
 		"}\n"
 		"if [ \"$funcstack[1]\" = _hull ]; then _hull \"$@\"; else compdef _hull hull; fi\n" },
 	{ "fish",
-		"# fish completion for hull: hull itself says what may come next\n"
+		"# SPDX-License-Identifier: LGPL-2.1-or-later\n"
+		"# fish completion for hull: hull itself provides the candidates\n"
 		"function __hull_complete\n"
 		"\tset -l words (commandline -opc)\n"
 		"\tset -l current (commandline -ct)\n"
@@ -247,7 +250,7 @@ const struct command completion_command = {
 	.summary = "print a completion script for a shell",
 	.arguments = "bash|zsh|fish",
 	.description =
-		"Prints a script that makes the shell complete hull's commands, options and container IDs.",
+		"Prints a script with which a shell completes hull's commands, options and container IDs.",
 	.example = "  source <(hull completion bash)",
 	.options = options,
 	.min = 1,

@@ -53,9 +53,9 @@ const struct command create_command = {
 	.summary = "create a container",
 	.arguments = "ID",
 	.description =
-		"Makes everything that the container of a bundle needs: namespaces, cgroup, root file\n"
-		"system, and a first process that waits in it. `hull start` lets it execute the\n"
-		"program that config.json names. ID is yours to choose: letters, digits, and _ + - .",
+		"Creates namespaces, a cgroup, the root file system and a first process for the container of a\n"
+		"bundle. The process waits until `hull start` makes it execute the program that config.json\n"
+		"names. ID is any new name of letters, digits and _ + - .",
 	.example = "  hull create --bundle /srv/web web && hull start web",
 	.options = options,
 	.options_size = sizeof(struct create_options),

@@ -24,21 +24,20 @@ static int delete_containers(const struct call *call, struct error *err)
 }
 
 static const struct option options[] = {
-	{ "force", 'f', NULL, "kill it first if it runs; one that doesn't exist is no error",
-		option_bool, offsetof(struct delete_options, force) },
-	{ "regex", 'r', NULL,
-		"ID is an extended regular expression: every container that it matches",
+	{ "force", 'f', NULL, "kill it first; it is not an error if it doesn't exist", option_bool,
+		offsetof(struct delete_options, force) },
+	{ "regex", 'r', NULL, "ID is an extended regular expression; act on every match",
 		option_bool, offsetof(struct delete_options, regex) },
 	{ OPTION_END },
 };
 
 const struct command delete_command = {
 	.name = "delete",
-	.summary = "delete a container that has stopped",
+	.summary = "delete a stopped container",
 	.arguments = "ID",
 	.description =
-		"Removes what is left of a container whose process has ended, or that was created and not\n"
-		"started: its cgroup, its state, its ID. Then its poststop hooks run.",
+		"Deletes a container whose process has ended, or that was created but never started: removes its\n"
+		"cgroup and its state, then runs its poststop hooks.",
 	.example = "  hull delete --force web",
 	.options = options,
 	.options_size = sizeof(struct delete_options),

@@ -47,9 +47,9 @@ static int events(const struct call *call, struct error *err)
 }
 
 static const struct option options[] = {
-	{ "interval", 0, "DURATION", "how long from one set of statistics to the next",
-		option_duration, offsetof(struct events_options, interval), "5s" },
-	{ "stats", 0, NULL, "print the statistics once", option_bool,
+	{ "interval", 0, "DURATION", "time between two sets of statistics", option_duration,
+		offsetof(struct events_options, interval), "5s" },
+	{ "stats", 0, NULL, "print the statistics once and exit", option_bool,
 		offsetof(struct events_options, stats) },
 	{ OPTION_END },
 };
@@ -59,7 +59,7 @@ const struct command events_command = {
 	.summary = "show statistics and out-of-memory kills of a container",
 	.arguments = "ID",
 	.description =
-		"Prints a line of JSON for each set of statistics and for each out-of-memory kill, until the\n"
+		"Prints one line of JSON for each set of statistics and for each out-of-memory kill, until the\n"
 		"container ends.",
 	.example = "  hull events --stats web",
 	.options = options,

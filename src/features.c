@@ -23,11 +23,11 @@ static const struct option options[] = { { OPTION_END } };
 
 const struct command features_command = {
 	.name = "features",
-	.summary = "show what hull can do, as JSON",
+	.summary = "show the features of hull as JSON",
 	.arguments = "",
 	.description =
 		"Prints the features document of the runtime-spec: the properties and values of config.json\n"
-		"that this hull acts on. Engines read it.",
+		"that hull supports. Engines read it.",
 	.example = "  hull features",
 	.options = options,
 	.run = features,

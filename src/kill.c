@@ -30,10 +30,10 @@ static int kill_containers(const struct call *call, struct error *err)
 }
 
 static const struct option options[] = {
-	{ "all", 'a', NULL, "every process of the container; one that isn't running is no error",
+	{ "all", 'a', NULL,
+		"signal every process; it is not an error if the container isn't running",
 		option_bool, offsetof(struct kill_options, all) },
-	{ "regex", 'r', NULL,
-		"ID is an extended regular expression: every container that it matches",
+	{ "regex", 'r', NULL, "ID is an extended regular expression; act on every match",
 		option_bool, offsetof(struct kill_options, regex) },
 	{ OPTION_END },
 };
@@ -43,9 +43,8 @@ const struct command kill_command = {
 	.summary = "send a signal to a container",
 	.arguments = "ID [SIGNAL]",
 	.description =
-		"Sends SIGNAL (default: TERM) to the container's first process. SIGNAL is a number or a\n"
-		"name, with or without SIG. KILL ends every process of a container that has no PID\n"
-		"namespace of its own.",
+		"Sends SIGNAL (default: TERM), a number or a name with or without SIG, to the container's first\n"
+		"process. Without a PID namespace of its own, KILL ends every process of the container.",
 	.example = "  hull kill web KILL",
 	.options = options,
 	.options_size = sizeof(struct kill_options),

@@ -131,7 +131,8 @@ static const char *const formats[] = { "table", "json", NULL };
 static const struct option options[] = {
 	{ "format", 'f', "FORMAT", "table or json", option_choice,
 		offsetof(struct list_options, format), "table", formats },
-	{ "quiet", 'q', NULL, "only the IDs", option_bool, offsetof(struct list_options, quiet) },
+	{ "quiet", 'q', NULL, "print only the IDs", option_bool,
+		offsetof(struct list_options, quiet) },
 	{ OPTION_END },
 };
 
@@ -140,8 +141,7 @@ const struct command list_command = {
 	.summary = "list containers",
 	.arguments = "",
 	.description =
-		"Lists the containers below the root directory (see `hull --help`), in the order of their\n"
-		"names.",
+		"Lists the containers in the state root (see the global option --root), sorted by ID.",
 	.example = "  hull --root /run/containerd/runc/k8s.io list",
 	.options = options,
 	.options_size = sizeof(struct list_options),

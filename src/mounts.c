@@ -25,7 +25,7 @@ const struct command mounts_command = {
 	.summary = "add mounts to a running container, or remove them",
 	.arguments = "add|remove ID FILE",
 	.description =
-		"FILE holds mounts as JSON: a list as in config.json, or an object with one as its mounts.",
+		"FILE contains mounts as JSON: a list as in config.json, or an object with a member \"mounts\".",
 	.example =
 		"  echo '[{\"destination\":\"/data\",\"source\":\"/srv/data\",\"options\":[\"bind\"]}]' >data.json\n"
 		"  hull mounts add web data.json",

@@ -22,7 +22,7 @@ const struct command pause_command = {
 	.summary = "suspend all processes of a container",
 	.arguments = "ID",
 	.description =
-		"Freezes the container's cgroup and returns when every process in it stands still.",
+		"Freezes the container's cgroup and returns when all processes in it are frozen.",
 	.example = "  hull pause web && hull resume web",
 	.options = options,
 	.min = 1,
@@ -32,9 +32,9 @@ const struct command pause_command = {
 
 const struct command resume_command = {
 	.name = "resume",
-	.summary = "let a paused container go on",
+	.summary = "resume a paused container",
 	.arguments = "ID",
-	.description = "Thaws the cgroup of a container that `hull pause` froze.",
+	.description = "Thaws the cgroup of a container that was frozen by `hull pause`.",
 	.example = "  hull pause web && hull resume web",
 	.options = options,
 	.min = 1,

@@ -25,28 +25,26 @@ static const struct option options[] = {
 	{ OPTION_CONSOLE_SOCKET(struct restore_options, create.) },
 	OPTION_CRIU(struct restore_options, criu.),
 	{ OPTION_DETACH(struct restore_options, create.) },
-	{ "lsm-mount-context", 0, "CONTEXT", "the SELinux context that mounts get", option_string,
+	{ "lsm-mount-context", 0, "CONTEXT", "SELinux context for mounts", option_string,
 		offsetof(struct restore_options, criu.lsm_mount_context) },
-	{ "lsm-profile", 0, "TYPE:NAME",
-		"the label that processes get: selinux:LABEL or apparmor:PROFILE", option_string,
-		offsetof(struct restore_options, criu.lsm_profile) },
-	{ "no-pivot", 0, NULL, "without effect: CRIU enters the rootfs", option_ignore, 0 },
+	{ "lsm-profile", 0, "TYPE:NAME", "label for processes: selinux:LABEL or apparmor:PROFILE",
+		option_string, offsetof(struct restore_options, criu.lsm_profile) },
+	{ "no-pivot", 0, NULL, "ignored: CRIU enters the rootfs itself", option_ignore, 0 },
 	{ OPTION_NO_SUBREAPER(struct restore_options, create.) },
 	{ OPTION_PID_FILE(struct restore_options, create.) },
-	{ "tcp-close", 0, NULL, "TCP connections come back closed", option_bool,
+	{ "tcp-close", 0, NULL, "restore TCP connections as closed", option_bool,
 		offsetof(struct restore_options, criu.tcp_close) },
 	{ OPTION_END },
 };
 
 const struct command restore_command = {
 	.name = "restore",
-	.summary = "make a container again of a checkpoint",
+	.summary = "restore a container from a checkpoint",
 	.arguments = "ID",
 	.description =
-		"Makes the container of a bundle with the processes that `hull checkpoint` has written:\n"
-		"they go on where they were. Waits until the first of them ends and deletes the container,\n"
-		"unless detached; the exit status is that of the process, or 128 and the signal that\n"
-		"ended it. Needs CRIU and root.",
+		"Restores a container from a bundle and the files of `hull checkpoint`. Unless detached, waits\n"
+		"for its first process to end, and deletes it; the exit status is that of the process, or 128\n"
+		"plus the signal that ended it. Needs CRIU and root.",
 	.example = "  hull restore --detach --image-path /srv/images/web --bundle /srv/web web",
 	.options = options,
 	.options_size = sizeof(struct restore_options),

@@ -35,11 +35,11 @@ static const struct option options[] = {
 
 const struct command run_command = {
 	.name = "run",
-	.summary = "create a container and start it",
+	.summary = "create and start a container",
 	.arguments = "ID",
 	.description =
-		"Creates the container of a bundle, starts it, waits until its process ends, and deletes\n"
-		"it. The exit status is that of the process, or 128 and the signal that ended it.",
+		"Creates and starts the container of a bundle, waits for its process to end, and deletes it.\n"
+		"The exit status is that of the process, or 128 plus the signal that ended it.",
 	.example = "  hull run --bundle /srv/web web",
 	.options = options,
 	.options_size = sizeof(struct create_options),

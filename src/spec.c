@@ -58,26 +58,25 @@ static int read_userns(const struct option *option, const char *text, void *targ
 
 static const struct option options[] = {
 	{ OPTION_BUNDLE(struct spec_options, ) },
-	{ "file", 'f', "FILE", "the file to write, below the bundle", option_string,
+	{ "file", 'f', "FILE", "file to write, relative to the bundle", option_string,
 		offsetof(struct spec_options, file), "config.json" },
 	{ OPTION_GIDMAP(struct spec_options, ) },
 	{ OPTION_IDMAP_ROOTFS(struct spec_options, ) },
-	{ "rootless", 0, NULL, "for a user who isn't root: with a user namespace, without a cgroup",
+	{ "rootless", 0, NULL, "for users other than root: with a user namespace, without a cgroup",
 		option_bool, offsetof(struct spec_options, rootless) },
 	{ OPTION_UIDMAP(struct spec_options, ) },
-	{ "userns", 0, NULL,
-		"a user namespace with ids of its own; --userns=MODE as with `hull create`",
+	{ "userns", 0, NULL, "with a user namespace; --userns=MODE as for `hull create`",
 		read_userns, offsetof(struct spec_options, userns.mode) },
 	{ OPTION_END },
 };
 
 const struct command spec_command = {
 	.name = "spec",
-	.summary = "write a config.json to start from",
+	.summary = "write a default config.json",
 	.arguments = "",
 	.description =
-		"Writes config.json into the bundle: a container that runs sh from the directory rootfs\n"
-		"beside it. A config.json that is there already is left alone, and that is an error.",
+		"Writes config.json for a container that runs sh from the directory rootfs beside it. It is an\n"
+		"error if config.json already exists.",
 	.example = "  mkdir -p web/rootfs && hull spec --bundle web",
 	.options = options,
 	.options_size = sizeof(struct spec_options),

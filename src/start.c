@@ -16,11 +16,11 @@ static const struct option options[] = { { OPTION_END } };
 
 const struct command start_command = {
 	.name = "start",
-	.summary = "start a container that was created",
+	.summary = "start a created container",
 	.arguments = "ID",
 	.description =
-		"Lets the container that `hull create` made execute its program, and returns when it does.\n"
-		"Where a hook fails or the program can't be executed, that is the error.",
+		"Makes the process of a created container execute its program, and returns when it does. Fails\n"
+		"with the reason if a hook fails or the program can't be executed.",
 	.example = "  hull create --bundle /srv/web web && hull start web",
 	.options = options,
 	.min = 1,

@@ -25,8 +25,8 @@ const struct command state_command = {
 	.summary = "show the state of a container",
 	.arguments = "ID",
 	.description =
-		"Prints the state as JSON, with the members that the runtime-spec has, and rootfs, created\n"
-		"and owner. The status is creating, created, running, paused or stopped.",
+		"Prints the state as JSON: the members of the runtime-spec, and rootfs, created and owner. The\n"
+		"status is creating, created, running, paused or stopped.",
 	.example = "  hull state web",
 	.options = options,
 	.min = 1,
