@@ -2,8 +2,8 @@
  *
  * The container's side of `exec`. The stage is born in the container's cgroup, joins its namespaces
  * and prepares everything while it isn't seen from inside: it is in the host's PID namespace still.
- * The process that it clones, its sibling in the container's PID namespace, shares its memory until
- * it has executed (as vfork(2) does), and only does what only the process itself can do.
+ * The process that it clones, its sibling in the container's PID namespace, only does what only the
+ * process itself can do.
  */
 #include <sched.h>
 #include <signal.h>
@@ -20,11 +20,6 @@
 #include "linux/process/keyring.h"
 #include "linux/process/oom.h"
 #include "linux/process/terminal.h"
-
-static int await_go(struct execution *x, struct error *err)
-{
-	return sync_await(x->sync[1], SYNC_GO, SYNC_HOST_SIDE, err);
-}
 
 /* Into the cgroups that a clone can't put it in. An unprivileged caller may not be allowed to. */
 static int enter_cgroups(struct execution *x, struct error *err)
@@ -121,21 +116,19 @@ static int become_process(struct execution *x, struct error *err)
 		.n = x->seccomp.len / sizeof(struct sock_filter),
 		.flags = x->seccomp_flags,
 	};
-	int32_t pid = x->pid;
 
 	if (x->console >= 0 ? terminal_take(x->console, err) < 0
 			    : setsid() < 0 && error_errno(err, "start a session") < 0)
 		return -1;
-	if (sync_send(x->sync[1], SYNC_PID, &pid, sizeof pid, -1) < 0)
-		return error_errno(err, "send to the host side");
-	if (await_go(x, err) < 0)
+	if (sync_await(x->sync[1], SYNC_GO, SYNC_HOST_SIDE, err) < 0)
 		return -1;
 	return payload_exec(&x->payload, &seccomp, x->sync[1], x->options->preserve_fds, err);
 }
 
-static int process_main(void *context)
+static void run_process(struct execution *x) __attribute__((noreturn));
+
+static void run_process(struct execution *x)
 {
-	struct execution *x = context;
 	struct error err;
 
 	if (become_process(x, &err) < 0)
@@ -143,20 +136,30 @@ static int process_main(void *context)
 	_exit(255);
 }
 
-/* x->pid is set, to the pid as the host counts, before the process runs; this one goes on when it
- * has executed or ended. */
+/* The stage says which process it is: the number that the host counts. */
+static int tell_pid(struct execution *x, int32_t pid, struct error *err)
+{
+	return sync_send(x->sync[1], SYNC_PID, &pid, sizeof pid, -1) < 0
+		? error_errno(err, "send to the host side")
+		: 0;
+}
+
 static int start_process(struct execution *x, struct error *err)
 {
-	static char stack[1 << 16] __attribute__((aligned(16)));
+	struct clone_args args = { .flags = CLONE_PARENT };
+	pid_t pid = getpid();
 
-	x->pid = getpid();
-	if (!(x->entrance.flags & CLONE_NEWPID))
-		process_main(x);
-	if (clone(process_main, stack + sizeof stack,
-		    CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, x,
-		    &x->pid) < 0)
-		return error_errno(err, "clone the container's process");
-	return 0;
+	if (x->entrance.flags & CLONE_NEWPID) {
+		pid = sys_clone3(&args);
+		if (pid < 0)
+			return error_errno(err, "clone the container's process");
+		if (pid == 0)
+			run_process(x);
+		return tell_pid(x, pid, err);
+	}
+	if (tell_pid(x, pid, err) < 0)
+		return -1;
+	run_process(x);
 }
 
 static const struct step {
