@@ -96,7 +96,9 @@ fuzz_compile = $(FUZZ_CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wno-missing-fiel
 	$(LIB_CFLAGS) -MMD -MP $(fuzz_flags)
 
 # --- sources and objects ----------------------------------------------------------------------------------------------
-lib_sources := $(sort $(shell find libcontainer -name '*.c'))
+# The parts of hull-systemd that need no libsystemd are in the archive, too: for unit tests and fuzzers.
+helper_parts := $(addprefix libexec/hull-systemd/,annotations.c gvariant.c)
+lib_sources := $(sort $(shell find libcontainer -name '*.c') $(helper_parts))
 src_sources := $(sort $(wildcard src/*.c))
 unit_sources := $(sort $(wildcard tests/unit/test_*.c))
 unit_helpers := $(filter-out $(unit_sources),$(sort $(wildcard tests/unit/*.c)))
@@ -111,7 +113,7 @@ asan_objects = $(patsubst %.c,build/asan/%.o,$(1))
 fuzz_objects = $(patsubst %.c,build/fuzz/%.o,$(1))
 
 library := build/libcontainer.a
-all_sources := $(lib_sources) $(src_sources) $(unit_sources) $(unit_helpers) $(foreach h,$(helpers),$(wildcard libexec/$(h)/*.c))
+all_sources := $(sort $(lib_sources) $(src_sources) $(unit_sources) $(unit_helpers) $(foreach h,$(helpers),$(wildcard libexec/$(h)/*.c)))
 -include $(patsubst %.o,%.d,$(call objects,$(all_sources)) $(call musl_objects,$(all_sources)) $(call asan_objects,$(lib_sources) $(unit_sources) $(unit_helpers)) \
 	$(call fuzz_objects,$(lib_sources) $(fuzz_sources)))
 
@@ -167,10 +169,10 @@ hull-systemd_libs = $(SYSTEMD_LIBS)
 hull-doctor_cflags = $(LIBMOUNT_CFLAGS)
 hull-doctor_libs = $(LIBMOUNT_LIBS)
 define helper_rules
-$(call objects,$(wildcard libexec/$(1)/*.c)): build/%.o: %.c build/config.stamp
+$(call objects,$(filter-out $(helper_parts),$(wildcard libexec/$(1)/*.c))): build/%.o: %.c build/config.stamp
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$<)$$(compile) $$($(1)_cflags) -fPIE -c -o $$@ $$<
-build/libexec/hull/$(1): $(call objects,$(wildcard libexec/$(1)/*.c)) $(library)
+build/libexec/hull/$(1): $(call objects,$(filter-out $(helper_parts),$(wildcard libexec/$(1)/*.c))) $(library)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)$$(link) $(LDFLAGS) $(if $(filter static,$(LINKAGE)),-no-pie,-pie) -o $$@ $$^ -Wl,--as-needed \
 		$$($(1)_libs) $$(DYNAMIC_LIBS) $$(LIBS)

@@ -42,196 +42,6 @@ static const struct json_field cgroup_fields[] = {
 };
 const struct json_table cgroup_table = { "Cgroup", sizeof(struct cgroup), cgroup_fields };
 
-static bool is_permission_error(int errnum)
-{
-	return errnum == EACCES || errnum == EPERM || errnum == EROFS;
-}
-
-/* The cgroup's path below the mount point of one hierarchy, without the first slash. An absolute
- * cgroupsPath counts from the mount point; a relative one, and the container's id where there is
- * none, from the runtime's own cgroup: inside it on v1, beside it on v2, where a cgroup with
- * processes can't have limited ones inside. Like runc. */
-static char *path_in_hierarchy(
-	const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *path)
-{
-	cleanup_free char *own = path_clean(hierarchy->directory), *whole = NULL, *clean = NULL;
-	struct stat st;
-
-	if (*path == '/' || *own != '/')
-		*own = 0;
-	else if (cgroup->layout == CGROUP_V2)
-		*strrchr(own, '/') = 0;
-	/* In a container without a cgroup namespace the own path begins above what is mounted. */
-	if (*own && own[1] && fstatat(hierarchy->fd, own + 1, &st, 0) < 0)
-		*own = 0;
-	whole = mem_printf("%s/%s", own, path);
-	clean = path_clean(whole);
-	return mem_strdup(clean + 1);
-}
-
-/* How many of the last components of the path aren't there. */
-static uint32_t count_missing(int mount, const char *path)
-{
-	cleanup_free char *part = mem_strdup(path);
-	uint32_t missing = 0;
-	char *last = part;
-	struct stat st;
-
-	for (; last && fstatat(mount, part, &st, 0) < 0; missing++) {
-		last = strrchr(part, '/');
-		if (last)
-			*last = 0;
-	}
-	return missing;
-}
-
-static int tell_plan(const struct cgroup *cgroup, const struct cgroup_request *request,
-	const char *path, struct error *err)
-{
-	struct cgroup plan = *cgroup;
-
-	plan.hierarchies.v =
-		arena_alloc(cgroup->arena, cgroup->hierarchies.n * sizeof *plan.hierarchies.v);
-	plan.hierarchies.n = 0;
-	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
-		const struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
-		struct cgroup_hierarchy *planned = &plan.hierarchies.v[plan.hierarchies.n];
-		cleanup_free char *below = path_in_hierarchy(cgroup, hierarchy, path);
-		uint32_t missing = *below ? count_missing(hierarchy->fd, below) : 0;
-
-		if (missing == 0)
-			continue;
-		*planned = *hierarchy;
-		planned->directory = arena_printf(cgroup->arena, "%s/%s", hierarchy->mount, below);
-		planned->made = missing;
-		plan.path = arena_printf(cgroup->arena, "/%s", below);
-		plan.hierarchies.n++;
-	}
-	return request->planned(request->context, &plan, err);
-}
-
-/* Entering needs the right to write cgroup.procs of the directory that is above both the old and
- * the new cgroup. */
-static int check_entrance(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
-	const char *own, struct error *err)
-{
-	const char *new = hierarchy->directory + strlen(hierarchy->mount);
-	size_t common = 0;
-	cleanup_free char *file = NULL;
-
-	for (size_t i = 0; own[i] == new[i] || (!own[i] && new[i] == '/'); i++) {
-		if (own[i] == '/' || !own[i])
-			common = i;
-		if (!own[i] || !new[i])
-			break;
-	}
-	file = mem_printf("%s%.*s/cgroup.procs", hierarchy->mount, (int)common, new);
-	if (cgroup->layout != CGROUP_V2 || faccessat(AT_FDCWD, file, W_OK, AT_EACCESS) == 0)
-		return 0;
-	error_aside(err, errno, "cgroup %s: enter it from %s", hierarchy->directory, own);
-	return error_hint(
-		err, "no process can be moved between them without the right to write %s", file);
-}
-
-static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy,
-	const char *path, bool rootless, const setting_list *settings, struct error *err)
-{
-	bool all = cgroup->layout == CGROUP_V2 && cgroup->manager == CGROUP_MANAGER_CGROUPFS;
-	cleanup_free char *below = path_in_hierarchy(cgroup, hierarchy, path);
-	const char *own = hierarchy->directory;
-
-	if (*below == 0)
-		return error_set(
-			err, 0, "/linux/cgroupsPath: \"%s\" is the root of the hierarchy", path);
-	if ((*hierarchy->name ? v1_make(cgroup, hierarchy, below, settings, err)
-			      : v2_make(cgroup, hierarchy, below, settings, all, err)) < 0)
-		return -1;
-	cgroup->path = arena_printf(cgroup->arena, "/%s", below);
-	cgroup->fd = cgroup->layout == CGROUP_V2 ? hierarchy->fd : -1;
-	if (!rootless || check_entrance(cgroup, hierarchy, own, err) == 0)
-		return 0;
-	cgroup->fd = -1;
-	return cgroup->user_manager ? 0 : -1; /* systemd moves it there */
-}
-
-/* Makes the directories of every hierarchy. A rootless container that asked for no path does
- * without those it may not make. */
-static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request,
-	const char *path, const setting_list *settings, struct error *err)
-{
-	bool forgiving = request->rootless && path == request->id;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
-		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
-		struct error problem;
-		int result = make_hierarchy(
-			cgroup, hierarchy, path, request->rootless, settings, &problem);
-
-		if (result == 0) {
-			cgroup->hierarchies.v[kept++] = *hierarchy;
-			continue;
-		}
-		if (!forgiving || !is_permission_error(problem.code))
-			return error_copy(err, &problem);
-		log_debug("no cgroup of its own: %s", problem.text);
-		cgroup_unmake(hierarchy->directory, hierarchy->made);
-		fd_close(&hierarchy->fd);
-	}
-	cgroup->hierarchies.n = kept;
-	if (kept == 0)
-		cgroup->path = NULL;
-	return 0;
-}
-
-static int apply_devices(struct cgroup *cgroup, const struct oci_resources *resources,
-	const string_map *annotations, bool update, struct error *err)
-{
-	device_rules rules;
-	bool v2;
-	struct cgroup_hierarchy *hierarchy = cgroup_of_controller(cgroup, "devices", &v2);
-
-	if (cgroup->layout == CGROUP_V2)
-		hierarchy = cgroup_unified(cgroup);
-	if (device_rules_read(cgroup->arena, resources, annotations, &rules, err) < 0)
-		return -1;
-	if (!hierarchy) /* v1 without a devices hierarchy: the v2 one beside it takes programs, too
-			 */
-		hierarchy = cgroup_unified(cgroup);
-	if (!hierarchy)
-		return error_set(err, 0,
-			"/linux/resources/devices: no mounted cgroup hierarchy can restrict devices");
-	if (*hierarchy->name)
-		return devices_apply_v1(cgroup, hierarchy, &rules, update, err);
-	return cgroup_directory(hierarchy, err) < 0
-		? -1
-		: devices_apply_v2(hierarchy->fd, &rules, update, err);
-}
-
-int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, const char *path,
-	const setting_list *settings, struct error *err)
-{
-	struct error problem;
-
-	if ((request->planned && tell_plan(cgroup, request, path, err) < 0) ||
-		make_hierarchies(cgroup, request, path, settings, err) < 0)
-		return -1;
-	if (cgroup->hierarchies.n == 0 && settings->n)
-		return error_set(err, EACCES,
-			"/linux/resources%s: the container has no cgroup: none may be made here",
-			settings->v[0].property);
-	if (settings_apply(cgroup, settings, "/linux/resources", NULL, err) < 0)
-		return -1;
-	if (cgroup->hierarchies.n &&
-		apply_devices(cgroup, request->resources, request->annotations, false, &problem) <
-			0) {
-		if (!request->rootless || !is_permission_error(problem.code))
-			return error_copy(err, &problem);
-		log_debug("no restriction of devices: %s", problem.text);
-	}
-	return 0;
-}
-
 const char *cgroup_annotation(const string_map *annotations, const char *key)
 {
 	for (size_t i = 0; annotations && i < annotations->n; i++)
@@ -349,25 +159,6 @@ int cgroup_enter_self(struct cgroup *cgroup, struct error *err)
 	return 0;
 }
 
-int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%d", pid);
-	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
-		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
-
-		if ((cloned && cgroup->fd >= 0 && hierarchy->fd == cgroup->fd) ||
-			(cgroup->entries && cgroup->entries[i] >= 0))
-			continue;
-		if (cgroup_directory(hierarchy, err) < 0)
-			return -1;
-		if (cgroup_write(hierarchy->fd, "cgroup.procs", text) < 0)
-			return cgroup_entry_error(hierarchy, pid, err);
-	}
-	return 0;
-}
-
 int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err)
 {
 	setting_list late = { cgroup->late, cgroup->late != NULL };
@@ -426,7 +217,9 @@ static int apply_update(struct cgroup *cgroup, const setting_list *settings,
 		(systemd_update(cgroup, settings, resources, annotations, err) < 0 ||
 			settings_apply(cgroup, settings, "resources: ", NULL, err) < 0))
 		return -1;
-	return resources->devices.n ? apply_devices(cgroup, resources, annotations, true, err) : 0;
+	return resources->devices.n
+		? cgroup_apply_devices(cgroup, resources, annotations, true, err)
+		: 0;
 }
 
 static int update(struct cgroup *cgroup, const struct oci_resources *resources,

@@ -151,11 +151,10 @@ void systemd_close(struct cgroup *cgroup);
 /* "slice:prefix:name" as runc's docs/systemd.md has it. */
 int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user,
 	const char **slice, const char **unit, struct error *err);
-/* Appends the properties that say to systemd what settings say to cgroupfs, each as NAME,
- * SIGNATURE, VALUE strings. */
+/* Appends the properties that say to systemd what settings say to cgroupfs. */
 void systemd_properties(const setting_list *settings, struct buf *request);
-/* Appends those of the annotations org.systemd.property.NAME. */
-int systemd_annotations(const string_map *annotations, struct buf *request, struct error *err);
+/* Appends the annotations org.systemd.property.NAME as they are: hull-systemd reads them. */
+void systemd_annotations(const string_map *annotations, struct buf *request);
 
 /* ---- devices.c ---- */
 
@@ -210,6 +209,12 @@ int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
 	const setting_list *settings, const char *document, struct error *err);
 int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
 	const setting_list *settings, struct error *err);
+
+/* ---- make.c ---- */
+
+/* Attaches the rules for devices, in the place of earlier ones with update. */
+int cgroup_apply_devices(struct cgroup *cgroup, const struct oci_resources *resources,
+	const string_map *annotations, bool update, struct error *err);
 
 /* Makes the directory in every hierarchy, sets the limits, attaches the device program. path: the
  * request's or, with the systemd manager, the unit's, where the directories of systemd's

@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * hull-systemd MANAGER: speaks D-Bus with systemd for hull, which doesn't link libsystemd. MANAGER:
- *`system` or `user`.
- *
- * Standard input is a SOCK_SEQPACKET socket. A request is one packet of strings, each ended by a
- *NUL:
- *
- *	start UNIT WHOM SLICE [NAME SIGNATURE VALUE...]...
- *		makes a transient unit; WHOM is `self`: this process goes into it, or `-`: nobody.
- *What isn't there yet of SLICE and the slices above it goes again with the last unit in it set UNIT
- *[NAME SIGNATURE VALUE...]... changes properties, until the unit ends attach UNIT PID puts a
- *process into it stop UNIT ends it and forgets that it failed; a missing one is fine
- *
- * A VALUE is the strings of all basic types in the signature; an array begins with the number of
- *its elements. The answer is one packet: `ok`, and for start the unit's cgroup path; or `error`, an
- *errno, a sentence. The program ends with its input; while it lives it keeps a unit that it is in
- *from ending.
+ * `system` or `user`. Standard input is the socket to hull; cgroup/systemd/protocol.h has what
+ * comes and goes over it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -30,149 +17,16 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "cgroup/systemd/protocol.h"
+#include "message.h"
 
 #define MANAGER_NAME "org.freedesktop.systemd1"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define MANAGER_INTERFACE MANAGER_NAME ".Manager"
 
-enum { REQUEST_MAX = 128 << 10, JOB_TIMEOUT = 30 /* seconds */ };
+enum { JOB_TIMEOUT = 30 /* seconds */ };
 
-struct words {
-	const char *at, *end;
-};
-
-/* The next string of the request; "" at its end. */
-static const char *next(struct words *words)
-{
-	const char *word = words->at;
-
-	if (word >= words->end)
-		return "";
-	words->at += strlen(word) + 1;
-	return word;
-}
-
-static void message_free(sd_bus_message **message)
-{
-	sd_bus_message_unref(*message);
-}
-
-#define cleanup_message __attribute__((cleanup(message_free)))
 #define cleanup_bus_error __attribute__((cleanup(sd_bus_error_free)))
-
-/* ---- values ---- */
-
-static int append_value(sd_bus_message *m, const char **signature, struct words *words);
-
-static int append_basic(sd_bus_message *m, char type, const char *text)
-{
-	union {
-		uint8_t y;
-		int16_t n;
-		uint16_t q;
-		int32_t i;
-		uint32_t u;
-		int64_t x;
-		uint64_t t;
-		double d;
-		int b;
-	} value = { 0 };
-
-	switch (type) {
-	case 's':
-	case 'o':
-	case 'g': return sd_bus_message_append_basic(m, type, text);
-	case 'b': value.b = strcmp(text, "true") == 0; break;
-	case 'y': value.y = (uint8_t)strtoul(text, NULL, 10); break;
-	case 'n': value.n = (int16_t)strtol(text, NULL, 10); break;
-	case 'q': value.q = (uint16_t)strtoul(text, NULL, 10); break;
-	case 'i': value.i = (int32_t)strtol(text, NULL, 10); break;
-	case 'u': value.u = (uint32_t)strtoul(text, NULL, 10); break;
-	case 'x': value.x = strtoll(text, NULL, 10); break;
-	case 't': value.t = strtoull(text, NULL, 10); break;
-	case 'd': value.d = strtod(text, NULL); break;
-	default: return -EINVAL;
-	}
-	return sd_bus_message_append_basic(m, type, &value);
-}
-
-/* The length of the first complete type of a signature. */
-static size_t type_length(const char *signature)
-{
-	size_t n = strspn(signature, "a");
-	int depth = 0;
-
-	do
-		depth += signature[n] == '(' ? 1 : signature[n] == ')' ? -1 : 0;
-	while (signature[n++] && depth > 0);
-	return n;
-}
-
-static int append_array(sd_bus_message *m, const char **signature, struct words *words)
-{
-	size_t len = type_length(*signature + 1);
-	cleanup_free char *element = mem_printf("%.*s", (int)len, *signature + 1);
-	unsigned long n = strtoul(next(words), NULL, 10);
-	int r = sd_bus_message_open_container(m, 'a', element);
-
-	for (; r >= 0 && n--;) {
-		const char *one = element;
-
-		r = append_value(m, &one, words);
-	}
-	*signature += 1 + len;
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int append_struct(sd_bus_message *m, const char **signature, struct words *words)
-{
-	size_t len = type_length(*signature);
-	cleanup_free char *members = mem_printf("%.*s", (int)len - 2, *signature + 1);
-	const char *one = members;
-	int r = sd_bus_message_open_container(m, 'r', members);
-
-	while (r >= 0 && *one)
-		r = append_value(m, &one, words);
-	*signature += len;
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-/* Appends one complete type and moves *signature behind it. */
-static int append_value(sd_bus_message *m, const char **signature, struct words *words)
-{
-	if (**signature == 'a')
-		return append_array(m, signature, words);
-	if (**signature == '(')
-		return append_struct(m, signature, words);
-	return append_basic(m, *(*signature)++, next(words));
-}
-
-static int append_property(sd_bus_message *m, struct words *words)
-{
-	const char *name = next(words), *signature = next(words), *whole = signature;
-	int r = sd_bus_message_open_container(m, 'r', "sv");
-
-	if (r >= 0)
-		r = sd_bus_message_append_basic(m, 's', name);
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'v', whole);
-	if (r >= 0)
-		r = append_value(m, &signature, words);
-	if (r >= 0)
-		r = sd_bus_message_close_container(m);
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int append_properties(sd_bus_message *m, struct words words, bool with_self)
-{
-	int r = sd_bus_message_open_container(m, 'a', "(sv)");
-
-	if (r >= 0 && with_self)
-		r = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)getpid());
-	while (r >= 0 && words.at < words.end)
-		r = append_property(m, &words);
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
 
 /* ---- calls ---- */
 
@@ -352,15 +206,15 @@ static int append_slices(struct client *c, sd_bus_message *m, const char *slice,
 }
 
 static int start_once(struct client *c, const char *unit, bool self, const char *slice,
-	struct words properties, sd_bus_error *problem, struct error *err)
+	struct request properties, sd_bus_error *problem, struct error *err)
 {
 	cleanup_message sd_bus_message *m = NULL;
 	int r = new_call(c, "StartTransientUnit", unit, &m);
 
 	if (r >= 0)
 		r = sd_bus_message_append(m, "s", "fail");
-	if (r >= 0)
-		r = append_properties(m, properties, self);
+	if (r >= 0 && message_append_properties(m, properties, self, err) < 0)
+		return -1;
 	if (r >= 0)
 		r = append_slices(c, m, slice, unit);
 	if (r < 0)
@@ -368,11 +222,11 @@ static int start_once(struct client *c, const char *unit, bool self, const char 
 	return run_job(c, m, "start", unit, problem, err);
 }
 
-static int start(struct client *c, struct words words, struct buf *answer, struct error *err)
+static int start(struct client *c, struct request words, struct buf *answer, struct error *err)
 {
 	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
-	const char *unit = next(&words), *whom = next(&words), *slice = next(&words),
-		   *end = strrchr(unit, '.');
+	const char *unit = request_word(&words), *whom = request_word(&words),
+		   *slice = request_word(&words), *end = strrchr(unit, '.');
 	bool self = strcmp(whom, "self") == 0, is_slice = end && strcmp(end, ".slice") == 0;
 	cleanup_free char *path = NULL;
 
@@ -397,29 +251,29 @@ static int start(struct client *c, struct words words, struct buf *answer, struc
 	return 0;
 }
 
-static int set(struct client *c, struct words words, struct error *err)
+static int set(struct client *c, struct request words, struct error *err)
 {
 	cleanup_message sd_bus_message *m = NULL;
 	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
-	const char *unit = next(&words);
+	const char *unit = request_word(&words);
 	int r = new_call(c, "SetUnitProperties", unit, &m);
 
 	if (r >= 0)
 		r = sd_bus_message_append(m, "b", true);
-	if (r >= 0)
-		r = append_properties(m, words, false);
+	if (r >= 0 && message_append_properties(m, words, false, err) < 0)
+		return -1;
 	if (r >= 0)
 		r = sd_bus_call(c->bus, m, 0, &problem, NULL);
 	return r < 0 ? fail(err, r, &problem, "set properties of", unit) : 0;
 }
 
-static int attach(struct client *c, struct words words, struct error *err)
+static int attach(struct client *c, struct request words, struct error *err)
 {
 	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
-	const char *unit = next(&words), *pid = next(&words);
+	const char *unit = request_word(&words);
+	uint32_t pid = request_uint32(&words);
 	int r = sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE,
-		"AttachProcessesToUnit", &problem, NULL, "ssau", unit, "", 1,
-		(uint32_t)strtoul(pid, NULL, 10));
+		"AttachProcessesToUnit", &problem, NULL, "ssau", unit, "", 1, pid);
 
 	return r < 0 ? fail(err, r, &problem, "attach a process to", unit) : 0;
 }
@@ -465,9 +319,9 @@ static int open_manager(struct client *c, bool user, struct error *err)
 	return r < 0 ? error_set(err, -r, "listen for systemd's jobs") : 0;
 }
 
-static int serve(struct client *c, struct words words, struct buf *answer, struct error *err)
+static int serve(struct client *c, struct request words, struct buf *answer, struct error *err)
 {
-	const char *command = next(&words);
+	const char *command = request_word(&words);
 
 	if (strcmp(command, "start") == 0)
 		return start(c, words, answer, err);
@@ -476,7 +330,7 @@ static int serve(struct client *c, struct words words, struct buf *answer, struc
 	if (strcmp(command, "attach") == 0)
 		return attach(c, words, err);
 	if (strcmp(command, "stop") == 0)
-		return stop(c, next(&words), err);
+		return stop(c, request_word(&words), err);
 	return error_set(err, EINVAL, "unknown request \"%s\"", command);
 }
 
@@ -484,18 +338,18 @@ static int serve(struct client *c, struct words words, struct buf *answer, struc
 static int answer_to(struct client *c, const struct error *unconnected, char *request, size_t len,
 	struct buf *answer, struct error *err)
 {
-	if (len == REQUEST_MAX)
+	if (len == SYSTEMD_REQUEST_MAX)
 		return error_set(err, 0, "more properties than fit into a request of %d kB",
-			REQUEST_MAX >> 10);
+			SYSTEMD_REQUEST_MAX >> 10);
 	return unconnected != NULL
 		? error_copy(err, unconnected)
-		: serve(c, (struct words){ request, request + len }, answer, err);
+		: serve(c, (struct request){ request, request + len, false }, answer, err);
 }
 
 int main(int argc, char **argv)
 {
 	struct client client = { 0 };
-	char *request = mem_alloc(REQUEST_MAX + 1);
+	char *request = mem_alloc(SYSTEMD_REQUEST_MAX + 1);
 	struct error unconnected, problem;
 	bool connected;
 	ssize_t len;
@@ -510,7 +364,7 @@ int main(int argc, char **argv)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	connected = open_manager(&client, strcmp(argv[1], "user") == 0, &unconnected) == 0;
-	while ((len = read(STDIN_FILENO, request, REQUEST_MAX)) > 0) {
+	while ((len = read(STDIN_FILENO, request, SYSTEMD_REQUEST_MAX)) > 0) {
 		cleanup_buf struct buf answer = { 0 };
 
 		request[len] = 0;
@@ -518,8 +372,9 @@ int main(int argc, char **argv)
 		if (answer_to(&client, connected ? NULL : &unconnected, request, (size_t)len,
 			    &answer, &problem) < 0) {
 			buf_clear(&answer);
-			buf_printf(&answer, "error%c%d%c%s", 0, problem.code, 0, problem.text);
-			answer.len++;
+			buf_append(&answer, "error", sizeof "error");
+			buf_append(&answer, &(int32_t){ problem.code }, sizeof(int32_t));
+			buf_append(&answer, problem.text, strlen(problem.text) + 1);
 		}
 		if (fd_send(STDIN_FILENO, answer.data, answer.len, NULL, 0) < 0)
 			break;

@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
+#include "../../libexec/hull-systemd/gvariant.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "cgroup/systemd/gvariant.h"
 #include "fuzz.h"
 
 static const char *next(const char **at, const char *end)

@@ -3,6 +3,7 @@
  * linux.resources as values for the files of cgroup v2, of v1, and of a hybrid host; and as
  * properties of systemd. */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cgroup/internal.h"
+#include "cgroup/systemd/protocol.h"
 #include "support.h"
 
 /* Hierarchies as cgroup_find_hierarchies() would have found them; the v2 one of a hybrid host has
@@ -374,18 +376,39 @@ static void check_before_update(void **state)
 	fd_close(&v2_only[0].fd);
 }
 
-/* The strings of a request, separated by spaces. */
-static void readable(struct buf *request)
+/* The properties of a request: NAME, D-Bus type, value, separated by spaces. */
+static void readable(const struct buf *request, struct buf *text)
 {
-	for (size_t i = 0; i + 1 < request->len; i++)
-		if (request->data[i] == 0)
-			request->data[i] = ' ';
+	const char *at = request->data, *end = at + request->len;
+
+	buf_puts(text, "");
+	while (at < end) {
+		enum property_type type = (enum property_type) * at++;
+		uint64_t number;
+		uint32_t n;
+
+		buf_printf(text, "%s%s", text->len ? " " : "", at);
+		at += strlen(at) + 1;
+		assert_true(type == PROPERTY_NUMBER || type == PROPERTY_BYTES);
+		if (type == PROPERTY_NUMBER) {
+			memcpy(&number, at, sizeof number);
+			at += sizeof number;
+			buf_printf(text, " t %" PRIu64, number);
+			continue;
+		}
+		memcpy(&n, at, sizeof n);
+		at += sizeof n;
+		buf_printf(text, " ay %u", n);
+		while (n--)
+			buf_printf(text, " %u", (unsigned char)*at++);
+	}
+	assert_ptr_equal(at, end);
 }
 
 static void expect_properties(const char *json, const char *expected)
 {
 	cleanup_arena struct arena arena = { 0 };
-	cleanup_buf struct buf request = { 0 };
+	cleanup_buf struct buf request = { 0 }, text = { 0 };
 	struct cgroup cgroup = CGROUP(&arena, CGROUP_V2, v2_only);
 	struct oci_resources resources = { 0 };
 	setting_list settings;
@@ -393,9 +416,8 @@ static void expect_properties(const char *json, const char *expected)
 	assert_int_equal(resources_decode(&arena, &resources, "", json, strlen(json), NULL), 0);
 	assert_int_equal(resources_settings(&cgroup, &resources, "", false, &settings, NULL), 0);
 	systemd_properties(&settings, &request);
-	buf_puts(&request, "");
-	readable(&request);
-	assert_string_equal(request.data, expected);
+	readable(&request, &text);
+	assert_string_equal(text.data, expected);
 }
 
 static void properties_of_systemd(void **state)

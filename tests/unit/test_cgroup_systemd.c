@@ -10,11 +10,12 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../../libexec/hull-systemd/annotations.h"
+#include "../../libexec/hull-systemd/gvariant.h"
 #include "base/error.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "cgroup/internal.h"
-#include "cgroup/systemd/gvariant.h"
 
 static void unit_names(void **state)
 {
@@ -178,8 +179,7 @@ static void annotations(void **state)
 		{ "org.systemd.property.After", "['crio.service']", "After|as|1|crio.service|" },
 		{ "org.systemd.property.DefaultDependencies", "true",
 			"DefaultDependencies|b|true|" },
-		{ "org.systemd.other", "nonsense", "" },
-		{ "com.example", "1", "" },
+		{ "org.systemd.other", "1", "!isn't the name of a property" },
 		{ "org.systemd.property.TimeoutStopSec", "-1", "!number of seconds" },
 		{ "org.systemd.property.TimeoutStopSec", "'1'", "!number of seconds" },
 		{ "org.systemd.property.CollectMode", "inactive", "!expected" },
@@ -198,11 +198,11 @@ static void annotations(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		const string_map map = { (struct string_pair[]){ { known[i].key, known[i].value } },
-			1 };
-		cleanup_buf struct buf request = { 0 };
+		cleanup_buf struct buf name = { 0 }, signature = { 0 }, values = { 0 },
+				       request = { 0 };
 		struct error err = { 0 };
-		int result = systemd_annotations(&map, &request, &err);
+		int result = annotation_read(
+			known[i].key, known[i].value, &name, &signature, &values, &err);
 
 		if (*known[i].expected == '!') {
 			assert_int_equal(result, -1);
@@ -213,6 +213,9 @@ static void annotations(void **state)
 		}
 		if (result < 0)
 			fail_msg("%s: %s", known[i].value, err.text);
+		buf_printf(&request, "%s%c", name.data, 0);
+		buf_append(&request, signature.data, signature.len);
+		buf_append(&request, values.data, values.len);
 		readable(&request);
 		assert_string_equal(request.data, known[i].expected);
 	}

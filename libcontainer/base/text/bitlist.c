@@ -72,11 +72,16 @@ bool bitlist_has(const struct bitlist *list, size_t number)
 		(list->words[number / WORD_BITS] & 1UL << number % WORD_BITS) != 0;
 }
 
+size_t bitlist_end(const struct bitlist *list)
+{
+	return list->n * WORD_BITS;
+}
+
 void bitlist_minus(
 	const struct bitlist *list, const struct bitlist *other, struct bitlist *difference)
 {
 	*difference = (struct bitlist){ 0 };
-	for (size_t bit = 0; bit < list->n * WORD_BITS; bit++)
+	for (size_t bit = 0; bit < bitlist_end(list); bit++)
 		if (bitlist_has(list, bit) && !bitlist_has(other, bit))
 			set_bit(difference, bit);
 }
@@ -85,7 +90,7 @@ void bitlist_print(const struct bitlist *list, struct buf *out)
 {
 	const char *comma = "";
 
-	for (size_t first = 0, end; first < list->n * WORD_BITS; first = end + 1) {
+	for (size_t first = 0, end; first < bitlist_end(list); first = end + 1) {
 		for (end = first; bitlist_has(list, end);)
 			end++;
 		if (end == first)

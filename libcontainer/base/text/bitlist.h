@@ -25,6 +25,8 @@ enum {
 int bitlist_parse(const char *text, struct bitlist *list, struct error *err);
 /* Whether the number is in the list. */
 bool bitlist_has(const struct bitlist *list, size_t number);
+/* One more than the highest number that can be in the list. */
+size_t bitlist_end(const struct bitlist *list);
 /* The numbers of one list that the other doesn't have, as a new list; empty: .n is 0. */
 void bitlist_minus(
 	const struct bitlist *list, const struct bitlist *other, struct bitlist *difference);

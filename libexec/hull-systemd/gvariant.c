@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cgroup/systemd/gvariant.h"
+#include "gvariant.h"
 
 #include <ctype.h>
 #include <errno.h>

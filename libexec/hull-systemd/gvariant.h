@@ -9,7 +9,7 @@ struct error;
 
 /* Reads one value that takes up the whole text. Appends its D-Bus signature, ended by a NUL, to
  * signature, and to values one string, ended by a NUL, for each basic type in it, an array
- * beginning with the number of its elements: the form that hull-systemd takes. Known are booleans,
+ * beginning with the number of its elements. Known are booleans,
  * all numbers, strings, object paths, signatures, arrays and tuples; a type may be given in words
  * (uint64 5) or as a signature (@as []). Whatever is wrong, or not in the range of its type, is an
  * error. */

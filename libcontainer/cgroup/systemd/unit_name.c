@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The names of a container's unit and of the slice that it is in.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cgroup/systemd/internal.h"
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return len > n && strcmp(text + len - n, end) == 0;
+}
+
+/* What a unit's name can't have is written as systemd-escape(1) does: + is \x2b, and @, which makes
+ * it an instance. */
+static char *escape(struct arena *arena, const char *text)
+{
+	char *escaped = arena_alloc(arena, 4 * strlen(text) + 1), *to = escaped;
+
+	for (; *text; text++)
+		if (isalnum((unsigned char)*text) || strchr(":-_.\\", *text))
+			*to++ = *text;
+		else
+			to += sprintf(to, "\\x%02x", (unsigned char)*text);
+	*to = 0;
+	return escaped;
+}
+
+int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user,
+	const char **slice, const char **unit, struct error *err)
+{
+	char *text = arena_strdup(arena,
+		cgroups_path && *cgroups_path ? cgroups_path : arena_printf(arena, ":hull:%s", id));
+	char *prefix = strchr(text, ':'), *name = prefix ? strchr(prefix + 1, ':') : NULL;
+
+	if (!name || strchr(name + 1, ':'))
+		return error_set(err, 0,
+			"/linux/cgroupsPath: \"%s\" isn't of the form slice:prefix:name, which the systemd manager wants",
+			cgroups_path);
+	*prefix++ = 0;
+	*name++ = 0;
+	if (*text == 0)
+		text = arena_strdup(arena, user ? "user.slice" : "system.slice");
+	else if (strcmp(text, "-") == 0)
+		text = arena_strdup(arena, "-.slice");
+	if (!ends_with(text, ".slice") || strchr(text, '/'))
+		return error_set(err, 0,
+			"/linux/cgroupsPath: \"%s\" isn't the name of a slice, like system.slice",
+			text);
+	if (*name == 0 || strchr(name, '/') || strchr(prefix, '/'))
+		return error_set(
+			err, 0, "/linux/cgroupsPath: \"%s\" isn't the name of a unit", name);
+	*slice = text;
+	name = escape(arena, name);
+	prefix = escape(arena, prefix);
+	if (ends_with(name, ".slice"))
+		*unit = name;
+	else
+		*unit = *prefix ? arena_printf(arena, "%s-%s.scope", prefix, name)
+				: arena_printf(arena, "%s.scope", name);
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Requests of hull (cgroup/systemd/protocol.h) read, and their properties as arguments of D-Bus
+ * calls.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+struct error;
+
+/* What of a request is still to be read. Reading beyond its end gives "" and 0, and sets bad. */
+struct request {
+	const char *at, *end;
+	bool bad;
+};
+
+/* The next string, which lies in the request. */
+const char *request_word(struct request *request);
+uint32_t request_uint32(struct request *request);
+
+/* Appends the rest of the request, its properties, as an array "a(sv)"; with_self: and the property
+ * PIDs with this process. Returns 0, or -1 with err set: EINVAL for a request that isn't one. */
+int message_append_properties(
+	sd_bus_message *m, struct request request, bool with_self, struct error *err);
+
+void message_free(sd_bus_message **message);
+#define cleanup_message __attribute__((cleanup(message_free)))
