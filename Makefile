@@ -26,7 +26,7 @@ endif
 # they say what is missing, and `make deps-tests` or `make deps-dev` installs it.
 needs_demo  := demo
 needs_tests := check check-unit check-asan check-smoke check-musl check-integration check-security check-rootless check-audit check-fault churn test-programs
-needs_dev   := check-vm check-engines check-distros fuzz bench conformance lint
+needs_dev   := check-vm check-engines check-distros fuzz bench conformance lint $(addprefix lint-,tidy cppcheck includes format size descriptors cycles)
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
 .PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean format FORCE $(bootstrapped)
@@ -296,7 +296,7 @@ $(tidied): build/tidy/%.ok: % .clang-tidy $(headers) | build/version.h
 	$(call say,TIDY,$<)clang-tidy --quiet --warnings-as-errors='*' $< -- $(tidy_flags) >$(@:ok=out) 2>&1 && touch $@ || \
 		{ grep -v 'warnings* generated\.$$\|Suppressed\|Use -header-filter' $(@:ok=out); exit 1; }
 lint: lint-tidy lint-cppcheck lint-includes
-.PHONY: lint-tidy lint-cppcheck lint-includes lint-format lint-size lint-descriptors lint-cycles
+
 lint-includes lint-format lint-size lint-descriptors:
 	@tests/$@
 lint-cycles: all

@@ -108,7 +108,6 @@ int cgroup_enter_self(struct cgroup *cgroup, struct error *err);
 /* After decoding from the state. Opens nothing. */
 void cgroup_load(struct cgroup *cgroup);
 void cgroup_close(struct cgroup *cgroup);
-#define cleanup_cgroup __attribute__((cleanup(cgroup_close)))
 
 /* The limits as they were before an update. */
 struct cgroup_undo {

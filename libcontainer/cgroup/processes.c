@@ -9,13 +9,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/process.h"
+#include "base/sys.h"
 #include "cgroup/internal.h"
 
 enum {
