@@ -5,7 +5,8 @@ load helpers
 setup() {
     begin_test
     setup_bundle
-    VOLUME=$BATS_TEST_TMPDIR/volume
+    mkdir -m 711 "$BATS_TEST_TMPDIR/closed"; chmod o-x "$BATS_TEST_TMPDIR/closed"    # hull-userns(7): where no other user of the host gets
+    VOLUME=$BATS_TEST_TMPDIR/closed/volume
     mkdir "$VOLUME"
 }
 

@@ -106,7 +106,7 @@ static void ping_group_range(const char *value, struct oci_id_mapping *lines, si
 		return;
 	buf_clear(&warnings);
 	CHECK(unshare(CLONE_NEWNET) == 0);
-	CHECK((sysctl_apply(proc, &sysctl, &gids, &err) == 0) == (want != NULL));
+	CHECK((sysctl_apply(proc, -1, &sysctl, &gids, &err) == 0) == (want != NULL));
 	CHECK(warning == NULL ? warnings.len == 0 : strstr(warnings.data, warning) != NULL);
 	if (want == NULL) {
 		CHECK(strstr(err.text, "/linux/sysctl/net.ipv4.ping_group_range: write ") ==
@@ -142,7 +142,7 @@ static void sysctls_that_are_not_there(void **state)
 	const oci_id_mappings none = { 0 };
 
 	(void)state;
-	assert_int_equal(sysctl_apply(proc, &sysctl, &none, &err), -1);
+	assert_int_equal(sysctl_apply(proc, -1, &sysctl, &none, &err), -1);
 	assert_string_equal(err.text,
 		"/linux/sysctl/net.ipv4.flying: open /proc/sys/net/ipv4/flying: no such file or directory");
 }

@@ -535,11 +535,14 @@ static void remove_cgroup(struct creation *c)
 
 /* ---- what the container gets ---- */
 
-enum { MANY_MOUNTS = 64 }; /* each is a descriptor until it stands where it shall */
+/* A mount, a device or a layer is a descriptor until it is attached; the usual soft limit is 1024.
+ */
+enum { MANY_DESCRIPTORS = 128 };
 
 static int open_trees(struct creation *c, struct error *err)
 {
-	if (c->config.mounts.n > MANY_MOUNTS)
+	if (c->config.mounts.n + c->config.linux->devices.n > MANY_DESCRIPTORS ||
+		config_annotation(&c->config, "io.hull.rootfs.layers") != NULL)
 		fd_limit_raise();
 	c->trees_inside = (c->new_namespaces & CLONE_NEWNS) && !trees_may_be_opened_here();
 	return c->trees_inside ? 0 : trees_open(c, err);

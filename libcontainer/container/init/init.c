@@ -31,6 +31,7 @@
 #include "container/init/payload.h"
 #include "container/trace.h"
 #include "container/wire/sync.h"
+#include "linux/mount/explain.h"
 #include "linux/mount/lock.h"
 #include "linux/mount/masks.h"
 #include "linux/namespaces/namespaces.h"
@@ -216,7 +217,7 @@ static int attach_mounts(struct creation *c, struct error *err)
 	for (size_t i = 0; i < c->mounts.n; i++) {
 		log_debug("step: %s %s", c->mounts.v[i].pointer, c->mounts.v[i].mount->destination);
 		if (mount_attach(&c->mounts.v[i], c->rootfs_tree, &maker, err) < 0)
-			return -1;
+			return mounts_explain(&c->mounts, i, c->rootfs_tree, err);
 	}
 	return 0;
 }
@@ -304,14 +305,17 @@ static int run_create_container_hooks(struct creation *c, struct error *err)
 static int use_host_proc(struct creation *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
-	cleanup_fd int proc = -1;
+	cleanup_fd int proc = -1, own = -1;
 
 	if (linux->sysctl.n == 0 && !payload_has_labels(c->config.process))
 		return 0;
 	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return error_errno(err, "open /proc");
-	if (sysctl_apply(proc, &linux->sysctl, &c->gid_mappings, err) < 0)
+	/* not masked yet, and of the kind that the image has no hand in */
+	if (linux->sysctl.n > 0 && has_mounts(c))
+		own = mounts_open_path(&c->mounts, c->rootfs_tree, "/proc", NULL);
+	if (sysctl_apply(proc, own, &linux->sysctl, &c->gid_mappings, err) < 0)
 		return -1;
 	return payload_set_labels(proc, c->config.process, !c->options->no_new_keyring, err);
 }

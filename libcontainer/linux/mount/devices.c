@@ -348,6 +348,14 @@ static int place_node(const struct device_plan *plan, struct device_node *node, 
 	return bind_node(node, dirfd, name, err);
 }
 
+/* The node of a pty's master finds its devpts beside itself, and a bound one lies beside nothing:
+ * the symlink to pts/ptmx takes its place, as with runc. */
+static bool is_ptmx(const struct device_node *node)
+{
+	return strcmp(node->path, "/dev/ptmx") == 0 && S_ISCHR(node->mode) &&
+		node->rdev == makedev(5, 2);
+}
+
 static int place_nodes(struct device_plan *plan, int rootfd, bool with_defaults, struct error *err)
 {
 	cleanup_fd int parent = -1;
@@ -359,7 +367,7 @@ static int place_nodes(struct device_plan *plan, int rootfd, bool with_defaults,
 		const char *name = strrchr(node->path, '/') + 1;
 		size_t len = (size_t)(name - node->path);
 
-		if (node->is_default && !with_defaults)
+		if (with_defaults ? is_ptmx(node) : node->is_default)
 			continue;
 		if (in == NULL || strncmp(in, node->path, len) != 0 ||
 			strchr(in + len, '/') != NULL) {

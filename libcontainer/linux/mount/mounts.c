@@ -561,6 +561,15 @@ static int plan_filesystem(
 	return 0;
 }
 
+/* As with runc, a destination may begin with the host's path of the root filesystem. */
+static const char *below_root(const struct mount_context *context, const char *path)
+{
+	if (strcmp(context->rootfs, "/") == 0 || !path_is_below(path, context->rootfs))
+		return path;
+	path += strlen(context->rootfs);
+	return path[0] != '\0' ? path : "/";
+}
+
 int mounts_plan_next(const struct mount_context *context, const struct oci_mount *mount,
 	struct mount_plans *plans, struct error *err)
 {
@@ -571,7 +580,8 @@ int mounts_plan_next(const struct mount_context *context, const struct oci_mount
 
 	*plan = (struct mount_plan){ .mount = mount,
 		.tree = -1,
-		.destination = arena_strdup(context->arena, clean),
+		.destination = arena_strdup(context->arena, below_root(context, clean)),
+		.keeps_flags = context->user_namespace,
 		.pointer = arena_printf(context->arena, "/mounts/%zu", i) };
 	if (mount_options_parse(context->arena, plan->pointer, mount, &plan->options, err) < 0 ||
 		mount_options_resolve(context->arena, plan->pointer, &plan->options,
@@ -594,6 +604,30 @@ int mounts_plan(const struct mount_context *context, const struct oci_mount *mou
 		if (mounts_plan_next(context, &mounts[i], plans, err) < 0)
 			return -1;
 	return 0;
+}
+
+static bool has_mounts_below(const struct mount_plans *plans, size_t i)
+{
+	const char *destination = plans->v[i].destination;
+
+	for (size_t j = i + 1; j < plans->n; j++)
+		if (path_is_below(plans->v[j].destination, destination) &&
+			strcmp(plans->v[j].destination, destination) != 0)
+			return true;
+	return false;
+}
+
+void mounts_defer_readonly(struct mount_plans *plans)
+{
+	for (size_t i = 0; i < plans->n; i++) {
+		struct mount_plan *plan = &plans->v[i];
+
+		if (!(plan->options.attr_set & MOUNT_ATTR_RDONLY) || !plan->options.bind ||
+			!has_mounts_below(plans, i))
+			continue;
+		plan->options.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		plan->late_readonly = true;
+	}
 }
 
 static void close_parts(struct mount_plan *plan)
@@ -635,6 +669,26 @@ static int set_attributes(int tree, uint64_t set, uint64_t clear, unsigned long 
 }
 
 /* Own attributes, then recursive ones, then the propagation that is asked for. */
+/* The flags of a bind's source that the options don't name: kept if they name none, else cleared,
+ * as by mount(8) and runc, unless the kernel has locked them. A container with a user namespace
+ * keeps them. */
+static int clear_implied(const struct mount_plan *plan, int tree, struct error *err)
+{
+	const struct mount_options *options = &plan->options;
+	uint64_t named = options->attr_set | options->attr_clear | options->rec_attr_set;
+	struct mount_attr attr = { .attr_clr = (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+						       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+						       MOUNT_ATTR_NOSYMFOLLOW) &
+			~named };
+
+	if (!options->bind || plan->keeps_flags ||
+		((options->attr_set | options->attr_clear) == 0 && options->superblock.n == 0))
+		return 0;
+	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 && errno != EPERM)
+		return error_errno(err, "%s/options: clear flags of the source", plan->pointer);
+	return 0;
+}
+
 static int apply_options(
 	int tree, const struct mount_options *options, const char *pointer, struct error *err)
 {
@@ -833,13 +887,15 @@ static int map_in_parts(struct mount_plan *plan, const struct mapping_pool *pool
 	return set_attributes(plan->tree, 0, 0, propagation, false, plan->pointer, err);
 }
 
-/* A bind that root of the container may write to, as host root. */
+/* A volume that root of the container may write to, as host root. (A source inside the root
+ * filesystem has the guard of that.) */
 static int guard(const struct mount_plan *plan, const struct mapping *mapping, const char *source,
 	const struct mount_context *context, struct error *err)
 {
 	uint64_t readonly = plan->options.attr_set | plan->options.rec_attr_set;
 
-	if (!plan->options.bind || readonly & MOUNT_ATTR_RDONLY ||
+	if (!context->user_namespace || !plan->options.bind || plan->inner != NULL ||
+		plan->late_readonly || readonly & MOUNT_ATTR_RDONLY ||
 		mapping_to_host(mapping->uids, 0) < 0 ||
 		exposure_guard(plan->pointer, source, context->exposure_policy, err) == 0)
 		return 0;
@@ -891,6 +947,8 @@ static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool,
 		set_attributes(plan->tree, 0, 0, propagation, true, plan->pointer, err) < 0)
 		return -1;
 	if (has_id_mapping(plan) && map_ids(plan, pool, propagation, err) < 0)
+		return -1;
+	if (clear_implied(plan, plan->tree, err) < 0)
 		return -1;
 	return apply_options(plan->tree, options, plan->pointer, err);
 }
@@ -1131,6 +1189,8 @@ static int open_inner_bind(struct mount_plan *plan, int rootfd, struct error *er
 	if (plan->tree < 0)
 		return error_errno(err, "%s/source: open %s", plan->pointer, plan->inner);
 	plan->kind = MOUNT_TREE;
+	if (clear_implied(plan, plan->tree, err) < 0)
+		return -1;
 	return apply_options(plan->tree, &plan->options, plan->pointer, err);
 }
 
@@ -1181,7 +1241,9 @@ static int attach_parts(struct mount_plan *plan, bool locks, struct error *err)
 {
 	for (size_t i = 0; i < plan->parts.n; i++) {
 		struct mount_part *part = &plan->parts.v[i];
-		cleanup_fd int target = path_open(plan->tree, part->path, O_PATH, err);
+		/* the path has no links, unless somebody who shares the volume made one meanwhile
+		 */
+		cleanup_fd int target = path_open_exact(plan->tree, part->path, O_PATH, err);
 
 		if (target < 0 || (locks && lock_tree(&part->tree, err) < 0))
 			return error_prefix(err, "%s", plan->pointer);
@@ -1224,7 +1286,10 @@ static int attach_at(struct mount_plan *plan, int target, bool locks, struct err
 			return error_prefix(err, "%s", plan->pointer);
 		return set_attributes(root, 0, 0, plan->options.propagation,
 			plan->options.propagation & MS_REC, plan->pointer, err);
-	case MOUNT_REMOUNT: return remount(plan, target, err);
+	case MOUNT_REMOUNT:
+		if (plan->late_readonly)
+			plan->tree = fcntl(target, F_DUPFD_CLOEXEC, 3);
+		return remount(plan, target, err);
 	default: return error_set(err, 0, "%s: no such kind of mount", plan->pointer);
 	}
 }

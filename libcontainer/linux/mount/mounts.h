@@ -33,8 +33,9 @@ struct mount_plan {
 	const char *destination; /* absolute and clean */
 	struct mount_options options;
 	enum mount_kind kind;
-	int tree;    /* MOUNT_TREE; from mount_attach() on also that of a procfs or a sysfs */
-	bool cloned; /* of the host's mounts: still their peer */
+	int tree;         /* MOUNT_TREE; from mount_attach() on also that of a procfs or a sysfs */
+	bool keeps_flags; /* those of the source, however many others the options name */
+	bool cloned;      /* of the host's mounts: still their peer */
 	bool target_is_new;             /* the mountpoint was missing */
 	bool late_readonly;             /* mounts_finish() makes it read-only; tree is the mount */
 	unsigned long late_propagation; /* shared or unbindable: set after the mounts were locked */
@@ -87,6 +88,10 @@ void mounts_close(struct mount_plans *plans);
 /* True where a filesystem is made inside that looks for its source, or for directories, by their
  * paths on the host. */
 bool mounts_take_host_paths(const struct mount_plans *plans);
+
+/* Before mounts_prepare(): a mount that is read-only and has another one of the list below it stays
+ * writable until mounts_finish(), so that the mountpoint of that one can be made. */
+void mounts_defer_readonly(struct mount_plans *plans);
 
 /* The same for one mount; plans->v has room for it behind those that were planned. */
 int mounts_plan_next(const struct mount_context *context, const struct oci_mount *mount,

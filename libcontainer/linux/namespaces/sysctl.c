@@ -36,8 +36,8 @@ static const char *clamp_groups(const char *value, const oci_id_mappings *gids, 
 	return text;
 }
 
-static int apply(
-	int procfd, const struct string_pair *pair, const oci_id_mappings *gids, struct error *err)
+static int apply(int procfd, int own_procfd, const struct string_pair *pair,
+	const oci_id_mappings *gids, struct error *err)
 {
 	char path[4 + SYSCTL_PATH_MAX] = "sys/", text[32];
 	const char *value = pair->value;
@@ -52,16 +52,18 @@ static int apply(
 			pair->key, text, value);
 		value = text;
 	}
-	if (procfs_write(procfd, path, value, err) < 0)
-		return error_prefix(err, "/linux/sysctl/%s", pair->key);
-	return 0;
+	if (procfs_write(procfd, path, value, err) == 0 ||
+		(err->code == EXDEV && own_procfd >= 0 &&
+			procfs_write(own_procfd, path, value, err) == 0))
+		return 0;
+	return error_prefix(err, "/linux/sysctl/%s", pair->key);
 }
 
-int sysctl_apply(
-	int procfd, const string_map *sysctl, const oci_id_mappings *gids, struct error *err)
+int sysctl_apply(int procfd, int own_procfd, const string_map *sysctl, const oci_id_mappings *gids,
+	struct error *err)
 {
 	for (size_t i = 0; i < sysctl->n; i++)
-		if (apply(procfd, &sysctl->v[i], gids, err) < 0)
+		if (apply(procfd, own_procfd, &sysctl->v[i], gids, err) < 0)
 			return -1;
 	return 0;
 }

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Mounts that the kernel refuses: the message says why. And those that other runtimes can't make.
+load helpers
+
+setup() {
+    begin_test
+    setup_bundle
+    update_config '.root.readonly = false'
+    set_args true
+}
+
+mount_on() { # DESTINATION SOURCE OPTION...
+    update_config --arg d "$1" --arg s "$2" --argjson o "$(jq -cn '$ARGS.positional' --args "${@:3}")" \
+        '.mounts += [{destination: $d, type: (if $o == [] then "tmpfs" else "bind" end), source: $s, options: $o}]'
+}
+
+@test "a mount below one that is read-only by the same configuration" {
+    mkdir volume
+    mount_on /mnt "$BUNDLE/volume" rbind ro
+    mount_on /mnt/inner tmpfs
+    set_args sh -c 'touch /mnt/inner/file /mnt/file; ls -d /mnt/inner/file; grep -E " /mnt(/inner)? " /proc/self/mountinfo | cut -d" " -f5,6'
+    for userns in no yes; do
+        if [ $userns = yes ]; then requires userns; userns_config; rm -r volume/inner; fi
+        if ! rootless && [ $userns = yes ]; then chown 100000 volume; fi
+        run_hull run "$ID"
+        assert_contains /mnt/inner/file
+        assert_contains "/mnt/file: Read-only file system"
+        assert_contains "/mnt ro"
+        assert_contains "/mnt/inner rw"
+    done
+}
+
+@test "a mount below one that is read-only on the host: which one it is" {
+    requires root
+    own_mount "$BUNDLE/volume"
+    mount -o remount,bind,ro "$BUNDLE/volume"
+    mount_on /mnt "$BUNDLE/volume" rbind
+    mount_on /mnt/inner tmpfs
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/mounts/8/destination: "
+    assert_contains "/mounts/7, mounted on /mnt from $BUNDLE/volume, is read-only"
+}
+
+@test "which element of the destination is a file" {
+    touch rootfs/mnt/file
+    mount_on /mnt/file/below/it tmpfs
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/mnt/file is not a directory"
+}
+
+@test "a source whose directory was deleted" {
+    requires root
+    mkdir gone
+    test_mount --bind gone "$BUNDLE/volume"
+    rmdir gone
+    mount_on /mnt "$BUNDLE/volume" rbind
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "the directory that is mounted at $BUNDLE/volume was deleted"
+}
+
+@test "a destination that begins with the host's path of the root filesystem" {
+    mount_on "$BUNDLE/rootfs/mnt" tmpfs
+    set_args sh -c 'grep -c " /mnt " /proc/self/mountinfo'
+    run_hull run "$ID"
+    assert_success
+    assert_output 1
+}
+
+@test "/dev/ptmx in linux.devices, with a terminal, with and without a user namespace" {
+    requires root userns
+    update_config '.linux.devices = [{path: "/dev/ptmx", type: "c", major: 5, minor: 2}, {path: "/dev/console", type: "c", major: 5, minor: 1}]
+        | .process.terminal = true'
+    set_args sh -c 'readlink /dev/ptmx; tty; : < /dev/ptmx && echo opened; : < /dev/console && echo console'
+    for userns in no yes; do
+        [ $userns = no ] || userns_config
+        start_console
+        hull create --console-socket "$CONSOLE_SOCKET" "$ID"
+        hull start "$ID"
+        wait_console
+        assert_equal "$(console_output | tr -d '\r' | xargs)" "pts/ptmx /dev/pts/0 opened console"
+        hull delete "$ID"
+    done
+}
+
+@test "1200 devices and 300 mounts under a soft limit of 1024 descriptors" {
+    requires root userns
+    [ "$(ulimit -Hn)" -gt 2048 ] || skip "the hard limit is too low"
+    userns_config
+    update_config '.linux.devices = [range(1200) | {path: "/dev/x\(.)", type: "c", major: 1, minor: 3}]
+        | .mounts += [range(300) | {destination: "/mnt/\(.)", type: "tmpfs", source: "tmpfs"}]'
+    set_args sh -c 'ls /dev | grep -c ^x; grep -c " /mnt/" /proc/self/mountinfo; ulimit -Sn'
+    update_config 'del(.process.rlimits)'
+    ulimit -Sn 1024
+    run_hull run "$ID"
+    assert_success
+    assert_output $'1200\n300\n1024'
+}
+
+@test "sysctls where the host's /proc/sys is covered" {
+    requires root
+    update_config '.linux.sysctl = {"net.ipv4.ip_unprivileged_port_start": "7"}'
+    set_args cat /proc/sys/net/ipv4/ip_unprivileged_port_start
+    run unshare -m sh -c 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; exec "$@"' sh "${HULL_CMD[@]}" run "$ID"
+    assert_success
+    assert_output 7
+}
