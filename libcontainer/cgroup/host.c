@@ -11,6 +11,7 @@
 #include <linux/magic.h>
 
 #include "cgroup/internal.h"
+#include "linux/mount/mountinfo.h"
 
 const char *const cgroup_manager_names[] = { "cgroupfs", "systemd", "disabled", NULL };
 
@@ -28,66 +29,26 @@ bool cgroup_is_v2(void)
 	return statfs(CGROUP_ROOT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* The nth word of a line of mountinfo, from 0. Its end is the next space. */
-static const char *nth_word(const char *line, unsigned n)
-{
-	while (line && n--)
-		line = strchr(line, ' ') ? strchr(line, ' ') + 1 : NULL;
-	return line;
-}
-
-/* A path of mountinfo, in which octal escapes stand for space, tab, line end and backslash. */
-static char *unescape(struct arena *arena, const char *word)
-{
-	char *path = arena_strndup(arena, word, strcspn(word, " ")), *to = path;
-
-	for (const char *from = path; *from; to++) {
-		unsigned octal;
-
-		if (*from == '\\' && sscanf(from + 1, "%3o", &octal) == 1) {
-			*to = (char)octal;
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = 0;
-	return path;
-}
-
-/* Whether a line of mountinfo is a mount of this hierarchy: "... - cgroup SOURCE rw,cpu,cpuacct",
- * "... - cgroup2 SOURCE rw". */
-static bool is_mount_of(const char *line, const char *option)
-{
-	const char *type = strstr(line, " - "), *options = type ? nth_word(type + 3, 2) : NULL;
-
-	if (!options)
-		return false;
-	if (*option == 0)
-		return strncmp(type, " - cgroup2 ", 11) == 0;
-	return strncmp(type, " - cgroup ", 10) == 0 && cgroup_word(options, ',', option);
-}
-
-/* A hierarchy that isn't mounted where its name says, from mountinfo. Sets mount and fd when it is
- * mounted elsewhere.
- */
+/* Finds a hierarchy that isn't mounted where its name says. Sets mount and fd if it is mounted
+ * elsewhere. */
 static void find_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy)
 {
-	cleanup_buf struct buf text = { 0 };
-	char *save = NULL, option[64];
+	const char *type = *hierarchy->name ? "cgroup" : "cgroup2";
+	mount_entries entries;
+	char option[64];
 
 	snprintf(option, sizeof option, "%.*s", (int)strcspn(hierarchy->name, ","),
 		hierarchy->name); /* one of those mounted together */
-	if (file_read(AT_FDCWD, "/proc/self/mountinfo", &text, NULL) < 0)
+	if (mountinfo_read(cgroup->arena, &entries, NULL) < 0)
 		return;
-	for (char *line = strtok_r(text.data, "\n", &save); line;
-		line = strtok_r(NULL, "\n", &save)) {
-		const char *target = nth_word(line, 4);
+	for (size_t i = 0; i < entries.n; i++) {
+		const struct mount_entry *entry = &entries.v[i];
 
-		if (!target || !is_mount_of(line, option))
+		if (strcmp(entry->type, type) != 0 ||
+			(*option && !mount_options_have(entry->filesystem_options, option)))
 			continue;
 		fd_close(&hierarchy->fd);
-		hierarchy->mount = unescape(cgroup->arena, target);
+		hierarchy->mount = arena_strdup(cgroup->arena, entry->point);
 		hierarchy->fd = open(hierarchy->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	}
 }

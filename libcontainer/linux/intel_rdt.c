@@ -13,26 +13,22 @@
 #include "base/fd.h"
 #include "base/json/json.h"
 #include "base/list.h"
+#include "linux/mount/mountinfo.h"
 
-/* Where resctrl is mounted, or NULL. Nearly always on its own directory; /proc/self/mountinfo knows
- * the rest. */
+/* Where resctrl is mounted, usually on its own directory; or NULL. */
 static const char *find_resctrl(struct arena *arena)
 {
 	static const char usual[] = "/sys/fs/resctrl";
-	cleanup_buf struct buf mounts = { 0 };
+	mount_entries entries;
 	struct statfs fs;
 
 	if (statfs(usual, &fs) == 0 && fs.f_type == RDTGROUP_SUPER_MAGIC)
 		return usual;
-	if (file_read(AT_FDCWD, "/proc/self/mountinfo", &mounts, NULL) < 0)
+	if (mountinfo_read(arena, &entries, NULL) < 0)
 		return NULL;
-	for (char *rest = mounts.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
-		char place[4096];
-
-		if (strstr(line, " - resctrl ") != NULL &&
-			sscanf(line, "%*s %*s %*s %*s %4095s", place) == 1)
-			return arena_strdup(arena, place);
-	}
+	for (size_t i = 0; i < entries.n; i++)
+		if (strcmp(entries.v[i].type, "resctrl") == 0)
+			return entries.v[i].point;
 	return NULL;
 }
 

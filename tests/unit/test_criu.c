@@ -224,18 +224,22 @@ static void mounts_are_cut_off(void **state)
 static void mountinfo_of_a_container(void **state)
 {
 	static const char text[] = "21 1 8:1 / / rw,relatime master:1 - ext4 /dev/vda rw\n"
-				   "no mount\n22 21 0:5 /a\\040b /p\\134x ro - tmpfs none rw\n";
+				   "no mount\n22 21 0:5 /a\\040b /p\\134x ro - tmpfs none rw\n"
+				   "23 21 0:6 / /c rw - cgroup cgroup rw,cpu,cpuacct\n";
 	cleanup_arena struct arena arena = { 0 };
 	mount_entries entries;
 
 	(void)state;
 	mountinfo_parse(&arena, text, sizeof text - 1, &entries);
-	assert_int_equal(entries.n, 2);
+	assert_int_equal(entries.n, 3);
 	assert_int_equal(entries.v[0].id, 21);
 	assert_string_equal(entries.v[1].root, "/a b");
 	assert_string_equal(entries.v[1].point, "/p\\x");
 	assert_string_equal(entries.v[1].type, "tmpfs");
 	assert_true(mount_entry_has(&entries.v[1], "ro") && !mount_entry_has(&entries.v[0], "ro"));
+	assert_string_equal(entries.v[1].filesystem_options, "rw");
+	assert_true(mount_options_have(entries.v[2].filesystem_options, "cpu"));
+	assert_false(mount_options_have(entries.v[2].filesystem_options, "cpus"));
 }
 
 int main(void)

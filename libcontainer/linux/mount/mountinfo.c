@@ -46,9 +46,14 @@ static bool parse_line(char *line, struct mount_entry *entry)
 	}
 	*dash = '\0';
 	dash += 3;
-	*entry = (struct mount_entry){ unescape(fields[4]), unescape(fields[3]), fields[5],
-		strsep(&dash, " "), strtoull(fields[0], NULL, 10),
-		strstr(line, "unbindable") != NULL };
+	*entry = (struct mount_entry){ .point = unescape(fields[4]),
+		.root = unescape(fields[3]),
+		.options = fields[5],
+		.type = strsep(&dash, " "),
+		.id = strtoull(fields[0], NULL, 10),
+		.unbindable = strstr(line, "unbindable") != NULL };
+	strsep(&dash, " "); /* the source */
+	entry->filesystem_options = dash != NULL ? dash : "";
 	return true;
 }
 
@@ -103,15 +108,20 @@ const struct mount_entry *mountinfo_of(const mount_entries *entries, const char 
 	return best;
 }
 
-_Bool mount_entry_has(const struct mount_entry *entry, const char *option)
+_Bool mount_options_have(const char *options, const char *option)
 {
 	size_t len = strlen(option);
 
-	for (const char *at = entry->options; at != NULL;
+	for (const char *at = options; at != NULL;
 		at = strchr(at, ','), at = at != NULL ? at + 1 : NULL)
 		if (strncmp(at, option, len) == 0 && (at[len] == ',' || at[len] == '\0'))
 			return true;
 	return false;
+}
+
+_Bool mount_entry_has(const struct mount_entry *entry, const char *option)
+{
+	return mount_options_have(entry->options, option);
 }
 
 uint64_t mount_id_of(int fd)
