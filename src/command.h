@@ -13,15 +13,15 @@
 struct call {
 	const struct runtime *rt;
 	void *options;           /* the command's target, filled in */
-	const char *const *args; /* what isn't an option; NULL behind the last */
+	const char *const *args; /* words that aren't options; NULL-terminated */
 	size_t n;
 	struct arena *arena; /* lives until the program ends */
 };
 
 struct command {
 	const char *name;
-	const char *summary;     /* what stands beside the name in lists */
-	const char *arguments;   /* behind the options, for the usage line */
+	const char *summary;     /* shown next to the name in lists */
+	const char *arguments;   /* for the usage line, after the options */
 	const char *description; /* whole sentences, lines of at most 78 columns, no newline at the
 				    end */
 	const char *example;     /* the same */
@@ -29,7 +29,7 @@ struct command {
 	size_t options_size; /* of the target */
 	unsigned min, max;   /* how many arguments */
 	bool stop_at_argument;
-	const char *failure; /* what stands before an error's text, NULL: nothing */
+	const char *failure; /* prefix of errors; NULL: none */
 	int failure_status;  /* exit status after an error; 0 means 1 */
 	int (*run)(const struct call *call,
 		struct error *err); /* returns the exit status, or -1 after an error */
@@ -59,10 +59,10 @@ void explain_host(struct error *err);
 /* Writes all of text to standard output. Returns 0 or -1. */
 int print(const struct buf *text, struct error *err);
 
-/* Appends what `--help` shows: of the program where command is NULL. */
+/* Appends the output of `--help`: the program's if command is NULL. */
 void help_text(struct buf *out, const struct command *command);
 
-/* Appends what `--version` shows. */
+/* Appends the output of `--version`. */
 void version_text(struct buf *out);
 
 /* Appends the state as runc writes it. owner: what that member says. indent as json_writer_new().

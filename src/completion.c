@@ -2,8 +2,8 @@
  *
  * hull completion: scripts for three shells that ask hull itself for candidates (`hull completion
  * words WORD...`; the last word is the one under the cursor). The answers come from the tables of
- * options, so a new option needs no change here. An answer has one candidate per line, followed by a
- * tab and a description; `:files` and `:directories` leave the completion to the shell.
+ * options, so a new option needs no change here. An answer has one candidate per line, followed by
+ * a tab and a description; `:files` and `:directories` leave the completion to the shell.
  */
 #include <string.h>
 
@@ -72,16 +72,16 @@ static const struct {
 		"complete -c hull -f -a '(__hull_complete)'\n" },
 };
 
-/* Where the cursor stands. */
+/* The position of the cursor. */
 struct place {
 	const struct command *command;    /* NULL: before the command */
 	const struct option *argument_of; /* NULL: not the argument of an option */
-	size_t arguments;                 /* how many other arguments of the command stand before */
-	bool options_over;                /* what begins with a dash is no option here */
+	size_t arguments;                 /* number of arguments before it */
+	bool options_over;                /* a word with a dash isn't an option here */
 };
 
 struct completion {
-	struct runtime rt; /* with the root that the words name */
+	struct runtime rt; /* with --root from the words */
 	const char *current;
 	struct buf out;
 };
@@ -141,7 +141,7 @@ static int add_id(void *context, const struct container_state *state, const stru
 	return 0;
 }
 
-/* word: what an argument is called in the usage line. */
+/* word: the name of an argument in the usage line. */
 static void complete_argument(struct completion *c, const char *word, size_t len)
 {
 	if (strncmp(word, "ID", len) == 0) {
@@ -211,7 +211,7 @@ static int complete_words(
 	size_t count = 0;
 	int result;
 
-	/* bash makes `--format=json` three words. */
+	/* bash splits `--format=json` into three words. */
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(words[i], "=") != 0)
 			plain[count++] = words[i];

@@ -34,7 +34,7 @@ static const char *user_name(uid_t uid, struct arena *arena)
 	return name ? name : arena_printf(arena, "#%u", uid);
 }
 
-/* How many columns of a terminal UTF-8 text takes, near enough: its characters. */
+/* The width of UTF-8 text on a terminal, approximately: its number of characters. */
 static size_t text_width(const char *text)
 {
 	size_t width = 0;

@@ -26,15 +26,13 @@ typedef int option_parser(const struct option *option, const char *text, void *t
 	struct arena *arena, struct error *err);
 
 struct option {
-	const char *name; /* without dashes; NULL ends a table */
-	char letter;      /* 0: none */
-	const char
-		*argument; /* what help calls it; NULL: the option is a boolean that needs none */
-	const char *help;  /* one line; NULL: accepted, but shown nowhere */
+	const char *name;     /* without dashes; NULL ends a table */
+	char letter;          /* 0: none */
+	const char *argument; /* its name in help; NULL: a boolean without argument */
+	const char *help;     /* one line; NULL: accepted but hidden */
 	option_parser *parse;
-	size_t offset; /* of the target */
-	const char
-		*fallback; /* the argument as if it had been given; NULL: the target stays zero */
+	size_t offset;              /* of the target */
+	const char *fallback;       /* default argument; NULL: the target stays zero */
 	const char *const *choices; /* of option_choice, NULL-terminated */
 };
 
@@ -81,7 +79,7 @@ option_parser option_ignore;   /* nothing: the option is obsolete */
 
 /* ---- values in arguments ---- */
 
-/* Decimal digits only, all of text, up to max. Returns false where it isn't that. */
+/* Returns false unless all of text is decimal digits with a value up to max. */
 bool parse_uint64(const char *text, uint64_t max, uint64_t *value);
 
 /* A number, a name with or without SIG, in any case, RTMIN, RTMAX, RTMIN+N, RTMAX-N. -1 where it

@@ -70,7 +70,7 @@ static int add_match(
 {
 	struct matches *m = context;
 
-	(void)problem; /* one whose state can't be read has an id all the same */
+	(void)problem; /* a container has an ID even if its state can't be read */
 	if (regexec(m->regex, state->id, 0, NULL, 0) != 0)
 		return 0;
 	*LIST_ADD(m->arena, &m->ids) = arena_strdup(m->arena, state->id);

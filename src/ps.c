@@ -65,7 +65,7 @@ static size_t line_length(const char *text)
 	return len + (text[len] == '\n');
 }
 
-/* The start of the column'th word (from 0) of the line, NULL where there are fewer. */
+/* The start of the column'th word of the line, from 0; NULL if there are fewer. */
 static const char *find_word(const char *line, size_t column)
 {
 	const char *end = line + strcspn(line, "\n");
@@ -77,7 +77,7 @@ static const char *find_word(const char *line, size_t column)
 	return line < end ? line : NULL;
 }
 
-/* The column whose heading is PID, -1 where there is none. */
+/* The column with the heading PID, or -1. */
 static int pid_column(const char *heading)
 {
 	const char *word;

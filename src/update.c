@@ -33,7 +33,7 @@ static int read_resources(
 	return resources_decode(arena, resources, label, text.data ? text.data : "", text.len, err);
 }
 
-/* 0 means "as it is" for what can't sensibly be 0, as with runc. */
+/* As in runc, 0 leaves limits unchanged that can't sensibly be 0. */
 static struct opt_int64 not_zero(struct opt_int64 n)
 {
 	return n.value != 0 ? n : (struct opt_int64){ 0 };

@@ -14,7 +14,7 @@
 #include "container/container.h"
 #include "options.h"
 
-/* The highest number of descriptors that a kernel lets a process have by default (fs.nr_open). */
+/* The default of fs.nr_open: no process can have more descriptors. */
 enum { DESCRIPTORS_MAX = 1 << 20 };
 
 bool parse_uint64(const char *text, uint64_t max, uint64_t *value)
@@ -43,7 +43,7 @@ static bool parse_int64(const char *text, int64_t min, int64_t max, int64_t *val
 	return *value >= min && *value <= max;
 }
 
-/* What Go's strconv.ParseBool takes. */
+/* Accepts the same words as Go's strconv.ParseBool. */
 static bool parse_bool(const char *text, bool *value)
 {
 	static const char *const words[2][7] = { { "0", "f", "F", "false", "False", "FALSE" },
@@ -166,13 +166,13 @@ READER(option_ignore)
 	return 0;
 }
 
-/* A decimal number with at most three digits of its fraction that count. */
+/* A decimal number; only three digits of its fraction are significant. */
 struct decimal {
 	int64_t whole;
 	int64_t thousandths;
 };
 
-/* Reads one at *text, which moves behind it. */
+/* Reads one at *text and advances *text past it. */
 static bool read_decimal(const char **text, struct decimal *d)
 {
 	const char *c = *text;

@@ -12,7 +12,7 @@
 enum { ERROR_TEXT_MAX = 4096 };
 
 struct error {
-	int code; /* the errno behind it, 0 where there is none */
+	int code; /* the errno, or 0 if there is none */
 	char text[ERROR_TEXT_MAX];
 };
 
@@ -33,14 +33,14 @@ int error_errno(struct error *err, const char *fmt, ...)
 int error_aside(struct error *err, int errnum, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
-/* Puts "context: " before what the error says already. Always returns -1. */
+/* Prepends "context: " to the text. Always returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold));
 
-/* Appends "; hint" : what the user can do about it. Always returns -1. */
+/* Appends "; hint": what the user can do about it. Always returns -1. */
 int error_hint(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
 
-/* Sets err to another error, one that was looked at first. Always returns -1. */
+/* Sets err to a copy of another error. Always returns -1. */
 int error_copy(struct error *err, const struct error *from) __attribute__((cold));
 
 /* errnum in words, beginning with a small letter ("no such file or directory"): engines match these

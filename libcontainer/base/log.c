@@ -177,7 +177,7 @@ void log_line(enum log_level level, const char *text)
 				? format_json
 				: format_text)(&line, level, text);
 		fd_write_all(settings.fd, line.data,
-			line.len); /* a log that can't be written has nowhere to say so */
+			line.len); /* there is nowhere to report a failure to */
 		break;
 	case TARGET_SYSLOG:
 		format_syslog(&line, level, text);
@@ -202,7 +202,7 @@ static int connect_datagram(const char *path, struct error *err)
 	return fd_take(&sock);
 }
 
-/* The text behind prefix, or NULL where target doesn't begin with it. */
+/* The text after prefix, or NULL if target doesn't begin with it. */
 static const char *after(const char *target, const char *prefix)
 {
 	size_t len = strlen(prefix);

@@ -18,7 +18,7 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
  * `syslog:IDENT`, `journald:IDENT`. */
 int log_open(const char *target, enum log_format format, enum log_level level, struct error *err);
 
-/* From now on lines go to sink(context, level, text). For the processes on the container's side. */
+/* Sends all further lines to sink(context, level, text). For processes inside a container. */
 void log_to_sink(
 	void (*sink)(void *context, enum log_level level, const char *text), void *context);
 
@@ -38,7 +38,7 @@ void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold))
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
 void log_debug_line(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
-/* Not even called when nobody wants to know. */
+/* Evaluates its arguments only at level debug. */
 #define log_debug(...)                               \
 	do {                                         \
 		if (log_enabled(LOG_LEVEL_DEBUG))    \

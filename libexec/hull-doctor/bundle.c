@@ -33,14 +33,13 @@ static const struct shared {
 	const char *check, *consequence, *advice;
 } shared_namespaces[] = {
 	{ NAMESPACE_NETWORK, "hostNetwork",
-		"the user namespace doesn't own the network: no sysfs of its own (the host's /sys is bound read-only), no "
+		"the user namespace doesn't own the network: no own sysfs (the host's /sys is bind-mounted read-only), no "
 		"ports below 1024, no CAP_NET_ADMIN",
-		"Kubernetes refuses it together with hostUsers: false, but for its alpha feature of KEP-5607" },
+		"Kubernetes refuses it together with hostUsers: false, unless KEP-5607 (alpha) is enabled" },
 	{ NAMESPACE_PID, "hostPID",
-		"the processes of the host are seen, and a procfs of its own can't be mounted",
-		refused },
+		"the container sees the host's processes and can't mount a procfs", refused },
 	{ NAMESPACE_IPC, "hostIPC",
-		"the user namespace doesn't own the IPC namespace: no mqueue of its own (the host's is bound)",
+		"the user namespace doesn't own the IPC namespace: no own mqueue (the host's is bind-mounted)",
 		refused },
 };
 
@@ -66,7 +65,7 @@ struct bundle {
 	char *path, *rootfs;
 	oci_id_mappings uids, gids; /* the container's */
 	bool has_userns;
-	int userns; /* one with the same mapping, to try with; -1: none */
+	int userns; /* a user namespace with the same mapping; -1: none */
 	struct mount_context context;
 	struct mount_plans mounts;
 };
@@ -110,7 +109,7 @@ static void check_joins(struct bundle *b)
 	}
 }
 
-/* Whether this host lets the caller make that mapping. */
+/* Can the caller create this mapping on this host? */
 static void check_mapping(struct bundle *b)
 {
 	bool privileged = process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID);
@@ -127,7 +126,7 @@ static void check_mapping(struct bundle *b)
 			mapping_to_host(&b->uids, 0));
 }
 
-/* With layers the lowest one stands for the tree. */
+/* Of an overlay, the lowest layer is tried. */
 static int try_rootfs(
 	struct bundle *b, enum idmap_policy policy, const char **tree, struct error *err)
 {
@@ -163,7 +162,7 @@ static void check_rootfs(struct bundle *b)
 	mapped = try_rootfs(b, policy, &tree, &err);
 	if (mapped < 0)
 		doctor_report(b->d, VERDICT_BAD, "/root/path",
-			"another place for the bundle, or chown the tree to the container's IDs",
+			"move the bundle to another file system, or chown the tree to the container's IDs",
 			"%s", err.text);
 	else
 		doctor_report(b->d, VERDICT_OK, "/root/path", NULL,
@@ -172,7 +171,7 @@ static void check_rootfs(struct bundle *b)
 		exposure_exists(b->rootfs))
 		doctor_report(b->d, VERDICT_WARNING, "/root/path",
 			"close a directory above it (chmod o-x), or mount it with nosuid",
-			"other users of the host can reach %s: a set-uid file that root of the container makes there is one of host root for them",
+			"other users of the host can reach %s: a set-uid file that the container's root creates there makes them root on the host",
 			tree);
 }
 
@@ -192,7 +191,7 @@ static int try_mount(struct bundle *b, const struct oci_mount *mount, struct err
 	return mounts_prepare(&one, &b->context, b->userns, MS_SLAVE | MS_REC, true, err);
 }
 
-/* What the mount that a bind mount's source lies on brings along. */
+/* Explains the options and the propagation of the mount that the source is on. */
 static void check_source(struct bundle *b, const struct oci_mount *mount, const char *pointer)
 {
 	static const char *const flags[] = { "ro", "nosuid", "nodev", "noexec" };
@@ -221,7 +220,7 @@ static void check_source(struct bundle *b, const struct oci_mount *mount, const 
 			mount->source, doctor_mount_text(b->d, fs));
 }
 
-/* Opened, ID-mapped, and let go of: as the host's side of create does it. */
+/* Opens, ID-maps and closes each mount, as the host side of create does. */
 static void check_mounts(struct bundle *b)
 {
 	enum idmap_fallback fallback = b->context.idmap_fallback;

@@ -25,7 +25,8 @@ static void check_delegation(struct doctor *d)
 	if (access(own, W_OK) < 0 || access(arena_printf(arena, "%s/cgroup.procs", own), W_OK) < 0)
 		doctor_report(d, VERDICT_WARNING, "delegation",
 			"systemd-run --user --scope -p Delegate=yes, or Delegate=yes for user@.service",
-			"%s isn't this user's: containers get no cgroup, and no limits", own);
+			"%s doesn't belong to this user: containers get no cgroup and no limits",
+			own);
 	else if (controllers == NULL || strstr(controllers, "memory") == NULL ||
 		strstr(controllers, "pids") == NULL)
 		doctor_report(d, VERDICT_WARNING, "delegation",
@@ -37,7 +38,7 @@ static void check_delegation(struct doctor *d)
 			controllers);
 }
 
-/* nsdelegate keeps a container from moving its processes out of what was delegated to it. */
+/* nsdelegate prevents a container from moving its processes out of its delegated subtree. */
 static bool has_nsdelegate(struct doctor *d)
 {
 	struct libmnt_fs *fs = doctor_mount_of(d, "/sys/fs/cgroup");
@@ -52,7 +53,7 @@ void doctor_check_cgroups(struct doctor *d)
 
 	if (controllers == NULL) {
 		doctor_report(d, VERDICT_WARNING, "cgroups",
-			"boot with systemd.unified_cgroup_hierarchy=1: only version 2 can be given to a container",
+			"boot with systemd.unified_cgroup_hierarchy=1: only version 2 can be delegated to a container",
 			"version 1 or hybrid");
 		return;
 	}
@@ -60,7 +61,7 @@ void doctor_check_cgroups(struct doctor *d)
 		doctor_report(d, VERDICT_OK, "cgroups", NULL, "version 2: %s", controllers);
 	else
 		doctor_report(d, VERDICT_WARNING, "cgroups",
-			"mount -o remount,nsdelegate /sys/fs/cgroup, where containers get a writable cgroup",
+			"mount -o remount,nsdelegate /sys/fs/cgroup, if containers get a writable cgroup",
 			"version 2, without nsdelegate: %s", controllers);
 	if (geteuid() != 0)
 		check_delegation(d);

@@ -38,7 +38,7 @@ static void check_version(struct doctor *d)
 			"Linux %s", name.release);
 	else if (major < 6 || (major == 6 && minor < 3))
 		doctor_report(d, VERDICT_WARNING, "kernel",
-			"Kubernetes wants 6.3 or newer, for ID-mapped tmpfs (secrets, config maps, emptyDir)",
+			"Kubernetes needs 6.3 or newer for ID-mapped tmpfs (secrets, config maps, emptyDir)",
 			"Linux %s", name.release);
 	else
 		doctor_report(d, VERDICT_OK, "kernel", NULL, "Linux %s", name.release);
@@ -75,11 +75,11 @@ static void check_system_calls(struct doctor *d)
 			"Linux 5.14 or newer, and no seccomp filter around hull that hides them",
 			"missing:%s", missing.data);
 	else
-		doctor_report(d, VERDICT_OK, "system calls", NULL, "there:%s%s%s", there.data,
-			newer.len > 0 ? "; not:" : "", newer.len > 0 ? newer.data : "");
+		doctor_report(d, VERDICT_OK, "system calls", NULL, "available:%s%s%s", there.data,
+			newer.len > 0 ? "; missing:" : "", newer.len > 0 ? newer.data : "");
 }
 
-/* Makes one, which says more than any of the settings; then the settings say why not. */
+/* Creates one, which is more reliable than any setting; the settings explain a failure. */
 static void check_user_namespaces(struct doctor *d)
 {
 	const struct oci_id_mapping line = { 0, getuid(), 1 }, group = { 0, getgid(), 1 };
@@ -100,7 +100,7 @@ static void check_user_namespaces(struct doctor *d)
 		doctor_report(d, VERDICT_BAD, "user namespaces",
 			"a kernel with CONFIG_USER_NS, and user.max_user_namespaces over 0",
 			"%s; user.max_user_namespaces is %s", err.text,
-			max != NULL ? max : "not there");
+			max != NULL ? max : "missing");
 	else if (max != NULL && strtol(max, NULL, 10) < 256)
 		doctor_report(d, VERDICT_WARNING, "user namespaces",
 			"sysctl -w user.max_user_namespaces=65536: a node runs 110 pods",
@@ -108,14 +108,14 @@ static void check_user_namespaces(struct doctor *d)
 	else
 		doctor_report(d, VERDICT_OK, "user namespaces", NULL,
 			"can be made; user.max_user_namespaces is %s",
-			max != NULL ? max : "not there");
+			max != NULL ? max : "missing");
 	if (clone != NULL && strcmp(clone, "0") == 0)
 		doctor_report(d, VERDICT_WARNING, "unprivileged user namespaces",
-			"sysctl -w kernel.unprivileged_userns_clone=1, if users shall run containers without root",
+			"sysctl -w kernel.unprivileged_userns_clone=1, if users other than root should run containers",
 			"kernel.unprivileged_userns_clone is 0");
 	if (apparmor != NULL && strcmp(apparmor, "0") != 0)
 		doctor_report(d, VERDICT_WARNING, "unprivileged user namespaces",
-			"an AppArmor profile for hull with `userns,`, if users shall run containers without root",
+			"an AppArmor profile for hull with `userns,`, if users other than root should run containers",
 			"kernel.apparmor_restrict_unprivileged_userns is %s", apparmor);
 }
 
@@ -125,7 +125,7 @@ static void check_tmpfs(struct doctor *d)
 	struct error err;
 
 	if (fsfd < 0 || fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return; /* not root: the paths say what there is to say */
+		return; /* not root: check_path() reports it */
 	tree = fsmount(fsfd, FSMOUNT_CLOEXEC, 0);
 	if (tree < 0 || d->userns < 0)
 		return;

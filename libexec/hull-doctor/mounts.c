@@ -60,7 +60,7 @@ const char *doctor_mount_text(struct doctor *d, struct libmnt_fs *fs)
 		mnt_fs_get_vfs_options(fs), propagation_name(fs));
 }
 
-/* The mount that fs covers completely, because it has the same mount point; or NULL. */
+/* The mount that fs hides because it has the same mount point; or NULL. */
 static struct libmnt_fs *hidden_by(struct doctor *d, struct libmnt_fs *fs)
 {
 	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_BACKWARD);

@@ -56,16 +56,16 @@ static void check_helper(
 	struct doctor *d, const char *name, unsigned capability, const char *capability_name)
 {
 	const char *path = doctor_find_program(d, name);
-	cleanup_free char *advice =
-		mem_printf("setcap %s+ep %s, or chmod u+s; and no nosuid on its file system",
-			capability_name, path != NULL ? path : "");
+	cleanup_free char *advice = mem_printf(
+		"setcap %s+ep %s, or chmod u+s; its file system must not be mounted with nosuid",
+		capability_name, path != NULL ? path : "");
 
 	if (path == NULL)
 		doctor_report(d, VERDICT_WARNING, name,
-			"install the package uidmap (shadow-utils): users who aren't root need it",
+			"install the package uidmap (shadow-utils): users other than root need it",
 			"not found");
 	else if (!gives_capability(path, capability))
-		doctor_report(d, VERDICT_WARNING, name, advice, "%s gives a user no %s", path,
+		doctor_report(d, VERDICT_WARNING, name, advice, "%s gives users no %s", path,
 			capability_name);
 	else
 		doctor_report(d, VERDICT_OK, name, NULL, "%s", path);
@@ -77,7 +77,7 @@ void doctor_check_helpers(struct doctor *d)
 	check_helper(d, "newgidmap", CAP_SETGID, "cap_setgid");
 }
 
-/* The first three numbers of what `program --version` prints. */
+/* Reads the first three numbers in the output of `program --version`. */
 static bool ask_version(const char *program, int version[3])
 {
 	char *const argv[] = { (char *)program, (char *)"--version", NULL };
@@ -158,7 +158,7 @@ static void check_engine(struct doctor *d, const struct engine *engine)
 		configured |= names_hull(engine->configs[i]);
 	if (!ask_version(path, version)) {
 		doctor_report(d, VERDICT_WARNING, engine->program, NULL,
-			"%s doesn't say its version", path);
+			"%s doesn't print its version", path);
 	} else if (version[0] < engine->major ||
 		(version[0] == engine->major && version[1] < engine->minor)) {
 		advice = mem_printf(

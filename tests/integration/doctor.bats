@@ -248,7 +248,7 @@ apply() {
     assert_failure 1
     if ! type -P containerd | grep -qx /usr/bin/containerd; then assert_contains "✘ containerd: version 1.7.2"; fi
     assert_contains "! crio: version 1.33.0; hull isn't configured"
-    assert_contains "! newuidmap: /usr/bin/newuidmap gives a user no cap_setuid -> setcap cap_setuid+ep /usr/bin/newuidmap"
+    assert_contains "! newuidmap: /usr/bin/newuidmap gives users no cap_setuid -> setcap cap_setuid+ep /usr/bin/newuidmap"
     assert_contains "✔ newgidmap: "
     test_mount -t tmpfs tmpfs "$(mkdir -p /etc/crio && echo /etc/crio)"
     mkdir /etc/crio/crio.conf.d

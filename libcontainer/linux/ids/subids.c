@@ -110,7 +110,7 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, to, STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
-		0); /* it complains of a user without ranges */
+		0); /* hides its complaint about a user without ranges */
 	errno = posix_spawnp(&child, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (errno != 0)
@@ -118,7 +118,7 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	fd_close(&to);
 	if (fd_read_all(from, &text, err) < 0)
 		return -1;
-	process_wait(child); /* it ends with 1 where the user has none */
+	process_wait(child); /* it exits with 1 if the user has none */
 	out->v = arena_alloc(arena, (text.len / 8 + 1) * sizeof *out->v);
 	for (const char *line = text.data; line != NULL && *line != '\0'; line += used) {
 		struct subid_range *range = &out->v[out->n];
@@ -175,7 +175,7 @@ static void add_accounts(struct arena *arena, enum account_kind kind, subid_list
 	struct account account;
 
 	while (passwd_next(&text, kind, &account))
-		if (account.id >= ID_UNIT) /* lower ones are never given away */
+		if (account.id >= ID_UNIT) /* lower ones are never assigned */
 			add_range(arena, taken,
 				&(struct subid_range){
 					arena_strdup(arena, account.name), account.id, 1 });

@@ -29,7 +29,7 @@ struct names {
 	size_t size; /* a power of two, more than twice the names */
 };
 
-/* True if the variable's name wasn't there yet. */
+/* Returns true if the variable's name is new. */
 static bool add_name(struct names *names, const char *variable)
 {
 	size_t len = name_length(variable), at;
@@ -56,7 +56,7 @@ char **environment_make(struct arena *arena, const string_list *env, int root, u
 		names.size *= 2;
 	slots = mem_alloc(names.size * sizeof *slots);
 	names.slots = slots;
-	/* From the end, since the last one counts; [env->n] is for HOME. */
+	/* From the end, since the last one wins; [env->n] is for HOME. */
 	for (size_t i = env->n; i-- > 0;)
 		if (add_name(&names, env->v[i]) && strcmp(env->v[i], "HOME=") != 0)
 			*--first = arena_strdup(arena, env->v[i]);

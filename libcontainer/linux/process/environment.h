@@ -10,7 +10,7 @@
 struct arena;
 struct error;
 
-/* For execve(2): of a name that comes twice the last one counts; HOME is set from the container's
+/* For execve(2). If a name occurs twice, the last one wins; HOME is set from the container's
  * /etc/passwd where it is missing or empty. root: an fd of the container's root. */
 char **environment_make(struct arena *arena, const string_list *env, int root, uid_t uid);
 
