@@ -31,7 +31,7 @@ static void add_matches(string_list *roots, struct arena *arena, const char *pat
 {
 	glob_t found = { 0 };
 
-	if (glob(pattern, GLOB_ONLYDIR, NULL, &found) == 0)
+	if (glob(pattern, 0, NULL, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			add_root(roots, arena, found.gl_pathv[i]);
 	globfree(&found);
