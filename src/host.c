@@ -10,6 +10,7 @@
 #include <sys/vfs.h>
 #include <linux/magic.h>
 
+#include "base/sys.h"
 #include "command.h"
 
 static bool is_filesystem(const char *path, long magic)
