@@ -85,7 +85,8 @@ struct process {
 	bool foreign;     /* executes another program by now, or is let go */
 	bool early;       /* stopped before its parent said that it is there */
 	bool in_call;     /* the next system call stop is an exit */
-	bool hidden;      /* was seen mapped and non-dumpable: rootless.c may not go back */
+	bool hidden;      /* was seen non-dumpable */
+	bool shown;       /* has made itself dumpable: in a container of an unprivileged caller */
 	bool ids_changed; /* and has not been made non-dumpable since */
 	long emulated;    /* PR_GET_DUMPABLE before a change of IDs, or -1 */
 	bool faked;       /* the result of this call is to be replaced by fake_result */

@@ -139,6 +139,31 @@ __attribute__((format(printf, 5, 6))) static void finding(const struct process *
 
 /* ---- rule by rule ---- */
 
+static void check_descriptors(const struct process *p, const struct call *call, enum phase phase)
+{
+	char name[32], text[TEXT_MAX];
+	const struct dirent *entry;
+	DIR *dir;
+
+	if (phases[phase].allowed == ALL)
+		return;
+	snprintf(text, sizeof text, "/proc/%d/fd", p->pid);
+	dir = opendir(text);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		enum kind kind;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(name, sizeof name, "fd/%.20s", entry->d_name);
+		kind = classify(p->pid, name, text);
+		if (!(phases[phase].allowed & BIT(kind)))
+			finding(p, phase, call, RULE_DESCRIPTORS, "descriptor %s is %s: %.100s",
+				entry->d_name, kinds[kind].text, text);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
 static bool makes_non_dumpable(const struct call *call)
 {
 	return call->nr == SYS_prctl && call->args[0] == PR_SET_DUMPABLE && call->args[1] == 0;
@@ -160,9 +185,15 @@ static void check_dumpable(struct process *p, const struct call *call, enum phas
 {
 	long dumpable = inject_prctl(p, PR_GET_DUMPABLE, 0);
 
+	/* so that its caller can enter a container that waits for start: with nothing of the host
+	 */
+	if (call->nr == SYS_prctl && call->args[0] == PR_SET_DUMPABLE && call->args[1] == 1)
+		p->shown = options.user != 0 && phase >= PHASE_INSIDE;
 	if (dumpable == 0) {
 		p->hidden = true;
 		p->ids_changed = false;
+	} else if (dumpable == 1 && p->shown && phase >= PHASE_INSIDE) {
+		check_descriptors(p, call, PHASE_WAITING);
 	} else if (dumpable == 1 && !may_be_dumpable(p, call, phase)) {
 		finding(p, phase, call, RULE_DUMPABLE, "the process is dumpable");
 	}
@@ -197,31 +228,6 @@ static void check_sharing(
 					 : "descriptors",
 			other->role, phases[theirs.phase].name);
 	}
-}
-
-static void check_descriptors(const struct process *p, const struct call *call, enum phase phase)
-{
-	char name[32], text[TEXT_MAX];
-	const struct dirent *entry;
-	DIR *dir;
-
-	if (phases[phase].allowed == ALL)
-		return;
-	snprintf(text, sizeof text, "/proc/%d/fd", p->pid);
-	dir = opendir(text);
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		enum kind kind;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(name, sizeof name, "fd/%.20s", entry->d_name);
-		kind = classify(p->pid, name, text);
-		if (!(phases[phase].allowed & BIT(kind)))
-			finding(p, phase, call, RULE_DESCRIPTORS, "descriptor %s is %s: %.100s",
-				entry->d_name, kinds[kind].text, text);
-	}
-	if (dir != NULL)
-		closedir(dir);
 }
 
 static void check_whereabouts(const struct process *p, const struct call *call,

@@ -433,6 +433,7 @@ static void begin(char **command)
 	resume(&processes[0], 0);
 	if (given_pid != 0) {
 		seize(given_pid, "the init");
+		find(given_pid)->shown = options.user != 0;
 		ptrace(PTRACE_INTERRUPT, given_pid, 0, 0);
 	}
 }
