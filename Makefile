@@ -290,7 +290,8 @@ c_files = $(shell find libcontainer src libexec tests -name '*.[ch]' 2>/dev/null
 tidy_flags = -std=c17 -D_GNU_SOURCE $(includes) -iquote tests/unit $(defines) $(LIB_CFLAGS) $(SYSTEMD_CFLAGS) $(LIBMOUNT_CFLAGS)
 ifdef inner
 headers := $(shell find libcontainer src libexec tests -name '*.h' 2>/dev/null)
-tidied := $(patsubst %,build/tidy/%.ok,$(all_sources) $(fuzz_sources) $(program_sources))
+tidied := $(patsubst %,build/tidy/%.ok,$(all_sources) $(fuzz_sources) $(program_sources) \
+	$(auditor_sources))
 $(tidied): build/tidy/%.ok: % .clang-tidy $(headers) | build/version.h
 	@mkdir -p $(@D)
 	$(call say,TIDY,$<)clang-tidy --quiet --warnings-as-errors='*' $< -- $(tidy_flags) >$(@:ok=out) 2>&1 && touch $@ || \

@@ -21,14 +21,16 @@ static const struct {
 	const char *name, *text;
 } kinds[KINDS] = {
 	[KIND_STANDARD] = { "standard",
-		"the caller's standard streams, and the descriptors that it preserves for the container" },
+		"the caller's standard streams, and the descriptors that it preserves for the "
+		"container" },
 	[KIND_SOCKET] = { "socket", "a socket" },
 	[KIND_PIPE] = { "pipe", "a pipe of hull's" },
 	[KIND_ANONYMOUS] = { "anonymous",
 		"a signalfd, a seccomp listener and their like, a child" },
 	[KIND_INSIDE] = { "inside", "a directory in the container's root" },
 	[KIND_OWN_FILES] = { "own files",
-		"a file of the process's own labels (`/proc/PID/attr`), a procfs of the container's" },
+		"a file of the process's own labels (`/proc/PID/attr`), a procfs of the "
+		"container's" },
 	[KIND_TREE] = { "tree", "a mount that is attached nowhere" },
 	[KIND_TERMINAL] = { "terminal", "a terminal of the container's own devpts" },
 	[KIND_DEVICE] = { "device", "a device, a terminal of the host's" },
@@ -57,23 +59,29 @@ static const struct {
 	const char *ids;
 } phases[PHASES] = {
 	[PHASE_HOST] = { "host side",
-		"in no namespace that a container can have an influence on; the small mount namespace is hull's own",
+		"in no namespace that a container can have an influence on; the small mount "
+		"namespace is hull's own",
 		ALL, false, false, false, false, "the caller's" },
 	[PHASE_UNMAPPED] = { "unmapped", "in a new user namespace that has no mapping yet", ALL,
 		true, true, false, false, "the caller's" },
 	[PHASE_OUTSIDE] = { "before the pivot",
-		"in a namespace of the container's, the root directory isn't the container's", ALL,
-		true, true, false, false, "the caller's, then root of the user namespace" },
+		"in a namespace of the container's, the root directory isn't the "
+		"container's",
+		ALL, true, true, false, false, "the caller's, then root of the user namespace" },
 	[PHASE_INSIDE] = { "after the pivot",
-		"the root directory is the container's; what is looked up there is looked up by openat2(2) with RESOLVE_IN_ROOT",
+		"the root directory is the container's; what is looked up there is looked up "
+		"by openat2(2) with RESOLVE_IN_ROOT",
 		ALL, true, true, true, false, "mapped" },
 	[PHASE_WAITING] = { "waiting", "the same, and waits for `start`",
 		HANDED_OVER | OWN | BIT(KIND_FILE), true, true, true, true, "mapped" },
 	[PHASE_LOOKUP] = { "look-up, execve",
-		"the same, and the container's program, or a path without RESOLVE_IN_ROOT, is looked up or executed",
+		"the same, and the container's program, or a path without RESOLVE_IN_ROOT, is "
+		"looked up or executed",
 		HANDED_OVER | OWN | BIT(KIND_INSIDE), true, true, true, true,
 		"those of the configuration, at execve" },
-	[PHASE_PROGRAM] = { "the program", "the container's program, before its first instruction",
+	[PHASE_PROGRAM] = { "the program",
+		"the container's program, before its first "
+		"instruction",
 		BIT(KIND_STANDARD), false, true, true, true, "those of the configuration" },
 };
 
@@ -81,18 +89,24 @@ static const struct {
 	const char *name, *text;
 } rules[RULES] = {
 	[RULE_DUMPABLE] = { "dumpable",
-		"a process in a namespace of a container's is non-dumpable, from its first instruction on and again after every change of IDs" },
+		"a process in a namespace of a container's is non-dumpable, from its first "
+		"instruction on and again after every change of IDs" },
 	[RULE_SHARING] = { "sharing",
-		"it shares neither memory nor descriptors with a process outside of that namespace" },
+		"it shares neither memory nor descriptors with a process outside of that "
+		"namespace" },
 	[RULE_DESCRIPTORS] = { "descriptors", "it has only the descriptors of the table" },
 	[RULE_WHEREABOUTS] = { "whereabouts",
-		"behind the pivot its root directory is the container's, and its working directory lies there before anything of the container's is looked up" },
+		"behind the pivot its root directory is the container's, and its working "
+		"directory lies there before anything of the container's is looked up" },
 	[RULE_PATHS] = { "paths",
-		"before the pivot nothing is looked up in a container's tree but by openat2(2) with RESOLVE_IN_ROOT, or as a single name that isn't followed" },
+		"before the pivot nothing is looked up in a container's tree but by openat2(2) "
+		"with RESOLVE_IN_ROOT, or as a single name that isn't followed" },
 	[RULE_CREDENTIALS] = { "credentials",
-		"it touches the container's files with mapped IDs, and executes its program with those of the configuration" },
+		"it touches the container's files with mapped IDs, and executes its program "
+		"with those of the configuration" },
 	[RULE_NUMBERS] = { "numbers",
-		"what was read of a process by its number is used only after its pidfd was asked; no signal goes to a number" },
+		"what was read of a process by its number is used only after its pidfd was "
+		"asked; no signal goes to a number" },
 	[RULE_OWNERS] = { "owners", "files are given to whom the configuration names" },
 };
 
@@ -252,7 +266,11 @@ static bool is_mapped(const struct process *p, const char *map, unsigned long id
 
 	snprintf(path, sizeof path, "/proc/%d/%s", p->pid, map);
 	file = fopen(path, "re");
-	while (file != NULL && !found && fscanf(file, "%lu %lu %lu", &inside, &outside, &size) == 3)
+	while (file != NULL && !found &&
+		fscanf(file,
+			"%lu %lu "
+			"%lu",
+			&inside, &outside, &size) == 3)
 		found = id >= outside && id - outside < size;
 	if (file != NULL)
 		fclose(file);
@@ -308,8 +326,10 @@ static void check_expected(const struct process *p, const struct call *call, enu
 			continue;
 		memcpy(said, text, sizeof said);
 		if (!all_words_are(text, value))
-			finding(p, phase, call, RULE_CREDENTIALS, "%s is %.60s, expected %s", name,
-				said, value);
+			finding(p, phase, call, RULE_CREDENTIALS,
+				"%s is %.60s, expected "
+				"%s",
+				name, said, value);
 	}
 }
 
@@ -369,7 +389,8 @@ static void check_numbers(struct process *p, const struct call *call, enum phase
 	if (call->info->flags & CALL_USES)
 		while (p->npending > 0)
 			finding(p, phase, call, RULE_NUMBERS,
-				"process %d was looked at by its number, and its pidfd not asked since",
+				"process %d was looked at by its number, and its pidfd not "
+				"asked since",
 				p->pending[--p->npending]);
 	if (call->info->flags & CALL_BY_NUMBER && number > 0 && phase == PHASE_HOST &&
 		number != p->pid && parent_of(number) != p->pid)

@@ -43,14 +43,14 @@ static void execute(void)
 static void stay_dumpable(void)
 {
 	enter(CLONE_NEWUTS);
-	getppid();
+	(void)getppid();
 }
 
 static int in_child(void *unused)
 {
 	(void)unused;
 	enter(CLONE_NEWUTS);
-	getppid();
+	(void)getppid();
 	_exit(0);
 }
 
@@ -61,7 +61,7 @@ static void share(void)
 	hide();
 	if (clone(in_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL) < 0)
 		err(2, "clone");
-	wait(NULL);
+	(void)wait(NULL);
 }
 
 static void keep_host_open(void)
@@ -88,7 +88,7 @@ static void follow_links(void)
 	int root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	hide();
-	openat(root, "bin/true", O_PATH | O_CLOEXEC);
+	(void)openat(root, "bin/true", O_PATH | O_CLOEXEC);
 }
 
 static void write_map(pid_t pid, const char *file)
