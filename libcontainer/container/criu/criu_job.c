@@ -489,7 +489,7 @@ static int become_criu(struct criu_job *job, struct creation *c, int sync,
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(err, "make a socket pair");
-	if (sync_send(sync, SYNC_READY, NULL, 0, pair[0]) < 0)
+	if (sync_send(sync, SYNC_CRIU, NULL, 0, pair[0]) < 0)
 		return error_errno(err, "send to hull");
 	keep(job, pair[1]);
 	return criu_execute(pair[1], job->kept, job->nkept, err);
@@ -500,7 +500,7 @@ static int await_criu(struct criu_job *job, int sync, struct error *err)
 {
 	struct sync_message message;
 
-	if (sync_expect(sync, SYNC_READY, &message, SYNC_PROCESS, err) < 0)
+	if (sync_expect(sync, SYNC_CRIU, &message, SYNC_PROCESS, err) < 0)
 		return -1;
 	job->session.sock = message.fd;
 	return sync_receive(sync, &message, SYNC_PROCESS, err) == 0 ? 0 : -1;

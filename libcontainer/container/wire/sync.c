@@ -33,6 +33,7 @@ static const struct {
 	[SYNC_HOOK_FAILED] = { "hook failed", false },
 	[SYNC_EXEC] = { "exec", false },
 	[SYNC_SECCOMP] = { "seccomp", true },
+	[SYNC_CRIU] = { "socket", true },
 };
 
 /* Engines match the prefixes: they are runc's. */

@@ -29,6 +29,7 @@ enum sync_type {
 	SYNC_HOOK_FAILED, /* inside: of startContainer; the error comes next */
 	SYNC_EXEC,        /* inside: about to call execve */
 	SYNC_SECCOMP,     /* inside: the listener comes with this message */
+	SYNC_CRIU,        /* the process that becomes CRIU: the socket to it comes with this message */
 };
 
 /* Who is at the other end: its name in errors, and what comes before an error that it sends. */
