@@ -53,7 +53,8 @@ static void find_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy
 	}
 }
 
-/* Opens the mount point. Returns false when the hierarchy isn't mounted. */
+/* Opens the mount point. Returns false with errno when the hierarchy isn't mounted, or the mount
+ * point can't be opened. */
 static bool open_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy)
 {
 	const char *name = hierarchy->name;
@@ -65,9 +66,12 @@ static bool open_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy
 		name += 5;
 	hierarchy->mount = arena_printf(cgroup->arena, CGROUP_ROOT "/%s", name);
 	hierarchy->fd = open(hierarchy->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (hierarchy->fd < 0 && (errno == EMFILE || errno == ENFILE))
+		return false;
 	if (hierarchy->fd >= 0 && filesystem_is(hierarchy->fd, magic))
 		return true;
 	fd_close(&hierarchy->fd);
+	errno = ENOENT;
 	find_mount(cgroup, hierarchy);
 	return hierarchy->fd >= 0;
 }
@@ -110,6 +114,8 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 			hierarchy->mount = CGROUP_ROOT;
 			hierarchy->fd = fd_take(&root);
 		} else if (!open_mount(cgroup, hierarchy)) {
+			if (errno == EMFILE || errno == ENFILE) /* it may be mounted */
+				return error_aside(err, errno, "%s: open", hierarchy->mount);
 			continue;
 		}
 		cgroup->hierarchies.n++;

@@ -184,6 +184,39 @@ parent() {
     assert_contains "they are 70000, and a process can't have more than 65536 groups"
 }
 
+@test "SCHED_DEADLINE in a cpuset without all CPUs" {
+    requires root controller:cpuset
+    [ "$(nproc)" -gt 1 ] || skip "needs two CPUs"
+    update_config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 10000000, period: 10000000}
+        | .linux.resources = {cpu: {cpus: "0"}}'
+    run_hull run "$ID"
+    assert_failure
+    assert_matches 'SCHED_DEADLINE needs every CPU, and the cpuset .* leaves it 1 of [0-9]+'
+}
+
+@test "too many open files are never taken for something else" {
+    requires root
+    update_config 'del(.process.rlimits)'
+    for n in 6 8 10 12 14 16 18 20 24 28 32 40 48 64 128; do
+        run bash -c 'ulimit -n "$0" && exec "$@"' "$n" "${HULL_CMD[@]}" run --bundle "$BUNDLE" "$ID-$n" < /dev/null 3>&- 4>&-
+        if [ "$status" = 0 ]; then break; fi
+        assert_matches "[Tt]oo many open files|Error relocating"
+    done
+    assert_success
+}
+
+@test "exec --cgroup names the controller that has no such cgroup" {
+    requires cgroup-v1 root
+    set_args sleep 1000
+    start_container
+    run_hull exec --cgroup cpu:nope "$ID" true
+    assert_failure
+    assert_matches "--cgroup nope: open it below the container's cgroup .*\(controllers: cpu[^)]*\): it doesn't exist"
+    run_hull exec --cgroup nope:x "$ID" true
+    assert_failure
+    assert_contains "has no cgroup with the controller nope"
+}
+
 @test "links in a circle, names that are too long, a file on the way, a chain of scripts" {
     ln -s loop "$BUNDLE/rootfs/bin/loop"
     set_args /bin/loop

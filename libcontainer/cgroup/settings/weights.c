@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Weights of cgroup v1 as those of v2 (config-linux.md of the runtime-spec).
+ */
+#include <stdint.h>
+
+#include "cgroup/internal.h"
+
+enum { FRACTION = 48 }; /* bits of a fixed-point logarithm */
+
+/* log2 of x (over 0) in units of 2^-FRACTION. */
+static uint64_t log2_fixed(uint64_t x)
+{
+	unsigned whole = 63 - (unsigned)__builtin_clzll(x);
+	uint64_t result = (uint64_t)whole << FRACTION,
+		 y = x << (63 - whole); /* y / 2^63 is in [1, 2) */
+
+	for (uint64_t bit = 1ULL << (FRACTION - 1); bit; bit >>= 1) {
+		unsigned __int128 square = (unsigned __int128)y * y;
+
+		y = (uint64_t)(square >> 63);
+		if (square >> 127) {
+			y = (uint64_t)(square >> 64);
+			result += bit;
+		}
+	}
+	return result;
+}
+
+/* The quadratic function that takes the least, the default and the greatest of cpu.shares (2, 1024,
+ * 262144) to those of cpu.weight (1, 100, 10000): weight = ceil(10 ^ ((l² + 125 l) / 612 - 7 /
+ * 34)), l = log2(shares). */
+uint64_t cpu_shares_to_weight(uint64_t shares)
+{
+	const unsigned __int128 log2_10 = 935039633142894ULL,
+				slack = 256; /* what the fixed point may lose */
+	unsigned __int128 l, power;
+	uint64_t low = 1, high = 10000;
+
+	if (shares <= 2)
+		return 1;
+	if (shares >= 262144)
+		return 10000;
+	l = log2_fixed(shares);
+	/* log2(weight), with 7 / 34 as 126 / 612 */
+	power = ((l * l >> FRACTION) + 125 * l - ((unsigned __int128)126 << FRACTION)) / 612 *
+			log2_10 >>
+		FRACTION;
+	while (low < high) {
+		uint64_t middle = (low + high) / 2;
+
+		if (log2_fixed(middle) + slack >= power)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* 10..1000 to 1..10000, linear. */
+uint64_t blkio_weight_to_io_weight(uint64_t weight)
+{
+	return weight < 10 ? 1 : 1 + (weight - 10) * 9999 / 990;
+}
