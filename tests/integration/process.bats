@@ -23,6 +23,21 @@ caps() { for set in Inh Prm Eff Bnd Amb; do printf '%s ' "$(status_field "$1" Ca
     assert_equal "$(caps "$(container_pid)")" "0000000000000020 0000000000000020 0000000000000020 0000000000002021 0000000000000020 "
 }
 
+@test "capabilities that execve takes away because the bounding set lacks them: a warning" {
+    setup_bundle
+    update_config '.process.capabilities = {bounding: ["CAP_CHOWN"], permitted: ["CAP_CHOWN", "CAP_KILL"], effective: ["CAP_CHOWN", "CAP_KILL"],
+        inheritable: [], ambient: []}'
+    set_args sh -c 'grep CapPrm /proc/self/status'
+    run_hull run "$ID"
+    assert_success
+    assert_contains "/process/capabilities/bounding: lacks CAP_KILL"
+    assert_contains "CapPrm:	0000000000000001" # CAP_CHOWN
+    update_config '.process.capabilities.bounding = ["CAP_CHOWN", "CAP_KILL"]'
+    run_hull run "$ID"
+    assert_success
+    refute_contains lacks
+}
+
 @test "no capabilities at all" {
     update_config '.process.capabilities = {bounding: [], permitted: [], effective: [], inheritable: [], ambient: []}'
     start_container

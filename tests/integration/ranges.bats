@@ -36,6 +36,29 @@ setup() {
     [ ! -L "/run/hull/@ids/u$outside" ] || fail "still claimed"
 }
 
+@test "a user namespace without mappings gets a block, and an error names what is missing for one" {
+    update_config '.linux.namespaces += [{type: "user"}] | del(.linux.uidMappings, .linux.gidMappings)'
+    subids root:100000:300000
+    hull create "$ID"
+    read -r inside outside size < "/proc/$(container_pid)/uid_map"
+    assert_equal "$inside $size $((outside % 65536))" "0 65536 0"
+    assert_equal "$(readlink "/run/hull/@ids/u$outside")" "$ROOT/$ID"
+    hull delete --force "$ID"
+    [ ! -L "/run/hull/@ids/u$outside" ] || fail "still claimed"
+    umount /etc/subuid /etc/subgid
+    subids nobody:100000:65536
+    run_hull create "$ID"
+    assert_failure
+    assert_contains "/linux/uidMappings"
+    assert_contains "/etc/subuid gives root no range"
+    [ ! -e "$ROOT/$ID" ]
+    # one of the two is a mistake, not a wish
+    update_config '.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 10}]'
+    run_hull create "$ID"
+    assert_failure
+    assert_contains "/linux/uidMappings: required, but missing"
+}
+
 @test "a range without room for an aligned block is used from its beginning" {
     subids root:100000:65536
     hull create --userns=auto "$ID"

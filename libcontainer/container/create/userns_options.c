@@ -217,14 +217,31 @@ static void set_annotation(struct oci_config *config, const char *key, const cha
 	map->v[i] = (struct string_pair){ key, value };
 }
 
+/* True for a user namespace that is to be made, but has no mapping at all. */
+static bool lacks_maps(const struct oci_config *config)
+{
+	const struct oci_namespace *ns = config_namespace(config, NAMESPACE_USER);
+
+	return ns != NULL && (ns->path == NULL || ns->path[0] == '\0') &&
+		config->linux->uid_mappings.n == 0 && config->linux->gid_mappings.n == 0;
+}
+
 int userns_options_apply(const struct userns_options *options, struct oci_config *config,
 	int (*take)(void *context, uint32_t size, struct id_block *block, struct error *err),
 	void *context, struct error *err)
 {
 	bool maps = options->uid_maps.n > 0 || options->gid_maps.n > 0;
+	struct userns_options automatic = *options;
 
-	if (options->mode == NULL && !maps && options->idmap_rootfs == NULL)
+	if (options->mode == NULL && !maps && lacks_maps(config)) {
+		automatic.mode = "auto";
+		if (apply_mode(&automatic, config, take, context, err) < 0)
+			return error_prefix(err,
+				"config.json: /linux/uidMappings: missing, so the user namespace needs a block of IDs of its own, "
+				"as with --userns=auto");
+	} else if (options->mode == NULL && !maps && options->idmap_rootfs == NULL) {
 		return 0;
+	}
 	if (maps && options->mode != NULL && strncmp(options->mode, "auto", 4) != 0)
 		return error_set(err, 0,
 			"--uidmap and --gidmap make a user namespace: they can't stand beside --userns=%s",

@@ -68,21 +68,42 @@ void capabilities_resolve(const struct oci_capabilities *config, struct capabili
 	sets->ambient = resolve(&config->ambient, "ambient");
 }
 
-/* Says which of the wanted capabilities are not to be had, and returns the others. */
+static void append_names(struct buf *names, uint64_t bits)
+{
+	for (int i = 0; i < 64; i++) {
+		if (!(bits & BIT(i)))
+			continue;
+		buf_puts(names, names->len > 0 ? ", " : "");
+		capability_name(i, names);
+	}
+}
+
+/* Warns of the wanted capabilities that can't be granted, and returns the others. */
 static uint64_t grantable(uint64_t wanted, uint64_t possible, const char *set, const char *why)
 {
 	cleanup_buf struct buf names = { 0 };
 
 	if ((wanted & ~possible) == 0)
 		return wanted;
-	for (int i = 0; i < 64; i++) {
-		if (!(wanted & ~possible & BIT(i)))
-			continue;
-		buf_puts(&names, names.len > 0 ? ", " : "");
-		capability_name(i, &names);
-	}
+	append_names(&names, wanted & ~possible);
 	log_warning("/process/capabilities/%s: left out %s: %s", set, names.data, why);
 	return wanted & possible;
+}
+
+/* execve(2) takes away what is permitted but neither bounding nor inherited (capabilities(7),
+ * "Transformation of capabilities during execve()"). */
+static void warn_of_loss(const struct capability_sets *sets)
+{
+	uint64_t lost = (sets->permitted | sets->effective) &
+		~(sets->bounding | sets->inheritable | sets->ambient);
+	cleanup_buf struct buf names = { 0 };
+
+	if (lost == 0)
+		return;
+	append_names(&names, lost);
+	log_warning(
+		"/process/capabilities/bounding: lacks %s, which the permitted or effective set has: the process loses them when it is executed",
+		names.data);
 }
 
 static uint64_t get_flag(cap_t from, cap_flag_t flag)
@@ -134,6 +155,7 @@ static int reduce(struct capability_sets *sets, struct error *err)
 		"inheritable", "not in the bounding set");
 	sets->ambient = grantable(sets->ambient, sets->permitted & sets->inheritable, "ambient",
 		"not in both the permitted and the inheritable set");
+	warn_of_loss(sets);
 	return 0;
 }
 
