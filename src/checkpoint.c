@@ -35,8 +35,10 @@ const struct command checkpoint_command = {
 	.summary = "checkpoint a container to files",
 	.arguments = "ID",
 	.description =
-		"Writes the processes of a running or paused container, with their memory, to files for\n"
-		"`hull restore`, and deletes the container unless --leave-running or --pre-dump is given.\n"
+		"Writes the processes of a running or paused container, with their memory, to "
+		"files for\n"
+		"`hull restore`, and deletes the container unless --leave-running or "
+		"--pre-dump is given.\n"
 		"Needs CRIU and root.",
 	.example = "  hull checkpoint --image-path /srv/images/web web",
 	.options = options,

@@ -9,11 +9,14 @@
 #include "container/container.h"
 #include "options.h"
 
+struct command;
+
 /* One call of a command. */
 struct call {
 	const struct runtime *rt;
-	void *options;           /* the command's target, filled in */
-	const char *const *args; /* words that aren't options; NULL-terminated */
+	const struct command *const *commands; /* the table that it is in */
+	void *options;                         /* the command's target, filled in */
+	const char *const *args;               /* words that aren't options; NULL-terminated */
 	size_t n;
 	struct arena *arena; /* lives until the program ends */
 };
@@ -43,12 +46,13 @@ extern const struct command checkpoint_command, completion_command, create_comma
 	run_command, spec_command, start_command, state_command, update_command, userns_command;
 extern const struct option global_options[];
 
-const struct command *command_find(const char *name);
+/* The command with this name, or NULL. */
+const struct command *command_find(const struct command *const *table, const char *name);
 
 enum { EXIT_ERROR = 1, EXIT_NO_COMMAND = 3 };
 
 /* Reports it, with the nearest command, and returns EXIT_NO_COMMAND. */
-int no_such_command(const char *name);
+int no_such_command(const struct command *const *table, const char *name);
 
 /* Logs the error. If the log isn't standard error, prints it there as well. */
 void report_error(const struct error *err);
@@ -60,7 +64,7 @@ void explain_host(struct error *err);
 int print(const struct buf *text, struct error *err);
 
 /* Appends the output of `--help`: the program's if command is NULL. */
-void help_text(struct buf *out, const struct command *command);
+void help_text(struct buf *out, const struct command *const *table, const struct command *command);
 
 /* Appends the output of `--version`. */
 void version_text(struct buf *out);

@@ -2,8 +2,6 @@
  *
  * The table of commands. A new command needs a file of its own and a row here.
  */
-#include <string.h>
-
 #include "command.h"
 
 const struct command *const commands[] = {
@@ -31,35 +29,3 @@ const struct command *const commands[] = {
 	&userns_command,
 	NULL,
 };
-
-const struct command *command_find(const char *name)
-{
-	for (const struct command *const *c = commands; *c; c++)
-		if (strcmp((*c)->name, name) == 0)
-			return *c;
-	return NULL;
-}
-
-int no_such_command(const char *name)
-{
-	struct error err = { 0 };
-	const char *nearest = NULL;
-	size_t best = NEAR_ENOUGH;
-
-	for (const struct command *const *c = commands; *c; c++) {
-		size_t distance = text_distance(name, strlen(name), (*c)->name);
-
-		if (distance < best) {
-			best = distance;
-			nearest = (*c)->name;
-		}
-	}
-	error_set(&err, 0, "no such command: \"%s\"", name);
-	if (nearest)
-		error_hint(
-			&err, "did you mean `hull %s`? `hull --help` lists the commands", nearest);
-	else
-		error_hint(&err, "`hull --help` lists the commands");
-	report_error(&err);
-	return EXIT_NO_COMMAND;
-}

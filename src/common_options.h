@@ -54,34 +54,34 @@
 	"idmap-rootfs", 0, "WHEN",                                                        \
 		"ID-map the rootfs: auto (if its owner has no ID inside), always, never", \
 		option_string, offsetof(T, in userns.idmap_rootfs)
-#define OPTION_CRIU(T, in)                                                                           \
-	{ "auto-dedup", 0, NULL, "remove duplicate pages from earlier images", option_bool,          \
-		offsetof(T, in auto_dedup) },                                                        \
-		{ "empty-ns", 0, "NAMESPACE",                                                        \
-			"create this namespace (network) empty instead of restoring it; repeatable", \
-			option_strings, offsetof(T, in empty_namespaces) },                          \
-		{ "ext-unix-sk", 0, NULL,                                                            \
-			"allow unix sockets whose peer is outside the container", option_bool,       \
-			offsetof(T, in ext_unix_sk) },                                               \
-		{ "file-locks", 0, NULL, "allow file locks", option_bool,                            \
-			offsetof(T, in file_locks) },                                                \
-		{ "image-path", 0, "DIR", "directory of the image files (default: checkpoint)",      \
-			option_string, offsetof(T, in image_path) },                                 \
-		{ "lazy-pages", 0, NULL, "transfer memory on demand (userfaultfd)", option_bool,     \
-			offsetof(T, in lazy_pages) },                                                \
-		{ "manage-cgroups-mode", 0, "MODE",                                                  \
-			"how to restore cgroups: soft (default), full, strict, ignore",              \
-			option_choice, offsetof(T, in cgroups_mode),                                 \
-			.choices = criu_cgroups_modes },                                             \
-		{ "network-lock", 0, "METHOD",                                                       \
-			"how to block packets meanwhile: iptables, nftables, skip", option_choice,   \
-			offsetof(T, in network_lock), .choices = criu_network_locks },               \
-		{ "shell-job", 0, NULL, "allow a terminal that belongs to the caller",               \
-			option_bool, offsetof(T, in shell_job) },                                    \
-		{ "tcp-established", 0, NULL, "allow open TCP connections", option_bool,             \
-			offsetof(T, in tcp_established) },                                           \
-	{                                                                                            \
-		"work-path", 0, "DIR", "directory of CRIU's log (default: --image-path)",            \
-			option_string, offsetof(T, in work_path)                                     \
+#define OPTION_CRIU(T, in)                                                                         \
+	{ "auto-dedup", 0, NULL, "remove duplicate pages from earlier images", option_bool,        \
+		offsetof(T, in auto_dedup) },                                                      \
+		{ "empty-ns", 0, "NAMESPACE",                                                      \
+			"don't restore the contents of this namespace (network); repeatable",      \
+			option_strings, offsetof(T, in empty_namespaces) },                        \
+		{ "ext-unix-sk", 0, NULL,                                                          \
+			"allow unix sockets whose peer is outside the container", option_bool,     \
+			offsetof(T, in ext_unix_sk) },                                             \
+		{ "file-locks", 0, NULL, "allow file locks", option_bool,                          \
+			offsetof(T, in file_locks) },                                              \
+		{ "image-path", 0, "DIR", "directory of the image files (default: checkpoint)",    \
+			option_string, offsetof(T, in image_path) },                               \
+		{ "lazy-pages", 0, NULL, "transfer memory on demand (userfaultfd)", option_bool,   \
+			offsetof(T, in lazy_pages) },                                              \
+		{ "manage-cgroups-mode", 0, "MODE",                                                \
+			"how to restore cgroups: soft (default), full, strict, ignore",            \
+			option_choice, offsetof(T, in cgroups_mode),                               \
+			.choices = criu_cgroups_modes },                                           \
+		{ "network-lock", 0, "METHOD",                                                     \
+			"how to block packets meanwhile: iptables, nftables, skip", option_choice, \
+			offsetof(T, in network_lock), .choices = criu_network_locks },             \
+		{ "shell-job", 0, NULL, "allow a terminal that belongs to the caller",             \
+			option_bool, offsetof(T, in shell_job) },                                  \
+		{ "tcp-established", 0, NULL, "allow open TCP connections", option_bool,           \
+			offsetof(T, in tcp_established) },                                         \
+	{                                                                                          \
+		"work-path", 0, "DIR", "directory of CRIU's log (default: --image-path)",          \
+			option_string, offsetof(T, in work_path)                                   \
 	}
 #define OPTION_END .name = NULL

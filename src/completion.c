@@ -26,11 +26,14 @@ static const struct {
 		"\tCOMPREPLY=()\n"
 		"\twhile IFS= read -r line; do\n"
 		"\t\tcase $line in\n"
-		"\t\t:files) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$current\") ;;\n"
-		"\t\t:directories) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -d -- \"$current\") ;;\n"
+		"\t\t:files) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < "
+		"<(compgen -f -- \"$current\") ;;\n"
+		"\t\t:directories) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} "
+		"COMPREPLY < <(compgen -d -- \"$current\") ;;\n"
 		"\t\t*) COMPREPLY+=(\"${line%%$'\\t'*}\") ;;\n"
 		"\t\tesac\n"
-		"\tdone < <(\"${COMP_WORDS[0]}\" completion words \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+		"\tdone < <(\"${COMP_WORDS[0]}\" completion words "
+		"\"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
 		"}\n"
 		"complete -F _hull hull\n" },
 	{ "zsh",
@@ -42,7 +45,8 @@ static const struct {
 		"\tlocal line\n"
 		"\tlocal -a candidates\n"
 		"\n"
-		"\tfor line in ${(f)\"$($words[1] completion words \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"}; do\n"
+		"\tfor line in ${(f)\"$($words[1] completion words \"${(@)words[2,CURRENT]}\" "
+		"2>/dev/null)\"}; do\n"
 		"\t\tcase $line in\n"
 		"\t\t:files) _files ;;\n"
 		"\t\t:directories) _files -/ ;;\n"
@@ -51,14 +55,16 @@ static const struct {
 		"\tdone\n"
 		"\t(( $#candidates == 0 )) || _describe hull candidates\n"
 		"}\n"
-		"if [ \"$funcstack[1]\" = _hull ]; then _hull \"$@\"; else compdef _hull hull; fi\n" },
+		"if [ \"$funcstack[1]\" = _hull ]; then _hull \"$@\"; else compdef _hull hull; "
+		"fi\n" },
 	{ "fish",
 		"# SPDX-License-Identifier: LGPL-2.1-or-later\n"
 		"# fish completion for hull: hull itself provides the candidates\n"
 		"function __hull_complete\n"
 		"\tset -l words (commandline -opc)\n"
 		"\tset -l current (commandline -ct)\n"
-		"\tfor line in ($words[1] completion words $words[2..-1] \"$current\" 2>/dev/null)\n"
+		"\tfor line in ($words[1] completion words $words[2..-1] \"$current\" "
+		"2>/dev/null)\n"
 		"\t\tswitch $line\n"
 		"\t\t\tcase :files\n"
 		"\t\t\t\t__fish_complete_path \"$current\"\n"
@@ -81,6 +87,7 @@ struct place {
 };
 
 struct completion {
+	const struct command *const *commands;
 	struct runtime rt; /* with --root from the words */
 	const char *current;
 	struct buf out;
@@ -110,7 +117,7 @@ static void walk(struct completion *c, struct place *at, const char *const *word
 
 		if (words[i][0] != '-' || words[i][1] == '\0' || at->options_over) {
 			if (!at->command)
-				at->command = command_find(words[i]);
+				at->command = command_find(c->commands, words[i]);
 			else
 				at->arguments++;
 			at->options_over = at->options_over ||
@@ -152,7 +159,7 @@ static void complete_argument(struct completion *c, const char *word, size_t len
 		strncmp(word, "TARGET", len) == 0) {
 		buf_puts(&c->out, ":files\n");
 	} else if (strncmp(word, "[COMMAND]", len) == 0) {
-		for (const struct command *const *command = commands; *command; command++)
+		for (const struct command *const *command = c->commands; *command; command++)
 			candidate(c, (*command)->name, (*command)->summary);
 	} else if (memchr(word, '|', len)) {
 		cleanup_free char *copy = mem_strdup(word);
@@ -205,7 +212,7 @@ static void complete(struct completion *c, const struct place *at)
 static int complete_words(
 	const struct call *call, const char *const *words, size_t n, struct error *err)
 {
-	struct completion c = { .rt = *call->rt, .current = "" };
+	struct completion c = { .commands = call->commands, .rt = *call->rt, .current = "" };
 	struct place at = { 0 };
 	const char **plain = arena_alloc(call->arena, (n + 1) * sizeof *plain);
 	size_t count = 0;
@@ -249,8 +256,8 @@ const struct command completion_command = {
 	.name = "completion",
 	.summary = "print a completion script for a shell",
 	.arguments = "bash|zsh|fish",
-	.description =
-		"Prints a script with which a shell completes hull's commands, options and container IDs.",
+	.description = "Prints a script with which a shell completes hull's commands, options and "
+		       "container IDs.",
 	.example = "  source <(hull completion bash)",
 	.options = options,
 	.min = 1,

@@ -52,10 +52,11 @@ const struct command create_command = {
 	.name = "create",
 	.summary = "create a container",
 	.arguments = "ID",
-	.description =
-		"Creates namespaces, a cgroup, the root file system and a first process for the container of a\n"
-		"bundle. The process waits until `hull start` makes it execute the program that config.json\n"
-		"names. ID is any new name of letters, digits and _ + - .",
+	.description = "Creates namespaces, a cgroup, the root file system and a first process for "
+		       "the container of a\n"
+		       "bundle. The process waits until `hull start` makes it execute the program "
+		       "that config.json\n"
+		       "names. ID is any new name of letters, digits and _ + - .",
 	.example = "  hull create --bundle /srv/web web && hull start web",
 	.options = options,
 	.options_size = sizeof(struct create_options),

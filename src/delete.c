@@ -35,9 +35,9 @@ const struct command delete_command = {
 	.name = "delete",
 	.summary = "delete a stopped container",
 	.arguments = "ID",
-	.description =
-		"Deletes a container whose process has ended, or that was created but never started: removes its\n"
-		"cgroup and its state, then runs its poststop hooks.",
+	.description = "Deletes a container whose process has ended, or that was created but never "
+		       "started: removes its\n"
+		       "cgroup and its state, then runs its poststop hooks.",
 	.example = "  hull delete --force web",
 	.options = options,
 	.options_size = sizeof(struct delete_options),

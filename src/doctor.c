@@ -33,8 +33,10 @@ static int run(const char *program, const string_list *argv, int *status, struct
 		error_errno(err, "run %s", program);
 		return errno == ENOENT
 			? error_hint(err,
-				  "install the whole of hull: this program is a part of it. A build needs libmount for it "
-				  "(Debian: apt install libmount-dev; Fedora: dnf install libmount-devel)")
+				  "install the whole of hull: this program is a part of it. A "
+				  "build needs libmount for it "
+				  "(Debian: apt install libmount-dev; Fedora: dnf install "
+				  "libmount-devel)")
 			: -1;
 	}
 	*status = process_wait(pid);
@@ -101,10 +103,14 @@ const struct command doctor_command = {
 	.summary = "check whether this host can run containers with user namespaces",
 	.arguments = "[PATH...]",
 	.description =
-		"Checks the kernel, mounts, subordinate ID ranges, helper programs, cgroups and engines, and\n"
-		"tries an ID-mapped mount of each PATH and of every file system mounted below it (default:\n"
-		"the data directories of the kubelet and the engines). Prints one line for each check: what\n"
-		"was found and, after ->, what to do about it. Exit status: 0 the host can, 1 it can't, 2 it\n"
+		"Checks the kernel, mounts, subordinate ID ranges, helper programs, cgroups "
+		"and engines, and\n"
+		"tries an ID-mapped mount of each PATH and of every file system mounted below "
+		"it (default:\n"
+		"the data directories of the kubelet and the engines). Prints one line for "
+		"each check: what\n"
+		"was found and, after ->, what to do about it. Exit status: 0 the host can, 1 "
+		"it can't, 2 it\n"
 		"can, with warnings.",
 	.example = "  hull doctor /var/lib/kubelet /data",
 	.options = options,

@@ -59,7 +59,8 @@ const struct command events_command = {
 	.summary = "show statistics and out-of-memory kills of a container",
 	.arguments = "ID",
 	.description =
-		"Prints one line of JSON for each set of statistics and for each out-of-memory kill, until the\n"
+		"Prints one line of JSON for each set of statistics and for each out-of-memory "
+		"kill, until the\n"
 		"container ends.",
 	.example = "  hull events --stats web",
 	.options = options,

@@ -57,8 +57,10 @@ const struct command exec_command = {
 	.summary = "execute a command in a running container",
 	.arguments = "ID [COMMAND [ARGUMENT...]]",
 	.description =
-		"Executes COMMAND in the container. Unless options change them, its attributes are those of the\n"
-		"container's process. The exit status is that of the command, or 128 plus the signal that ended\n"
+		"Executes COMMAND in the container. Unless options change them, its attributes "
+		"are those of the\n"
+		"container's process. The exit status is that of the command, or 128 plus the "
+		"signal that ended\n"
 		"it; 255 if it could not be executed. Options must precede ID.",
 	.example = "  hull exec --tty --user 1000:1000 web sh",
 	.options = options,

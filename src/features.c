@@ -26,7 +26,8 @@ const struct command features_command = {
 	.summary = "show the features of hull as JSON",
 	.arguments = "",
 	.description =
-		"Prints the features document of the runtime-spec: the properties and values of config.json\n"
+		"Prints the features document of the runtime-spec: the properties and values "
+		"of config.json\n"
 		"that hull supports. Engines read it.",
 	.example = "  hull features",
 	.options = options,

@@ -47,26 +47,27 @@ static void options_text(struct buf *out, const struct option *table)
 	}
 }
 
-static void program_text(struct buf *out)
+static void program_text(struct buf *out, const struct command *const *table)
 {
 	buf_puts(out,
 		"hull - run containers according to the Open Container Initiative specification\n\n"
 		"Usage: hull [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
-	for (const struct command *const *c = commands; *c; c++)
+	for (const struct command *const *c = table; *c; c++)
 		buf_printf(out, "  %-12s%s\n", (*c)->name, (*c)->summary);
 	buf_puts(out, "\nGlobal options:\n");
 	options_text(out, global_options);
 	buf_puts(out,
-		"\n`hull COMMAND --help` shows the options of a command; man hull and man hull-COMMAND say more.\n\n"
+		"\n`hull COMMAND --help` shows the options of a command; man hull and man "
+		"hull-COMMAND say more.\n\n"
 		"Example: run a container from the root file system in ./rootfs\n"
 		"  hull spec\n"
 		"  hull run mycontainer\n");
 }
 
-void help_text(struct buf *out, const struct command *c)
+void help_text(struct buf *out, const struct command *const *table, const struct command *c)
 {
 	if (!c) {
-		program_text(out);
+		program_text(out, table);
 		return;
 	}
 	buf_printf(out, "hull %s - %s\n\nUsage: hull %s [OPTIONS]%s%s\n\n%s\n\nOptions:\n", c->name,
@@ -78,11 +79,12 @@ void help_text(struct buf *out, const struct command *c)
 static int help(const struct call *call, struct error *err)
 {
 	cleanup_buf struct buf out = { 0 };
-	const struct command *command = call->n > 0 ? command_find(call->args[0]) : NULL;
+	const struct command *command =
+		call->n > 0 ? command_find(call->commands, call->args[0]) : NULL;
 
 	if (call->n > 0 && !command)
-		return no_such_command(call->args[0]);
-	help_text(&out, command);
+		return no_such_command(call->commands, call->args[0]);
+	help_text(&out, call->commands, command);
 	return print(&out, err);
 }
 

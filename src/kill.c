@@ -43,8 +43,10 @@ const struct command kill_command = {
 	.summary = "send a signal to a container",
 	.arguments = "ID [SIGNAL]",
 	.description =
-		"Sends SIGNAL (default: TERM), a number or a name with or without SIG, to the container's first\n"
-		"process. Without a PID namespace of its own, KILL ends every process of the container.",
+		"Sends SIGNAL (default: TERM), a number or a name with or without SIG, to the "
+		"container's first\n"
+		"process. Without a PID namespace of its own, KILL ends every process of the "
+		"container.",
 	.example = "  hull kill web KILL",
 	.options = options,
 	.options_size = sizeof(struct kill_options),

@@ -141,7 +141,8 @@ const struct command list_command = {
 	.summary = "list containers",
 	.arguments = "",
 	.description =
-		"Lists the containers in the state root (see the global option --root), sorted by ID.",
+		"Lists the containers in the state root (see the global option --root), sorted "
+		"by ID.",
 	.example = "  hull --root /run/containerd/runc/k8s.io list",
 	.options = options,
 	.options_size = sizeof(struct list_options),

@@ -40,7 +40,7 @@ static int show_help(const struct command *command, struct error *err)
 {
 	cleanup_buf struct buf out = { 0 };
 
-	help_text(&out, command);
+	help_text(&out, commands, command);
 	return print(&out, err);
 }
 
@@ -55,7 +55,7 @@ static int run_command_line(const struct runtime *rt, const struct command *c, i
 		.argv = argv,
 		.target = arena_alloc(arena, c->options_size + 1),
 		.arena = arena };
-	struct call call = { .rt = rt, .options = p.target, .arena = arena };
+	struct call call = { .rt = rt, .commands = commands, .options = p.target, .arena = arena };
 	int status;
 
 	if (options_parse(&p, &err) < 0)
@@ -99,11 +99,11 @@ static int show_version(struct error *err)
 static int run_words(
 	struct runtime *rt, const string_list *words, int argc, char **argv, struct arena *arena)
 {
-	const struct command *command = command_find(words->v[0]);
+	const struct command *command = command_find(commands, words->v[0]);
 	int n = (int)words->n - 1, status;
 
 	if (!command)
-		return no_such_command(words->v[0]);
+		return no_such_command(commands, words->v[0]);
 	status = run_command_line(rt, command, n, argv + argc - n, arena);
 	trace_close(rt->trace_fd);
 	return status;
@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 	cleanup_arena struct arena arena = { 0 };
 	struct error err = { 0 };
 	struct globals globals = { 0 };
-	struct runtime rt = { .argv = argv };
+	struct runtime rt = { .argv = argv, .trace_fd = -1 };
 	struct parsing p = { .table = global_options,
 		.stop_at_argument = true,
 		.argc = argc - 1,

@@ -25,10 +25,11 @@ const struct command mounts_command = {
 	.summary = "add mounts to a running container, or remove them",
 	.arguments = "add|remove ID FILE",
 	.description =
-		"FILE contains mounts as JSON: a list as in config.json, or an object with a member \"mounts\".",
-	.example =
-		"  echo '[{\"destination\":\"/data\",\"source\":\"/srv/data\",\"options\":[\"bind\"]}]' >data.json\n"
-		"  hull mounts add web data.json",
+		"FILE contains mounts as JSON: a list as in config.json, or an object with a "
+		"member \"mounts\".",
+	.example = "  echo '[{\"destination\":\"/data\",\"source\":\"/srv/data\","
+		   "\"options\":[\"bind\"]}]' >data.json\n"
+		   "  hull mounts add web data.json",
 	.options = options,
 	.min = 3,
 	.max = 3,

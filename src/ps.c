@@ -152,8 +152,10 @@ const struct command ps_command = {
 	.summary = "list the processes of a container",
 	.arguments = "ID [PS-OPTION...]",
 	.description =
-		"Runs the host's ps(1) and shows the lines of the container's processes. PS-OPTIONs (default:\n"
-		"-ef) are passed to ps; its output needs a column PID. hull's own options must precede ID.",
+		"Runs the host's ps(1) and shows the lines of the container's processes. "
+		"PS-OPTIONs (default:\n"
+		"-ef) are passed to ps; its output needs a column PID. hull's own options must "
+		"precede ID.",
 	.example = "  hull ps web -o pid,rss,args",
 	.options = options,
 	.options_size = sizeof(struct ps_options),

@@ -42,8 +42,10 @@ const struct command restore_command = {
 	.summary = "restore a container from a checkpoint",
 	.arguments = "ID",
 	.description =
-		"Restores a container from a bundle and the files of `hull checkpoint`. Unless detached, waits\n"
-		"for its first process to end, and deletes it; the exit status is that of the process, or 128\n"
+		"Restores a container from a bundle and the files of `hull checkpoint`. Unless "
+		"detached, waits\n"
+		"for its first process to end, and deletes it; the exit status is that of the "
+		"process, or 128\n"
 		"plus the signal that ended it. Needs CRIU and root.",
 	.example = "  hull restore --detach --image-path /srv/images/web --bundle /srv/web web",
 	.options = options,

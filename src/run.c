@@ -38,7 +38,8 @@ const struct command run_command = {
 	.summary = "create and start a container",
 	.arguments = "ID",
 	.description =
-		"Creates and starts the container of a bundle, waits for its process to end, and deletes it.\n"
+		"Creates and starts the container of a bundle, waits for its process to end, "
+		"and deletes it.\n"
 		"The exit status is that of the process, or 128 plus the signal that ended it.",
 	.example = "  hull run --bundle /srv/web web",
 	.options = options,

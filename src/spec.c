@@ -74,9 +74,9 @@ const struct command spec_command = {
 	.name = "spec",
 	.summary = "write a default config.json",
 	.arguments = "",
-	.description =
-		"Writes config.json for a container that runs sh from the directory rootfs beside it. It is an\n"
-		"error if config.json already exists.",
+	.description = "Writes config.json for a container that runs sh from the directory rootfs "
+		       "beside it. It is an\n"
+		       "error if config.json already exists.",
 	.example = "  mkdir -p web/rootfs && hull spec --bundle web",
 	.options = options,
 	.options_size = sizeof(struct spec_options),

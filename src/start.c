@@ -18,9 +18,9 @@ const struct command start_command = {
 	.name = "start",
 	.summary = "start a created container",
 	.arguments = "ID",
-	.description =
-		"Makes the process of a created container execute its program, and returns when it does. Fails\n"
-		"with the reason if a hook fails or the program can't be executed.",
+	.description = "Makes the process of a created container execute its program, and returns "
+		       "when it does. Fails\n"
+		       "with the reason if a hook fails or the program can't be executed.",
 	.example = "  hull create --bundle /srv/web web && hull start web",
 	.options = options,
 	.min = 1,

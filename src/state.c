@@ -24,9 +24,9 @@ const struct command state_command = {
 	.name = "state",
 	.summary = "show the state of a container",
 	.arguments = "ID",
-	.description =
-		"Prints the state as JSON: the members of the runtime-spec, and rootfs, created and owner. The\n"
-		"status is creating, created, running, paused or stopped.",
+	.description = "Prints the state as JSON: the members of the runtime-spec, and rootfs, "
+		       "created and owner. The\n"
+		       "status is creating, created, running, paused or stopped.",
 	.example = "  hull state web",
 	.options = options,
 	.min = 1,

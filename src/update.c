@@ -130,9 +130,9 @@ const struct command update_command = {
 	.name = "update",
 	.summary = "change the limits of a container",
 	.arguments = "ID",
-	.description =
-		"Changes the limits that are given. A value of 0 leaves a limit unchanged, except with\n"
-		"--cpu-burst, --cpu-idle, --cpu-rt-runtime and --pids-limit.",
+	.description = "Changes the limits that are given. A value of 0 leaves a limit unchanged, "
+		       "except with\n"
+		       "--cpu-burst, --cpu-idle, --cpu-rt-runtime and --pids-limit.",
 	.example = "  hull update --memory 512m --cpu-quota 50000 web\n"
 		   "  echo '{\"pids\":{\"limit\":100}}' | hull update --resources - web",
 	.options = options,

@@ -271,10 +271,14 @@ const struct command userns_command = {
 	.summary = "show the host IDs of each container",
 	.arguments = "[translate ID NUMBER]",
 	.description =
-		"Shows each container's host UIDs and GIDs, the ranges of /etc/subuid and /etc/subgid, and the\n"
-		"host's own users inside them. Containers whose IDs overlap in different user namespaces are\n"
-		"marked. Without --root, the state roots of containerd, CRI-O, podman and Docker are included.\n"
-		"translate: the host ID of NUMBER in the container ID, and the container's for the host's.",
+		"Shows each container's host UIDs and GIDs, the ranges of /etc/subuid and "
+		"/etc/subgid, and the\n"
+		"host's own users inside them. Containers whose IDs overlap in different user "
+		"namespaces are\n"
+		"marked. Without --root, the state roots of containerd, CRI-O, podman and "
+		"Docker are included.\n"
+		"translate: the host ID of NUMBER in the container ID, and the container's for "
+		"the host's.",
 	.example = "  hull userns translate web 1000",
 	.options = options,
 	.options_size = sizeof(struct userns_options_of_command),

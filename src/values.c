@@ -317,58 +317,59 @@ READER(option_user)
 	return 0;
 }
 
+static const struct {
+	const char *name;
+	int number;
+} signals[] = {
+	{ "ABRT", SIGABRT },
+	{ "ALRM", SIGALRM },
+	{ "BUS", SIGBUS },
+	{ "CHLD", SIGCHLD },
+	{ "CLD", SIGCHLD },
+	{ "CONT", SIGCONT },
+	{ "FPE", SIGFPE },
+	{ "HUP", SIGHUP },
+	{ "ILL", SIGILL },
+	{ "INT", SIGINT },
+	{ "IO", SIGIO },
+	{ "IOT", SIGIOT },
+	{ "KILL", SIGKILL },
+	{ "PIPE", SIGPIPE },
+	{ "POLL", SIGPOLL },
+	{ "PROF", SIGPROF },
+	{ "PWR", SIGPWR },
+	{ "QUIT", SIGQUIT },
+	{ "SEGV", SIGSEGV },
+	{ "STOP", SIGSTOP },
+	{ "SYS", SIGSYS },
+	{ "TERM", SIGTERM },
+	{ "TRAP", SIGTRAP },
+	{ "TSTP", SIGTSTP },
+	{ "TTIN", SIGTTIN },
+	{ "TTOU", SIGTTOU },
+	{ "URG", SIGURG },
+	{ "USR1", SIGUSR1 },
+	{ "USR2", SIGUSR2 },
+	{ "VTALRM", SIGVTALRM },
+	{ "WINCH", SIGWINCH },
+	{ "XCPU", SIGXCPU },
+	{ "XFSZ", SIGXFSZ },
+#ifdef SIGSTKFLT
+	{ "STKFLT", SIGSTKFLT },
+#endif
+};
+
 int parse_signal(const char *text)
 {
-	static const struct {
-		const char *name;
-		int number;
-	} names[] = {
-		{ "ABRT", SIGABRT },
-		{ "ALRM", SIGALRM },
-		{ "BUS", SIGBUS },
-		{ "CHLD", SIGCHLD },
-		{ "CLD", SIGCHLD },
-		{ "CONT", SIGCONT },
-		{ "FPE", SIGFPE },
-		{ "HUP", SIGHUP },
-		{ "ILL", SIGILL },
-		{ "INT", SIGINT },
-		{ "IO", SIGIO },
-		{ "IOT", SIGIOT },
-		{ "KILL", SIGKILL },
-		{ "PIPE", SIGPIPE },
-		{ "POLL", SIGPOLL },
-		{ "PROF", SIGPROF },
-		{ "PWR", SIGPWR },
-		{ "QUIT", SIGQUIT },
-		{ "SEGV", SIGSEGV },
-		{ "STOP", SIGSTOP },
-		{ "SYS", SIGSYS },
-		{ "TERM", SIGTERM },
-		{ "TRAP", SIGTRAP },
-		{ "TSTP", SIGTSTP },
-		{ "TTIN", SIGTTIN },
-		{ "TTOU", SIGTTOU },
-		{ "URG", SIGURG },
-		{ "USR1", SIGUSR1 },
-		{ "USR2", SIGUSR2 },
-		{ "VTALRM", SIGVTALRM },
-		{ "WINCH", SIGWINCH },
-		{ "XCPU", SIGXCPU },
-		{ "XFSZ", SIGXFSZ },
-#ifdef SIGSTKFLT
-		{ "STKFLT", SIGSTKFLT },
-#endif
-	};
 	uint64_t n;
 
 	if (parse_uint64(text, (uint64_t)SIGRTMAX, &n))
 		return (int)n;
 	if (strncasecmp(text, "SIG", 3) == 0)
 		text += 3;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcasecmp(names[i].name, text) == 0)
-			return names[i].number;
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (strcasecmp(signals[i].name, text) == 0)
+			return signals[i].number;
 	n = 0;
 	if (strncasecmp(text, "RTMIN", 5) == 0 &&
 		(text[5] == '\0' ||

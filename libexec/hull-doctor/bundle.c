@@ -33,13 +33,16 @@ static const struct shared {
 	const char *check, *consequence, *advice;
 } shared_namespaces[] = {
 	{ NAMESPACE_NETWORK, "hostNetwork",
-		"the user namespace doesn't own the network: no own sysfs (the host's /sys is bind-mounted read-only), no "
+		"the user namespace doesn't own the network: no own sysfs (the host's /sys is "
+		"bind-mounted read-only), no "
 		"ports below 1024, no CAP_NET_ADMIN",
-		"Kubernetes refuses it together with hostUsers: false, unless KEP-5607 (alpha) is enabled" },
+		"Kubernetes refuses it together with hostUsers: false, unless KEP-5607 (alpha) "
+		"is enabled" },
 	{ NAMESPACE_PID, "hostPID",
 		"the container sees the host's processes and can't mount a procfs", refused },
 	{ NAMESPACE_IPC, "hostIPC",
-		"the user namespace doesn't own the IPC namespace: no own mqueue (the host's is bind-mounted)",
+		"the user namespace doesn't own the IPC namespace: no own mqueue (the host's "
+		"is bind-mounted)",
 		refused },
 };
 
@@ -162,7 +165,8 @@ static void check_rootfs(struct bundle *b)
 	mapped = try_rootfs(b, policy, &tree, &err);
 	if (mapped < 0)
 		doctor_report(b->d, VERDICT_BAD, "/root/path",
-			"move the bundle to another file system, or chown the tree to the container's IDs",
+			"move the bundle to another file system, or chown the tree to the "
+			"container's IDs",
 			"%s", err.text);
 	else
 		doctor_report(b->d, VERDICT_OK, "/root/path", NULL,
@@ -171,7 +175,8 @@ static void check_rootfs(struct bundle *b)
 		exposure_exists(b->rootfs))
 		doctor_report(b->d, VERDICT_WARNING, "/root/path",
 			"close a directory above it (chmod o-x), or mount it with nosuid",
-			"other users of the host can reach %s: a set-uid file that the container's root creates there makes them root on the host",
+			"other users of the host can reach %s: a set-uid file that the "
+			"container's root creates there makes them root on the host",
 			tree);
 }
 
@@ -216,7 +221,8 @@ static void check_source(struct bundle *b, const struct oci_mount *mount, const 
 		doctor_report(b->d, VERDICT_WARNING, pointer,
 			arena_printf(&b->d->findings.arena, "mount --make-rshared %s",
 				mnt_fs_get_target(fs)),
-			"%s lies on a mount that isn't shared (%s): mounts made in the container stay there",
+			"%s lies on a mount that isn't shared (%s): mounts made in the "
+			"container stay there",
 			mount->source, doctor_mount_text(b->d, fs));
 }
 
@@ -322,7 +328,9 @@ void doctor_check_bundle(struct doctor *d)
 	cleanup_free char *file = mem_printf("%s/config.json", path != NULL ? path : "");
 	cleanup_config struct oci_config config = { 0 };
 	cleanup_buf struct buf text = { 0 };
-	struct bundle b = { .d = d, .config = &config, .path = path, .userns = -1 };
+	struct bundle b = {
+		.d = d, .config = &config, .path = path, .userns = -1, .context.bundle_fd = -1
+	};
 	struct error err;
 
 	if (d->bundle == NULL)

@@ -24,7 +24,8 @@ static void check_delegation(struct doctor *d)
 	controllers = doctor_line_of(d, arena_printf(arena, "%s/cgroup.controllers", own));
 	if (access(own, W_OK) < 0 || access(arena_printf(arena, "%s/cgroup.procs", own), W_OK) < 0)
 		doctor_report(d, VERDICT_WARNING, "delegation",
-			"systemd-run --user --scope -p Delegate=yes, or Delegate=yes for user@.service",
+			"systemd-run --user --scope -p Delegate=yes, or Delegate=yes for "
+			"user@.service",
 			"%s doesn't belong to this user: containers get no cgroup and no limits",
 			own);
 	else if (controllers == NULL || strstr(controllers, "memory") == NULL ||
@@ -53,7 +54,8 @@ void doctor_check_cgroups(struct doctor *d)
 
 	if (controllers == NULL) {
 		doctor_report(d, VERDICT_WARNING, "cgroups",
-			"boot with systemd.unified_cgroup_hierarchy=1: only version 2 can be delegated to a container",
+			"boot with systemd.unified_cgroup_hierarchy=1: only version 2 can be "
+			"delegated to a container",
 			"version 1 or hybrid");
 		return;
 	}
@@ -61,7 +63,8 @@ void doctor_check_cgroups(struct doctor *d)
 		doctor_report(d, VERDICT_OK, "cgroups", NULL, "version 2: %s", controllers);
 	else
 		doctor_report(d, VERDICT_WARNING, "cgroups",
-			"mount -o remount,nsdelegate /sys/fs/cgroup, if containers get a writable cgroup",
+			"mount -o remount,nsdelegate /sys/fs/cgroup, if containers get a "
+			"writable cgroup",
 			"version 2, without nsdelegate: %s", controllers);
 	if (geteuid() != 0)
 		check_delegation(d);

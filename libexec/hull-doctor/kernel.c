@@ -38,7 +38,8 @@ static void check_version(struct doctor *d)
 			"Linux %s", name.release);
 	else if (major < 6 || (major == 6 && minor < 3))
 		doctor_report(d, VERDICT_WARNING, "kernel",
-			"Kubernetes needs 6.3 or newer for ID-mapped tmpfs (secrets, config maps, emptyDir)",
+			"Kubernetes needs 6.3 or newer for ID-mapped tmpfs (secrets, config "
+			"maps, emptyDir)",
 			"Linux %s", name.release);
 	else
 		doctor_report(d, VERDICT_OK, "kernel", NULL, "Linux %s", name.release);
@@ -111,11 +112,13 @@ static void check_user_namespaces(struct doctor *d)
 			max != NULL ? max : "missing");
 	if (clone != NULL && strcmp(clone, "0") == 0)
 		doctor_report(d, VERDICT_WARNING, "unprivileged user namespaces",
-			"sysctl -w kernel.unprivileged_userns_clone=1, if users other than root should run containers",
+			"sysctl -w kernel.unprivileged_userns_clone=1, if users other than "
+			"root should run containers",
 			"kernel.unprivileged_userns_clone is 0");
 	if (apparmor != NULL && strcmp(apparmor, "0") != 0)
 		doctor_report(d, VERDICT_WARNING, "unprivileged user namespaces",
-			"an AppArmor profile for hull with `userns,`, if users other than root should run containers",
+			"an AppArmor profile for hull with `userns,`, if users other than root "
+			"should run containers",
 			"kernel.apparmor_restrict_unprivileged_userns is %s", apparmor);
 }
 

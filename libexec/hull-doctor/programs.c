@@ -164,7 +164,8 @@ static void check_engine(struct doctor *d, const struct engine *engine)
 		advice = mem_printf(
 			"%s %d.%d or newer", engine->program, engine->major, engine->minor);
 		doctor_report(d, VERDICT_BAD, engine->program, advice,
-			"version %d.%d.%d runs no containers with user namespaces through a runtime",
+			"version %d.%d.%d runs no containers with user namespaces through a "
+			"runtime",
 			version[0], version[1], version[2]);
 	} else if (!configured) {
 		advice = mem_printf(

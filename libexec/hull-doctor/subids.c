@@ -157,7 +157,8 @@ static void check_kubelet(struct doctor *d, const struct subids *s)
 	else if (uid == (uid_t)-1)
 		doctor_report(d, VERDICT_WARNING, check,
 			"useradd --system --no-create-home --shell /usr/sbin/nologin kubelet",
-			"/etc/passwd has no user kubelet: the kubelet ignores its line and uses all IDs from %d on",
+			"/etc/passwd has no user kubelet: the kubelet ignores its line and "
+			"uses all IDs from %d on",
 			ID_UNIT);
 	else if (doctor_find_program(d, "getsubids") == NULL)
 		doctor_report(d, VERDICT_BAD, check, "install the package uidmap (shadow-utils)",
