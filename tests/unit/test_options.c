@@ -378,7 +378,7 @@ static void test_signals(void **state)
 	const struct {
 		const char *text;
 		int number;
-	} signals[] = {
+	} cases[] = {
 		{ "9", 9 },
 		{ "15", SIGTERM },
 		{ "0", 0 },
@@ -407,8 +407,8 @@ static void test_signals(void **state)
 		{ "9 ", -1 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		assert_int_equal(parse_signal(signals[i].text), signals[i].number);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(parse_signal(cases[i].text), cases[i].number);
 }
 
 static void test_the_nearest_option(void **state)
