@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The targets that make what is handed out: the tarball, packages of it, the list of its parts, and the checks before a release.
 # Included by the Makefile. None of them needs ./configure to have been run here.
-package_targets := dist deb rpm release-check check-packages check-node check-readme
+package_targets := dist deb rpm release-check check-packages check-node check-readme check-docs docs
 .PHONY: sbom $(package_targets)
 
 version = $(shell sed -n 's/^AC_INIT(\[hull], \[\(.*\)])/\1/p' configure.ac)
@@ -36,3 +36,9 @@ sbom: config.mk
 # Whether this commit can be released; contrib/release report SUITE... runs the suites and keeps their results.
 release-check:
 	@contrib/release check
+
+# docs/troubleshooting.md has every text of the sources; check-docs fails if one has no explanation.
+docs:
+	@contrib/troubleshooting
+check-docs:
+	@contrib/troubleshooting --check
