@@ -73,6 +73,34 @@ assert_locked() {
     chmod o+x "$BUNDLE"
     run_hull run "$ID"
     assert_locked
+    run_hull run --no-pivot "$ID"
+    assert_locked
+}
+
+@test "--no-pivot: no procfs can be mounted without what is masked, not in a further user namespace either" {
+    mkdir -p rootfs/proc2
+    local nested='mount -t proc proc /proc2 && echo "a procfs: $(stat -c %F /proc2/keys)"; true'
+    update_config '.process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}'
+    set_args unshare -r -p -f -m sh -c "$nested"
+    for bundle in o+x o-x; do
+        chmod "$bundle" "$BUNDLE"
+        for pivot in "" --no-pivot; do
+            # shellcheck disable=SC2086
+            run_hull run $pivot "$ID"
+            refute_contains "a procfs"
+            assert_contains "mount: permission denied"
+        done
+    done
+    rootless && return
+    # without a user namespace around it
+    update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+    run_hull run --no-pivot "$ID"
+    refute_contains "a procfs"
+    assert_contains "mount: permission denied"
+    set_args sh -c 'ls /; cat /proc/self/mountinfo | cut -d" " -f5'
+    run_hull run --no-pivot "$ID"
+    assert_success
+    refute_contains "$BATS_TEST_TMPDIR"
 }
 
 @test "nothing of the host is left in the mount namespace" {

@@ -356,22 +356,33 @@ static int make_readonly(struct creation *c, struct error *err)
 	return c->config.root->readonly ? rootfs_make_readonly(c->rootfs_tree, err) : 0;
 }
 
-/* The terminal was opened on a mount that the locked copy replaces: ttyname(3) would not find it.
- */
-static int lock_mounts(struct creation *c, struct error *err)
+/* What was opened on the mounts of the former namespace is opened again: ttyname(3) would not find
+ * the terminal. */
+static int lock_mounts(struct creation *c, int procfd, struct error *err)
 {
-	if (!c->mount_context.locks)
-		return 0;
-	return lock_root(&c->rootfs_tree, c->rootfs_place, err) < 0 ||
-			(c->console >= 0 && terminal_reopen(&c->console, c->rootfs_tree, err) < 0)
-		? -1
-		: 0;
+	if (lock_namespace(procfd, err) < 0)
+		return -1;
+	fd_close(&c->rootfs_tree);
+	c->rootfs_tree = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->rootfs_tree < 0)
+		return error_errno(err, "/root/path: open the locked root");
+	return c->console >= 0 ? terminal_reopen(&c->console, c->rootfs_tree, err) : 0;
 }
 
 static int enter_rootfs(struct creation *c, struct error *err)
 {
-	if (c->new_namespaces & CLONE_NEWNS)
-		return rootfs_enter(c->rootfs_tree, c->options->no_pivot, err);
+	bool locks = c->mount_context.locks;
+	cleanup_fd int proc = locks ? open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (locks && proc < 0)
+		return error_errno(err, "open /proc");
+	if (c->new_namespaces & CLONE_NEWNS) {
+		if ((c->options->no_pivot ? rootfs_enter_without_pivot(
+						    c->rootfs_tree, c->rootfs_place, err)
+					  : rootfs_enter(c->rootfs_tree, err)) < 0)
+			return -1;
+		return locks ? lock_mounts(c, proc, err) : 0;
+	}
 	if (fchdir(c->rootfs_tree) < 0 || chroot(".") < 0 || chdir("/") < 0)
 		return error_errno(err, "/root/path: enter the root filesystem");
 	return 0;
@@ -573,8 +584,7 @@ static const struct step {
 	{ "join a session keyring", join_keyring },
 	{ "masked and read-only paths", mask_paths },
 	{ "make the root filesystem read-only", make_readonly },
-	{ "lock the mounts", lock_mounts },
-	{ "enter the root filesystem", enter_rootfs },
+	{ "enter the root filesystem, lock the mounts", enter_rootfs },
 	{ "set the propagation of mounts", set_propagation },
 	{ "start a session", start_session },
 	{ "let go of the host", let_go },

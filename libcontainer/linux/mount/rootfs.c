@@ -8,9 +8,11 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/sys.h"
 #include "linux/ids/userns.h"
 #include "linux/mount/idmap.h"
+#include "linux/mount/mountinfo.h"
 #include "linux/mount/mounts.h"
 
 int rootfs_open(const char *path, struct error *err)
@@ -132,27 +134,71 @@ int rootfs_detach(const char *path, uint64_t id, struct error *err)
 							   : 0;
 }
 
-int rootfs_enter(int tree, bool no_pivot, struct error *err)
+int rootfs_enter(int tree, struct error *err)
 {
 	if (fchdir(tree) < 0)
 		return error_errno(err, "/root/path: enter the root filesystem");
-	if (no_pivot) {
-		if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
-			return error_errno(err, "/root/path: move the root filesystem to /");
-		if (chroot(".") < 0)
-			return error_errno(err, "/root/path: chroot");
-	} else {
-		if (sys_pivot_root(".", ".") < 0) {
-			error_errno(err, "/root/path: pivot_root");
-			return err != NULL && err->code == EINVAL
-				? error_hint(
-					  err, "a host whose root is an initramfs needs --no-pivot")
-				: -1;
-		}
-		if (umount2(".", MNT_DETACH) < 0)
-			return error_errno(err, "/root/path: let go of the old root");
+	if (sys_pivot_root(".", ".") < 0) {
+		error_errno(err, "/root/path: pivot_root");
+		return err != NULL && err->code == EINVAL
+			? error_hint(err, "a host whose root is an initramfs needs --no-pivot")
+			: -1;
 	}
+	if (umount2(".", MNT_DETACH) < 0)
+		return error_errno(err, "/root/path: let go of the old root");
 	if (chdir("/") < 0)
+		return error_errno(err, "/root/path: enter the new root");
+	return 0;
+}
+
+static int cover(int target, struct error *err)
+{
+	cleanup_fd int fsfd = fsopen("tmpfs", FSOPEN_CLOEXEC), tree = -1;
+
+	if (fsfd >= 0 && fsconfig(fsfd, FSCONFIG_SET_FLAG, "ro", NULL, 0) == 0 &&
+		fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		tree = fsmount(fsfd, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
+	return tree < 0 || tree_attach(tree, target) < 0
+		? error_errno(err, "/root/path: cover the host's /proc and /sys")
+		: 0;
+}
+
+/* A procfs or a sysfs that nothing covers, anywhere in the mount namespace, lets a user namespace
+ * mount a new one without what is masked in the container's. The host's go; in the copy of a user
+ * namespace they are locked, and get covered. */
+static int hide_host(const char *place, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	mount_entries entries;
+
+	if (mountinfo_read(&arena, &entries, err) < 0)
+		return error_prefix(err, "/root/path");
+	for (size_t i = entries.n; i-- > 0;) {
+		const struct mount_entry *entry = &entries.v[i];
+		cleanup_fd int target = -1;
+		char link[FD_PATH_MAX];
+
+		if ((strcmp(entry->type, "proc") != 0 && strcmp(entry->type, "sysfs") != 0) ||
+			(strcmp(place, "/") != 0 && path_is_below(entry->point, place)))
+			continue;
+		target = open(entry->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (target < 0 || mount_id_of(target) != entry->id)
+			continue; /* covered, or the container's */
+		if (umount2(fd_path(link, target), MNT_DETACH) < 0 && cover(target, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int rootfs_enter_without_pivot(int tree, const char *place, struct error *err)
+{
+	if (hide_host(place, err) < 0)
+		return -1;
+	if (fchdir(tree) < 0)
+		return error_errno(err, "/root/path: enter the root filesystem");
+	if (strcmp(place, "/") != 0 && mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+		return error_errno(err, "/root/path: move the root filesystem to /");
+	if (chroot(".") < 0 || chdir("/") < 0)
 		return error_errno(err, "/root/path: enter the new root");
 	return 0;
 }

@@ -47,9 +47,13 @@ int rootfs_mount_id(int tree, uint64_t *id, struct error *err);
  * that is what is there. id 0: nothing was. */
 int rootfs_detach(const char *path, uint64_t id, struct error *err);
 
-/* Makes the tree the root of this mount namespace and lets go of everything else. no_pivot: by
- * moving the mount and chroot(2), for hosts whose root is the initramfs. */
-int rootfs_enter(int tree, bool no_pivot, struct error *err);
+/* Makes the tree the root of this mount namespace and lets go of everything else. */
+int rootfs_enter(int tree, struct error *err);
+
+/* The same by moving the mount and chroot(2), for hosts whose root is the initramfs. The host's
+ * mounts stay in the namespace, out of reach; its procfs and sysfs go, or are covered. place: where
+ * the tree is mounted. */
+int rootfs_enter_without_pivot(int tree, const char *place, struct error *err);
 
 /* After everything is mounted below the tree. */
 int rootfs_make_readonly(int tree, struct error *err);
