@@ -1,89 +1,161 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * stop_at PATTERN SCRIPT COMMAND...: runs COMMAND until it opens a file whose path matches PATTERN
- * (fnmatch(3)), for the first time. There it is stopped, and SCRIPT runs in a shell, with the path
- * as $1; then COMMAND goes on. Reaps what has nobody else for it meanwhile. Exit status: that of
- * COMMAND, or 100 where it never came to that point.
+ * stop_at [-x] [-n COUNT] SYSCALL MATCH ACTION -- COMMAND...: runs COMMAND, and stops it and every
+ * process that it starts at the COUNT-th (1) call of SYSCALL one of whose arguments is a string
+ * that contains MATCH; there runs ACTION by sh, once, and lets all go on. -x: after the call instead
+ * of before it. So a race that an attacker would win once in a thousand times is won at once.
+ * Ends with COMMAND's exit status, or 125 if it never came to that call.
  */
-#include <fnmatch.h>
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <linux/ptrace.h>
 
-static int opens(
-	pid_t tracee, const struct __ptrace_syscall_info *info, const char *pattern, char path[256])
+static const struct {
+	const char *name;
+	unsigned long nr;
+} names[] = {
+	{ "openat", SYS_openat },
+	{ "openat2", SYS_openat2 },
+	{ "mknodat", SYS_mknodat },
+	{ "mkdirat", SYS_mkdirat },
+	{ "symlinkat", SYS_symlinkat },
+	{ "fchownat", SYS_fchownat },
+	{ "open_tree", SYS_open_tree },
+	{ "move_mount", SYS_move_mount },
+	{ "mount_setattr", SYS_mount_setattr },
+};
+
+static unsigned long wanted;
+static const char *match, *action;
+static int count = 1;
+static bool after, armed;
+static pid_t armed_pid;
+
+static bool matches(pid_t pid, const __u64 *args)
 {
-	if (info->op != PTRACE_SYSCALL_INFO_ENTRY)
-		return 0;
-#ifdef SYS_open
-	if (info->entry.nr != SYS_openat && info->entry.nr != SYS_open)
-		return 0;
-	unsigned long address = info->entry.args[info->entry.nr == SYS_openat];
-#else
-	if (info->entry.nr != SYS_openat)
-		return 0;
-	unsigned long address = info->entry.args[1];
-#endif
+	for (int i = 0; i < 6; i++) {
+		char text[512] = "";
+		struct iovec here = { text, sizeof text - 1 };
+		/* not past the end of the page: the next one may not be there */
+		size_t room = 4096 - (args[i] & 4095);
+		struct iovec there = { (void *)(uintptr_t)args[i],
+			room < sizeof text - 1 ? room : sizeof text - 1 };
 
-	memset(path, 0, 256);
-	for (size_t i = 0; i + sizeof(long) < 256; i += sizeof(long)) {
-		long value = ptrace(PTRACE_PEEKDATA, tracee, address + i, 0);
-
-		memcpy(path + i, &value, sizeof value);
-		if (memchr(path + i, '\0', sizeof value) != NULL)
-			break;
+		if (args[i] > 4096 && process_vm_readv(pid, &here, 1, &there, 1, 0) > 0 &&
+			strstr(text, match) != NULL)
+			return true;
 	}
-	return fnmatch(pattern, path, 0) == 0;
+	return match[0] == '\0';
 }
 
-static void run(const char *script, const char *path)
+static void act(void)
 {
-	pid_t pid = fork();
+	count = 0;
+	if (system(action) != 0)
+		warnx("the action failed: %s", action);
+}
 
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", script, "stop_at", path, NULL);
-		_exit(127);
+static void at_syscall(pid_t pid)
+{
+	struct ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0)
+		return;
+	if (armed && pid == armed_pid && info.op == PTRACE_SYSCALL_INFO_EXIT) {
+		armed = false;
+		act();
+		return;
 	}
-	while (waitpid(-1, NULL, __WALL) != pid)
-		;
+	if (count == 0 || armed || info.op != PTRACE_SYSCALL_INFO_ENTRY ||
+		info.entry.nr != wanted || !matches(pid, info.entry.args))
+		return;
+	if (count > 1) {
+		count--;
+		return;
+	}
+	if (!after) {
+		act();
+		return;
+	}
+	armed = true;
+	armed_pid = pid;
+}
+
+static int follow(pid_t command)
+{
+	int status, result = 0;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+		int signal = 0;
+
+		if (pid < 0)
+			continue;
+		if (!WIFSTOPPED(status)) {
+			if (pid != command)
+				continue;
+			result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+			break; /* what it left behind goes on without us */
+		}
+		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
+			at_syscall(pid);
+		else if (status >> 16 == 0)
+			signal = WSTOPSIG(status);
+		else if (status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP) {
+			ptrace(PTRACE_LISTEN, pid, 0, 0);
+			continue;
+		}
+		ptrace(PTRACE_SYSCALL, pid, 0, signal);
+	}
+	return count == 0 ? result : 125;
 }
 
 int main(int argc, char **argv)
 {
-	struct __ptrace_syscall_info info;
-	int status, done = 0;
-	char path[256];
-	pid_t tracee;
+	int option;
+	pid_t pid;
 
-	if (argc < 4)
-		return 2;
-	tracee = fork();
-	if (tracee == 0) {
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		execv(argv[3], argv + 3);
-		_exit(127);
-	}
-	if (waitpid(tracee, &status, 0) < 0)
-		return 2;
-	ptrace(PTRACE_SETOPTIONS, tracee, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
-	while (!done) {
-		ptrace(PTRACE_SYSCALL, tracee, 0, 0);
-		if (waitpid(tracee, &status, 0) < 0)
+	while ((option = getopt(argc, argv, "+xn:")) != -1) {
+		if (option == 'n')
+			count = atoi(optarg);
+		else if (option == 'x')
+			after = true;
+		else
 			return 2;
-		if (!WIFSTOPPED(status))
-			return 100;
-		if (WSTOPSIG(status) != (SIGTRAP | 0x80))
-			continue;
-		ptrace(PTRACE_GET_SYSCALL_INFO, tracee, sizeof info, &info);
-		done = opens(tracee, &info, argv[1], path);
 	}
-	run(argv[2], path);
-	ptrace(PTRACE_DETACH, tracee, 0, 0);
-	if (waitpid(tracee, &status, 0) < 0)
-		return 2;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	argv += optind;
+	argc -= optind;
+	if (argc < 5 || strcmp(argv[3], "--") != 0)
+		errx(2, "stop_at [-x] [-n COUNT] SYSCALL MATCH ACTION -- COMMAND...");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i].name, argv[0]) == 0)
+			wanted = names[i].nr;
+	if (wanted == 0)
+		errx(2, "no such system call: %s", argv[0]);
+	match = argv[1];
+	action = argv[2];
+	pid = fork();
+	if (pid == 0) {
+		raise(SIGSTOP);
+		execvp(argv[4], argv + 4);
+		err(127, "%s", argv[4]);
+	}
+	if (pid < 0 || waitpid(pid, NULL, WUNTRACED) < 0 ||
+		ptrace(PTRACE_SEIZE, pid, 0,
+			PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+				PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC) < 0)
+		err(2, "ptrace");
+	kill(pid, SIGCONT);
+	return follow(pid);
 }

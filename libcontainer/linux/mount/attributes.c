@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The flags and the propagation of a mount.
+ */
+#include "base/error.h"
+#include "base/sys.h"
+#include "linux/mount/internal.h"
+
+int attributes_set(int tree, uint64_t set, uint64_t clear, unsigned long propagation,
+	bool recursive, const char *pointer, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = set,
+		.attr_clr = clear,
+		.propagation = propagation & ~(unsigned long)MS_REC };
+
+	if (set == 0 && clear == 0 && attr.propagation == 0)
+		return 0;
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr,
+		    sizeof attr) == 0)
+		return 0;
+	error_errno(err, "%s/options: set the attributes of the mount", pointer);
+	if (err != NULL && err->code == EPERM)
+		error_hint(err,
+			"a flag that is locked on the source (nosuid, nodev, noexec, ro, atime) can't be cleared here: add it to the options");
+	return -1;
+}
+
+/* The flags of a bind's source that the options don't name: kept if they name none, else cleared,
+ * as by mount(8) and runc, unless the kernel has locked them. A container with a user namespace
+ * keeps them. */
+int attributes_clear_implied(const struct mount_plan *plan, int tree, struct error *err)
+{
+	const struct mount_options *options = &plan->options;
+	uint64_t named = options->attr_set | options->attr_clear | options->rec_attr_set;
+	struct mount_attr attr = { .attr_clr = (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+						       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+						       MOUNT_ATTR_NOSYMFOLLOW) &
+			~named };
+
+	if (!options->bind || plan->keeps_flags ||
+		((options->attr_set | options->attr_clear) == 0 && options->superblock.n == 0))
+		return 0;
+	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 && errno != EPERM)
+		return error_errno(err, "%s/options: clear flags of the source", plan->pointer);
+	return 0;
+}
+
+int attributes_apply(
+	int tree, const struct mount_options *options, const char *pointer, struct error *err)
+{
+	if (attributes_set(tree, options->rec_attr_set, options->rec_attr_clear, 0, true, pointer,
+		    err) < 0 ||
+		attributes_set(
+			tree, options->attr_set, options->attr_clear, 0, false, pointer, err) < 0)
+		return -1;
+	return attributes_set(
+		tree, 0, 0, options->propagation, options->propagation & MS_REC, pointer, err);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * New filesystems (fsopen(2)), and their options.
+ */
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/sys.h"
+#include "linux/ids/userns.h"
+#include "linux/mount/internal.h"
+#include "linux/mount/mountinfo.h"
+#include "linux/mount/stage.h"
+
+static int fs_error(int fsfd, struct error *err, const struct mount_plan *plan, const char *what)
+{
+	char message[256];
+	int errnum = errno;
+	ssize_t len = read(fsfd, message, sizeof message - 1);
+
+	error_set(err, errnum, "%s: %s the filesystem %s", plan->pointer, what,
+		plan->mount->type != NULL ? plan->mount->type : "there");
+	if (len > 2) {
+		message[len] = '\0';
+		message[strcspn(message, "\n")] = '\0';
+		error_hint(err, "the kernel says: %s", message + 2);
+	}
+	return -1;
+}
+
+static int make_refused(int fsfd, struct error *err, const struct mount_plan *plan)
+{
+	int errnum = errno;
+
+	fs_error(fsfd, err, plan, "make");
+	if (errnum != EPERM || userns_is_initial())
+		return -1;
+	if (strcmp(plan->mount->type, "proc") == 0)
+		return error_hint(err,
+			"a user namespace may mount a procfs only where it owns the PID namespace, too: it needs a new one in "
+			"/linux/namespaces, or a bind of /proc");
+	return error_hint(err,
+		"a user namespace may not mount it; ID-mapped (the option idmap) it is mounted by root of the host");
+}
+
+/* A user namespace may mount procfs and sysfs only where one that it can see isn't covered in part
+ * (mount_too_revealing() in the kernel): says by what. */
+static int mount_refused(int fsfd, struct error *err, const struct mount_plan *plan)
+{
+	bool proc = strcmp(plan->mount->type, "proc") == 0, refused = errno == EPERM;
+	const char *place = proc ? "/proc" : "/sys";
+	cleanup_arena struct arena arena = { 0 };
+	mount_entries entries;
+
+	fs_error(fsfd, err, plan, "mount");
+	if (!refused || (!proc && strcmp(plan->mount->type, "sysfs") != 0) ||
+		mountinfo_read(&arena, &entries, NULL) < 0)
+		return -1;
+	for (size_t i = 0; i < entries.n; i++)
+		if (path_is_below(entries.v[i].point, place) &&
+			strcmp(entries.v[i].point, place) != 0)
+			return error_hint(err,
+				"%s is covered here (a %s is mounted on %s), and so a user namespace gets no new one: the container around "
+				"this one needs no masked paths (procMount: Unmasked), or bind %s",
+				place, entries.v[i].type, entries.v[i].point, place);
+	return error_hint(err, "no %s that isn't covered can be seen here", plan->mount->type);
+}
+
+/* Superblocks that the whole kernel or a namespace shares must not become read-only for everybody:
+ * there, and on a tmpfs that is filled afterwards, only the mount is. */
+static bool superblock_is_shared(const char *type)
+{
+	static const char *const shared[] = { "proc", "sysfs", "cgroup", "cgroup2", "mqueue",
+		"devpts", "tmpfs", "bpf", "securityfs", "debugfs", "tracefs", "devtmpfs",
+		"binfmt_misc", "configfs", "efivarfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (strcmp(type, shared[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Whether it is made of a block device or of directories. */
+bool filesystem_takes_host_paths(const char *type)
+{
+	cleanup_free char *nodev = NULL;
+	cleanup_buf struct buf known = { 0 };
+	int fsfd;
+
+	if (superblock_is_shared(type))
+		return false;
+	fsfd = fsopen(type,
+		FSOPEN_CLOEXEC); /* loads its module, if it is in one: then the file names it */
+	fd_close(&fsfd);
+	if (strcmp(type, "overlay") == 0 ||
+		file_read(AT_FDCWD, "/proc/filesystems", &known, NULL) < 0)
+		return true;
+	nodev = mem_printf("nodev\t%s\n", type);
+	return strstr(known.data, nodev) == NULL;
+}
+
+/* A remount, and a superblock that others share, are made read-only in the mount alone. */
+static bool is_for_superblock(const struct mount_plan *plan, const char *flag)
+{
+	bool access = strcmp(flag, "ro") == 0 || strcmp(flag, "rw") == 0;
+
+	return !access || !(plan->kind == MOUNT_REMOUNT || superblock_is_shared(plan->mount->type));
+}
+
+static int option_error(
+	int fsfd, struct error *err, const struct mount_plan *plan, const char *option)
+{
+	char what[64];
+
+	snprintf(what, sizeof what, "set the option %.40s of", option);
+	return fs_error(fsfd, err, plan, what);
+}
+
+static int set_options(int fsfd, const struct mount_plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->options.superblock.n; i++) {
+		const char *flag = plan->options.superblock.v[i];
+
+		if (is_for_superblock(plan, flag) &&
+			fsconfig(fsfd, FSCONFIG_SET_FLAG, flag, NULL, 0) < 0)
+			return option_error(fsfd, err, plan, flag);
+	}
+	for (size_t i = 0; i < plan->options.data.n; i++) {
+		const struct string_pair *option = &plan->options.data.v[i];
+
+		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
+			    option->key, option->value, 0) == 0)
+			continue;
+		option_error(fsfd, err, plan, option->key);
+		return strstr(option->key, "context") == NULL
+			? -1
+			: error_hint(err,
+				  "/linux/mountLabel needs SELinux: is it enabled on this host?");
+	}
+	return 0;
+}
+
+/* The layers of an overlay, say. */
+static bool has_long_value(const struct mount_plan *plan)
+{
+	const char *source = plan->mount->source;
+
+	for (size_t i = 0; i < plan->options.data.n; i++)
+		if (plan->options.data.v[i].value != NULL &&
+			strlen(plan->options.data.v[i].value) >= FSCONFIG_VALUE_ROOM)
+			return true;
+	return source != NULL && strlen(source) >= FSCONFIG_VALUE_ROOM;
+}
+
+static unsigned long superblock_flags(const struct mount_plan *plan)
+{
+	static const struct {
+		const char *name;
+		unsigned long flag;
+	} names[] = { { "ro", MS_RDONLY }, { "sync", MS_SYNCHRONOUS }, { "dirsync", MS_DIRSYNC },
+		{ "mand", MS_MANDLOCK }, { "lazytime", MS_LAZYTIME } };
+	unsigned long flags = 0;
+
+	for (size_t i = 0; i < plan->options.superblock.n; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(names); j++)
+			if (strcmp(plan->options.superblock.v[i], names[j].name) == 0 &&
+				is_for_superblock(plan, names[j].name))
+				flags |= names[j].flag;
+	return flags;
+}
+
+/* Commas in a value are behind a backslash, or in quotes that were taken off. */
+static int mount_apart(void *context, int giver, struct error *err)
+{
+	const struct mount_plan *plan = context;
+	cleanup_fd int tree = -1;
+	cleanup_buf struct buf data = { 0 };
+
+	for (size_t i = 0; i < plan->options.data.n; i++) {
+		const struct string_pair *option = &plan->options.data.v[i];
+		const char *value = option->value != NULL ? option->value : "",
+			   *equals = option->value != NULL ? "=" : "";
+		const char *quote =
+			strchr(value, ',') != NULL && strchr(value, '\\') == NULL ? "\"" : "";
+
+		buf_printf(&data, "%s%s%s%s%s%s", i > 0 ? "," : "", option->key, equals, quote,
+			value, quote);
+	}
+	if (data.len >= (size_t)getpagesize())
+		return error_set(err, E2BIG,
+			"%s/options: %zu bytes of options for the filesystem %s", plan->pointer,
+			data.len, plan->mount->type);
+	if (stage_enter(err) < 0)
+		return error_prefix(err, "%s", plan->pointer);
+	tree = stage_mount(
+		plan->mount->source, plan->mount->type, superblock_flags(plan), data.data);
+	return tree < 0
+		? error_errno(err, "%s: mount the filesystem %s", plan->pointer, plan->mount->type)
+		: process_give(giver, tree, err);
+}
+
+/* By mount(2), which takes a page of options, but has to put the mount somewhere: in another mount
+ * namespace. */
+static int make_by_old_mount(struct mount_plan *plan, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = plan->options.attr_set,
+		.attr_clr = MOUNT_ATTR__ATIME };
+	int tree;
+
+	if (process_apart(0, mount_apart, plan, &tree, 1, err) < 0)
+		return -1;
+	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
+		return tree;
+	close(tree);
+	return error_errno(err, "%s/options: set the attributes of the mount", plan->pointer);
+}
+
+/* A new superblock as a detached mount. target: where it will go, or -1; a tmpfs without mode=
+ * takes over the mode of the directory that it covers, as runc does, unless that was made for it.
+ */
+int filesystem_make(struct mount_plan *plan, int target, struct error *err)
+{
+	const char *type = plan->mount->type;
+	cleanup_fd int fsfd = fsopen(type, FSOPEN_CLOEXEC);
+	int tree;
+
+	if (fsfd >= 0 && has_long_value(plan))
+		return make_by_old_mount(plan, err);
+	if (fsfd < 0 && errno == ENODEV)
+		return error_set(err, ENODEV, "%s/type: this kernel has no filesystem \"%s\"",
+			plan->pointer, type);
+	if (fsfd < 0)
+		return error_errno(err, "%s/type: open the filesystem %s", plan->pointer, type);
+	if (plan->mount->source != NULL && plan->mount->source[0] != '\0' &&
+		fsconfig(fsfd, FSCONFIG_SET_STRING, "source", plan->mount->source, 0) < 0)
+		return fs_error(fsfd, err, plan, "set the source of");
+	if (strcmp(type, "tmpfs") == 0 && target >= 0 && !plan->target_is_new) {
+		struct stat st;
+		char mode[16];
+
+		if (fstat(target, &st) == 0) {
+			snprintf(mode, sizeof mode, "%04o", st.st_mode & 07777);
+			fsconfig(fsfd, FSCONFIG_SET_STRING, "mode", mode, 0);
+		}
+	}
+	if (set_options(fsfd, plan, err) < 0)
+		return -1;
+	if (fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return make_refused(fsfd, err, plan);
+	tree = fsmount(fsfd, FSMOUNT_CLOEXEC, (unsigned)plan->options.attr_set);
+	return tree >= 0 ? tree : mount_refused(fsfd, err, plan);
+}
+
+struct foreign {
+	struct mount_plan *plan;
+	int namespace;
+};
+
+static int make_in_namespace(void *context, int giver, struct error *err)
+{
+	const struct foreign *foreign = context;
+	cleanup_fd int tree = -1;
+
+	if (setns(foreign->namespace, 0) < 0)
+		return error_errno(err, "%s: enter the namespace of the %s", foreign->plan->pointer,
+			foreign->plan->mount->type);
+	tree = filesystem_make(foreign->plan, -1, err);
+	return tree < 0 ? -1 : process_give(giver, tree, err);
+}
+
+/* sysfs and mqueue belong to a network and an IPC namespace; only a user namespace that owns it may
+ * mount a new one. If the container's doesn't, hull mounts that of the namespace that is joined; or
+ * binds the host's, if the container shares the host's namespace: all of /sys read-only
+ * (runc#5309), /dev/mqueue as it is. */
+int filesystem_plan_foreign(struct mount_plan *plan, const char *host_path, uint64_t attributes,
+	int namespace, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = attributes };
+	const char *type = plan->mount->type;
+
+	plan->kind = MOUNT_TREE;
+	if (namespace >= 0) {
+		struct foreign foreign = { plan, namespace };
+
+		plan->options.attr_set |= attributes;
+		return process_apart(0, make_in_namespace, &foreign, &plan->tree, 1, err);
+	}
+	plan->options.data.n = 0;
+	if (source_open(plan, AT_FDCWD, host_path, true, err) < 0) {
+		/* a host without one: made here, it is that of the caller's namespace */
+		if (strcmp(type, "mqueue") != 0 || err == NULL || err->code != ENOENT)
+			return -1;
+		plan->tree = filesystem_make(plan, -1, err);
+		if (plan->tree < 0)
+			return -1;
+	}
+	if (mount_setattr(plan->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
+		return error_errno(err, "%s: make %s read-only", plan->pointer, host_path);
+	log_info(
+		"%s: the container's user namespace doesn't own its %s namespace, so %s of the host is bound%s instead of a new %s",
+		plan->pointer, strcmp(type, "sysfs") == 0 ? "network" : "ipc", host_path,
+		attributes & MOUNT_ATTR_RDONLY ? " read-only" : "", type);
+	return 0;
+}
+
+/* The options of a remount entry that are the filesystem's own. */
+bool filesystem_has_options(const struct mount_plan *plan)
+{
+	bool any = plan->options.data.n > 0;
+
+	for (size_t i = 0; i < plan->options.superblock.n; i++)
+		any = any || is_for_superblock(plan, plan->options.superblock.v[i]);
+	return any;
+}
+
+int filesystem_reconfigure(const struct mount_plan *plan, int target, struct error *err)
+{
+	cleanup_fd int fsfd = fspick(target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+
+	if (fsfd < 0)
+		return error_errno(err, "%s: remount %s", plan->pointer, plan->destination);
+	if (set_options(fsfd, plan, err) < 0)
+		return -1;
+	return fsconfig(fsfd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0
+		? fs_error(fsfd, err, plan, "reconfigure")
+		: 0;
+}

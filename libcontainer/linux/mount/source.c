@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The sources of bind mounts: on the host, in the root filesystem, in an earlier mount.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "linux/mount/internal.h"
+
+char *source_absolute(const struct mount_context *context, const struct mount_plan *plan)
+{
+	char bundle[PATH_MAX], link[FD_PATH_MAX];
+	cleanup_free char *absolute = NULL;
+	ssize_t len;
+
+	if (plan->mount->source[0] == '/')
+		return path_clean(plan->mount->source);
+	len = readlink(fd_path(link, context->bundle_fd), bundle, sizeof bundle - 1);
+	bundle[len > 0 ? len : 0] = '\0';
+	absolute = path_absolute(bundle, plan->mount->source);
+	return path_clean(absolute);
+}
+
+/* True if the source lies inside the rootfs, in a place that an earlier mount of the list covers:
+ * what is meant then is not what the host sees there. Sets plan->inner when it lies inside at all.
+ */
+static bool is_inside(const struct mount_context *context, const struct mount_plans *plans,
+	struct mount_plan *plan)
+{
+	cleanup_free char *source = source_absolute(context, plan);
+
+	if (!path_is_below(source, context->rootfs))
+		return false;
+	plan->inner = arena_strdup(context->arena, source + strlen(context->rootfs));
+	for (size_t i = 0; &plans->v[i] != plan; i++)
+		if (path_is_below(plan->inner, plans->v[i].destination))
+			return true;
+	return false;
+}
+
+int source_open(
+	struct mount_plan *plan, int dirfd, const char *path, bool recursive, struct error *err)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) |
+		(path[0] == '\0' ? AT_EMPTY_PATH : 0) |
+		(plan->options.src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+
+	plan->tree = open_tree(dirfd, path, flags);
+	if (path[0] == '\0')
+		path = plan->mount->source;
+	plan->cloned = true;
+	if (plan->tree >= 0)
+		return 0;
+	if (errno == EINVAL && !recursive) {
+		error_errno(err, "%s/source: open %s", plan->pointer, path);
+		return error_hint(err,
+			"a part of it is covered by a mount that may not be uncovered here: use rbind");
+	}
+	return error_errno(err, "%s/source: open %s", plan->pointer, path);
+}
+
+/* A symlink that the image has put on the way leads where the container would find it, not to a
+ * file of the host (CVE-2022-23648). */
+static int open_tree_inside(
+	const struct mount_context *context, struct mount_plan *plan, struct error *err)
+{
+	cleanup_fd int root = open(context->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC), source = -1;
+
+	if (root < 0)
+		return error_errno(err, "/root/path: open %s", context->rootfs);
+	source = path_open(root, plan->inner[0] != '\0' ? plan->inner : "/",
+		O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), err);
+	if (source < 0)
+		return error_prefix(err, "%s/source: %s", plan->pointer, plan->mount->source);
+	return source_open(plan, source, "", plan->options.recursive_bind, err);
+}
+
+static int read_symlink(const struct mount_context *context, struct mount_plan *plan)
+{
+	char target[4096];
+	ssize_t len = readlinkat(context->bundle_fd, plan->mount->source, target, sizeof target);
+
+	if (len < 0 || len == sizeof target)
+		return -1;
+	plan->link = arena_strndup(context->arena, target, (size_t)len);
+	return 0;
+}
+
+int source_plan(const struct mount_context *context, struct mount_plans *plans,
+	struct mount_plan *plan, struct error *err)
+{
+	if (plan->options.data.n > 0)
+		return error_set(err, 0,
+			"%s/options: \"%s\" is no option of a mount, and a bind mount has none of a filesystem",
+			plan->pointer, plan->options.data.v[0].key);
+	if (plan->options.remount) {
+		plan->kind = MOUNT_REMOUNT;
+		return 0;
+	}
+	if (plan->mount->source == NULL || plan->mount->source[0] == '\0')
+		return error_set(err, 0, "%s/source: a bind mount needs one", plan->pointer);
+	if (plan->options.copy_symlink && read_symlink(context, plan) == 0) {
+		plan->kind = MOUNT_SYMLINK;
+		return 0;
+	}
+	if (is_inside(context, plans, plan)) {
+		plan->kind = MOUNT_INNER_BIND;
+		if (mount_has_id_mapping(plan))
+			return error_set(err, 0,
+				"%s: a source inside an earlier mount of the container can't be ID-mapped",
+				plan->pointer);
+		return 0;
+	}
+	plan->kind = MOUNT_TREE;
+	if (plan->inner != NULL)
+		return open_tree_inside(context, plan, err);
+	return source_open(
+		plan, context->bundle_fd, plan->mount->source, plan->options.recursive_bind, err);
+}
+
+/* The tree of a bind whose source lies inside; from here on it is attached as any other. */
+int source_open_inner(struct mount_plan *plan, int rootfd, struct error *err)
+{
+	cleanup_fd int source = path_open(
+		rootfd, plan->inner, O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), err);
+
+	if (source < 0)
+		return error_prefix(err, "%s/source", plan->pointer);
+	plan->tree = open_tree(source, "",
+		AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+			(plan->options.recursive_bind ? AT_RECURSIVE : 0));
+	if (plan->tree < 0)
+		return error_errno(err, "%s/source: open %s", plan->pointer, plan->inner);
+	plan->kind = MOUNT_TREE;
+	if (attributes_clear_implied(plan, plan->tree, err) < 0)
+		return -1;
+	return attributes_apply(plan->tree, &plan->options, plan->pointer, err);
+}
