@@ -2,9 +2,9 @@
 /*
  * stop_at [-x] [-n COUNT] SYSCALL MATCH ACTION -- COMMAND...: runs COMMAND, and stops it and every
  * process that it starts at the COUNT-th (1) call of SYSCALL one of whose arguments is a string
- * that contains MATCH; there runs ACTION by sh, once, and lets all go on. -x: after the call instead
- * of before it. So a race that an attacker would win once in a thousand times is won at once.
- * Ends with COMMAND's exit status, or 125 if it never came to that call.
+ * that contains MATCH; there runs ACTION by sh, once, and lets all go on. -x: after the call
+ * instead of before it. So a race that an attacker would win once in a thousand times is won at
+ * once. Ends with COMMAND's exit status, or 125 if it never came to that call.
  */
 #include <err.h>
 #include <errno.h>
