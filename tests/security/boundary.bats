@@ -32,8 +32,8 @@ look_into_child() { # COMMAND...
 
 @test "nor can the process that holds a user namespace for a mapping" {
     MODE=plain; mode_bundle
-    mkdir -p "$BATS_TEST_TMPDIR/volume"
-    update_config --arg source "$BATS_TEST_TMPDIR/volume" '.mounts += [{destination: "/mnt", type: "bind", source: $source, options: ["bind"],
+    mkdir -m 700 "$BATS_TEST_TMPDIR/closed"; mkdir "$BATS_TEST_TMPDIR/closed/volume"
+    update_config --arg source "$BATS_TEST_TMPDIR/closed/volume" '.mounts += [{destination: "/mnt", type: "bind", source: $source, options: ["bind"],
         uidMappings: [{containerID: 0, hostID: 200000, size: 1000}], gidMappings: [{containerID: 0, hostID: 200000, size: 1000}]}]'
     set_args true
     look_into_child run "$ID"
