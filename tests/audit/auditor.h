@@ -157,6 +157,6 @@ long inject_prctl(struct process *p, int option, unsigned long value);
 void check_entry(struct process *p, const struct call *call);
 void check_executed(struct process *p);
 void check_pending(struct process *p, const struct call *call);
-bool all_waiting_seen(void);
+bool all_ends_seen(void);
 int conclude(int status);
 void print_table(void);

@@ -505,9 +505,9 @@ static void print_stops(void)
 	printf(" %d processes\n", nprocesses);
 }
 
-bool all_waiting_seen(void)
+bool all_ends_seen(void)
 {
-	return (options.wanted & ~audit.seen & BIT(PHASE_WAITING)) == 0;
+	return (options.wanted & ~audit.seen & (BIT(PHASE_WAITING) | BIT(PHASE_PROGRAM))) == 0;
 }
 
 int conclude(int status)

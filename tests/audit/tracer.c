@@ -355,10 +355,10 @@ static void let_all_go(void)
 	}
 }
 
-/* The init goes on after hull has ended: until it waits for start, or has executed. */
+/* After hull has ended the container goes on, until it waits for start or has executed. */
 static bool has_more(void)
 {
-	return (given_pid != 0 || !all_waiting_seen()) && !all_done();
+	return (given_pid != 0 || !all_ends_seen()) && !all_done();
 }
 
 static int follow(void)
