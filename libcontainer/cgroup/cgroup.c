@@ -184,7 +184,7 @@ void cgroup_load(struct cgroup *cgroup)
 		size_t len = strlen(hierarchy->mount);
 
 		hierarchy->fd = -1;
-		/* never to be taken for the container's: what isn't below the mount point */
+		/* ignore a directory outside its mount point: it can't be the container's */
 		if (strncmp(hierarchy->directory, hierarchy->mount, len) != 0 ||
 			hierarchy->directory[len] != '/')
 			cgroup->hierarchies.v[i--] = cgroup->hierarchies.v[--cgroup->hierarchies.n];

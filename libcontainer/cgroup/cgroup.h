@@ -40,7 +40,7 @@ struct cgroup_hierarchy {
 			      hybrid's unified */
 	const char *mount; /* absolute path of the mount point */
 	const char *directory; /* absolute path of the container's cgroup below it */
-	uint32_t made; /* how many of its last components are new and go with it, those above when
+	uint32_t made; /* how many of its last components hull made; the upper ones are removed when
 			  empty */
 	int fd; /* of the directory, O_PATH, or -1: opened when it is needed; not persistent */
 };
@@ -64,8 +64,8 @@ struct cgroup {
 			 there are none */
 	struct cgroup_helper *helper; /* the connection to systemd while the cgroup is being made */
 	struct arena *arena;          /* while it is being made or updated */
-	struct setting
-		*late; /* set when the process is there: cloning into a cgroup that is full fails */
+	struct setting *late; /* a limit that is written after the clone: a clone into a full cgroup
+				 fails */
 	char v2_controllers[512]; /* of the v2 hierarchy, after a space; empty: not read yet */
 };
 extern const struct json_table cgroup_table;
@@ -74,21 +74,21 @@ struct cgroup_request {
 	int manager;              /* enum cgroup_manager */
 	const char *cgroups_path; /* linux.cgroupsPath, may be NULL */
 	const char *id;
-	bool rootless; /* where no path and no limit was asked for, do without a cgroup that may not
-			  be made */
+	bool rootless; /* if the configuration asks for no path and no limit, continue without a
+			  cgroup that may not be made */
 	const struct oci_resources *resources; /* may be NULL */
 	const string_map *annotations;         /* may be NULL */
-	/* Called with what of the cgroup is going to be made, before it is: whoever remembers that
-	 * can remove it. What is there already is left out: it isn't the container's unless all
-	 * goes well. */
+	/* Called before anything is made, with the directories that don't exist yet: a caller that
+	 * records them can remove them later. Existing directories aren't listed: they are the
+	 * container's only after success. */
 	int (*planned)(void *context, const struct cgroup *cgroup, struct error *err);
 	void *context;
 };
 
 /* Decides the paths, makes the cgroup and its missing parents, refuses one that is frozen or has
  * processes, sets every limit, attaches the device program. With the systemd manager this only
- * starts the work: systemd is at it while the caller goes on preparing. On error nothing that it
- * made is left. Returns 0 or -1. */
+ * sends the request; cgroup_ready() waits for the answer. On error everything it made is removed.
+ * Returns 0 or -1. */
 int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgroup_request *request,
 	struct error *err);
 
@@ -96,8 +96,8 @@ int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgrou
  * with cgroupfs. */
 int cgroup_ready(struct cgroup *cgroup, struct error *err);
 
-/* Puts pid into the cgroup: whatever CLONE_INTO_CGROUP and cgroup_enter_self() don't do. cloned:
- * pid was born in cgroup->fd. */
+/* Puts pid into every hierarchy of the cgroup that CLONE_INTO_CGROUP and cgroup_enter_self() don't
+ * cover. cloned: pid was born in cgroup->fd. */
 int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 
 /* To be called by that process, which has one thread only. On v1 it enters by what cgroup_ready()
@@ -105,7 +105,7 @@ int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *er
  * writer waits for milliseconds where the CPUs are busy. */
 int cgroup_enter_self(struct cgroup *cgroup, struct error *err);
 
-/* After decoding from the state. Opens nothing. */
+/* Completes a cgroup decoded from the state. Opens nothing. */
 void cgroup_load(struct cgroup *cgroup);
 void cgroup_close(struct cgroup *cgroup);
 
@@ -146,7 +146,8 @@ const char *cgroup_freezer(struct cgroup *cgroup);
 int cgroup_delegate_below(
 	struct cgroup *cgroup, const char *name, uid_t host_uid, pid_t pid, struct error *err);
 
-/* Returns when all processes are frozen or thawed. */
+/* Freezes or thaws all processes and waits until they are. Returns 0 or -1; a freeze that fails is
+ * undone. */
 int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_frozen(struct cgroup *cgroup); /* 1, 0, -1 with errno: ENOENT when the cgroup is gone */
 
@@ -228,9 +229,9 @@ int cgroup_memory_usage(struct cgroup *cgroup, uint64_t *bytes, struct error *er
 
 /* ---- the mount type "cgroup" (mount.c) ---- */
 
-/* What to do for one `mounts` entry of type cgroup, decided and opened on the host's side after
- * cgroup_ready(), executed inside by cgroup_mount(), which allocates nothing and looks up no path
- * outside the target. */
+/* One step of a `mounts` entry of type cgroup: decided, and its tree opened, on the host's side
+ * after cgroup_ready(); executed inside by cgroup_mount(), which allocates nothing and looks up no
+ * path outside the target. */
 struct cgroup_mount_entry {
 	const char *name;   /* a directory below the mount point, "" for the mount point itself */
 	const char *target; /* of the symlink `name`, else NULL */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the files of libcontainer/cgroup/ share and nobody else needs.
+ * Declarations shared by the files of libcontainer/cgroup/ only.
  */
 #pragma once
 #include "base/error.h"
@@ -14,7 +14,7 @@
 
 enum {
 	CGROUP_TEXT_MAX = 4096
-}; /* what a control file of ours holds at the most (lists of pids and statistics aside) */
+}; /* the longest control file that is read, except lists of PIDs and statistics */
 
 /* Reads at most size - 1 bytes and ends them with a NUL; a line end at the end is cut. Returns the
  * length, -1 with errno. */
@@ -29,16 +29,16 @@ const char *cgroup_next_line(const char *text);
 /* Whether word stands in a list of words, separated by the character. */
 bool cgroup_word(const char *list, char separator, const char *word);
 
-/* Calls each(context, dirfd, path) for the directory and, unless only_itself, for everything below
- * it, parents first. path is relative to it, "" for itself. Directories that vanish are passed
- * over. Stops at the first result that isn't 0 and returns it. */
+/* Calls each(context, dirfd, path) for the directory and everything below it, parents first. path
+ * is relative to it, "" for itself. Skips directories that vanish. Stops at the first result that
+ * isn't 0 and returns it. */
 int cgroup_walk(int dirfd, int (*each)(void *context, int dirfd, const char *path), void *context);
 
-/* Waits for `key value` in the cgroup.events of dirfd, as the kernel notifies it. Returns 0, -1
- * with errno ETIME after the milliseconds, ENOENT when it is gone. */
+/* Waits until the cgroup.events of dirfd has the line `key value`. Returns 0, or -1 with errno:
+ * ETIME after that many milliseconds, ENOENT if the cgroup is gone. */
 int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int milliseconds);
 
-/* Removes everything below dirfd. Returns 0 or -1 with errno: EBUSY where processes are left. */
+/* Removes everything below dirfd. Returns 0, or -1 with errno: EBUSY if processes are left. */
 int cgroup_remove_below(int dirfd);
 
 /* ---- host.c: the hierarchies ---- */
@@ -87,9 +87,10 @@ enum setting_group {
 	GROUP_EITHER /* this and greater numbers: two files for one thing, one of which is enough */
 };
 
-/* Every limit in resources but devices, in the order in which it is to be written. update: the
- * cgroup has processes and limits. document: what the properties in errors begin with,
- * "/linux/resources". */
+/* Lists every limit in resources, except devices, in the order of writing, in the cgroup's arena.
+ * update: the cgroup has processes and limits already. document: the prefix of properties in
+ * errors, "/linux/resources". Returns 0, or -1 if the cgroup's interface has no file for a
+ * property. */
 int resources_settings(struct cgroup *cgroup, const struct oci_resources *resources,
 	const char *document, bool update, setting_list *settings, struct error *err);
 
@@ -144,7 +145,7 @@ int systemd_ready(struct cgroup *cgroup, struct error *err);
 int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 int systemd_update(struct cgroup *cgroup, const setting_list *settings,
 	const struct oci_resources *resources, const string_map *annotations, struct error *err);
-/* Ends the unit of a cgroup without processes. */
+/* Stops the unit; its cgroup must have no processes. */
 int systemd_stop(struct cgroup *cgroup, struct error *err);
 void systemd_close(struct cgroup *cgroup);
 
@@ -158,7 +159,7 @@ void systemd_annotations(const string_map *annotations, struct buf *request);
 
 /* ---- devices.c ---- */
 
-/* A rule that has been read: what matches it, and what it says. */
+/* One decoded rule: which devices and accesses it matches, and whether it allows them. */
 struct device_match {
 	char type;            /* 'b', 'c', or 'a' for both */
 	int64_t major, minor; /* -1: any */
@@ -173,13 +174,13 @@ enum {
 }; /* as in linux/bpf.h */
 typedef LIST(struct device_match) device_rules;
 
-/* The rules of the configuration, then the default devices unless an annotation says no. Rules that
- * later ones hide are left out. The last rule that matches decides, for each kind of access; what
- * none matches is denied. */
+/* Decodes the configuration's rules and appends the default devices, unless an annotation disables
+ * them. Drops rules that later ones hide. For each kind of access the last matching rule decides;
+ * an access that no rule matches is denied. */
 int device_rules_read(struct arena *arena, const struct oci_resources *resources,
 	const string_map *annotations, device_rules *rules, struct error *err);
-/* The same as a v1 devices cgroup wants it: the opposite of a default. Fails where v1 can't express
- * it. */
+/* The same in the form of a v1 devices cgroup: a default, and exceptions from it. Fails if v1 can't
+ * express the rules. */
 struct device_exceptions {
 	bool allow; /* the default */
 	device_rules list;
@@ -196,15 +197,15 @@ size_t devices_program(const device_rules *rules, struct bpf_insn **program); /*
 int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, struct error *err);
 
 /* ---- v2.c, v1.c: making one hierarchy's directory ----
- * On entry hierarchy->fd is the mount point and ->directory is still the caller's own cgroup; on
- * success they are the new cgroup, and ->made says what of it is new. On failure ->made is 0 or
- * what is to be removed again. */
+ * On entry hierarchy->fd is the mount point and ->directory the caller's own cgroup; on success
+ * both are the new cgroup, and ->made counts its new path components. On failure ->made is 0, or
+ * how many components the caller must remove. */
 
-/* Made, fit (empty, not frozen), and the controllers of the settings enabled; with all, every other
- * one of the host too. */
+/* Makes the directory, checks that it is empty and not frozen, and enables the controllers that the
+ * settings need; with all, every controller of the host. */
 int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
 	const setting_list *settings, bool all, struct error *err);
-/* Enables what new limits of a cgroup that is there need. */
+/* Enables the controllers that new limits of an existing cgroup need. */
 int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
 	const setting_list *settings, const char *document, struct error *err);
 int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
@@ -222,11 +223,11 @@ int cgroup_apply_devices(struct cgroup *cgroup, const struct oci_resources *reso
 int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, const char *path,
 	const setting_list *settings, struct error *err);
 
-/* Writes pid to cgroup.procs in every hierarchy but the one that it was cloned into. */
+/* Writes pid to cgroup.procs in every hierarchy except the one that it was cloned into. */
 int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 
-/* mkdir -p of path below hierarchy->fd, which becomes the new directory's. */
+/* mkdir -p path below hierarchy->fd; hierarchy->fd becomes the new directory. */
 int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
 	struct error *err);
-/* Removes what was made of an absolute path again, ignoring errors. */
+/* Removes the last `made` components of an absolute path. Ignores errors. */
 void cgroup_unmake(const char *directory, unsigned made);

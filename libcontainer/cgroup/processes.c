@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What is done to all processes of a cgroup and its sub-cgroups: listed, signalled, frozen, waited
- * for, and the cgroup removed after them.
+ * Operations on all processes of a cgroup and its sub-cgroups: list, signal, freeze, wait for them,
+ * and remove the cgroup after them.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,7 +21,7 @@
 enum {
 	FREEZE_TIMEOUT = 10000,
 	EMPTY_TIMEOUT = 10000
-}; /* milliseconds; generous: what is waited for takes less than one */
+}; /* milliseconds; both usually take less than one */
 
 /* ---- pids ---- */
 
@@ -48,7 +48,7 @@ static int gather(void *context, int dirfd, const char *path)
 	struct error problem;
 	int result = file_read(dirfd, "cgroup.procs", &text, &problem);
 	bool threaded = result < 0 &&
-		problem.code == EOPNOTSUPP; /* it has no list of processes, but one of threads */
+		problem.code == EOPNOTSUPP; /* a threaded cgroup lists its threads only */
 
 	(void)path;
 	if (threaded)
@@ -80,8 +80,8 @@ static int compare_pids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The hierarchy in which the container's processes are counted: the v2 one, else the first in which
- * it has a cgroup. */
+/* The hierarchy whose list of processes counts: the v2 one, else the first in which the container
+ * has a cgroup. */
 static struct cgroup_hierarchy *counting_hierarchy(struct cgroup *cgroup)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
@@ -109,7 +109,8 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 	}
 	if (pids->n)
 		qsort(pids->v, pids->n, sizeof *pids->v, compare_pids);
-	for (size_t i = 0; i < pids->n; i++) /* one that moved while we read is there twice */
+	/* a process that moved during the walk is listed twice */
+	for (size_t i = 0; i < pids->n; i++)
 		if (pids->v[i] > 0 && (kept == 0 || pids->v[kept - 1] != pids->v[i]))
 			pids->v[kept++] = pids->v[i];
 	pids->n = kept;
@@ -300,8 +301,8 @@ int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 		if (cgroup_directory(unified, &problem) < 0)
 			return problem.code == ENOENT ? 0 : error_copy(err, &problem);
 		if (cgroup_write(unified->fd, "cgroup.kill", "1") == 0) {
-			/* on a hybrid host the killed may be frozen by the other freezer; v2 frees
-			 * them itself */
+			/* on a hybrid host the v1 freezer may hold killed processes; v2's own
+			 * freezer lets them die */
 			if (freezer(cgroup, &v2) && !v2 && cgroup_frozen(cgroup) > 0)
 				return cgroup_freeze(cgroup, false, err);
 			return 0;
@@ -333,7 +334,7 @@ static int list_left(void *context, int dirfd, const char *path)
 	return 0;
 }
 
-/* v1 doesn't tell when a cgroup becomes empty, but each process tells when it has ended. */
+/* v1 has no event for an empty cgroup, so wait for each process by its pidfd. */
 static void wait_for_processes(struct cgroup *cgroup, int milliseconds)
 {
 	struct pid_list pids;
@@ -377,7 +378,7 @@ static int remove_hierarchy(
 			cgroup_wait_event(hierarchy->fd, "populated", 0, EMPTY_TIMEOUT);
 		else
 			wait_for_processes(cgroup, EMPTY_TIMEOUT);
-		/* a process that has ended leaves its v1 cgroup an instant later */
+		/* a process leaves its v1 cgroup an instant after it has ended */
 		for (unsigned step = 10; step < 1 << 20; step *= 2) {
 			if (remove_directory(hierarchy) == 0)
 				goto removed;
@@ -409,9 +410,9 @@ bool cgroup_remove_empty(struct cgroup *cgroup)
 		(unlinkat(AT_FDCWD, unified->directory, AT_REMOVEDIR) == 0 || errno == ENOENT);
 }
 
-/* systemd removes the cgroup of a unit when its last process has ended, and then forgets the unit:
- * mostly it has been faster. What it hasn't come to yet it is told, and waited for: a cgroup that
- * vanished by itself would leave the unit behind. */
+/* systemd removes a unit's cgroup and forgets the unit when its last process has ended, usually
+ * before this runs. If a cgroup is still there, ask systemd to stop the unit and wait: removing the
+ * cgroup alone would leave the unit behind. */
 static int end_unit(struct cgroup *cgroup, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
@@ -429,8 +430,8 @@ int cgroup_remove(struct cgroup *cgroup, struct error *err)
 {
 	int result = cgroup->scope ? end_unit(cgroup, err) : 0;
 
-	/* The v2 hierarchy, the last in /proc/self/cgroup, first: it is the one that says when it
-	 * is empty. */
+	/* From the last to the first: v2, the last in /proc/self/cgroup, reports when it is empty.
+	 */
 	for (size_t i = cgroup->hierarchies.n; i--;)
 		if (remove_hierarchy(cgroup, &cgroup->hierarchies.v[i], result ? NULL : err) < 0)
 			result = -1;

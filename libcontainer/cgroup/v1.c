@@ -8,8 +8,8 @@
 
 #include "cgroup/internal.h"
 
-/* What a cpuset file of the directory says. An empty one is filled from the parent, which is filled
- * first where it is empty itself. */
+/* Reads a cpuset file of the directory into text. If it is empty, copies the parent's value into
+ * it, after filling the parent the same way. */
 static int fill_cpuset(int dirfd, const char *file, char text[CGROUP_TEXT_MAX])
 {
 	cleanup_fd int parent = -1;
@@ -24,7 +24,7 @@ static int fill_cpuset(int dirfd, const char *file, char text[CGROUP_TEXT_MAX])
 	return cgroup_write(dirfd, file, text);
 }
 
-/* What a setting is about to say needs the parents only. */
+/* If a setting will write the file, only the parents need a value. */
 static int inherit_cpuset(int dirfd, const char *file, const setting_list *settings)
 {
 	cleanup_fd int parent = -1;
@@ -52,7 +52,7 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 {
 	char text[64];
 
-	/* A new directory has no processes, but it is frozen when its parent is. */
+	/* A new directory has no processes, but it is frozen if its parent is. */
 	if (!hierarchy->made && cgroup_walk(hierarchy->fd, has_processes, NULL) > 0)
 		return error_set(err, 0, "cgroup %s: not empty: there are processes in it already",
 			hierarchy->directory);
@@ -70,7 +70,7 @@ int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 	if (cgroup_make(cgroup, hierarchy, path, err) < 0)
 		return -1;
 	if (cgroup->manager != CGROUP_MANAGER_SYSTEMD &&
-		check_fitness(hierarchy, err) < 0) /* a unit is new, hull-systemd is in it */
+		check_fitness(hierarchy, err) < 0) /* a new unit contains hull-systemd */
 		return -1;
 	if (cgroup_word(hierarchy->name, ',', "cpuset") &&
 		(inherit_cpuset(hierarchy->fd, "cpuset.cpus", settings) < 0 ||

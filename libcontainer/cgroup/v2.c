@@ -38,7 +38,7 @@ static bool all_in(const char *words, const char *list)
 	return true;
 }
 
-/* What is to be enabled. */
+/* The controllers to enable, and the settings that need them. */
 struct request {
 	const char *wanted, *document;
 	const setting_list *settings;
@@ -248,8 +248,7 @@ int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 	list_wanted(cgroup, settings, all, &wanted);
 	if (cgroup_make(cgroup, hierarchy, path, err) < 0 ||
 		(cgroup->manager != CGROUP_MANAGER_SYSTEMD &&
-			check_fitness(hierarchy, err) <
-				0) || /* a unit is new, hull-systemd is in it */
+			check_fitness(hierarchy, err) < 0) || /* a new unit contains hull-systemd */
 		(wanted.len &&
 			enable_controllers(
 				&(struct request){ wanted.data, "/linux/resources", settings },

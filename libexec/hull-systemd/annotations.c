@@ -15,7 +15,7 @@ static int ends_with(const char *text, const char *end)
 	return len > n && strcmp(text + len - n, end) == 0;
 }
 
-/* What hull sets itself, and what makes systemd do something with other units than this one. */
+/* Properties that hull sets itself, and those that make systemd act on other units. */
 static const char *const reserved[] = {
 	"PIDs",
 	"Slice",

@@ -185,9 +185,9 @@ static bool is_new_slice(struct client *c, const char *slice)
 	return true;
 }
 
-/* What is new of the slice and of those that its name says it is in, a.slice of a-b.slice: systemd
- * stops them when no unit needs them any more. Those that others made, or the administrator wrote,
- * are theirs. */
+/* Lists the slice and its parents by name (a.slice of a-b.slice) that don't exist yet: systemd
+ * stops them when no unit needs them any more. Slices that others made, or the administrator wrote,
+ * are left alone. */
 static int append_slices(struct client *c, sd_bus_message *m, const char *slice, const char *unit)
 {
 	size_t end = strlen(slice) - strlen(".slice");

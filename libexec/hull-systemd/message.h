@@ -11,7 +11,7 @@
 
 struct error;
 
-/* What of a request is still to be read. Reading beyond its end gives "" and 0, and sets bad. */
+/* The unread part of a request. Reading beyond its end gives "" and 0, and sets bad. */
 struct request {
 	const char *at, *end;
 	bool bad;

@@ -37,7 +37,7 @@ static bool number_within(int64_t number, int64_t pattern)
 	return pattern < 0 || number == pattern;
 }
 
-/* Whatever matches `inner` matches `outer`. */
+/* True if every access that `inner` matches is matched by `outer`. */
 static bool rule_covers(const struct device_match *outer, const struct device_match *inner)
 {
 	return (outer->type == 'a' || outer->type == inner->type) &&
@@ -45,7 +45,7 @@ static bool rule_covers(const struct device_match *outer, const struct device_ma
 		number_within(inner->minor, outer->minor);
 }
 
-/* Something may match both. */
+/* True if some access may match both. */
 static bool rules_meet(const struct device_match *a, const struct device_match *b)
 {
 	return (a->type == 'a' || b->type == 'a' || a->type == b->type) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the files of cgroup/systemd/ share.
+ * Declarations shared by the files of cgroup/systemd/ only.
  */
 #pragma once
 #include "cgroup/internal.h"

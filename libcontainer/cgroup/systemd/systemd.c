@@ -102,8 +102,8 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 		return error_set(err, 0,
 			       "systemd isn't running here: /run/systemd/system is missing"),
 		       error_hint(err, "--cgroup-manager=cgroupfs does without it");
-	/* Who may use the system manager's own socket uses it; everybody else has a manager of
-	 * their own. */
+	/* A caller that may use the system manager's private socket uses that manager; any other
+	 * its own user manager. */
 	cgroup->user_manager = access("/run/systemd/private", W_OK) < 0;
 	if (systemd_unit_name(cgroup->arena, request->cgroups_path, request->id,
 		    cgroup->user_manager, &slice, &cgroup->scope, err) < 0)
