@@ -91,12 +91,20 @@ parent() {
 
 @test "pids.max of a cgroup above, by name" {
     requires root manager:cgroupfs controller:pids
-    parent pids
+    if on_v2; then    # where the container is born
+        mkdir "/sys/fs/cgroup/$TOKEN-p"
+        echo 0 > "/sys/fs/cgroup/$TOKEN-p/pids.max"
+        update_config --arg path "/$TOKEN-p/$ID" '.linux.cgroupsPath = $path'
+        run_hull run "$ID"
+        assert_failure
+        assert_contains "/sys/fs/cgroup/$TOKEN-p/pids.max is 0, and there are 0 tasks"
+        rmdir "/sys/fs/cgroup/$TOKEN-p"
+        return
+    fi
+    parent pids       # where hull is
     echo 1 > "$PARENT/pids.max"
-    echo "$BASHPID" > "$PARENT/cgroup.procs"
-    run_in_parent() { ( echo "$BASHPID" > "$PARENT/cgroup.procs"; exec "${HULL_CMD[@]}" run --bundle "$BUNDLE" "$ID" ) < /dev/null 3>&- 4>&-; }
-    echo "$BASHPID" > "${PARENT%/*}/cgroup.procs"
     update_config 'del(.linux.cgroupsPath)'
+    run_in_parent() { ( echo "$BASHPID" > "$PARENT/cgroup.procs"; exec "${HULL_CMD[@]}" run --bundle "$BUNDLE" "$ID" ) < /dev/null 3>&- 4>&-; }
     run run_in_parent
     assert_failure
     assert_contains "$PARENT/pids.max is 1, and there are 1 tasks"
