@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Large inputs cost time and memory in proportion: ten times as much of something may cost twelve times as much CPU time and memory
+# (rusage and peak resident set, which other load on the machine hardly changes).
+load helpers
+
+CHEAP=10000   # CPU time in us up to which a ratio says nothing: what a command costs anyway
+
+setup() {
+    begin_test
+    requires root
+    test_program measure
+    MEASURE=$PROGRAM
+    setup_bundle
+    FEW=10000 MANY=100000
+}
+
+# measured VERB WORD...: runs a command under tests/lib/measure; the answer's words in $answer
+measured() {
+    local verb=$1 line=$1 word
+    shift
+    for word; do line+=$'\t'$word; done
+    read -ra answer < <(printf '%s\n' "$line" | MEASURE_OUTPUT=$LOGS/measured "$MEASURE")
+    [ "${answer[-1]}" = 0 ] || fail "$verb ${*:1:3}: status ${answer[-1]}: $(tail -c 500 "$LOGS/measured")"
+}
+
+# costs ARG...: the CPU time of a command in us: $cost
+costs() { measured time "${HULL_CMD[@]}" "$@"; cost=${answer[1]}; }
+
+# proportional NAME FEW MANY
+proportional() {
+    local least=$(($2 > CHEAP ? $2 : CHEAP))
+    [ "$3" -le $((12 * least)) ] || fail "$1: $2 for few, $3 for ten times as many"
+}
+
+# life N: what every command costs in a container from the present configuration, in ${cpu[COMMAND]}
+life() {
+    local command
+    jq '.process | .args |= ["/bin/true"] + .[4:]' \
+        "$BUNDLE/config.json" > "$BATS_TEST_TMPDIR/process.json"
+    costs create --bundle "$BUNDLE" "$ID"; cpu[create]=$cost
+    costs start "$ID"; cpu[start]=$cost
+    costs state "$ID"; cpu[state]=$cost
+    costs exec -p "$BATS_TEST_TMPDIR/process.json" "$ID"; cpu[exec]=$cost
+    costs update --pids-limit 100 "$ID"; cpu[update]=$cost
+    costs delete --force "$ID"; cpu[delete]=$cost
+}
+
+# grows FILTER: the configuration after a jq filter with $n, few and many
+grows() {
+    local -A cpu few
+    local command
+    cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/plain.json"
+    update_config --argjson n "$FEW" "$1"
+    life
+    for command in "${!cpu[@]}"; do few[$command]=${cpu[$command]}; done
+    cp "$BATS_TEST_TMPDIR/plain.json" "$BUNDLE/config.json"
+    update_config --argjson n "$MANY" "$1"
+    life
+    for command in "${!cpu[@]}"; do proportional "$command" "${few[$command]}" "${cpu[$command]}"; done
+}
+
+@test "arguments" {
+    grows '.process.args = ["sh", "-c", "sleep 1000", "sh"] + [range($n) | "a\(.)"]'
+}
+
+@test "environment entries" {
+    grows '.process.env += [range($n) | "V\(.)=x"]'
+}
+
+@test "annotations" {
+    grows '.annotations = ([range($n) | {key: "org.example.\(.)", value: "x"}] | from_entries)'
+}
+
+@test "mounts" {
+    FEW=1000 MANY=10000
+    mkdir "$BATS_TEST_TMPDIR/volume"
+    update_config '.mounts += [{destination: "/many", type: "tmpfs", source: "tmpfs"}]'
+    grows ".mounts += [range(\$n) | {destination: \"/many/\(.)\", source: \"$BATS_TEST_TMPDIR/volume\", options: [\"bind\"]}]"
+}
+
+@test "devices" {
+    FEW=1000 MANY=10000
+    grows '.linux.devices = [range($n) | {path: "/dev/many\(.)", type: "c", major: 1, minor: 3}]'
+}
+
+@test "arguments of exec on the command line, time and memory" {
+    local script=$BATS_TEST_TMPDIR/exec n
+    local -A cpu peak
+    start_container
+    for n in "$FEW" "$MANY"; do
+        printf 'exec %s exec %s true $(seq %s)\n' "${HULL_CMD[*]}" "$ID" "$n" > "$script"
+        measured time /bin/sh "$script"
+        cpu[$n]=${answer[1]}
+        measured count /bin/sh "$script"
+        peak[$n]=${answer[2]}
+    done
+    proportional exec "${cpu[$FEW]}" "${cpu[$MANY]}"
+    [ "${peak[$MANY]}" -le $((12 * peak[$FEW])) ] || fail "exec: ${peak[$FEW]} kB for few, ${peak[$MANY]} kB for ten times as many"
+    [ "${peak[$MANY]}" -le 100000 ] || fail "exec with $MANY arguments took ${peak[$MANY]} kB"
+}
