@@ -42,3 +42,7 @@ docs:
 	@contrib/troubleshooting
 check-docs:
 	@contrib/troubleshooting --check
+
+# README.md line by line, in clean roots of Debian.
+check-readme:
+	@tests/readme/check $(CHECK_ARGS)
