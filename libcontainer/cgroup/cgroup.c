@@ -42,14 +42,6 @@ static const struct json_field cgroup_fields[] = {
 };
 const struct json_table cgroup_table = { "Cgroup", sizeof(struct cgroup), cgroup_fields };
 
-const char *cgroup_annotation(const string_map *annotations, const char *key)
-{
-	for (size_t i = 0; annotations && i < annotations->n; i++)
-		if (strcmp(annotations->v[i].key, key) == 0)
-			return annotations->v[i].value;
-	return NULL;
-}
-
 /* Leaves pids.max of a v2 hierarchy for cgroup_enter(). */
 static void postpone_pids(struct cgroup *cgroup, const setting_list *settings)
 {

@@ -208,6 +208,7 @@ bool cgroup_pids_reached(struct cgroup *cgroup, struct buf *why)
 		pids->directory = arena_printf(&arena, "%s%s", pids->mount, pids->directory);
 		reached = pids_reached(pids, why);
 	}
-	cgroup_close(&own);
+	for (size_t i = 0; i < own.hierarchies.n; i++)
+		fd_close(&own.hierarchies.v[i].fd);
 	return reached;
 }

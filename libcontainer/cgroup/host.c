@@ -194,3 +194,11 @@ int cgroup_directory(struct cgroup_hierarchy *hierarchy, struct error *err)
 		error_aside(err, errno, "cgroup %s: open", hierarchy->directory);
 	return hierarchy->fd;
 }
+
+const char *cgroup_annotation(const string_map *annotations, const char *key)
+{
+	for (size_t i = 0; annotations && i < annotations->n; i++)
+		if (strcmp(annotations->v[i].key, key) == 0)
+			return annotations->v[i].value;
+	return NULL;
+}

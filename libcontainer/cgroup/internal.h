@@ -149,9 +149,10 @@ int systemd_update(struct cgroup *cgroup, const setting_list *settings,
 int systemd_stop(struct cgroup *cgroup, struct error *err);
 void systemd_close(struct cgroup *cgroup);
 
-/* "slice:prefix:name" as runc's docs/systemd.md has it. */
-int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user,
-	const char **slice, const char **unit, struct error *err);
+/* The name of the unit that "slice:prefix:name" means, as in runc's docs/systemd.md, and in *slice
+ * the slice that it is in; both in arena. NULL with err set if the path is of another form. */
+const char *systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id,
+	bool user, const char **slice, struct error *err);
 /* Appends the properties that say to systemd what settings say to cgroupfs. */
 void systemd_properties(const setting_list *settings, struct buf *request);
 /* Appends the annotations org.systemd.property.NAME as they are: hull-systemd reads them. */
@@ -225,6 +226,8 @@ int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request,
 
 /* Writes pid to cgroup.procs in every hierarchy except the one that it was cloned into. */
 int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
+
+/* ---- directory.c ---- */
 
 /* mkdir -p path below hierarchy->fd; hierarchy->fd becomes the new directory. */
 int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,

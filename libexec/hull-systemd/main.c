@@ -205,21 +205,28 @@ static int append_slices(struct client *c, sd_bus_message *m, const char *slice,
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int start_once(struct client *c, const char *unit, bool self, const char *slice,
-	struct request properties, sd_bus_error *problem, struct error *err)
+/* A unit to start; self: with this process in it. */
+struct unit {
+	const char *name, *slice;
+	bool self;
+	struct request properties;
+};
+
+static int start_once(
+	struct client *c, const struct unit *unit, sd_bus_error *problem, struct error *err)
 {
 	cleanup_message sd_bus_message *m = NULL;
-	int r = new_call(c, "StartTransientUnit", unit, &m);
+	int r = new_call(c, "StartTransientUnit", unit->name, &m);
 
 	if (r >= 0)
 		r = sd_bus_message_append(m, "s", "fail");
-	if (r >= 0 && message_append_properties(m, properties, self, err) < 0)
+	if (r >= 0 && message_append_properties(m, unit->properties, unit->self, err) < 0)
 		return -1;
 	if (r >= 0)
-		r = append_slices(c, m, slice, unit);
+		r = append_slices(c, m, unit->slice, unit->name);
 	if (r < 0)
-		return fail(err, r, NULL, "start", unit);
-	return run_job(c, m, "start", unit, problem, err);
+		return fail(err, r, NULL, "start", unit->name);
+	return run_job(c, m, "start", unit->name, problem, err);
 }
 
 static int start(struct client *c, struct request words, struct buf *answer, struct error *err)
@@ -227,7 +234,8 @@ static int start(struct client *c, struct request words, struct buf *answer, str
 	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
 	const char *unit = request_word(&words), *whom = request_word(&words),
 		   *slice = request_word(&words), *end = strrchr(unit, '.');
-	bool self = strcmp(whom, "self") == 0, is_slice = end && strcmp(end, ".slice") == 0;
+	const struct unit wanted = { unit, slice, strcmp(whom, "self") == 0, words };
+	bool is_slice = end && strcmp(end, ".slice") == 0;
 	cleanup_free char *path = NULL;
 
 	/* systemd would take one that is running for the new one; what is in it must not come into
@@ -236,12 +244,12 @@ static int start(struct client *c, struct request words, struct buf *answer, str
 		return error_set(err, EEXIST,
 			"systemd: start %s: there is a slice of this name, or it can't have it",
 			unit);
-	if (start_once(c, unit, self, slice, words, &problem, err) < 0) {
+	if (start_once(c, &wanted, &problem, err) < 0) {
 		if (!sd_bus_error_has_name(&problem, MANAGER_NAME ".UnitExists") ||
 			clear_leftover(c, unit, err) < 0)
 			return -1;
 		sd_bus_error_free(&problem);
-		if (start_once(c, unit, self, slice, words, &problem, err) < 0)
+		if (start_once(c, &wanted, &problem, err) < 0)
 			return -1;
 	}
 	path = unit_property(c, unit, is_slice ? "Slice" : "Scope", "ControlGroup");

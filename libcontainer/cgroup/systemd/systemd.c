@@ -105,8 +105,9 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 	/* A caller that may use the system manager's private socket uses that manager; any other
 	 * its own user manager. */
 	cgroup->user_manager = access("/run/systemd/private", W_OK) < 0;
-	if (systemd_unit_name(cgroup->arena, request->cgroups_path, request->id,
-		    cgroup->user_manager, &slice, &cgroup->scope, err) < 0)
+	cgroup->scope = systemd_unit_name(cgroup->arena, request->cgroups_path, request->id,
+		cgroup->user_manager, &slice, err);
+	if (!cgroup->scope)
 		return -1;
 	*kept = *settings;
 	*helper = (struct cgroup_helper){

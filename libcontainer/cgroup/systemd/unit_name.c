@@ -30,17 +30,22 @@ static char *escape(struct arena *arena, const char *text)
 	return escaped;
 }
 
-int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id, bool user,
-	const char **slice, const char **unit, struct error *err)
+static const char *refuse(struct error *err, const char *name, const char *why)
+{
+	error_set(err, 0, "/linux/cgroupsPath: \"%s\" isn't %s", name, why);
+	return NULL;
+}
+
+const char *systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id,
+	bool user, const char **slice, struct error *err)
 {
 	char *text = arena_strdup(arena,
 		cgroups_path && *cgroups_path ? cgroups_path : arena_printf(arena, ":hull:%s", id));
 	char *prefix = strchr(text, ':'), *name = prefix ? strchr(prefix + 1, ':') : NULL;
 
 	if (!name || strchr(name + 1, ':'))
-		return error_set(err, 0,
-			"/linux/cgroupsPath: \"%s\" isn't of the form slice:prefix:name, which the systemd manager wants",
-			cgroups_path);
+		return refuse(err, cgroups_path,
+			"of the form slice:prefix:name, which the systemd manager wants");
 	*prefix++ = 0;
 	*name++ = 0;
 	if (*text == 0)
@@ -48,19 +53,14 @@ int systemd_unit_name(struct arena *arena, const char *cgroups_path, const char 
 	else if (strcmp(text, "-") == 0)
 		text = arena_strdup(arena, "-.slice");
 	if (!ends_with(text, ".slice") || strchr(text, '/'))
-		return error_set(err, 0,
-			"/linux/cgroupsPath: \"%s\" isn't the name of a slice, like system.slice",
-			text);
+		return refuse(err, text, "the name of a slice, like system.slice");
 	if (*name == 0 || strchr(name, '/') || strchr(prefix, '/'))
-		return error_set(
-			err, 0, "/linux/cgroupsPath: \"%s\" isn't the name of a unit", name);
+		return refuse(err, name, "the name of a unit");
 	*slice = text;
 	name = escape(arena, name);
 	prefix = escape(arena, prefix);
 	if (ends_with(name, ".slice"))
-		*unit = name;
-	else
-		*unit = *prefix ? arena_printf(arena, "%s-%s.scope", prefix, name)
-				: arena_printf(arena, "%s.scope", name);
-	return 0;
+		return name;
+	return *prefix ? arena_printf(arena, "%s-%s.scope", prefix, name)
+		       : arena_printf(arena, "%s.scope", name);
 }

@@ -370,11 +370,18 @@ static uint32_t count_claims(
 	return used;
 }
 
-static int exhausted(struct arena *arena, int claims, uint32_t units, uint32_t size,
-	const char *owner, const subid_list *ranges, struct error *err)
+/* What blocks are taken from; units: how many both lists have. */
+struct supply {
+	const char *owner;
+	subid_list uids, gids;
+	uint32_t units;
+};
+
+static int exhausted(struct arena *arena, int claims, uint32_t size, const struct supply *supply,
+	struct error *err)
 {
 	string_list names = { arena_alloc(arena, CLAIMANTS_NAMED * sizeof *names.v), 0 };
-	uint32_t used = count_claims(arena, claims, ranges, &names);
+	uint32_t used = count_claims(arena, claims, &supply->uids, &names);
 	cleanup_buf struct buf text = { 0 };
 
 	for (size_t i = 0; i < names.n; i++)
@@ -382,11 +389,12 @@ static int exhausted(struct arena *arena, int claims, uint32_t units, uint32_t s
 	error_set(err, 0,
 		"--userns=auto: no %" PRIu32 " ids are free: %" PRIu32 " of the %" PRIu32
 		" blocks of %d ids that %s has are used, by %s%s",
-		size, used, units, ID_UNIT, owner, names.n > 0 ? text.data : "nobody",
+		size, used, supply->units, ID_UNIT, supply->owner,
+		names.n > 0 ? text.data : "nobody",
 		names.n == CLAIMANTS_NAMED ? " and others" : "");
 	if (err != NULL)
 		err->code = ENOSPC;
-	return error_hint(err, "delete containers, or give %s more in %s and %s", owner,
+	return error_hint(err, "delete containers, or give %s more in %s and %s", supply->owner,
 		subid_files[SUBUID], subid_files[SUBGID]);
 }
 
@@ -395,17 +403,16 @@ static int find(const struct runtime *rt, const char *name, uint32_t size, bool 
 {
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_fd int claims = -1;
-	subid_list uids, gids;
-	const char *owner;
+	struct supply supply;
 	uint32_t n, n_gids, start;
 
-	if (ranges_of_caller(&arena, &uids, &gids, &owner, err) < 0)
+	if (ranges_of_caller(&arena, &supply.uids, &supply.gids, &supply.owner, err) < 0)
 		return -1;
-	n = count_units(&uids);
-	n_gids = count_units(&gids);
-	n = n < n_gids ? n : n_gids;
+	n = count_units(&supply.uids);
+	n_gids = count_units(&supply.gids);
+	n = supply.units = n < n_gids ? n : n_gids;
 	if (n == 0)
-		return no_ranges(&arena, owner, &uids, &gids, err);
+		return no_ranges(&arena, supply.owner, &supply.uids, &supply.gids, err);
 	claims = claims_open(rt, claim, err);
 	if (claim && claims < 0)
 		return -1;
@@ -414,12 +421,12 @@ static int find(const struct runtime *rt, const char *name, uint32_t size, bool 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t index = (start + i) % n;
 
-		if (unit_at(&uids, index, size / ID_UNIT, &block->uid) &&
-			unit_at(&gids, index, size / ID_UNIT, &block->gid) &&
+		if (unit_at(&supply.uids, index, size / ID_UNIT, &block->uid) &&
+			unit_at(&supply.gids, index, size / ID_UNIT, &block->gid) &&
 			(claim ? claim_block(claims, block, name) : is_free(claims, block)))
 			return 0;
 	}
-	return exhausted(&arena, claims, n, size, owner, &uids, err);
+	return exhausted(&arena, claims, size, &supply, err);
 }
 
 int ranges_claim(const struct runtime *rt, const char *state_directory, uint32_t size,
