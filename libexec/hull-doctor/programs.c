@@ -168,8 +168,7 @@ static void check_engine(struct doctor *d, const struct engine *engine)
 			"runtime",
 			version[0], version[1], version[2]);
 	} else if (!configured) {
-		advice = mem_printf(
-			"see contrib/ for a runtime named hull in %s", engine->configs[0]);
+		advice = mem_printf("hull-node (contrib/node) adds it to %s", engine->program);
 		doctor_report(d, VERDICT_WARNING, engine->program, advice,
 			"version %d.%d.%d; hull isn't configured", version[0], version[1],
 			version[2]);
