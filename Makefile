@@ -356,5 +356,7 @@ help:
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, conformance  measure; compare with the specification'
 	@echo '  lint, format        clang-tidy and cppcheck; clang-format'
-	@echo '  dist                a tarball of this commit'
+	@echo '  dist, deb, rpm      a tarball of this commit, packages of it; sbom: the parts, as SPDX'
+	@echo '  check-{node,packages,readme,docs}   hull-node, the packages, README.md, docs/troubleshooting.md (made by docs)'
+	@echo '  release-check       whether this commit can be released'
 	@echo '  clean, distclean'
