@@ -381,8 +381,10 @@ int mount_options_parse(struct arena *arena, const char *pointer, const struct o
 			out->recursive_idmap |= recursive;
 			if (!idmap_parse(arena, text + (recursive ? 7 : 6), out))
 				return error_set(err, 0,
-					"%s/options/%zu: \"%s\" isn't idmap=uids=FROM-TO-SIZE;gids=FROM-TO-SIZE "
-					"(more lines after #, @FROM-TO-SIZE: TO is an ID of the container)",
+					"%s/options/%zu: \"%s\" isn't "
+					"idmap=uids=FROM-TO-SIZE;gids=FROM-TO-SIZE "
+					"(more lines after #, @FROM-TO-SIZE: TO is an ID of the "
+					"container)",
 					pointer, i, text);
 		} else {
 			data_parse(arena, text, out);

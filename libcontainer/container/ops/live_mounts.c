@@ -59,7 +59,8 @@ static int open_container(struct live *l, const struct runtime *rt, const char *
 		return errno == ESRCH ? error_set(err, 0, "container not running") : -1;
 	if (!(l->entrance.flags & CLONE_NEWNS))
 		return error_set(err, 0,
-			"the container has no mount namespace of its own: its mounts are the host's");
+			"the container has no mount namespace of its own: its mounts are the "
+			"host's");
 	if (state_config(state_fd, &l->config, err) < 0)
 		return -1;
 	return read_file(l, file, err) < 0
@@ -88,7 +89,8 @@ static int check_mapping(
 	return mapping_equivalent(&real, said)
 		? 0
 		: error_set(err, 0,
-			  "the container's first process has gone into another user namespace: its %s isn't that of the configuration",
+			  "the container's first process has gone into another user namespace: "
+			  "its %s isn't that of the configuration",
 			  file);
 }
 

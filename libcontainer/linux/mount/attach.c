@@ -165,8 +165,7 @@ static int attach_filesystem(struct mount_plan *plan, int target, bool locks, st
 	if (tree_attach(tree, target) < 0)
 		return error_errno(
 			err, "%s: attach the mount to %s", plan->pointer, plan->destination);
-	if (attributes_set(tree, 0, 0, plan->options.propagation,
-		    plan->options.propagation & MS_REC, plan->pointer, err) < 0)
+	if (attributes_propagate(tree, plan->options.propagation, plan->pointer, err) < 0)
 		return -1;
 	if (plan->late_readonly || plan->late_propagation || is_kernel_filesystem(plan))
 		plan->tree = fd_take(&tree);
@@ -204,7 +203,7 @@ int mounts_finish(const struct mount_plans *plans, struct error *err)
 {
 	for (size_t i = 0; i < plans->n; i++)
 		if (plans->v[i].late_readonly &&
-			attributes_set(plans->v[i].tree, MOUNT_ATTR_RDONLY, 0, 0, false,
+			attributes_set(plans->v[i].tree, MOUNT_ATTR_RDONLY, 0, false,
 				plans->v[i].pointer, err) < 0)
 			return -1;
 	return 0;
@@ -220,9 +219,7 @@ int mounts_propagate(const struct mount_plans *plans, int rootfd, struct error *
 		if (propagation == 0)
 			continue;
 		mount = path_open(rootfd, plan->destination, O_PATH, err);
-		if (mount < 0 ||
-			attributes_set(mount, 0, 0, propagation, propagation & MS_REC,
-				plan->pointer, err) < 0)
+		if (mount < 0 || attributes_propagate(mount, propagation, plan->pointer, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -300,15 +297,15 @@ static int attach_at(struct mount_plan *plan, int target, bool locks, struct err
 		error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->destination);
 		return kinds_differ(plan->tree, target)
 			? error_hint(err,
-				  "a file can't be mounted on a directory, nor a directory on a file")
+				  "a file can't be mounted on a directory, nor a directory on a "
+				  "file")
 			: -1;
 	case MOUNT_FILESYSTEM: return attach_filesystem(plan, target, locks, err);
 	case MOUNT_CGROUP:
 		root = cgroup_mount(target, &plan->cgroup, err);
 		if (root < 0)
 			return error_prefix(err, "%s", plan->pointer);
-		return attributes_set(root, 0, 0, plan->options.propagation,
-			plan->options.propagation & MS_REC, plan->pointer, err);
+		return attributes_propagate(root, plan->options.propagation, plan->pointer, err);
 	case MOUNT_REMOUNT:
 		if (plan->late_readonly)
 			plan->tree = fcntl(target, F_DUPFD_CLOEXEC, 3);
@@ -357,5 +354,5 @@ int mount_attach_live(struct mount_plan *plan, int rootfd, bool locks, struct er
 		return -1;
 	return late == 0 || plan->tree < 0
 		? 0
-		: attributes_set(plan->tree, 0, 0, late, late & MS_REC, plan->pointer, err);
+		: attributes_propagate(plan->tree, late, plan->pointer, err);
 }

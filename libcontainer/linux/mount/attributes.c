@@ -6,23 +6,31 @@
 #include "base/sys.h"
 #include "linux/mount/internal.h"
 
-int attributes_set(int tree, uint64_t set, uint64_t clear, unsigned long propagation,
-	bool recursive, const char *pointer, struct error *err)
+int attributes_set(int tree, uint64_t set, uint64_t clear, bool recursive, const char *pointer,
+	struct error *err)
 {
-	struct mount_attr attr = { .attr_set = set,
-		.attr_clr = clear,
-		.propagation = propagation & ~(unsigned long)MS_REC };
+	struct mount_attr attr = { .attr_set = set, .attr_clr = clear };
+	unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
 
-	if (set == 0 && clear == 0 && attr.propagation == 0)
-		return 0;
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr,
-		    sizeof attr) == 0)
+	if ((set == 0 && clear == 0) || mount_setattr(tree, "", flags, &attr, sizeof attr) == 0)
 		return 0;
 	error_errno(err, "%s/options: set the attributes of the mount", pointer);
 	if (err != NULL && err->code == EPERM)
 		error_hint(err,
-			"a flag that is locked on the source (nosuid, nodev, noexec, ro, atime) can't be cleared here: add it to the options");
+			"a flag that is locked on the source (nosuid, nodev, noexec, ro, atime) "
+			"can't be cleared here: add it to the options");
 	return -1;
+}
+
+int attributes_propagate(
+	int tree, unsigned long propagation, const char *pointer, struct error *err)
+{
+	struct mount_attr attr = { .propagation = propagation & ~(unsigned long)MS_REC };
+	unsigned flags = AT_EMPTY_PATH | (propagation & MS_REC ? AT_RECURSIVE : 0);
+
+	return attr.propagation == 0 || mount_setattr(tree, "", flags, &attr, sizeof attr) == 0
+		? 0
+		: error_errno(err, "%s/options: set the propagation of the mount", pointer);
 }
 
 /* The flags of a bind's source that the options don't name: kept if they name none, else cleared,
@@ -48,11 +56,10 @@ int attributes_clear_implied(const struct mount_plan *plan, int tree, struct err
 int attributes_apply(
 	int tree, const struct mount_options *options, const char *pointer, struct error *err)
 {
-	if (attributes_set(tree, options->rec_attr_set, options->rec_attr_clear, 0, true, pointer,
-		    err) < 0 ||
-		attributes_set(
-			tree, options->attr_set, options->attr_clear, 0, false, pointer, err) < 0)
+	if (attributes_set(
+		    tree, options->rec_attr_set, options->rec_attr_clear, true, pointer, err) < 0 ||
+		attributes_set(tree, options->attr_set, options->attr_clear, false, pointer, err) <
+			0)
 		return -1;
-	return attributes_set(
-		tree, 0, 0, options->propagation, options->propagation & MS_REC, pointer, err);
+	return attributes_propagate(tree, options->propagation, pointer, err);
 }

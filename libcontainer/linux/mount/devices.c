@@ -270,7 +270,8 @@ static int open_host(struct device_node *node, struct error *err)
 	}
 	if (node->tree < 0)
 		return error_set(err, 0,
-			"%s: the host has no node of the device %s to bind on %s, and making one needs root",
+			"%s: the host has no node of the device %s to bind on %s, and making one "
+			"needs root",
 			node->pointer, describe(node->mode, node->rdev, text), node->path);
 	return 0;
 }

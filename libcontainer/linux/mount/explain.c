@@ -86,7 +86,8 @@ static int no_access(const struct failure *f)
 	if (fstatfs(f->rootfd, &fs) < 0 || fs.f_type != FUSE_SUPER_MAGIC)
 		return -1;
 	return error_hint(f->err,
-		"the root filesystem is FUSE: mounted without allow_other, only the user who mounted it may enter it");
+		"the root filesystem is FUSE: mounted without allow_other, only the user who "
+		"mounted it may enter it");
 }
 
 int mounts_explain(const struct mount_plans *plans, size_t failed, int rootfd, struct error *err)

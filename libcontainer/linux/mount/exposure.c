@@ -43,7 +43,8 @@ int exposure_guard(
 	if (!exposure_exists(path))
 		return 0;
 	error_set(&what, 0,
-		"%s: other users of the host can reach the ID-mapped %s: a set-uid file that root of the container makes "
+		"%s: other users of the host can reach the ID-mapped %s: a set-uid file that root "
+		"of the container makes "
 		"there is one of host root for them",
 		property, path);
 	error_hint(&what, "close a directory above it (chmod o-x %.*s), or mount it with nosuid",

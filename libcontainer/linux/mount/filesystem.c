@@ -45,10 +45,12 @@ static int make_refused(int fsfd, struct error *err, const struct mount_plan *pl
 		return -1;
 	if (strcmp(plan->mount->type, "proc") == 0)
 		return error_hint(err,
-			"a user namespace may mount a procfs only where it owns the PID namespace, too: it needs a new one in "
+			"a user namespace may mount a procfs only where it owns the PID "
+			"namespace, too: it needs a new one in "
 			"/linux/namespaces, or a bind of /proc");
 	return error_hint(err,
-		"a user namespace may not mount it; ID-mapped (the option idmap) it is mounted by root of the host");
+		"a user namespace may not mount it; ID-mapped (the option idmap) it is mounted by "
+		"root of the host");
 }
 
 /* A user namespace may mount procfs and sysfs only where one that it can see isn't covered in part
@@ -68,7 +70,8 @@ static int mount_refused(int fsfd, struct error *err, const struct mount_plan *p
 		if (path_is_below(entries.v[i].point, place) &&
 			strcmp(entries.v[i].point, place) != 0)
 			return error_hint(err,
-				"%s is covered here (a %s is mounted on %s), and so a user namespace gets no new one: the container around "
+				"%s is covered here (a %s is mounted on %s), and so a user "
+				"namespace gets no new one: the container around "
 				"this one needs no masked paths (procMount: Unmasked), or bind %s",
 				place, entries.v[i].type, entries.v[i].point, place);
 	return error_hint(err, "no %s that isn't covered can be seen here", plan->mount->type);
@@ -304,8 +307,8 @@ int filesystem_plan_foreign(struct mount_plan *plan, const char *host_path, uint
 	}
 	if (mount_setattr(plan->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
 		return error_errno(err, "%s: make %s read-only", plan->pointer, host_path);
-	log_info(
-		"%s: the container's user namespace doesn't own its %s namespace, so %s of the host is bound%s instead of a new %s",
+	log_info("%s: the container's user namespace doesn't own its %s namespace, so %s of the "
+		 "host is bound%s instead of a new %s",
 		plan->pointer, strcmp(type, "sysfs") == 0 ? "network" : "ipc", host_path,
 		attributes & MOUNT_ATTR_RDONLY ? " read-only" : "", type);
 	return 0;

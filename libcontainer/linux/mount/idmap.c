@@ -120,7 +120,8 @@ static int explain(int tree, int errnum, const char *where, const char *path, st
 		return -1;
 	if (fs != NULL && fs->major == 0)
 		return error_hint(err,
-			"%s can't be ID-mapped by any kernel; put the data on ext4, xfs, btrfs or tmpfs",
+			"%s can't be ID-mapped by any kernel; put the data on ext4, xfs, btrfs or "
+			"tmpfs",
 			name);
 	if (fs != NULL && !kernel_is_at_least(fs->major, fs->minor))
 		return error_hint(
@@ -135,7 +136,8 @@ static int explain(int tree, int errnum, const char *where, const char *path, st
 				? "this mount is ID-mapped already, and no ID is in both mappings"
 				: "this mount is ID-mapped already; Linux 6.15 can map it again");
 	return error_hint(err,
-		"this needs CAP_SYS_ADMIN in the user namespace in which the filesystem was mounted; rootless callers don't have it");
+		"this needs CAP_SYS_ADMIN in the user namespace in which the filesystem was "
+		"mounted; rootless callers don't have it");
 }
 
 int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, const char *path,
@@ -162,7 +164,8 @@ int idmap_fallback_policy(const char *text, enum idmap_fallback *policy, struct 
 	return text == NULL
 		? 0
 		: error_set(err, 0,
-			  "/annotations/io.hull.idmap.fallback: expected error, plain or partial, found \"%s\"",
+			  "/annotations/io.hull.idmap.fallback: expected error, plain or partial, "
+			  "found \"%s\"",
 			  text);
 }
 

@@ -49,9 +49,12 @@ int filesystem_plan_foreign(struct mount_plan *plan, const char *host_path, uint
 
 /* ---- attributes.c ---- */
 
-/* mount_setattr(2), if there is anything to set. */
-int attributes_set(int tree, uint64_t set, uint64_t clear, unsigned long propagation,
-	bool recursive, const char *pointer, struct error *err);
+/* mount_setattr(2), if there is anything to set. propagation: MS_..., with MS_REC of all mounts of
+ * the tree. */
+int attributes_set(int tree, uint64_t set, uint64_t clear, bool recursive, const char *pointer,
+	struct error *err);
+int attributes_propagate(
+	int tree, unsigned long propagation, const char *pointer, struct error *err);
 
 /* What the options name: recursive flags, the mount's own, propagation. */
 int attributes_apply(
@@ -66,6 +69,7 @@ int attributes_clear_implied(const struct mount_plan *plan, int tree, struct err
 struct mapping {
 	const oci_id_mappings *uids, *gids;
 	int userns;
+	bool partial; /* a mount that can't be mapped stays as it is, with a warning */
 };
 
 /* The container's own user namespace serves where the mapping is the same, else one that an earlier
@@ -78,7 +82,7 @@ struct mapping_pool {
 };
 
 /* Takes the tree of a bind apart: every mount of it is cloned and ID-mapped by itself, and put
- * together again inside. partial: those that can't be mapped stay as they are, with a warning. */
+ * together again inside. */
 int parts_map(struct mount_plan *plan, const struct mapping_pool *pool,
-	const struct mapping *mapping, bool partial, unsigned long propagation, struct error *err);
+	const struct mapping *mapping, unsigned long propagation, struct error *err);
 void parts_close(struct mount_plan *plan);

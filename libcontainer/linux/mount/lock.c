@@ -20,8 +20,10 @@ static int explain(struct error *err)
 {
 	return err != NULL && (err->code == EPERM || err->code == ENOSPC || err->code == EUSERS)
 		? error_hint(err,
-			  "a container with CAP_SYS_ADMIN in its user namespace has its mounts locked by one more user namespace, for a moment: "
-			  "look at user.max_user_namespaces, kernel.unprivileged_userns_clone and the LSM")
+			  "a container with CAP_SYS_ADMIN in its user namespace has its mounts "
+			  "locked by one more user namespace, for a moment: "
+			  "look at user.max_user_namespaces, kernel.unprivileged_userns_clone and "
+			  "the LSM")
 		: -1;
 }
 

@@ -39,6 +39,10 @@ struct cover {
 	bool used;
 };
 
+struct covers {
+	struct cover file, directory;
+};
+
 static int cover_with(struct cover *cover, int target)
 {
 	cleanup_fd int clone = -1;
@@ -79,7 +83,7 @@ static bool is_listed_before(const string_list *paths, size_t index)
 }
 
 static int mask(const char *path, size_t index, const struct mount_plans *mounts, int rootfd,
-	struct cover *file, struct cover *directory, struct error *err)
+	struct covers *covers, struct error *err)
 {
 	cleanup_fd int target = mounts_open_path(mounts, rootfd, path, NULL);
 	struct stat st;
@@ -90,10 +94,10 @@ static int mask(const char *path, size_t index, const struct mount_plans *mounts
 		error_errno(err, "open %s in the root filesystem", path);
 	if (target < 0 || fstat(target, &st) < 0)
 		return error_prefix(err, "/linux/maskedPaths/%zu", index);
-	if (S_ISDIR(st.st_mode) && directory->tree < 0 &&
-		(directory->tree = make_empty_directory(err)) < 0)
+	if (S_ISDIR(st.st_mode) && covers->directory.tree < 0 &&
+		(covers->directory.tree = make_empty_directory(err)) < 0)
 		return -1;
-	if (cover_with(S_ISDIR(st.st_mode) ? directory : file, target) < 0)
+	if (cover_with(S_ISDIR(st.st_mode) ? &covers->directory : &covers->file, target) < 0)
 		return error_errno(err, "/linux/maskedPaths/%zu: cover %s", index, path);
 	return 0;
 }
@@ -101,13 +105,13 @@ static int mask(const char *path, size_t index, const struct mount_plans *mounts
 int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd,
 	int null_tree, struct error *err)
 {
-	struct cover file = { .tree = null_tree }, directory = { .tree = -1 };
+	struct covers covers = { { .tree = null_tree }, { .tree = -1 } };
 	int result = 0;
 
 	for (size_t i = 0; i < paths->n && result == 0; i++)
 		if (!is_listed_before(paths, i))
-			result = mask(paths->v[i], i, mounts, rootfd, &file, &directory, err);
-	fd_close(&directory.tree);
+			result = mask(paths->v[i], i, mounts, rootfd, &covers, err);
+	fd_close(&covers.directory.tree);
 	return result;
 }
 

@@ -44,8 +44,7 @@ static int open_mapped_again(
 /* A clone of the mount at `point` alone, ID-mapped unless mapping is NULL; with `partial` as it is
  * where it can't be, with a warning. */
 static int open_part(int source, const char *point, const struct mount_plan *plan,
-	const struct mapping_pool *pool, const struct mapping *mapping, bool partial,
-	struct error *err)
+	const struct mapping_pool *pool, const struct mapping *mapping, struct error *err)
 {
 	cleanup_fd int tree =
 		open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -59,10 +58,10 @@ static int open_part(int source, const char *point, const struct mount_plan *pla
 	again = err->code == EPERM ? open_mapped_again(source, pool, mapping) : -1;
 	if (again >= 0)
 		return again;
-	if (!partial)
+	if (!mapping->partial)
 		return -1;
-	log_warning(
-		"%s; it is mounted without a mapping: its files belong to 65534 inside, or to whoever has their ids there",
+	log_warning("%s; it is mounted without a mapping: its files belong to 65534 inside, or to "
+		    "whoever has their ids there",
 		err->text);
 	return fd_take(&tree);
 }
@@ -80,7 +79,7 @@ void mount_take_tree(struct mount_plan *plan, struct arena *arena, const char *p
 /* The mounts below the directory `top`, as a recursive clone would have them: without those that
  * are covered or unbindable. */
 static int map_below(struct mount_plan *plan, const char *top, const struct mapping_pool *pool,
-	const struct mapping *mapping, bool partial, struct error *err)
+	const struct mapping *mapping, struct error *err)
 {
 	struct arena *arena = pool->context->arena;
 	mount_entries entries;
@@ -99,10 +98,11 @@ static int map_below(struct mount_plan *plan, const char *top, const struct mapp
 		if (source < 0 || mount_id_of(source) != entry->id)
 			continue;
 		tree = open_part(source, entry->point, plan, pool,
-			plan->options.recursive_idmap ? mapping : NULL, partial, err);
+			plan->options.recursive_idmap ? mapping : NULL, err);
 		if (tree < 0)
 			return error_hint(err,
-				"it is mounted below %s: idmap instead of ridmap leaves it out, as does the annotation "
+				"it is mounted below %s: idmap instead of ridmap leaves it out, "
+				"as does the annotation "
 				"io.hull.idmap.fallback with the value partial",
 				top);
 		mount_take_tree(plan, arena,
@@ -115,7 +115,7 @@ static int map_below(struct mount_plan *plan, const char *top, const struct mapp
  * inside. For trees of which some mounts have a mapping already or can have none; and it shows
  * which. */
 int parts_map(struct mount_plan *plan, const struct mapping_pool *pool,
-	const struct mapping *mapping, bool partial, unsigned long propagation, struct error *err)
+	const struct mapping *mapping, unsigned long propagation, struct error *err)
 {
 	cleanup_fd int source = openat(pool->context->bundle_fd, plan->mount->source,
 		O_PATH | O_CLOEXEC | (plan->options.src_nofollow ? O_NOFOLLOW : 0));
@@ -124,10 +124,9 @@ int parts_map(struct mount_plan *plan, const struct mapping_pool *pool,
 
 	if (source < 0 || realpath(fd_path(path, source), top) == NULL)
 		return error_errno(err, "%s/source: %s", plan->pointer, plan->mount->source);
-	tree = open_part(source, top, plan, pool, mapping, partial, err);
+	tree = open_part(source, top, plan, pool, mapping, err);
 	if (tree < 0 ||
-		(plan->options.recursive_bind &&
-			map_below(plan, top, pool, mapping, partial, err) < 0)) {
+		(plan->options.recursive_bind && map_below(plan, top, pool, mapping, err) < 0)) {
 		fd_close(&tree);
 		parts_close(plan);
 		return -1;
@@ -135,12 +134,12 @@ int parts_map(struct mount_plan *plan, const struct mapping_pool *pool,
 	mount_take_tree(plan, pool->context->arena, "", tree);
 	plan->tree_is_new = true;
 	for (size_t i = 0; i < plan->parts.n; i++)
-		if (attributes_set(plan->parts.v[i].tree, 0, 0, propagation, false, plan->pointer,
-			    err) < 0 ||
+		if (attributes_propagate(plan->parts.v[i].tree, propagation, plan->pointer, err) <
+				0 ||
 			attributes_set(plan->parts.v[i].tree, plan->options.rec_attr_set,
-				plan->options.rec_attr_clear, 0, false, plan->pointer, err) < 0)
+				plan->options.rec_attr_clear, false, plan->pointer, err) < 0)
 			return -1;
-	return attributes_set(plan->tree, 0, 0, propagation, false, plan->pointer, err);
+	return attributes_propagate(plan->tree, propagation, plan->pointer, err);
 }
 
 void parts_close(struct mount_plan *plan)

@@ -39,7 +39,8 @@ static int find_mapping(struct mapping_pool *pool, const struct mount_plan *plan
 		return 0;
 	if (mapping->uids->n == 0)
 		return error_set(err, 0,
-			"%s: idmap needs uidMappings and gidMappings, or a container with a user namespace",
+			"%s: idmap needs uidMappings and gidMappings, or a container with a user "
+			"namespace",
 			plan->pointer);
 	for (size_t i = 0; i < pool->made.n; i++) {
 		const struct mapping *made = &pool->made.v[i];
@@ -75,26 +76,26 @@ static int map_ids(struct mount_plan *plan, struct mapping_pool *pool, unsigned 
 	struct error *err)
 {
 	enum idmap_fallback fallback = pool->context->idmap_fallback;
-	bool partial = fallback == IDMAP_FALLBACK_PARTIAL && plan->options.recursive_idmap;
 	cleanup_free char *absolute =
 		plan->options.bind ? source_absolute(pool->context, plan) : NULL;
 	const char *source = absolute != NULL ? absolute
 		: plan->mount->source != NULL ? plan->mount->source
 					      : plan->mount->type;
-	struct mapping mapping;
+	struct mapping mapping = { .partial = fallback == IDMAP_FALLBACK_PARTIAL &&
+			plan->options.recursive_idmap };
 
 	if (find_mapping(pool, plan, &mapping, err) < 0)
 		return -1;
 	if (idmap_apply(plan->tree, mapping.userns, plan->options.recursive_idmap, plan->pointer,
 		    source, err) == 0 ||
 		(plan->options.bind && plan->inner == NULL &&
-			parts_map(plan, pool, &mapping, partial, propagation, err) == 0))
+			parts_map(plan, pool, &mapping, propagation, err) == 0))
 		return guard(plan, &mapping, source, pool->context, err);
 	if (fallback != IDMAP_FALLBACK_PLAIN)
 		return error_hint(err,
 			"the annotation io.hull.idmap.fallback=plain mounts it without a mapping");
-	log_warning(
-		"%s; it is mounted without a mapping: its files belong to 65534 inside, or to whoever has their ids there",
+	log_warning("%s; it is mounted without a mapping: its files belong to 65534 inside, or to "
+		    "whoever has their ids there",
 		err->text);
 	return 0;
 }
@@ -113,7 +114,7 @@ static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool,
 	/* unless another one is set below, on all of it */
 	if (((options->propagation & MS_REC) == 0 || (options->propagation & MS_SHARED) ||
 		    mount_has_id_mapping(plan)) &&
-		attributes_set(plan->tree, 0, 0, propagation, true, plan->pointer, err) < 0)
+		attributes_propagate(plan->tree, propagation, plan->pointer, err) < 0)
 		return -1;
 	if (mount_has_id_mapping(plan) && map_ids(plan, pool, propagation, err) < 0)
 		return -1;

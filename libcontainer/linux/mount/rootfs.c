@@ -95,12 +95,14 @@ int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum i
 		return error_errno(err, "/root/path: set the propagation of %s", path);
 	if (userns_fd < 0 && policy == IDMAP_ALWAYS)
 		return error_set(err, 0,
-			"/root/path: an ID-mapped root filesystem needs a container with a user namespace");
+			"/root/path: an ID-mapped root filesystem needs a container with a user "
+			"namespace");
 	if (userns_fd < 0 || !rootfs_wants_idmap(tree, policy, uids, privileged))
 		return 0;
 	if (idmap_apply(tree, userns_fd, false, "/root/path", path, err) < 0)
 		return error_hint(err,
-			"or give it to the container's ids (chown) and set the annotation io.hull.rootfs.idmap to never");
+			"or give it to the container's ids (chown) and set the annotation "
+			"io.hull.rootfs.idmap to never");
 	return 1;
 }
 

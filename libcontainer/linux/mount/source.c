@@ -61,7 +61,8 @@ int source_open(
 	if (errno == EINVAL && !recursive) {
 		error_errno(err, "%s/source: open %s", plan->pointer, path);
 		return error_hint(err,
-			"a part of it is covered by a mount that may not be uncovered here: use rbind");
+			"a part of it is covered by a mount that may not be uncovered here: use "
+			"rbind");
 	}
 	return error_errno(err, "%s/source: open %s", plan->pointer, path);
 }
@@ -98,7 +99,8 @@ int source_plan(const struct mount_context *context, struct mount_plans *plans,
 {
 	if (plan->options.data.n > 0)
 		return error_set(err, 0,
-			"%s/options: \"%s\" is no option of a mount, and a bind mount has none of a filesystem",
+			"%s/options: \"%s\" is no option of a mount, and a bind mount has none of "
+			"a filesystem",
 			plan->pointer, plan->options.data.v[0].key);
 	if (plan->options.remount) {
 		plan->kind = MOUNT_REMOUNT;
@@ -114,7 +116,8 @@ int source_plan(const struct mount_context *context, struct mount_plans *plans,
 		plan->kind = MOUNT_INNER_BIND;
 		if (mount_has_id_mapping(plan))
 			return error_set(err, 0,
-				"%s: a source inside an earlier mount of the container can't be ID-mapped",
+				"%s: a source inside an earlier mount of the container can't be "
+				"ID-mapped",
 				plan->pointer);
 		return 0;
 	}
