@@ -70,7 +70,9 @@ static void what_is_planned(void **state)
 
 	(void)state;
 	assert_int_equal(
-		devices_open(&plan, &arena, devices, 5, false, false, &none, &none, &err), 0);
+		devices_open(&plan, &arena,
+			&(struct device_request){ devices, 5, false, false, &none, &none }, &err),
+		0);
 	assert_int_equal(plan.n, 6 + 4);
 	for (size_t i = 0; i < plan.n; i++)
 		assert_true(plan.v[i].is_default ==
@@ -95,7 +97,9 @@ static void a_type_that_is_none(void **state)
 
 	(void)state;
 	assert_int_equal(
-		devices_open(&plan, &arena, &device, 1, false, false, &none, &none, &err), -1);
+		devices_open(&plan, &arena,
+			&(struct device_request){ &device, 1, false, false, &none, &none }, &err),
+		-1);
 	assert_string_equal(err.text, "/linux/devices/0/type: \"a\" is not c, b, u or p");
 	devices_close(&plan);
 }
@@ -125,7 +129,9 @@ static void made_directly(void **state)
 		return;
 	root = new_root();
 	umask(077);
-	CHECK(devices_open(&plan, &arena, devices, 2, false, false, &none, &none, &err) == 0);
+	CHECK(devices_open(&plan, &arena,
+		      &(struct device_request){ devices, 2, false, false, &none, &none },
+		      &err) == 0);
 	for (int again = 0; again < 2; again++) { /* what is there already is taken as it is */
 		CHECK(devices_make(&plan, root, true, &err) == 0);
 		CHECK(is(root, "dev/null", S_IFCHR | 0666, 1, 3, 0, 0) &&
@@ -149,7 +155,9 @@ static void bind_of_dev_has_its_own(void **state)
 	if (!in_child_of_root())
 		return;
 	root = new_root();
-	CHECK(devices_open(&plan, &arena, &device, 1, false, false, &none, &none, &err) == 0);
+	CHECK(devices_open(&plan, &arena,
+		      &(struct device_request){ &device, 1, false, false, &none, &none },
+		      &err) == 0);
 	CHECK(devices_make(&plan, root, false, &err) == 0);
 	CHECK(is(root, "dev/x", S_IFCHR | 0666, 1, 3, 0, 0));
 	CHECK(faccessat(root, "dev/null", F_OK, 0) < 0 && faccessat(root, "dev/fd", F_OK, 0) < 0);
@@ -167,7 +175,9 @@ static void another_file_in_its_place(void **state)
 	root = new_root();
 	for (int bind = 0; bind < 2; bind++) {
 		CHECK(mkdirat(root, "dev", 0755) == 0 || bind);
-		CHECK(devices_open(&plan, &arena, NULL, 0, bind, false, &none, &none, &err) == 0);
+		CHECK(devices_open(&plan, &arena,
+			      &(struct device_request){ NULL, 0, bind, false, &none, &none },
+			      &err) == 0);
 		CHECK(mknodat(root, "dev/null", S_IFCHR | 0666, makedev(1, 5)) == 0);
 		CHECK(devices_make(&plan, root, true, &err) == -1);
 		CHECK(strcmp(err.text,
@@ -195,7 +205,8 @@ static void dev_is_a_symlink(void **state)
 		return;
 	root = new_root();
 	CHECK(symlinkat("/../../../../../../dev", root, "dev") == 0);
-	CHECK(devices_open(&plan, &arena, NULL, 0, false, false, &none, &none, &err) == 0);
+	CHECK(devices_open(&plan, &arena,
+		      &(struct device_request){ NULL, 0, false, false, &none, &none }, &err) == 0);
 	CHECK(devices_make(&plan, root, true, &err) == -1 &&
 		err.code == ELOOP); /* in this root it leads to itself */
 	CHECK(unlinkat(root, "dev", 0) == 0 &&
@@ -223,7 +234,8 @@ static void bind_in_user_namespace(bool old)
 	pid_t pid;
 	char c;
 
-	CHECK(devices_open(&plan, &arena, devices, 2, true, false, &ids, &ids, &err) == 0 &&
+	CHECK(devices_open(&plan, &arena,
+		      &(struct device_request){ devices, 2, true, false, &ids, &ids }, &err) == 0 &&
 		plan.store >= 0);
 	for (size_t i = 0; i < plan.n && old; i++)
 		fd_close(&plan.v[i].tree);
@@ -278,7 +290,8 @@ static void owners_without_a_mapping(void **state)
 	(void)state;
 	if (!in_child_of_root())
 		return;
-	CHECK(devices_open(&plan, &arena, &device, 1, true, false, &ids, &ids, &err) == -1);
+	CHECK(devices_open(&plan, &arena,
+		      &(struct device_request){ &device, 1, true, false, &ids, &ids }, &err) == -1);
 	CHECK(strcmp(err.text, "/linux/devices/0/gid: 10 has no mapping in the user namespace") ==
 		0);
 	_exit(0);
@@ -299,11 +312,15 @@ static void bound_without_root(void **state)
 		return;
 	enter_user_namespace();
 	root = new_root();
-	CHECK(devices_open(&plan, &arena, devices, 1, true, true, &none, &none, &err) == 0 &&
+	CHECK(devices_open(&plan, &arena,
+		      &(struct device_request){ devices, 1, true, true, &none, &none },
+		      &err) == 0 &&
 		plan.store < 0);
 	CHECK(devices_make(&plan, root, true, &err) == 0);
 	CHECK(works(root, "dev/zero") && works(root, "some/where") && has_links(root));
-	CHECK(devices_open(&plan, &arena, devices + 1, 1, true, true, &none, &none, &err) == 0);
+	CHECK(devices_open(&plan, &arena,
+		      &(struct device_request){ devices + 1, 1, true, true, &none, &none },
+		      &err) == 0);
 	root = new_root();
 	CHECK(devices_make(&plan, root, true, &err) == -1);
 	CHECK(strstr(err.text, "/linux/devices/0: the host has no node of the device c 240:77") ==

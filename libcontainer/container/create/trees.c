@@ -69,9 +69,11 @@ int trees_open(struct creation *c, struct error *err)
 	mounts_defer_readonly(&c->mounts);
 	if (!(c->new_namespaces & CLONE_NEWNS) && !c->mounts_on_host)
 		return 0;
-	return devices_open(&c->devices, &c->arena, linux->devices.v, linux->devices.n,
-		c->mount_context.user_namespace || c->rootless, c->rootless, &c->uid_mappings,
-		&c->gid_mappings, err);
+	return devices_open(&c->devices, &c->arena,
+		&(struct device_request){ linux->devices.v, linux->devices.n,
+			c->mount_context.user_namespace || c->rootless, c->rootless,
+			&c->uid_mappings, &c->gid_mappings },
+		err);
 }
 
 void trees_close(struct creation *c)
@@ -151,8 +153,10 @@ int trees_prepare(struct creation *c, struct error *err)
 	if (layers != NULL)
 		mapped = mount_layers(c, layers, err);
 	else
-		mapped = rootfs_prepare(c->rootfs_tree, c->rootfs, propagation, c->idmap_policy,
-			&c->uid_mappings, c->userns_fd, !c->rootless, err);
+		mapped = rootfs_prepare(c->rootfs_tree, c->rootfs, propagation,
+			&(struct rootfs_mapping){
+				c->idmap_policy, &c->uid_mappings, c->userns_fd, !c->rootless },
+			err);
 	if (mapped < 0 || (mapped > 0 && guard_rootfs(c, err) < 0))
 		return -1;
 	return mounts_prepare(

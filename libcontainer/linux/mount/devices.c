@@ -212,22 +212,21 @@ static int make_in_store(struct device_plan *plan, const oci_id_mappings *uids,
 	return 0;
 }
 
-int devices_open(struct device_plan *plan, struct arena *arena, const struct oci_device *devices,
-	size_t n, bool bind, bool rootless, const oci_id_mappings *uids,
-	const oci_id_mappings *gids, struct error *err)
+int devices_open(struct device_plan *plan, struct arena *arena,
+	const struct device_request *request, struct error *err)
 {
 	mode_t mask;
 	int result;
 
 	*plan = (struct device_plan)DEVICES_NONE;
-	plan->bind = bind;
-	plan->rootless = rootless;
-	if (plan_devices(plan, arena, devices, n, err) < 0)
+	plan->bind = request->bind;
+	plan->rootless = request->rootless;
+	if (plan_devices(plan, arena, request->devices, request->n, err) < 0)
 		return -1;
-	if (!bind || rootless)
+	if (!request->bind || request->rootless)
 		return 0;
 	mask = umask(0);
-	result = make_in_store(plan, uids, gids, err);
+	result = make_in_store(plan, request->uids, request->gids, err);
 	umask(mask);
 	return result;
 }

@@ -44,13 +44,18 @@ struct device_plan {
 		.store = -1 \
 	}
 
-/* On the host's side: the default devices and the configuration's, which count where both have the
- * same path. bind: the container is in a user namespace, or the runtime is unprivileged (rootless).
- * uids, gids: the container's mappings, empty without one. Close with devices_close() also after an
- * error. */
-int devices_open(struct device_plan *plan, struct arena *arena, const struct oci_device *devices,
-	size_t n, bool bind, bool rootless, const oci_id_mappings *uids,
-	const oci_id_mappings *gids, struct error *err);
+struct device_request {
+	const struct oci_device *devices; /* the configuration's */
+	size_t n;
+	bool bind;     /* the container is in a user namespace, or the runtime is unprivileged */
+	bool rootless; /* the latter */
+	const oci_id_mappings *uids, *gids; /* the container's, empty without one */
+};
+
+/* On the host's side: plans the default devices and those of the request, which count where both
+ * have the same path. Close with devices_close() also after an error. */
+int devices_open(struct device_plan *plan, struct arena *arena,
+	const struct device_request *request, struct error *err);
 void devices_close(struct device_plan *plan);
 
 /* Inside, while the host's /dev and /sys can still be seen: the nodes below rootfd, and the

@@ -82,8 +82,8 @@ bool rootfs_wants_idmap(
 	return policy == IDMAP_ALWAYS;
 }
 
-int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy,
-	const oci_id_mappings *uids, int userns_fd, bool privileged, struct error *err)
+int rootfs_prepare(int tree, const char *path, unsigned long propagation,
+	const struct rootfs_mapping *mapping, struct error *err)
 {
 	/* never a peer of the host's mount, which would get all that is mounted below it:
 	 * rootfs_propagate() makes it shared, in a peer group of its own */
@@ -93,13 +93,14 @@ int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum i
 
 	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
 		return error_errno(err, "/root/path: set the propagation of %s", path);
-	if (userns_fd < 0 && policy == IDMAP_ALWAYS)
+	if (mapping->userns_fd < 0 && mapping->policy == IDMAP_ALWAYS)
 		return error_set(err, 0,
 			"/root/path: an ID-mapped root filesystem needs a container with a user "
 			"namespace");
-	if (userns_fd < 0 || !rootfs_wants_idmap(tree, policy, uids, privileged))
+	if (mapping->userns_fd < 0 ||
+		!rootfs_wants_idmap(tree, mapping->policy, mapping->uids, mapping->privileged))
 		return 0;
-	if (idmap_apply(tree, userns_fd, false, "/root/path", path, err) < 0)
+	if (idmap_apply(tree, mapping->userns_fd, false, "/root/path", path, err) < 0)
 		return error_hint(err,
 			"or give it to the container's ids (chown) and set the annotation "
 			"io.hull.rootfs.idmap to never");

@@ -26,11 +26,17 @@ int rootfs_idmap_policy(const char *text, enum idmap_policy *policy, struct erro
 bool rootfs_wants_idmap(
 	int fd, enum idmap_policy policy, const oci_id_mappings *uids, bool privileged);
 
-/* Propagation of the tree and, where the policy asks for it, its ID mapping by userns_fd (-1: the
- * container has no mapping of its own). propagation: see rootfs_propagation(). Returns 1 when it is
- * ID-mapped now, 0 when it isn't, -1 after an error. */
-int rootfs_prepare(int tree, const char *path, unsigned long propagation, enum idmap_policy policy,
-	const oci_id_mappings *uids, int userns_fd, bool privileged, struct error *err);
+struct rootfs_mapping {
+	enum idmap_policy policy;
+	const oci_id_mappings *uids; /* the container's */
+	int userns_fd;               /* has that mapping; -1: the container has none of its own */
+	bool privileged;
+};
+
+/* Sets the propagation of the tree (see rootfs_propagation()) and, if the policy asks for it, its
+ * ID mapping. Returns 1 if it is ID-mapped now, 0 if it isn't, -1 after an error. */
+int rootfs_prepare(int tree, const char *path, unsigned long propagation,
+	const struct rootfs_mapping *mapping, struct error *err);
 
 /* linux.rootfsPropagation as mount flags (MS_SHARED|MS_REC ...); the default is a recursive slave.
  */
