@@ -131,6 +131,7 @@ share() { update_config --arg type "$1" '.linux.namespaces |= map(select(.type !
     cp "$(command -v "$HULL")" hull
     cat > nested.sh <<END
 mount -t tmpfs tmpfs /proc/scsi 2>/dev/null || mount -t tmpfs tmpfs /proc/sys
+mount -t tmpfs -o mode=700 tmpfs "$ROOT/inner"
 exec ./hull --cgroup-manager disabled --root "$ROOT/inner" run --bundle "$BUNDLE/inner" "$(new_id inner)"
 END
     mkdir inner "$ROOT/inner" && cp -a rootfs inner/

@@ -29,7 +29,7 @@ assert_warned() {
 }
 
 @test "a volume that everybody can reach is refused, whatever its own mode is" {
-    for options in "bind idmap" "rbind ridmap" "rbind ridmap rro nosuid rrw" "bind idmap=uids=0-0-10;gids=0-0-10"; do
+    for options in "bind idmap" "rbind ridmap" "rbind ridmap rro nosuid rrw"; do
         # shellcheck disable=SC2086
         add "$OPEN/volume" $options
         run_hull run "$ID"
@@ -37,16 +37,29 @@ assert_warned() {
         assert_contains "/mounts/7: "
         assert_warned "$OPEN/volume"
     done
-    add "$OPEN/volume" bind
-    update_config '.mounts[7] += {uidMappings: .linux.uidMappings, gidMappings: .linux.gidMappings}'
-    run_hull run "$ID"
-    assert_failure 1
-    assert_warned "$OPEN/volume"
     add "$OPEN/file" bind idmap
     run_hull run "$ID"
     assert_failure 1
     assert_warned "$OPEN/file"
     assert_equal "$(ls "$OPEN/volume")" ""
+}
+
+@test "a volume whose mapping the configuration gives is mounted with a warning, or refused on request" {
+    set_args stat -c %u /vol
+    add "$OPEN/volume" bind "idmap=uids=0-0-10;gids=0-0-10"
+    run_hull run "$ID"
+    assert_success
+    assert_contains "level=warning"
+    assert_contains "other users of the host can reach the ID-mapped $OPEN/volume"
+    add "$OPEN/volume" bind
+    update_config '.mounts[7] += {uidMappings: .linux.uidMappings, gidMappings: .linux.gidMappings}'
+    run_hull run "$ID"
+    assert_success
+    assert_contains "a set-uid file"
+    update_config '.annotations["io.hull.idmap.exposed"] = "refuse"'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_warned "$OPEN/volume"
 }
 
 @test "nor is it in a running container" {

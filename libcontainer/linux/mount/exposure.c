@@ -28,8 +28,10 @@ bool exposure_exists(const char *path)
 
 int exposure_policy(const char *text, enum exposure_policy *policy, struct error *err)
 {
-	*policy = text != NULL && strcmp(text, "warn") == 0 ? EXPOSURE_WARN : EXPOSURE_REFUSE;
-	if (text == NULL || *policy == EXPOSURE_WARN || strcmp(text, "refuse") == 0)
+	*policy = text == NULL              ? EXPOSURE_BY_ORIGIN
+		: strcmp(text, "warn") == 0 ? EXPOSURE_WARN
+					    : EXPOSURE_REFUSE;
+	if (*policy != EXPOSURE_REFUSE || strcmp(text, "refuse") == 0)
 		return 0;
 	return error_set(err, 0,
 		"/annotations/io.hull.idmap.exposed: expected refuse or warn, found \"%s\"", text);

@@ -14,10 +14,12 @@ struct error;
  * container may change it. */
 bool exposure_exists(const char *path);
 
-/* What becomes of an ID-mapped volume that is exposed: annotation io.hull.idmap.exposed. */
-enum exposure_policy { EXPOSURE_REFUSE, EXPOSURE_WARN };
+/* What becomes of an ID-mapped volume that is exposed: annotation io.hull.idmap.exposed. By origin:
+ * a mapping that hull chose itself (the container's own, for an option without one) is refused; one
+ * that the configuration spells out is the caller's decision, and hull warns. */
+enum exposure_policy { EXPOSURE_BY_ORIGIN, EXPOSURE_REFUSE, EXPOSURE_WARN };
 
-/* text: of the annotation, or NULL (refuse). Returns 0, or -1 with err set. */
+/* text: of the annotation, or NULL (by origin). Returns 0, or -1 with err set. */
 int exposure_policy(const char *text, enum exposure_policy *policy, struct error *err);
 
 /* Refuses the ID-mapped tree of `path` if it is exposed, or warns. property: the JSON pointer. */

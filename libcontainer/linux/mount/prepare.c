@@ -63,11 +63,14 @@ static int guard(const struct mount_plan *plan, const struct mapping *mapping, c
 	const struct mount_context *context, struct error *err)
 {
 	uint64_t readonly = plan->options.attr_set | plan->options.rec_attr_set;
+	enum exposure_policy policy = context->exposure_policy;
 
+	if (policy == EXPOSURE_BY_ORIGIN)
+		policy = mapping->uids == context->uid_mappings ? EXPOSURE_REFUSE : EXPOSURE_WARN;
 	if (!context->user_namespace || !plan->options.bind || plan->inner != NULL ||
 		plan->late_readonly || readonly & MOUNT_ATTR_RDONLY ||
 		mapping_to_host(mapping->uids, 0) < 0 ||
-		exposure_guard(plan->pointer, source, context->exposure_policy, err) == 0)
+		exposure_guard(plan->pointer, source, policy, err) == 0)
 		return 0;
 	return error_hint(err, "the annotation io.hull.idmap.exposed=warn mounts it all the same");
 }
