@@ -79,7 +79,8 @@ defines = -DHULL_VERSION='"$(PACKAGE_VERSION)"' -DLIBEXECDIR='"$(libexecdir)"' -
 	-DSYSCONFDIR='"$(sysconfdir)"'
 # -iquote, not -I: <linux/seccomp.h> is the kernel's, "linux/seccomp.h" is ours.
 includes = -iquote libcontainer -iquote build
-base_flags = $(STD_CFLAGS) $(WARN_CFLAGS) $(includes) $(defines) -MMD -MP
+# compat.h is included first everywhere, so that what is written on glibc compiles on musl.
+base_flags = $(STD_CFLAGS) $(WARN_CFLAGS) $(includes) $(defines) -include libcontainer/base/compat.h -MMD -MP
 compile = $(CC) $(base_flags) $(LIB_CFLAGS) $(PIE_CFLAGS) $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(HARDEN_CFLAGS) $(HULL_LDFLAGS) $(CFLAGS)
 

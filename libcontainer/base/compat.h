@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What glibc has and musl lacks: the calls of pidfds and of the new mount API, and a few others.
- * Each behaves as its man page says. "base/sys.h" includes this file; include that one.
+ * Each behaves as its man page says. The Makefile includes this file before each other.
  */
 #pragma once
 #include <dirent.h>
+#include <elf.h>
+#include <glob.h>
 #include <stddef.h>
 #include <stdio.h> /* RENAME_EXCHANGE, where the library has it */
 #include <sys/mount.h>
@@ -64,6 +66,10 @@ static inline int renameat2(
 {
 	return (int)syscall(SYS_renameat2, from_dirfd, from, to_dirfd, to, flags);
 }
+#endif
+
+#ifndef GLOB_ONLYDIR
+#define GLOB_ONLYDIR 0 /* a hint that the caller doesn't rely on */
 #endif
 
 #ifndef EM_LOONGARCH

@@ -66,7 +66,7 @@ static bool help;
 static struct error err;
 
 /* Parses the words up to NULL into got, rest and help. */
-static int parse(bool stop, ...)
+static int parse(int stop, ...)
 {
 	char *words[16];
 	int n = 0;
