@@ -120,7 +120,7 @@ static int list(const struct call *call, struct error *err)
 			l.json.len == 0 ? "null" : (buf_puts(&l.json, "]"), l.json.data));
 	else
 		table_text(&out, l.cells, l.rows);
-	free(l.cells);
+	mem_free(l.cells);
 	buf_free(&l.json);
 	buf_free(&l.ids);
 	return result < 0 ? -1 : print(&out, err);

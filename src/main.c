@@ -47,7 +47,7 @@ static int show_help(const struct command *command, struct error *err)
 static int run_command_line(const struct runtime *rt, const struct command *c, int argc,
 	char *const *argv, struct arena *arena)
 {
-	struct error err = { 0 };
+	static struct error err;
 	struct parsing p = { .table = c->options,
 		.elsewhere = global_options,
 		.stop_at_argument = c->stop_at_argument,
@@ -112,7 +112,7 @@ static int run_words(
 int main(int argc, char **argv)
 {
 	cleanup_arena struct arena arena = { 0 };
-	struct error err = { 0 };
+	static struct error err;
 	struct globals globals = { 0 };
 	struct runtime rt = { .argv = argv, .trace_fd = -1 };
 	struct parsing p = { .table = global_options,

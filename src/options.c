@@ -48,7 +48,7 @@ static const struct option *find_letter(const struct option *table, char letter)
 static int read_value(
 	struct parser *p, const struct option *option, const char *shown, int len, const char *text)
 {
-	struct error why = { 0 };
+	static struct error why;
 
 	if (option->parse(option, text, (char *)p->p->target + option->offset, p->p->arena, &why) ==
 		0)

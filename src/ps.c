@@ -135,7 +135,7 @@ static int ps(const struct call *call, struct error *err)
 		json_text(&out, &pids);
 	else if (result == 0)
 		result = table_of(&pids, args, &out, err);
-	free(pids.v);
+	mem_free(pids.v);
 	return result < 0 ? -1 : print(&out, err);
 }
 

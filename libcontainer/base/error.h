@@ -4,6 +4,9 @@
  * argument and returns -1 (or NULL) after filling it in. An error is a plain value of fixed size
  * without pointers, so it travels over the sync socket between the two sides of `create` as it is,
  * and filling it in never allocates.
+ *
+ * On a path that every command takes, an error that is rarely filled in is a static variable: on
+ * the stack, its page would be touched each time.
  */
 #pragma once
 #include <errno.h>

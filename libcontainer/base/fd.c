@@ -48,8 +48,10 @@ static int read_all(int fd, const char *name, struct buf *buf, struct error *err
 			return error_errno(err, "read %s", name);
 		buf->len += (size_t)n;
 		buf->data[buf->len] = '\0';
-		if (n == 0)
+		if (n == 0) {
+			buf_fit(buf);
 			return 0;
+		}
 		if (buf->len - begin > FILE_LIMIT)
 			return error_set(
 				err, EFBIG, "read %s: more than %d bytes", name, FILE_LIMIT);
@@ -116,7 +118,7 @@ int file_replace(
 
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		free(temporary);
+		mem_free(temporary);
 		temporary = mem_printf("%.*s.%s.%x.%lx", (int)(last - name), name, last,
 			(unsigned)getpid(), (unsigned long)now.tv_nsec);
 		fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);

@@ -240,7 +240,7 @@ int log_open(const char *target, enum log_format format, enum log_level level, s
 		return -1;
 	if (settings.fd != STDERR_FILENO)
 		close(settings.fd);
-	free(settings.identifier);
+	mem_free(settings.identifier);
 	settings.identifier =
 		mem_strdup(identifier != NULL && *identifier != '\0' ? identifier : "hull");
 	settings.target = kind;

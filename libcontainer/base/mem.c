@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/pool.h"
+
 enum {
 	FORMAT_ROOM = 48,
 	LEAST_ROOM = 4, /* of a list */
@@ -18,8 +20,8 @@ struct arena_block {
 };
 
 enum {
-	ARENA_BLOCK = 16 * 1024 - sizeof(struct arena_block) - 16
-}; /* a power of two with its own head and malloc()'s */
+	ARENA_BLOCK = 4 * 1024 - sizeof(struct arena_block) - 16
+}; /* a page with its own head and the pool's */
 
 __attribute__((noreturn, cold)) static void out_of_memory(void)
 {
@@ -30,31 +32,48 @@ __attribute__((noreturn, cold)) static void out_of_memory(void)
 	_exit(1);
 }
 
-void *mem_alloc(size_t size)
+/* malloc() serves what the pool has no place for. */
+void *mem_realloc(void *old, size_t size)
 {
-	void *p = calloc(1, size ? size : 1);
+	void *p;
 
+	size = size ? size : 1;
+	if (old != NULL && !pool_gave(old)) {
+		p = realloc(old, size);
+	} else if (old != NULL && pool_resize(old, size)) {
+		return old;
+	} else {
+		p = pool_take(size);
+		if (p == NULL)
+			p = malloc(size);
+	}
 	if (p == NULL)
 		out_of_memory();
+	if (old != NULL && pool_gave(old)) {
+		memcpy(p, old, pool_size(old) < size ? pool_size(old) : size);
+		pool_give_back(old);
+	}
 	return p;
 }
 
-void *mem_realloc(void *old, size_t size)
+void *mem_alloc(size_t size)
 {
-	void *p = realloc(old, size ? size : 1);
-
-	if (p == NULL)
-		out_of_memory();
-	return p;
+	return memset(mem_realloc(NULL, size), 0, size);
 }
 
 char *mem_strdup(const char *text)
 {
-	char *p = strdup(text);
+	size_t size = strlen(text) + 1;
 
-	if (p == NULL)
-		out_of_memory();
-	return p;
+	return memcpy(mem_realloc(NULL, size), text, size);
+}
+
+void mem_free(void *p)
+{
+	if (pool_gave(p))
+		pool_give_back(p);
+	else
+		free(p);
 }
 
 /* Formats once where the text fits into the room that is there, as nearly always. */
@@ -169,7 +188,7 @@ void arena_free(struct arena *arena)
 	while (arena->blocks != NULL) {
 		struct arena_block *next = arena->blocks->next;
 
-		free(arena->blocks);
+		mem_free(arena->blocks);
 		arena->blocks = next;
 	}
 }
@@ -206,6 +225,12 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
 	va_end(ap);
 }
 
+void buf_fit(struct buf *buf)
+{
+	if (pool_gave(buf->data) && pool_resize(buf->data, buf->len + 1))
+		buf->size = buf->len + 1;
+}
+
 void buf_clear(struct buf *buf)
 {
 	buf->len = 0;
@@ -215,6 +240,6 @@ void buf_clear(struct buf *buf)
 
 void buf_free(struct buf *buf)
 {
-	free(buf->data);
+	mem_free(buf->data);
 	*buf = (struct buf){ 0 };
 }

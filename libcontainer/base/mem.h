@@ -40,6 +40,8 @@ void buf_puts(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* At least `room` writable bytes behind len; the caller adds what it used to len. */
 char *buf_reserve(struct buf *buf, size_t room);
+/* Lets go of the room behind len. */
+void buf_fit(struct buf *buf);
 void buf_clear(struct buf *buf);
 void buf_free(struct buf *buf);
 
@@ -48,9 +50,12 @@ void *mem_realloc(void *old, size_t size) __attribute__((returns_nonnull));
 char *mem_strdup(const char *text) __attribute__((returns_nonnull));
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
+/* Frees what these functions, or malloc(), gave. */
+void mem_free(void *p);
+
 static inline void free_pointer(void *p)
 {
-	free(*(void **)p);
+	mem_free(*(void **)p);
 }
 
 #define cleanup_free __attribute__((cleanup(free_pointer)))

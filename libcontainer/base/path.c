@@ -64,7 +64,7 @@ static void walk_end(struct walk *walk)
 {
 	fd_close(&walk->fd);
 	buf_free(&walk->reached);
-	free(walk->rest);
+	mem_free(walk->rest);
 }
 
 /* Opens the directory that `reached` names anew. It has no symlinks, so the kernel needn't follow
@@ -110,7 +110,7 @@ static int walk_symlink(struct walk *walk, int fd)
 		return -1;
 	}
 	rest = mem_printf("%.*s/%s", (int)len, target, walk->rest);
-	free(walk->rest);
+	mem_free(walk->rest);
 	walk->rest = rest;
 	if (len == 0 || target[0] != '/')
 		return 0;

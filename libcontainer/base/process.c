@@ -127,7 +127,7 @@ static void run_apart(process_work *work, void *context, int giver) __attribute_
 
 static void run_apart(process_work *work, void *context, int giver)
 {
-	struct error err;
+	static struct error err;
 
 	if (work(context, giver, &err) == 0)
 		_exit(0);

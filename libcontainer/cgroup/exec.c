@@ -219,6 +219,6 @@ void cgroup_exec_close(struct cgroup_exec *exec)
 {
 	for (size_t i = 0; i < exec->hierarchies.n; i++)
 		fd_close(&exec->hierarchies.v[i].fd);
-	free(exec->hierarchies.v);
+	mem_free(exec->hierarchies.v);
 	*exec = (struct cgroup_exec){ .fd = -1 };
 }

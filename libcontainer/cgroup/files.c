@@ -172,7 +172,7 @@ static int walk_on(struct walk *w)
 	fd_close(&w->here);
 	w->here = next;
 	if (!*name) {
-		free(take_name(&w->path));
+		mem_free(take_name(&w->path));
 		return 0;
 	}
 	buf_printf(&w->path, "/%s", name);

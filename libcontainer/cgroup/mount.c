@@ -183,10 +183,10 @@ void cgroup_mount_plan_close(struct cgroup_mount_plan *plan)
 {
 	for (size_t i = 0; i < plan->entries.n; i++) {
 		fd_close(&plan->entries.v[i].tree);
-		free((char *)plan->entries.v[i].name);
-		free((char *)plan->entries.v[i].target);
+		mem_free((char *)plan->entries.v[i].name);
+		mem_free((char *)plan->entries.v[i].target);
 	}
-	free(plan->entries.v);
+	mem_free(plan->entries.v);
 	*plan = (struct cgroup_mount_plan){ 0 };
 }
 

@@ -45,7 +45,7 @@ static int gather(void *context, int dirfd, const char *path)
 {
 	struct gathering *g = context;
 	cleanup_buf struct buf text = { 0 };
-	struct error problem;
+	static struct error problem;
 	int result = file_read(dirfd, "cgroup.procs", &text, &problem);
 	bool threaded = result < 0 &&
 		problem.code == EOPNOTSUPP; /* a threaded cgroup lists its threads only */
@@ -103,7 +103,7 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 		return -1;
 	if (cgroup_walk(hierarchy->fd, gather, &g) < 0) {
 		error_aside(err, errno, "cgroup %s: read its processes", hierarchy->directory);
-		free(pids->v);
+		mem_free(pids->v);
 		*pids = (struct pid_list){ 0 };
 		return -1;
 	}
@@ -245,7 +245,7 @@ static int signal_some(
 				err, errno, "send signal %d to process %d", signal, pids[i]);
 		fd_close(&held[i]);
 	}
-	free(now.v);
+	mem_free(now.v);
 	return result;
 }
 
@@ -257,7 +257,7 @@ static int signal_each(struct cgroup *cgroup, int signal, struct error *err)
 	for (size_t i = 0; i < pids.n && result == 0; i += HELD_MAX)
 		result = signal_some(cgroup, &pids.v[i],
 			pids.n - i < HELD_MAX ? pids.n - i : HELD_MAX, signal, err);
-	free(pids.v);
+	mem_free(pids.v);
 	return result;
 }
 
@@ -267,7 +267,7 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 {
 	int was_frozen = cgroup_frozen(cgroup), result;
 	bool thaw = was_frozen && signal == SIGKILL;
-	struct error problem;
+	static struct error problem;
 
 	if (was_frozen < 0)
 		return errno == ENOENT
@@ -291,7 +291,7 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
-	struct error problem;
+	static struct error problem;
 	bool v2;
 
 	if (!counting_hierarchy(cgroup))
@@ -348,7 +348,7 @@ static void wait_for_processes(struct cgroup *cgroup, int milliseconds)
 			poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, milliseconds) == 0)
 			break;
 	}
-	free(pids.v);
+	mem_free(pids.v);
 }
 
 static int remove_directory(struct cgroup_hierarchy *hierarchy)

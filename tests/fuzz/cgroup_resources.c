@@ -46,7 +46,7 @@ static void compile(struct arena *arena, const struct oci_resources *resources)
 
 	if (device_rules_read(arena, resources, NULL, &rules, NULL) == 0)
 		require(devices_program(&rules, &program) > 0, "a program");
-	free(program);
+	mem_free(program);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -70,7 +70,7 @@ static void read_statistics(const uint8_t *data, size_t size, bool v2)
 	json_writer_finish(w, &out);
 	cgroup_memory_usage(&cgroup, &bytes, &err);
 	if (cgroup_pids(&cgroup, &pids, &err) == 0)
-		free(pids.v);
+		mem_free(pids.v);
 	fd_close(&hierarchies[0].fd);
 }
 

@@ -112,7 +112,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	arena_free(&((struct fixture *)*state)->arena);
-	free(*state);
+	mem_free(*state);
 	return 0;
 }
 
@@ -127,7 +127,7 @@ static struct document *decode(void **state, const struct json_table *table, con
 	memcpy(bytes, text, len);
 	memset(&f->document, 0, sizeof f->document);
 	result = json_decode(&f->arena, "doc", bytes, len, table, &f->document, NULL, &f->err);
-	free(bytes);
+	mem_free(bytes);
 	return result == 0 ? &f->document : NULL;
 }
 

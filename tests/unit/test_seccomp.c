@@ -597,7 +597,7 @@ static void judge_profile(uint32_t native, struct oci_seccomp *profile, bool by_
 	for (size_t i = 0; i < j.nabis; i++)
 		judge_numbers(&j, j.abis[i].audit);
 	judge_numbers(&j, native == SCMP_ARCH_RISCV64 ? SCMP_ARCH_AARCH64 : SCMP_ARCH_RISCV64);
-	free(j.said);
+	mem_free(j.said);
 	buf_free(&j.ours);
 	buf_free(&j.theirs);
 }
@@ -1185,7 +1185,7 @@ static void a_jump_reaches_as_far_as_it_can(void **state)
 		assert_int_equal(verdict(&program, 0, 0, 2), 2);
 		for (uint32_t i = 0; i < distance; i += 2)
 			assert_int_equal(verdict(&program, 0, 0, 1000 + i), 3);
-		free(code);
+		mem_free(code);
 	}
 }
 

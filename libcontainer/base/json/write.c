@@ -96,7 +96,7 @@ void json_writer_finish(struct json_writer *w, struct buf *out)
 	buf_free(&w->out);
 	yajl_gen_free(w->yajl);
 	arena_free(&w->arena);
-	free(w);
+	mem_free(w);
 }
 
 static yajl_gen begin(struct json_writer *w)

@@ -104,6 +104,6 @@ void bitlist_print(const struct bitlist *list, struct buf *out)
 
 void bitlist_free(struct bitlist *list)
 {
-	free(list->words);
+	mem_free(list->words);
 	*list = (struct bitlist){ 0 };
 }

@@ -49,7 +49,7 @@ void cgroup_above_begin(struct cgroup_above *above, const char *mount, const cha
 void cgroup_above_end(struct cgroup_above *above)
 {
 	fd_close(&above->fd);
-	free(above->directory);
+	mem_free(above->directory);
 }
 
 #define cleanup_above __attribute__((cleanup(cgroup_above_end)))

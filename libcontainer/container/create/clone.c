@@ -64,7 +64,7 @@ static void run_stage(struct creation *c) __attribute__((noreturn));
 static void run_stage(struct creation *c)
 {
 	struct clone_args args = { .flags = init_flags(c) | CLONE_PARENT };
-	struct error err;
+	static struct error err;
 	int32_t pid;
 
 	process_hide(NULL);

@@ -405,7 +405,7 @@ int externals_make_mountpoints(const char *rootfs, const external_list *external
 		result = place.tree < 0
 			? 0
 			: make_mountpoint(place.tree, place.path, is_file(externals, mount), err);
-		free(place.path);
+		mem_free(place.path);
 		if (result < 0 && err->code == ELOOP)
 			return error_set(err, ELOOP,
 				"%s: mountpoint %s: there is a link now where there was none at the checkpoint",

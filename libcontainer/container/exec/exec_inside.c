@@ -24,7 +24,7 @@
 /* Into the cgroups that a clone can't put it in. An unprivileged caller may not be allowed to. */
 static int enter_cgroups(struct execution *x, struct error *err)
 {
-	struct error problem;
+	static struct error problem;
 
 	if (x->outside || cgroup_exec_enter_self(&x->cgroup, x->cgroup.fd >= 0, &problem) == 0)
 		return 0;
@@ -129,7 +129,7 @@ static void run_process(struct execution *x) __attribute__((noreturn));
 
 static void run_process(struct execution *x)
 {
-	struct error err;
+	static struct error err;
 
 	if (become_process(x, &err) < 0)
 		sync_send_error(x->sync[1], &err);
@@ -179,7 +179,7 @@ static const struct step {
 void execution_stage(struct execution *x)
 {
 	struct runtime rt = *x->rt;
-	struct error err;
+	static struct error err;
 
 	log_to_sink(sync_log_sink, (void *)(intptr_t)x->sync[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {

@@ -598,7 +598,7 @@ static const struct step {
 void init_main(struct creation *c)
 {
 	struct runtime rt = *c->rt;
-	struct error err;
+	static struct error err;
 
 	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {

@@ -36,7 +36,7 @@ static bool left_processes(struct state *state)
 	struct pid_list pids = { 0 };
 	bool any = cgroup_pids(&state->cgroup, &pids, NULL) == 0 && pids.n > 0;
 
-	free(pids.v);
+	mem_free(pids.v);
 	return any;
 }
 
@@ -177,7 +177,7 @@ static int remove_unfinished(const struct runtime *rt, const char *id, struct er
 int container_delete(const struct runtime *rt, const char *id, bool force, struct error *err)
 {
 	cleanup_state_file struct state state = { 0 };
-	struct error problem = { 0 };
+	static struct error problem;
 	cleanup_fd int state_fd = state_open(rt, id, &problem);
 	enum container_status status;
 

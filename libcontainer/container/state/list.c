@@ -98,8 +98,8 @@ int container_list(const struct runtime *rt,
 	for (int i = 0; i < n; i++) {
 		if (result == 0)
 			result = show(root_fd, entries[i]->d_name, each, context);
-		free(entries[i]);
+		mem_free(entries[i]);
 	}
-	free(entries);
+	mem_free(entries);
 	return result;
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -106,40 +108,47 @@ static void warn_of_loss(const struct capability_sets *sets)
 		names.data);
 }
 
-static uint64_t get_flag(cap_t from, cap_flag_t flag)
+/* capset(2) takes 64 bits as two halves: the lower first. libcap's cap_t would do the same with
+ * memory of malloc(), which is dear in a process that was just cloned. */
+static uint64_t both(uint32_t low, uint32_t high)
 {
-	cap_flag_value_t value;
-	uint64_t bits = 0;
-
-	for (int i = 0; i < cap_max_bits(); i++)
-		if (cap_get_flag(from, i, flag, &value) == 0 && value == CAP_SET)
-			bits |= BIT(i);
-	return bits;
+	return low | (uint64_t)high << 32;
 }
 
-static int set_flag(cap_t to, cap_flag_t flag, uint64_t bits)
+static int get_own(uint64_t *permitted, uint64_t *inheritable)
 {
-	cap_value_t values[64];
-	int n = 0;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
 
-	for (int i = 0; i < cap_max_bits(); i++)
-		if (bits & BIT(i))
-			values[n++] = i;
-	return n == 0 ? 0 : cap_set_flag(to, flag, n, values, CAP_SET);
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -1;
+	*permitted = both(data[0].permitted, data[1].permitted);
+	*inheritable = both(data[0].inheritable, data[1].inheritable);
+	return 0;
+}
+
+static int set_own(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	for (int half = 0; half < 2; half++)
+		data[half] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(effective >> 32 * half),
+			.permitted = (uint32_t)(permitted >> 32 * half),
+			.inheritable = (uint32_t)(inheritable >> 32 * half),
+		};
+	return (int)syscall(SYS_capset, &header, data);
 }
 
 /* Reduces the sets to what capset(2) will take from this process, in the order in which one set
  * bounds the next. */
 static int reduce(struct capability_sets *sets, struct error *err)
 {
-	cap_t own = cap_get_proc();
 	uint64_t permitted, inheritable, bounding;
 
-	if (own == NULL)
+	if (get_own(&permitted, &inheritable) < 0)
 		return error_errno(err, "/process/capabilities: capget");
-	permitted = get_flag(own, CAP_PERMITTED);
-	inheritable = get_flag(own, CAP_INHERITABLE);
-	cap_free(own);
 	/* What is permitted is taken for bounding as well: that saves a system call for each. */
 	bounding = permitted;
 	for (int i = 0; i < cap_max_bits(); i++)
@@ -179,19 +188,9 @@ int capabilities_drop_bounding(struct capability_sets *sets, struct error *err)
 
 int capabilities_limit(const struct capability_sets *sets, uint64_t held, struct error *err)
 {
-	cap_t own = cap_init();
-	int result;
-
-	if (own == NULL)
-		return error_errno(err, "/process/capabilities: cap_init");
-	result = set_flag(own, CAP_EFFECTIVE, sets->effective | held) < 0 ||
-			set_flag(own, CAP_PERMITTED, sets->permitted | held) < 0 ||
-			set_flag(own, CAP_INHERITABLE, sets->inheritable) < 0 ||
-			cap_set_proc(own) < 0
-		? error_errno(err, "/process/capabilities: capset")
-		: 0;
-	cap_free(own);
-	return result;
+	if (set_own(sets->effective | held, sets->permitted | held, sets->inheritable) < 0)
+		return error_errno(err, "/process/capabilities: capset");
+	return 0;
 }
 
 int capabilities_apply(const struct capability_sets *sets, uint64_t held, struct error *err)

@@ -547,7 +547,7 @@ static int number_target(struct compiler *c, const struct abi *abi, const struct
 		error_set(err, 0,
 			"/linux/seccomp/syscalls/%u: an earlier rule for %s has the same args and another action",
 			calls[i].rule, name ? name : "the same system call");
-		free(name);
+		mem_free(name);
 		return -1;
 	}
 	*target = outcome_code(c, &root, code_action(c->default_action));
@@ -726,7 +726,7 @@ int seccomp_compile_for(uint32_t native, const struct oci_seccomp *seccomp, bool
 	code_begin(code);
 	result = compile(&compiler, native, fail_unknown, program, err);
 	arena_free(&compiler.arena);
-	free(compiler.ranges);
+	mem_free(compiler.ranges);
 	return result;
 }
 

@@ -69,7 +69,7 @@ static int32_t direct_number(uint32_t arch, const char *name)
 
 		if (other && strcmp(other, name) == 0)
 			found = number;
-		free(other);
+		mem_free(other);
 	}
 	return found;
 }

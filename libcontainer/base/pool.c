@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/pool.h"
+
+#include <stdint.h>
+
+/* AddressSanitizer sees mistakes in what malloc() gave, not in what a pool did. */
+#ifdef __SANITIZE_ADDRESS__
+enum { POOL_SIZE = 16 };
+#else
+enum { POOL_SIZE = 256 * 1024 };
+#endif
+
+/* Stands in front of each piece. */
+struct piece {
+	uint32_t before; /* where the piece before it begins */
+	uint32_t size;
+	_Alignas(max_align_t) char data[];
+};
+
+static struct {
+	uint32_t used, last; /* last: where the last piece begins */
+	_Alignas(max_align_t) char data[POOL_SIZE];
+} pool;
+
+static struct piece *piece_at(uint32_t offset)
+{
+	return (struct piece *)(void *)(pool.data + offset);
+}
+
+static struct piece *piece_of(const void *p)
+{
+	return piece_at((uint32_t)((const char *)p - pool.data - sizeof(struct piece)));
+}
+
+/* Where a piece with so much data ends that begins at offset; 0 where it has no place. */
+static uint32_t end_of(uint32_t offset, size_t size)
+{
+	size_t room = POOL_SIZE - offset;
+
+	if (room < sizeof(struct piece) || size > room - sizeof(struct piece))
+		return 0;
+	size = (size + sizeof(struct piece) - 1) & ~(sizeof(struct piece) - 1);
+	return size > room - sizeof(struct piece)
+		? 0
+		: offset + (uint32_t)(sizeof(struct piece) + size);
+}
+
+void *pool_take(size_t size)
+{
+	struct piece *piece = piece_at(pool.used);
+	uint32_t end = end_of(pool.used, size);
+
+	if (end == 0)
+		return NULL;
+	*piece = (struct piece){ .before = pool.last, .size = (uint32_t)size };
+	pool.last = pool.used;
+	pool.used = end;
+	return piece->data;
+}
+
+bool pool_resize(void *p, size_t size)
+{
+	struct piece *piece = piece_of(p);
+	uint32_t end = end_of(pool.last, size);
+
+	if (piece != piece_at(pool.last) || end == 0)
+		return false;
+	piece->size = (uint32_t)size;
+	pool.used = end;
+	return true;
+}
+
+size_t pool_size(const void *p)
+{
+	return piece_of(p)->size;
+}
+
+/* Nothing is written to the piece: after a clone that would copy its page. */
+void pool_give_back(void *p)
+{
+	if (piece_of(p) != piece_at(pool.last))
+		return;
+	pool.used = pool.last;
+	pool.last = piece_at(pool.last)->before;
+}
+
+bool pool_gave(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)pool.data < POOL_SIZE;
+}
