@@ -360,9 +360,9 @@ _Bool fd_is_ours(int fd, mode_t type)
 
 	if (fstat(fd, &st) < 0)
 		return false;
-	if ((st.st_mode & S_IFMT) == type && (st.st_uid == geteuid() || st.st_uid == 0) &&
+	if ((st.st_mode & S_IFMT) == type && (st.st_uid == 0 || st.st_uid == geteuid()) &&
 		!(st.st_mode & S_IWOTH) &&
-		(!(st.st_mode & S_IWGRP) || st.st_gid == getegid() || st.st_gid == 0))
+		(!(st.st_mode & S_IWGRP) || st.st_gid == 0 || st.st_gid == getegid()))
 		return true;
 	errno = EPERM;
 	return false;

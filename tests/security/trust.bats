@@ -13,6 +13,12 @@ one_block() {
     done
 }
 
+# join_user_namespace ID: the configuration joins that of the container
+join_user_namespace() {
+    update_config --arg path "/proc/$(hull state "$1" | jq .pid)/ns/user" '.linux.namespaces |= map(select(.type != "user")) + [{type: "user", path: $path}]
+        | del(.linux.uidMappings, .linux.gidMappings)'
+}
+
 @test "a directory of pinned device programs that somebody else made isn't used" {
     requires command:unshare
     MODE=plain mode_bundle
@@ -34,6 +40,23 @@ SH
     assert_success
     assert_matches $'pins: \n'
     assert_contains "own: 0:700 1"
+}
+
+@test "doctor --clean removes nothing in a bpffs that somebody else made, nor behind a link of theirs" {
+    mkdir -p "$BATS_TEST_TMPDIR/precious"
+    echo here > "$BATS_TEST_TMPDIR/precious/file"
+    cat > "$LOGS/attack.sh" <<'SH'
+mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/hull && mount -t tmpfs -o mode=700 tmpfs /run/hull || exit 77
+setpriv --reuid 65534 --regid 65534 --clear-groups sh -c "ln -s $1 /sys/fs/bpf/hull-devices-0; mkdir /sys/fs/bpf/hull-devices-2" || exit 77
+mkdir -m 700 /sys/fs/bpf/hull-devices-1
+"$2" doctor --clean
+ls -d /sys/fs/bpf/hull-*
+SH
+    run unshare -m sh "$LOGS/attack.sh" "$BATS_TEST_TMPDIR/precious" "$HULL" 3>&- 4>&-
+    [ "$status" != 77 ] || skip "needs a bpffs in a mount namespace"
+    assert_equal "$(cat "$BATS_TEST_TMPDIR/precious/file")" here
+    assert_success
+    assert_equal "$output" $'removed /sys/fs/bpf/hull-devices-1\n/sys/fs/bpf/hull-devices-0\n/sys/fs/bpf/hull-devices-2'
 }
 
 @test "IDs of a container that only another mount namespace shows aren't given away" {
@@ -62,6 +85,51 @@ SH
     assert_contains "1 of the 1 blocks of 65536 ids that containers has are used, by $PRIVATE/state/$ONE"
     # and afterwards they are free
     hull create --userns=auto "$(new_id three)"
+}
+
+@test "IDs are not given away while another container of the same user namespace lives" {
+    one_block
+    MODE=plain mode_bundle
+    update_config 'del(.linux.uidMappings, .linux.gidMappings)'
+    ONE=$(new_id one)
+    hull create --userns=auto "$ONE"
+    joined=$(new_id joined)
+    cp config.json "$LOGS/config.json"
+    join_user_namespace "$ONE"
+    hull create "$joined"
+    hull delete --force "$ONE"
+    cp "$LOGS/config.json" config.json
+    run_hull create --userns=auto "$ID"
+    assert_failure
+    assert_contains "no 65536 ids are free"
+    hull delete --force "$joined"
+    # and afterwards they are free
+    hull create --userns=auto "$ID"
+}
+
+# commands with the state of a container in a directory of somebody else's, which names a process of the host
+@test "the state of a container that somebody else owns, or a link to one, isn't used" {
+    MODE=plain mode_bundle
+    foreign=$BATS_TEST_TMPDIR/foreign
+    mkdir -m 700 "$foreign"
+    set_args sleep 1000
+    background victim sleep 1000
+    "$HULL" --root "$foreign" create --bundle "$BUNDLE" "$ID" < /dev/null 3>&- 4>&- > "$LOGS/create.out" 2>&1
+    cp -a "$foreign" "$BATS_TEST_TMPDIR/saved"
+    jq --argjson pid "$BACKGROUND_PID" --argjson start "$(awk '{print $22}' "/proc/$BACKGROUND_PID/stat")" \
+        '.pid = $pid | .pidStartTime = $start | .ownPidNamespace = true | del(.cgroup)' "$BATS_TEST_TMPDIR/saved/$ID/state.json" > "$foreign/$ID/state.json"
+    chown -R 65534:65534 "$foreign"
+    ln -s "$ROOT/$ID" "$foreign/link"
+    for command in "state $ID" "ps $ID" "exec $ID true" "kill $ID KILL" "pause $ID" "update --pids-limit 9 $ID" "delete --force $ID" "state link"; do
+        # shellcheck disable=SC2086
+        run "$HULL" --root "$foreign" $command < /dev/null 3>&- 4>&-
+        assert_failure
+        assert_matches "belongs to, or can be written by, somebody else|Not a directory|not a directory|[Tt]oo many"
+    done
+    kill -0 "$BACKGROUND_PID" || fail "hull killed a process that somebody else's state named"
+    chown -R 0:0 "$foreign"
+    cp "$BATS_TEST_TMPDIR/saved/$ID/state.json" "$foreign/$ID/state.json"
+    "$HULL" --root "$foreign" delete --force "$ID"
 }
 
 @test "a state root, a directory of claimed IDs that others may write, or own, is refused" {

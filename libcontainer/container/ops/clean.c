@@ -3,12 +3,16 @@
  * `doctor --clean`: removes what hull keeps between containers. All of it is made again when it is
  * needed, so this is safe while containers run. The FILES section of hull(8) lists the same places.
  */
+#include <dirent.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/list.h"
 #include "container/container.h"
 #include "container/state/ranges.h"
@@ -28,16 +32,33 @@ static void note(string_list *removed, struct arena *arena, const char *path)
 	*LIST_ADD(arena, removed) = arena_strdup(arena, path);
 }
 
+/* The directory, or -1: in a bpffs anybody may have made it, or a link. */
+static int open_ours(const char *path)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && fd_is_ours(fd, S_IFDIR) ? fd_take(&fd) : -1;
+}
+
 static int remove_directory(const char *path, struct error *err)
 {
-	cleanup_free char *pattern = mem_printf("%s/*", path);
-	glob_t files = { 0 };
+	int fd = open_ours(path);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
 
-	if (glob(pattern, GLOB_PERIOD | GLOB_NOSORT, NULL, &files) == 0)
-		for (size_t i = 0; i < files.gl_pathc; i++)
-			unlink(files.gl_pathv[i]); /* what stays makes rmdir(2) fail */
-	globfree(&files);
+	while (directory != NULL && (entry = readdir(directory)) != NULL)
+		unlinkat(fd, entry->d_name, 0); /* what stays makes rmdir(2) fail */
+	if (directory != NULL)
+		closedir(directory);
 	return rmdir(path) < 0 && errno != ENOENT ? error_errno(err, "remove %s", path) : 0;
+}
+
+static int clean_directory(const char *path, bool is_mounted, struct error *err)
+{
+	/* EINVAL: it isn't a mount point */
+	if (is_mounted && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL)
+		return error_errno(err, "unmount %s", path);
+	return remove_directory(path, err);
 }
 
 static int clean(
@@ -49,11 +70,13 @@ static int clean(
 	if (glob(cache->pattern, 0, NULL, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc && result == 0; i++) {
 			const char *path = found.gl_pathv[i];
+			cleanup_fd int fd = open_ours(path);
 
-			/* EINVAL: it isn't a mount point */
-			if (cache->is_mounted && umount2(path, MNT_DETACH) < 0 && errno != EINVAL)
-				result = error_errno(err, "unmount %s", path);
-			else if ((result = remove_directory(path, err)) == 0)
+			if (fd < 0)
+				continue;
+			fd_close(&fd); /* else the mount stays busy */
+			result = clean_directory(path, cache->is_mounted, err);
+			if (result == 0)
 				note(removed, arena, path);
 		}
 	globfree(&found);

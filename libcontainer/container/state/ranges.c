@@ -165,18 +165,54 @@ static const char *claim_name(char name[16], char kind, uint32_t first)
 
 /* ---- a state directory that can't be seen from here ---- */
 
+static bool is_zombie(const char *pid)
+{
+	uint64_t start_time;
+	char state;
+
+	return process_start_time((pid_t)atol(pid), &start_time, &state) < 0 || state == 'Z' ||
+		state == 'X';
+}
+
 /* Whether a process, but no zombie, uses an ID of the unit that the claim is about. /proc shows a
  * process as its effective user's, or as its user namespace's root's. */
 static bool uses_unit(const char *pid, const struct stat *process, const char *name)
 {
 	uint32_t first = (uint32_t)strtoul(name + 1, NULL, 10),
 		 id = name[0] == 'u' ? process->st_uid : process->st_gid;
-	uint64_t start_time;
-	char state;
 
-	return id >= first && id - first < ID_UNIT &&
-		process_start_time((pid_t)atol(pid), &start_time, &state) == 0 && state != 'Z' &&
-		state != 'X';
+	return id >= first && id - first < ID_UNIT && !is_zombie(pid);
+}
+
+/* The number of the next process, NULL after the last one. */
+static const char *next_process(DIR *proc, struct stat *st)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(proc)) != NULL)
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+			fstatat(dirfd(proc), entry->d_name, st, 0) == 0)
+			return entry->d_name;
+	return NULL;
+}
+
+/* Whether processes have IDs of the block although its container is gone: those of a container that
+ * joined its user namespace, or that it left behind. */
+static bool is_in_use(const struct id_block *block)
+{
+	DIR *proc = opendir("/proc");
+	bool found = proc == NULL;
+	const char *pid;
+	struct stat st;
+
+	while (!found && (pid = next_process(proc, &st)) != NULL)
+		found = ((st.st_uid >= block->uid && st.st_uid - block->uid < block->size) ||
+				(st.st_gid >= block->gid &&
+					st.st_gid - block->gid < block->size)) &&
+			!is_zombie(pid);
+	if (proc != NULL)
+		closedir(proc);
+	return found;
 }
 
 /* Whether the path exists where the process sees it. A process of another user namespace may be a
@@ -220,19 +256,14 @@ static bool lives_elsewhere(const char *name, const char *path)
 	DIR *proc = opendir("/proc");
 	cleanup_free ino_t *seen = NULL;
 	struct stat own = { 0 }, st;
-	struct dirent *entry;
+	const char *pid;
 	bool found = proc == NULL || stat("/proc/self/ns/user", &own) < 0;
 	size_t n = 0;
 
-	while (!found && (entry = readdir(proc)) != NULL) {
-		const char *pid = entry->d_name;
-
-		if (pid[0] < '1' || pid[0] > '9' || fstatat(dirfd(proc), pid, &st, 0) < 0)
-			continue;
+	while (!found && (pid = next_process(proc, &st)) != NULL)
 		found = uses_unit(pid, &st, name) ||
 			(is_new_namespace(dirfd(proc), pid, &seen, &n) &&
 				sees_path(dirfd(proc), pid, path, own.st_ino));
-	}
 	if (proc != NULL)
 		closedir(proc);
 	return found;
@@ -444,7 +475,8 @@ int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, str
 void ranges_release(
 	const struct runtime *rt, const char *state_directory, const struct id_block *block)
 {
-	cleanup_fd int claims = claims_open(rt, false, NULL);
+	/* IDs that are in use stay claimed, until is_abandoned() finds that they aren't */
+	cleanup_fd int claims = is_in_use(block) ? -1 : claims_open(rt, false, NULL);
 
 	for (uint32_t i = 0; claims >= 0 && i < block->size; i += ID_UNIT) {
 		release_unit(claims, 'u', block->uid + i, state_directory);

@@ -142,10 +142,18 @@ int state_open(const struct runtime *rt, const char *id, struct error *err)
 	if (container_id_check(id, err) < 0)
 		return -1;
 	path = mem_printf("%s/%s", rt->root, id);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return no_such_container(path, err);
-	return fd < 0 ? error_errno(err, "open the state of the container %s", path) : fd;
+	if (fd < 0)
+		return error_errno(err, "open the state of the container %s", path);
+	if (!fd_is_ours(fd, S_IFDIR)) {
+		fd_close(&fd);
+		return error_set(err, 0,
+			"the state of the container %s belongs to, or can be written by, somebody else",
+			path);
+	}
+	return fd;
 }
 
 static int check_version(const struct state *state, struct error *err)

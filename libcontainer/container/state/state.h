@@ -55,8 +55,8 @@ int container_id_check(const char *id, struct error *err);
  * and err, ENOENT if the root is missing. */
 int state_root_open(const struct runtime *rt, bool make, struct error *err);
 
-/* Opens a container's directory. Returns a descriptor; or -1 with "container does not exist"
- * (ENOENT) or another error. */
+/* Opens a container's directory, if it is ours. Returns a descriptor; or -1 with "container does
+ * not exist" (ENOENT) or another error. */
 int state_open(const struct runtime *rt, const char *id, struct error *err);
 
 /* Reads state.json, except for `exec`. A missing or empty file is "container does not exist"
