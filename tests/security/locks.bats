@@ -122,6 +122,31 @@ assert_locked() {
     assert_locked
 }
 
+@test "a container without CAP_SYS_ADMIN, by one of the same user and PID namespace that has it" {
+    rootless && skip "joining needs root"
+    local one pod='.linux.namespaces |= map(if .type == "user" or .type == "pid" then .path = "/proc/\($pid)/ns/\(.type)" else . end)
+        | del(.linux.uidMappings, .linux.gidMappings)'
+    one=$(new_id one)
+    add_capability CAP_SYS_CHROOT
+    add_capability CAP_SYS_PTRACE
+    cp config.json admin.json
+    set_args sleep 1000
+    start_container "$one"
+    local pid
+    pid=$(hull state "$one" | jq .pid)
+    cp admin.json config.json
+    update_config --argjson pid "$pid" "$pod | .process.capabilities = {}"
+    set_args sleep 777
+    start_container
+    cp admin.json config.json
+    update_config --argjson pid "$pid" "$pod"
+    set_args sh -c 'for p in /proc/[0-9]*; do grep -qs 777 $p/cmdline || continue
+        nsenter -t ${p#/proc/} -m sh -c "echo inside; mount -o remount,bind,rw /plain; touch /plain/written; umount /uncovered/below; touch /uncovered/below/written"; done'
+    run_hull run "$(new_id two)"
+    assert_contains inside
+    assert_equal "$(find v rootfs -name written)" ""
+}
+
 @test "the terminal is found by its name" {
     update_config '.process.terminal = true'
     set_args sh -c 'tty; readlink /proc/self/fd/0'

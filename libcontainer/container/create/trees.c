@@ -137,7 +137,13 @@ bool trees_need_locks(const struct oci_config *config)
 {
 	const struct oci_capabilities *capabilities =
 		config->process != NULL ? config->process->capabilities : NULL;
+	const struct oci_namespace *user = config_namespace(config, NAMESPACE_USER),
+				   *pid = config_namespace(config, NAMESPACE_PID);
 
+	/* of the same user and PID namespace: another one that has the capability sees this one's
+	 * processes, and by them its mounts */
+	if (user != NULL && user->path != NULL && (pid == NULL || pid->path != NULL))
+		return true;
 	for (size_t i = 0; capabilities != NULL && i < capabilities->bounding.n; i++)
 		if (capability_from_name(capabilities->bounding.v[i]) == CAP_SYS_ADMIN)
 			return true;

@@ -34,6 +34,7 @@ int trees_receive(struct creation *c, const struct sync_message *message, struct
 int trees_open_inside(struct creation *c, struct error *err);
 
 /* Whether the container's mounts have to be locked (linux/mount/lock.h), if it has a user
- * namespace: its processes can have CAP_SYS_ADMIN there. Without it only a further user namespace
- * can mount, and the kernel locks its copy of the mounts by itself. */
+ * namespace: its processes can have CAP_SYS_ADMIN there, or those of another container that share
+ * its user namespace and see them. Without it only a further user namespace can mount, and the
+ * kernel locks its copy of the mounts by itself. */
 bool trees_need_locks(const struct oci_config *config);
