@@ -73,3 +73,37 @@ named() {
     assert_success
     assert_contains /mnt/cgroup.type
 }
+
+@test "the host's cgroup namespace, given by its path, is none" {
+    local name
+    name=$(named | head -n 1)
+    for mount in '["cgroup", "none", "name='"$name"'"]' '["cgroup2"]'; do
+        case $mount in
+        *cgroup2*) grep -q ' - cgroup2 ' /proc/self/mountinfo || continue ;;
+        *) [ -n "$name" ] || continue ;;
+        esac
+        update_config --argjson mount "$mount" '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "cgroup", path: "/proc/self/ns/cgroup"}]
+            | .mounts |= map(select(.type != "cgroup" and .destination != "/mnt"))
+                + [{destination: "/mnt", type: $mount[0], source: "cgroup", options: (["rw"] + $mount[1:])}]'
+        set_args sh -c 'ls /mnt; grep " /mnt " /proc/self/mountinfo | cut -d" " -f4'
+        run_hull run "$ID"
+        assert_success
+        assert_contains cgroup.procs
+        assert_equal "$(grep -cxE 'release_agent|/' <<< "$output")" 0 "$output"
+    done
+}
+
+@test "the host's name isn't changed through its own UTS namespace, given by its path" {
+    join uts /proc/self/ns/uts
+    set_args hostname
+    cat > "$LOGS/in.sh" <<'SH'
+"$@" < /dev/null
+echo "here: $(hostname)"
+SH
+    for name in hostname domainname; do
+        update_config --arg name "$name" 'del(.hostname, .domainname) | .[$name] = "evil"'
+        run unshare -u sh "$LOGS/in.sh" "${HULL_CMD[@]}" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-
+        assert_contains "config.json: /$name: would change the host: the uts namespace of /linux/namespaces/"
+        refute_contains "here: evil"
+    done
+}

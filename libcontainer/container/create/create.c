@@ -234,19 +234,41 @@ static int load(struct creation *c, struct error *err)
 
 /* ---- namespaces ---- */
 
-/* What is the caller's is the host's, whatever name it has. */
-static int check_sysctls(
-	const struct creation *c, const struct oci_namespace *ns, size_t index, struct error *err)
+static bool is_given(const char *name)
 {
-	const string_map *sysctl = &c->config.linux->sysctl;
+	return name != NULL && name[0] != '\0';
+}
+
+/* The first property of the configuration that changes a namespace of this type, or NULL. */
+static const char *change_of(struct creation *c, enum oci_namespace_type type)
+{
+	const struct oci_config *config = &c->config;
+	const string_map *sysctl = &config->linux->sysctl;
 
 	for (size_t i = 0; i < sysctl->n; i++)
-		if (sysctl_namespace(sysctl->v[i].key) == (enum oci_namespace_type)ns->type)
-			return error_set(err, 0,
-				"config.json: /linux/sysctl/%s: would change the host: the %s namespace of /linux/namespaces/%zu/path is "
-				"that of hull's caller",
-				sysctl->v[i].key, namespace_type_names[ns->type - 1], index);
-	return 0;
+		if (sysctl_namespace(sysctl->v[i].key) == type)
+			return arena_printf(&c->arena, "/linux/sysctl/%s", sysctl->v[i].key);
+	if (type == NAMESPACE_UTS && is_given(config->hostname))
+		return "/hostname";
+	if (type == NAMESPACE_UTS && is_given(config->domainname))
+		return "/domainname";
+	if (type == NAMESPACE_NETWORK && config->linux->net_devices.n > 0)
+		return "/linux/netDevices";
+	return NULL;
+}
+
+/* What is the caller's is the host's, whatever name it has. */
+static int check_own(
+	struct creation *c, const struct oci_namespace *ns, size_t index, struct error *err)
+{
+	const char *change = change_of(c, (enum oci_namespace_type)ns->type);
+
+	return change == NULL
+		? 0
+		: error_set(err, 0,
+			  "config.json: %s: would change the host: the %s namespace of "
+			  "/linux/namespaces/%zu/path is that of hull's caller",
+			  change, namespace_type_names[ns->type - 1], index);
 }
 
 static int add_join(
@@ -263,7 +285,7 @@ static int add_join(
 	if (own >= 0 && namespace_same(own, fd)) { /* this process is in it already; joining one's
 						      own user namespace is EINVAL */
 		close(fd);
-		return check_sysctls(c, ns, index, err);
+		return check_own(c, ns, index, err);
 	}
 	c->joins[c->njoins++] = (struct join){ ns->type, fd, false };
 	c->joined_userns |= ns->type == NAMESPACE_USER;
@@ -375,7 +397,8 @@ static int open_namespaces(struct creation *c, struct error *err)
 		.owns_ipc = owns(c, NAMESPACE_IPC),
 		.network = joined(c, NAMESPACE_NETWORK),
 		.ipc = joined(c, NAMESPACE_IPC),
-		.cgroup_namespace = config_namespace(&c->config, NAMESPACE_CGROUP) != NULL,
+		.cgroup_namespace =
+			c->new_namespaces & CLONE_NEWCGROUP || joined(c, NAMESPACE_CGROUP) >= 0,
 		.uid_mappings = &c->uid_mappings,
 		.gid_mappings = &c->gid_mappings,
 		.locks = (c->new_userns || c->joined_userns) && c->new_namespaces & CLONE_NEWNS &&

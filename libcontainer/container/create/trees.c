@@ -30,7 +30,7 @@ int trees_plan_cgroups(struct creation *c, struct error *err)
 			.mount = plan->mount,
 			.attributes = plan->options.attr_set,
 			.hierarchy = plan->hierarchy,
-			.cgroup_namespace = config_namespace(&c->config, NAMESPACE_CGROUP) != NULL,
+			.cgroup_namespace = c->mount_context.cgroup_namespace,
 			.user_namespace = c->mount_context.user_namespace,
 			.rootless = c->rootless,
 		};

@@ -68,7 +68,7 @@ struct mount_context {
 	bool owns_network,
 		owns_ipc;      /* the user namespace owns the container's network/IPC namespace */
 	int network, ipc;      /* if it doesn't: that namespace, or -1 if it is the caller's */
-	bool cgroup_namespace; /* the container has a new one or joins one */
+	bool cgroup_namespace; /* the container has one that isn't the host's */
 	const oci_id_mappings *uid_mappings, *gid_mappings; /* the container's, may be empty */
 	const char *mount_label, *mount_label_option; /* the label, and the option that takes it:
 							 "context" or one like it */
