@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/text/quote.h"
 #include "spec/internal.h"
+#include "spec/rules/rules.h"
 
 #define RECEIVER "run.oci.seccomp.receiver"
 #define CONTEXT_TYPE "run.oci.mount_context_type"

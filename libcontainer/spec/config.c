@@ -90,20 +90,3 @@ void config_encode(struct buf *out, const struct oci_config *config)
 {
 	json_encode(out, &config_table, config, JSON_TABS);
 }
-
-const struct oci_namespace *config_namespace(
-	const struct oci_config *config, enum oci_namespace_type type)
-{
-	for (size_t i = 0; i < config->linux->namespaces.n; i++)
-		if (config->linux->namespaces.v[i].type == (int)type)
-			return &config->linux->namespaces.v[i];
-	return NULL;
-}
-
-const char *config_annotation(const struct oci_config *config, const char *key)
-{
-	for (size_t i = 0; i < config->annotations.n; i++)
-		if (strcmp(config->annotations.v[i].key, key) == 0)
-			return config->annotations.v[i].value;
-	return NULL;
-}

@@ -324,7 +324,7 @@ extern const struct json_table config_table, process_table, resources_table, dev
 /* The part of a configuration that `exec` needs. */
 extern const struct json_table config_exec_table;
 
-/* Decodes and validates (spec/validate.c) text. label names the document in errors. Free with
+/* Decodes and validates (spec/rules/validate.c) text. label names the document in errors. Free with
  * config_free() also after an error. */
 int config_decode(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err);

@@ -16,7 +16,7 @@
 static const uint32_t natives[] = { SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, SCMP_ARCH_S390X,
 	SCMP_ARCH_PPC64LE };
 
-/* What validation refuses (spec/validate_linux.c) as far as the compiler relies on it. */
+/* What validation refuses (spec/rules/seccomp.c) as far as the compiler relies on it. */
 static bool valid(const struct oci_seccomp *seccomp)
 {
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)

@@ -40,7 +40,7 @@ struct error;
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-/* seccomp has been validated (spec/validate_linux.c). Appends the program to `program` as an array
+/* seccomp has been validated (spec/rules/seccomp.c). Appends the program to `program` as an array
  * of struct sock_filter, and stores the flags for seccomp(2) in *flags:
  * SECCOMP_FILTER_FLAG_NEW_LISTENER is among them when something is SCMP_ACT_NOTIFY. The same
  * profile always gives the same program. fail_unknown: a name that isn't known is an error

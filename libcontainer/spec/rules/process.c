@@ -6,8 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/text/quote.h"
-#include "spec/internal.h"
+#include "spec/rules/rules.h"
 
 static const char *const rlimit_types[] = {
 	"RLIMIT_AS",
@@ -65,8 +64,7 @@ static void cwd(struct validation *v)
 	char cited[QUOTE_CITED];
 
 	if (v->process->cwd[0] != '/')
-		report(v, "", "found %s",
-			quote_cite(cited, v->process->cwd, strlen(v->process->cwd)));
+		report(v, "", "found %s", cite(cited, v->process->cwd));
 }
 
 static void env(struct validation *v)
@@ -77,8 +75,7 @@ static void env(struct validation *v)
 		const char *text = v->process->env.v[i], *equals = strchr(text, '=');
 
 		if (equals == NULL || equals == text)
-			report(v, at(v, "/%zu", i), "found %s",
-				quote_cite(cited, text, strlen(text)));
+			report(v, at(v, "/%zu", i), "found %s", cite(cited, text));
 	}
 }
 
@@ -139,8 +136,7 @@ static void rlimits_known(struct validation *v)
 		const char *type = v->process->rlimits.v[i].type;
 
 		if (!is_one_of(type, rlimit_types))
-			report(v, at(v, "/%zu/type", i), "%s",
-				quote_cite(cited, type, strlen(type)));
+			report(v, at(v, "/%zu/type", i), "%s", cite(cited, type));
 	}
 }
 
@@ -193,8 +189,7 @@ static void policy_known(struct validation *v)
 	char cited[QUOTE_CITED];
 
 	if (scheduler != NULL && !is_one_of(scheduler->policy, policies))
-		report(v, "", "found %s",
-			quote_cite(cited, scheduler->policy, strlen(scheduler->policy)));
+		report(v, "", "found %s", cite(cited, scheduler->policy));
 }
 
 static void flags_known(struct validation *v)
@@ -204,9 +199,7 @@ static void flags_known(struct validation *v)
 
 	for (size_t i = 0; scheduler != NULL && i < scheduler->flags.n; i++)
 		if (!is_one_of(scheduler->flags.v[i], scheduler_flags))
-			report(v, at(v, "/%zu", i), "%s",
-				quote_cite(cited, scheduler->flags.v[i],
-					strlen(scheduler->flags.v[i])));
+			report(v, at(v, "/%zu", i), "%s", cite(cited, scheduler->flags.v[i]));
 }
 
 static void nice_range(struct validation *v)
@@ -272,7 +265,7 @@ static void io_class(struct validation *v)
 	char cited[QUOTE_CITED];
 
 	if (io != NULL && !is_one_of(io->class, io_classes))
-		report(v, "", "found %s", quote_cite(cited, io->class, strlen(io->class)));
+		report(v, "", "found %s", cite(cited, io->class));
 }
 
 static void io_range(struct validation *v)
@@ -291,11 +284,9 @@ static void cpu_affinity(struct validation *v)
 	if (affinity == NULL)
 		return;
 	if (affinity->initial != NULL && !is_number_list(affinity->initial))
-		report(v, "/initial", "found %s",
-			quote_cite(cited, affinity->initial, strlen(affinity->initial)));
+		report(v, "/initial", "found %s", cite(cited, affinity->initial));
 	if (affinity->final != NULL && !is_number_list(affinity->final))
-		report(v, "/final", "found %s",
-			quote_cite(cited, affinity->final, strlen(affinity->final)));
+		report(v, "/final", "found %s", cite(cited, affinity->final));
 }
 
 const struct rule process_rules[] = {

@@ -5,8 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/text/quote.h"
-#include "spec/internal.h"
+#include "spec/rules/rules.h"
 
 static void device_types(struct validation *v)
 {
@@ -17,8 +16,7 @@ static void device_types(struct validation *v)
 		const char *type = v->resources->devices.v[i].type;
 
 		if (type != NULL && !is_one_of(type, types))
-			report(v, at(v, "/%zu/type", i), "found %s",
-				quote_cite(cited, type, strlen(type)));
+			report(v, at(v, "/%zu/type", i), "found %s", cite(cited, type));
 	}
 }
 
@@ -42,8 +40,7 @@ static void device_access(struct validation *v)
 		const char *access = v->resources->devices.v[i].access;
 
 		if (access != NULL && access[strspn(access, "rwm")] != '\0')
-			report(v, at(v, "/%zu/access", i), "found %s",
-				quote_cite(cited, access, strlen(access)));
+			report(v, at(v, "/%zu/access", i), "found %s", cite(cited, access));
 	}
 }
 
@@ -154,8 +151,7 @@ static void hugepage_sizes(struct validation *v)
 
 		if (size[0] < '1' || size[0] > '9' || unit[0] == '\0' ||
 			strchr("KMG", unit[0]) == NULL || strcmp(unit + 1, "B") != 0)
-			report(v, at(v, "/%zu/pageSize", i), "found %s",
-				quote_cite(cited, size, strlen(size)));
+			report(v, at(v, "/%zu/pageSize", i), "found %s", cite(cited, size));
 	}
 }
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Finds namespaces and annotations in a configuration.
+ */
+#include <string.h>
+
+#include "spec/config.h"
+
+const struct oci_namespace *config_namespace(
+	const struct oci_config *config, enum oci_namespace_type type)
+{
+	for (size_t i = 0; i < config->linux->namespaces.n; i++)
+		if (config->linux->namespaces.v[i].type == (int)type)
+			return &config->linux->namespaces.v[i];
+	return NULL;
+}
+
+const char *config_annotation(const struct oci_config *config, const char *key)
+{
+	for (size_t i = 0; i < config->annotations.n; i++)
+		if (strcmp(config->annotations.v[i].key, key) == 0)
+			return config->annotations.v[i].value;
+	return NULL;
+}

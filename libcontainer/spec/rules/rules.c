@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What all rules use: reports with a pointer, and the questions that several rules ask.
+ */
+#include "spec/rules/rules.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+
+void report(struct validation *v, const char *suffix, const char *detail, ...)
+{
+	cleanup_buf struct buf pointer = { 0 };
+	char text[ERROR_TEXT_MAX];
+	va_list ap;
+
+	buf_printf(&pointer, "%s%s%s", v->prefix, v->rule->pointer, suffix);
+	va_start(ap, detail);
+	vsnprintf(text, sizeof text, detail, ap);
+	va_end(ap);
+	json_violation(&v->violations, pointer.data, "%s%s%s", v->rule->sentence,
+		text[0] ? ": " : "", text);
+}
+
+const char *at(struct validation *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	buf_clear(&v->suffix);
+	va_start(ap, fmt);
+	vsnprintf(buf_reserve(&v->suffix, 128), 128, fmt, ap);
+	va_end(ap);
+	return v->suffix.data;
+}
+
+const char *at_key(struct validation *v, const char *key)
+{
+	buf_clear(&v->suffix);
+	json_pointer_step(&v->suffix, key, strlen(key));
+	return v->suffix.data;
+}
+
+const char *cite(char out[static QUOTE_CITED], const char *text)
+{
+	return quote_cite(out, text, strlen(text));
+}
+
+bool is_one_of(const char *text, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcmp(text, *names) == 0)
+			return true;
+	return false;
+}
+
+bool is_number_list(const char *text)
+{
+	const char *p = text + strspn(text, " ");
+	unsigned long first, last;
+	char *rest;
+
+	while (*p != '\0') {
+		if (*p < '0' || *p > '9')
+			return false;
+		first = last = strtoul(p, &rest, 10);
+		if (rest[0] == '-' && rest[1] >= '0' && rest[1] <= '9')
+			last = strtoul(rest + 1, &rest, 10);
+		if (last < first || last > UINT16_MAX)
+			return false;
+		p = rest + strspn(rest, " ");
+		if (*p == '\0')
+			return true;
+		if (*p++ != ',')
+			return false;
+		p += strspn(p, " ");
+		if (*p == '\0')
+			return false;
+	}
+	return true;
+}
+
+bool has_namespace(const struct oci_config *config, enum oci_namespace_type type)
+{
+	return config_namespace(config, type) != NULL;
+}
+
+bool has_new_namespace(const struct oci_config *config, enum oci_namespace_type type)
+{
+	const struct oci_namespace *namespace = config_namespace(config, type);
+
+	return namespace != NULL && namespace->path == NULL;
+}
+
+bool has_new_user_maps(const struct oci_config *config)
+{
+	return has_new_namespace(config, NAMESPACE_USER) && config->linux->uid_mappings.n > 0 &&
+		config->linux->gid_mappings.n > 0;
+}
+
+void check_mapped(struct validation *v, const char *suffix, uint32_t id, const oci_id_mappings *map)
+{
+	cleanup_buf struct buf mapped = { 0 };
+
+	for (size_t i = 0; i < map->n; i++)
+		if (id >= map->v[i].container_id && id - map->v[i].container_id < map->v[i].size)
+			return;
+	if (id == UINT32_MAX) /* no ID at all: that's a violation of its own */
+		return;
+	for (size_t i = 0; i < map->n && i < 4; i++)
+		buf_printf(&mapped, "%s%" PRIu32 "-%" PRIu64, i > 0 ? ", " : "",
+			map->v[i].container_id,
+			(uint64_t)map->v[i].container_id + map->v[i].size - 1);
+	report(v, suffix, "%" PRIu32 " has none (%s%s are mapped)", id, mapped.data,
+		map->n > 4 ? ", ..." : "");
+}
