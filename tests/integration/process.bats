@@ -480,7 +480,7 @@ for text in sys.argv[2:]:
     wait_until 20 _gone "$relay"
 }
 
-@test "sd_notify: what a container in the foreground sends is passed on, without another process" {
+@test "sd_notify: what a container in the foreground sends is passed on until it ends, by a process that ends with it" {
     requires root
     socket=$BATS_TEST_TMPDIR/notify
     notify_manager "$socket"
@@ -490,9 +490,11 @@ for text in sys.argv[2:]:
     wait_until 20 test -S "$ROOT/$ID/notify/notify.sock"
     notify_from_inside READY=1 WATCHDOG=1
     wait_until 20 grep -q "^WATCHDOG=1" "$LOGS/manager.out"
-    assert_equal "$(pgrep -cf "^$HULL --root $ROOT run $ID")" 1 "processes of hull"
+    relay=$(grep -lx hull-notify $(pgrep -f "^$HULL --root $ROOT run $ID" | sed 's,.*,/proc/&/comm,') | cut -d/ -f3)
+    assert_equal "$(ls -l "/proc/$relay/fd" | grep -c "$BATS_TEST_TMPDIR")" 0 "files of the caller that the relay has open"
     touch "$BUNDLE/rootfs/stop"
     wait $runner
+    wait_until 20 _gone "$relay"
 }
 
 @test "a caller that ignores SIGCHLD: hooks, processes and ps are waited for" {

@@ -81,7 +81,7 @@ static int make_state_directory(struct creation *c, struct error *err)
 	c->root_fd = state_root_open(c->rt, true, err);
 	if (c->root_fd < 0)
 		return -1;
-	if (mkdirat(c->root_fd, c->options->id, 0711) < 0) {
+	if (mkdirat(c->root_fd, c->options->id, 0700) < 0) {
 		if (errno != EEXIST)
 			return error_errno(
 				err, "make the state directory %s/%s", c->rt->root, c->options->id);

@@ -393,7 +393,7 @@ int container_restore(const struct runtime *rt, const struct create_options *opt
 		result = creation_run(&c, rt, &mine, err);
 		if (result == 0 && !options->detach) {
 			attend_begin();
-			result = run_in_foreground(&c, false, NULL, exit_status, err);
+			result = run_in_foreground(&c, false, exit_status, err);
 		}
 		creation_free(&c);
 	}

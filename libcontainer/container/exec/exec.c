@@ -428,7 +428,7 @@ static int stay(struct execution *x, int *exit_status, struct error *err)
 	if (x->options->detach)
 		return 0;
 	*exit_status =
-		attend(x->pid, x->pidfd, x->console, x->process.console_size != NULL, NULL, err);
+		attend(x->pid, x->pidfd, x->console, x->process.console_size != NULL, err);
 	return *exit_status < 0 ? -1 : 0;
 }
 

@@ -11,7 +11,6 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/sys.h"
-#include "container/wire/notify.h"
 #include "linux/process/terminal.h"
 
 /* What stays as it is: faults of our own, and what stops and continues this process with its job.
@@ -61,8 +60,7 @@ static void take_signal(int signals, int pidfd, const struct terminal_relay *rel
 		pidfd_send_signal(pidfd, (int)info.ssi_signo, NULL, 0);
 }
 
-int attend(pid_t pid, int pidfd, int console, bool keep_size, struct notify_relay *notify,
-	struct error *err)
+int attend(pid_t pid, int pidfd, int console, bool keep_size, struct error *err)
 {
 	struct terminal_relay relay;
 	bool relaying = console >= 0;
@@ -77,22 +75,17 @@ int attend(pid_t pid, int pidfd, int console, bool keep_size, struct notify_rela
 	if (relaying && terminal_relay_begin(&relay, console, keep_size, err) < 0)
 		return -1;
 	while ((status = reap(pid)) < 0) {
-		struct pollfd fds[2 + TERMINAL_POLL_FDS] = { { signals, POLLIN, 0 },
-			{ notify != NULL ? notify->inside : -1, POLLIN, 0 } };
+		struct pollfd fds[1 + TERMINAL_POLL_FDS] = { { signals, POLLIN, 0 } };
 
 		if (relaying)
-			terminal_relay_want(&relay, fds + 2);
-		if (poll(fds, relaying ? 2 + TERMINAL_POLL_FDS : 2, -1) < 0)
+			terminal_relay_want(&relay, fds + 1);
+		if (poll(fds, relaying ? 1 + TERMINAL_POLL_FDS : 1, -1) < 0)
 			continue;
 		if (fds[0].revents != 0)
 			take_signal(signals, pidfd, relaying ? &relay : NULL);
-		if (fds[1].revents != 0)
-			notify_relay_step(notify);
 		if (relaying)
-			terminal_relay_step(&relay, fds + 2);
+			terminal_relay_step(&relay, fds + 1);
 	}
-	if (notify != NULL && notify->inside >= 0)
-		notify_relay_step(notify); /* its last words */
 	if (relaying)
 		terminal_relay_end(&relay);
 	return status;

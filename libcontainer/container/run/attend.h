@@ -8,14 +8,11 @@
 #include <sys/types.h>
 
 struct error;
-struct notify_relay;
 
 /* Blocks every signal that will be passed on, so that none is lost between now and attend(), and
  * none ends a create halfway. */
 void attend_begin(void);
 
 /* Waits for pid, a child of this process. console: the pty's master or -1; keep_size: its window
- * size was given by the configuration; relay: NULL, or sd_notify messages to pass on meanwhile.
- * Returns the exit status as a shell gives it, -1 on error. */
-int attend(pid_t pid, int pidfd, int console, bool keep_size, struct notify_relay *relay,
-	struct error *err);
+ * size was given by the configuration. Returns the exit status as a shell gives it, -1 on error. */
+int attend(pid_t pid, int pidfd, int console, bool keep_size, struct error *err);

@@ -21,11 +21,11 @@ static int clean_up(struct creation *c, bool keep, struct error *err)
 	return keep ? 0 : container_delete(c->rt, c->options->id, true, err);
 }
 
-static int stay(struct creation *c, struct notify_relay *relay, int *exit_status, struct error *err)
+static int stay(struct creation *c, int *exit_status, struct error *err)
 {
 	bool keep_size = c->config.process != NULL && c->config.process->console_size != NULL;
 
-	*exit_status = attend(c->pid, c->pidfd, c->console, keep_size, relay, err);
+	*exit_status = attend(c->pid, c->pidfd, c->console, keep_size, err);
 	return *exit_status < 0 ? -1 : 0;
 }
 
@@ -36,10 +36,9 @@ static void kill_and_reap(struct creation *c)
 		;
 }
 
-int run_in_foreground(struct creation *c, bool keep, struct notify_relay *relay, int *exit_status,
-	struct error *err)
+int run_in_foreground(struct creation *c, bool keep, int *exit_status, struct error *err)
 {
-	int result = stay(c, relay, exit_status, err);
+	int result = stay(c, exit_status, err);
 
 	if (result < 0)
 		kill_and_reap(c);
@@ -64,15 +63,16 @@ int container_run(const struct runtime *rt, const struct create_options *options
 	}
 	relay.pidfd = c.pidfd;
 	result = start_created(rt, c.state_fd, &c.state, fd_take(&c.sync[0]), &relay, err);
-	if (result == 0 && !stays)
-		result = start_notify(&relay, err);
+	if (result == 0)
+		result = stays ? notify_relay_leave(&relay, err) : start_notify(&relay, err);
 	if (result < 0) {
 		kill_and_reap(&c);
 		if (clean_up(&c, false, NULL) < 0)
 			log_warning("the container %s couldn't be deleted after it failed to start",
 				options->id);
 	} else if (stays) {
-		result = run_in_foreground(&c, options->keep, &relay, exit_status, err);
+		result = run_in_foreground(&c, options->keep, exit_status, err);
+		notify_relay_end(&relay);
 	}
 	notify_relay_close(&relay);
 	creation_free(&c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What hull remembers of a container: the directory ROOT/ID (0711) with
+ * What hull remembers of a container: the directory ROOT/ID (0700) with
  *	state.json	what start, state, kill and delete need, then what exec needs of the
  *			configuration
  *	config.json	the configuration as it was at create: later edits in the bundle have no

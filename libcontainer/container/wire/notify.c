@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -15,13 +16,20 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/sys.h"
 
 #define DIRECTORY "notify"
 #define SOCKET_NAME "notify.sock"
 #define INSIDE "/run/notify"
 
-enum { DATAGRAM_MAX = 4096, QUEUE_MAX = 64, FDS_MAX = 8, BARRIER_TIMEOUT = 30000 /* ms */ };
+enum {
+	DATAGRAM_MAX = 4096,
+	QUEUE_MAX = 64,
+	FDS_MAX = 8,
+	BARRIER_TIMEOUT = 30000 /* ms */,
+	LAST_WORDS_TIMEOUT = 1000
+};
 
 static void add_mount(struct oci_config *config, const char *source)
 {
@@ -123,10 +131,12 @@ void notify_relay_close(struct notify_relay *relay)
 {
 	fd_close(&relay->inside);
 	fd_close(&relay->outside);
+	fd_close(&relay->process);
 }
 
 /* As the container's first process, if this process may say so: a manager with NotifyAccess=main
- * listens to no other (systemd.service(5)). */
+ * listens to no other (systemd.service(5)). After its end its number may be that of another
+ * service. */
 static int send_on(
 	const struct notify_relay *relay, const struct buf *text, const int *fds, size_t n)
 {
@@ -154,7 +164,8 @@ static int send_on(
 		part->cmsg_len = CMSG_LEN(n * sizeof *fds);
 		memcpy(CMSG_DATA(part), fds, n * sizeof *fds);
 	}
-	if (relay->ready && sendmsg(relay->outside, &message, MSG_NOSIGNAL) >= 0)
+	if (relay->ready && process_check(relay->pidfd, NULL) == 0 &&
+		sendmsg(relay->outside, &message, MSG_NOSIGNAL) >= 0)
 		return 0;
 	return fd_send(relay->outside, text->data, text->len, fds, n);
 }
@@ -197,7 +208,7 @@ static void relay_datagram(struct notify_relay *relay)
 		close(fds[i]);
 }
 
-void notify_relay_step(struct notify_relay *relay)
+static void relay_queue(struct notify_relay *relay)
 {
 	struct pollfd more = { relay->inside, POLLIN, 0 };
 
@@ -224,7 +235,9 @@ static void await_barrier(int sock)
 	close(ends[0]);
 }
 
-/* Relays until the container is ready, if until_ready, or has ended. Returns false if it has. */
+/* Relays until the container is ready, if until_ready, or has ended. Returns false if it has. Then
+ * what has queued up is relayed, and no more: processes of the container may have outlived its
+ * first one. */
 static bool relay_until(struct notify_relay *relay, bool until_ready)
 {
 	struct pollfd fds[] = { { relay->inside, POLLIN, 0 }, { relay->pidfd, POLLIN, 0 } };
@@ -233,8 +246,8 @@ static bool relay_until(struct notify_relay *relay, bool until_ready)
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
 			continue;
 		if (fds[0].revents != 0)
-			notify_relay_step(relay);
-		else if (fds[1].revents != 0)
+			relay_queue(relay);
+		if (fds[1].revents != 0)
 			return false;
 	}
 	return true;
@@ -247,7 +260,10 @@ static void stay(struct notify_relay *relay)
 {
 	const int needed[] = { relay->inside, relay->outside, relay->pidfd };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
 
+	sigemptyset(&none); /* in the foreground, hull blocks all */
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
@@ -258,16 +274,37 @@ static void stay(struct notify_relay *relay)
 	_exit(0);
 }
 
-int notify_relay_run(struct notify_relay *relay, struct error *err)
+int notify_relay_leave(struct notify_relay *relay, struct error *err)
 {
+	struct clone_args args = {
+		.flags = CLONE_PIDFD, .pidfd = (uintptr_t)&relay->process, .exit_signal = SIGCHLD
+	};
 	pid_t pid;
 
+	if (relay->inside < 0)
+		return 0;
+	pid = sys_clone3(&args);
+	if (pid == 0)
+		stay(relay);
+	if (pid < 0)
+		return error_errno(err, "start the process that passes sd_notify messages on");
+	fd_close(&relay->inside);
+	fd_close(&relay->outside);
+	return 0;
+}
+
+int notify_relay_run(struct notify_relay *relay, struct error *err)
+{
 	if (relay->inside < 0 || !relay_until(relay, true))
 		return 0;
 	await_barrier(relay->outside);
-	pid = fork();
-	if (pid == 0)
-		stay(relay);
-	return pid < 0 ? error_errno(err, "start the process that passes sd_notify messages on")
-		       : 0;
+	return notify_relay_leave(relay, err);
+}
+
+void notify_relay_end(struct notify_relay *relay)
+{
+	struct pollfd end = { relay->process, POLLIN, 0 };
+
+	if (relay->process >= 0 && poll(&end, 1, LAST_WORDS_TIMEOUT) <= 0)
+		pidfd_send_signal(relay->process, SIGKILL, NULL, 0);
 }

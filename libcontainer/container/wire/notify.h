@@ -2,10 +2,11 @@
  *
  * sd_notify(3) through hull. The container can't reach the caller's NOTIFY_SOCKET, so it gets a
  * socket of its own at /run/notify/notify.sock (a directory of the state, bound there). What it
- * sends there is relayed, with its descriptors, for as long as it runs: by the hull that stays in
- * the foreground, else by a process that `start` and `run --detach` leave behind. Without such a
- * process nothing could be relayed: systemd takes messages only from processes that it knows to be
- * the service's, and a container is usually in another cgroup.
+ * sends there is relayed, with its descriptors, for as long as it runs, by a process of its own.
+ * Without such a process nothing could be relayed: systemd takes messages only from processes that
+ * it knows to be the service's, and a container is usually in another cgroup. It is no process that
+ * anybody waits for: close(2) of a descriptor that the container has sent may take as long as the
+ * container likes (SO_LINGER, FUSE).
  */
 #pragma once
 #include <stdbool.h>
@@ -21,11 +22,12 @@ struct notify_relay {
 	int outside;        /* connected to the caller's */
 	int pidfd;          /* of the container's first process, borrowed */
 	pid_t pid;          /* likewise */
+	int process;        /* pidfd of the process that relays; -1: there is none */
 	bool ready;         /* the container has sent READY=1 */
 };
-#define NOTIFY_RELAY(socket)                                                 \
-	{                                                                    \
-		.caller = (socket), .inside = -1, .outside = -1, .pidfd = -1 \
+#define NOTIFY_RELAY(socket)                                                                \
+	{                                                                                   \
+		.caller = (socket), .inside = -1, .outside = -1, .pidfd = -1, .process = -1 \
 	}
 
 /* At create: makes the directory in the state, and adds the mount and NOTIFY_SOCKET to the
@@ -39,11 +41,15 @@ int notify_relay_open(
 	struct notify_relay *relay, int state_fd, pid_t pid, int pidfd, struct error *err);
 void notify_relay_close(struct notify_relay *relay);
 
-/* Relays one datagram; call it when `inside` is readable. MAINPID is added to READY=1, and MAINPID
- * of the container's own, which would name a wrong process, is dropped. */
-void notify_relay_step(struct notify_relay *relay);
+/* Leaves a process behind that relays until the container ends. MAINPID is added to READY=1, and
+ * MAINPID of the container's own, which would name a wrong process, is dropped. Nothing of the
+ * container's stays open here. Returns 0 if nothing is relayed. */
+int notify_relay_leave(struct notify_relay *relay, struct error *err);
 
-/* Relays until the container is ready and its manager knows (BARRIER=1), then leaves a process
- * behind that relays until the container ends. Returns at once if nothing is relayed, or when the
- * container ends before it is ready. */
+/* Relays until the container is ready and its manager knows (BARRIER=1), then does as
+ * notify_relay_leave(). Returns at once if nothing is relayed, or when the container ends before it
+ * is ready. */
 int notify_relay_run(struct notify_relay *relay, struct error *err);
+
+/* After the container's end: gives the process time for the container's last words, and ends it. */
+void notify_relay_end(struct notify_relay *relay);
