@@ -319,7 +319,7 @@ zsh_completions = $(datarootdir)/zsh/site-functions
 fish_completions = $(datarootdir)/fish/vendor_completions.d
 man_pages = $(wildcard $(addprefix man/*.,1 5 7 8))
 # What is installed: words FILE:PLACE:MODE.
-installed = hull:$(bindir)/hull:755 \
+installed = hull:$(bindir)/hull:755 contrib/node/hull-node:$(sbindir)/hull-node:755 \
 	$(foreach h,$(helpers),build/libexec/hull/$(h):$(libexecdir)/hull/$(h):755) \
 	$(foreach m,$(man_pages),$(m):$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644) \
 	$(foreach f,$(wildcard contrib/completions/bash),$(f):$(bash_completions)/hull:644) \

@@ -464,8 +464,14 @@ man_options() { sed -n 's/^\.It Fl \([a-z]\) , Fl -\([a-z0-9-]*\).*/-\1,\2/p; s/
     done
     for page in "$REPO"/man/hull-*.8; do
         command=${page##*/hull-}
-        command_names | grep -qx "${command%.8}" || fail "$page is about no command"
+        { command_names; echo node; } | grep -qx "${command%.8}" || fail "$page is about no command"
     done
+}
+
+@test "hull-node has a manual page, with exactly the options that it has" {
+    options=$(sh "$REPO/contrib/node/hull-node" --help | sed -n 's/^  --\([a-z-]*\) .*/\1/p; s/.*hull-node --undo.*/undo/p' | sort)
+    assert_equal "$(man_options "$REPO/man/hull-node.8")" "$options"
+    grep -q "Xr hull-node 8" "$REPO/man/hull.8" || fail "hull.8 doesn't name hull-node"
 }
 
 @test "the manual pages are clean mdoc" {
