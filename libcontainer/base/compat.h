@@ -17,7 +17,11 @@
 #ifdef __GLIBC__
 #include <sys/pidfd.h>
 #else
+#include <fcntl.h>
 #include <signal.h>
+
+/* musl's open() repeats FD_CLOEXEC by fcntl(2), for kernels before 2.6.23. */
+#define open(...) openat(AT_FDCWD, __VA_ARGS__)
 
 static inline int pidfd_open(pid_t pid, unsigned flags)
 {

@@ -197,8 +197,9 @@ int capabilities_apply(const struct capability_sets *sets, uint64_t held, struct
 {
 	if (capabilities_limit(sets, held, err) < 0)
 		return -1;
-	/* The caller of the runtime may have had some. */
-	if (cap_reset_ambient() < 0)
+	/* The caller of the runtime may have had some. (cap_reset_ambient() asks for each first.)
+	 */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return error_errno(err, "/process/capabilities/ambient: clear");
 	for (int i = 0; i < cap_max_bits(); i++)
 		if ((sets->ambient & BIT(i)) && cap_set_ambient(i, CAP_SET) < 0)
