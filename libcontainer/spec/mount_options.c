@@ -306,8 +306,7 @@ static bool idmap_parse(struct arena *arena, const char *p, struct mount_options
 /* Replaces the lines whose host IDs are IDs of the container by what these are on the host; one
  * that spans several lines of the container's map becomes several. */
 static int mappings_resolve(struct arena *arena, oci_id_mappings *mappings, const bool *relative,
-	const oci_id_mappings *container, const char *pointer, const char *property,
-	struct error *err)
+	const oci_id_mappings *container, const char *property, struct error *err)
 {
 	oci_id_mappings resolved = { 0 };
 
@@ -330,8 +329,7 @@ static int mappings_resolve(struct arena *arena, oci_id_mappings *mappings, cons
 					rest.host_id - line->container_id >= line->size))
 				line++;
 			if (line == end)
-				return error_set(err, 0,
-					"%s/options: idmap: %u has no mapping in %s", pointer,
+				return error_set(err, 0, "idmap: %u has no mapping in %s",
 					rest.host_id, property);
 			skip = rest.host_id - line->container_id;
 			size = line->size - skip < rest.size ? line->size - skip : rest.size;
@@ -351,11 +349,11 @@ static int mappings_resolve(struct arena *arena, oci_id_mappings *mappings, cons
 int mount_options_resolve(struct arena *arena, const char *pointer, struct mount_options *out,
 	const oci_id_mappings *uid_mappings, const oci_id_mappings *gid_mappings, struct error *err)
 {
-	if (mappings_resolve(arena, &out->uid_mappings, out->uid_is_relative, uid_mappings, pointer,
+	if (mappings_resolve(arena, &out->uid_mappings, out->uid_is_relative, uid_mappings,
 		    "/linux/uidMappings", err) < 0 ||
 		mappings_resolve(arena, &out->gid_mappings, out->gid_is_relative, gid_mappings,
-			pointer, "/linux/gidMappings", err) < 0)
-		return -1;
+			"/linux/gidMappings", err) < 0)
+		return error_prefix(err, "%s/options", pointer);
 	out->uid_is_relative = out->gid_is_relative = NULL;
 	return 0;
 }

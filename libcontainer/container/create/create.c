@@ -946,28 +946,8 @@ enum { STEPS = ARRAY_SIZE(steps) };
 int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options,
 	struct error *err)
 {
-	*c = (struct creation){ .purpose = c->purpose,
-		.criu = c->criu,
-		.rt = rt,
-		.options = options,
-		.detached = c->detached,
-		.runs = c->runs,
-		.bundle_fd = -1,
-		.root_fd = -1,
-		.state_fd = -1,
-		.mntns = -1,
-		.rootfs_tree = -1,
-		.null_tree = -1,
-		.mount_context = { .bundle_fd = -1, .network = -1, .ipc = -1 },
-		.devices = DEVICES_NONE,
-		.start_socket = -1,
-		.sync = { -1, -1 },
-		.pidfd = -1,
-		.userns_fd = -1,
-		.hook_place = HOOK_PLACE(-1),
-		.payload = { .make_cwd = true },
-		.console = -1 };
-	c->state.cgroup.fd = -1;
+	c->rt = rt;
+	c->options = options;
 	for (size_t i = 0; i < STEPS; i++) {
 		uint64_t begin;
 		int result;
@@ -1011,9 +991,10 @@ void creation_free(struct creation *c)
 int container_create(
 	const struct runtime *rt, const struct create_options *options, struct error *err)
 {
-	struct creation c = { .purpose = CREATE, .detached = true };
+	struct creation c = CREATION(CREATE);
 	int result;
 
+	c.detached = true;
 	attend_begin();
 	result = creation_run(&c, rt, options, err);
 	creation_free(&c);

@@ -87,6 +87,26 @@ struct creation {
 	int console; /* the pty's master, on the host's side */
 };
 
+/* A creation that holds nothing yet, for creation_run(). */
+#define CREATION(for_purpose)                                                   \
+	((struct creation){ .purpose = (for_purpose),                           \
+		.bundle_fd = -1,                                                \
+		.root_fd = -1,                                                  \
+		.state_fd = -1,                                                 \
+		.state = STATE_NONE,                                            \
+		.mntns = -1,                                                    \
+		.rootfs_tree = -1,                                              \
+		.null_tree = -1,                                                \
+		.mount_context = { .bundle_fd = -1, .network = -1, .ipc = -1 }, \
+		.devices = DEVICES_NONE,                                        \
+		.start_socket = -1,                                             \
+		.hook_place = HOOK_PLACE(-1),                                   \
+		.payload = { .make_cwd = true },                                \
+		.sync = { -1, -1 },                                             \
+		.pidfd = -1,                                                    \
+		.userns_fd = -1,                                                \
+		.console = -1 })
+
 static inline bool creation_has_hooks_before_pivot(const struct creation *c)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
@@ -97,8 +117,8 @@ static inline bool creation_has_hooks_before_pivot(const struct creation *c)
 }
 
 /* The host side of `create`: everything up to an init that waits for start; of `restore`: up to
- * processes that run; of `checkpoint`. c has its purpose, criu and detached set. With an error, all
- * of it is undone. */
+ * processes that run; of `checkpoint`. c: CREATION(), with criu, detached and runs set. With an
+ * error, all of it is undone. */
 int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options,
 	struct error *err);
 void creation_free(struct creation *c);

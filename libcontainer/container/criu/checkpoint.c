@@ -107,10 +107,11 @@ int container_checkpoint(const struct runtime *rt, const char *id,
 	const struct criu_settings *settings, struct error *err)
 {
 	struct criu_job job;
-	struct creation c = { .purpose = CHECKPOINT, .criu = &job };
+	struct creation c = CREATION(CHECKPOINT);
 	struct container_state state = { 0 };
 	int result = container_state(rt, id, &state, err);
 
+	c.criu = &job;
 	if (result == 0) {
 		cleanup_free char *config = mem_printf("%s/%s/config.json", rt->root, id);
 		const struct create_options options = {

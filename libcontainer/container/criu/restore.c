@@ -378,11 +378,13 @@ int container_restore(const struct runtime *rt, const struct create_options *opt
 	const struct criu_settings *settings, int *exit_status, struct error *err)
 {
 	struct criu_job job;
-	struct creation c = { .purpose = RESTORE, .criu = &job, .detached = options->detach };
+	struct creation c = CREATION(RESTORE);
 	struct create_options mine = *options;
 	int result = criu_job_open(&job, settings, false, err);
 
 	*exit_status = 0;
+	c.criu = &job;
+	c.detached = options->detach;
 	if (result == 0)
 		result = criu_job_read_record(&job, err);
 	if (result == 0 && !options->detach && !options->no_subreaper &&

@@ -43,7 +43,7 @@ static bool left_processes(struct state *state)
 int container_kill(
 	const struct runtime *rt, const char *id, int signal, bool all, struct error *err)
 {
-	cleanup_state_file struct state state = { 0 };
+	cleanup_state_file struct state state = STATE_NONE;
 	cleanup_fd int state_fd = state_load(rt, id, &state, err), pidfd = -1;
 	bool stopped;
 
@@ -176,7 +176,7 @@ static int remove_unfinished(const struct runtime *rt, const char *id, struct er
 
 int container_delete(const struct runtime *rt, const char *id, bool force, struct error *err)
 {
-	cleanup_state_file struct state state = { 0 };
+	cleanup_state_file struct state state = STATE_NONE;
 	static struct error problem;
 	cleanup_fd int state_fd = state_open(rt, id, &problem);
 	enum container_status status;

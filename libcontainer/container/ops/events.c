@@ -139,7 +139,7 @@ static int statistics(struct watched *c, struct buf *out, struct error *err)
 
 static int watch(struct watched *c, const struct runtime *rt, const char *id, struct error *err)
 {
-	*c = (struct watched){ .pidfd = -1 };
+	*c = (struct watched){ .state = STATE_NONE, .state_fd = -1, .pidfd = -1 };
 	c->state_fd = state_load(rt, id, &c->state, err);
 	if (c->state_fd < 0 || state_config(c->state_fd, &c->config, err) < 0)
 		return -1;

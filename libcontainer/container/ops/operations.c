@@ -12,7 +12,7 @@
 
 int container_pause(const struct runtime *rt, const char *id, struct error *err)
 {
-	cleanup_state_file struct state state = { 0 };
+	cleanup_state_file struct state state = STATE_NONE;
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 
 	if (state_fd < 0)
@@ -26,7 +26,7 @@ int container_pause(const struct runtime *rt, const char *id, struct error *err)
 
 int container_resume(const struct runtime *rt, const char *id, struct error *err)
 {
-	cleanup_state_file struct state state = { 0 };
+	cleanup_state_file struct state state = STATE_NONE;
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 
 	if (state_fd < 0)
@@ -39,7 +39,7 @@ int container_resume(const struct runtime *rt, const char *id, struct error *err
 /* A container that has ended may have left processes in its cgroup, or none, or no cgroup. */
 int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids, struct error *err)
 {
-	cleanup_state_file struct state state = { 0 };
+	cleanup_state_file struct state state = STATE_NONE;
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 	bool stopped;
 
@@ -156,7 +156,7 @@ static int update_rest(struct state *state, int state_fd, const oci_device_rule_
 int container_update(const struct runtime *rt, const char *id,
 	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err)
 {
-	cleanup_state_file struct state state = { 0 };
+	cleanup_state_file struct state state = STATE_NONE;
 	cleanup_fd int state_fd = state_load_whole(rt, id, &state, err);
 	cleanup_cgroup_undo struct cgroup_undo undo = { 0 };
 	struct oci_resources changed = *resources;

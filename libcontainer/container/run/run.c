@@ -48,12 +48,14 @@ int run_in_foreground(struct creation *c, bool keep, int *exit_status, struct er
 int container_run(const struct runtime *rt, const struct create_options *options, int *exit_status,
 	struct error *err)
 {
-	struct creation c = { .purpose = CREATE, .detached = options->detach, .runs = true };
+	struct creation c = CREATION(CREATE);
 	struct notify_relay relay = NOTIFY_RELAY(options->notify_socket);
 	bool stays = !options->detach;
 	int result;
 
 	*exit_status = 0;
+	c.detached = options->detach;
+	c.runs = true;
 	attend_begin();
 	if (stays && !options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return error_errno(err, "become a subreaper");

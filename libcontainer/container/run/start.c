@@ -178,7 +178,7 @@ int start_notify(struct notify_relay *relay, struct error *err)
 int container_start(
 	const struct runtime *rt, const char *id, const char *notify_socket, struct error *err)
 {
-	cleanup_state_file struct state state = { 0 };
+	cleanup_state_file struct state state = STATE_NONE;
 	cleanup_fd int state_fd = state_load(rt, id, &state, err), pidfd = -1;
 	struct notify_relay relay = NOTIFY_RELAY(notify_socket);
 	int result;

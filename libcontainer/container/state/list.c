@@ -36,7 +36,7 @@ static void present(struct container_state *out, struct state *state, int state_
 int container_state(
 	const struct runtime *rt, const char *id, struct container_state *out, struct error *err)
 {
-	struct state state = { 0 };
+	struct state state = STATE_NONE;
 	cleanup_fd int state_fd = state_load(rt, id, &state, err);
 
 	*out = (struct container_state){ 0 };
@@ -58,7 +58,7 @@ static int show(int root_fd, const char *id,
 {
 	cleanup_fd int state_fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_state struct container_state out = { 0 };
-	struct state state = { 0 };
+	struct state state = STATE_NONE;
 	struct error problem;
 	struct stat st;
 

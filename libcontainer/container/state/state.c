@@ -179,7 +179,7 @@ static int read_state(int dirfd, struct state *state, bool whole, struct error *
 	cleanup_buf struct buf text = { 0 };
 	struct stat st;
 
-	*state = (struct state){ 0 };
+	*state = STATE_NONE;
 	if (file_read(dirfd, "state.json", &text, err) < 0) {
 		if (err != NULL && err->code == ENOENT)
 			no_state(dirfd, err);
@@ -237,7 +237,7 @@ static int load(const struct runtime *rt, const char *id, struct state *state, b
 {
 	cleanup_fd int dirfd = -1;
 
-	*state = (struct state){ 0 };
+	*state = STATE_NONE;
 	dirfd = state_open(rt, id, err);
 	if (dirfd < 0 || read_state(dirfd, state, whole, err) < 0)
 		return -1;

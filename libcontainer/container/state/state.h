@@ -47,6 +47,9 @@ struct state {
 	struct arena arena;         /* of strings and lists that were read */
 };
 
+/* A state that holds nothing: what state_free() leaves alone. */
+#define STATE_NONE ((struct state){ .cgroup = { .fd = -1 } })
+
 /* Returns 0 if id is made of letters, digits and "_+.-", is up to 255 bytes long and not "." or
  * "..". */
 int container_id_check(const char *id, struct error *err);

@@ -19,7 +19,7 @@ char *source_absolute(const struct mount_context *context, const struct mount_pl
 
 /* Plans a bind and opens its source, unless an earlier mount of the container has to be there
  * first (MOUNT_INNER_BIND). */
-int source_plan(const struct mount_context *context, struct mount_plans *plans,
+int source_plan(const struct mount_context *context, const struct mount_plans *plans,
 	struct mount_plan *plan, struct error *err);
 
 /* Sets plan->tree: a detached clone of what is mounted at path, still a peer of it. */

@@ -11,6 +11,7 @@
 #include "cgroup/cgroup.h"
 #include "linux/mount/exposure.h"
 #include "linux/mount/idmap.h"
+#include "linux/mount/places.h"
 #include "spec/config.h"
 #include "spec/mount_options.h"
 
@@ -57,6 +58,7 @@ struct mount_part {
 struct mount_plans {
 	struct mount_plan *v;
 	size_t n;
+	struct places destinations;
 };
 
 /* What the plan has to know of the container. */
@@ -93,7 +95,7 @@ bool mounts_take_host_paths(const struct mount_plans *plans);
  * writable until mounts_finish(), so that the mountpoint of that one can be made. */
 void mounts_defer_readonly(struct mount_plans *plans);
 
-/* The same for one mount; plans->v has room for it behind those that were planned. */
+/* The same for one mount; plans->v has room for it after those that were planned. */
 int mounts_plan_next(const struct mount_context *context, const struct oci_mount *mount,
 	struct mount_plans *plans, struct error *err);
 

@@ -154,8 +154,11 @@ int mounts_plan_next(const struct mount_context *context, const struct oci_mount
 		plan->options.propagation = 0;
 	}
 	plan->options.bind |= mount->type != NULL && strcmp(mount->type, "bind") == 0;
-	return plan->options.bind ? source_plan(context, plans, plan, err)
-				  : plan_filesystem(context, plan, err);
+	if ((plan->options.bind ? source_plan(context, plans, plan, err)
+				: plan_filesystem(context, plan, err)) < 0)
+		return -1;
+	places_add(&plans->destinations, plan->destination, strlen(plan->destination));
+	return 0;
 }
 
 int mounts_plan(const struct mount_context *context, const struct oci_mount *mounts, size_t n,
@@ -168,27 +171,22 @@ int mounts_plan(const struct mount_context *context, const struct oci_mount *mou
 	return 0;
 }
 
-static bool has_mounts_below(const struct mount_plans *plans, size_t i)
-{
-	const char *destination = plans->v[i].destination;
-
-	for (size_t j = i + 1; j < plans->n; j++)
-		if (path_is_below(plans->v[j].destination, destination) &&
-			strcmp(plans->v[j].destination, destination) != 0)
-			return true;
-	return false;
-}
-
 void mounts_defer_readonly(struct mount_plans *plans)
 {
-	for (size_t i = 0; i < plans->n; i++) {
-		struct mount_plan *plan = &plans->v[i];
+	cleanup_places struct places above = { 0 }; /* the parents of the later mounts, up to / */
 
-		if (!(plan->options.attr_set & MOUNT_ATTR_RDONLY) || !plan->options.bind ||
-			!has_mounts_below(plans, i))
-			continue;
-		plan->options.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-		plan->late_readonly = true;
+	for (size_t i = plans->n; i-- > 0;) {
+		struct mount_plan *plan = &plans->v[i];
+		size_t len = strlen(plan->destination);
+
+		if (plan->options.attr_set & MOUNT_ATTR_RDONLY && plan->options.bind &&
+			places_has(&above, plan->destination, len)) {
+			plan->options.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+			plan->late_readonly = true;
+		}
+		do
+			len = place_parent(plan->destination, len);
+		while (len > 0 && places_add(&above, plan->destination, len));
 	}
 }
 
@@ -201,6 +199,7 @@ void mounts_close(struct mount_plans *plans)
 			cgroup_mount_plan_close(&plans->v[i].cgroup);
 	}
 	plans->n = 0;
+	places_free(&plans->destinations);
 }
 
 bool mounts_take_host_paths(const struct mount_plans *plans)

@@ -39,8 +39,8 @@ static bool is_inside(const struct mount_context *context, const struct mount_pl
 	if (!path_is_below(source, context->rootfs))
 		return false;
 	plan->inner = arena_strdup(context->arena, source + strlen(context->rootfs));
-	for (size_t i = 0; &plans->v[i] != plan; i++)
-		if (path_is_below(plan->inner, plans->v[i].destination))
+	for (size_t len = strlen(plan->inner); len > 0; len = place_parent(plan->inner, len))
+		if (places_has(&plans->destinations, plan->inner, len))
 			return true;
 	return false;
 }
@@ -94,7 +94,7 @@ static int read_symlink(const struct mount_context *context, struct mount_plan *
 	return 0;
 }
 
-int source_plan(const struct mount_context *context, struct mount_plans *plans,
+int source_plan(const struct mount_context *context, const struct mount_plans *plans,
 	struct mount_plan *plan, struct error *err)
 {
 	if (plan->options.data.n > 0)
