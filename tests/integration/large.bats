@@ -98,3 +98,10 @@ grows() {
     [ "${peak[$MANY]}" -le $((12 * peak[$FEW])) ] || fail "exec: ${peak[$FEW]} kB for few, ${peak[$MANY]} kB for ten times as many"
     [ "${peak[$MANY]}" -le 100000 ] || fail "exec with $MANY arguments took ${peak[$MANY]} kB"
 }
+
+@test "mounts whose sources lie in the root filesystem, and read-only ones" {
+    FEW=1000 MANY=10000
+    mkdir "$BUNDLE/rootfs/volume"
+    update_config '.mounts += [{destination: "/many", type: "tmpfs", source: "tmpfs"}]'
+    grows ".mounts += [range(\$n) | {destination: \"/many/\(.)\", source: \"$BUNDLE/rootfs/volume\", options: [\"bind\", \"ro\"]}]"
+}

@@ -107,3 +107,54 @@ mount_on() { # DESTINATION SOURCE OPTION...
     assert_success
     assert_output 7
 }
+
+# device PATH MAJOR MINOR, once without a user namespace and once with one: the output of the same configuration
+device() {
+    local user
+    for user in "" userns; do
+        setup_bundle
+        update_config --arg path "$1" --argjson major "$2" --argjson minor "$3" \
+            '.linux.devices = [{path: $path, type: "c", major: $major, minor: $minor}]'
+        [ -z "$user" ] || userns_config
+        set_args sh -c "stat -c '%F %t:%T' $1; : > /dev/shm/new && ls -d /dev/mqueue /dev/pts/ptmx"
+        run_hull run "$ID"
+        "${@:4}"
+    done
+}
+
+stands() {
+    assert_success
+    assert_equal "${lines[0]}" "character special file $1"
+    assert_equal "${lines[*]:1}" "/dev/mqueue /dev/pts/ptmx"
+}
+
+refused() { assert_failure && assert_contains "$1"; }
+
+@test "linux.devices: what /dev has anyway is replaced or refused with the reason, with and without a user namespace" {
+    local path
+    requires root userns idmap
+    device /dev/console 5 1 stands 5:1
+    for path in /dev/fd /dev/stdin /dev/shm/null; do device $path 1 3 stands 1:3; done
+    for path in /dev/shm /dev/mqueue /dev/pts; do
+        device $path 1 3 refused "/linux/devices/0: $path shall be the device c 1:3 but is a directory"
+    done
+    device /dev/pts/7 136 7 refused "a devpts has only the nodes that the kernel makes"
+}
+
+@test "linux.devices: with /dev/console, /dev/fd and /dev/stdin there a terminal works, with and without a user namespace" {
+    local user
+    requires root userns idmap
+    for user in "" userns; do
+        setup_bundle
+        update_config '.linux.devices = [{path: "/dev/console", type: "c", major: 5, minor: 1}, {path: "/dev/fd", type: "c", major: 1, minor: 3},
+            {path: "/dev/stdin", type: "c", major: 1, minor: 3}] | .process.terminal = true'
+        [ -z "$user" ] || userns_config
+        set_args sh -c 'tty; echo shown > /dev/console; stat -c %t:%T /dev/console'
+        start_console
+        hull create --console-socket "$CONSOLE_SOCKET" "$ID"
+        hull start "$ID"
+        wait_console
+        assert_equal "$(console_output | tr -d '\r' | xargs)" "/dev/pts/0 shown 88:0"
+        hull delete "$ID"
+    done
+}

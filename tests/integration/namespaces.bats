@@ -45,6 +45,85 @@ setup() {
     [ "$(inode "$pid" pid)" != "$(inode self pid)" ]
 }
 
+# joins_mount_namespace PATH
+joins_mount_namespace() {
+    update_config --arg path "$1" '(.linux.namespaces[] | select(.type == "mount")).path = $path |
+        .mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"}] | .linux.maskedPaths = ["/proc/keys"] | .linux.readonlyPaths = ["/proc/sys"]'
+}
+
+# What stands in the namespace of process $1: places and filesystem types, without cgroups. A /dev/null that masks is the container's
+# with runc.
+standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mountinfo" | sed '/cgroup/d; s/ devtmpfs/ tmpfs/' | sort; }
+
+@test "a joined mount namespace with mounts: they are made there, and its root becomes the container's, as with runc" {
+    local runtime
+    requires root
+    command -v runc > /dev/null || skip "no runc here"
+    grep "^" /proc/self/mountinfo > before
+    for runtime in hull runc; do
+        hold_namespaces $runtime --mount --propagation private
+        setup_bundle
+        update_config 'del(.process.capabilities.ambient)'
+        joins_mount_namespace "/proc/$BACKGROUND_PID/ns/mnt"
+        set_args sh -c 'readlink /proc/self/ns/mnt; head -c 1 /proc/keys | wc -c; sh -c "echo 1 > /proc/sys/kernel/printk" 2> /dev/null || echo read-only'
+        if [ $runtime = hull ]; then run_hull run "$ID"; else run runc --root "$BATS_TEST_TMPDIR/runc" run -b "$BUNDLE" "$ID"; fi
+        assert_success
+        assert_equal "${lines[0]}" "$(readlink "/proc/$BACKGROUND_PID/ns/mnt")"
+        assert_equal "${lines[1]}" 0
+        assert_contains read-only
+        standing "$BACKGROUND_PID" > standing.$runtime
+        # the holder's root is the container's now
+        [ -e "/proc/$BACKGROUND_PID/root/bin/busybox" ] && [ ! -e "/proc/$BACKGROUND_PID/root/boot" ]
+    done
+    diff standing.runc standing.hull
+    diff before /proc/self/mountinfo
+}
+
+@test "a joined mount namespace with mounts: exec, and one that belongs to the container's user namespace" {
+    requires root userns idmap
+    userns_config
+    hold_namespaces pod --user --mount --propagation private
+    update_config --arg user "/proc/$BACKGROUND_PID/ns/user" '(.linux.namespaces[] | select(.type == "user")).path = $user'
+    joins_mount_namespace "/proc/$BACKGROUND_PID/ns/mnt"
+    start_container
+    run_hull exec "$ID" sh -c 'readlink /proc/self/ns/mnt; grep -c " /tmp .* tmpfs " /proc/self/mountinfo'
+    assert_success
+    assert_output "$(readlink "/proc/$BACKGROUND_PID/ns/mnt")
+1"
+}
+
+@test "a joined mount namespace with mounts that fail: it is as it was" {
+    requires root
+    hold_namespaces pod --mount --propagation private
+    joins_mount_namespace "/proc/$BACKGROUND_PID/ns/mnt"
+    update_config '.mounts += [{destination: "/proc/self", type: "tmpfs", source: "tmpfs"}]'
+    sort "/proc/$BACKGROUND_PID/mountinfo" > before
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure
+    assert_contains "lies inside a procfs"
+    sort "/proc/$BACKGROUND_PID/mountinfo" | diff before -
+}
+
+@test "a joined mount namespace with mounts: not the caller's, not that of process 1, not one that the user namespace doesn't own" {
+    requires root userns idmap
+    joins_mount_namespace /proc/self/ns/mnt
+    run_hull run "$ID"
+    assert_failure
+    assert_contains "mounts can't be made in /proc/self/ns/mnt, which is the mount namespace of hull's caller"
+    setup_bundle
+    joins_mount_namespace /proc/1/ns/mnt
+    run unshare --pid --fork --mount-proc sh -c 'unshare --mount "$@"; exit $?' sh "${HULL_CMD[@]}" run --bundle "$BUNDLE" "$ID"
+    assert_failure
+    assert_contains "which is the mount namespace of process 1"
+    hold_namespaces pod --mount --propagation private
+    setup_bundle
+    userns_config
+    joins_mount_namespace "/proc/$BACKGROUND_PID/ns/mnt"
+    run_hull run "$ID"
+    assert_failure
+    assert_contains "the container's user namespace doesn't own that mount namespace"
+}
+
 @test "a joined PID namespace: the container sees its processes" {
     requires root
     start_container "$(new_id sandbox)"

@@ -161,27 +161,34 @@ static int check_terminal(const struct creation *c, struct error *err)
 	return terminal_options_check(terminal, c->detached, c->options->console_socket, err);
 }
 
+static bool has_path(const struct oci_namespace *ns)
+{
+	return ns->path != NULL && ns->path[0] != '\0';
+}
+
+static bool asks_for_mounts(const struct creation *c)
+{
+	const struct oci_linux *linux = c->config.linux;
+
+	return c->config.mounts.n > 0 || c->config.root->readonly ||
+		linux->rootfs_propagation != NULL || linux->masked_paths.n > 0 ||
+		linux->readonly_paths.n > 0;
+}
+
 /* In the caller's mount namespace the container's mounts stand below its rootfs until it is
- * deleted, as with runc; nothing can be hidden there, and nothing is mounted in one that somebody
- * else has made. */
+ * deleted, as with runc, and nothing can be hidden there. */
 static int check_mount_namespace(const struct creation *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
 	const struct oci_namespace *ns = config_namespace(&c->config, NAMESPACE_MOUNT);
-	bool mounts = c->config.mounts.n > 0 || c->config.root->readonly ||
-		linux->rootfs_propagation != NULL;
 
-	if (ns != NULL && (ns->path == NULL || ns->path[0] == '\0'))
+	if (ns != NULL)
 		return 0;
 	if (linux->masked_paths.n > 0 || linux->readonly_paths.n > 0)
 		return error_set(err, 0,
 			"config.json: /linux/namespaces: maskedPaths and readonlyPaths need a new mount namespace: unable to "
 			"restrict sys entries without a private MNT namespace");
-	if (mounts && ns != NULL)
-		return error_set(err, 0,
-			"config.json: /linux/namespaces: mounts, rootfsPropagation and a read-only root can't be made in a mount "
-			"namespace that is joined by its path");
-	if (mounts && !c->mounts_on_host)
+	if (asks_for_mounts(c) && !c->mounts_on_host)
 		return error_set(err, 0,
 			"config.json: /linux/namespaces: with a user namespace or the host's root, mounts, rootfsPropagation and a "
 			"read-only root need a new mount namespace");
@@ -367,6 +374,32 @@ static int joined(const struct creation *c, enum oci_namespace_type type)
 	return -1;
 }
 
+/* As with runc, the root filesystem becomes the root of the mount namespace that is joined, and of
+ * every process that has the present one; what was mounted there is let go of. */
+static int plan_joined_mounts(struct creation *c, struct error *err)
+{
+	const struct oci_namespace *ns = config_namespace(&c->config, NAMESPACE_MOUNT);
+	int fd = joined(c, NAMESPACE_MOUNT);
+	cleanup_fd int first = -1;
+
+	if (ns == NULL || !has_path(ns) || !asks_for_mounts(c))
+		return 0;
+	first = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || (first >= 0 && namespace_same(first, fd)))
+		return error_set(err, 0,
+			"config.json: /linux/namespaces: mounts can't be made in %s, which is the "
+			"mount namespace of %s: its root would be replaced by the container's",
+			ns->path, fd < 0 ? "hull's caller" : "process 1");
+	if (!owns(c, NAMESPACE_MOUNT))
+		return error_set(err, EPERM,
+			"config.json: /linux/namespaces: mounts can't be made in %s: the "
+			"container's user namespace doesn't own that mount namespace",
+			ns->path);
+	c->mounts_in_joined = true;
+	c->host_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return c->host_proc < 0 ? error_errno(err, "open /proc") : 0;
+}
+
 static int open_namespaces(struct creation *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
@@ -384,7 +417,7 @@ static int open_namespaces(struct creation *c, struct error *err)
 		}
 	}
 	find_outer_joins(c);
-	if (read_joined_mapping(c, err) < 0)
+	if (plan_joined_mounts(c, err) < 0 || read_joined_mapping(c, err) < 0)
 		return -1;
 	c->waits_for_namespaces = linux->net_devices.n > 0;
 	c->mount_context = (struct mount_context){
@@ -418,6 +451,7 @@ static void close_namespaces(struct creation *c)
 	while (c->njoins > 0)
 		fd_close(&c->joins[--c->njoins].fd);
 	fd_close(&c->mntns);
+	fd_close(&c->host_proc);
 }
 
 /* Container root is the owner of the binary unless a user namespace keeps that owner out; but in a
@@ -481,7 +515,7 @@ static int claim(struct creation *c, struct error *err)
 	if (!c->claimed && make_state_directory(c, err) < 0)
 		return -1;
 	describe(c);
-	if (c->options->notify_socket != NULL && (c->new_namespaces & CLONE_NEWNS)) {
+	if (c->options->notify_socket != NULL && creation_has_mounts(c) && !c->mounts_on_host) {
 		cleanup_free char *path = mem_printf("%s/%s", c->rt->root, c->options->id);
 
 		c->state.notify = true;
@@ -567,7 +601,8 @@ static int open_trees(struct creation *c, struct error *err)
 	if (c->config.mounts.n + c->config.linux->devices.n > MANY_DESCRIPTORS ||
 		config_annotation(&c->config, "io.hull.rootfs.layers") != NULL)
 		fd_limit_raise();
-	c->trees_inside = (c->new_namespaces & CLONE_NEWNS) && !trees_may_be_opened_here();
+	c->trees_inside =
+		creation_has_mounts(c) && !c->mounts_on_host && !trees_may_be_opened_here();
 	return c->trees_inside ? 0 : trees_open(c, err);
 }
 

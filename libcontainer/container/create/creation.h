@@ -5,6 +5,7 @@
  * the open files connect them.
  */
 #pragma once
+#include <sched.h>
 #include <linux/filter.h>
 
 #include "container/container.h"
@@ -62,7 +63,10 @@ struct creation {
 	/* what was opened for the container */
 	bool mounts_on_host; /* the container has no mount namespace of its own: its mounts stand on
 				the host, below the rootfs */
-	bool trees_inside;   /* the init opens it all: the host side may not */
+	bool mounts_in_joined; /* they are made in a mount namespace that is joined, which gets the
+				  rootfs as its root */
+	int host_proc;         /* mounts_in_joined: the /proc of the host, else -1 */
+	bool trees_inside;     /* the init opens it all: the host side may not */
 	int rootfs_tree, null_tree;
 	const char *
 		rootfs_place; /* inside: where the root filesystem is mounted until it is entered */
@@ -95,6 +99,7 @@ struct creation {
 		.state_fd = -1,                                                 \
 		.state = STATE_NONE,                                            \
 		.mntns = -1,                                                    \
+		.host_proc = -1,                                                \
 		.rootfs_tree = -1,                                              \
 		.null_tree = -1,                                                \
 		.mount_context = { .bundle_fd = -1, .network = -1, .ipc = -1 }, \
@@ -106,6 +111,12 @@ struct creation {
 		.pidfd = -1,                                                    \
 		.userns_fd = -1,                                                \
 		.console = -1 })
+
+/* The container's mounts are made. */
+static inline bool creation_has_mounts(const struct creation *c)
+{
+	return c->new_namespaces & CLONE_NEWNS || c->mounts_on_host || c->mounts_in_joined;
+}
 
 static inline bool creation_has_hooks_before_pivot(const struct creation *c)
 {

@@ -67,7 +67,7 @@ int trees_open(struct creation *c, struct error *err)
 		    &c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
 		return -1;
 	mounts_defer_readonly(&c->mounts);
-	if (!(c->new_namespaces & CLONE_NEWNS) && !c->mounts_on_host)
+	if (!creation_has_mounts(c))
 		return 0;
 	return devices_open(&c->devices, &c->arena,
 		&(struct device_request){ linux->devices.v, linux->devices.n,

@@ -173,16 +173,11 @@ static int set_names(struct creation *c, struct error *err)
 
 /* ---- the root filesystem ---- */
 
-static bool has_mounts(const struct creation *c)
-{
-	return c->new_namespaces & CLONE_NEWNS || c->mounts_on_host;
-}
-
 /* In a copy of the host's mounts the propagation to and from the host is cut first; hooks find the
  * rootfs under its host path there, unless the container's root can't reach it. */
 static int attach_rootfs(struct creation *c, struct error *err)
 {
-	if (!has_mounts(c))
+	if (!creation_has_mounts(c))
 		return 0;
 	c->rootfs_place = c->mntns >= 0 ? MNTNS_PLACE : c->rootfs;
 	if (c->mounts_on_host || c->mntns >= 0)
@@ -233,7 +228,9 @@ static bool has_own_dev(const struct creation *c)
 
 static int make_devices(struct creation *c, struct error *err)
 {
-	return has_mounts(c) ? devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err) : 0;
+	return creation_has_mounts(c)
+		? devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err)
+		: 0;
 }
 
 static int open_terminal(struct creation *c, struct error *err)
@@ -249,7 +246,7 @@ static int open_terminal(struct creation *c, struct error *err)
 	master = terminal_open(devpts, process->console_size, process->user.uid, &c->console, err);
 	if (master < 0)
 		return -1;
-	if (has_mounts(c)) {
+	if (creation_has_mounts(c)) {
 		console = path_make_file(c->rootfs_tree, "/dev/console", 0620, err);
 		if (console < 0 || terminal_bind_console(c->console, console, err) < 0)
 			return error_prefix(err, "/process/terminal");
@@ -294,7 +291,7 @@ static int run_create_container_hooks(struct creation *c, struct error *err)
 	if (hooks == NULL || hooks->create_container.n == 0)
 		return 0;
 	place.directory = c->rootfs_tree;
-	if (!has_mounts(c))
+	if (!creation_has_mounts(c))
 		place.directory = rootfs = open(c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return run_hooks(c, &hooks->create_container, "createContainer", &place, NULL, err);
 }
@@ -309,11 +306,12 @@ static int use_host_proc(struct creation *c, struct error *err)
 
 	if (linux->sysctl.n == 0 && !payload_has_labels(c->config.process))
 		return 0;
-	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	proc = c->host_proc >= 0 ? fd_take(&c->host_proc)
+				 : open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return error_errno(err, "open /proc");
 	/* not masked yet, and of the kind that the image has no hand in */
-	if (linux->sysctl.n > 0 && has_mounts(c))
+	if (linux->sysctl.n > 0 && creation_has_mounts(c))
 		own = mounts_open_path(&c->mounts, c->rootfs_tree, "/proc", NULL);
 	if (sysctl_apply(proc, own, &linux->sysctl, &c->gid_mappings, err) < 0)
 		return -1;
@@ -348,7 +346,7 @@ static void make_working_directory(const struct creation *c)
 
 static int make_readonly(struct creation *c, struct error *err)
 {
-	if (!has_mounts(c))
+	if (!creation_has_mounts(c))
 		return 0;
 	make_working_directory(c);
 	if (mounts_finish(&c->mounts, err) < 0)
@@ -376,11 +374,12 @@ static int enter_rootfs(struct creation *c, struct error *err)
 
 	if (locks && proc < 0)
 		return error_errno(err, "open /proc");
-	if (c->new_namespaces & CLONE_NEWNS) {
+	if (!c->mounts_on_host && creation_has_mounts(c)) {
 		if ((c->options->no_pivot ? rootfs_enter_without_pivot(
 						    c->rootfs_tree, c->rootfs_place, err)
 					  : rootfs_enter(c->rootfs_tree, err)) < 0)
 			return -1;
+		c->rootfs_place = NULL;
 		return locks ? lock_mounts(c, proc, err) : 0;
 	}
 	if (fchdir(c->rootfs_tree) < 0 || chroot(".") < 0 || chdir("/") < 0)
@@ -390,7 +389,7 @@ static int enter_rootfs(struct creation *c, struct error *err)
 
 static int set_propagation(struct creation *c, struct error *err)
 {
-	if (!has_mounts(c))
+	if (!creation_has_mounts(c))
 		return 0;
 	return mounts_propagate(&c->mounts, c->rootfs_tree, err) < 0
 		? -1
@@ -595,6 +594,13 @@ static const struct step {
 	{ "execute the process", exec_payload },
 };
 
+/* A joined mount namespace outlives this process. */
+static void take_back_rootfs(const struct creation *c)
+{
+	if (c->mounts_in_joined && c->rootfs_place != NULL && fchdir(c->rootfs_tree) == 0)
+		umount2(".", MNT_DETACH);
+}
+
 void init_main(struct creation *c)
 {
 	struct runtime rt = *c->rt;
@@ -610,6 +616,7 @@ void init_main(struct creation *c)
 		result = steps[i].run(c, &err);
 		trace_end(&rt, TRACE_INSIDE, steps[i].name, begin);
 		if (result < 0) {
+			take_back_rootfs(c);
 			sync_send_error(c->sync[1], &err);
 			break;
 		}

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -126,6 +128,20 @@ static int map(const oci_id_mappings *mapping, uint32_t id, const char *what,
 	return 0;
 }
 
+/* What mknodat(2) said of a node, or of the file that it is bound on. */
+static int refuse_node(
+	const struct device_node *node, const char *purpose, int dirfd, struct error *err)
+{
+	struct statfs fs;
+
+	error_errno(err, "%s: make %s%s", node->pointer, node->path, purpose);
+	return fstatfs(dirfd, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC
+		? error_hint(err,
+			  "a devpts has only the nodes that the kernel makes for its own "
+			  "terminals: leave the device out")
+		: -1;
+}
+
 /* Makes the node in the root filesystem, or finds it. The umask is 0. What gets the owner is the
  * node, whatever has taken its name meanwhile. */
 static int make_node(const struct device_node *node, int dirfd, const char *name, struct error *err)
@@ -135,7 +151,7 @@ static int make_node(const struct device_node *node, int dirfd, const char *name
 
 	if (mknodat(dirfd, name, node->mode, node->rdev) < 0) {
 		if (errno != EEXIST || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return error_errno(err, "%s: make %s", node->pointer, node->path);
+			return refuse_node(node, "", dirfd, err);
 		return check_existing(node, &st, err);
 	}
 	if (node->uid == 0 && node->gid == 0)
@@ -333,8 +349,7 @@ static int bind_node(const struct device_node *node, int dirfd, const char *name
 	if (mknodat(dirfd, name, S_IFREG, 0) == 0)
 		return cover(node, dirfd, name, err);
 	if (errno != EEXIST)
-		return error_errno(
-			err, "%s: make %s to bind the device on", node->pointer, node->path);
+		return refuse_node(node, " to bind the device on", dirfd, err);
 	return bind_on_existing(node, dirfd, name, err);
 }
 
