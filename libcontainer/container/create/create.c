@@ -103,8 +103,8 @@ static void unclaim(struct creation *c)
 	if (!c->claimed)
 		return;
 	if (id_block_parse(c->state.userns_claim, &ids))
-		ranges_release(
-			c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id), &ids);
+		ranges_release(c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id),
+			&ids, c->state.user_namespace);
 	if (state_remove(c->root_fd, c->options->id, &err) < 0)
 		log_warning("%s", err.text);
 	if (c->owes_poststop) {
@@ -651,6 +651,17 @@ static int plan_cgroup_mounts(struct creation *c, struct error *err)
 	return c->trees_inside ? 0 : trees_plan_cgroups(c, err);
 }
 
+/* Claimed IDs are in use as long as somebody is in this user namespace. */
+static void note_user_namespace(struct creation *c)
+{
+	struct stat st;
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/%d/ns/user", c->pid);
+	if (c->state.userns_claim != NULL && stat(path, &st) == 0)
+		c->state.user_namespace = st.st_ino;
+}
+
 static int clone_init(struct creation *c, struct error *err)
 {
 	bool in_cgroup = false;
@@ -663,6 +674,7 @@ static int clone_init(struct creation *c, struct error *err)
 		return -1;
 	fd_close(&c->sync[1]);
 	c->state.pid = c->pid;
+	note_user_namespace(c);
 	if (cgroup_enter(&c->state.cgroup, c->pid, in_cgroup, err) < 0)
 		return -1;
 	return process_start_time(c->pid, &c->state.pid_start_time, NULL) < 0

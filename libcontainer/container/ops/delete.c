@@ -157,7 +157,7 @@ static int remove_all(const struct runtime *rt, const char *id, int state_fd, st
 	if (id_block_parse(state->userns_claim, &ids)) {
 		cleanup_free char *directory = mem_printf("%s/%s", rt->root, id);
 
-		ranges_release(rt, directory, &ids);
+		ranges_release(rt, directory, &ids, state->user_namespace);
 	}
 	if (state_remove(root_fd, id, err) < 0)
 		return -1;

@@ -196,20 +196,25 @@ static const char *next_process(DIR *proc, struct stat *st)
 	return NULL;
 }
 
-/* Whether processes have IDs of the block although its container is gone: those of a container that
- * joined its user namespace, or that it left behind. */
-static bool is_in_use(const struct id_block *block)
+/* Whether processes have IDs of the block by its user namespace although their container is gone:
+ * those of another container, which joined it, or that were left behind. */
+static bool is_in_use(const struct id_block *block, uint64_t user_namespace)
 {
-	DIR *proc = opendir("/proc");
-	bool found = proc == NULL;
+	DIR *proc = user_namespace != 0 ? opendir("/proc") : NULL;
+	bool found = false;
 	const char *pid;
 	struct stat st;
 
-	while (!found && (pid = next_process(proc, &st)) != NULL)
-		found = ((st.st_uid >= block->uid && st.st_uid - block->uid < block->size) ||
-				(st.st_gid >= block->gid &&
-					st.st_gid - block->gid < block->size)) &&
+	while (proc != NULL && !found && (pid = next_process(proc, &st)) != NULL) {
+		cleanup_free char *path = NULL;
+
+		if ((st.st_uid < block->uid || st.st_uid - block->uid >= block->size) &&
+			(st.st_gid < block->gid || st.st_gid - block->gid >= block->size))
+			continue;
+		path = mem_printf("%s/ns/user", pid);
+		found = fstatat(dirfd(proc), path, &st, 0) == 0 && st.st_ino == user_namespace &&
 			!is_zombie(pid);
+	}
 	if (proc != NULL)
 		closedir(proc);
 	return found;
@@ -472,11 +477,12 @@ int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, str
 	return find(rt, name, size, false, block, err);
 }
 
-void ranges_release(
-	const struct runtime *rt, const char *state_directory, const struct id_block *block)
+void ranges_release(const struct runtime *rt, const char *state_directory,
+	const struct id_block *block, uint64_t user_namespace)
 {
-	/* IDs that are in use stay claimed, until is_abandoned() finds that they aren't */
-	cleanup_fd int claims = is_in_use(block) ? -1 : claims_open(rt, false, NULL);
+	/* IDs in use stay claimed until is_abandoned() finds that they aren't any more */
+	cleanup_fd int claims =
+		is_in_use(block, user_namespace) ? -1 : claims_open(rt, false, NULL);
 
 	for (uint32_t i = 0; claims >= 0 && i < block->size; i += ID_UNIT) {
 		release_unit(claims, 'u', block->uid + i, state_directory);

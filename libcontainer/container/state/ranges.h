@@ -26,10 +26,10 @@ int ranges_claim(const struct runtime *rt, const char *state_directory, uint32_t
 int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, struct id_block *block,
 	struct error *err);
 
-/* Gives a claim back, if it is still this container's, and no process uses its IDs: then the next
- * one that wants them finds out when they are free. */
-void ranges_release(
-	const struct runtime *rt, const char *state_directory, const struct id_block *block);
+/* Gives a claim back, if it is still this container's, and no process of the user namespace is
+ * left: else the next one that wants the IDs finds out when they are free. */
+void ranges_release(const struct runtime *rt, const char *state_directory,
+	const struct id_block *block, uint64_t user_namespace);
 
 /* Removes the claims of containers that are gone, and the directory of claims if none is left.
  * Returns true if the directory was removed. */

@@ -46,6 +46,7 @@ static const struct json_field state_fields[] = {
 	FIELD(struct state, no_new_keyring, "noNewKeyring", JSON_BOOL),
 	FIELD(struct state, notify, "notify", JSON_BOOL),
 	FIELD(struct state, userns_claim, "usernsClaim", JSON_STRING),
+	FIELD(struct state, user_namespace, "userNamespace", JSON_UINT64),
 	FIELD(struct state, intel_rdt, "intelRdt", JSON_STRING),
 	FIELD_LIST(struct state, devices, "devices", JSON_OBJECT, .table = &device_rule_table),
 	FIELD(struct state, seccomp_flags, "seccompFlags", JSON_UINT32),

@@ -34,6 +34,7 @@ struct state {
 	bool terminal;
 	bool no_new_keyring;      /* the container shares the session keyring of create's caller */
 	bool notify;              /* the container has a notify socket */
+	uint64_t user_namespace;  /* its inode, where the IDs are claimed; else 0 */
 	const char *userns_claim; /* file below the state root that holds the container's range of
 				     IDs (--userns=auto) */
 	const char *intel_rdt;    /* the CLOS directory or MON group to remove */
