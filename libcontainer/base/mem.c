@@ -56,9 +56,19 @@ void *mem_realloc(void *old, size_t size)
 	return p;
 }
 
+/* calloc() doesn't touch what the kernel gave it clear: much of a large table is never used. */
 void *mem_alloc(size_t size)
 {
-	return memset(mem_realloc(NULL, size), 0, size);
+	void *p;
+
+	size = size ? size : 1;
+	p = pool_take(size);
+	if (p != NULL)
+		return memset(p, 0, size);
+	p = calloc(1, size);
+	if (p == NULL)
+		out_of_memory();
+	return p;
 }
 
 char *mem_strdup(const char *text)

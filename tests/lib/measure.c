@@ -3,13 +3,19 @@
  * measure: runs commands and says what each cost. Reads lines "VERB<tab>WORD<tab>WORD..." and
  * answers each with one line:
  *
- *   time COMMAND...    WALL CPU STATUS   both in microseconds; CPU is user + system time of the
- * command and of all it waited for count COMMAND...   CALLS PROCESSES PEAK STATUS   under ptrace:
- * system calls and processes, the peak resident set of any of them in kB, without what true, pause
- * and busybox of a container do. What outlives the command is let go. together N COMMAND...  WALL
- * CPU STATUS   N of them at once, "%" in a word is the number of each; STATUS is how many failed
- *   reap               0   waits for every process that commands have left to this one (a
- * subreaper)
+ *   time COMMAND...
+ *	WALL CPU STATUS: both in microseconds; CPU is user + system time of the command and of all
+ *	it waited for
+ *   count COMMAND...
+ *	CALLS PROCESSES PEAK FAULTS COPIED EXECS STATUS, under ptrace: system calls and processes;
+ *	the peak resident set of any of them in kB; minor page faults; the anonymous memory that
+ *	clones had to copy, in kB, which is that of the parent at each; programs executed. What
+ *	true, pause and busybox of a container do is left out. What outlives the command is let go.
+ *   together N COMMAND...
+ *	WALL CPU STATUS: N of them at once, "%" in a word is the number of each; STATUS is how many
+ *	failed
+ *   reap
+ *	0: waits for every process that commands have left to this one (a subreaper)
  *
  * Standard output and error of commands go where MEASURE_OUTPUT says (a file).
  */
@@ -137,27 +143,38 @@ static void measure_together(int n, char **words)
 /* ---- under ptrace ---- */
 
 static struct {
-	pid_t pids[TRACED_MAX];
-	int n, processes;
-	long calls, peak;
+	struct traced_process {
+		pid_t pid;
+		long faults; /* of it that are counted already */
+	} pids[TRACED_MAX];
+	int n, processes, execs;
+	long calls, peak, faults, copied;
 } traced;
+
+static struct traced_process *find(pid_t pid)
+{
+	for (int i = 0; i < traced.n; i++)
+		if (traced.pids[i].pid == pid)
+			return &traced.pids[i];
+	return NULL;
+}
 
 static void add(pid_t pid)
 {
-	for (int i = 0; i < traced.n; i++)
-		if (traced.pids[i] == pid)
-			return;
+	if (find(pid) != NULL)
+		return;
 	if (traced.n == TRACED_MAX)
 		exit(2);
-	traced.pids[traced.n++] = pid;
+	traced.pids[traced.n++] = (struct traced_process){ .pid = pid };
 	traced.processes++;
 }
 
 static void drop(pid_t pid)
 {
-	for (int i = 0; i < traced.n; i++)
-		if (traced.pids[i] == pid)
-			traced.pids[i] = traced.pids[--traced.n];
+	struct traced_process *process = find(pid);
+
+	if (process != NULL)
+		*process = traced.pids[--traced.n];
 }
 
 /* What runs inside the container isn't the runtime's. */
@@ -181,20 +198,50 @@ static bool is_payload(pid_t pid)
 	return false;
 }
 
-static void note_peak(pid_t pid)
+/* Returns the number behind a word of /proc/PID/status, 0 where there is none. */
+static long status_number(pid_t pid, const char *word)
 {
 	char path[64], line[256];
 	FILE *file;
-	long kilobytes;
+	long number = 0;
 
 	snprintf(path, sizeof path, "/proc/%d/status", pid);
 	file = fopen(path, "re");
 	while (file != NULL && fgets(line, sizeof line, file) != NULL)
-		if (sscanf(line, "VmHWM: %ld", &kilobytes) == 1 && kilobytes > traced.peak &&
-			!is_payload(pid))
-			traced.peak = kilobytes;
+		if (strncmp(line, word, strlen(word)) == 0)
+			number = atol(line + strlen(word));
 	if (file != NULL)
 		fclose(file);
+	return number;
+}
+
+static long faults_of(pid_t pid)
+{
+	char path[64], text[1024] = "";
+	FILE *file;
+	long faults = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (file != NULL && fgets(text, sizeof text, file) != NULL && strrchr(text, ')') != NULL)
+		sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %*d %*d %*u %ld", &faults);
+	if (file != NULL)
+		fclose(file);
+	return faults;
+}
+
+/* Before a process ends, executes a program, or is let go. */
+static void note_memory(pid_t pid)
+{
+	struct traced_process *process = find(pid);
+	long peak = status_number(pid, "VmHWM:"), faults = faults_of(pid);
+
+	if (process == NULL || is_payload(pid))
+		return;
+	if (peak > traced.peak)
+		traced.peak = peak;
+	traced.faults += faults - process->faults;
+	process->faults = faults;
 }
 
 static void at_system_call(pid_t pid)
@@ -207,18 +254,18 @@ static void at_system_call(pid_t pid)
 	if (!is_payload(pid))
 		traced.calls++;
 	if (info.entry.nr == SYS_execve || info.entry.nr == SYS_execveat)
-		note_peak(pid);
+		note_memory(pid);
 }
 
 static void let_go(void)
 {
 	for (int i = 0; i < traced.n; i++) {
-		pid_t pid = traced.pids[i];
+		pid_t pid = traced.pids[i].pid;
 		int status;
 
 		if (ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0 || waitpid(pid, &status, __WALL) < 0)
 			continue;
-		note_peak(pid);
+		note_memory(pid);
 		ptrace(PTRACE_DETACH, pid, 0, 0);
 	}
 }
@@ -264,13 +311,17 @@ static void measure_count(char **words)
 		}
 		add(pid);
 		if (event == PTRACE_EVENT_EXIT)
-			note_peak(pid);
+			note_memory(pid);
 		else if (event == PTRACE_EVENT_EXEC && !began) {
 			began = true; /* what came before was this program in the child */
 			traced.calls = 1;
-			traced.peak = 0;
+			traced.peak = traced.faults = 0;
+			find(pid)->faults = faults_of(pid);
+		} else if (event == PTRACE_EVENT_EXEC) {
+			traced.execs++;
 		} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
 			event == PTRACE_EVENT_CLONE) {
+			traced.copied += status_number(pid, "RssAnon:");
 			if (ptrace(PTRACE_GETEVENTMSG, pid, 0, &message) == 0)
 				add((pid_t)message);
 		} else if (event == 0 && WSTOPSIG(status) == (SIGTRAP | 0x80))
@@ -280,7 +331,8 @@ static void measure_count(char **words)
 		ptrace(PTRACE_SYSCALL, pid, 0, (void *)(intptr_t)signal);
 	}
 	let_go();
-	printf("%ld %d %ld %d\n", traced.calls, traced.processes, traced.peak, result);
+	printf("%ld %d %ld %ld %ld %d %d\n", traced.calls, traced.processes, traced.peak,
+		traced.faults, traced.copied, traced.execs, result);
 }
 
 int main(void)
