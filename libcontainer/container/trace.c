@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
 
 /* Above what callers preserve for a container. */
 enum { LOWEST_FD = 512 };
@@ -44,29 +45,34 @@ void trace_close(int fd)
 	fd_close(&fd);
 }
 
-uint64_t trace_begin(const struct runtime *rt)
+static uint64_t now(void)
 {
-	struct timespec now;
+	struct timespec time;
 
-	if (rt->trace_fd < 0)
-		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-void trace_end(const struct runtime *rt, enum trace_side side, const char *name, uint64_t begin)
+uint64_t trace_begin(const struct trace *trace, const char *name)
+{
+	if (trace->log != NULL)
+		log_debug("%s: %s", trace->log, name);
+	return trace->fd < 0 ? 0 : now();
+}
+
+void trace_end(const struct trace *trace, const char *name, uint64_t begin)
 {
 	uint64_t duration;
 	char event[256];
 
-	if (rt->trace_fd < 0)
+	if (trace->fd < 0)
 		return;
-	duration = trace_begin(rt) - begin;
-	/* microseconds, with the nanoseconds behind the point */
-	write_event(rt->trace_fd, event,
+	duration = now() - begin;
+	/* microseconds, with the nanoseconds as a fraction */
+	write_event(trace->fd, event,
 		snprintf(event, sizeof event,
 			",\n{\"name\":\"%s\",\"ph\":\"X\",\"pid\":%d,\"tid\":%d,\"ts\":%" PRIu64
 			".%03u,\"dur\":%" PRIu64 ".%03u}",
-			name, side, side, begin / 1000, (unsigned)(begin % 1000), duration / 1000,
-			(unsigned)(duration % 1000)));
+			name, trace->side, trace->side, begin / 1000, (unsigned)(begin % 1000),
+			duration / 1000, (unsigned)(duration % 1000)));
 }

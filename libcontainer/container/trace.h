@@ -7,20 +7,27 @@
 #pragma once
 #include <stdint.h>
 
-#include "container/container.h"
+struct error;
 
 enum trace_side { TRACE_HOST = 1, TRACE_INSIDE };
 
-/* Makes the file and names the sides. Returns a descriptor with a number that no caller's
- * descriptor has, or -1. */
+/* Makes the file and names the sides. Returns a descriptor above those that callers pass on to a
+ * container, or -1 with err set. */
 int trace_open(const char *path, struct error *err);
 
-/* The end of the file and of the descriptor; nothing where fd is -1. */
+/* Ends the file and closes fd; does nothing if fd is -1. */
 void trace_close(int fd);
 
-/* Now, in nanoseconds; 0 when nothing is traced. */
-uint64_t trace_begin(const struct runtime *rt);
+/* How a table of steps is reported: where its events go, and what the debug log calls them. */
+struct trace {
+	int fd; /* -1: no --trace */
+	enum trace_side side;
+	const char *log; /* "step", "step inside"; NULL: not logged */
+};
 
-/* A step that began at `begin` and has just ended. The name is ours: no quotes or backslashes in
- * it. */
-void trace_end(const struct runtime *rt, enum trace_side side, const char *name, uint64_t begin);
+/* Logs that a step begins. Returns now, in nanoseconds; 0 when nothing is traced. */
+uint64_t trace_begin(const struct trace *trace, const char *name);
+
+/* Writes the event of a step that began at `begin` and has just ended. The name has no quotes and
+ * no backslashes. */
+void trace_end(const struct trace *trace, const char *name, uint64_t begin);

@@ -30,7 +30,6 @@
 #include "container/hooks.h"
 #include "container/run/attend.h"
 #include "container/state/ranges.h"
-#include "container/trace.h"
 #include "container/wire/notify.h"
 #include "container/wire/sync.h"
 #include "linux/ids/user.h"
@@ -95,7 +94,7 @@ static int make_state_directory(struct creation *c, struct error *err)
 		: 0;
 }
 
-static void unclaim(struct creation *c)
+void creation_unclaim(struct creation *c)
 {
 	struct error err;
 	struct id_block ids;
@@ -218,7 +217,7 @@ static void find_rootfs(struct creation *c)
 	c->mounts_on_host = mounts_on_host(c);
 }
 
-static int load(struct creation *c, struct error *err)
+int creation_load(struct creation *c, struct error *err)
 {
 	enum rootless rootless = c->rt->rootless;
 
@@ -400,7 +399,7 @@ static int plan_joined_mounts(struct creation *c, struct error *err)
 	return c->host_proc < 0 ? error_errno(err, "open /proc") : 0;
 }
 
-static int open_namespaces(struct creation *c, struct error *err)
+int creation_open_namespaces(struct creation *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
 
@@ -446,7 +445,7 @@ static int open_namespaces(struct creation *c, struct error *err)
 		&c->mount_context.idmap_fallback, err);
 }
 
-static void close_namespaces(struct creation *c)
+void creation_close_namespaces(struct creation *c)
 {
 	while (c->njoins > 0)
 		fd_close(&c->joins[--c->njoins].fd);
@@ -510,7 +509,7 @@ static void describe(struct creation *c)
 	state->exec = exec_part(c);
 }
 
-static int claim(struct creation *c, struct error *err)
+int creation_claim(struct creation *c, struct error *err)
 {
 	if (!c->claimed && make_state_directory(c, err) < 0)
 		return -1;
@@ -553,7 +552,7 @@ static int record_made_cgroup(struct creation *c, struct error *err)
 	return as_planned ? 0 : record_cgroup(c, cgroup, err);
 }
 
-static int make_cgroup(struct creation *c, struct error *err)
+int creation_make_cgroup(struct creation *c, struct error *err)
 {
 	struct cgroup unit;
 	const struct oci_linux *linux = c->config.linux;
@@ -579,7 +578,7 @@ static int make_cgroup(struct creation *c, struct error *err)
 	return record_cgroup(c, &unit, err);
 }
 
-static void remove_cgroup(struct creation *c)
+void creation_remove_cgroup(struct creation *c)
 {
 	struct error err;
 
@@ -596,7 +595,7 @@ static void remove_cgroup(struct creation *c)
  */
 enum { MANY_DESCRIPTORS = 128 };
 
-static int open_trees(struct creation *c, struct error *err)
+int creation_open_trees(struct creation *c, struct error *err)
 {
 	if (c->config.mounts.n + c->config.linux->devices.n > MANY_DESCRIPTORS ||
 		config_annotation(&c->config, "io.hull.rootfs.layers") != NULL)
@@ -606,7 +605,7 @@ static int open_trees(struct creation *c, struct error *err)
 	return c->trees_inside ? 0 : trees_open(c, err);
 }
 
-static void close_trees(struct creation *c)
+void creation_close_trees(struct creation *c)
 {
 	struct error err;
 
@@ -615,7 +614,7 @@ static void close_trees(struct creation *c)
 		log_warning("%s", err.text);
 }
 
-static int compile_seccomp(struct creation *c, struct error *err)
+int creation_compile_seccomp(struct creation *c, struct error *err)
 {
 	if (!payload_has_seccomp(&c->config) || c->config.process == NULL)
 		return 0;
@@ -636,7 +635,7 @@ static int listen_for_start(struct creation *c, struct error *err)
 
 /* ---- the init ---- */
 
-static int await_cgroup(struct creation *c, struct error *err)
+int creation_await_cgroup(struct creation *c, struct error *err)
 {
 	bool by_systemd = c->state.cgroup.helper != NULL;
 
@@ -646,7 +645,7 @@ static int await_cgroup(struct creation *c, struct error *err)
 		: 0;
 }
 
-static int plan_cgroup_mounts(struct creation *c, struct error *err)
+int creation_plan_cgroup_mounts(struct creation *c, struct error *err)
 {
 	return c->trees_inside ? 0 : trees_plan_cgroups(c, err);
 }
@@ -741,7 +740,7 @@ static int map_ids(struct creation *c, struct error *err)
 
 /* While the init makes its namespaces. The state knows the mount that is going to stand on the host
  * before it does. */
-static int prepare_trees(struct creation *c, struct error *err)
+int creation_prepare_trees(struct creation *c, struct error *err)
 {
 	if (!c->trees_inside && trees_prepare(c, err) < 0)
 		return -1;
@@ -855,7 +854,7 @@ static int await_ready(struct creation *c, struct error *err)
 	}
 }
 
-static int own_pipes(struct creation *c, struct error *err)
+int creation_own_pipes(struct creation *c, struct error *err)
 {
 	const struct oci_process *process = c->config.process;
 	bool mapped = c->new_userns || c->joined_userns;
@@ -877,7 +876,7 @@ static int apply_priorities(struct creation *c, struct error *err)
 	return process == NULL ? 0 : priorities_apply(c->pid, process, err);
 }
 
-static int set_intel_rdt(struct creation *c, struct error *err)
+int creation_set_intel_rdt(struct creation *c, struct error *err)
 {
 	if (c->config.linux->intel_rdt == NULL)
 		return 0;
@@ -885,7 +884,7 @@ static int set_intel_rdt(struct creation *c, struct error *err)
 		&c->state.intel_rdt, err);
 }
 
-static void unset_intel_rdt(struct creation *c)
+void creation_unset_intel_rdt(struct creation *c)
 {
 	struct error err;
 
@@ -910,7 +909,7 @@ static int delegate_cgroup(struct creation *c, struct error *err)
 	return 0;
 }
 
-static int send_console(struct creation *c, struct error *err)
+int creation_send_console(struct creation *c, struct error *err)
 {
 	cleanup_fd int sock = -1;
 
@@ -921,7 +920,7 @@ static int send_console(struct creation *c, struct error *err)
 			: terminal_send(sock, c->console, err);
 }
 
-static int send_pidfd(struct creation *c, struct error *err)
+int creation_send_pidfd(struct creation *c, struct error *err)
 {
 	const char *socket = c->options->pidfd_socket;
 
@@ -930,18 +929,18 @@ static int send_pidfd(struct creation *c, struct error *err)
 	return socket == NULL ? 0 : pidfd_hand_over(socket, c->pidfd, err);
 }
 
-static int write_pid_file(struct creation *c, struct error *err)
+int creation_write_pid_file(struct creation *c, struct error *err)
 {
 	return c->options->pid_file == NULL ? 0 : pid_file_write(c->options->pid_file, c->pid, err);
 }
 
-static void remove_pid_file(struct creation *c)
+void creation_remove_pid_file(struct creation *c)
 {
 	if (c->options->pid_file != NULL)
 		unlink(c->options->pid_file);
 }
 
-static int write_state(struct creation *c, struct error *err)
+int creation_write_state(struct creation *c, struct error *err)
 {
 	c->state.phase = CONTAINER_CREATED;
 	c->state.creator = 0;
@@ -949,71 +948,16 @@ static int write_state(struct creation *c, struct error *err)
 	return state_write(c->state_fd, &c->state, err);
 }
 
-static const struct step {
-	unsigned purposes;
-	const char *name;
-	int (*run)(struct creation *c, struct error *err);
-	void (*undo)(struct creation *c);
-} steps[] = {
-	{ CHECKPOINT, "read the state", checkpoint_read_state, NULL },
-	{ CREATE | RESTORE | CHECKPOINT, "load the configuration", load, unclaim },
-	{ CREATE | RESTORE | CHECKPOINT, "open namespaces", open_namespaces, close_namespaces },
-	{ CREATE, "protect the binary", protect_binary, NULL },
-	{ CREATE | RESTORE, "claim the id", claim, NULL },
-	{ CHECKPOINT, "add the notify socket", checkpoint_add_notify, NULL },
-	{ CREATE | RESTORE, "make the cgroup", make_cgroup, remove_cgroup },
-	{ CREATE | RESTORE, "open the root filesystem, mounts and devices", open_trees,
-		close_trees },
-	{ CHECKPOINT, "open the root filesystem, mounts and devices", trees_open, trees_close },
-	{ CREATE | RESTORE, "compile the seccomp filter", compile_seccomp, NULL },
-	{ CREATE, "listen for start", listen_for_start, NULL },
-	{ CREATE | RESTORE, "wait for the cgroup", await_cgroup, NULL },
-	{ CREATE | RESTORE | CHECKPOINT, "open the cgroup", plan_cgroup_mounts, NULL },
-	{ CREATE, "clone the init", clone_init, creation_kill_init },
-	{ CREATE, "map the ids", map_ids, NULL },
-	{ CREATE, "intel rdt", set_intel_rdt, unset_intel_rdt },
-	{ RESTORE, "make a user namespace for ID mappings", restore_make_mapping, NULL },
-	{ CREATE | RESTORE, "ID-map the trees", prepare_trees, NULL },
-	{ CREATE, "furnish the namespaces", furnish_namespaces, NULL },
-	{ CREATE, "wait for the init", await_ready, NULL },
-	{ CREATE, "delegate a cgroup below", delegate_cgroup, NULL },
-	{ CREATE, "priorities and limits", apply_priorities, NULL },
-	{ CREATE | RESTORE, "own the pipes", own_pipes, NULL },
-	{ RESTORE, "restore the processes", restore_processes, restore_end },
-	{ RESTORE, "intel rdt", set_intel_rdt, unset_intel_rdt },
-	{ CREATE | RESTORE, "send the console", send_console, NULL },
-	{ CREATE | RESTORE, "send the pidfd", send_pidfd, NULL },
-	{ CREATE | RESTORE, "write the pid file", write_pid_file, remove_pid_file },
-	{ CREATE | RESTORE, "write the state", write_state, NULL },
-	{ CHECKPOINT, "dump the processes", checkpoint_dump, NULL },
-};
-
-enum { STEPS = ARRAY_SIZE(steps) };
-
-int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options,
-	struct error *err)
+int creation_run(struct creation *c, const struct creation_step *steps, size_t n,
+	const struct runtime *rt, const struct create_options *options, struct error *err)
 {
 	c->rt = rt;
 	c->options = options;
-	for (size_t i = 0; i < STEPS; i++) {
-		uint64_t begin;
-		int result;
-
-		if (!(steps[i].purposes & c->purpose))
-			continue;
-		begin = trace_begin(rt);
-		log_debug("step: %s", steps[i].name);
-		result = steps[i].run(c, err);
-		trace_end(rt, TRACE_HOST, steps[i].name, begin);
-		if (result == 0)
-			continue;
-		for (i++; i-- > 0;)
-			if (steps[i].undo != NULL && (steps[i].purposes & c->purpose))
-				steps[i].undo(c);
+	c->trace = (struct trace){ rt->trace_fd, TRACE_HOST, "step" };
+	if (creation_run_steps(c, steps, n, err) < 0)
 		return -1;
-	}
 	trees_close(c);
-	close_namespaces(c);
+	creation_close_namespaces(c);
 	fd_close(&c->start_socket);
 	return 0;
 }
@@ -1035,6 +979,39 @@ void creation_free(struct creation *c)
 	arena_free(&c->arena);
 }
 
+static const struct creation_step steps[] = {
+	{ "load the configuration", creation_load, .undo = creation_unclaim },
+	{ "open namespaces", creation_open_namespaces, .undo = creation_close_namespaces },
+	{ "protect the binary", protect_binary },
+	{ "claim the id", creation_claim },
+	{ "make the cgroup", creation_make_cgroup, .undo = creation_remove_cgroup },
+	{ "open the root filesystem, mounts and devices", creation_open_trees,
+		.undo = creation_close_trees },
+	{ "compile the seccomp filter", creation_compile_seccomp },
+	{ "listen for start", listen_for_start },
+	{ "wait for the cgroup", creation_await_cgroup },
+	{ "open the cgroup", creation_plan_cgroup_mounts },
+	{ "clone the init", clone_init, .undo = creation_kill_init },
+	{ "map the ids", map_ids },
+	{ "intel rdt", creation_set_intel_rdt, .undo = creation_unset_intel_rdt },
+	{ "ID-map the trees", creation_prepare_trees },
+	{ "furnish the namespaces", furnish_namespaces },
+	{ "wait for the init", await_ready },
+	{ "delegate a cgroup below", delegate_cgroup },
+	{ "priorities and limits", apply_priorities },
+	{ "own the pipes", creation_own_pipes },
+	{ "send the console", creation_send_console },
+	{ "send the pidfd", creation_send_pidfd },
+	{ "write the pid file", creation_write_pid_file, .undo = creation_remove_pid_file },
+	{ "write the state", creation_write_state },
+};
+
+int creation_create(struct creation *c, const struct runtime *rt,
+	const struct create_options *options, struct error *err)
+{
+	return creation_run(c, steps, ARRAY_SIZE(steps), rt, options, err);
+}
+
 int container_create(
 	const struct runtime *rt, const struct create_options *options, struct error *err)
 {
@@ -1043,7 +1020,7 @@ int container_create(
 
 	c.detached = true;
 	attend_begin();
-	result = creation_run(&c, rt, options, err);
+	result = creation_create(&c, rt, options, err);
 	creation_free(&c);
 	return result;
 }

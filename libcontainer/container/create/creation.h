@@ -12,6 +12,7 @@
 #include "container/hooks.h"
 #include "container/init/payload.h"
 #include "container/state/state.h"
+#include "container/steps.h"
 #include "linux/mount/devices.h"
 #include "linux/mount/mounts.h"
 #include "linux/mount/rootfs.h"
@@ -24,8 +25,7 @@ struct join {
 		       entered */
 };
 
-/* What it is for; a step belongs to some of them. */
-enum creation_purpose { CREATE = 1, RESTORE = 2, CHECKPOINT = 4 };
+enum creation_purpose { CREATE, RESTORE, CHECKPOINT };
 
 struct criu_job;
 
@@ -34,6 +34,7 @@ struct creation {
 	struct criu_job *criu; /* unless it is CREATE */
 	const struct runtime *rt;
 	const struct create_options *options;
+	struct trace trace;
 	struct oci_config config;
 	struct buf config_text;
 	struct arena arena; /* what isn't the config's */
@@ -94,6 +95,7 @@ struct creation {
 /* A creation that holds nothing yet, for creation_run(). */
 #define CREATION(for_purpose)                                                   \
 	((struct creation){ .purpose = (for_purpose),                           \
+		.trace = { .fd = -1 },                                          \
 		.bundle_fd = -1,                                                \
 		.root_fd = -1,                                                  \
 		.state_fd = -1,                                                 \
@@ -127,11 +129,16 @@ static inline bool creation_has_hooks_before_pivot(const struct creation *c)
 			hooks->create_container.n > 0);
 }
 
-/* The host side of `create`: everything up to an init that waits for start; of `restore`: up to
- * processes that run; of `checkpoint`. c: CREATION(), with criu, detached and runs set. With an
- * error, all of it is undone. */
-int creation_run(struct creation *c, const struct runtime *rt, const struct create_options *options,
-	struct error *err);
+DEFINE_STEPS(creation)
+
+/* Runs the n steps on c: CREATION(), with criu, detached and runs set. With an error, all of it is
+ * undone. Free with creation_free() also after an error. */
+int creation_run(struct creation *c, const struct creation_step *steps, size_t n,
+	const struct runtime *rt, const struct create_options *options, struct error *err);
+
+/* creation_run() with the table of `create`: everything up to an init that waits for start. */
+int creation_create(struct creation *c, const struct runtime *rt,
+	const struct create_options *options, struct error *err);
 void creation_free(struct creation *c);
 
 /* Kills and reaps the container's first process. */
@@ -142,13 +149,28 @@ void creation_kill_init(struct creation *c);
  * born in its cgroup. */
 int creation_clone(struct creation *c, bool *in_cgroup, struct error *err);
 
-/* checkpoint.c, restore.c: steps */
-int checkpoint_read_state(struct creation *c, struct error *err);
-int checkpoint_add_notify(struct creation *c, struct error *err);
-int checkpoint_dump(struct creation *c, struct error *err);
-int restore_make_mapping(struct creation *c, struct error *err);
-int restore_processes(struct creation *c, struct error *err);
-void restore_end(struct creation *c); /* takes back restore_processes() */
+/* create.c: the steps that restore and checkpoint share with create. */
+int creation_load(struct creation *c, struct error *err);
+void creation_unclaim(struct creation *c);
+int creation_open_namespaces(struct creation *c, struct error *err);
+void creation_close_namespaces(struct creation *c);
+int creation_claim(struct creation *c, struct error *err);
+int creation_make_cgroup(struct creation *c, struct error *err);
+void creation_remove_cgroup(struct creation *c);
+int creation_open_trees(struct creation *c, struct error *err);
+void creation_close_trees(struct creation *c);
+int creation_compile_seccomp(struct creation *c, struct error *err);
+int creation_await_cgroup(struct creation *c, struct error *err);
+int creation_plan_cgroup_mounts(struct creation *c, struct error *err);
+int creation_prepare_trees(struct creation *c, struct error *err);
+int creation_own_pipes(struct creation *c, struct error *err);
+int creation_set_intel_rdt(struct creation *c, struct error *err);
+void creation_unset_intel_rdt(struct creation *c);
+int creation_send_console(struct creation *c, struct error *err);
+int creation_send_pidfd(struct creation *c, struct error *err);
+int creation_write_pid_file(struct creation *c, struct error *err);
+void creation_remove_pid_file(struct creation *c);
+int creation_write_state(struct creation *c, struct error *err);
 
 /* init.c: the container's side, until it executes the container's process. */
 void init_main(struct creation *c) __attribute__((noreturn));

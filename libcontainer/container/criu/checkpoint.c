@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `checkpoint`: CRIU writes the processes of a running container to files. The steps are in the
- * table of create.c; what they open of the configuration tells which mounts of the container came
- * from the host.
+ * `checkpoint`: CRIU writes the processes of a running container to files. The steps shared with
+ * create.c open what the configuration names: so hull knows which mounts came from the host.
  */
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/sys.h"
+#include "container/create/trees.h"
 #include "container/criu/criu_job.h"
 #include "container/criu/externals.h"
 #include "container/wire/notify.h"
 
-int checkpoint_read_state(struct creation *c, struct error *err)
+static int read_state(struct creation *c, struct error *err)
 {
 	c->state_fd = state_load(c->rt, c->options->id, &c->state, err);
 	if (c->state_fd < 0)
@@ -31,7 +32,7 @@ int checkpoint_read_state(struct creation *c, struct error *err)
 }
 
 /* The mount that claim() added to the configuration. */
-int checkpoint_add_notify(struct creation *c, struct error *err)
+static int add_notify(struct creation *c, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s/%s", c->rt->root, c->options->id);
 
@@ -69,7 +70,7 @@ static void name_hierarchies(struct creation *c)
 	c->criu->options.dumped_controllers.v = names;
 }
 
-int checkpoint_dump(struct creation *c, struct error *err)
+static int dump(struct creation *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
 	bool frozen = cgroup_frozen(&c->state.cgroup) == 1;
@@ -103,6 +104,16 @@ int checkpoint_dump(struct creation *c, struct error *err)
 	return result < 0 ? -1 : criu_job_edit_images(job, err);
 }
 
+static const struct creation_step steps[] = {
+	{ "read the state", read_state },
+	{ "load the configuration", creation_load, .undo = creation_unclaim },
+	{ "open namespaces", creation_open_namespaces, .undo = creation_close_namespaces },
+	{ "add the notify socket", add_notify },
+	{ "open the root filesystem, mounts and devices", trees_open, .undo = trees_close },
+	{ "open the cgroup", creation_plan_cgroup_mounts },
+	{ "dump the processes", dump },
+};
+
 int container_checkpoint(const struct runtime *rt, const char *id,
 	const struct criu_settings *settings, struct error *err)
 {
@@ -120,7 +131,7 @@ int container_checkpoint(const struct runtime *rt, const char *id,
 
 		result = criu_job_open(&job, settings, true, err);
 		if (result == 0) {
-			result = creation_run(&c, rt, &options, err);
+			result = creation_run(&c, steps, ARRAY_SIZE(steps), rt, &options, err);
 			creation_free(&c);
 		}
 		if (result < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `restore`: CRIU makes the processes of a checkpoint again, in a cgroup and with mounts of the
- * host that hull has made, as the configuration says. The steps are in the table of create.c.
+ * `restore`: CRIU restores the processes of a checkpoint into a cgroup and mounts that hull has made
+ * as the configuration says. Most steps are those of create.c.
  *
  * CRIU runs in a mount namespace of its own, where a tmpfs holds the root filesystem and, under
  * numbers, what the container gets of the host: so nothing that it binds is found by a path through
@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -34,7 +35,7 @@
 
 /* The container's user namespace isn't there before its processes are, and the mounts are needed
  * for these. */
-int restore_make_mapping(struct creation *c, struct error *err)
+static int make_mapping(struct creation *c, struct error *err)
 {
 	if (!c->new_userns)
 		return 0;
@@ -348,7 +349,7 @@ static int on_notification(void *context, const char *script, pid_t pid, int fd,
 
 /* ---- all together ---- */
 
-int restore_processes(struct creation *c, struct error *err)
+static int restore_processes(struct creation *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
 	struct criu_answer answer;
@@ -368,11 +369,32 @@ int restore_processes(struct creation *c, struct error *err)
 	return 0;
 }
 
-void restore_end(struct creation *c)
+static void end(struct creation *c)
 {
 	criu_end(&c->criu->session);
 	creation_kill_init(c);
 }
+
+static const struct creation_step steps[] = {
+	{ "load the configuration", creation_load, .undo = creation_unclaim },
+	{ "open namespaces", creation_open_namespaces, .undo = creation_close_namespaces },
+	{ "claim the id", creation_claim },
+	{ "make the cgroup", creation_make_cgroup, .undo = creation_remove_cgroup },
+	{ "open the root filesystem, mounts and devices", creation_open_trees,
+		.undo = creation_close_trees },
+	{ "compile the seccomp filter", creation_compile_seccomp },
+	{ "wait for the cgroup", creation_await_cgroup },
+	{ "open the cgroup", creation_plan_cgroup_mounts },
+	{ "make a user namespace for ID mappings", make_mapping },
+	{ "ID-map the trees", creation_prepare_trees },
+	{ "own the pipes", creation_own_pipes },
+	{ "restore the processes", restore_processes, .undo = end },
+	{ "intel rdt", creation_set_intel_rdt, .undo = creation_unset_intel_rdt },
+	{ "send the console", creation_send_console },
+	{ "send the pidfd", creation_send_pidfd },
+	{ "write the pid file", creation_write_pid_file, .undo = creation_remove_pid_file },
+	{ "write the state", creation_write_state },
+};
 
 int container_restore(const struct runtime *rt, const struct create_options *options,
 	const struct criu_settings *settings, int *exit_status, struct error *err)
@@ -392,7 +414,7 @@ int container_restore(const struct runtime *rt, const struct create_options *opt
 		result = error_errno(err, "become a subreaper");
 	if (result == 0) {
 		mine.notify_socket = job.record.notify ? "" : NULL;
-		result = creation_run(&c, rt, &mine, err);
+		result = creation_run(&c, steps, ARRAY_SIZE(steps), rt, &mine, err);
 		if (result == 0 && !options->detach) {
 			attend_begin();
 			result = run_in_foreground(&c, false, exit_status, err);

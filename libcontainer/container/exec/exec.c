@@ -16,7 +16,6 @@
 #include "container/exec/execution.h"
 #include "container/exec/priorities.h"
 #include "container/run/attend.h"
-#include "container/trace.h"
 #include "container/wire/listener.h"
 #include "container/wire/sync.h"
 #include "linux/ids/user.h"
@@ -454,10 +453,7 @@ static int begin_to_attend(struct execution *x, struct error *err)
 	return 0;
 }
 
-static const struct step {
-	const char *name;
-	int (*run)(struct execution *x, struct error *err);
-} steps[] = {
+static const struct execution_step steps[] = {
 	{ "open the container", open_container },
 	{ "protect the binary", protect_binary },
 	{ "load the configuration", load_config },
@@ -470,16 +466,8 @@ static const struct step {
 
 static int execute(struct execution *x, int *exit_status, struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		uint64_t begin = trace_begin(x->rt);
-		int result;
-
-		log_debug("step: %s", steps[i].name);
-		result = steps[i].run(x, err);
-		trace_end(x->rt, TRACE_HOST, steps[i].name, begin);
-		if (result < 0)
-			return -1;
-	}
+	if (execution_run_steps(x, steps, ARRAY_SIZE(steps), err) < 0)
+		return -1;
 	if (hand_over(x, err) == 0 && stay(x, exit_status, err) == 0)
 		return 0;
 	pidfd_send_signal(x->pidfd, SIGKILL, NULL, 0);
@@ -493,6 +481,7 @@ int container_exec(const struct runtime *rt, const struct exec_options *options,
 	struct execution x = {
 		.rt = rt,
 		.options = options,
+		.trace = { rt->trace_fd, TRACE_HOST, "step" },
 		.state_fd = -1,
 		.entrance = { .pidfd = -1, .root = -1 },
 		.cgroup = { .fd = -1 },

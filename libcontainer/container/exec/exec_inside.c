@@ -15,7 +15,6 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "container/exec/execution.h"
-#include "container/trace.h"
 #include "container/wire/sync.h"
 #include "linux/process/keyring.h"
 #include "linux/process/oom.h"
@@ -40,7 +39,7 @@ static int enter_cgroups(struct execution *x, struct error *err)
  * of the caller's nor of ours (CVE-2024-21626). */
 static int let_go(struct execution *x, struct error *err)
 {
-	const int needed[] = { x->sync[1], x->entrance.pidfd, x->entrance.root, x->rt->trace_fd };
+	const int needed[] = { x->sync[1], x->entrance.pidfd, x->entrance.root, x->trace.fd };
 
 	if (fd_close_others(3 + (int)x->options->preserve_fds, needed, ARRAY_SIZE(needed)) < 0)
 		return error_errno(err, "close the host's file descriptors");
@@ -162,14 +161,11 @@ static int start_process(struct execution *x, struct error *err)
 	run_process(x);
 }
 
-static const struct step {
-	const char *name;
-	int (*run)(struct execution *x, struct error *err);
-} steps[] = {
+static const struct execution_step steps[] = {
 	{ "enter the cgroups", enter_cgroups },
 	{ "let go of the host's files", let_go },
 	{ "use the host's /proc", use_host_proc },
-	{ "enter the container", enter },
+	{ "enter the container", enter, .last_traced = true },
 	{ "open the terminal", open_terminal },
 	{ "join the session keyring", join_keyring },
 	{ "prepare the process", prepare_payload },
@@ -178,23 +174,14 @@ static const struct step {
 
 void execution_stage(struct execution *x)
 {
-	struct runtime rt = *x->rt;
 	static struct error err;
+	int result;
 
+	x->trace.side = TRACE_INSIDE;
+	x->trace.log = "step inside";
 	log_to_sink(sync_log_sink, (void *)(intptr_t)x->sync[1]);
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		uint64_t begin = trace_begin(&rt);
-		int result;
-
-		log_debug("step inside: %s", steps[i].name);
-		result = steps[i].run(x, &err);
-		trace_end(&rt, TRACE_INSIDE, steps[i].name, begin);
-		if (steps[i].run == enter) /* a file of the host, too */
-			fd_close(&rt.trace_fd);
-		if (result < 0) {
-			sync_send_error(x->sync[1], &err);
-			_exit(1);
-		}
-	}
-	_exit(0);
+	result = execution_run_steps(x, steps, ARRAY_SIZE(steps), &err);
+	if (result < 0)
+		sync_send_error(x->sync[1], &err);
+	_exit(result < 0);
 }

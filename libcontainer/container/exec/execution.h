@@ -9,10 +9,12 @@
 #include "container/exec/enter.h"
 #include "container/init/payload.h"
 #include "container/state/state.h"
+#include "container/steps.h"
 
 struct execution {
 	const struct runtime *rt;
 	const struct exec_options *options;
+	struct trace trace;
 	struct arena arena; /* what isn't the configuration's */
 	int state_fd;
 	struct state state;
@@ -29,6 +31,8 @@ struct execution {
 	int pidfd;
 	int console; /* of the pty: the master on the host's side, the other end inside */
 };
+
+DEFINE_STEPS(execution)
 
 /* The stage: ends when the container's process has been executed, or can't be. */
 void execution_stage(struct execution *x) __attribute__((noreturn));

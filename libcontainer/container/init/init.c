@@ -29,7 +29,6 @@
 #include "container/exec/enter.h"
 #include "container/hooks.h"
 #include "container/init/payload.h"
-#include "container/trace.h"
 #include "container/wire/sync.h"
 #include "linux/mount/explain.h"
 #include "linux/mount/lock.h"
@@ -190,6 +189,13 @@ static int attach_rootfs(struct creation *c, struct error *err)
 		return 0;
 	c->rootfs_place = "/";
 	return rootfs_attach(c->rootfs_tree, c->rootfs_place, err);
+}
+
+/* A joined mount namespace outlives this process. */
+static void take_back_rootfs(struct creation *c)
+{
+	if (c->mounts_in_joined && c->rootfs_place != NULL && fchdir(c->rootfs_tree) == 0)
+		umount2(".", MNT_DETACH);
 }
 
 static int ask_for_mountpoint(void *context, bool directory, const char *path, struct error *err)
@@ -413,7 +419,7 @@ static int let_go(struct creation *c, struct error *err)
 	const struct oci_hooks *hooks = c->config.hooks;
 	bool used = hooks != NULL && hooks->start_container.n > 0;
 	const int needed[] = { c->start_socket, c->sync[1], used ? c->hook_place.out : -1,
-		used ? c->hook_place.err : -1 };
+		used ? c->hook_place.err : -1, c->trace.fd };
 
 	c->root_fd = c->state_fd = c->bundle_fd = c->hook_place.directory = c->mntns =
 		c->rootfs_tree = c->null_tree = c->console = -1;
@@ -560,10 +566,7 @@ static int exec_payload(struct creation *c, struct error *err)
 		c->options->listen_fds + c->options->preserve_fds, err);
 }
 
-static const struct step {
-	const char *name;
-	int (*run)(struct creation *c, struct error *err);
-} steps[] = {
+static const struct creation_step steps[] = {
 	{ "wait until the ids are mapped", await_mapping },
 	{ "make the time namespace", make_time_namespace },
 	{ "become non-dumpable", hide },
@@ -573,7 +576,7 @@ static const struct step {
 	{ "enter the cgroup", enter_cgroup },
 	{ "wait until the trees are ID-mapped", await_prepared },
 	{ "set the host name", set_names },
-	{ "attach the root filesystem", attach_rootfs },
+	{ "attach the root filesystem", attach_rootfs, .undo = take_back_rootfs },
 	{ "attach mounts", attach_mounts },
 	{ "make devices", make_devices },
 	{ "open the terminal", open_terminal },
@@ -586,7 +589,7 @@ static const struct step {
 	{ "enter the root filesystem, lock the mounts", enter_rootfs },
 	{ "set the propagation of mounts", set_propagation },
 	{ "start a session", start_session },
-	{ "let go of the host", let_go },
+	{ "let go of the host", let_go, .last_traced = true },
 	{ "prepare the process", prepare_payload },
 	{ "get ready", get_ready },
 	{ "wait for start", await_start },
@@ -594,32 +597,13 @@ static const struct step {
 	{ "execute the process", exec_payload },
 };
 
-/* A joined mount namespace outlives this process. */
-static void take_back_rootfs(const struct creation *c)
-{
-	if (c->mounts_in_joined && c->rootfs_place != NULL && fchdir(c->rootfs_tree) == 0)
-		umount2(".", MNT_DETACH);
-}
-
 void init_main(struct creation *c)
 {
-	struct runtime rt = *c->rt;
 	static struct error err;
 
+	c->trace = (struct trace){ c->rt->trace_fd, TRACE_INSIDE, NULL };
 	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		uint64_t begin = trace_begin(&rt);
-		int result;
-
-		if (steps[i].run == let_go) /* of that file as well */
-			rt.trace_fd = -1;
-		result = steps[i].run(c, &err);
-		trace_end(&rt, TRACE_INSIDE, steps[i].name, begin);
-		if (result < 0) {
-			take_back_rootfs(c);
-			sync_send_error(c->sync[1], &err);
-			break;
-		}
-	}
+	if (creation_run_steps(c, steps, ARRAY_SIZE(steps), &err) < 0)
+		sync_send_error(c->sync[1], &err);
 	_exit(1);
 }

@@ -59,7 +59,7 @@ int container_run(const struct runtime *rt, const struct create_options *options
 	attend_begin();
 	if (stays && !options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return error_errno(err, "become a subreaper");
-	if (creation_run(&c, rt, options, err) < 0) {
+	if (creation_create(&c, rt, options, err) < 0) {
 		creation_free(&c);
 		return -1;
 	}
