@@ -2,12 +2,14 @@
 /*
  * stop_at [-x] [-n COUNT] SYSCALL MATCH ACTION -- COMMAND...: runs COMMAND, and stops it and every
  * process that it starts at the COUNT-th (1) call of SYSCALL one of whose arguments is a string
- * that contains MATCH; there runs ACTION by sh, once, and lets all go on. -x: after the call
- * instead of before it. So a race that an attacker would win once in a thousand times is won at
- * once. Ends with COMMAND's exit status, or 125 if it never came to that call.
+ * that contains MATCH or that MATCH, as a glob(7) pattern, describes; there runs ACTION by sh,
+ * once, with that string in $STOPPED_AT, and lets all go on. -x: after the call instead of before
+ * it. So a race that an attacker would win once in a thousand times is won at once. Ends with
+ * COMMAND's exit status, or 125 if it never came to that call.
  */
 #include <err.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,8 +55,10 @@ static bool matches(pid_t pid, const __u64 *args)
 			room < sizeof text - 1 ? room : sizeof text - 1 };
 
 		if (args[i] > 4096 && process_vm_readv(pid, &here, 1, &there, 1, 0) > 0 &&
-			strstr(text, match) != NULL)
+			(strstr(text, match) != NULL || fnmatch(match, text, 0) == 0)) {
+			setenv("STOPPED_AT", text, 1);
 			return true;
+		}
 	}
 	return match[0] == '\0';
 }
