@@ -14,11 +14,11 @@ host_proc() { # DESTINATION
 # capabilities. hull is stopped where it writes the mapping of its child.
 look_into_child() { # COMMAND...
     test_program stop_at
-    run timeout 30 "$PROGRAM" '/proc/[0-9]*/gid_map' '
-        pid=${1#/proc/}; pid=${pid%/*}
+    run timeout 30 "$PROGRAM" openat '/proc/[0-9]*/gid_map' '
+        pid=${STOPPED_AT#/proc/}; pid=${pid%/*}
         setpriv --inh-caps -all --bounding-set -all,+chown,+dac_override,+fowner,+kill,+setuid,+setgid,+sys_chroot,+mknod,+net_raw sh -c "for i in root cwd exe fd/0 ns/mnt; do
                 readlink /proc/$pid/\$i > /dev/null && echo reached \$i; done; grep -q . /proc/$pid/maps && echo reached memory; echo looked"' \
-        "${HULL_CMD[@]}" "$@" < /dev/null 3>&-
+        -- "${HULL_CMD[@]}" "$@" < /dev/null 3>&-
     assert_success
     assert_contains looked
     refute_contains reached
@@ -92,12 +92,13 @@ lookup() {
     run timeout 30 unshare --pid --fork --mount --mount-proc sh -c '
         "$HULL" --root "$ROOT" run --detach --pid-file pid "$ID" < /dev/null > /dev/null 2>&1 || exit 102
         export INIT=$(cat pid)
-        exec "$STOP_AT" "/proc/$INIT/ns*" "
+        "$STOP_AT" openat "/proc/$INIT/ns*" "
             kill -9 \$INIT
             while kill -0 \$INIT 2> /dev/null; do :; done
             echo \$((INIT - 1)) > /proc/sys/kernel/ns_last_pid
             sleep 30 < /dev/null > /dev/null 2>&1 &
-            echo number \$INIT has \$!" "$HULL" --root "$ROOT" exec "$ID" /bin/sh -c "echo ran >> $RAN"' 3>&-
+            echo number \$INIT has \$!" -- "$HULL" --root "$ROOT" exec "$ID" /bin/sh -c "echo ran >> $RAN"
+        exit $?' 3>&-
     assert_matches 'number ([0-9]+) has \1'
     [ ! -e "$RAN" ] || fail "the command ran on the host"
     assert_equal "$status" 255
@@ -118,4 +119,27 @@ lookup() {
     "${HULL_CMD[@]}" exec "$ID" true <&9 3>&- > "$LOGS/exec" 2>&1 || true
     exec 9>&-
     assert_equal "$(stat -c %u "$BATS_TEST_TMPDIR/fifo")" 0
+}
+
+# --- who is at the other end of a socket may have been taken over ---
+
+# In a user namespace of its own, CAP_SYS_PTRACE takes over the init of an unprivileged caller that waits for start.
+@test "start: a peer that sends what nobody asked for gets an error" {
+    MODE=plain; mode_bundle
+    local seccomp=15             # SYNC_SECCOMP, with a descriptor
+    create_container "$ID"
+    cd "$ROOT/$ID"
+    rm start.sock
+    background peer python3 -c 'import array, socket, struct, sys
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+listener.bind("start.sock")
+listener.listen(1)
+peer, _ = listener.accept()
+peer.recv(100)
+peer.sendmsg([struct.pack("ii", int(sys.argv[1]), 0)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0]))])' $seccomp
+    wait_until 20 test -S start.sock
+    cd "$BUNDLE"
+    run_hull start "$ID"
+    assert_failure 1
+    assert_contains "receive from the other side: protocol error"
 }

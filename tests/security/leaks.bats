@@ -313,10 +313,13 @@ abstract_sockets() {
 @test "CVE-2020-15257: no abstract sockets" { both abstract_sockets; }
 
 notify() {
-    HULL_CMD=(env NOTIFY_SOCKET="$BATS_TEST_TMPDIR/notify" "$HULL" --root "$ROOT")
+    local manager=$BATS_TEST_TMPDIR/$MODE.notify
+    background manager socat -u "UNIX-RECV:$manager" STDOUT
+    wait_until 20 test -S "$manager"
+    HULL_CMD=(env NOTIFY_SOCKET="$manager" "$HULL" --root "$ROOT")
     add_capability CAP_DAC_OVERRIDE
     writable_root
-    set_args sh -c 'ls -a /run/notify /run/notify/..; (: > /run/notify/new) 2>/dev/null && echo made; rm -f /run/notify/notify.sock 2>/dev/null && echo removed; grep " /run/notify" /proc/self/mountinfo | cut -d" " -f6-8'
+    set_args sh -c 'ls -a /run/notify /run/notify/..; (: > /run/notify/new) 2>/dev/null && echo made; rm /run/notify/notify.sock 2>/dev/null && echo removed; grep " /run/notify" /proc/self/mountinfo | cut -d" " -f6-8'
     run_hull run "$ID"
     assert_contains notify.sock
     assert_contains ro,

@@ -66,6 +66,8 @@ int listener_forward(const struct oci_seccomp *config, struct state *state, pid_
 	cleanup_fd int owned = listener, agent = -1;
 	cleanup_buf struct buf text = { 0 };
 
+	if (config == NULL || config->listener_path == NULL)
+		return error_set(err, EPROTO, "receive from the other side");
 	agent = unix_connect(AT_FDCWD, config->listener_path, SOCK_STREAM, err);
 	if (agent < 0)
 		return error_prefix(err, "/linux/seccomp/listenerPath");
