@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Annotations that crun knows, as far as they say what a property could say: those become one. What
- * is left of them is read where it is used (config_annotation()).
+ * The table of annotations, with their rules. Those of crun that say what a property could say
+ * become that property.
  */
+#include "spec/annotations.h"
+
 #include <string.h>
 
 #include "base/list.h"
@@ -134,18 +136,65 @@ static void needs_subgroup(struct validation *v)
 		report(v, "", NO_DETAIL);
 }
 
+/* All names. check and sentence are NULL where the code that uses the value checks it. Rows with
+ * the same unsafe entry are adjacent. */
+static const struct annotation {
+	struct rule rule;
+	const char *unsafe;
+} annotations[] = {
+	{ { "/annotations/io.hull.devices.default", NULL, NULL }, "io.hull." },
+	{ { "/annotations/io.hull.idmap.exposed", NULL, NULL }, "io.hull." },
+	{ { "/annotations/io.hull.idmap.fallback", NULL, NULL }, "io.hull." },
+	{ { "/annotations/io.hull.rootfs.idmap", NULL, NULL }, "io.hull." },
+	{ { "/annotations/io.hull.rootfs.layers", NULL, NULL }, "io.hull." },
+	{ { "/annotations/org.criu.config", NULL, NULL }, "org.criu.config" },
+	{ { "/annotations/org.systemd.property.", NULL, NULL }, "org.systemd.property." },
+	{ { "/annotations/run.oci.handler", refused,
+		  "hull runs the container itself and has no other handler" },
+		"run.oci." },
+	{ { "/annotations/run.oci.seccomp.plugins", refused,
+		  "hull loads no plugins; an agent behind a socket is named by /linux/seccomp/listenerPath" },
+		"run.oci." },
+	{ { "/annotations/" RECEIVER, absolute, "must be an absolute path" }, "run.oci." },
+	{ { "/annotations/" CONTEXT_TYPE, context_type,
+		  "must be context, fscontext, defcontext or rootcontext" },
+		"run.oci." },
+	{ { "/annotations/" FORCE_CGROUP_V1, mounted, "must be the destination of one of /mounts" },
+		"run.oci." },
+	{ { "/annotations/" SUBGROUP, cgroup_name, "must be the name of a cgroup, not a path" },
+		"run.oci." },
+	{ { "/annotations/run.oci.delegate-cgroup", cgroup_name,
+		  "must be the name of a cgroup, not a path" },
+		"run.oci." },
+	{ { "/annotations/run.oci.hooks.stderr", NULL, NULL }, "run.oci." },
+	{ { "/annotations/run.oci.hooks.stdout", NULL, NULL }, "run.oci." },
+	{ { "/annotations/run.oci.keep_original_groups", NULL, NULL }, "run.oci." },
+	{ { "/annotations/run.oci.pidfd_receiver", NULL, NULL }, "run.oci." },
+	{ { "/annotations/run.oci.seccomp_bpf_data", NULL, NULL }, "run.oci." },
+	{ { "/annotations/run.oci.seccomp_fail_unknown_syscall", NULL, NULL }, "run.oci." },
+};
+
+const char *annotation_name(size_t i)
+{
+	return i < ARRAY_SIZE(annotations) ? strrchr(annotations[i].rule.pointer, '/') + 1 : NULL;
+}
+
+const char *annotation_unsafe(size_t i)
+{
+	return annotations[i].unsafe;
+}
+
+void annotations_check(struct validation *v)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(annotations); i++) {
+		v->rule = &annotations[i].rule;
+		if (v->rule->check != NULL)
+			v->rule->check(v);
+	}
+}
+
+/* About more than one annotation. */
 const struct rule annotation_rules[] = {
-	{ "/annotations/run.oci.handler", refused,
-		"hull runs the container itself and has no other handler" },
-	{ "/annotations/run.oci.seccomp.plugins", refused,
-		"hull loads no plugins; an agent behind a socket is named by /linux/seccomp/listenerPath" },
-	{ "/annotations/" RECEIVER, absolute, "must be an absolute path" },
-	{ "/annotations/" CONTEXT_TYPE, context_type,
-		"must be context, fscontext, defcontext or rootcontext" },
-	{ "/annotations/" FORCE_CGROUP_V1, mounted, "must be the destination of one of /mounts" },
-	{ "/annotations/" SUBGROUP, cgroup_name, "must be the name of a cgroup, not a path" },
-	{ "/annotations/run.oci.delegate-cgroup", cgroup_name,
-		"must be the name of a cgroup, not a path" },
 	{ "/annotations/run.oci.delegate-cgroup", needs_subgroup,
 		"needs the annotation " SUBGROUP },
 	{ 0 },

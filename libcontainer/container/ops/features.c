@@ -15,6 +15,7 @@
 #include "linux/process/capabilities.h"
 #include "linux/process/memory_policy.h"
 #include "linux/seccomp/seccomp_compile.h"
+#include "spec/annotations.h"
 #include "spec/mount_options.h"
 
 /* ---- the document ---- */
@@ -256,9 +257,7 @@ static void annotate(struct features *f, const char *key, const char *value)
 /* runc's names where engines look for them. */
 static void list_annotations(struct features *f)
 {
-	/* a dot at the end: every annotation that begins so. hull heeds no others */
-	static const char *const unsafe[] = { "io.hull.", "org.criu.config",
-		"org.systemd.property.", "run.oci.", NULL };
+	const char *last = "";
 	const struct scmp_version *version = seccomp_version();
 
 	f->annotations.v = arena_alloc(&f->arena, 4 * sizeof *f->annotations.v);
@@ -267,7 +266,11 @@ static void list_annotations(struct features *f)
 			&f->arena, "%u.%u.%u", version->major, version->minor, version->micro));
 	annotate(f, "io.hull.version", HULL_VERSION);
 	annotate(f, "org.opencontainers.runc.checkpoint.enabled", "true");
-	add_all(f, &f->potentially_unsafe_config_annotations, unsafe);
+	for (size_t i = 0; annotation_name(i) != NULL; i++) {
+		if (strcmp(annotation_unsafe(i), last) != 0)
+			add(f, &f->potentially_unsafe_config_annotations, annotation_unsafe(i));
+		last = annotation_unsafe(i);
+	}
 }
 
 int container_features(struct features *features, struct error *err)

@@ -42,6 +42,9 @@ const char *at(struct validation *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold));
 const char *at_key(struct validation *v, const char *key) __attribute__((cold));
 
+/* annotations.c: the rules of the table of annotations. */
+void annotations_check(struct validation *v);
+
 /* Quotes text for a message, shortened if it is long. Returns out. */
 const char *cite(char out[static QUOTE_CITED], const char *text) __attribute__((cold));
 

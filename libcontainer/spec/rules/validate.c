@@ -30,6 +30,7 @@ int config_validate(const struct oci_config *config, const char *label, struct e
 	struct validation v = { .violations = { .err = err, .label = label }, .config = config };
 
 	check_rules(&v, "", config_rules);
+	annotations_check(&v);
 	check_rules(&v, "", annotation_rules);
 	if (config->process != NULL) {
 		v.process = config->process;

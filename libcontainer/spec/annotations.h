@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The annotations of a configuration that hull acts on, all in one table. Their values are read
+ * where they are used (config_annotation()).
+ */
+#pragma once
+#include <stddef.h>
+
+/* The name of the i-th annotation, in the order of the table; NULL after the last. A name that ends
+ * with a dot stands for every annotation that begins so. */
+const char *annotation_name(size_t i);
+
+/* What an engine must not let untrusted users set because of it: the entry in
+ * potentiallyUnsafeConfigAnnotations of `hull features`. i must be that of an annotation. */
+const char *annotation_unsafe(size_t i);
