@@ -14,23 +14,23 @@ struct command;
 /* One call of a command. */
 struct call {
 	const struct runtime *rt;
-	const struct command *const *commands; /* the table that it is in */
-	void *options;                         /* the command's target, filled in */
+	const struct command *const *commands; /* the table that contains it */
+	void *options;                         /* the command's options, filled in */
 	const char *const *args;               /* words that aren't options; NULL-terminated */
 	size_t n;
-	struct arena *arena; /* lives until the program ends */
+	struct arena *arena; /* lives until the program exits */
 };
 
 struct command {
 	const char *name;
-	const char *summary;     /* shown next to the name in lists */
+	const char *summary;     /* shown after the name in lists */
 	const char *arguments;   /* for the usage line, after the options */
 	const char *description; /* whole sentences, lines of at most 78 columns, no newline at the
 				    end */
 	const char *example;     /* the same */
 	const struct option *options;
-	size_t options_size; /* of the target */
-	unsigned min, max;   /* how many arguments */
+	size_t options_size; /* size of the options */
+	unsigned min, max;   /* number of arguments */
 	bool stop_at_argument;
 	const char *failure; /* prefix of errors; NULL: none */
 	int failure_status;  /* exit status after an error; 0 means 1 */
@@ -51,13 +51,13 @@ const struct command *command_find(const struct command *const *table, const cha
 
 enum { EXIT_ERROR = 1, EXIT_NO_COMMAND = 3 };
 
-/* Reports it, with the nearest command, and returns EXIT_NO_COMMAND. */
+/* Reports an unknown command and the most similar one. Returns EXIT_NO_COMMAND. */
 int no_such_command(const struct command *const *table, const char *name);
 
 /* Logs the error. If the log isn't standard error, prints it there as well. */
 void report_error(const struct error *err);
 
-/* Adds a hint if the cause is something that every container needs and this host doesn't have. */
+/* Adds a hint if the cause is a feature that every container needs and this host lacks. */
 void explain_host(struct error *err);
 
 /* Writes all of text to standard output. Returns 0 or -1. */
@@ -69,13 +69,16 @@ void help_text(struct buf *out, const struct command *const *table, const struct
 /* Appends the output of `--version`. */
 void version_text(struct buf *out);
 
-/* Appends the state as runc writes it. owner: what that member says. indent as json_writer_new().
+/*
+ * Appends the state as runc writes it. owner: value of that member. indent: see json_writer_new().
  */
 void state_text(
 	struct buf *out, const struct container_state *state, const char *owner, unsigned indent);
 
-/* Calls act(call, id, err) for the one container that is named, or, with regex, for each whose id
- * matches the extended regular expression. Goes on after an error. Returns 0, or -1 when there was
- * one; those but the last are logged. */
+/*
+ * Calls act(call, id, err) for the named container or, with regex, for each one whose ID matches
+ * the extended regular expression. Continues after errors and logs all but the last. Returns 0, or
+ * -1 if there was one.
+ */
 int for_each_match(const struct call *call, bool regex, const char *name,
 	int (*act)(const struct call *call, const char *id, struct error *err), struct error *err);

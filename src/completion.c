@@ -148,7 +148,7 @@ static int add_id(void *context, const struct container_state *state, const stru
 	return 0;
 }
 
-/* word: the name of an argument in the usage line. */
+/* word: name of an argument in the usage line. */
 static void complete_argument(struct completion *c, const char *word, size_t len)
 {
 	if (strncmp(word, "ID", len) == 0) {

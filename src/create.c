@@ -44,7 +44,7 @@ static const struct option options[] = {
 	{ OPTION_UIDMAP(struct create_options, ) },
 	{ OPTION_USERNS(struct create_options, ) },
 	{ "no-subreaper", 0, NULL, NULL, option_ignore,
-		0 }, /* crun's; create leaves no process that could be one */
+		0 }, /* crun's; create leaves no process for it */
 	{ OPTION_END },
 };
 

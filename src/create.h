@@ -6,6 +6,8 @@
 
 struct create_options;
 
-/* Fills in id, NOTIFY_SOCKET, RUN_OCI_SECCOMP_RECEIVER and LISTEN_FDS, the latter only where
- * LISTEN_PID says that they are meant for this process. */
+/*
+ * Fills in id, NOTIFY_SOCKET, RUN_OCI_SECCOMP_RECEIVER and LISTEN_FDS, the latter only if
+ * LISTEN_PID is this process.
+ */
 void create_environment(struct create_options *options, const char *id);

@@ -22,7 +22,7 @@ static void append(string_list *argv, struct arena *arena, const char *word)
 	*LIST_ADD(arena, argv) = word;
 }
 
-/* *status: what the program exited with. */
+/* status: the program's exit status. */
 static int run(const char *program, const string_list *argv, int *status, struct error *err)
 {
 	extern char **environ;

@@ -15,7 +15,7 @@ struct listener {
 	struct error *err;
 };
 
-/* An id has no character that JSON would escape. */
+/* An ID has no characters that JSON would escape. */
 static int print_event(const char *type, const char *id, const char *data, struct error *err)
 {
 	cleanup_buf struct buf line = { 0 };

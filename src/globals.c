@@ -44,8 +44,10 @@ const struct option global_options[] = {
 	{ .name = NULL },
 };
 
-/* XDG_RUNTIME_DIR counts for users other than root, and for root in a user namespace unless USER
- * says that it logged in as root. */
+/*
+ * XDG_RUNTIME_DIR is used for users other than root, and for root in a user namespace unless USER
+ * says that it logged in as root.
+ */
 static bool wants_runtime_dir(void)
 {
 	const char *user = getenv("USER");

@@ -16,6 +16,6 @@ struct globals {
 	int log_format, log_level, cgroup_manager, rootless;
 };
 
-/* Opens the log and the trace, and fills in what every command needs. Returns 0 or -1. */
+/* Opens the log and the trace, and fills in rt. Returns 0 or -1. */
 int globals_apply(
 	const struct globals *globals, struct runtime *rt, struct arena *arena, struct error *err);

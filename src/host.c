@@ -20,7 +20,7 @@ static bool is_filesystem(const char *path, long magic)
 	return statfs(path, &fs) == 0 && (long)fs.f_type == magic;
 }
 
-/* Of a chroot(2) this is true only if somebody mounted something there. */
+/* After chroot(2) this is true only if something is mounted there. */
 static bool root_is_mount_point(void)
 {
 	struct statx st;

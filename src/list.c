@@ -26,7 +26,7 @@ struct listing {
 	size_t rows;
 };
 
-/* The name of a user as /etc/passwd has it, else #UID. */
+/* Returns a user's name from /etc/passwd, else #UID. */
 static const char *user_name(uid_t uid, struct arena *arena)
 {
 	const char *name = passwd_name_of(arena, uid);
@@ -44,8 +44,10 @@ static size_t text_width(const char *text)
 	return width;
 }
 
-/* A column is as wide as its widest cell and three spaces, at least 12; the last one isn't filled
- * up. */
+/*
+ * A column has the width of its widest cell plus three spaces, at least 12; the last one isn't
+ * padded.
+ */
 static void table_text(struct buf *out, const char *const *cells, size_t rows)
 {
 	size_t width[COLUMNS];

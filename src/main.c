@@ -13,7 +13,7 @@
 #include "container/trace.h"
 #include "globals.h"
 
-/* Reports a mistake on the command line, with the place to look for help. */
+/* Reports wrong usage, and where to find help. */
 static int wrong_usage(const struct command *command, struct error *err)
 {
 	error_prefix(err, "Incorrect Usage"); /* runc's words */
@@ -79,8 +79,10 @@ static int run_command_line(const struct runtime *rt, const struct command *c, i
 	return c->failure_status ? c->failure_status : EXIT_ERROR;
 }
 
-/* Opens descriptors 0, 1 and 2 if they are closed, so that nothing that is opened later can be
- * taken for standard output. */
+/*
+ * Opens closed descriptors among 0, 1 and 2, so that a file opened later isn't mistaken for
+ * standard output.
+ */
 static void open_standard_fds(void)
 {
 	for (int fd = 0; fd <= 2; fd++)

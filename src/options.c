@@ -91,7 +91,7 @@ size_t text_distance(const char *text, size_t len, const char *other)
 			row[j + 1] = replaced < changed ? replaced : changed;
 		}
 	}
-	/* Nothing is like a text of which every character has to change. */
+	/* A text with no character in common isn't similar. */
 	return row[n] < len && row[n] < NEAR_ENOUGH ? row[n] : NEAR_ENOUGH;
 }
 

@@ -36,26 +36,29 @@ struct option {
 	const char *const *choices; /* of option_choice, NULL-terminated */
 };
 
-/* One parsing: what to parse, and what came of it. */
+/* Input and results of parsing. */
 struct parsing {
 	const struct option *table;
-	const struct option *elsewhere; /* options of another place, only to say so; NULL: none */
-	bool stop_at_argument;          /* everything after the first argument is an argument */
+	const struct option
+		*elsewhere;    /* options valid elsewhere, for error messages; NULL: none */
+	bool stop_at_argument; /* everything after the first argument is an argument */
 	int argc;
 	char *const *argv; /* argv[0] is the first word */
 	void *target;
 	struct arena *arena;
 	/* results */
 	string_list arguments; /* the words that aren't options */
-	bool help;             /* --help or -h came; the words after it weren't read */
+	bool help;             /* --help or -h was given; later words weren't read */
 };
 
 /* Sets the fallbacks, then reads the words into *target. Returns 0, or -1 with an error that names
  * the nearest option. */
 int options_parse(struct parsing *parsing, struct error *err);
 
-/* How many characters have to be inserted, deleted or replaced to make `other` of the first len
- * characters of text; NEAR_ENOUGH if it's that many or more. */
+/*
+ * Returns the edit distance between the first len characters of text and `other`; at most
+ * NEAR_ENOUGH.
+ */
 enum { NEAR_ENOUGH = 3 };
 size_t text_distance(const char *text, size_t len, const char *other);
 
@@ -82,6 +85,8 @@ option_parser option_ignore;   /* nothing: the option is obsolete */
 /* Returns false unless all of text is decimal digits with a value up to max. */
 bool parse_uint64(const char *text, uint64_t max, uint64_t *value);
 
-/* A number, a name with or without SIG, in any case, RTMIN, RTMAX, RTMIN+N, RTMAX-N. -1 where it
- * isn't a signal. */
+/*
+ * Parses a number, or a name with or without SIG, in any case, RTMIN, RTMAX, RTMIN+N, RTMAX-N.
+ * Returns -1 if it isn't a signal.
+ */
 int parse_signal(const char *text);

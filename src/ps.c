@@ -27,8 +27,9 @@ static void json_text(struct buf *out, const struct pid_list *pids)
 	buf_puts(out, pids->n == 0 ? "\n" : "]\n");
 }
 
-/* Runs ps with args (NULL-terminated, argv[0] included) and appends what it says on standard output
- * and error to out.
+/*
+ * Runs ps with args (NULL-terminated, including argv[0]) and appends its standard output and error
+ * to out.
  */
 static int run_ps(const char *const *args, struct buf *out, struct error *err)
 {
@@ -57,7 +58,7 @@ static int run_ps(const char *const *args, struct buf *out, struct error *err)
 	return 0;
 }
 
-/* The length of the line at text, its newline included. */
+/* Returns the length of the line at text, including its newline. */
 static size_t line_length(const char *text)
 {
 	size_t len = strcspn(text, "\n");

@@ -33,7 +33,7 @@ static int read_resources(
 	return resources_decode(arena, resources, label, text.data ? text.data : "", text.len, err);
 }
 
-/* As in runc, 0 leaves limits unchanged that can't sensibly be 0. */
+/* As in runc, 0 leaves limits unchanged for which it makes no sense. */
 static struct opt_int64 not_zero(struct opt_int64 n)
 {
 	return n.value != 0 ? n : (struct opt_int64){ 0 };
@@ -121,7 +121,7 @@ static const struct option options[] = {
 		"read linux.resources as JSON, - for standard input; other options are ignored",
 		option_string, offsetof(struct update_options, resources) },
 	{ "kernel-memory", 0, "BYTES", NULL, option_ignore,
-		0 }, /* the kernel no longer has such a limit */
+		0 }, /* the kernel has no such limit any more */
 	{ "kernel-memory-tcp", 0, "BYTES", NULL, option_ignore, 0 },
 	{ OPTION_END },
 };

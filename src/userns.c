@@ -53,7 +53,7 @@ static const char *joined(struct arena *arena, const string_list *list)
 	return text;
 }
 
-/* The state root, unless it is the caller's own. */
+/* Returns the state root, unless it is the caller's. */
 static const char *place_of(
 	const struct userns_map *map, const struct userns_container *c, struct arena *arena)
 {

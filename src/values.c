@@ -203,7 +203,9 @@ static bool add_scaled(struct decimal d, int64_t unit, int64_t *sum)
 		!__builtin_add_overflow(*sum, unit * d.thousandths / 1000, sum);
 }
 
-/* The factor of a suffix of bytes: "", b, k, kb, kib, m ... p, in any case; 0 where it isn't one.
+/*
+ * Returns the factor of a suffix of bytes: "", b, k, kb, kib, m ... p, in any case; 0 if it isn't
+ * one.
  */
 static int64_t bytes_unit(const char *suffix)
 {
@@ -236,7 +238,7 @@ READER(option_bytes)
 	return 0;
 }
 
-/* The nanoseconds of the unit that the first len bytes of name are; 0 where they are none. */
+/* Returns the nanoseconds of the unit named by the first len bytes of name; 0 if it isn't one. */
 static int64_t duration_unit(const char *name, size_t len)
 {
 	static const struct {
@@ -281,7 +283,7 @@ READER(option_duration)
 	return 0;
 }
 
-/* A user or group ID; 4294967295 is (uid_t)-1, which system calls take for "unchanged". */
+/* A user or group ID; 4294967295 is (uid_t)-1, which means "unchanged" to system calls. */
 static bool parse_id(const char *text, uint32_t *id)
 {
 	uint64_t n;

@@ -8,10 +8,12 @@
 
 #include "command.h"
 
-/* Line for line as runc has it, under hull's own name: Docker takes name and version from the line
- * with "version", everybody the commit and the version of the specification from theirs. A line
- * with "runc version" would make go-runc, podman and people take hull's number for one of runc's;
- * without it go-runc has no number, as it has none of crun. */
+/*
+ * The same lines as runc, with hull's name: Docker reads name and version from the line with
+ * "version", everybody reads commit and specification version from theirs. With "runc version",
+ * go-runc, podman and people would take hull's number for runc's; without it go-runc has no number,
+ * as for crun.
+ */
 void version_text(struct buf *out)
 {
 	const struct scmp_version *seccomp = seccomp_version();

@@ -5,11 +5,13 @@
 
 #include "base/mem.h"
 
-/* The calendar counts years from March on, so that a leap day is the last day of its year, in eras
- * of 400 years (146097 days). */
+/*
+ * Years count from March, so that the leap day is the last day of its year, in eras of 400 years
+ * (146097 days).
+ */
 void clock_format(struct buf *out, const struct timespec *when, bool nanoseconds)
 {
-	int64_t days = when->tv_sec / 86400 + 719468 /* since 1 March of the year 0 */,
+	int64_t days = when->tv_sec / 86400 + 719468 /* days since 1 March of year 0 */,
 		seconds = when->tv_sec % 86400;
 	int64_t era = days / 146097, day = days % 146097;
 	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365, month;

@@ -9,8 +9,8 @@
 
 struct buf;
 
-/* Appends a time: "2026-11-21T21:00:00Z", or with nine digits of fraction. */
+/* Appends a time in UTC: "2026-11-21T21:00:00Z", or with nine digits of fraction. */
 void clock_format(struct buf *out, const struct timespec *when, bool nanoseconds);
 
-/* Appends the time now. */
+/* Appends the current time. */
 void clock_append(struct buf *out, bool nanoseconds);

@@ -19,7 +19,7 @@ int scandirat(int dirfd, const char *path, struct dirent ***list,
 	return scandir(place, list, filter, compare);
 }
 
-/* Those that musl words otherwise. */
+/* Errors for which musl has other words. */
 static const struct {
 	int errnum;
 	const char *words;
@@ -64,7 +64,7 @@ const char *strerrordesc_np(int errnum)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (words[i].errnum == errnum)
 			return words[i].words;
-	/* What it says of a number that it doesn't know. */
+	/* musl's text for unknown numbers. */
 	return strcmp(text, strerror(-1)) != 0 ? text : NULL;
 }
 #endif

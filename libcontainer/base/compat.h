@@ -8,7 +8,7 @@
 #include <elf.h>
 #include <glob.h>
 #include <stddef.h>
-#include <stdio.h> /* RENAME_EXCHANGE, where the library has it */
+#include <stdio.h> /* RENAME_EXCHANGE, if the library has it */
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -38,12 +38,15 @@ static inline int pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigne
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, info, flags);
 }
 
-/* Needs /proc. */
+/* scandir(3) relative to dirfd. Needs /proc. */
 int scandirat(int dirfd, const char *path, struct dirent ***list,
 	int (*filter)(const struct dirent *),
 	int (*compare)(const struct dirent **, const struct dirent **));
 
-/* In glibc's words, which are those that engines and people know from other runtimes. */
+/*
+ * Returns glibc's text for errnum, which engines and people know from other runtimes; NULL if it
+ * isn't known.
+ */
 const char *strerrordesc_np(int errnum);
 #endif
 
@@ -73,7 +76,7 @@ static inline int renameat2(
 #endif
 
 #ifndef GLOB_ONLYDIR
-#define GLOB_ONLYDIR 0 /* a hint that the caller doesn't rely on */
+#define GLOB_ONLYDIR 0 /* an optimisation that callers don't rely on */
 #endif
 
 #ifndef EM_LOONGARCH

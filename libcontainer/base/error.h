@@ -19,9 +19,11 @@ struct error {
 	char text[ERROR_TEXT_MAX];
 };
 
-/* Sets err to the formatted sentence, followed by ": " and errnum in words unless errnum is 0.
- * Always returns -1, so that a failing function ends with `return error_set(...)`, with errno set
- * to errnum, where that isn't 0. A text that is too long is cut. err may be NULL: nobody asked. */
+/*
+ * Sets err to the formatted sentence, followed by ": " and errnum in words unless errnum is 0.
+ * Returns -1, so that a function can end with `return error_set(...)`, and sets errno to errnum
+ * unless that is 0. A text that is too long is cut. err may be NULL.
+ */
 int error_set(struct error *err, int errnum, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
@@ -29,23 +31,27 @@ int error_set(struct error *err, int errnum, const char *fmt, ...)
 int error_errno(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold));
 
-/* The same as error_set() for what isn't about the container's program: the words for ENOENT,
- * EACCES and EPERM are others than error_words() has. Engines search a failure's text for "no such
- * file or directory", "permission denied" and "operation not permitted", and conclude from them
- * that the container's command is missing (status 127) or can't be executed (126). */
+/*
+ * Like error_set(), for errors that aren't about the container's program: uses other words for
+ * ENOENT, EACCES and EPERM. Engines search errors for "no such file or directory", "permission
+ * denied" and "operation not permitted", and conclude that the container's command is missing
+ * (status 127) or can't be executed (126).
+ */
 int error_aside(struct error *err, int errnum, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
-/* Prepends "context: " to the text. Always returns -1. */
+/* Prepends "context: " to the text. Returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold));
 
-/* Appends "; hint": what the user can do about it. Always returns -1. */
+/* Appends "; hint", what the user can do. Returns -1. */
 int error_hint(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
 
-/* Sets err to a copy of another error. Always returns -1. */
+/* Copies another error to err. Returns -1. */
 int error_copy(struct error *err, const struct error *from) __attribute__((cold));
 
-/* errnum in words, beginning with a small letter ("no such file or directory"): engines match these
- * texts as Go writes them. */
+/*
+ * Returns errnum in words, in lower case as Go writes them ("no such file or directory"), because
+ * engines match them. Static.
+ */
 const char *error_words(int errnum);

@@ -22,21 +22,25 @@ struct buf;
 struct error;
 
 struct explanation {
-	int errnum;          /* the errno that the row is about */
-	const char *subject; /* what was operated on: its name, or how it begins with a "*" at the
-				end; NULL: anything */
-	/* True if this is the cause; appends the sentence to `why`, unless `text` says it all.
-	 * operation: what explain() was given. NULL: it always is. */
+	int errnum;          /* the errno that the row explains */
+	const char *subject; /* name of the object, or its beginning if it ends with "*"; NULL:
+				anything */
+	/*
+	 * Returns true if this is the cause; appends the sentence to `why` unless `text` has it.
+	 * operation: explain()'s argument. NULL: always the cause.
+	 */
 	bool (*find)(const void *operation, struct buf *why);
-	const char *text; /* the sentence, where `find` appends none */
+	const char *text; /* the sentence, if `find` appends none */
 };
 #define EXPLANATIONS_END \
 	{                \
 		0        \
 	}
 
-/* Appends to err, whose code is the errno, the hint of the first row that applies; none may. rows
- * end with EXPLANATIONS_END. subject may be NULL. Changes neither err->code nor errno. Always
- * returns -1. err may be NULL. */
+/*
+ * Appends the hint of the first row that applies to err, whose code is the errno. rows end with
+ * EXPLANATIONS_END. subject may be NULL. Preserves err->code and errno. Returns -1. err may be
+ * NULL.
+ */
 int explain(const struct explanation *rows, const char *subject, const void *operation,
 	struct error *err) __attribute__((cold));

@@ -19,7 +19,7 @@
 
 enum { FDS_MAX = 8, READ_STEP = 16384, LISTEN_BACKLOG = 8, KEPT_MAX = 16 };
 
-/* Room for FDS_MAX descriptors beside a message, aligned as cmsg(3) wants it. */
+/* Control data for FDS_MAX descriptors, aligned as cmsg(3) requires. */
 union control {
 	char space[CMSG_SPACE(FDS_MAX * sizeof(int))];
 	struct cmsghdr align;
@@ -92,7 +92,8 @@ int file_write(int dirfd, const char *path, const char *text, struct error *err)
 	while (n < 0 && errno == EINTR);
 	if (n >= 0 && (size_t)n == len)
 		return 0;
-	errnum = n < 0 ? errno : EIO; /* a kernel file that takes half of a value has refused it */
+	errnum =
+		n < 0 ? errno : EIO; /* a kernel file that accepts half of a value has refused it */
 	error_set(err, errnum, "write \"%s\" to %s", text, path);
 	errno = errnum;
 	return -1;
@@ -177,7 +178,7 @@ int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds)
 			continue;
 		if (n < 0)
 			return -1;
-		/* A stream socket may take a part. The descriptors went with its first byte. */
+		/* A stream socket may accept a part; the descriptors went with its first byte. */
 		sent += n;
 		bytes.iov_base = (char *)(uintptr_t)data + sent;
 		bytes.iov_len = len - (size_t)sent;
@@ -187,7 +188,7 @@ int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds)
 	return 0;
 }
 
-/* Takes the descriptors out of a message; those beyond *nfds are closed and counted as well. */
+/* Extracts the descriptors of a message. Closes those beyond *nfds, but counts them. */
 static size_t take_fds(struct msghdr *message, int *fds, size_t room)
 {
 	size_t came = 0;
@@ -230,7 +231,7 @@ ssize_t fd_recv(int sock, void *data, size_t len, int *fds, size_t *nfds)
 			*nfds = came;
 		return n;
 	}
-	/* Half a message is no message. */
+	/* A truncated message is an error. */
 	for (size_t i = 0; i < came && i < room; i++)
 		close(fds[i]);
 	if (nfds != NULL)
@@ -266,7 +267,7 @@ int fd_close_others(int first, const int *keep, size_t n)
 	return close_range((unsigned)first, ~0U, 0);
 }
 
-static struct rlimit callers_limit; /* all 0: in force */
+static struct rlimit callers_limit; /* all 0: not changed */
 
 void fd_limit_raise(void)
 {
@@ -288,8 +289,9 @@ const char *fd_path(char path[FD_PATH_MAX], int fd)
 	return path;
 }
 
-/* Fills in the address of path. One that is too long, or is relative to dirfd, is reached through
- * its parent directory, whose O_PATH fd *parent must stay open for as long as the address is used.
+/*
+ * Fills in the address of path. A path that is too long, or relative to dirfd, goes through its
+ * parent directory, whose O_PATH fd *parent must stay open while the address is used.
  */
 static int unix_address(
 	int dirfd, const char *path, struct sockaddr_un *address, int *parent, struct error *err)
@@ -344,7 +346,7 @@ int unix_listen(int dirfd, const char *path, int type, struct error *err)
 		return error_errno(err, "make a unix socket");
 	if (unix_address(dirfd, path, &address, &parent, err) < 0)
 		return -1;
-	mask = umask(077); /* its mode says who may connect */
+	mask = umask(077); /* the socket's mode decides who may connect */
 	result = bind(sock, (struct sockaddr *)&address, sizeof address);
 	umask(mask);
 	if (result < 0)

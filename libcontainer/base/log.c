@@ -25,7 +25,7 @@ static struct {
 	enum log_format format;
 	enum log_level level;
 	int fd;
-	char *identifier; /* of syslog and the journal */
+	char *identifier; /* for syslog and the journal */
 	void (*sink)(void *context, enum log_level level, const char *text);
 	void *context;
 } settings = { .target = TARGET_FD, .level = LOG_LEVEL_INFO, .fd = STDERR_FILENO };
@@ -61,8 +61,10 @@ static void format_text(struct buf *out, enum log_level level, const char *text)
 	buf_puts(out, "\n");
 }
 
-/* RFC 3164 as local syslog daemons take it; without the time, which is optional and would have to
- * be local. */
+/*
+ * RFC 3164 as local syslog daemons accept it; without the time, which is optional and would have to
+ * be local.
+ */
 static void format_syslog(struct buf *out, enum log_level level, const char *text)
 {
 	enum { FACILITY_USER = 1 << 3 };
@@ -71,7 +73,8 @@ static void format_syslog(struct buf *out, enum log_level level, const char *tex
 		settings.identifier, (int)getpid(), text);
 }
 
-/* The journal's native protocol. MESSAGE in its binary form (length, little-endian), since it may
+/*
+ * The journal's native protocol, with MESSAGE in binary form (little-endian length), because it may
  * have several lines.
  */
 static void format_journal(struct buf *out, enum log_level level, const char *text)
@@ -90,7 +93,9 @@ static void format_journal(struct buf *out, enum log_level level, const char *te
 
 /* ---- for people ---- */
 
-/* Text on a terminal: an error may quote what an image says, and that must not control a terminal.
+/*
+ * Escapes text for a terminal: an error may quote what an image contains, which must not control
+ * the terminal.
  */
 static void append_harmless(struct buf *out, const char *text, size_t len)
 {
@@ -103,7 +108,7 @@ static void append_harmless(struct buf *out, const char *text, size_t len)
 	}
 }
 
-/* Colours: only where they are wanted (no-color.org). */
+/* Returns true if colours are wanted (no-color.org). */
 static bool in_colour(void)
 {
 	const char *unwanted = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -112,7 +117,7 @@ static bool in_colour(void)
 		strcmp(terminal, "dumb") != 0;
 }
 
-/* One line: "hull: error: what failed", then its hint on a line of its own. */
+/* Formats one line, "hull: error: what failed", and its hint on a separate line. */
 static void format_for_people(struct buf *out, enum log_level level, const char *text, size_t len)
 {
 	static const char *const colours[] = { "\033[1;31m", "\033[1;33m", "", "" };
@@ -130,7 +135,7 @@ static void format_for_people(struct buf *out, enum log_level level, const char 
 	buf_puts(out, "\n");
 }
 
-/* Every line of the text, which may have several violations, by itself. */
+/* Formats each line of the text separately: there may be several violations. */
 static void format_lines_for_people(struct buf *out, enum log_level level, const char *text)
 {
 	for (const char *line = text; *line != '\0'; line += line[0] == '\n') {
@@ -155,7 +160,7 @@ void log_to_caller(const char *text)
 	fd_write_all(STDERR_FILENO, out.data, out.len);
 }
 
-/* Engines read the log from files and pipes. */
+/* Engines read the log from files and pipes, people from a terminal. */
 static bool people_read_it(void)
 {
 	return settings.format == LOG_FORMAT_TEXT && settings.fd == STDERR_FILENO &&
@@ -177,7 +182,7 @@ void log_line(enum log_level level, const char *text)
 				? format_json
 				: format_text)(&line, level, text);
 		fd_write_all(settings.fd, line.data,
-			line.len); /* there is nowhere to report a failure to */
+			line.len); /* a failure can't be reported anywhere */
 		break;
 	case TARGET_SYSLOG:
 		format_syslog(&line, level, text);
@@ -202,7 +207,7 @@ static int connect_datagram(const char *path, struct error *err)
 	return fd_take(&sock);
 }
 
-/* The text after prefix, or NULL if target doesn't begin with it. */
+/* Returns the text after prefix, or NULL if target doesn't start with it. */
 static const char *after(const char *target, const char *prefix)
 {
 	size_t len = strlen(prefix);

@@ -14,22 +14,23 @@ struct error;
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
-/* target: NULL for standard error, a file's path (opened for appending), or `file:PATH`,
- * `syslog:IDENT`, `journald:IDENT`. */
+/*
+ * Opens the log. target: NULL for standard error, a path (opened for appending), or `file:PATH`,
+ * `syslog:IDENT`, `journald:IDENT`. Returns 0 or -1.
+ */
 int log_open(const char *target, enum log_format format, enum log_level level, struct error *err);
 
-/* Sends all further lines to sink(context, level, text). For processes inside a container. */
+/* Sends all further lines to sink(context, level, text): for processes inside a container. */
 void log_to_sink(
 	void (*sink)(void *context, enum log_level level, const char *text), void *context);
 
-/* Passes on a line that another process of hull wrote to its sink. */
+/* Logs a line that another process of hull sent to its sink. */
 void log_line(enum log_level level, const char *text);
 
-/* True if the log doesn't go to standard error: the command line then prints errors there as well.
- */
+/* Returns true if the log isn't standard error: the command line then also prints errors there. */
 bool log_is_elsewhere(void);
 
-/* Prints an error to standard error for whoever typed the command, whatever the log's target is. */
+/* Prints an error to standard error, whatever the log's target is. */
 void log_to_caller(const char *text);
 
 bool log_enabled(enum log_level level);

@@ -10,7 +10,7 @@
 
 enum {
 	FORMAT_ROOM = 48,
-	LEAST_ROOM = 4, /* of a list */
+	LEAST_ROOM = 4, /* elements of a list */
 };
 
 struct arena_block {
@@ -27,7 +27,7 @@ __attribute__((noreturn, cold)) static void out_of_memory(void)
 {
 	static const char text[] = "hull: out of memory\n";
 
-	if (write(STDERR_FILENO, text, sizeof text - 1) < 0) { /* nothing left to tell it with */
+	if (write(STDERR_FILENO, text, sizeof text - 1) < 0) { /* no other way to report it */
 	}
 	_exit(1);
 }
@@ -86,7 +86,7 @@ void mem_free(void *p)
 		free(p);
 }
 
-/* Formats once where the text fits into the room that is there, as nearly always. */
+/* Formats only once if the text fits into the available room, which is usual. */
 static void append_formatted(struct buf *buf, const char *fmt, va_list ap)
 {
 	va_list again;
@@ -118,7 +118,7 @@ char *mem_printf(const char *fmt, ...)
 	return buf.data;
 }
 
-/* Memory with what happens to be in it. align: a power of two. */
+/* Returns uninitialised memory. align: a power of two. */
 static char *arena_take(struct arena *arena, size_t size, size_t align)
 {
 	struct arena_block *block = arena->blocks;
@@ -141,8 +141,7 @@ static char *arena_take(struct arena *arena, size_t size, size_t align)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-	/* not the whole block at once: what is never asked for is never touched, and costs no
-	 * memory */
+	/* zero only this part: memory of the block that is never requested is never touched */
 	return memset(arena_take(arena, size, _Alignof(max_align_t)), 0, size);
 }
 

@@ -14,7 +14,7 @@ struct arena {
 	struct arena_block *blocks;
 };
 
-/* Zeroed memory that lives as long as the arena. */
+/* Returns zeroed memory that lives as long as the arena. */
 void *arena_alloc(struct arena *arena, size_t size)
 	__attribute__((malloc, alloc_size(2), returns_nonnull));
 char *arena_strndup(struct arena *arena, const char *text, size_t len)
@@ -22,14 +22,16 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len)
 char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), returns_nonnull));
-/* Makes space for `wanted` elements of `size` bytes in an array that has n and space for *room
- * (0: its memory isn't the caller's to write to). Returns array itself, or a copy with more
- * room; elements from n on are zero. Use it by LIST_ADD() and LIST_RESERVE(). */
+/*
+ * Ensures space for `wanted` elements of `size` bytes in an array with n elements and capacity
+ * *room (0: its memory isn't writable). Returns array, or a copy with more capacity; elements from
+ * n are zero. Called by LIST_ADD() and LIST_RESERVE().
+ */
 void *arena_grow(struct arena *arena, void *array, size_t n, size_t *room, size_t wanted,
 	size_t size) __attribute__((returns_nonnull));
 void arena_free(struct arena *arena);
 
-/* Bytes that grow; data is always followed by a NUL that len does not count. */
+/* A growing byte string; data is always followed by a NUL that len doesn't count. */
 struct buf {
 	char *data;
 	size_t len, size;
@@ -38,7 +40,7 @@ struct buf {
 void buf_append(struct buf *buf, const void *data, size_t len);
 void buf_puts(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* At least `room` writable bytes behind len; the caller adds what it used to len. */
+/* Returns at least `room` writable bytes after len; the caller adds what it used to len. */
 char *buf_reserve(struct buf *buf, size_t room);
 /* Lets go of the room behind len. */
 void buf_fit(struct buf *buf);

@@ -15,19 +15,23 @@ enum account_kind { ACCOUNT_USER, ACCOUNT_GROUP };
 
 struct account {
 	const char *name;
-	uint32_t id;      /* the user's or group's own */
-	const char *home; /* NULL: the line has no such field (every group) */
+	uint32_t id;      /* UID or GID */
+	const char *home; /* NULL: no such field (every group) */
 };
 
-/* Reads the next entry of a file's text and moves *text past it. The strings of account point into
- * the text, which is cut up. Returns false at the end. */
+/*
+ * Reads the next entry of a file's text and advances *text. account's strings point into the text,
+ * which is modified. Returns false at the end.
+ */
 bool passwd_next(char **text, enum account_kind kind, struct account *account);
 
-/* Appends /etc/passwd or /etc/group of the host, and returns its text; "" if it can't be read. */
+/*
+ * Appends the host's /etc/passwd or /etc/group to buf and returns its text; "" if it can't be read.
+ */
 char *passwd_read(enum account_kind kind, struct buf *buf);
 
-/* The name of a user of the host, copied into arena; NULL if /etc/passwd doesn't have the ID. */
+/* Returns the name of a user of the host, in arena; NULL if /etc/passwd doesn't have the ID. */
 const char *passwd_name_of(struct arena *arena, uid_t uid);
 
-/* The ID of a user of the host; (uid_t)-1 if /etc/passwd doesn't have the name. */
+/* Returns the UID of a user of the host; (uid_t)-1 if /etc/passwd doesn't have the name. */
 uid_t passwd_uid_of(const char *name);

@@ -12,8 +12,9 @@
 #include "base/sys.h"
 
 enum {
-	SYMLINKS_MAX = 40, /* as the kernel's MAXSYMLINKS */
-	RETRIES = 1000, /* against somebody who renames all the time; each is a few microseconds */
+	SYMLINKS_MAX = 40, /* like the kernel's MAXSYMLINKS */
+	RETRIES = 1000,    /* limit for when somebody renames all the time; each takes a few
+			      microseconds */
 	PARENT_MODE = 0755,
 };
 
@@ -23,8 +24,10 @@ static int open_in_root(int rootfd, const char *path, int flags, unsigned resolv
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
 	int fd;
 
-	/* EAGAIN: something was renamed while a ".." was resolved, so that the kernel can't vouch
-	 * for the result. */
+	/*
+	 * EAGAIN: something was renamed while ".." was resolved, so the kernel can't guarantee the
+	 * result.
+	 */
 	for (int i = 0; i < RETRIES; i++) {
 		fd = sys_openat2(rootfd, path, &how);
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
@@ -48,15 +51,15 @@ int path_open_exact(int rootfd, const char *path, int flags, struct error *err)
 	return fd < 0 ? error_errno(err, "open %s in the root filesystem", path) : fd;
 }
 
-/* A walk through a tree, component by component. */
+/* A walk through a tree, one component at a time. */
 struct walk {
 	int rootfd;
-	const char *path;   /* the whole, for errors */
-	int fd;             /* O_PATH of the directory reached so far */
-	struct buf reached; /* its path in the root, free of symlinks and ".." */
-	char *rest;         /* what remains to be walked */
-	unsigned symlinks;  /* followed so far */
-	mode_t mode;        /* of the last component */
+	const char *path;   /* the whole path, for errors */
+	int fd;             /* O_PATH fd of the current directory */
+	struct buf reached; /* its path in the root, without symlinks and ".." */
+	char *rest;         /* remaining path */
+	unsigned symlinks;  /* number followed so far */
+	mode_t mode;        /* for the last component */
 	bool file;          /* the last component is a file */
 };
 
@@ -67,8 +70,10 @@ static void walk_end(struct walk *walk)
 	mem_free(walk->rest);
 }
 
-/* Opens the directory that `reached` names anew. It has no symlinks, so the kernel needn't follow
- * any; if somebody put one there since, this fails. */
+/*
+ * Reopens the directory named by `reached`. It has no symlinks, so the kernel need not follow any;
+ * fails if somebody has placed one since.
+ */
 static int walk_reopen(struct walk *walk)
 {
 	const char *path = walk->reached.len > 0 ? walk->reached.data : ".";
@@ -97,7 +102,7 @@ static void walk_into(struct walk *walk, const char *name, int fd)
 	buf_puts(&walk->reached, name);
 }
 
-/* Puts the target of the symlink behind fd in front of what remains. */
+/* Prepends the target of the symlink fd to the remaining path. */
 static int walk_symlink(struct walk *walk, int fd)
 {
 	char target[PATH_MAX], *rest;
@@ -118,7 +123,7 @@ static int walk_symlink(struct walk *walk, int fd)
 	return walk_reopen(walk);
 }
 
-/* Makes a directory or an empty file with this mode whatever the umask. */
+/* Creates a directory or an empty file with this mode, whatever the umask. */
 static int make(int dirfd, const char *name, mode_t mode, bool file)
 {
 	mode_t mask = umask(0);
@@ -139,8 +144,10 @@ static void drop_setgid(int fd, mode_t mode)
 		fchmod(directory, mode);
 }
 
-/* Opens the component `name` (made if missing) of the directory reached, without following it. *st
- * says what it is. */
+/*
+ * Opens component `name` of the current directory, creating it if missing, without following it.
+ * *st: its type.
+ */
 static int walk_open_component(struct walk *walk, const char *name, bool last, struct stat *st)
 {
 	mode_t mode = last ? walk->mode : PARENT_MODE;
@@ -152,8 +159,7 @@ static int walk_open_component(struct walk *walk, const char *name, bool last, s
 		if (fd >= 0) {
 			if (fstat(fd, st) < 0)
 				return -1;
-			/* The mode shows that it is the new one, not one that somebody put in its
-			 * place. */
+			/* The mode shows that it is the new directory, not a replacement. */
 			if (made && S_ISDIR(st->st_mode) &&
 				(st->st_mode & 07777) == (mode | S_ISGID))
 				drop_setgid(fd, mode);
@@ -165,11 +171,11 @@ static int walk_open_component(struct walk *walk, const char *name, bool last, s
 		if (!made && errno != EEXIST)
 			return -1;
 	}
-	errno = EAGAIN; /* somebody removes it as fast as we make it */
+	errno = EAGAIN; /* somebody removes it as fast as we create it */
 	return -1;
 }
 
-/* Takes the first component off what remains. NULL at the end. */
+/* Removes and returns the first remaining component; NULL at the end. */
 static char *walk_next_name(struct walk *walk, bool *last)
 {
 	char *begin = walk->rest + strspn(walk->rest, "/");
@@ -185,8 +191,10 @@ static char *walk_next_name(struct walk *walk, bool *last)
 	return name;
 }
 
-/* One component. Returns 0 to go on, 1 when the file that was wanted is open in walk->fd, -1 with
- * errno. */
+/*
+ * Handles one component. Returns 0 to continue, 1 if the wanted file is open in walk->fd, -1 with
+ * errno.
+ */
 static int walk_step(struct walk *walk, const char *name, bool last)
 {
 	cleanup_fd int fd = -1;
@@ -213,7 +221,10 @@ static int walk_step(struct walk *walk, const char *name, bool last)
 	return 1;
 }
 
-/* Walks from the root, making what is missing. Returns the O_PATH fd of the last component. */
+/*
+ * Walks from the root and creates what is missing. Returns an O_PATH fd of the last component, or
+ * -1.
+ */
 static int walk_all(struct walk *walk, struct error *err)
 {
 	int result = walk_reopen(walk);
@@ -237,8 +248,10 @@ static int walk_all(struct walk *walk, struct error *err)
 	return fd_take(&walk->fd);
 }
 
-/* The usual case: only the last component is missing, or it is there and no symlink. Anything else
- * is for the walk. Returns its fd, or -1. */
+/*
+ * The usual case: only the last component is missing, or it exists and isn't a symlink. Returns its
+ * fd; or -1: use the walk.
+ */
 static int make_last(int rootfd, const char *path, mode_t mode, bool file)
 {
 	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
@@ -292,7 +305,7 @@ int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err)
 	if (fd >= 0)
 		return fd_take(&fd);
 	if (errno != ENOENT &&
-		errno != ENOTDIR) /* ENOTDIR: perhaps only a slash behind the file's name */
+		errno != ENOTDIR) /* ENOTDIR: perhaps only a slash after a file's name */
 		return error_errno(err, "open file %s in the root filesystem", path);
 	walk.rest = mem_strdup(path);
 	return walk_all(&walk, err);
@@ -325,7 +338,7 @@ char *path_clean(const char *path)
 {
 	bool absolute = path[0] == '/';
 	size_t size = strlen(path) + 2, len = 0,
-	       floor = 0; /* floor: below it stands what ".." can't take away */
+	       floor = 0; /* floor: ".." can't remove what is before it */
 	char *out = mem_alloc(size);
 
 	if (absolute)
@@ -338,7 +351,7 @@ char *path_clean(const char *path)
 		if (up && len > floor) {
 			while (len > floor && out[len - 1] != '/')
 				len--;
-			len -= len > floor; /* and the slash */
+			len -= len > floor; /* the slash, too */
 		} else if (n > 0 && !(n == 1 && *path == '.') && !(up && absolute)) {
 			if (len > 0 && out[len - 1] != '/')
 				out[len++] = '/';

@@ -11,35 +11,48 @@
 
 struct error;
 
-/* Opens an existing path. flags as open(2), O_CLOEXEC is added. Returns an fd, or -1 with errno
- * set. */
+/*
+ * Opens an existing path. flags: see open(2); O_CLOEXEC is added. Returns an fd, or -1 with errno.
+ */
 int path_open(int rootfd, const char *path, int flags, struct error *err);
 
-/* The same for a path none of whose components is a symlink, else ELOOP: where what it means must
- * not be the tree's choice. */
+/*
+ * The same, but fails with ELOOP if any component is a symlink: for paths whose meaning must not be
+ * the tree's choice.
+ */
 int path_open_exact(int rootfd, const char *path, int flags, struct error *err);
 
-/* Opens `path` with O_PATH, making it and its missing parent directories (0755). A dangling symlink
- * inside the tree is followed and its target made, inside the tree. Directories get mode; what
- * exists already stays as it is. Returns an O_PATH fd of the directory. */
+/*
+ * Opens a directory with O_PATH, creating it (with mode) and missing parents (0755). Follows a
+ * dangling symlink and creates its target, inside the tree. Leaves existing directories unchanged.
+ * Returns an fd, or -1.
+ */
 int path_make_directory(int rootfd, const char *path, mode_t mode, struct error *err);
 
-/* The same for a last component that is an empty regular file (a mountpoint for a file). What
- * exists already and isn't a directory is taken as it is. */
+/*
+ * The same with an empty regular file as the last component (a mountpoint for a file). Accepts
+ * anything that exists and isn't a directory.
+ */
 int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err);
 
-/* Opens the parent directory of path's last component (O_PATH), made if missing, and stores a
- * pointer to that component (inside path) in *name. A last component of "..", "." or "" is refused.
- * For mknodat and symlinkat, which don't follow. */
+/*
+ * Opens the parent directory of path's last component (O_PATH), creating it if missing, and points
+ * *name at that component in path. Refuses "..", "." and "" as last component. For mknodat() and
+ * symlinkat(), which don't follow. Returns an fd, or -1.
+ */
 int path_open_parent(int rootfd, const char *path, const char **name, struct error *err);
 
-/* True if path is absolute and inside prefix, or prefix itself, after lexical cleaning; no file
- * system access. */
+/*
+ * Returns true if path is absolute and inside prefix, or equal to it, after lexical cleaning.
+ * Doesn't access the filesystem.
+ */
 _Bool path_is_below(const char *path, const char *prefix);
 
-/* Lexically clean copy ("a/./b/../c//" to "a/c"); an absolute one never climbs above "/". Caller
- * frees. */
+/*
+ * Returns a lexically clean copy ("a/./b/../c//" becomes "a/c"); an absolute path never climbs
+ * above "/". The caller frees it.
+ */
 char *path_clean(const char *path);
 
-/* join: base "/" name; an absolute name stays as it is. Caller frees. */
+/* Returns base "/" name, or name if it is absolute. The caller frees it. */
 char *path_absolute(const char *base, const char *name);

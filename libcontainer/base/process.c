@@ -14,8 +14,10 @@
 #include "base/sys.h"
 #include "base/text/number.h"
 
-/* Finds state and start time in the text of proc_pid_stat(5). The second field, the name in
- * parentheses, may hold anything, parentheses too: what counts comes after the last ")". */
+/*
+ * Parses proc_pid_stat(5). The second field, the name, may contain anything, parentheses too: look
+ * for the last ")".
+ */
 static int parse_stat(const char *text, uint64_t *start_time, char *state)
 {
 	enum { STATE = 3, START_TIME = 22 };
@@ -62,8 +64,10 @@ int process_open(pid_t pid, uint64_t start_time)
 	uint64_t start_now;
 	char state;
 
-	/* The pidfd comes first: it can't be recycled, so what /proc says afterwards is said of it,
-	 * or of nobody. */
+	/*
+	 * Open the pidfd first: it isn't reused, so what /proc says afterwards is about that
+	 * process, or about none.
+	 */
 	if (pidfd < 0) {
 		errno = pid <= 0 ? ESRCH : errno;
 		return -1;
@@ -81,7 +85,7 @@ int process_open(pid_t pid, uint64_t start_time)
 
 int process_check(int pidfd, struct error *err)
 {
-	/* EPERM: it is there, and another user's */
+	/* EPERM: it exists, as another user */
 	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0 || errno == EPERM)
 		return 0;
 	return error_errno(err, "look at the container's first process");
@@ -116,7 +120,9 @@ int process_hide(struct error *err)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? error_errno(err, "become non-dumpable") : 0;
 }
 
-/* The answers of a process apart: descriptors, each with one byte; then, if it failed, the error.
+/*
+ * Replies of process_apart()'s child: descriptors, with one byte each; then the error, if it
+ * failed.
  */
 int process_give(int giver, int fd, struct error *err)
 {

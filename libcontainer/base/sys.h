@@ -43,7 +43,7 @@
 #define P_PIDFD 3
 #endif
 
-/* What fsconfig(2) takes as a string, with its NUL. */
+/* Longest string for fsconfig(2), including the NUL. */
 enum { FSCONFIG_VALUE_ROOM = 256 };
 
 static inline int sys_openat2(int dirfd, const char *path, const struct open_how *how)

@@ -42,7 +42,7 @@ static const struct json_field cgroup_fields[] = {
 };
 const struct json_table cgroup_table = { "Cgroup", sizeof(struct cgroup), cgroup_fields };
 
-/* Leaves pids.max of a v2 hierarchy for cgroup_enter(). */
+/* On v2, takes pids.max out of the settings: cgroup_enter() writes it. */
 static void postpone_pids(struct cgroup *cgroup, const setting_list *settings)
 {
 	for (size_t i = 0; i < settings->n; i++)
@@ -52,15 +52,17 @@ static void postpone_pids(struct cgroup *cgroup, const setting_list *settings)
 
 static void undo(struct cgroup *cgroup)
 {
-	cgroup_close(cgroup); /* ends hull-systemd, which may be in it */
+	cgroup_close(cgroup); /* ends hull-systemd, which may be in the cgroup */
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
 		cgroup_unmake(cgroup->hierarchies.v[i].directory, cgroup->hierarchies.v[i].made);
 	cgroup->hierarchies.n = 0;
 	cgroup->path = NULL;
 }
 
-/* Engines write slice:prefix:name for the systemd manager. Here it would silently become the name
- * of a directory. */
+/*
+ * Engines pass slice:prefix:name to the systemd manager. Without it, this would silently become a
+ * directory name.
+ */
 static void warn_of_unit(const char *path)
 {
 	const char *prefix = strchr(path, ':'), *name = prefix ? strchr(prefix + 1, ':') : NULL;
@@ -108,8 +110,10 @@ static void close_entries(struct cgroup *cgroup)
 	cgroup->entries = NULL;
 }
 
-/* The kernel looks at who opened them, not at who writes: they serve a process in another user
- * namespace, too. */
+/*
+ * The kernel checks who opened the file, not who writes, so these also serve a process in another
+ * user namespace.
+ */
 static int open_entries(struct cgroup *cgroup, struct error *err)
 {
 	cgroup->entries =
@@ -193,8 +197,10 @@ void cgroup_close(struct cgroup *cgroup)
 	cgroup->fd = -1;
 }
 
-/* The kernel is asked first: it refuses what systemd would take without a word. systemd rounds, and
- * writes the files itself, so they are written again after it. */
+/*
+ * Ask the kernel first: it refuses what systemd silently accepts. systemd rounds values and writes
+ * the files itself, so write them again afterwards.
+ */
 static int apply_update(struct cgroup *cgroup, const setting_list *settings,
 	const struct oci_resources *resources, const string_map *annotations, setting_list *undo,
 	struct error *err)
@@ -263,7 +269,7 @@ void cgroup_undo_free(struct cgroup_undo *undo)
 
 /* ---- ownership ---- */
 
-/* The files that the spec names where the kernel doesn't (before 4.15). */
+/* The files named by the spec, for kernels that don't list them (before 4.15). */
 static const char delegate_fallback[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
 
 static int give(int dirfd, const char *directory, uid_t host_uid, struct error *err)

@@ -33,235 +33,278 @@ enum cgroup_layout { CGROUP_V2 = 1, CGROUP_V1 /* pure v1 or hybrid */ };
 /* "cgroupfs", "systemd", "disabled": index manager - 1, NULL-terminated */
 extern const char *const cgroup_manager_names[];
 
-/* One mounted hierarchy and the container's directory in it. On v2 there is one, whose name is "".
- */
+/* One mounted hierarchy and the container's directory in it. v2 has only one, whose name is "". */
 struct cgroup_hierarchy {
 	const char *name;  /* as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; "" for v2 and
 			      hybrid's unified */
 	const char *mount; /* absolute path of the mount point */
-	const char *directory; /* absolute path of the container's cgroup below it */
-	uint32_t made; /* how many of its last components hull made; the upper ones are removed when
-			  empty */
-	int fd; /* of the directory, O_PATH, or -1: opened when it is needed; not persistent */
+	const char *directory; /* absolute path of the container's cgroup */
+	uint32_t
+		made; /* number of trailing path components that hull created; removed when empty */
+	int fd;       /* O_PATH fd of the directory, opened on demand; -1: none; not persistent */
 };
 
 struct cgroup {
 	/* persistent */
-	int manager;       /* enum cgroup_manager */
-	int layout;        /* enum cgroup_layout */
-	const char *path;  /* below the mount points, "/..."; on v1 a hierarchy's own may differ.
-			    * NULL: the container has  no cgroup of its own (manager disabled, or
-			    * rootless where none may be made) */
-	const char *scope; /* unit name, with the systemd manager */
-	bool delegated;    /* belongs to the container's user: processes may be in sub-cgroups */
-	bool user_manager; /* the unit is the user's service manager's, not the system's */
+	int manager; /* enum cgroup_manager */
+	int layout;  /* enum cgroup_layout */
+	const char
+		*path; /* below the mount points, "/..."; may differ per hierarchy on v1. NULL: no
+			  cgroup of its own (manager disabled, or rootless without permission) */
+	const char *scope; /* unit name (systemd manager) */
+	bool delegated;    /* owned by the container's user: processes may be in sub-cgroups */
+	bool user_manager; /* the unit belongs to the user's service manager, not the system's */
 	LIST(struct cgroup_hierarchy) hierarchies;
 
 	/* not persistent */
-	int fd; /* v2: for CLONE_INTO_CGROUP, valid after cgroup_ready(), closed by cgroup_close();
-		   -1 elsewhere */
-	int *entries; /* v1, of each hierarchy: for cgroup_enter_self(), after cgroup_ready(); NULL:
-			 there are none */
-	struct cgroup_helper *helper; /* the connection to systemd while the cgroup is being made */
-	struct arena *arena;          /* while it is being made or updated */
-	struct setting *late; /* a limit that is written after the clone: a clone into a full cgroup
-				 fails */
+	int fd; /* v2: for CLONE_INTO_CGROUP, valid from cgroup_ready() to cgroup_close(); else -1
+		 */
+	int *entries; /* v1: one per hierarchy, for cgroup_enter_self(), after cgroup_ready(); NULL:
+			 none */
+	struct cgroup_helper *helper; /* connection to systemd while the cgroup is being created */
+	struct arena *arena;          /* used while it is created or updated */
+	struct setting
+		*late; /* limit written after the clone, because a clone into a full cgroup fails */
 	char v2_controllers[512]; /* of the v2 hierarchy, after a space; empty: not read yet */
 };
 extern const struct json_table cgroup_table;
 
 struct cgroup_request {
 	int manager;              /* enum cgroup_manager */
-	const char *cgroups_path; /* linux.cgroupsPath, may be NULL */
+	const char *cgroups_path; /* linux.cgroupsPath; may be NULL */
 	const char *id;
-	bool rootless; /* if the configuration asks for no path and no limit, continue without a
-			  cgroup that may not be made */
+	bool rootless; /* if the configuration has no path and no limits, continue without cgroups
+			  that can't be created */
 	const struct oci_resources *resources; /* may be NULL */
 	const string_map *annotations;         /* may be NULL */
-	/* Called before anything is made, with the directories that don't exist yet: a caller that
-	 * records them can remove them later. Existing directories aren't listed: they are the
-	 * container's only after success. */
+	/*
+	 * Called before anything is created, with the directories that don't exist yet, so that the
+	 * caller can record them for removal. Existing directories aren't listed: they become the
+	 * container's only on success.
+	 */
 	int (*planned)(void *context, const struct cgroup *cgroup, struct error *err);
 	void *context;
 };
 
-/* Decides the paths, makes the cgroup and its missing parents, refuses one that is frozen or has
- * processes, sets every limit, attaches the device program. With the systemd manager this only
- * sends the request; cgroup_ready() waits for the answer. On error everything it made is removed.
- * Returns 0 or -1. */
+/*
+ * Decides the paths; creates the cgroup and missing parents; refuses one that is frozen or has
+ * processes; sets every limit; attaches the device program. With the systemd manager it only sends
+ * the request, and cgroup_ready() waits for the answer. On error, removes everything that it
+ * created. Returns 0 or -1.
+ */
 int cgroup_create(struct cgroup *cgroup, struct arena *arena, const struct cgroup_request *request,
 	struct error *err);
 
-/* Waits until the cgroup is there with all its limits; to be called before the clone. Costs nothing
- * with cgroupfs. */
+/*
+ * Waits until the cgroup exists with all its limits. Call it before the clone. Free with cgroupfs.
+ * Returns 0 or -1.
+ */
 int cgroup_ready(struct cgroup *cgroup, struct error *err);
 
-/* Puts pid into every hierarchy of the cgroup that CLONE_INTO_CGROUP and cgroup_enter_self() don't
- * cover. cloned: pid was born in cgroup->fd. */
+/*
+ * Moves pid into every hierarchy that CLONE_INTO_CGROUP and cgroup_enter_self() don't cover.
+ * cloned: pid was born in cgroup->fd. Returns 0 or -1.
+ */
 int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 
-/* To be called by that process, which has one thread only. On v1 it enters by what cgroup_ready()
- * opened: a process that moves itself does it without the lock on every fork of the machine, whose
- * writer waits for milliseconds where the CPUs are busy. */
+/*
+ * Moves the calling process, which must be single-threaded, into its v1 cgroups through what
+ * cgroup_ready() opened. A process that moves itself avoids the lock that blocks every fork on the
+ * machine, for which the writer waits milliseconds if CPUs are busy. Returns 0 or -1.
+ */
 int cgroup_enter_self(struct cgroup *cgroup, struct error *err);
 
 /* Completes a cgroup decoded from the state. Opens nothing. */
 void cgroup_load(struct cgroup *cgroup);
 void cgroup_close(struct cgroup *cgroup);
 
-/* The limits as they were before an update. */
+/* Limits before an update. */
 struct cgroup_undo {
 	struct arena arena;
 	setting_list settings;
 };
 
-/* Changes the limits that are set in resources, leaves the others. Rules for devices take the place
- * of all before them, in one step where the kernel can do that (v2); an empty list leaves them. All
- * or nothing: on error every limit is what it was before. On success undo, unless
- * it is NULL, is what cgroup_revert() needs to take the limits back when a later part of the same
- * update is refused; device rules aren't in it. The caller ends it with cgroup_undo_free(). */
+/*
+ * Changes the limits that are set in resources. Device rules replace all earlier ones, atomically
+ * if the kernel can (v2); an empty list keeps them. All or nothing: on error every limit is
+ * restored. undo: NULL, or, on success, what cgroup_revert() needs if a later part of the same
+ * update is refused; device rules aren't included. Free it with cgroup_undo_free(). Returns 0 or
+ * -1.
+ */
 int cgroup_update(struct cgroup *cgroup, const struct oci_resources *resources,
 	const string_map *annotations, struct cgroup_undo *undo, struct error *err);
-/* Writes the old limits back, once; what the kernel doesn't take is logged. */
+/* Restores the limits, once; logs what the kernel refuses. */
 void cgroup_revert(struct cgroup *cgroup, struct cgroup_undo *undo);
 void cgroup_undo_free(struct cgroup_undo *undo);
 #define cleanup_cgroup_undo __attribute__((cleanup(cgroup_undo_free)))
 
-/* Whether a container with these annotations may use the same devices with either. */
+/* Returns true if both resources allow a container with these annotations the same devices. */
 bool cgroup_same_devices(const struct oci_resources *one, const struct oci_resources *other,
 	const string_map *annotations);
 
-/* Gives the cgroup to host_uid as the runtime-spec's "cgroup ownership" says. The caller has
- * decided that the container has its own new cgroup namespace and a writable cgroup mount
- * (cgroup_mount_delegates); on v1 this does nothing. Sets
- * ->delegated. */
+/*
+ * Gives the cgroup to host_uid, as the runtime-spec's "cgroup ownership" says, and sets
+ * ->delegated. The caller has checked that the container has its own new cgroup namespace and a
+ * writable cgroup mount (cgroup_mount_delegates). Does nothing on v1. Returns 0 or -1.
+ */
 int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err);
 
-/* The directory with the freezer, NULL: there is none. */
+/* Returns the directory with the freezer; NULL if there is none. */
 const char *cgroup_freezer(struct cgroup *cgroup);
 
-/* A cgroup below the container's that host_uid manages as it likes, without limits of its own; pid
- * goes into it. (The annotation run.oci.delegate-cgroup. Its caller sees to it that pid has a
- * cgroup namespace, whose root is the cgroup above, by then.) */
+/*
+ * Creates a cgroup below the container's that host_uid manages, without limits, and moves pid into
+ * it (annotation run.oci.delegate-cgroup). The caller ensures that pid already has a cgroup
+ * namespace whose root is the container's cgroup. Returns 0 or -1.
+ */
 int cgroup_delegate_below(
 	struct cgroup *cgroup, const char *name, uid_t host_uid, pid_t pid, struct error *err);
 
-/* Freezes or thaws all processes and waits until they are. Returns 0 or -1; a freeze that fails is
- * undone. */
+/*
+ * Freezes or thaws all processes and waits until it is done. Undoes a failed freeze. Returns 0 or
+ * -1.
+ */
 int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err);
-int cgroup_frozen(struct cgroup *cgroup); /* 1, 0, -1 with errno: ENOENT when the cgroup is gone */
+int cgroup_frozen(struct cgroup *cgroup); /* 1, 0, or -1 with errno: ENOENT if the cgroup is gone */
 
-/* All processes, also those in sub-cgroups; SIGKILL with cgroup.kill where there is one, thawing on
- * v1. An empty or missing cgroup is no error. */
+/*
+ * Signals all processes, including those in sub-cgroups; SIGKILL uses cgroup.kill if available, and
+ * thaws on v1. Succeeds if the cgroup is empty or missing. Returns 0 or -1.
+ */
 int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err);
 
 struct pid_list {
 	pid_t *v;
 	size_t n;
 };
-/* All processes, also those in sub-cgroups, each once, in ascending order. The caller frees
- * pids->v. */
+/*
+ * Lists all processes, including those in sub-cgroups, each once, in ascending order. The caller
+ * frees pids->v. Returns 0 or -1.
+ */
 int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err);
 
-/* Kills nothing. Waits for a cgroup whose processes are dying to become empty, removes it and all
- * sub-cgroups, and the unit. The error lists what is left. A cgroup that is gone is no error. */
+/*
+ * Waits until a cgroup with dying processes is empty, then removes it, all sub-cgroups, and the
+ * unit. Kills nothing; the error lists what is left. Succeeds if the cgroup is gone. Returns 0 or
+ * -1.
+ */
 int cgroup_remove(struct cgroup *cgroup, struct error *err);
 
-/* True: on v2, nothing was left in the cgroup, not even a cgroup of the container's, and it is
- * gone. The usual end, at one system call; cgroup_remove() still has to remove what was made above
- * it. Not for a unit of systemd. */
+/*
+ * v2: removes the cgroup if it has no processes and no sub-cgroups, with one system call, and
+ * returns true. cgroup_remove() must still remove created parents. Not for systemd units.
+ */
 bool cgroup_remove_empty(struct cgroup *cgroup);
 
-/* Writes the members of `data` of `events --stats` into the object that is open: cpu, cpuset,
- * memory, pids, blkio, hugetlb, and on v2 psi inside these. */
+/*
+ * Writes the members of `data` in `events --stats` into the open object: cpu, cpuset, memory, pids,
+ * blkio, hugetlb, and on v2 psi inside these. Returns 0 or -1.
+ */
 int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err);
 
 /* Out-of-memory kills, for `events`. */
 struct cgroup_oom {
-	int fd;   /* poll it for POLLIN, then cgroup_oom_read() */
-	int file; /* the rest is its own */
+	int fd;   /* poll it for POLLIN, then call cgroup_oom_read() */
+	int file; /* the rest is private */
 	bool v2;
 	uint64_t kills, above_kills;
 	const char *directory;
-	int above; /* v2: the directory that the container's is in, or -1 */
+	int above; /* v2: parent of the container's directory, or -1 */
 };
 int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error *err);
-/* New kills since the last call, 0 for none, -1 when the cgroup is gone, or (v2) has no processes
- * any more. */
+/*
+ * Returns the number of kills since the last call; -1 if the cgroup is gone or (v2) has no
+ * processes left.
+ */
 int cgroup_oom_read(struct cgroup_oom *oom);
 void cgroup_oom_close(struct cgroup_oom *oom);
 
-/* Where a process of `exec` goes: the container's cgroup, or with `exec --cgroup` a sub-cgroup of
- * it. */
+/* Where a process of `exec` goes: the container's cgroup or, with `exec --cgroup`, a sub-cgroup. */
 struct cgroup_exec {
-	int fd;                                    /* for CLONE_INTO_CGROUP or -1 */
-	LIST(struct cgroup_hierarchy) hierarchies; /* all of them */
+	int fd;                                    /* for CLONE_INTO_CGROUP, or -1 */
+	LIST(struct cgroup_hierarchy) hierarchies; /* all hierarchies */
 };
-/* wanted: the arguments of --cgroup, "PATH" or "CONTROLLER[,CONTROLLER]:PATH", each relative to the
- * container's cgroup and inside it; may be empty. init: the container's first process, whose cgroup
- * serves where the container's own may have no processes because it was delegated. A sub-cgroup
- * that is frozen, by itself or by one above, is an error unless frozen is true: a process wouldn't
- * come to anything in it. */
+/*
+ * Opens the cgroups for a process of `exec`. wanted: the arguments of --cgroup, "PATH" or
+ * "CONTROLLER[,CONTROLLER]:PATH", relative to and inside the container's cgroup; may be empty.
+ * init: the container's first process, whose cgroup is used if the container's own was delegated
+ * and can't have processes. frozen: accept a frozen sub-cgroup, where the process would not run;
+ * else that is an error. Returns 0 or -1.
+ */
 int cgroup_exec_open(struct cgroup *cgroup, const string_list *wanted, pid_t init, bool frozen,
 	struct cgroup_exec *exec, struct error *err);
 int cgroup_exec_enter(const struct cgroup_exec *exec, pid_t pid, struct error *err);
-/* The same for the calling process, which must have one thread only; cloned: it was born in
- * exec->fd. That moves it without cgroup v1's lock on every fork of the machine, whose writer waits
- * for milliseconds where the CPUs are busy.
+/*
+ * Moves the calling process, which must be single-threaded, into these cgroups. cloned: it was born
+ * in exec->fd. Avoids v1's lock on every fork, see cgroup_enter_self(). Returns 0 or -1.
  */
 int cgroup_exec_enter_self(const struct cgroup_exec *exec, bool cloned, struct error *err);
 void cgroup_exec_close(struct cgroup_exec *exec);
 
-/* Appends to err, whose code is what clone3(2) gave, why a process can't be born in the cgroup.
- * Returns -1. */
+/*
+ * Explains why a process can't be born in the cgroup: appends to err, whose code is clone3(2)'s
+ * errno. Returns -1.
+ */
 int cgroup_explain_clone(struct cgroup *cgroup, struct error *err);
-/* Whether the limit of processes of the cgroup, of one above it, or (cgroup: NULL, too) of the
- * caller's own is reached, so that fork fails with EAGAIN; appends which it is. */
+/*
+ * Returns true if the process limit of the cgroup, of one above, or (even with cgroup NULL) of the
+ * caller's own is reached, so that fork fails with EAGAIN; appends which one.
+ */
 struct buf;
 bool cgroup_pids_reached(struct cgroup *cgroup, struct buf *why);
 
 /* ---- the host ---- */
-bool cgroup_is_v2(void); /* /sys/fs/cgroup is a cgroup2 */
+bool cgroup_is_v2(void); /* true if /sys/fs/cgroup is cgroup2 */
 
-/* The usage that memory.limit is compared with for memory.checkBeforeUpdate; for callers that print
- * it. */
+/*
+ * Reads the usage that memory.checkBeforeUpdate compares with memory.limit, for callers that print
+ * it. Returns 0 or -1.
+ */
 int cgroup_memory_usage(struct cgroup *cgroup, uint64_t *bytes, struct error *err);
 
 /* ---- the mount type "cgroup" (mount.c) ---- */
 
-/* One step of a `mounts` entry of type cgroup: decided, and its tree opened, on the host's side
- * after cgroup_ready(); executed inside by cgroup_mount(), which allocates nothing and looks up no
- * path outside the target. */
+/*
+ * One step of a `mounts` entry of type cgroup. Planned, with its tree opened, on the host side
+ * after cgroup_ready(); executed inside by cgroup_mount(), which doesn't allocate and looks up no
+ * path outside the target.
+ */
 struct cgroup_mount_entry {
-	const char *name;   /* a directory below the mount point, "" for the mount point itself */
-	const char *target; /* of the symlink `name`, else NULL */
-	int tree;           /* detached tree to attach there, else -1 */
+	const char *name;   /* directory below the mount point; "" for the mount point */
+	const char *target; /* target of the symlink `name`; else NULL */
+	int tree;           /* detached tree to attach; else -1 */
 };
 struct cgroup_mount_plan {
-	bool superblock;     /* a new cgroup2 mount, inside the container's cgroup namespace */
-	bool tmpfs;          /* a tmpfs that holds the entries */
+	bool superblock;     /* create a cgroup2 mount, inside the container's cgroup namespace */
+	bool tmpfs;          /* create a tmpfs for the entries */
 	uint64_t attributes; /* MOUNT_ATTR_... of every mount */
 	LIST(struct cgroup_mount_entry) entries;
 };
 struct cgroup_mount_request {
 	const struct oci_mount *mount;
-	uint64_t attributes;   /* MOUNT_ATTR_... as mount->options say */
-	const char *hierarchy; /* only this one, as in struct cgroup_hierarchy; NULL: what the
-				  layout of the host asks for */
-	bool cgroup_namespace; /* the container has a new one or joins one */
+	uint64_t attributes;   /* MOUNT_ATTR_... from mount->options */
+	const char *hierarchy; /* only this hierarchy, see struct cgroup_hierarchy; NULL: those of
+				  the host's layout */
+	bool cgroup_namespace; /* new or joined */
 	bool user_namespace;
 	bool rootless;
 };
-/* True when the runtime-spec asks for the container's user to own the cgroup because of this entry
- * of `mounts`: source "cgroup", destination "/sys/fs/cgroup", no option "ro". The other condition
- * is a new cgroup namespace. */
+/*
+ * Returns true if this entry of `mounts` lets the container's user own the cgroup, according to the
+ * runtime-spec: source "cgroup", destination "/sys/fs/cgroup", no option "ro". A new cgroup
+ * namespace is also required.
+ */
 bool cgroup_mount_delegates(const struct oci_mount *mount);
-/* Writable without the option "ro", but never in a rootless container without a cgroup namespace
- * (CVE-2023-25809). */
-/* cgroup_close() doesn't close the plan's trees, cgroup_mount_plan_close() does. */
+/*
+ * Plans the mount. It is writable without "ro", except in a rootless container without a cgroup
+ * namespace (CVE-2023-25809). cgroup_mount_plan_close() closes the plan's trees; cgroup_close()
+ * doesn't. Returns 0 or -1.
+ */
 int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request,
 	struct cgroup_mount_plan *plan, struct error *err);
 void cgroup_mount_plan_close(struct cgroup_mount_plan *plan);
-/* Inside, in the container's mount and cgroup namespace: mounts on `target`, an O_PATH fd of a
- * directory. Returns the fd of the new mount's root (O_PATH), or -1. */
+/*
+ * Inside, in the container's mount and cgroup namespaces: mounts on `target`, an O_PATH fd of a
+ * directory. Returns an O_PATH fd of the new mount's root, or -1.
+ */
 int cgroup_mount(int target, const struct cgroup_mount_plan *plan, struct error *err);

@@ -9,8 +9,7 @@
 
 #include "cgroup/internal.h"
 
-/* Makes path below dirfd, whose parents exist or are made. On failure nothing that was made is
- * left. */
+/* Creates path below dirfd and its missing parents. On failure, removes what it created. */
 static int make_parents(int dirfd, const char *path, uint32_t *made)
 {
 	cleanup_free char *part = mem_strdup(path);
@@ -46,7 +45,7 @@ int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const
 
 	hierarchy->directory = arena_printf(cgroup->arena, "%s/%s", hierarchy->mount, path);
 	hierarchy->made = result == 0;
-	/* another container's removal may take away a parent between two steps */
+	/* removing another container may remove a parent between two steps */
 	for (int i = 0; i < 10 && result < 0 && errno == ENOENT; i++)
 		result = make_parents(mount, path, &hierarchy->made);
 	if (result == 0 || errno == EEXIST)

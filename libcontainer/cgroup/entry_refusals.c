@@ -14,7 +14,7 @@
 
 #define cleanup_above __attribute__((cleanup(cgroup_above_end)))
 
-/* ---- making one ---- */
+/* ---- creating a cgroup ---- */
 
 struct making {
 	const struct cgroup_hierarchy *hierarchy;
@@ -30,7 +30,7 @@ static uint64_t limit_in(int fd, const char *file)
 	return strtoull(text, NULL, 10);
 }
 
-/* A cgroup above that may have no more below it, or none so deep. */
+/* A cgroup above limits the number of descendants or the depth. */
 static bool too_many(const void *operation, struct buf *why)
 {
 	const struct making *m = operation;
@@ -49,7 +49,7 @@ static bool too_many(const void *operation, struct buf *why)
 			return true;
 		}
 		if (above.fd < 0)
-			missing++; /* made, and removed again after the failure */
+			missing++; /* created, and removed again after the failure */
 		if (cgroup_read(above.fd, "cgroup.stat", text, sizeof text) > 0 &&
 			cgroup_key(text, "nr_descendants", &there) && there + missing > most) {
 			buf_printf(why,
@@ -92,14 +92,14 @@ int cgroup_explain_make(
 	return explain(make_rows, NULL, &(struct making){ hierarchy, directory }, err);
 }
 
-/* ---- entering ---- */
+/* ---- entering a cgroup ---- */
 
 struct entry {
 	const struct cgroup_hierarchy *hierarchy;
 	pid_t pid;
 };
 
-/* On a kernel with CONFIG_RT_GROUP_SCHED. */
+/* Kernels with CONFIG_RT_GROUP_SCHED. */
 static bool without_realtime(const void *operation, struct buf *why)
 {
 	const struct entry *e = operation;
@@ -174,7 +174,7 @@ int cgroup_explain_clone(struct cgroup *cgroup, struct error *err)
 	return unified ? explain(entry_rows, NULL, &(struct entry){ unified, 0 }, err) : -1;
 }
 
-/* ---- forking in one ---- */
+/* ---- forking in a cgroup ---- */
 
 static bool pids_reached(const struct cgroup_hierarchy *hierarchy, struct buf *why)
 {

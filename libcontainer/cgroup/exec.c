@@ -38,7 +38,7 @@ static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, stru
 	return fd;
 }
 
-/* The container may have frozen what is below its cgroup, if that is its own. */
+/* The container may have frozen cgroups below its own, if it was delegated. */
 static int check_not_frozen(
 	const struct cgroup_hierarchy *added, const char *path, struct error *err)
 {
@@ -74,8 +74,9 @@ static int add(struct cgroup_exec *exec, struct cgroup_hierarchy *hierarchy, con
 	return frozen || path[strspn(path, "/")] == 0 ? 0 : check_not_frozen(added, path, err);
 }
 
-/* The path for one hierarchy among the --cgroup arguments: one that names a controller of it, else
- * one that names none.
+/*
+ * Returns the --cgroup path for one hierarchy: from an argument that names one of its controllers,
+ * else from one without controllers.
  */
 static const char *path_for(const struct cgroup_hierarchy *hierarchy, const string_list *wanted)
 {
@@ -101,7 +102,7 @@ static const char *path_for(const struct cgroup_hierarchy *hierarchy, const stri
 	return path;
 }
 
-/* Every controller that an argument names must be somewhere. */
+/* Checks that every controller named by an argument exists. */
 static int check_controllers(struct cgroup *cgroup, const string_list *wanted, struct error *err)
 {
 	for (size_t i = 0; i < wanted->n; i++) {
@@ -138,9 +139,11 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 	return 0;
 }
 
-/* A delegated cgroup may have been given controllers for its children by the container: then it
- * takes no processes itself, and those of `exec` go where the container's first process has gone.
- * Returns the path below the container's cgroup. */
+/*
+ * A container may have enabled controllers for cgroups below a delegated cgroup, which then can't
+ * contain processes. Processes of `exec` go to the first process's cgroup then. Returns its path
+ * below the container's cgroup.
+ */
 static char *init_below(struct cgroup_hierarchy *unified, pid_t init)
 {
 	const char *path = unified->directory + strlen(unified->mount);

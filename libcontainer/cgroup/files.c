@@ -96,7 +96,7 @@ static void close_directory(DIR **dir)
 		closedir(*dir);
 }
 
-/* The directory as a stream, without moving the fd's own position: it is opened again. */
+/* Reopens the directory as a stream, so that the fd's position doesn't change. */
 static DIR *directory_stream(int dirfd)
 {
 	cleanup_fd int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -115,15 +115,17 @@ static int has_subdirectories(int dirfd)
 	return fstat(dirfd, &st) < 0 ? -1 : st.st_nlink > 2;
 }
 
-/* A walk on its way: where it is, and where it has still to go. It holds two descriptors and the
- * names, however deep or wide the tree. */
+/*
+ * A walk: current directory and what remains. Uses two descriptors, however deep or wide the tree
+ * is.
+ */
 struct walk {
 	int (*each)(void *context, int dirfd, const char *path);
 	void *context;
 	int here;
-	struct buf path;    /* of `here`: a slash before each name */
-	struct buf waiting; /* likewise, sub-cgroups that have such themselves; behind a slash
-			       without a name those of the level below */
+	struct buf path;    /* path of `here`, a slash before each name */
+	struct buf waiting; /* sub-cgroups with sub-cgroups, in the same form; a slash without a
+			       name separates levels */
 };
 
 /* Visits the sub-cgroups of `here`. */
@@ -141,7 +143,7 @@ static int walk_level(struct walk *w)
 			continue;
 		fd = openat(w->here, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
-			continue; /* it went away */
+			continue; /* removed meanwhile */
 		below = mem_printf("%s/%s", w->path.len ? w->path.data : "", entry->d_name);
 		result = w->each(w->context, fd, below + 1);
 		if (result == 0 && has_subdirectories(fd) > 0)
@@ -150,7 +152,7 @@ static int walk_level(struct walk *w)
 	return result;
 }
 
-/* Takes off the last name and returns it. */
+/* Removes and returns the last name. */
 static char *take_name(struct buf *names)
 {
 	char *slash = memrchr(names->data, '/', names->len), *name = mem_strdup(slash + 1);
@@ -160,7 +162,7 @@ static char *take_name(struct buf *names)
 	return name;
 }
 
-/* Into the sub-cgroup that was noted last, and up again where a level has none left. */
+/* Descends into the sub-cgroup noted last, and ascends when a level has none left. */
 static int walk_on(struct walk *w)
 {
 	cleanup_free char *name = take_name(&w->waiting);
@@ -168,7 +170,7 @@ static int walk_on(struct walk *w)
 		openat(w->here, *name ? name : "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (next < 0)
-		return *name ? 0 : -1; /* it went away */
+		return *name ? 0 : -1; /* removed meanwhile */
 	fd_close(&w->here);
 	w->here = next;
 	if (!*name) {
@@ -205,8 +207,10 @@ static long long microseconds_now(void)
 	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
-/* The kernel notifies of a file's changes at most every 10 ms, so a second change soon after a
- * first is seen earlier by looking again, after twice the time each time. */
+/*
+ * The kernel reports changes of a file at most every 10 ms. To notice a second change earlier, also
+ * poll, doubling the interval.
+ */
 int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int milliseconds)
 {
 	cleanup_fd int fd = openat(dirfd, "cgroup.events", O_RDONLY | O_CLOEXEC);
@@ -236,9 +240,11 @@ int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int millisecon
 	return -1;
 }
 
-/* Removes what can be removed of the sub-cgroups of dirfd. *below gets one that has sub-cgroups
- * itself, to go down to. Returns 1 when there is such a one, 0 when none is left, -1 with errno
- * when one can't be removed. (The name of a cgroup may be longer than NAME_MAX.) */
+/*
+ * Removes sub-cgroups of dirfd that have none themselves. *below: one that has, to descend into.
+ * Returns 1 if there is one, 0 if all were removed, -1 with errno if one can't be. (A cgroup's name
+ * may exceed NAME_MAX.)
+ */
 static int remove_leaves(int dirfd, int *below)
 {
 	__attribute__((cleanup(close_directory))) DIR *dir = directory_stream(dirfd);
@@ -272,8 +278,10 @@ int cgroup_remove_below(int dirfd)
 	cleanup_fd int here = openat(dirfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	unsigned depth = 0;
 
-	/* Down into the first that has sub-cgroups, up again by "..": any depth with two
-	 * descriptors. */
+	/*
+	 * Descend into the first that has sub-cgroups, ascend by "..": any depth with two
+	 * descriptors.
+	 */
 	while (here >= 0) {
 		int next = -1,
 		    more = has_subdirectories(here) == 0 ? 0 : remove_leaves(here, &next);

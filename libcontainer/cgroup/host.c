@@ -29,8 +29,10 @@ bool cgroup_is_v2(void)
 	return statfs(CGROUP_ROOT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* Finds a hierarchy that isn't mounted where its name says. Sets mount and fd if it is mounted
- * elsewhere. */
+/*
+ * Finds a hierarchy that isn't mounted at its usual place. Sets mount and fd if it is mounted
+ * elsewhere.
+ */
 static void find_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy)
 {
 	const char *type = *hierarchy->name ? "cgroup" : "cgroup2";
@@ -38,7 +40,7 @@ static void find_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy
 	char option[64];
 
 	snprintf(option, sizeof option, "%.*s", (int)strcspn(hierarchy->name, ","),
-		hierarchy->name); /* one of those mounted together */
+		hierarchy->name); /* one of several mounted together */
 	if (mountinfo_read(cgroup->arena, &entries, NULL) < 0)
 		return;
 	for (size_t i = 0; i < entries.n; i++) {
@@ -53,8 +55,10 @@ static void find_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy
 	}
 }
 
-/* Opens the mount point. Returns false with errno when the hierarchy isn't mounted, or the mount
- * point can't be opened. */
+/*
+ * Opens the mount point. Returns false with errno if the hierarchy isn't mounted or can't be
+ * opened.
+ */
 static bool open_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy)
 {
 	const char *name = hierarchy->name;
@@ -150,7 +154,7 @@ char *cgroup_v2_path(pid_t pid)
 	return line ? mem_printf("%.*s", (int)strcspn(line, "\n"), line) : NULL;
 }
 
-/* The name that a controller has on v1, where it has another one there. */
+/* Returns a controller's name on v1, if it differs. */
 static const char *v1_name(const char *controller)
 {
 	return strcmp(controller, "io") == 0 ? "blkio" : controller;

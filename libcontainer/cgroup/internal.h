@@ -14,19 +14,22 @@
 
 enum {
 	CGROUP_TEXT_MAX = 4096
-}; /* the longest control file that is read, except lists of PIDs and statistics */
+}; /* longest control file that is read, except lists of PIDs and statistics */
 
-/* Reads at most size - 1 bytes and ends them with a NUL; a line end at the end is cut. Returns the
- * length, -1 with errno. */
+/*
+ * Reads at most size - 1 bytes, adds a NUL, and removes a final newline. Returns the length, or -1
+ * with errno.
+ */
 ssize_t cgroup_read(int dirfd, const char *file, char *text, size_t size);
-/* One write. Returns 0 or -1 with errno. */
+/* Writes text with one write(2). Returns 0, or -1 with errno. */
 int cgroup_write(int dirfd, const char *file, const char *text);
-/* The number after `key ` at the beginning of a line of a flat-keyed file. False when it isn't
- * there. */
+/*
+ * Finds `key NUMBER` at the start of a line of a flat-keyed file. Returns false if it is missing.
+ */
 bool cgroup_key(const char *text, const char *key, uint64_t *value);
-/* Where the next line begins, or NULL. */
+/* Returns the start of the next line, or NULL. */
 const char *cgroup_next_line(const char *text);
-/* Whether word stands in a list of words, separated by the character. */
+/* Returns true if the list, separated by the character, contains word. */
 bool cgroup_word(const char *list, char separator, const char *word);
 
 /* Calls each(context, dirfd, path) for the directory and everything below it, parents first. path
@@ -34,102 +37,117 @@ bool cgroup_word(const char *list, char separator, const char *word);
  * isn't 0 and returns it. */
 int cgroup_walk(int dirfd, int (*each)(void *context, int dirfd, const char *path), void *context);
 
-/* Waits until the cgroup.events of dirfd has the line `key value`. Returns 0, or -1 with errno:
- * ETIME after that many milliseconds, ENOENT if the cgroup is gone. */
+/*
+ * Waits until dirfd's cgroup.events has the line `key value`. Returns 0; or -1 with errno: ETIME
+ * after so many milliseconds, ENOENT if the cgroup is gone.
+ */
 int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int milliseconds);
 
-/* Removes everything below dirfd. Returns 0, or -1 with errno: EBUSY if processes are left. */
+/* Removes everything below dirfd. Returns 0; or -1 with errno, EBUSY if processes are left. */
 int cgroup_remove_below(int dirfd);
 
 /* ---- host.c: the hierarchies ---- */
 
-/* Fills in ->layout and ->hierarchies (name, mount, and in directory the caller's own cgroup,
- * relative to the mount point). */
+/*
+ * Fills in ->layout and ->hierarchies: name, mount, and, as directory, the caller's own cgroup
+ * relative to the mount point. Returns 0 or -1.
+ */
 int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err);
 
-/* The hierarchy that has this controller, as the host is set up; *v2 says with which interface.
- * NULL: none has it.
- * "" and "cgroup" are the v2 hierarchy's own files. */
+/*
+ * Returns the hierarchy with this controller on this host, and whether its interface is v2; NULL if
+ * there is none. "" and "cgroup" stand for the v2 hierarchy's core files.
+ */
 struct cgroup_hierarchy *cgroup_of_controller(
 	struct cgroup *cgroup, const char *controller, bool *v2);
 struct cgroup_hierarchy *cgroup_unified(struct cgroup *cgroup);
-/* The controllers of the v2 hierarchy, separated by spaces; read once. */
+/* Returns the v2 hierarchy's controllers, separated by spaces; reads them once. */
 const char *cgroup_v2_controllers(struct cgroup *cgroup);
 
-/* The path of a process's cgroup in the v2 hierarchy, to be freed; NULL when there is none. */
+/*
+ * Returns the path of a process's cgroup in the v2 hierarchy, which the caller frees; NULL if there
+ * is none.
+ */
 char *cgroup_v2_path(pid_t pid);
 
-/* The value of an annotation or NULL. annotations may be NULL. */
+/* Returns the value of an annotation, or NULL. annotations may be NULL. */
 const char *cgroup_annotation(const string_map *annotations, const char *key);
 
-/* The open directory, or -1. */
+/* Returns the directory's descriptor, which hierarchy owns, opening it if needed; or -1. */
 int cgroup_directory(struct cgroup_hierarchy *hierarchy, struct error *err);
 
-/* ---- resources.c: properties of the configuration as values of files ---- */
+/* ---- resources.c: properties as values of files ---- */
 
 struct setting {
-	const char *controller; /* "memory"; a v1 name, or a v2 name in the v2 hierarchy */
+	const char *controller; /* "memory"; v1's name, or v2's in the v2 hierarchy */
 	bool v2;
 	const char *file, *value;
-	const char *property; /* below `resources`, "/memory/limit" */
+	const char *property; /* relative to `resources`, "/memory/limit" */
 	bool optional;        /* a missing file is no error */
 	int group;            /* enum setting_group */
 };
 
-/* Neighbours of one group belong together: the kernel may want them in another order, so what fails
- * is tried again after the others. */
+/*
+ * Consecutive settings of one group belong together: the kernel may require another order, so what
+ * fails is tried again after the others.
+ */
 enum setting_group {
 	GROUP_NONE,
 	GROUP_MEMORY,
 	GROUP_CPU,
 	GROUP_REALTIME,
 	GROUP_WEIGHT,
-	GROUP_EITHER /* this and greater numbers: two files for one thing, one of which is enough */
+	GROUP_EITHER /* from here on: two files for one purpose, of which one suffices */
 };
 
-/* Lists every limit in resources, except devices, in the order of writing, in the cgroup's arena.
- * update: the cgroup has processes and limits already. document: the prefix of properties in
- * errors, "/linux/resources". Returns 0, or -1 if the cgroup's interface has no file for a
- * property. */
+/*
+ * Lists every limit in resources, except devices, in the order of writing, in the cgroup's arena.
+ * update: the cgroup already has processes and limits. document: prefix of properties in errors,
+ * "/linux/resources". Returns 0, or -1 if the cgroup's interface has no file for a property.
+ */
 int resources_settings(struct cgroup *cgroup, const struct oci_resources *resources,
 	const char *document, bool update, setting_list *settings, struct error *err);
 
-/* ---- apply.c: writing them ---- */
+/* ---- apply.c: writing settings ---- */
 
-/* Writes the settings in their order. undo: NULL, or gets the values that the written files had
- * before, in the order of writing, in the arena of the cgroup. Stops at the first refusal, which
- * the error explains; what was written before stays written. */
+/*
+ * Writes the settings in order. undo: NULL, or receives the files' previous values, in the order of
+ * writing, in the cgroup's arena. Stops at the first refusal, which the error explains; earlier
+ * writes stay. Returns 0 or -1.
+ */
 int settings_apply(struct cgroup *cgroup, const setting_list *settings, const char *document,
 	setting_list *undo, struct error *err);
-/* Writes back what settings_apply() has noted. What the kernel doesn't take back is logged. */
+/* Writes back what settings_apply() recorded. Logs what the kernel refuses. */
 void settings_revert(struct cgroup *cgroup, const setting_list *undo);
 
-/* ---- refusals.c: why the kernel said no (base/explain.h) ---- */
+/* ---- refusals.c: why the kernel refused (base/explain.h) ---- */
 
-/* The way from a cgroup up to the root of its hierarchy. */
+/* Iterates from a cgroup to the root of its hierarchy. */
 struct cgroup_above {
 	const char *mount;
 	char *directory;
-	int fd; /* of directory, O_PATH, or -1 */
+	int fd; /* O_PATH fd of directory, or -1 */
 };
 void cgroup_above_begin(struct cgroup_above *above, const char *mount, const char *directory);
-/* One step up. False at the root. */
+/* Goes one step up. Returns false at the root. */
 bool cgroup_above(struct cgroup_above *above);
 void cgroup_above_end(struct cgroup_above *above);
 
 /* A write to a cgroup's file. */
 struct cgroup_write {
-	const struct cgroup_hierarchy *hierarchy; /* NULL: none has the controller */
-	int fd;                                   /* the cgroup's directory, or -1 */
+	const struct cgroup_hierarchy *hierarchy; /* NULL: no hierarchy has the controller */
+	int fd;                                   /* fd of the cgroup's directory, or -1 */
 	const char *controller, *file, *value;
 	bool v2;
 };
-/* The hint for err, whose code is what write(2) gave. Returns -1. */
+/* Appends the hint to err, whose code is write(2)'s errno. Returns -1. */
 int cgroup_explain_write(const struct cgroup_write *write, struct error *err);
-/* entry_refusals.c: the whole error, from errno, for a process (0: the caller) that couldn't be put
- * into a cgroup. */
+/*
+ * entry_refusals.c: from errno, sets the whole error for a process (0: the caller) that couldn't
+ * enter a cgroup. Returns -1.
+ */
 int cgroup_entry_error(const struct cgroup_hierarchy *hierarchy, pid_t pid, struct error *err);
-/* The hint for a directory that couldn't be made. */
+/* Appends the hint for a directory that couldn't be created. Returns -1. */
 int cgroup_explain_make(
 	const struct cgroup_hierarchy *hierarchy, const char *directory, struct error *err);
 
@@ -138,24 +156,26 @@ uint64_t blkio_weight_to_io_weight(uint64_t weight);
 
 struct device_exceptions;
 
-/* ---- systemd.c: the unit, by way of hull-systemd ---- */
+/* ---- systemd.c: the unit, through hull-systemd ---- */
 int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 	const setting_list *settings, struct error *err);
 int systemd_ready(struct cgroup *cgroup, struct error *err);
 int systemd_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 int systemd_update(struct cgroup *cgroup, const setting_list *settings,
 	const struct oci_resources *resources, const string_map *annotations, struct error *err);
-/* Stops the unit; its cgroup must have no processes. */
+/* Stops the unit. Its cgroup must have no processes. Returns 0 or -1. */
 int systemd_stop(struct cgroup *cgroup, struct error *err);
 void systemd_close(struct cgroup *cgroup);
 
-/* The name of the unit that "slice:prefix:name" means, as in runc's docs/systemd.md, and in *slice
- * the slice that it is in; both in arena. NULL with err set if the path is of another form. */
+/*
+ * Returns the unit name for "slice:prefix:name", as in runc's docs/systemd.md, and its slice in
+ * *slice; both in arena. Returns NULL with err if the path has another form.
+ */
 const char *systemd_unit_name(struct arena *arena, const char *cgroups_path, const char *id,
 	bool user, const char **slice, struct error *err);
-/* Appends the properties that say to systemd what settings say to cgroupfs. */
+/* Appends systemd's properties for the settings. */
 void systemd_properties(const setting_list *settings, struct buf *request);
-/* Appends the annotations org.systemd.property.NAME as they are: hull-systemd reads them. */
+/* Appends the annotations org.systemd.property.NAME unchanged; hull-systemd parses them. */
 void systemd_annotations(const string_map *annotations, struct buf *request);
 
 /* ---- devices.c ---- */
@@ -175,13 +195,17 @@ enum {
 }; /* as in linux/bpf.h */
 typedef LIST(struct device_match) device_rules;
 
-/* Decodes the configuration's rules and appends the default devices, unless an annotation disables
- * them. Drops rules that later ones hide. For each kind of access the last matching rule decides;
- * an access that no rule matches is denied. */
+/*
+ * Decodes the configuration's rules and appends the default devices, unless an annotation disables
+ * them. Drops rules hidden by later ones. For each kind of access the last matching rule decides;
+ * without one it is denied. Returns 0 or -1.
+ */
 int device_rules_read(struct arena *arena, const struct oci_resources *resources,
 	const string_map *annotations, device_rules *rules, struct error *err);
-/* The same in the form of a v1 devices cgroup: a default, and exceptions from it. Fails if v1 can't
- * express the rules. */
+/*
+ * The same as a v1 devices cgroup has it: a default and exceptions. Fails if v1 can't express the
+ * rules.
+ */
 struct device_exceptions {
 	bool allow; /* the default */
 	device_rules list;
@@ -197,16 +221,20 @@ struct bpf_insn;
 size_t devices_program(const device_rules *rules, struct bpf_insn **program); /* the caller frees */
 int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, struct error *err);
 
-/* ---- v2.c, v1.c: making one hierarchy's directory ----
+/*
+ * ---- v2.c, v1.c: creating one hierarchy's directory ----
  * On entry hierarchy->fd is the mount point and ->directory the caller's own cgroup; on success
- * both are the new cgroup, and ->made counts its new path components. On failure ->made is 0, or
- * how many components the caller must remove. */
+ * both are the new cgroup, and ->made counts its new path components. On failure ->made is the
+ * number of components that the caller must remove.
+ */
 
-/* Makes the directory, checks that it is empty and not frozen, and enables the controllers that the
- * settings need; with all, every controller of the host. */
+/*
+ * Creates the directory, checks that it is empty and not frozen, and enables the controllers that
+ * the settings need; all: every controller of the host. Returns 0 or -1.
+ */
 int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
 	const setting_list *settings, bool all, struct error *err);
-/* Enables the controllers that new limits of an existing cgroup need. */
+/* Enables the controllers that new limits of an existing cgroup need. Returns 0 or -1. */
 int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
 	const setting_list *settings, const char *document, struct error *err);
 int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
@@ -214,22 +242,27 @@ int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 
 /* ---- make.c ---- */
 
-/* Attaches the rules for devices, in the place of earlier ones with update. */
+/* Attaches the device rules; update: replaces earlier ones. Returns 0 or -1. */
 int cgroup_apply_devices(struct cgroup *cgroup, const struct oci_resources *resources,
 	const string_map *annotations, bool update, struct error *err);
 
-/* Makes the directory in every hierarchy, sets the limits, attaches the device program. path: the
- * request's or, with the systemd manager, the unit's, where the directories of systemd's
- * hierarchies are there already. */
+/*
+ * Creates the directory in every hierarchy, sets the limits, attaches the device program. path: the
+ * request's; or, with the systemd manager, the unit's, whose directories already exist in systemd's
+ * hierarchies. Returns 0 or -1.
+ */
 int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request, const char *path,
 	const setting_list *settings, struct error *err);
 
-/* Writes pid to cgroup.procs in every hierarchy except the one that it was cloned into. */
+/*
+ * Writes pid to cgroup.procs in every hierarchy except the one that it was cloned into. Returns 0
+ * or -1.
+ */
 int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 
 /* ---- directory.c ---- */
 
-/* mkdir -p path below hierarchy->fd; hierarchy->fd becomes the new directory. */
+/* mkdir -p path below hierarchy->fd, which becomes the new directory. Returns 0 or -1. */
 int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const char *path,
 	struct error *err);
 /* Removes the last `made` components of an absolute path. Ignores errors. */

@@ -19,10 +19,12 @@ static bool is_permission_error(int errnum)
 	return errnum == EACCES || errnum == EPERM || errnum == EROFS;
 }
 
-/* The cgroup's path below the mount point of one hierarchy, without the first slash. An absolute
- * cgroupsPath counts from the mount point; a relative one, and the container's id where there is
- * none, from the runtime's own cgroup: inside it on v1, beside it on v2, where a cgroup with
- * processes can't have limited ones inside. Like runc. */
+/*
+ * Returns the cgroup's path below the mount point, without the first slash. An absolute cgroupsPath
+ * is relative to the mount point. A relative one, or the container's ID by default, is relative to
+ * the runtime's own cgroup: inside it on v1; beside it on v2, where a cgroup with processes can't
+ * have limited children. Like runc.
+ */
 static char *path_in_hierarchy(
 	const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *path)
 {
@@ -33,7 +35,7 @@ static char *path_in_hierarchy(
 		*own = 0;
 	else if (cgroup->layout == CGROUP_V2)
 		*strrchr(own, '/') = 0;
-	/* In a container without a cgroup namespace the own path begins above what is mounted. */
+	/* In a container without a cgroup namespace the own path starts above the mount. */
 	if (*own && own[1] && fstatat(hierarchy->fd, own + 1, &st, 0) < 0)
 		*own = 0;
 	whole = mem_printf("%s/%s", own, path);
@@ -41,7 +43,7 @@ static char *path_in_hierarchy(
 	return mem_strdup(clean + 1);
 }
 
-/* How many of the last components of the path aren't there. */
+/* Returns how many trailing components of the path don't exist. */
 static uint32_t count_missing(int mount, const char *path)
 {
 	cleanup_free char *part = mem_strdup(path);
@@ -82,8 +84,10 @@ static int tell_plan(const struct cgroup *cgroup, const struct cgroup_request *r
 	return request->planned(request->context, &plan, err);
 }
 
-/* Entering needs the right to write cgroup.procs of the directory that is above both the old and
- * the new cgroup. */
+/*
+ * Entering requires write permission for cgroup.procs of the common ancestor of the old and the new
+ * cgroup.
+ */
 static int check_entrance(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
 	const char *own, struct error *err)
 {
@@ -123,11 +127,13 @@ static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierar
 	if (!rootless || check_entrance(cgroup, hierarchy, own, err) == 0)
 		return 0;
 	cgroup->fd = -1;
-	return cgroup->user_manager ? 0 : -1; /* systemd moves it there */
+	return cgroup->user_manager ? 0 : -1; /* systemd moves the process */
 }
 
-/* Makes the directories of every hierarchy. A rootless container that asked for no path does
- * without those it may not make. */
+/*
+ * Creates the directories of every hierarchy. A rootless container that asked for no path continues
+ * without those that can't be created.
+ */
 static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request,
 	const char *path, const setting_list *settings, struct error *err)
 {
@@ -167,8 +173,7 @@ int cgroup_apply_devices(struct cgroup *cgroup, const struct oci_resources *reso
 		hierarchy = cgroup_unified(cgroup);
 	if (device_rules_read(cgroup->arena, resources, annotations, &rules, err) < 0)
 		return -1;
-	if (!hierarchy) /* v1 without a devices hierarchy: the v2 one beside it takes programs, too
-			 */
+	if (!hierarchy) /* v1 without a devices hierarchy: use a program on the v2 one */
 		hierarchy = cgroup_unified(cgroup);
 	if (!hierarchy)
 		return error_set(err, 0,

@@ -33,8 +33,10 @@ bool cgroup_mount_delegates(const struct oci_mount *mount)
 		strcmp(destination, CGROUP_ROOT) == 0 && !has_option(mount, "ro");
 }
 
-/* A detached tree of one directory, read-only and so on. By its path: the init of an unprivileged
- * caller does this in its own mount namespace, and an fd from another one has no tree. */
+/*
+ * Opens a detached tree of one directory, with the attributes. By path: the init of an unprivileged
+ * caller does this in its own mount namespace, where an fd from another one can't be cloned.
+ */
 static int open_directory_tree(const char *directory, uint64_t attributes, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = attributes, .propagation = MS_PRIVATE };
@@ -49,7 +51,7 @@ static int open_directory_tree(const char *directory, uint64_t attributes, struc
 	return fd_take(&tree);
 }
 
-/* Where the container has no cgroup of its own it sees its caller's, which it is in. */
+/* A container without its own cgroup sees the caller's, in which it is. */
 static int open_tree_of(
 	struct cgroup_hierarchy *hierarchy, bool own, uint64_t attributes, struct error *err)
 {
@@ -58,13 +60,13 @@ static int open_tree_of(
 	return open_directory_tree(own ? hierarchy->directory : callers, attributes, err);
 }
 
-/* The directory's name below /sys/fs/cgroup. */
+/* Returns the directory's name below /sys/fs/cgroup. */
 static const char *directory_name(const struct cgroup_hierarchy *hierarchy)
 {
 	return *hierarchy->name ? strrchr(hierarchy->mount, '/') + 1 : "unified";
 }
 
-/* The names of controllers that are mounted together: cpu and cpuacct lead to cpu,cpuacct. */
+/* Links for controllers that are mounted together: cpu and cpuacct point to cpu,cpuacct. */
 static void add_links(struct cgroup_mount_plan *plan, const char *name)
 {
 	if (!strchr(name, ','))
@@ -88,7 +90,7 @@ static size_t entries_of(const struct cgroup_hierarchy *hierarchy)
 	return n;
 }
 
-/* The hierarchies of a container's cgroup, or else of the caller's. */
+/* Plans the hierarchies of the container's cgroup, or else the caller's. */
 static int plan_entries(
 	struct cgroup *cgroup, bool own, struct cgroup_mount_plan *plan, struct error *err)
 {
@@ -119,7 +121,7 @@ static struct cgroup_hierarchy *find_hierarchy(const struct cgroup *cgroup, cons
 	return NULL;
 }
 
-/* One hierarchy: the container's cgroup in it, or else the caller's, read-only. */
+/* Plans one hierarchy: the container's cgroup in it, or else the caller's, read-only. */
 static int plan_hierarchy(
 	struct cgroup *cgroup, const char *name, struct cgroup_mount_plan *plan, struct error *err)
 {
@@ -192,7 +194,7 @@ void cgroup_mount_plan_close(struct cgroup_mount_plan *plan)
 
 /* ---- inside ---- */
 
-/* A new, detached mount. option: NULL or one with a value. */
+/* Returns a new detached mount. option: NULL, or one with a value. */
 static int new_mount(const char *type, const char *option, const char *value, uint64_t attributes,
 	struct error *err)
 {

@@ -30,7 +30,7 @@ struct gathering {
 	size_t room;
 };
 
-/* The process of a thread, 0 when it has gone. */
+/* Returns the process of a thread, 0 if it is gone. */
 static pid_t process_of(pid_t thread)
 {
 	cleanup_free char *path = mem_printf("/proc/%d/status", thread);
@@ -47,15 +47,15 @@ static int gather(void *context, int dirfd, const char *path)
 	cleanup_buf struct buf text = { 0 };
 	static struct error problem;
 	int result = file_read(dirfd, "cgroup.procs", &text, &problem);
-	bool threaded = result < 0 &&
-		problem.code == EOPNOTSUPP; /* a threaded cgroup lists its threads only */
+	bool threaded =
+		result < 0 && problem.code == EOPNOTSUPP; /* a threaded cgroup lists only threads */
 
 	(void)path;
 	if (threaded)
 		result = file_read(dirfd, "cgroup.threads", &text, &problem);
 	if (result < 0) {
 		errno = problem.code;
-		return errno == ENOENT || errno == ENODEV ? 0 : -1; /* it went away meanwhile */
+		return errno == ENOENT || errno == ENODEV ? 0 : -1; /* removed meanwhile */
 	}
 	for (char *at = text.data, *end; at && *at; at = end + (*end == '\n')) {
 		pid_t pid = (pid_t)strtol(at, &end, 10);
@@ -80,8 +80,10 @@ static int compare_pids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The hierarchy whose list of processes counts: the v2 one, else the first in which the container
- * has a cgroup. */
+/*
+ * Returns the hierarchy whose list of processes is used: v2, else the first in which the container
+ * has a cgroup.
+ */
 static struct cgroup_hierarchy *counting_hierarchy(struct cgroup *cgroup)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
@@ -119,7 +121,7 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 
 /* ---- freezer ---- */
 
-/* *v2: which interface. NULL: there is none. */
+/* *v2: which interface. Returns NULL if there is none. */
 static struct cgroup_hierarchy *freezer(struct cgroup *cgroup, bool *v2)
 {
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
@@ -137,8 +139,10 @@ static void pause_microseconds(unsigned microseconds)
 		&(struct timespec){ microseconds / 1000000, microseconds % 1000000 * 1000L }, NULL);
 }
 
-/* v1 notifies nobody. A process may also escape the freezer while it forks: then the kernel wants
- * to be told again. */
+/*
+ * v1 has no notification. A process may also escape the freezer while it forks: tell the kernel
+ * again then.
+ */
 static int freeze_v1(struct cgroup_hierarchy *hierarchy, const char *state)
 {
 	char now[32];
@@ -216,7 +220,7 @@ int cgroup_frozen(struct cgroup *cgroup)
 
 /* ---- signals ---- */
 
-/* As many processes as are held by descriptors at once. */
+/* How many processes are held by descriptors at once. */
 enum { HELD_MAX = 256 };
 
 static bool has_pid(const struct pid_list *pids, pid_t pid)
@@ -224,9 +228,11 @@ static bool has_pid(const struct pid_list *pids, pid_t pid)
 	return pids->n && bsearch(&pid, pids->v, pids->n, sizeof pid, compare_pids) != NULL;
 }
 
-/* Signals up to HELD_MAX processes that were in the cgroup. Their numbers may belong to others by
- * now: each is taken hold of, then the list is read again, and who is in it and still hasn't ended
- * after that had the number all the time. */
+/*
+ * Signals up to HELD_MAX processes that were in the cgroup. Their PIDs may have been reused: open a
+ * pidfd for each, read the list again, and signal those that are still in it and haven't ended,
+ * which therefore kept their PID.
+ */
 static int signal_some(
 	struct cgroup *cgroup, const pid_t *pids, size_t n, int signal, struct error *err)
 {
@@ -261,8 +267,10 @@ static int signal_each(struct cgroup *cgroup, int signal, struct error *err)
 	return result;
 }
 
-/* Nothing can fork while it is frozen. On v1, what was sent is delivered by thawing. What can't be
- * frozen can be killed. */
+/*
+ * While frozen nothing can fork. On v1, thawing delivers the signals. What can't be frozen can
+ * still be killed.
+ */
 static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 {
 	int was_frozen = cgroup_frozen(cgroup), result;
@@ -301,8 +309,10 @@ int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 		if (cgroup_directory(unified, &problem) < 0)
 			return problem.code == ENOENT ? 0 : error_copy(err, &problem);
 		if (cgroup_write(unified->fd, "cgroup.kill", "1") == 0) {
-			/* on a hybrid host the v1 freezer may hold killed processes; v2's own
-			 * freezer lets them die */
+			/*
+			 * on a hybrid host the v1 freezer may hold killed processes; v2's own
+			 * freezer lets them die
+			 */
 			if (freezer(cgroup, &v2) && !v2 && cgroup_frozen(cgroup) > 0)
 				return cgroup_freeze(cgroup, false, err);
 			return 0;
@@ -378,7 +388,7 @@ static int remove_hierarchy(
 			cgroup_wait_event(hierarchy->fd, "populated", 0, EMPTY_TIMEOUT);
 		else
 			wait_for_processes(cgroup, EMPTY_TIMEOUT);
-		/* a process leaves its v1 cgroup an instant after it has ended */
+		/* a process leaves its v1 cgroup shortly after it has ended */
 		for (unsigned step = 10; step < 1 << 20; step *= 2) {
 			if (remove_directory(hierarchy) == 0)
 				goto removed;
@@ -419,7 +429,7 @@ static int end_unit(struct cgroup *cgroup, struct error *err)
 
 	if (unified && cgroup_directory(unified, NULL) >= 0 &&
 		cgroup_wait_event(unified->fd, "populated", 0, EMPTY_TIMEOUT) < 0 && errno == ETIME)
-		return 0; /* the removal says what is left */
+		return 0; /* removing it reports what is left */
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
 		if (access(cgroup->hierarchies.v[i].directory, F_OK) == 0)
 			return systemd_stop(cgroup, err);
@@ -430,8 +440,7 @@ int cgroup_remove(struct cgroup *cgroup, struct error *err)
 {
 	int result = cgroup->scope ? end_unit(cgroup, err) : 0;
 
-	/* From the last to the first: v2, the last in /proc/self/cgroup, reports when it is empty.
-	 */
+	/* Backwards: v2, the last in /proc/self/cgroup, reports when it is empty. */
 	for (size_t i = cgroup->hierarchies.n; i--;)
 		if (remove_hierarchy(cgroup, &cgroup->hierarchies.v[i], result ? NULL : err) < 0)
 			result = -1;

@@ -12,9 +12,9 @@
 enum {
 	CONTROLLERS_MAX = 512,
 	CONTROLLER_MAX = 64
-}; /* bytes of text: the kernel's names are about ten of ten letters */
+}; /* bytes: the kernel has about ten names of ten letters */
 
-/* Takes the next word of *words into word. */
+/* Copies the next word of *words to word. */
 static bool next_word(const char **words, char word[CONTROLLER_MAX])
 {
 	const char *begin = *words + strspn(*words, " \n");
@@ -44,7 +44,7 @@ struct request {
 	const setting_list *settings;
 };
 
-/* The property that needs the controller, or NULL. */
+/* Returns the property that needs the controller, or NULL. */
 static const char *required_by(const setting_list *settings, const char *controller)
 {
 	for (size_t i = 0; i < settings->n; i++)
@@ -53,7 +53,7 @@ static const char *required_by(const setting_list *settings, const char *control
 	return NULL;
 }
 
-/* ---- why a controller can't be enabled for what is below a directory ---- */
+/* ---- why a controller can't be enabled for a directory's children ---- */
 
 struct enabling {
 	int dirfd;
@@ -124,10 +124,12 @@ static int explain_refusal(const struct request *request, int dirfd, const char 
 	return explain(enable_rows, controller, &enabling, err);
 }
 
-/* Enables the wanted controllers for the children of one directory: all at once, and one by one
- * when that is refused, because a controller that no limit needs may be missing. Where there are
- * processes in the directory itself none is enabled: the kernel would take some (cpu, pids), but
- * make it a "threaded domain" by that. */
+/*
+ * Enables the wanted controllers for one directory's children: all at once, then one by one if that
+ * is refused, because a controller that no limit needs may be missing. If the directory has
+ * processes, enables none: the kernel would accept some (cpu, pids), but make it a "threaded
+ * domain".
+ */
 static int enable_in(const struct request *request, int dirfd, const char *path, struct error *err)
 {
 	char there[CONTROLLERS_MAX], enabled[CONTROLLERS_MAX], word[CONTROLLER_MAX];
@@ -156,8 +158,10 @@ static int enable_in(const struct request *request, int dirfd, const char *path,
 	return 0;
 }
 
-/* Enables them in every directory above the cgroup. *complete: all of them were there at once, in
- * its parent. */
+/*
+ * Enables them in every directory above the cgroup. *complete: its parent had all of them from the
+ * start.
+ */
 static int enable_controllers(const struct request *request, int root, const char *path,
 	bool *complete, struct error *err)
 {
@@ -193,8 +197,10 @@ static int enable_controllers(const struct request *request, int root, const cha
 	return 0;
 }
 
-/* Below a threaded cgroup a new one takes processes only when it is threaded, too. That its
- * controllers allow it has been seen. */
+/*
+ * Below a threaded cgroup, a new one accepts processes only if it is threaded too. The caller has
+ * checked that its controllers allow that.
+ */
 static int make_threaded(struct cgroup_hierarchy *hierarchy, struct error *err)
 {
 	char type[64];
@@ -226,7 +232,7 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 	return 0;
 }
 
-/* Those of the host's controllers that the settings need, or all. */
+/* Lists the host's controllers that the settings need, or all. */
 static void list_wanted(
 	struct cgroup *cgroup, const setting_list *settings, bool all, struct buf *wanted)
 {
@@ -254,7 +260,7 @@ int v2_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 				&(struct request){ wanted.data, "/linux/resources", settings },
 				root, path, &complete, err) < 0))
 		return -1;
-	/* A threaded parent never has all controllers; where there are none, nothing was seen. */
+	/* A threaded parent never has all controllers; if there are none, nothing was checked. */
 	return complete ? 0 : make_threaded(hierarchy, err);
 }
 

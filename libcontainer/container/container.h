@@ -16,30 +16,33 @@
 #include "cgroup/cgroup.h"
 #include "spec/config.h"
 
-/* Whether what only a privileged runtime may do with cgroups is left out: auto: not root, or in a
- * user namespace. */
+/*
+ * --rootless: skip the cgroup operations that need privileges. AUTO means true if hull isn't root
+ * or runs in a user namespace.
+ */
 enum rootless { ROOTLESS_AUTO, ROOTLESS_FALSE, ROOTLESS_TRUE };
 
-/* The global options: what every command needs. */
+/* The global options, which every command receives. */
 struct runtime {
-	const char *root; /* where the state of all containers stands: absolute, clean, not "/" */
-	bool root_is_default; /* not given by the caller: made when it is missing, and then empty */
-	bool root_is_sticky;  /* below XDG_RUNTIME_DIR: made with mode 01700, so that no cleaner of
-				 old files takes it */
+	const char *root;     /* --root: absolute, clean, not "/" */
+	bool root_is_default; /* no --root was given: create it if it is missing; treat a missing
+				 one as empty */
+	bool root_is_sticky;  /* below XDG_RUNTIME_DIR: mode 01700, because the sticky bit keeps
+				 tmpfiles cleaners away */
 	enum cgroup_manager cgroup_manager;
 	enum rootless rootless;
-	char **argv;  /* of this process, to execute itself again with */
-	int trace_fd; /* where the timeline of the steps goes; -1: nowhere */
+	char **argv;  /* of this process; self_protect() executes it again */
+	int trace_fd; /* file of --trace; -1: none */
 };
 
 /* ---- user namespaces from the command line ---- */
 
 struct userns_options {
-	const char *mode; /* "auto", "auto:size=N", "host", "path:FILE"; NULL: as the configuration
-			     has it */
+	const char *mode;               /* "auto", "auto:size=N", "host", "path:FILE"; NULL: use the
+					   configuration's mapping */
 	string_list uid_maps, gid_maps; /* "[FLAGS]CONTAINER:HOST[:SIZE]", podman-run(1) */
-	const char *idmap_rootfs;       /* "auto", "always", "never"; NULL: as the annotation
-					   io.hull.rootfs.idmap has it */
+	const char *idmap_rootfs;       /* "auto", "always", "never"; NULL: use the annotation
+					   io.hull.rootfs.idmap */
 };
 
 /* ---- create, run, start ---- */
@@ -47,40 +50,44 @@ struct userns_options {
 struct create_options {
 	const char *id;
 	const char *bundle;           /* NULL: the working directory */
-	const char *config;           /* NULL: config.json of the bundle */
+	const char *config;           /* NULL: config.json in the bundle */
 	const char *console_socket;   /* NULL: none */
 	const char *pidfd_socket;     /* NULL: none */
 	const char *pid_file;         /* NULL: none */
-	const char *notify_socket;    /* NOTIFY_SOCKET of the caller's environment; NULL: none */
-	const char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER, where the configuration has no
+	const char *notify_socket;    /* NOTIFY_SOCKET from the caller's environment; NULL: none */
+	const char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER: used if the configuration has no
 					 listenerPath; NULL: none */
-	unsigned preserve_fds; /* how many descriptors from 3 + listen_fds on the container keeps */
-	unsigned
-		listen_fds; /* how many from 3 on are LISTEN_FDS, and are announced to it as such */
+	unsigned preserve_fds; /* number of descriptors, from 3 + listen_fds, that the container
+				  keeps */
+	unsigned listen_fds;   /* number of descriptors, from 3, passed as LISTEN_FDS */
 	bool no_pivot;
 	bool no_new_keyring;
 	struct userns_options userns;
-	/* container_run only */
+	/* the rest: container_run only */
 	bool detach;
-	bool keep;         /* don't delete it when its process ends */
-	bool no_subreaper; /* leave orphans of the container's to the caller's reaper */
+	bool keep;         /* --keep: don't delete the container when its process ends */
+	bool no_subreaper; /* leave the container's orphaned processes to the caller's reaper */
 };
 
 int container_create(
 	const struct runtime *rt, const struct create_options *options, struct error *err);
 
-/* Appends a configuration to start from, as JSON. rootless: for a caller who isn't root. name: with
- * userns->mode "auto" it decides which free block of ids is taken; without
- * subordinate IDs, a block that no user of the host has and that is left free for the kubelet. */
+/*
+ * Appends a default configuration as JSON. rootless: for an unprivileged caller. name: with
+ * userns->mode "auto", decides which free block of IDs is chosen; without subordinate IDs, a block
+ * that no user of the host has and that is outside the kubelet's range. Returns 0 or -1.
+ */
 int container_spec(const struct runtime *rt, const char *name, bool rootless,
 	const struct userns_options *userns, struct buf *out, struct error *err);
 
-/* *exit_status: as a shell gives it (128 + signal); 0 when detached. Returns -1 where the container
- * couldn't be run. */
+/*
+ * Creates and starts a container. *exit_status: the process's, or 128 + signal; 0 if detached.
+ * Returns -1 if the container couldn't be run.
+ */
 int container_run(const struct runtime *rt, const struct create_options *options, int *exit_status,
 	struct error *err);
 
-/* notify_socket: NOTIFY_SOCKET of the caller's environment or NULL. */
+/* notify_socket: NOTIFY_SOCKET from the caller's environment, or NULL. Returns 0 or -1. */
 int container_start(
 	const struct runtime *rt, const char *id, const char *notify_socket, struct error *err);
 
@@ -91,26 +98,30 @@ extern const char *const criu_cgroups_modes[]; /* index mode - 1, NULL-terminate
 extern const char *const criu_network_locks[]; /* index lock - 1, NULL-terminated */
 
 struct criu_settings {
-	const char *image_path;  /* NULL: the directory `checkpoint` of the working directory */
-	const char *work_path;   /* where the log goes; NULL: image_path */
+	const char *image_path;  /* NULL: `checkpoint` in the working directory */
+	const char *work_path;   /* directory of CRIU's log; NULL: image_path */
 	const char *parent_path; /* an earlier pre-dump, relative to image_path; NULL: none */
 	bool leave_running, pre_dump, link_remap, tcp_skip_in_flight; /* checkpoint only */
 	bool tcp_close;                                               /* restore only */
 	bool tcp_established, ext_unix_sk, shell_job, lazy_pages, file_locks, auto_dedup;
 	const char *page_server;        /* ADDRESS:PORT; NULL: none */
 	int status_fd;                  /* -1: none */
-	int cgroups_mode, network_lock; /* 0: as it is by default */
+	int cgroups_mode, network_lock; /* 0: the default */
 	string_list empty_namespaces;   /* "network" */
 	const char *lsm_profile, *lsm_mount_context;
 };
 
-/* Writes the container's processes to files. Without leave_running and pre_dump the container is
- * deleted after that, as runc does it. After an error it runs on. */
+/*
+ * Dumps the container's processes to files. Then deletes the container, as runc does, unless
+ * leave_running or pre_dump is set. After an error the container continues to run. Returns 0 or -1.
+ */
 int container_checkpoint(const struct runtime *rt, const char *id,
 	const struct criu_settings *settings, struct error *err);
 
-/* Makes a container of such files and a bundle. options: without what only a new process could have
- * (preserve_fds, userns ...). *exit_status as container_run. */
+/*
+ * Restores a container from a bundle and the files of container_checkpoint(). Ignores options that
+ * apply only to a new process (preserve_fds, userns, ...). *exit_status: see container_run().
+ */
 int container_restore(const struct runtime *rt, const struct create_options *options,
 	const struct criu_settings *settings, int *exit_status, struct error *err);
 
@@ -126,28 +137,30 @@ enum container_status {
 extern const char *const container_status_names[]; /* index status - 1, NULL-terminated */
 
 struct container_state {
-	const char *oci_version; /* of its configuration */
+	const char *oci_version; /* ociVersion of its configuration */
 	const char *id;
 	pid_t pid; /* 0 when stopped */
 	enum container_status status;
 	const char *bundle, *rootfs;
 	const char *created; /* RFC 3339, nanoseconds, UTC */
 	string_map annotations;
-	uid_t owner; /* of its state directory */
+	uid_t owner; /* owner of its state directory */
 	struct arena arena;
 };
 
-/* Free with container_state_free also after an error. */
+/* Free out with container_state_free(), after an error too. */
 int container_state(
 	const struct runtime *rt, const char *id, struct container_state *out, struct error *err);
 void container_state_free(struct container_state *state);
 #define cleanup_state __attribute__((cleanup(container_state_free)))
 
-/* Calls each(context, state, problem) for every container, in the order of their names; the state
- * is freed afterwards. Where the state of one can't be read, problem isn't NULL and state holds its
- * id and owner only. One that is deleted meanwhile is left out. A missing root is an error unless
- * it is the default one. Stops at the first each() that doesn't return 0, and returns what it
- * returned; -1 for an error. */
+/*
+ * Calls each(context, state, problem) for every container, in the order of the IDs, and frees the
+ * state afterwards. If a container's state can't be read, problem isn't NULL and state has only id
+ * and owner. Skips containers that are deleted meanwhile. A missing root is an error unless it is
+ * the default. Stops at the first non-zero result of each() and returns it; returns -1 after an
+ * error.
+ */
 int container_list(const struct runtime *rt,
 	int (*each)(
 		void *context, const struct container_state *state, const struct error *problem),
@@ -155,12 +168,14 @@ int container_list(const struct runtime *rt,
 
 /* ---- kill, delete, pause, resume ---- */
 
-/* all: a container that isn't running is no error, and every process of its cgroup gets the signal.
- * SIGKILL on a container without a PID namespace of its own kills the whole cgroup anyway. */
+/*
+ * all: signal every process of the cgroup; succeeds if the container has stopped. SIGKILL for a
+ * container without its own PID namespace always goes to the whole cgroup.
+ */
 int container_kill(
 	const struct runtime *rt, const char *id, int signal, bool all, struct error *err);
 
-/* force: kills it first; a container that doesn't exist is no error. */
+/* force: kill it first, and succeed if the container doesn't exist. */
 int container_delete(const struct runtime *rt, const char *id, bool force, struct error *err);
 int container_pause(const struct runtime *rt, const char *id, struct error *err);
 int container_resume(const struct runtime *rt, const char *id, struct error *err);
@@ -173,63 +188,70 @@ struct exec_user {
 
 struct exec_options {
 	const char *id;
-	const char *process; /* a file with a process in JSON; with it, what stands up to `tty` is
-				not used. NULL: none */
-	/* the process of the container's configuration, with these in the place of its own where
-	 * they are set */
+	const char *process; /* file with a process object as JSON; if set, the members up to `tty`
+				are ignored. NULL: none */
+	/* without `process`: overrides of the configuration's process */
 	string_list args;
 	const char *cwd;
-	string_list env; /* NAME=VALUE, added; the last of a name wins */
+	string_list env; /* NAME=VALUE; the last value of a name wins */
 	struct exec_user user;
-	LIST(uint32_t) additional_gids; /* added */
-	string_list capabilities;       /* added: CAP_... */
+	LIST(uint32_t) additional_gids; /* added to those of the configuration */
+	string_list capabilities;       /* CAP_...; added to those of the configuration */
 	struct opt_bool no_new_privileges;
 	const char *apparmor_profile, *selinux_label;
 	bool tty;
-	/* always */
+	/* with and without `process` */
 	const char *console_socket, *pidfd_socket, *pid_file;
-	string_list cgroups; /* for cgroup_exec_open() */
+	string_list cgroups; /* --cgroup, for cgroup_exec_open() */
 	unsigned preserve_fds;
 	bool detach;
 	bool ignore_paused;
 };
 
-/* *exit_status as container_run. Returns -1 where the process couldn't be started. */
+/* *exit_status: see container_run(). Returns -1 if the process couldn't be started. */
 int container_exec(const struct runtime *rt, const struct exec_options *options, int *exit_status,
 	struct error *err);
 
 /* ---- ps, events, update ---- */
 
-/* Every process of the container's cgroup, as the caller's PID namespace counts. The caller frees
- * pids->v. */
+/*
+ * Lists all processes of the container's cgroup, numbered in the caller's PID namespace. The caller
+ * frees pids->v.
+ */
 int container_ps(
 	const struct runtime *rt, const char *id, struct pid_list *pids, struct error *err);
 
-/* Appends the statistics to out: the object `data` of an event, as JSON without line ends: what
- * cgroup_stats() writes, then intel_rdt and network_interfaces. A container that isn't running is
- * an error. */
+/*
+ * Appends the `data` object of a statistics event to out, as JSON on one line: the members of
+ * cgroup_stats(), intel_rdt and network_interfaces. Fails if the container isn't running.
+ */
 int container_stats(const struct runtime *rt, const char *id, struct buf *out, struct error *err);
 
 enum container_event { CONTAINER_EVENT_STATS, CONTAINER_EVENT_OOM };
 
-/* Calls each(context, CONTAINER_EVENT_STATS, data) with the statistics as container_stats() gives
- * them every `interval` milliseconds (over 0), the first time after one, and each(context,
- * CONTAINER_EVENT_OOM, NULL) for every out-of-memory kill, until the container ends or each()
- * returns something else than 0. A container that isn't running is an error. Returns 0 when it
- * ended, what each() returned, or -1 for an error. */
+/*
+ * Calls each(context, CONTAINER_EVENT_STATS, data) every `interval` milliseconds (> 0), the first
+ * time after one interval, and each(context, CONTAINER_EVENT_OOM, NULL) for each OOM kill, until
+ * the container ends or each() returns non-zero. Returns 0 when the container has ended, the
+ * non-zero result of each(), or -1. Fails if the container isn't running.
+ */
 int container_events(const struct runtime *rt, const char *id, uint64_t interval,
 	int (*each)(void *context, enum container_event event, const char *data), void *context,
 	struct error *err);
 
-/* Changes what is set in resources (its device rules are ignored) and, where it isn't NULL, in rdt
- * (the two schemas). */
+/*
+ * Applies the limits that are set in resources and, unless rdt is NULL, its two schemas. Ignores
+ * device rules. Returns 0 or -1.
+ */
 int container_update(const struct runtime *rt, const char *id,
 	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err);
 
 /* ---- features ---- */
 
-/* What this hull can do, as features.md and features-linux.md of the runtime-spec have it: derived
- * from the tables that the code itself uses. */
+/*
+ * The result of `features`, as features.md and features-linux.md of the runtime-spec define it. It
+ * is derived from the tables that the code uses.
+ */
 struct features {
 	const char *oci_version_min, *oci_version_max;
 	string_list hooks, mount_options;
@@ -272,8 +294,9 @@ void container_features_free(struct features *features);
 
 /* ---- mounts of a running container ---- */
 
-/* file: JSON, a list of mounts as config.json has it, or an object with such a list as its
- * `mounts`. */
+/*
+ * file: JSON, either a list of mounts as in config.json, or an object with such a list as `mounts`.
+ */
 int container_mounts_add(
 	const struct runtime *rt, const char *id, const char *file, struct error *err);
 int container_mounts_remove(
@@ -281,8 +304,10 @@ int container_mounts_remove(
 
 /* ---- what hull keeps between containers ---- */
 
-/* Removes it: the pinned mount namespace, cached seccomp filters and device programs, records of IDs
- * whose containers are gone, and the default state root if it is empty. Containers aren't touched.
- * *removed (in arena) names what was removed, for people. */
-int container_clean(const struct runtime *rt, struct arena *arena, string_list *removed,
-	struct error *err);
+/*
+ * Removes the pinned mount namespace, cached seccomp filters and device programs, ID claims of
+ * containers that are gone, and the default state root if it is empty. Leaves containers alone.
+ * Appends a description of each removed item to *removed, in arena. Returns 0 or -1.
+ */
+int container_clean(
+	const struct runtime *rt, struct arena *arena, string_list *removed, struct error *err);

@@ -16,15 +16,14 @@
 #include "base/log.h"
 #include "base/sys.h"
 
-enum { OUTPUT_MAX = 1024 }; /* bytes of a hook's output that an error shows */
+enum { OUTPUT_MAX = 1024 }; /* bytes of output that an error quotes */
 
 struct running {
 	pid_t pid;
 	int pidfd;
-	int input,
-		output; /* our ends: state to its standard input, its standard output and error */
+	int input, output; /* our ends of the hook's stdin, and of its stdout and stderr */
 	size_t written;
-	char text[OUTPUT_MAX]; /* the end of what it wrote */
+	char text[OUTPUT_MAX]; /* the last bytes of the output */
 	size_t len;
 };
 
@@ -49,8 +48,11 @@ int hook_place_open(
 	return open_file(config, "run.oci.hooks.stderr", bundle, &place->err, err);
 }
 
-/* Nothing but the standard streams, `output` and what `become` needs stays open, and nothing of
- * that leads anywhere: where the hook is a program of the container's, its path is, too. */
+/*
+ * Closes everything except the standard streams, `output` and what `become` needs. If the hook is
+ * the image's program, its path is resolved in the container too, so nothing open may lead to the
+ * host.
+ */
 static int prepare(const struct hook_place *place, int input, int output, struct error *err)
 {
 	const int needed[] = { output, place->become != NULL ? place->needed : -1 };
@@ -87,7 +89,7 @@ static void exec_hook(
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL); /* a hull in the foreground ignores it */
+	signal(SIGPIPE, SIG_DFL); /* hull ignores it in the foreground */
 	fd_limit_restore();
 	if (prepare(place, input, output, &err) < 0)
 		dprintf(output, "%s", err.text);
@@ -105,7 +107,10 @@ static int start(const struct oci_hook *hook, struct running *run, const struct 
 		.flags = CLONE_PIDFD, .pidfd = (uintptr_t)&run->pidfd, .exit_signal = SIGCHLD
 	};
 
-	/* a socket for its input: writing to a hook that doesn't read must not raise SIGPIPE */
+	/*
+	 * stdin is a socket: unlike a pipe, it lets us write without SIGPIPE to a hook that doesn't
+	 * read
+	 */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0)
 		return error_errno(err, "make a socket pair");
 	run->input = in[0];
@@ -166,8 +171,10 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Until the hook's process ends; what it leaves in the background doesn't count. Returns false when
- * its time is over. */
+/*
+ * Feeds the hook and collects its output until its process ends; background children don't prolong
+ * this. Returns false after the hook's timeout.
+ */
 static bool attend(struct running *run, const struct oci_hook *hook, const struct buf *state)
 {
 	int64_t deadline = hook->timeout.set ? now_ms() + hook->timeout.value * 1000 : -1;

@@ -10,12 +10,14 @@
 
 struct error;
 
-/* Where they run, and as whom. */
+/* Where and as whom hooks run. */
 struct hook_place {
-	int directory; /* the working directory; -1: the caller's */
-	int out, err;  /* standard output and error; -1: what they write is for the error message */
-	/* In the hook's process, which has only its standard streams and `needed` (or -1) open
-	 * then; execve(2) follows. NULL: it stays what its parent is. */
+	int directory; /* working directory, borrowed; -1: the caller's */
+	int out, err;  /* standard output and error; -1: quote the output in the error message */
+	/*
+	 * Runs in the hook's process before execve(2), with only the standard streams and `needed`
+	 * (or -1) open. NULL: the hook keeps hull's credentials and namespaces.
+	 */
 	int (*become)(void *context, struct error *err);
 	void *context;
 	int needed;
@@ -27,24 +29,31 @@ struct hook_place {
 		.directory = working_directory, .out = -1, .err = -1, .needed = -1 \
 	}
 
-/* In `directory`, as who hull is. Opens the files that the annotations run.oci.hooks.stdout and
- * run.oci.hooks.stderr name, relative to the bundle. */
+/*
+ * For hooks of the host: runs them in the bundle with hull's credentials. Opens the files named by
+ * the annotations run.oci.hooks.stdout and run.oci.hooks.stderr, relative to the bundle. Returns 0
+ * or -1; close with hook_place_close().
+ */
 int hook_place_open(
 	struct hook_place *place, const struct oci_config *config, int bundle, struct error *err);
 
-/* Not the directory. Here, for every delete does it, and what hooks are run by is elsewhere in the
- * program. */
+/*
+ * Closes out and err; directory belongs to the caller. Inline, to keep hooks.c out of delete's
+ * pages.
+ */
 static inline void hook_place_close(struct hook_place *place)
 {
 	fd_close(&place->out);
 	fd_close(&place->err);
 }
 
-/* Runs them all; stops at the first that fails. name: the property ("prestart"). state: JSON. The
- * error carries what the hook wrote. */
+/*
+ * Runs the hooks in order and stops at the first that fails. name: the property, "prestart". state:
+ * JSON for stdin. The error quotes the hook's output. Returns 0 or -1.
+ */
 int hooks_run(const oci_hook_list *hooks, const char *name, const struct buf *state,
 	const struct hook_place *place, struct error *err);
 
-/* The same, but failures are logged as warnings and the rest still runs (poststop). */
+/* Runs all hooks (poststop): logs failures as warnings and continues. */
 void hooks_run_all(const oci_hook_list *hooks, const char *name, const struct buf *state,
 	const struct hook_place *place);

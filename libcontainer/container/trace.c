@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 
-/* Above what callers preserve for a container. */
+/* Higher than the descriptors that callers preserve for a container. */
 enum { LOWEST_FD = 512 };
 
 static void write_event(int fd, const char *text, int len)

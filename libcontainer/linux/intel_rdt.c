@@ -15,7 +15,7 @@
 #include "base/list.h"
 #include "linux/mount/mountinfo.h"
 
-/* Where resctrl is mounted, usually on its own directory; or NULL. */
+/* Returns the mountpoint of resctrl, usually its default one, or NULL. */
 static const char *find_resctrl(struct arena *arena)
 {
 	static const char usual[] = "/sys/fs/resctrl";
@@ -43,7 +43,7 @@ static bool has_clos_id(const struct oci_intel_rdt *config)
 	return config->clos_id != NULL && *config->clos_id != '\0';
 }
 
-/* Path of the class of service. "/" is the default one. */
+/* Path of the class of service; "/" is the default class. */
 static char *clos_path(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
 	struct arena *arena, struct error *err)
 {
@@ -62,8 +62,7 @@ static char *clos_path(const char *resctrl, const struct oci_intel_rdt *config, 
 	return arena_printf(arena, "%s/%s", resctrl, name);
 }
 
-/* Writes one schemata line, or several. What the kernel objects to, it says in a file of its own.
- */
+/* Writes schemata lines. The kernel explains refusals in a separate file. */
 static int write_schemata(const char *resctrl, const char *clos, const char *text,
 	const char *property, struct error *err)
 {
@@ -78,7 +77,9 @@ static int write_schemata(const char *resctrl, const char *clos, const char *tex
 	return error_prefix(err, "/linux/intelRdt/%s", property);
 }
 
-/* l3CacheSchema and memBwSchema in one text; a line MB: in the former gives way to the latter. */
+/*
+ * Joins l3CacheSchema and memBwSchema. MB: lines of the former are dropped in favour of the latter.
+ */
 static void combine(const struct oci_intel_rdt *config, struct buf *text)
 {
 	const char *line = config->l3_cache_schema;
@@ -110,7 +111,7 @@ static int write_all_schemata(const char *resctrl, const char *clos,
 	return text.len > 0 ? write_schemata(resctrl, clos, text.data, "schemata", err) : 0;
 }
 
-/* True if the value that `domain` ("0=7f") asks for is what the line of the schemata file has. */
+/* True if the value in `domain` ("0=7f") equals the one in the schemata file's line. */
 static bool domain_matches(const char *domain, const char *line, int base)
 {
 	char *end;
@@ -128,8 +129,10 @@ static bool domain_matches(const char *domain, const char *line, int base)
 	return false;
 }
 
-/* True if all domains of one wanted line ("L3:0=7f;1=3f") have their value in the text of the
- * schemata file, where lines are indented and values may have leading zeros. */
+/*
+ * True if all domains of the wanted line ("L3:0=7f;1=3f") have their value in the schemata file,
+ * where lines are indented and values may have leading zeros.
+ */
 static bool line_matches(const char *wanted, const char *text)
 {
 	size_t name = strcspn(wanted, ":");
@@ -150,8 +153,7 @@ static bool line_matches(const char *wanted, const char *text)
 	return false;
 }
 
-/* A class of service that is there already must have the wanted schema: it isn't the container's
- * alone. */
+/* An existing class of service must have the wanted schema: others may use it too. */
 static int compare(const char *clos, const struct oci_intel_rdt *config, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s/schemata", clos);
@@ -179,7 +181,7 @@ static int add_task(const char *group, pid_t pid, struct error *err)
 	return file_write(AT_FDCWD, path, text, err) < 0 ? error_prefix(err, "/linux/intelRdt") : 0;
 }
 
-/* The class of service: found or made, with its schemata. *made: it wasn't there. */
+/* Finds or creates the class of service with its schemata. *made: true if it was created. */
 static int get_clos(const char *resctrl, const char *clos, const struct oci_intel_rdt *config,
 	bool *made, struct error *err)
 {
@@ -223,8 +225,10 @@ int intel_rdt_create_in(const char *resctrl, const struct oci_intel_rdt *config,
 		if (add_task(group, pid, err) < 0)
 			goto fail;
 	}
-	/* A class of service that the configuration names may serve others too: it stays. With a
-	 * directory go its groups. */
+	/*
+	 * A class named by the configuration may serve others, so it stays. Removing a directory
+	 * removes its groups.
+	 */
 	*remove = has_clos_id(config) ? group : clos;
 	return 0;
 fail:
@@ -298,7 +302,7 @@ int intel_rdt_update(const struct oci_intel_rdt *config, const char *id,
 
 /* ---- statistics ---- */
 
-/* A number in a file of resctrl, of whatever base it is written in. */
+/* Reads a number in any base. */
 static bool read_number(int dirfd, const char *path, uint64_t *number)
 {
 	cleanup_buf struct buf text = { 0 };
@@ -307,7 +311,7 @@ static bool read_number(int dirfd, const char *path, uint64_t *number)
 	if (file_read(dirfd, path, &text, NULL) < 0 || text.data == NULL)
 		return false;
 	*number = strtoull(text.data, &end, 10);
-	return end != text.data; /* "Unavailable" where a counter isn't running */
+	return end != text.data; /* "Unavailable": the counter isn't running */
 }
 
 static void put_number(struct json_writer *w, const char *key, int dirfd, const char *path)
@@ -320,7 +324,7 @@ static void put_number(struct json_writer *w, const char *key, int dirfd, const 
 	json_uint(w, number);
 }
 
-/* info/L3 and info/MB. The mask of cache ways is a string, in hexadecimal digits. */
+/* info/L3 and info/MB. The mask of cache ways is a hexadecimal string. */
 static void put_info(struct json_writer *w, int root)
 {
 	cleanup_buf struct buf mask = { 0 };
@@ -348,7 +352,7 @@ static void put_info(struct json_writer *w, int root)
 	}
 }
 
-/* The lines of a class of service's schemata that begin with L3 and MB. */
+/* The lines of the class's schemata that begin with L3 and MB. */
 static int put_schemata(struct json_writer *w, const char *clos, const char *l3_key,
 	const char *mb_key, struct error *err)
 {
@@ -367,7 +371,7 @@ static int put_schemata(struct json_writer *w, const char *clos, const char *l3_
 	return 0;
 }
 
-/* One array, an element for each cache domain: mon_data/mon_L3_00, mon_L3_01, ... */
+/* An array with one element per cache domain: mon_data/mon_L3_00, mon_L3_01, ... */
 static void put_monitored(struct json_writer *w, const char *key, int mon_data,
 	const char *const files[][2], size_t n)
 {

@@ -36,7 +36,7 @@ static struct oci_mount *mount_at(const struct oci_config *config, const char *p
 	return NULL;
 }
 
-/* The hierarchy without controllers that a systemd of old wants to find. */
+/* The hierarchy without controllers that old versions of systemd need. */
 static void force_cgroup_v1(struct oci_config *config, const char *path)
 {
 	static const char *const options[] = { "nosuid", "noexec", "nodev", "none", "name=systemd",
@@ -84,7 +84,7 @@ void annotations_json(struct json_writer *w, const string_map *annotations)
 
 /* ---- rules ---- */
 
-/* The value of the annotation that the rule's pointer names, NULL where there is none. */
+/* Returns the value of the annotation named by the rule's pointer; NULL if there is none. */
 static const char *value(const struct validation *v)
 {
 	return config_annotation(v->config, strrchr(v->rule->pointer, '/') + 1);

@@ -19,7 +19,7 @@ static int decode(struct arena *arena, const char *label, const char *text, size
 		log_enabled(LOG_LEVEL_DEBUG) ? unknown_property : NULL, err);
 }
 
-/* What follows from what is there. */
+/* Adds what is implied. */
 static void complete(struct oci_config *config)
 {
 	if (config->linux == NULL)

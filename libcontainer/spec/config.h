@@ -8,11 +8,11 @@
 #include "base/json/json.h"
 #include "base/mem.h"
 
-/* The versions of the specification that configurations may be of. */
+/* Accepted versions of the specification. */
 #define OCI_VERSION_MIN "1.0.0"
 #define OCI_VERSION_MAX "1.3.0"
 
-#undef linux /* gnu17 defines it as 1; here it is a property */
+#undef linux /* gnu17 defines it as 1; here it is a member */
 
 struct string_pair {
 	const char *key;
@@ -329,8 +329,10 @@ extern const struct json_table config_exec_table;
 int config_decode(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err);
 
-/* config_decode() without validation, for one that has been validated before, or that is to be
- * completed first (a user namespace of its own, say): config_validate() is the caller's then. */
+/*
+ * config_decode() without validation: for a text that was validated before, or that the caller
+ * completes first and then passes to config_validate().
+ */
 int config_read(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err);
 
@@ -338,53 +340,61 @@ int process_decode(struct arena *arena, struct oci_process *process, const char 
 	const char *text, size_t len, struct error *err);
 int resources_decode(struct arena *arena, struct oci_resources *resources, const char *label,
 	const char *text, size_t len, struct error *err);
-/* A list of mounts, or an object with one as its `mounts`, in the place of the configuration's own;
- * the whole is validated. */
+/*
+ * Decodes a list of mounts, or an object with `mounts`, which replaces the configuration's;
+ * validates the result. Returns 0 or -1.
+ */
 int mounts_decode(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err);
 void config_free(struct oci_config *config);
 #define cleanup_config __attribute__((cleanup(config_free)))
 
-/* Writes the member "annotations", where there are any. */
+/* Writes the member "annotations", if there are any. */
 void annotations_json(struct json_writer *w, const string_map *annotations);
 
-/* Appends config as JSON, indented by tabs and without a final newline, as `runc spec` writes it.
- */
+/* Appends config as JSON, indented with tabs and without a final newline, like `runc spec`. */
 void config_encode(struct buf *out, const struct oci_config *config);
 
-/* The config that `spec` writes. rootless: with a user namespace of the caller's own id; uid and
- * gid are the caller's. mapping: with a user namespace 0 → mapping->host_id (NULL: none). Free with
- * config_free(). */
+/*
+ * The configuration for `spec`. rootless: maps uid and gid, the caller's. mapping: with a user
+ * namespace 0 → mapping->host_id (NULL: none). Free with config_free().
+ */
 void config_default(struct oci_config *config, bool rootless, uint32_t uid, uint32_t gid,
 	const struct oci_id_mapping *mapping);
 
-/* Adds a new namespace of that type, which must not be there yet. */
+/* Adds a new namespace of a type that config doesn't have yet. */
 void config_add_namespace(struct oci_config *config, enum oci_namespace_type type);
 
-/* Adds a user namespace, if there is none, and gives it maps of one line each. */
+/* Adds a user namespace, if there is none, and sets maps of one line each. */
 void config_add_user_namespace(struct oci_config *config, const struct oci_id_mapping *uids,
 	const struct oci_id_mapping *gids);
 
-/* How a mount gets /linux/mountLabel: the name of the option, context if no annotation says
- * another. */
+/*
+ * Returns the name of the mount option for /linux/mountLabel: context, unless an annotation names
+ * another.
+ */
 const char *config_mount_context_type(const struct oci_config *config);
 
-/* Violations of meaning: all of them, one a line. Called by config_decode. */
+/*
+ * Checks the meaning. The error has all violations, one per line. Called by config_decode().
+ * Returns 0 or -1.
+ */
 int config_validate(const struct oci_config *config, const char *label, struct error *err);
 
-/* The file below /proc/sys that a key of linux.sysctl names, as sysctl(8) reads it:
- * "net.ipv4.ip_forward" and "net/ipv4/ip_forward" are the same, and in
- * "net.ipv4.conf.eth0/1.forwarding" the interface is eth0.1. False: the key can't be the name of
- * one. */
+/*
+ * Converts a key of linux.sysctl to a path below /proc/sys, like sysctl(8): "net.ipv4.ip_forward"
+ * and "net/ipv4/ip_forward" are the same, and in "net.ipv4.conf.eth0/1.forwarding" the interface is
+ * eth0.1. Returns false for an invalid key.
+ */
 enum { SYSCTL_PATH_MAX = 256 };
 bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX]);
 
-/* The namespace that a key belongs to; 0: it is the whole host's. */
+/* Returns the namespace that a key belongs to; 0: it is host-wide. */
 enum oci_namespace_type sysctl_namespace(const char *key);
 
-/* The first namespace of that type, or NULL. */
+/* Returns the first namespace of that type, or NULL. */
 const struct oci_namespace *config_namespace(
 	const struct oci_config *config, enum oci_namespace_type type);
 
-/* The value of an annotation or NULL. */
+/* Returns the value of an annotation, or NULL. */
 const char *config_annotation(const struct oci_config *config, const char *key);

@@ -48,7 +48,7 @@ static const struct oci_mount mounts[] = {
 		STRINGS("nosuid", "noexec", "nodev", "relatime", "ro") },
 };
 
-/* Without a network namespace of one's own sysfs can't be mounted. */
+/* sysfs can't be mounted without a network namespace of one's own. */
 static const struct oci_mount rootless_sys = { "/sys", "none", "/sys",
 	STRINGS("rbind", "nosuid", "noexec", "nodev", "ro") };
 
@@ -82,7 +82,7 @@ void config_add_user_namespace(struct oci_config *config, const struct oci_id_ma
 	config->linux->uid_mappings.n = config->linux->gid_mappings.n = 1;
 }
 
-/* What an unprivileged user can't have: a GID 5, a sysfs, cgroups to set limits in. */
+/* Removes what an unprivileged user can't have: GID 5, sysfs, cgroup limits. */
 static void make_rootless(struct oci_config *config)
 {
 	for (size_t i = 0; i < config->mounts.n; i++) {

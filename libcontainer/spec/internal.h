@@ -6,9 +6,9 @@
 #include "base/json/json.h"
 #include "spec/config.h"
 
-extern const struct json_table mounts_table; /* a configuration's `mounts` alone */
+extern const struct json_table mounts_table; /* for `mounts` alone */
 
-/* Makes those annotations properties that say what one could say (annotations.c). */
+/* Converts annotations that only set a property to that property (annotations.c). */
 void config_apply_annotations(struct oci_config *config);
 
 /* rules/validate.c: all violations of a part that is decoded alone, one a line. */

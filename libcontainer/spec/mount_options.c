@@ -9,10 +9,10 @@
 #include "base/list.h"
 #include "base/sys.h"
 
-/* Ways to keep access times; the values are struct mount_state's, 0 being "not said". */
+/* How access times are updated; values of struct mount_state, 0: not set. */
 enum access { ACCESS_RELATIME = 1, ACCESS_NOATIME, ACCESS_STRICTATIME };
 
-/* Flags of the whole filesystem, as the new mount API names them. */
+/* Flags of the whole filesystem, with the new mount API's names. */
 enum superblock {
 	SUPERBLOCK_RO = 1 << 0,
 	SUPERBLOCK_SYNC = 1 << 1,
@@ -26,7 +26,7 @@ enum superblock {
 
 struct option {
 	const char *name;
-	bool recursive;      /* the next four are for all mounts of the tree */
+	bool recursive;      /* the next four apply to all mounts of the tree */
 	uint32_t set, clear; /* MOUNT_ATTR_ flags */
 	enum access access, not_access;
 	unsigned long propagation;
@@ -34,10 +34,11 @@ struct option {
 	size_t switches[2];              /* bools of struct mount_options to set */
 };
 
-/* Sorted by name. silent and loud have nothing to do: what a filesystem of the new mount API has to
- * say goes to its context and not to the kernel's log. `defaults` stands for what isn't said
- * otherwise, as in mount(8). z and Z are for the engine, which has relabelled the source (SELinux):
- * buildah passes them on. */
+/*
+ * Sorted by name. silent and loud do nothing: the new mount API's messages go to the filesystem
+ * context, not to the kernel's log. `defaults` stands for everything not specified, as in mount(8).
+ * z and Z are for the engine, which has relabelled the source (SELinux); buildah passes them on.
+ */
 static const struct option options[] = {
 	{ "Z" },
 	{ "async", .super_clear = SUPERBLOCK_SYNC },
@@ -110,7 +111,7 @@ static const struct option options[] = {
 
 enum { OPTIONS = ARRAY_SIZE(options) };
 
-/* What is collected before it can be written as struct mount_options has it. */
+/* Collected before struct mount_options can be filled in. */
 struct mount_state {
 	struct {
 		uint64_t set, clear;
@@ -147,8 +148,9 @@ static void option_apply(
 		*(bool *)((char *)out + option->switches[i] - 1) = true;
 }
 
-/* MOUNT_ATTR__ATIME is a field of several bits: to set a value all of it must be cleared
- * (mount_setattr(2)). */
+/*
+ * MOUNT_ATTR__ATIME is a field of several bits: clear all of it to set a value (mount_setattr(2)).
+ */
 static void access_apply(enum access access, uint64_t *set, uint64_t *clear)
 {
 	static const uint64_t modes[] = {
@@ -163,8 +165,7 @@ static void access_apply(enum access access, uint64_t *set, uint64_t *clear)
 	*clear |= MOUNT_ATTR__ATIME;
 }
 
-/* A new filesystem has none of these flags; only a remount has to be told which ones to take away.
- */
+/* A new filesystem has none of these flags; only a remount must say which ones to clear. */
 static void superblock_apply(struct arena *arena, const struct oci_mount *mount,
 	const struct mount_state *state, struct mount_options *out)
 {
@@ -181,7 +182,7 @@ static void superblock_apply(struct arena *arena, const struct oci_mount *mount,
 	};
 	unsigned set = state->super_set, clear = out->remount ? state->super_clear : 0;
 
-	/* ext4 has it as an option of its own; other filesystems count versions always or never. */
+	/* ext4 has its own option; other filesystems always or never count versions. */
 	if (mount->type == NULL || strcmp(mount->type, "ext4") != 0)
 		set &= ~(unsigned)SUPERBLOCK_IVERSION;
 	if (set == 0 && clear == 0)
@@ -203,7 +204,7 @@ void mount_options_add_data(
 	struct string_pair *old = out->data.v;
 	size_t n = out->data.n;
 
-	if (n == 0 || (n >= 4 && (n & (n - 1)) == 0)) { /* room is 4, 8, 16, ... */
+	if (n == 0 || (n >= 4 && (n & (n - 1)) == 0)) { /* capacity is 4, 8, 16, ... */
 		out->data.v = arena_alloc(arena, (n < 4 ? 4 : n * 2) * sizeof *old);
 		if (n > 0)
 			memcpy(out->data.v, old, n * sizeof *old);
@@ -211,9 +212,11 @@ void mount_options_add_data(
 	out->data.v[out->data.n++] = (struct string_pair){ key, value };
 }
 
-/* One element may hold several options, as mount(2) takes them: commas separate, but not in quotes
- * (SELinux' contexts) or behind a backslash (overlayfs' paths). fsconfig(2) wants values without
- * the quotes. */
+/*
+ * An element may contain several options, as for mount(2), separated by commas, except in quotes
+ * (SELinux contexts) or after a backslash (overlayfs paths). fsconfig(2) wants values without the
+ * quotes.
+ */
 static void data_parse(struct arena *arena, const char *text, struct mount_options *out)
 {
 	while (*text != '\0') {
@@ -263,7 +266,7 @@ static bool number_parse(const char **p, char end, uint32_t *value)
 	return true;
 }
 
-/* "0-1-10#@10-11-10" up to ';' or the end. Returns what follows, or NULL. */
+/* Parses "0-1-10#@10-11-10" up to ';' or the end. Returns the rest, or NULL. */
 static const char *mappings_parse(
 	struct arena *arena, const char *p, oci_id_mappings *mappings, bool **relative)
 {
@@ -303,8 +306,10 @@ static bool idmap_parse(struct arena *arena, const char *p, struct mount_options
 	return p != NULL && out->uid_mappings.n > 0 && out->gid_mappings.n > 0;
 }
 
-/* Replaces the lines whose host IDs are IDs of the container by what these are on the host; one
- * that spans several lines of the container's map becomes several. */
+/*
+ * Replaces lines whose host IDs are container IDs by lines with the host's; a line that spans
+ * several lines of the container's map becomes several.
+ */
 static int mappings_resolve(struct arena *arena, oci_id_mappings *mappings, const bool *relative,
 	const oci_id_mappings *container, const char *property, struct error *err)
 {
@@ -358,7 +363,7 @@ int mount_options_resolve(struct arena *arena, const char *pointer, struct mount
 	return 0;
 }
 
-/* ---- all of it ---- */
+/* ---- all options ---- */
 
 int mount_options_parse(struct arena *arena, const char *pointer, const struct oci_mount *mount,
 	struct mount_options *out, struct error *err)

@@ -13,36 +13,39 @@
 struct error;
 
 struct mount_options {
-	/* MOUNT_ATTR_ flags as struct mount_attr wants them. How access times are kept is one
-	 * value, not several flags, and clear holds MOUNT_ATTR__ATIME when set says which: the last
-	 * of noatime, relatime and strictatime counts; atime, norelatime and nostrictatime take
-	 * back what they negate, which leaves the kernel's default, as with mount(8). */
-	uint64_t attr_set, attr_clear; /* of the mount itself */
-	uint64_t rec_attr_set,
-		rec_attr_clear;    /* with AT_RECURSIVE: the options that begin with r */
+	/*
+	 * MOUNT_ATTR_ flags for struct mount_attr. The mode of access times is one value, not
+	 * several flags; if set has it, clear contains MOUNT_ATTR__ATIME. The last of noatime,
+	 * relatime and strictatime wins; atime, norelatime and nostrictatime cancel what they
+	 * negate, which leaves the kernel's default, as with mount(8).
+	 */
+	uint64_t attr_set, attr_clear;         /* for the mount itself */
+	uint64_t rec_attr_set, rec_attr_clear; /* with AT_RECURSIVE: options that start with r */
 	unsigned long propagation; /* MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE, with MS_REC;
-				      0: none asked for */
+				      0: not specified */
 	bool bind, recursive_bind; /* rbind sets both */
 	bool idmap, recursive_idmap;                /* ridmap sets both */
-	oci_id_mappings uid_mappings, gid_mappings; /* crun's idmap=uids=...;gids=...: instead of
-						   the mount's own mappings */
-	bool *uid_is_relative, *gid_is_relative;    /* of each line: "@", hostID is an ID of the
-						       container; see mount_options_resolve() */
+	oci_id_mappings uid_mappings, gid_mappings; /* crun's idmap=uids=...;gids=..., which
+						       replaces the mount's mappings */
+	bool *uid_is_relative, *gid_is_relative; /* per line: "@", hostID is an ID of the container;
+						    see mount_options_resolve() */
 	bool tmpcopyup, remount, copy_symlink, src_nofollow, dest_nofollow;
-	string_list superblock; /* names for FSCONFIG_SET_FLAG: ro, sync, dirsync, mand, lazytime;
-				   rw, async, ... for a remount only */
-	string_map
-		data; /* for the filesystem: FSCONFIG_SET_STRING, or SET_FLAG where value is NULL */
+	string_list superblock; /* for FSCONFIG_SET_FLAG: ro, sync, dirsync, mand, lazytime; for a
+				   remount also rw, async, ... */
+	string_map data; /* for the filesystem: FSCONFIG_SET_STRING, or SET_FLAG if value is NULL */
 };
 
-/* Parses mount->options into out; what it needs lives in arena. pointer: the mount's JSON pointer
- * ("/mounts/3"), for errors. */
+/*
+ * Parses mount->options into out; memory comes from arena. pointer: the mount's JSON pointer
+ * ("/mounts/3"), for errors. Returns 0 or -1.
+ */
 int mount_options_parse(struct arena *arena, const char *pointer, const struct oci_mount *mount,
 	struct mount_options *out, struct error *err);
 
-/* Turns the lines of idmap= that are relative to the container's user namespace (uid_mappings,
- * gid_mappings: its maps) into lines with IDs of the host. An ID without a mapping there is an
- * error. */
+/*
+ * Converts lines of idmap= that are relative to the container's user namespace (uid_mappings,
+ * gid_mappings) to host IDs. An unmapped ID is an error. Returns 0 or -1.
+ */
 int mount_options_resolve(struct arena *arena, const char *pointer, struct mount_options *out,
 	const oci_id_mappings *uid_mappings, const oci_id_mappings *gid_mappings,
 	struct error *err);
@@ -51,5 +54,5 @@ int mount_options_resolve(struct arena *arena, const char *pointer, struct mount
 void mount_options_add_data(
 	struct arena *arena, struct mount_options *out, const char *key, const char *value);
 
-/* The names of all options in the table, for `features`: call with 0, 1, ... until NULL. */
+/* Returns the name of the i-th option, for `features`; NULL after the last. */
 const char *mount_option_name(unsigned i);

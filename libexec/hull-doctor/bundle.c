@@ -26,8 +26,7 @@
 
 static const char refused[] = "Kubernetes refuses it together with hostUsers: false";
 
-/* Namespaces that a pod shares with the host, and what that means together with a user namespace.
- */
+/* Namespaces that a pod shares with the host, and the consequences with a user namespace. */
 static const struct shared {
 	enum oci_namespace_type type;
 	const char *check, *consequence, *advice;
@@ -61,7 +60,7 @@ static void check_namespaces(struct doctor *d, const struct oci_config *config)
 				shared_namespaces[i].consequence);
 }
 
-/* What the checks of one bundle share. */
+/* Shared by the checks of one bundle. */
 struct bundle {
 	struct doctor *d;
 	struct oci_config *config;
@@ -89,7 +88,7 @@ static bool is_valid(struct bundle *b, const char *file)
 	return false;
 }
 
-/* The namespaces to join, and the mapping of the user namespace among them. */
+/* Checks the namespaces to join, and the mapping of a joined user namespace. */
 static void check_joins(struct bundle *b)
 {
 	const struct oci_linux *linux = b->config->linux;
@@ -112,7 +111,7 @@ static void check_joins(struct bundle *b)
 	}
 }
 
-/* Can the caller create this mapping on this host? */
+/* Checks whether the caller can create this mapping on this host. */
 static void check_mapping(struct bundle *b)
 {
 	bool privileged = process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID);
@@ -129,7 +128,7 @@ static void check_mapping(struct bundle *b)
 			mapping_to_host(&b->uids, 0));
 }
 
-/* Of an overlay, the lowest layer is tried. */
+/* For an overlay, tries the lowest layer. */
 static int try_rootfs(
 	struct bundle *b, enum idmap_policy policy, const char **tree, struct error *err)
 {
@@ -196,7 +195,7 @@ static int try_mount(struct bundle *b, const struct oci_mount *mount, struct err
 	return mounts_prepare(&one, &b->context, b->userns, MS_SLAVE | MS_REC, true, err);
 }
 
-/* Explains the options and the propagation of the mount that the source is on. */
+/* Explains the options and the propagation of the source's mount. */
 static void check_source(struct bundle *b, const struct oci_mount *mount, const char *pointer)
 {
 	static const char *const flags[] = { "ro", "nosuid", "nodev", "noexec" };

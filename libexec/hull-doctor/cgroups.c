@@ -9,8 +9,10 @@
 #include "base/fd.h"
 #include "doctor.h"
 
-/* cgroup v2, "Delegation": which controllers the cgroup that this process is in has for its
- * children, and for a user whether it is that user's. */
+/*
+ * cgroup v2, "Delegation": which controllers this process's cgroup has for its children and, for a
+ * user, whether the user owns it.
+ */
 static void check_delegation(struct doctor *d)
 {
 	struct arena *arena = &d->findings.arena;

@@ -12,10 +12,10 @@
 enum verdict { VERDICT_OK, VERDICT_WARNING, VERDICT_BAD };
 
 struct finding {
-	const char *check; /* what was looked at */
+	const char *check; /* what was checked */
 	enum verdict verdict;
 	const char *found;
-	const char *advice; /* what to do, where possible a command; NULL: nothing */
+	const char *advice; /* what to do, if possible a command; NULL: nothing */
 };
 
 struct findings {
@@ -26,12 +26,12 @@ struct findings {
 
 struct doctor {
 	struct runtime rt;
-	string_list paths;  /* where ID-mapped mounts are tried; empty: where the engines on this
-			       host keep their data */
+	string_list paths;  /* where to try ID-mapped mounts; empty: the data directories of this
+			       host's engines */
 	const char *bundle; /* NULL: none is checked */
 	struct findings findings;
-	int userns;                  /* a user namespace with a mapping, to try with; -1: none */
-	struct libmnt_table *mounts; /* of this mount namespace; NULL: it can't be read */
+	int userns;                  /* a user namespace with a mapping, for tests; -1: none */
+	struct libmnt_table *mounts; /* of this mount namespace; NULL: unreadable */
 };
 
 /* Adds a finding. found and advice are copied; advice may be NULL. */
@@ -84,6 +84,6 @@ bool doctor_mount_is_shared(struct libmnt_fs *fs);
 /* Reports how path is mounted: what covers it, and options that get in the way of a container. */
 void doctor_check_mount(struct doctor *d, const char *path);
 
-/* Calls each() for every mount below path but the one at path itself, in the order of the table. */
+/* Calls each() for every mount below path, not for the one at path itself, in the table's order. */
 void doctor_each_below(struct doctor *d, const char *path,
 	void (*each)(struct doctor *d, struct libmnt_fs *fs, void *context), void *context);

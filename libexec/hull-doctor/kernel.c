@@ -45,8 +45,10 @@ static void check_version(struct doctor *d)
 		doctor_report(d, VERDICT_OK, "kernel", NULL, "Linux %s", name.release);
 }
 
-/* System calls that hull can't do without, and newer ones. With these arguments none of them does
- * anything: what is looked at is whether the kernel, or a filter around this process, knows it. */
+/*
+ * System calls that hull needs, and newer ones. With these arguments none has an effect: the check
+ * is whether the kernel, or a filter around this process, knows the call.
+ */
 static const struct system_call {
 	long number;
 	const char *name;
@@ -58,7 +60,7 @@ static const struct system_call {
 	{ SYS_fsopen, "fsopen", true }, { SYS_mount_setattr, "mount_setattr", true },
 	{ __NR_statmount, "statmount", false },
 	{ __NR_open_tree_attr, "open_tree_attr",
-		false }, /* 6.15: maps again what is ID-mapped already */
+		false }, /* 6.15: ID-maps a mount that already is */
 };
 
 static void check_system_calls(struct doctor *d)

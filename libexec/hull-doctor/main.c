@@ -30,7 +30,7 @@ static void (*const checks[])(struct doctor *d) = {
 	doctor_check_bundle,
 };
 
-/* Returns false after saying what is wrong. */
+/* Returns false after reporting what is wrong. */
 static bool read_arguments(struct doctor *d, bool *json, int argc, char **argv)
 {
 	static const struct option options[] = { { "bundle", required_argument, NULL, 'b' },

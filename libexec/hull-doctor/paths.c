@@ -44,7 +44,7 @@ static void check_path(struct doctor *d, const char *path)
 		doctor_report_error(d, VERDICT_BAD, check, &err);
 }
 
-/* Filesystems that hold no volumes. */
+/* Filesystems that can't contain volumes. */
 static bool is_kernels(const char *type)
 {
 	static const char *const types[] = { "proc", "sysfs", "cgroup", "cgroup2", "devpts",
@@ -58,7 +58,7 @@ static bool is_kernels(const char *type)
 	return false;
 }
 
-/* Tries each file system below; of tmpfs, one mount is enough. */
+/* Tries each filesystem below; one mount of tmpfs is enough. */
 static void check_one_below(struct doctor *d, struct libmnt_fs *fs, void *context)
 {
 	const char *type = mnt_fs_get_fstype(fs);

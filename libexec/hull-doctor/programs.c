@@ -35,8 +35,10 @@ const char *doctor_find_program(struct doctor *d, const char *name)
 	return NULL;
 }
 
-/* Whether who runs the file gets the capability: by the file's own, or because it is root's and
- * set-uid. */
+/*
+ * Returns true if running the file gives the capability: through file capabilities, or because it
+ * is set-uid root.
+ */
 static bool gives_capability(const char *path, unsigned capability)
 {
 	struct vfs_cap_data data;
@@ -110,8 +112,8 @@ static bool ask_version(const char *program, int version[3])
 
 static const struct engine {
 	const char *program;
-	int major, minor;       /* the first with user namespaces for pods */
-	const char *configs[4]; /* where a runtime is configured: a file, or a directory of files */
+	int major, minor;       /* the first version with user namespaces for pods */
+	const char *configs[4]; /* files, or directories of files, where runtimes are configured */
 } engines[] = {
 	{ "containerd", 2, 0, { "/etc/containerd/config.toml", "/etc/containerd/conf.d" } },
 	{ "crio", 1, 25, { "/etc/crio/crio.conf", "/etc/crio/crio.conf.d" } },

@@ -12,14 +12,14 @@
 #include "container/state/ranges.h"
 #include "doctor.h"
 
-/* What the checks of one run share. */
+/* Shared by the checks of one run. */
 struct subids {
 	subid_list all[2];          /* the lines of each file */
-	subid_list taken;           /* whatever anybody has, and what was advised already */
-	struct subid_range kubelet; /* what it has or should have */
+	subid_list taken;           /* all assigned ranges, and those already recommended */
+	struct subid_range kubelet; /* the range that it has or should have */
 };
 
-/* The first user (or group) of the host whose ID lies in the range, or NULL. */
+/* Returns the first user (or group) of the host whose ID is in the range, or NULL. */
 static const char *host_user_in(
 	struct arena *arena, enum subid_kind kind, const struct subid_range *range)
 {
@@ -47,7 +47,7 @@ static const struct subid_range *overlap(const subid_list *all, const struct sub
 	return NULL;
 }
 
-/* What is wrong with the kubelet's line in one of the files; NULL: nothing. */
+/* Says what is wrong with the kubelet's line in one file; NULL: nothing. */
 static const char *judge_kubelet(
 	struct arena *arena, enum subid_kind kind, const subid_list *all, const subid_list *own)
 {
@@ -77,7 +77,7 @@ static const char *judge_kubelet(
 	return NULL;
 }
 
-/* The commands that give the kubelet the range that it should have. */
+/* Returns the commands that give the kubelet its range. */
 static const char *kubelet_advice(
 	struct doctor *d, const struct subids *s, uid_t uid, bool has_lines)
 {
@@ -101,8 +101,7 @@ static const char *kubelet_advice(
 		add, delete, first, last, first, last);
 }
 
-/* Without a line of its own the kubelet takes all IDs from 65536 on, including those that another
- * user was given. */
+/* Without a line of its own the kubelet uses all IDs from 65536, even those assigned to others. */
 static void report_default(struct doctor *d, const struct subids *s, const char *advice)
 {
 	static const char *const check = "subordinate IDs of kubelet";
@@ -120,7 +119,7 @@ static void report_default(struct doctor *d, const struct subids *s, const char 
 			"none: the kubelet uses all IDs from %d on", ID_UNIT);
 }
 
-/* What is wrong with the kubelet's lines in both files together; NULL: nothing. */
+/* Says what is wrong with the kubelet's lines in both files together; NULL: nothing. */
 static const char *judge_both(struct arena *arena, const struct subids *s, const subid_list own[2])
 {
 	const char *wrong = judge_kubelet(arena, SUBUID, &s->all[SUBUID], &own[SUBUID]);
@@ -190,7 +189,7 @@ static void check_own(struct doctor *d)
 	doctor_report(d, VERDICT_OK, check, NULL, "from the ranges of %s", owner);
 }
 
-/* The command that gives the owner of a range another one, and reserves that. */
+/* Returns the command that gives a range's owner another one, which it reserves. */
 static const char *move_advice(
 	struct doctor *d, struct subids *s, enum subid_kind kind, const struct subid_range *range)
 {
@@ -207,7 +206,7 @@ static const char *move_advice(
 		new.first, new.first + new.count - 1, range->owner);
 }
 
-/* The kubelet's own lines are check_kubelet()'s. */
+/* check_kubelet() checks the kubelet's own lines. */
 static void check_overlaps(struct doctor *d, struct subids *s, enum subid_kind kind)
 {
 	const subid_list *all = &s->all[kind];

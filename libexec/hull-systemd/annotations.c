@@ -15,7 +15,7 @@ static int ends_with(const char *text, const char *end)
 	return len > n && strcmp(text + len - n, end) == 0;
 }
 
-/* Properties that hull sets itself, and those that make systemd act on other units. */
+/* Properties that hull sets itself, and those that affect other units. */
 static const char *const reserved[] = {
 	"PIDs",
 	"Slice",
@@ -68,8 +68,10 @@ static int check_name(const char *name, const char *key, struct error *err)
 	return 0;
 }
 
-/* systemd takes times as microseconds in a uint64, NAMEUSec; written as NAMESec a value is seconds,
- * whole or with a fraction. */
+/*
+ * systemd has times in microseconds as uint64, NAMEUSec; as NAMESec a value is in seconds, whole or
+ * with a fraction.
+ */
 static int convert_seconds(const char *key, struct buf *name, struct buf *signature,
 	struct buf *values, struct error *err)
 {

@@ -7,8 +7,10 @@
 
 struct error;
 
-/* Appends the property that an annotation asks for: its name and its D-Bus signature, each ended by
- * a NUL, and its values as gvariant_read() has them. Refuses names that hull sets itself, and those
- * that would make systemd act on other units. The error names the annotation. Returns 0 or -1. */
+/*
+ * Appends the property that an annotation sets: name and D-Bus signature, NUL-terminated, and
+ * values as from gvariant_read(). Refuses names that hull sets itself, and those that affect other
+ * units. The error names the annotation. Returns 0 or -1.
+ */
 int annotation_read(const char *key, const char *text, struct buf *name, struct buf *signature,
 	struct buf *values, struct error *err);

@@ -172,7 +172,7 @@ static int read_integer(struct parser *p, const char *text, const struct basic *
 	return 0;
 }
 
-/* A number of the wanted type; of none: an int32, or with a point or an exponent a double. */
+/* A number of the wanted type; without one: int32, or double if it has a point or an exponent. */
 static int read_number(struct parser *p, char wanted, char *type)
 {
 	size_t len = number_length(p->at);
@@ -237,7 +237,7 @@ static int read_basic(struct parser *p, char wanted, char *type)
 
 /* ---- containers ---- */
 
-/* Length of the first complete type in a signature, 0 when there is none that we know. */
+/* Returns the length of the first complete type in a signature; 0 if it isn't a known one. */
 static size_t type_length(const char *signature, unsigned depth)
 {
 	size_t n = 1;
@@ -260,7 +260,7 @@ static size_t type_length(const char *signature, unsigned depth)
 	return n > 1 ? n + 1 : 0;
 }
 
-/* The elements are of one type, which the first one decides when it isn't known. */
+/* All elements have one type, which the first one determines if it isn't given. */
 static int read_array(struct parser *p, const char *wanted, char signature[SIGNATURE_MAX])
 {
 	cleanup_buf struct buf elements = { 0 };
@@ -308,7 +308,7 @@ static int read_tuple(struct parser *p, const char *wanted, char signature[SIGNA
 	do {
 		char member[SIGNATURE_MAX] = "";
 		size_t n = wanted ? type_length(wanted + len, 0)
-				  : 0; /* as much of it as of `whole` has been read */
+				  : 0; /* the same number of bytes of `whole` has been read */
 
 		if (wanted && !n)
 			return fail(p, "no more members");
@@ -328,7 +328,7 @@ static int read_tuple(struct parser *p, const char *wanted, char signature[SIGNA
 	return 0;
 }
 
-/* "@as [...]", "uint64 5": the type that is to come, in words or as a signature. */
+/* "@as [...]", "uint64 5": the type of the next value, as a word or a signature. */
 static int read_type(struct parser *p, char type[SIGNATURE_MAX])
 {
 	*type = 0;

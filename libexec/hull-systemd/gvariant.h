@@ -7,10 +7,11 @@
 
 struct error;
 
-/* Reads one value that takes up the whole text. Appends its D-Bus signature, ended by a NUL, to
- * signature, and to values one string, ended by a NUL, for each basic type in it, an array
- * beginning with the number of its elements. Known are booleans,
- * all numbers, strings, object paths, signatures, arrays and tuples; a type may be given in words
- * (uint64 5) or as a signature (@as []). Whatever is wrong, or not in the range of its type, is an
- * error. */
+/*
+ * Reads one value that is the whole text. Appends its NUL-terminated D-Bus signature to signature
+ * and, for each basic type in it, a NUL-terminated string to values; an array starts with its
+ * number of elements. Supports booleans, all numbers, strings, object paths, signatures, arrays and
+ * tuples; types may be given as words (uint64 5) or signatures (@as []). Malformed or out-of-range
+ * text is an error. Returns 0 or -1.
+ */
 int gvariant_read(const char *text, struct buf *signature, struct buf *values, struct error *err);

@@ -32,12 +32,12 @@ enum { JOB_TIMEOUT = 30 /* seconds */ };
 
 struct client {
 	sd_bus *bus;
-	/* the job that is waited for */
+	/* the job to wait for */
 	const char *job;
 	char result[32]; /* "" while it runs */
 };
 
-/* A new call to the manager whose first argument is the unit. */
+/* Prepares a call to the manager whose first argument is the unit. */
 static int new_call(struct client *c, const char *method, const char *unit, sd_bus_message **m)
 {
 	int r = sd_bus_message_new_method_call(
@@ -75,7 +75,7 @@ static uint64_t seconds_now(void)
 	return (uint64_t)now.tv_sec;
 }
 
-/* Sends m, whose answer is a job, and waits until that is done. */
+/* Sends m, whose reply is a job, and waits until that is done. */
 static int run_job(struct client *c, sd_bus_message *m, const char *what, const char *unit,
 	sd_bus_error *problem, struct error *err)
 {
@@ -102,7 +102,10 @@ static int run_job(struct client *c, sd_bus_message *m, const char *what, const 
 	return 0;
 }
 
-/* A string property of the unit; the caller frees. The interface is the unit's own or `Unit`. */
+/*
+ * Returns a string property of the unit, which the caller frees. interface: the unit's own, or
+ * `Unit`.
+ */
 static char *unit_property(
 	struct client *c, const char *unit, const char *interface, const char *name)
 {
@@ -152,8 +155,9 @@ static bool has_processes(struct client *c, const char *unit)
 	return sd_bus_message_read(reply, "(sus)", &path, &pid, &command) > 0;
 }
 
-/* Away with a unit of the same name that an earlier container has left: failed, or without a
- * process. */
+/*
+ * Removes a unit of the same name that an earlier container has left: failed, or without processes.
+ */
 static int clear_leftover(struct client *c, const char *unit, struct error *err)
 {
 	cleanup_free char *state = unit_property(c, unit, "Unit", "ActiveState");
@@ -168,7 +172,7 @@ static int clear_leftover(struct client *c, const char *unit, struct error *err)
 	return 0;
 }
 
-/* Not running, no file says what it is like, and the name is one of a slice. */
+/* Not running, without a unit file, and with the name of a slice. */
 static bool is_new_slice(struct client *c, const char *slice)
 {
 	static const struct {
@@ -185,9 +189,10 @@ static bool is_new_slice(struct client *c, const char *slice)
 	return true;
 }
 
-/* Lists the slice and its parents by name (a.slice of a-b.slice) that don't exist yet: systemd
- * stops them when no unit needs them any more. Slices that others made, or the administrator wrote,
- * are left alone. */
+/*
+ * Lists the slice and its parents by name (a.slice of a-b.slice) that don't exist yet: systemd
+ * stops them when no unit needs them. Leaves alone slices that others or the administrator created.
+ */
 static int append_slices(struct client *c, sd_bus_message *m, const char *slice, const char *unit)
 {
 	size_t end = strlen(slice) - strlen(".slice");
@@ -238,8 +243,7 @@ static int start(struct client *c, struct request words, struct buf *answer, str
 	bool is_slice = end && strcmp(end, ".slice") == 0;
 	cleanup_free char *path = NULL;
 
-	/* systemd would take one that is running for the new one; what is in it must not come into
-	 * the container's hands */
+	/* systemd would use a running one instead; its processes must not become the container's */
 	if (is_slice && !is_new_slice(c, unit))
 		return error_set(err, EEXIST,
 			"systemd: start %s: there is a slice of this name, or it can't have it",
@@ -288,8 +292,10 @@ static int attach(struct client *c, struct request words, struct error *err)
 
 /* ---- the connection ---- */
 
-/* The manager's own socket, without a bus in between: only who may do everything with this manager
- * can open it. */
+/*
+ * The manager's private socket, without a bus: only callers with full control over the manager can
+ * open it.
+ */
 static int open_private(sd_bus **bus, const char *runtime_directory)
 {
 	cleanup_free char *address = mem_printf("unix:path=%s/systemd/private", runtime_directory);
@@ -342,7 +348,7 @@ static int serve(struct client *c, struct request words, struct buf *answer, str
 	return error_set(err, EINVAL, "unknown request \"%s\"", command);
 }
 
-/* unconnected: why there is no manager; NULL when there is one. */
+/* unconnected: why there is no manager; NULL if there is one. */
 static int answer_to(struct client *c, const struct error *unconnected, char *request, size_t len,
 	struct buf *answer, struct error *err)
 {
@@ -366,8 +372,8 @@ int main(int argc, char **argv)
 		fputs("hull-systemd is run by hull\n", stderr);
 		return 1;
 	}
-	close_range(STDERR_FILENO + 1, ~0U, 0); /* what the caller of hull left open */
-	/* The unit that it is in may be stopped: it ends when hull says so. */
+	close_range(STDERR_FILENO + 1, ~0U, 0); /* descriptors that hull's caller left open */
+	/* Its unit may be stopped; it exits only when hull tells it to. */
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
@@ -387,5 +393,5 @@ int main(int argc, char **argv)
 		if (fd_send(STDIN_FILENO, answer.data, answer.len, NULL, 0) < 0)
 			break;
 	}
-	_exit(0); /* the kernel closes everything, and faster */
+	_exit(0); /* the kernel closes everything, faster */
 }

@@ -136,7 +136,7 @@ static int append_struct(sd_bus_message *m, const char **signature, const char *
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-/* Appends one complete type and moves *signature behind it. */
+/* Appends one complete type and advances *signature. */
 static int append_value(sd_bus_message *m, const char **signature, const char **words)
 {
 	if (**signature == 'a')
@@ -159,7 +159,7 @@ static int append_bytes(sd_bus_message *m, struct request *request)
 	return sd_bus_message_append_array(m, 'y', bytes, n);
 }
 
-/* `words` strings an element: 1 or 2. */
+/* words: strings per element, 1 or 2. */
 static int append_list(sd_bus_message *m, struct request *request, int words)
 {
 	uint32_t n = request_uint32(request);

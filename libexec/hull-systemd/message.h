@@ -11,18 +11,20 @@
 
 struct error;
 
-/* The unread part of a request. Reading beyond its end gives "" and 0, and sets bad. */
+/* The unread part of a request. Reading beyond its end returns "" and 0, and sets bad. */
 struct request {
 	const char *at, *end;
 	bool bad;
 };
 
-/* The next string, which lies in the request. */
+/* Returns the next string, which points into the request. */
 const char *request_word(struct request *request);
 uint32_t request_uint32(struct request *request);
 
-/* Appends the rest of the request, its properties, as an array "a(sv)"; with_self: and the property
- * PIDs with this process. Returns 0, or -1 with err set: EINVAL for a request that isn't one. */
+/*
+ * Appends the rest of the request, its properties, as an array "a(sv)"; with_self: also the
+ * property PIDs with this process. Returns 0; or -1 with err, EINVAL for a malformed request.
+ */
 int message_append_properties(
 	sd_bus_message *m, struct request request, bool with_self, struct error *err);
 

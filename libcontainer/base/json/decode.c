@@ -12,36 +12,36 @@
 #include "base/text/quote.h"
 
 enum {
-	DEPTH_MAX = 64, /* of objects and lists in each other; a config needs 7 */
+	DEPTH_MAX = 64, /* nested objects and lists; a configuration needs 7 */
 	NUMBER_CITED = 40,
 };
 
-/* An object, map or list that is open. */
+/* An open object, map or list. */
 struct frame {
-	enum json_type type; /* JSON_OBJECT, JSON_MAP or JSON_LIST; 0: its content is passed over */
-	const struct json_field *field; /* of a MAP or LIST: itself; of an OBJECT: the member being
-					   read, NULL if it is unknown */
-	void *where;                    /* the struct, or the any_list */
-	const char *key;                /* of an OBJECT or MAP: the name of the member being read */
-	size_t len;                     /* of key */
-	const struct json_table *table; /* of an OBJECT */
-	const struct json_field *next;  /* of an OBJECT: where the search for a name begins */
-	uint64_t seen;                  /* of an OBJECT: which fields have a value */
+	enum json_type type; /* JSON_OBJECT, JSON_MAP or JSON_LIST; 0: skip its content */
+	const struct json_field
+		*field;  /* MAP, LIST: its field; OBJECT: the current member, NULL if unknown */
+	void *where;     /* the struct or the any_list */
+	const char *key; /* OBJECT, MAP: name of the current member */
+	size_t len;      /* length of key */
+	const struct json_table *table; /* OBJECT only */
+	const struct json_field *next;  /* OBJECT: where to start looking for a name */
+	uint64_t seen;                  /* OBJECT: fields that have a value */
 };
 
 struct decoder {
 	struct json_reader reader;
 	struct arena *arena;
-	bool head; /* stop before a field that is `tail` */
+	bool head; /* stop before a `tail` field */
 	void (*unknown)(const char *pointer);
 	struct json_violations violations;
 	const struct json_field root;
 	void *object;
-	unsigned depth; /* of frames */
+	unsigned depth; /* number of frames */
 	struct frame frames[DEPTH_MAX];
 };
 
-/* The place that a value goes to. */
+/* Where a value is stored. */
 struct slot {
 	enum json_type type;
 	const struct json_field *field;
@@ -50,7 +50,7 @@ struct slot {
 
 /* ---- violations ---- */
 
-/* Appends the JSON pointer (RFC 6901) of the value being read. */
+/* Appends the JSON pointer (RFC 6901) of the current value. */
 static void build_pointer(const struct decoder *d, struct buf *out)
 {
 	buf_puts(out, "");
@@ -99,7 +99,7 @@ __attribute__((cold)) static void report_unknown(struct decoder *d)
 	d->unknown(pointer.data);
 }
 
-/* Reports what is wrong with the text itself, with line and column (in bytes, from 1). */
+/* Reports a syntax error with line and column (in bytes, from 1). */
 __attribute__((cold)) static void report_fault(struct decoder *d)
 {
 	const struct json_reader *r = &d->reader;
@@ -114,26 +114,26 @@ __attribute__((cold)) static void report_fault(struct decoder *d)
 		}
 	}
 	snprintf(position, sizeof position, "line %zu, column %zu", line, (size_t)(at - start) + 1);
-	if (d->violations.omitted > 0) /* no room: this is more important than all of them */
+	if (d->violations.omitted > 0) /* no room left: this violation is the most important one */
 		d->violations.used = d->violations.omitted = 0;
 	json_violation(&d->violations, position, "%s", r->fault);
 }
 
-/* ---- places ---- */
+/* ---- storing values ---- */
 
 static struct frame *innermost(struct decoder *d)
 {
 	return d->depth > 0 ? &d->frames[d->depth - 1] : NULL;
 }
 
-/* Adds one element, zeroed. */
+/* Appends one zeroed element. */
 static char *add_element(struct decoder *d, any_list *list, size_t size)
 {
 	list->v = arena_grow(d->arena, list->v, list->n, &list->room, list->n + 1, size);
 	return (char *)list->v + list->n++ * size;
 }
 
-/* A member that comes twice: the last one wins. */
+/* If a member occurs twice, the last one wins. */
 static struct slot member_slot(struct frame *frame)
 {
 	const struct json_field *field = frame->field;
@@ -146,7 +146,7 @@ static struct slot member_slot(struct frame *frame)
 	return slot;
 }
 
-/* Where the value that begins now goes. False if no table asks for it. */
+/* Finds the place for the value that starts now. Returns false if no table has it. */
 static bool next_slot(struct decoder *d, struct slot *slot)
 {
 	struct frame *frame = innermost(d);
@@ -175,7 +175,7 @@ static bool next_slot(struct decoder *d, struct slot *slot)
 
 /* ---- scalars ---- */
 
-/* A null is as if the member weren't there. */
+/* null counts as absent. */
 static int on_null(void *context)
 {
 	struct decoder *d = context;
@@ -279,7 +279,7 @@ static int on_string(void *context, const unsigned char *bytes, size_t len)
 
 /* ---- objects, maps and lists ---- */
 
-/* Returns 0, which ends the parsing, if there are too many. */
+/* Returns 0, which stops yajl, if there are too many. */
 static int open_frame(struct decoder *d, const struct frame *frame)
 {
 	if (d->depth == DEPTH_MAX) {
@@ -316,8 +316,10 @@ static int on_start_map(void *context)
 	return open_frame(d, &frame);
 }
 
-/* The field with that name, or NULL. The search begins after the last field found, since writers
- * tend to keep an order. */
+/*
+ * Returns the field with that name, or NULL. Starts after the last one found, because writers tend
+ * to keep an order.
+ */
 static const struct json_field *find_field(struct frame *frame, const char *key, size_t len)
 {
 	const struct json_field *field = frame->next;
@@ -363,7 +365,7 @@ static int on_key(void *context, const unsigned char *bytes, size_t len)
 		if (frame->field == NULL)
 			report_unknown(d);
 		else
-			frame->key = frame->field->name; /* yajl's buffer is used again */
+			frame->key = frame->field->name; /* yajl reuses its buffer */
 		if (d->head && frame->field != NULL && frame->field->tail) {
 			check_required(d, frame);
 			return 0;
@@ -377,8 +379,10 @@ static int on_key(void *context, const unsigned char *bytes, size_t len)
 	return 1;
 }
 
-/* Lists and maps of a decoded document: not NULL, and without room to add to, since the structs
- * that they are in may be copied. */
+/*
+ * Makes lists and maps of a decoded document non-NULL and full, because structs that contain them
+ * may be copied.
+ */
 static void seal(struct decoder *d, any_list *list)
 {
 	if (list->v == NULL)
@@ -386,8 +390,10 @@ static void seal(struct decoder *d, any_list *list)
 	list->room = 0;
 }
 
-/* Keeps the last of several entries with the same key, in the first one's place. The hash table
- * holds 1 + the index of each key's entry. */
+/*
+ * Keeps the last of several entries with the same key, at the first one's position. The hash table
+ * holds 1 + the index of each key's entry.
+ */
 static void deduplicate(any_list *map, size_t size)
 {
 	size_t places = 4, kept = 0;

@@ -27,8 +27,10 @@ size_t json_value_size(const struct json_field *f)
 	return 0;
 }
 
-/* Numbers and booleans that aren't `opt` have no absence: 0 is left out unless the table says
- * otherwise. */
+/*
+ * Numbers and booleans that aren't `opt` can't be absent: 0 is omitted unless the table says
+ * otherwise.
+ */
 static bool is_absent(const struct json_field *f, const char *where)
 {
 	if (f->type == JSON_OBJECT)

@@ -15,27 +15,29 @@
 
 #include "base/json/json.h"
 
-/* What every LIST(T) looks like in memory. */
+/* Memory layout of every LIST(T). */
 typedef struct {
 	void *v;
 	size_t n, room;
 } __attribute__((may_alias)) any_list;
 
-/* The first member of every element of a map. */
+/* The first member of every map element. */
 typedef const char *__attribute__((may_alias)) any_key;
 
-/* The size of a field's value inside its struct. */
+/* Returns the size of a field's value in its struct. */
 size_t json_value_size(const struct json_field *field);
 
-/* Allocation functions for yajl whose memory is the arena's; free() does nothing. */
+/* Returns allocation functions for yajl that use the arena; free() does nothing. */
 yajl_alloc_funcs json_yajl_memory(struct arena *arena);
 
 /* ---- number.c ---- */
 
 bool json_is_number(enum json_type type);
 
-/* Stores the JSON number text in *where, an integer of that type. Returns NULL; or, if the number
- * isn't whole or is out of range, what was expected, written to `expected`. */
+/*
+ * Stores the JSON number text in *where, an integer of that type. Returns NULL; or, if the number
+ * isn't whole or is out of range, the expectation, written to `expected`.
+ */
 enum { JSON_EXPECTED = 96 };
 const char *json_number_store(enum json_type type, void *where, const char *text, size_t len,
 	char expected[static JSON_EXPECTED]);
@@ -46,15 +48,17 @@ struct json_reader {
 	const char *text;
 	size_t len;
 	yajl_handle yajl;
-	size_t token_end;  /* offset behind the last token that a callback was called for */
-	const char *fault; /* what is wrong with the text; NULL: nothing, also after a callback
-			      ended the parsing by returning 0 */
+	size_t token_end;  /* offset after the last token passed to a callback */
+	const char *fault; /* what is wrong with the text; NULL: nothing, even if a callback stopped
+			      the parser */
 	size_t fault_at;   /* its offset */
 };
 
-/* Parses r->text with yajl, strictly as RFC 8259 has it: valid UTF-8, no half surrogate pairs, no
- * white space but the four characters. Calls the callbacks in the order of the text, up to the
- * first fault. Each callback calls json_reader_token() first. Returns false if r->fault is set. */
+/*
+ * Parses r->text with yajl, strictly according to RFC 8259: valid UTF-8, no half surrogate pairs,
+ * no white space except the four characters. Calls the callbacks in order, up to the first fault.
+ * Each callback must first call json_reader_token(). Returns false if r->fault is set.
+ */
 bool json_read(struct json_reader *r, const yajl_callbacks *callbacks, void *context);
 
 static inline void json_reader_token(struct json_reader *r)

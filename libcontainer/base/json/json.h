@@ -23,7 +23,7 @@ struct arena;
 struct buf;
 struct error;
 
-/* Numbers and booleans whose absence means something. */
+/* Numbers and booleans that can be absent. */
 struct opt_bool {
 	bool set, value;
 };
@@ -48,7 +48,7 @@ struct opt_uint64 {
 	uint64_t value;
 };
 
-/* How a field's value is kept in memory. Zero means that the property is absent. */
+/* How a field's value is stored. Zero means that the property is absent. */
 enum json_type {
 	JSON_STRING = 1, /* const char *, in the arena */
 	JSON_BOOL,       /* bool */
@@ -63,12 +63,12 @@ enum json_type {
 	JSON_OPT_UINT16,
 	JSON_OPT_UINT32,
 	JSON_OPT_UINT64,
-	JSON_ENUM,    /* int: 1 + index into names. Another name is a violation */
-	JSON_OBJECT,  /* the struct of `table`, embedded */
-	JSON_POINTER, /* pointer to the struct of `table`, in the arena */
-	JSON_LIST,    /* LIST(T), T as `element` says */
-	JSON_MAP,     /* an object with any names: LIST(struct { const char *key; T value; }) */
-	JSON_RAW,     /* const char *: a value as JSON text. For the encoder only */
+	JSON_ENUM,    /* int: 1 + index into names; any other name is a violation */
+	JSON_OBJECT,  /* struct of `table`, embedded */
+	JSON_POINTER, /* pointer to a struct of `table`, in the arena */
+	JSON_LIST,    /* LIST(T); T: see `element` */
+	JSON_MAP, /* an object with arbitrary names: LIST(struct { const char *key; T value; }) */
+	JSON_RAW, /* const char *: a value as JSON text; encoder only */
 };
 
 struct json_table;
@@ -77,22 +77,21 @@ struct json_field {
 	const char *name;
 	size_t offset;
 	enum json_type type;
-	bool required;          /* a violation if it is missing or null */
-	bool not_empty;         /* a violation if a list or string is present but empty */
-	bool always;            /* the encoder writes 0 and false, as it does for required ones */
+	bool required;          /* missing or null is a violation */
+	bool not_empty;         /* an empty list or string is a violation */
+	bool always;            /* encode 0 and false too, as for required ones */
 	bool tail;              /* json_decode_head() stops before it */
 	bool empty_is_absent;   /* decode the string "" as if absent, like Go's omitempty */
-	enum json_type element; /* of a LIST or MAP */
-	size_t element_size;    /* of a LIST or MAP: of T, or of the struct with key and value */
-	size_t value_offset;    /* of a MAP */
-	const struct json_table
-		*table;           /* of an OBJECT or POINTER, or of elements that are OBJECTs */
-	const char *const *names; /* of an ENUM, or of elements that are; NULL-terminated */
+	enum json_type element; /* LIST, MAP: type of the elements */
+	size_t element_size;    /* LIST, MAP: size of T, or of the struct with key and value */
+	size_t value_offset;    /* MAP: offset of the value */
+	const struct json_table *table; /* OBJECT, POINTER, or elements that are OBJECTs */
+	const char *const *names;       /* ENUM, or elements that are; NULL-terminated */
 };
 
 struct json_table {
-	const char *name;                /* of the type, for documentation */
-	size_t size;                     /* of the struct */
+	const char *name;                /* name of the type, for documentation */
+	size_t size;                     /* size of the struct */
 	const struct json_field *fields; /* at most 64; ends with FIELD_END */
 };
 
@@ -127,37 +126,47 @@ int json_decode(struct arena *arena, const char *label, const char *text, size_t
 	const struct json_table *table, void *object, void (*unknown)(const char *pointer),
 	struct error *err);
 
-/* Decodes the members before the first one whose field is `tail`; the rest of the text is not
- * looked at. For documents of our own, whose order is that of the table. */
+/*
+ * Decodes the members before the first `tail` field and ignores the rest of the text. For hull's
+ * own documents, whose order is the table's. Returns 0 or -1, like json_decode().
+ */
 int json_decode_head(struct arena *arena, const char *label, const char *text, size_t len,
 	const struct json_table *table, void *object, struct error *err);
 
-/* Appends *object as JSON to out, without a final newline. indent: spaces a level, 0 for one line,
- * or JSON_TABS. Absent properties are left out, and so are numbers of 0 and booleans of false that
- * are neither required nor `always`. Lists that are present but empty are written. */
+/*
+ * Appends *object as JSON to out, without a final newline. indent: spaces per level, 0 for one
+ * line, or JSON_TABS. Omits absent properties, and numbers of 0 and booleans of false that are
+ * neither required nor `always`. Writes lists that are present but empty.
+ */
 enum { JSON_TABS = 255 };
 void json_encode(
 	struct buf *out, const struct json_table *table, const void *object, unsigned indent);
 
-/* Collects the violations of a document in one error, one a line: "LABEL: POINTER: sentence", or
- * "LABEL: sentence" if pointer is "". Those that don't fit are counted. Initialise with
- * { .err = err, .label = label }. */
+/*
+ * Collects the violations of a document in one error, one per line: "LABEL: POINTER: sentence", or
+ * "LABEL: sentence" if pointer is "". Counts those that don't fit. Initialise with { .err = err,
+ * .label = label }.
+ */
 struct json_violations {
-	struct error *err; /* NULL: the caller wants no text */
+	struct error *err; /* NULL: the caller needs no text */
 	const char *label;
 	size_t used, count, omitted;
 };
 void json_violation(struct json_violations *v, const char *pointer, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
-/* Returns 0 if there were no violations, else -1 with v->err complete. */
+/* Returns 0 if there were no violations; else completes v->err and returns -1. */
 int json_violations_end(struct json_violations *v);
 
-/* Appends "/key" to a JSON pointer, key escaped (RFC 6901), and control characters as \u00XX. */
+/*
+ * Appends "/key" to a JSON pointer, with key escaped (RFC 6901) and control characters as \u00XX.
+ */
 void json_pointer_step(struct buf *pointer, const char *key, size_t len);
 
-/* Writes JSON piece by piece, for output that has no struct. Inside an object json_key() precedes
- * each value. indent as in json_encode(). */
+/*
+ * Writes JSON piece by piece, for output without a struct. In an object, call json_key() before
+ * each value. indent: see json_encode().
+ */
 struct json_writer;
 struct json_writer *json_writer_new(unsigned indent);
 
@@ -170,7 +179,7 @@ void json_array_open(struct json_writer *w);
 void json_array_close(struct json_writer *w);
 void json_key(struct json_writer *w, const char *key);
 
-/* Writes text as a string, null if it is NULL. Bytes that aren't UTF-8 become U+FFFD. */
+/* Writes text as a string, or null if it is NULL. Bytes that aren't UTF-8 become U+FFFD. */
 void json_string(struct json_writer *w, const char *text);
 void json_int(struct json_writer *w, int64_t value);
 void json_uint(struct json_writer *w, uint64_t value);

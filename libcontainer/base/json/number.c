@@ -14,13 +14,15 @@ bool json_is_number(enum json_type type)
 		(type >= JSON_OPT_INT32 && type <= JSON_OPT_UINT64);
 }
 
-/* Splits a JSON number into sign and magnitude. Returns 0, ERANGE when the magnitude is above 2^64
- * - 1, or EDOM when it isn't a whole number. "1e3" and "10.0" are whole. */
+/*
+ * Splits a JSON number into sign and magnitude. Returns 0; ERANGE if the magnitude exceeds 2^64 -
+ * 1; EDOM if it isn't a whole number. "1e3" and "10.0" are whole.
+ */
 static int parse(const char *text, size_t len, bool *negative, uint64_t *magnitude)
 {
 	const char *p = text, *end = text + len;
 	long exponent = 0, written = 0;
-	size_t zeros = 0; /* digits 0 that count only if another digit follows */
+	size_t zeros = 0; /* zeros that count only if another digit follows */
 	bool fraction = false, minus;
 	uint64_t value = 0;
 
@@ -79,7 +81,7 @@ static const struct number_range {
 	[JSON_OPT_UINT64] = { 0, UINT64_MAX },
 };
 
-/* bits: the number in two's complement, within the range of its type. */
+/* bits: the number in two's complement, in range for its type. */
 static void store(enum json_type type, void *where, uint64_t bits)
 {
 	switch (type) {

@@ -11,14 +11,14 @@
 #include "base/list.h"
 #include "base/text/utf8.h"
 
-/* yajl's buffers double in size, with no check for overflow in some versions (CVE-2022-24795). */
+/* yajl doubles its buffers, in some versions without checking for overflow (CVE-2022-24795). */
 enum { TEXT_MAX = 256 * 1024 * 1024 };
 
 static const char ends_early[] = "the document ends too early";
 
 /* ---- memory ---- */
 
-/* Precedes each piece of memory: yajl's realloc() doesn't say how large the old one is. */
+/* Precedes each allocation: yajl's realloc() doesn't pass the old size. */
 struct head {
 	_Alignas(max_align_t) size_t size;
 };
@@ -50,10 +50,11 @@ yajl_alloc_funcs json_yajl_memory(struct arena *arena)
 	return (yajl_alloc_funcs){ take, take_more, give_back, arena };
 }
 
-/* ---- what yajl lets pass ---- */
+/* ---- what yajl accepts but RFC 8259 doesn't ---- */
 
-/* How many of the eight bytes at p are printable ASCII without the backslash. The first byte that
- * isn't sets its highest bit, or a subtraction sets it; a borrow reaches only the bytes after it.
+/*
+ * Returns how many of the eight bytes at p are printable ASCII other than the backslash. The first
+ * other byte sets its highest bit, or a subtraction does; a borrow affects only later bytes.
  */
 static unsigned plain_of_8(const char *p)
 {
@@ -78,7 +79,7 @@ static const char *skip_plain(const char *p, const char *end)
 	return p;
 }
 
-/* The code unit of the escape \uNNNN at p, or -1. */
+/* Returns the code unit of the escape \uNNNN at p, or -1. */
 static long code_unit(const char *p, const char *end)
 {
 	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
@@ -96,8 +97,10 @@ static long code_unit(const char *p, const char *end)
 	return unit;
 }
 
-/* The length of the escape at p, whole surrogate pairs included; 0 for half a pair. Whether the
- * escape exists is left to yajl. */
+/*
+ * Returns the length of the escape at p, including whole surrogate pairs; 0 for half a pair. yajl
+ * checks whether the escape exists.
+ */
 static size_t escape_length(const char *p, const char *end)
 {
 	long unit = code_unit(p, end), low;
@@ -108,8 +111,10 @@ static size_t escape_length(const char *p, const char *end)
 	return unit < 0xdc00 && low >= 0xdc00 && low <= 0xdfff ? 12 : 0;
 }
 
-/* The offset of the first byte of r->text that is not for yajl, r->len if all of it is. *sentence:
- * why. */
+/*
+ * Returns the offset of the first byte of r->text that yajl must not see; r->len if there is none.
+ * *sentence: why.
+ */
 static size_t strict_prefix(const struct json_reader *r, const char **sentence)
 {
 	const char *end = r->text + r->len, *p = r->text;
@@ -143,8 +148,10 @@ static size_t skip_space(const struct json_reader *r, size_t at)
 	return at;
 }
 
-/* The offset of the token at which yajl stopped, `stop` being how far it read. The last callback
- * was for the token before, or for the one before a comma or colon. */
+/*
+ * Returns the offset of the token at which yajl stopped; stop: how far it read. The last callback
+ * was for the token before it, or for the one before a comma or colon.
+ */
 static size_t faulty_token(const struct json_reader *r, size_t stop)
 {
 	size_t at = skip_space(r, r->token_end);
@@ -154,12 +161,12 @@ static size_t faulty_token(const struct json_reader *r, size_t stop)
 	return at;
 }
 
-/* Says in our words what yajl says in its own. */
+/* Replaces yajl's message with ours. */
 __attribute__((cold)) static void translate(struct json_reader *r)
 {
 	static const struct {
-		const char *yajl; /* words of its message */
-		bool inside;      /* the fault is where yajl stopped, inside a token */
+		const char *yajl; /* part of yajl's message */
+		bool inside;      /* the fault is inside a token, where yajl stopped */
 		const char *sentence;
 	} faults[] = {
 		{ "occurs before a character", true, "there is no such escape" },

@@ -6,7 +6,7 @@
 #include "base/json/json.h"
 #include "base/mem.h"
 
-/* Kept free in an error's text, for "and N more violations". */
+/* Space reserved in an error's text for "and N more violations". */
 enum { OMITTED_ROOM = 64 };
 
 void json_violation(struct json_violations *v, const char *pointer, const char *fmt, ...)

@@ -16,11 +16,11 @@
 
 struct json_writer {
 	struct buf out;
-	struct arena arena; /* yajl's */
+	struct arena arena; /* for yajl */
 	yajl_gen yajl;
 	unsigned indent, depth;
-	bool empty;  /* nothing has been written to the innermost object or list */
-	bool begins; /* the next piece that yajl prints is the first of a key or value */
+	bool empty;  /* the innermost object or list is empty so far */
+	bool begins; /* the next piece from yajl is the first of a key or value */
 };
 
 static void new_line(struct json_writer *w)
@@ -37,8 +37,10 @@ static void new_line(struct json_writer *w)
 	w->out.len += n;
 }
 
-/* yajl escapes only ASCII control characters, and with capital letters; Go uses small ones. Other
- * characters that a terminal may obey are escaped here. A backslash begins only an escape. */
+/*
+ * yajl escapes only ASCII control characters, with upper-case digits; Go uses lower case. This also
+ * escapes other characters that a terminal may interpret. A backslash always starts an escape.
+ */
 static void append_piece(struct buf *out, const char *text, size_t len)
 {
 	const char *end = text + len, *plain = text;
@@ -63,7 +65,7 @@ static void append_piece(struct buf *out, const char *text, size_t len)
 	buf_append(out, plain, (size_t)(end - plain));
 }
 
-/* yajl prints a key or value in pieces: first "," or ":" if one belongs before it. */
+/* yajl prints a key or value in pieces: first "," or ":", if needed. */
 static void print_piece(void *context, const char *text, size_t len)
 {
 	struct json_writer *w = context;

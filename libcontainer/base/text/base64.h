@@ -4,5 +4,7 @@
 
 struct buf;
 
-/* Appends what text (RFC 4648, with or without padding) stands for; false where it isn't that. */
+/*
+ * Appends the decoded text (RFC 4648, with or without padding). Returns false if it is malformed.
+ */
 bool base64_decode(const char *text, struct buf *out);

@@ -13,7 +13,7 @@ static const char *skip_space(const char *text)
 	return text + strspn(text, " \t\n");
 }
 
-/* A decimal number at *text, which is moved behind it. -1 when there is none, or it is too high. */
+/* Reads a decimal number and advances *text. Returns -1 if there is none, or it is too high. */
 static long number(const char **text)
 {
 	const char *c = skip_space(*text);

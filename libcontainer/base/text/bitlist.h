@@ -11,26 +11,25 @@ struct buf;
 struct error;
 
 struct bitlist {
-	unsigned long *words; /* of the kernel's width, as its system calls take them */
-	size_t n;             /* words */
+	unsigned long *words; /* of the kernel's width, for its system calls */
+	size_t n;             /* number of words */
 };
 
-enum {
-	BITLIST_MAX = 65535
-}; /* the highest number that is accepted; more than any kernel has of either */
+enum { BITLIST_MAX = 65535 }; /* highest accepted number; no kernel has as many CPUs or nodes */
 
-/* Parses text; spaces around numbers are allowed, an empty text is an empty list. The error doesn't
- * name the property.
+/*
+ * Parses text; allows spaces around numbers; an empty text is an empty list. The error doesn't name
+ * the property. Returns 0 or -1.
  */
 int bitlist_parse(const char *text, struct bitlist *list, struct error *err);
-/* Whether the number is in the list. */
+/* Returns true if the list contains the number. */
 bool bitlist_has(const struct bitlist *list, size_t number);
-/* One more than the highest number that can be in the list. */
+/* Returns the highest number that the list can contain, plus one. */
 size_t bitlist_end(const struct bitlist *list);
-/* The numbers of one list that the other doesn't have, as a new list; empty: .n is 0. */
+/* Sets difference to the numbers of `list` that `other` lacks; .n is 0 if there are none. */
 void bitlist_minus(
 	const struct bitlist *list, const struct bitlist *other, struct bitlist *difference);
-/* Appends the list as the kernel writes it. */
+/* Appends the list in the kernel's format. */
 void bitlist_print(const struct bitlist *list, struct buf *out);
 void bitlist_free(struct bitlist *list);
 #define cleanup_bitlist __attribute__((cleanup(bitlist_free)))

@@ -7,9 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Takes the next number off *text, behind blanks and newlines. False where there is none, or it is
- * greater than max. */
+/*
+ * Reads the next number, after blanks and newlines, and advances *text. Returns false if there is
+ * none or it exceeds max.
+ */
 bool number_take(const char **text, uint64_t max, uint64_t *value);
 
-/* Takes n numbers of 32 bits each. False where there aren't so many. */
+/* Reads n 32-bit numbers. Returns false if there are fewer. */
 bool number_take_32(const char **text, uint32_t *values, unsigned n);

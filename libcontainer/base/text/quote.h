@@ -7,9 +7,11 @@
 
 struct buf;
 
-/* Appends text in double quotes as Go's %q writes it, which runc's text log uses: letters for the
- * usual escapes, \xNN for bytes that aren't UTF-8 and for ASCII control characters, \uNNNN for
- * characters that would end or hide a line. */
+/*
+ * Appends text in double quotes like Go's %q, which runc's text log uses: letters for common
+ * escapes, \xNN for ASCII control characters and bytes that aren't UTF-8, \uNNNN for characters
+ * that would end or hide a line.
+ */
 void quote_append(struct buf *out, const char *text, size_t len);
 
 /* Quotes at most 40 bytes of a foreign string, with "..." before the closing quote if there are

@@ -7,17 +7,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Returns the length of the character that begins at p, 1 to 4 bytes; 0 if the bytes there are no
- * character, or if it is longer than `left` bytes. left is at least 1. */
+/*
+ * Returns the length of the character at p, 1 to 4 bytes; 0 if it is malformed or longer than
+ * `left`, which must be at least 1.
+ */
 size_t utf8_length(const char *p, size_t left);
 
-/* Returns the code point of the character of `len` bytes at p, len being what utf8_length()
- * returned. */
+/* Returns the code point of the character at p; len: from utf8_length(). */
 uint32_t utf8_point(const char *p, size_t len);
 
-/* False for control characters, C1 included, which a terminal may obey, and for U+2028 and U+2029,
- * which some readers take for the end of a line. */
+/*
+ * Returns false for control characters, including C1, which a terminal may interpret, and for
+ * U+2028 and U+2029, which some readers treat as line ends.
+ */
 bool utf8_is_printable(uint32_t point);
 
-/* Returns how many bytes at the beginning of text are characters: len if all of it is UTF-8. */
+/* Returns the length of the valid UTF-8 at the start of text: len if all of it is. */
 size_t utf8_prefix(const char *text, size_t len);

@@ -14,8 +14,10 @@
 #include "base/list.h"
 #include "cgroup/internal.h"
 
-/* Any node may be made (it can't be opened by that), and the devices of config-linux.md's "Default
- * Devices" and of pseudo-terminals may be used; /dev/net/tun as runc has it. */
+/*
+ * mknod for any node (which doesn't allow opening it), config-linux.md's "Default Devices",
+ * pseudo-terminals, and, as in runc, /dev/net/tun.
+ */
 static const struct device_match default_devices[] = {
 	{ 'a', -1, -1, DEVICE_MKNOD, true },
 	/* null, zero, full, random, urandom */
@@ -24,7 +26,7 @@ static const struct device_match default_devices[] = {
 	{ 'c', 1, 7, DEVICE_ALL, true },
 	{ 'c', 1, 8, DEVICE_ALL, true },
 	{ 'c', 1, 9, DEVICE_ALL, true },
-	/* tty, ptmx, pts; /dev/console is one of these: 5:1 would be the host's */
+	/* tty, ptmx, pts; /dev/console is a pts: 5:1 would be the host's */
 	{ 'c', 5, 0, DEVICE_ALL, true },
 	{ 'c', 5, 2, DEVICE_ALL, true },
 	{ 'c', 136, -1, DEVICE_ALL, true },
@@ -37,7 +39,7 @@ static bool number_within(int64_t number, int64_t pattern)
 	return pattern < 0 || number == pattern;
 }
 
-/* True if every access that `inner` matches is matched by `outer`. */
+/* Returns true if `outer` matches every access that `inner` matches. */
 static bool rule_covers(const struct device_match *outer, const struct device_match *inner)
 {
 	return (outer->type == 'a' || outer->type == inner->type) &&
@@ -45,7 +47,7 @@ static bool rule_covers(const struct device_match *outer, const struct device_ma
 		number_within(inner->minor, outer->minor);
 }
 
-/* True if some access may match both. */
+/* Returns true if some access matches both. */
 static bool rules_meet(const struct device_match *a, const struct device_match *b)
 {
 	return (a->type == 'a' || b->type == 'a' || a->type == b->type) &&
@@ -53,7 +55,7 @@ static bool rules_meet(const struct device_match *a, const struct device_match *
 		(a->minor < 0 || b->minor < 0 || a->minor == b->minor);
 }
 
-/* The spec's validation has seen that type, numbers and letters are good. */
+/* Type, numbers and letters have been validated. */
 static struct device_match read_rule(const struct oci_device_rule *rule)
 {
 	struct device_match match = {
@@ -71,8 +73,7 @@ static struct device_match read_rule(const struct oci_device_rule *rule)
 	return match;
 }
 
-/* Whether the rules before `i` say the same as it does, for some of the accesses: takes those from
- * it. */
+/* Removes from rule i the accesses that the preceding rules already decide in the same way. */
 static void drop_repeated(device_rules *rules, size_t i)
 {
 	struct device_match *rule = &rules->v[i];
@@ -88,11 +89,13 @@ static void drop_repeated(device_rules *rules, size_t i)
 			rule->access &= ~earlier->access;
 	}
 	if (!rule->allow)
-		rule->access = 0; /* denied is what there is before the first */
+		rule->access = 0; /* the default is to deny */
 }
 
-/* Leaves out what changes nothing: accesses that a later rule decides for all that a rule matches,
- * and repetitions. */
+/*
+ * Removes what has no effect: accesses that a later rule decides for everything that a rule
+ * matches, and repetitions.
+ */
 static void simplify(device_rules *rules)
 {
 	size_t kept = 0;
@@ -153,8 +156,10 @@ bool cgroup_same_devices(const struct oci_resources *one, const struct oci_resou
  * devices.allow or devices.deny sets the default and forgets the exceptions; other lines add or
  * remove exceptions, and removing takes only equal ones. */
 
-/* Takes `rule` out of the exceptions. Fails where one is wider than the rule: v1 has no words for
- * the rest of it. */
+/*
+ * Removes `rule` from the exceptions. Fails if one is wider than the rule: v1 can't express the
+ * remainder.
+ */
 static int take_exception(
 	struct device_exceptions *e, const struct device_match *rule, struct error *err)
 {
@@ -175,8 +180,10 @@ static int take_exception(
 	return 0;
 }
 
-/* An access is allowed only if one exception alone has all of it, so each gets what the wider ones
- * have, and where two overlap (60:* and *:1) there must be one for what they share. */
+/*
+ * v1 allows an access only if a single exception covers it. So give each exception the accesses of
+ * wider ones, and add one for the overlap of two (60:* and *:1).
+ */
 static void unite_exceptions(struct arena *arena, struct device_exceptions *e)
 {
 	size_t n = e->list.n, by_minor = 0, by_major = 0;
@@ -253,7 +260,7 @@ static const char *file_name(bool allow)
 	return allow ? "devices.allow" : "devices.deny";
 }
 
-/* The kernel takes one line with each write. */
+/* The kernel accepts one line per write. */
 static int write_line(int file, const struct cgroup_hierarchy *hierarchy, bool allow,
 	const char *text, struct error *err)
 {
@@ -263,8 +270,10 @@ static int write_line(int file, const struct cgroup_hierarchy *hierarchy, bool a
 	return 0;
 }
 
-/* The exceptions that a cgroup has now: lines like "c 1:3 rwm"; "a *:* rwm" alone says that the
- * default is to allow. */
+/*
+ * Parses a cgroup's current exceptions: lines like "c 1:3 rwm"; "a *:* rwm" alone means that the
+ * default is to allow.
+ */
 static void read_list(struct arena *arena, const char *text, struct device_exceptions *e)
 {
 	size_t n = 1;
@@ -293,8 +302,10 @@ static void read_list(struct arena *arena, const char *text, struct device_excep
 	}
 }
 
-/* Without a moment in which something is allowed or denied that both the old and the new list have:
- * first what is new, then away with what isn't there any more. */
+/*
+ * Add new exceptions before removing old ones, so that whatever both lists agree on never changes
+ * in between.
+ */
 static int change_exceptions(const int files[2], struct cgroup_hierarchy *hierarchy,
 	const struct device_exceptions *old, const struct device_exceptions *new, struct error *err)
 {

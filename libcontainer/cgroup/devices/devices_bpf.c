@@ -18,12 +18,14 @@
 
 #include "cgroup/internal.h"
 
-/* The number is that of the programs' form: another compiler must not find the programs of this
- * one. */
+/*
+ * The number is the version of the compiler's output: programs of another version must not be
+ * reused.
+ */
 #define PIN_ROOT "/sys/fs/bpf"
 #define PIN_DIRECTORY PIN_ROOT "/hull-devices-1"
 
-/* Always the whole union, zeroed: some kernels (6.17 to 7.1) write behind a shorter one. */
+/* Always pass the whole, zeroed union: some kernels (6.17 to 7.1) write beyond a shorter one. */
 static int sys_bpf(int command, union bpf_attr *attr)
 {
 	return (int)syscall(SYS_bpf, command, attr, sizeof *attr);
@@ -69,7 +71,7 @@ static void emit_rule(struct code *code, const struct device_match *rule)
 		emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_3, 0, 1, 0);
 		emit(code, BPF_JMP | BPF_EXIT, 0, 0, 0, 0); /* r0 is 1 */
 	} else {
-		/* jset over the jump, since there is no "jump if not set" */
+		/* jset over the jump, because BPF has no "jump if not set" */
 		emit(code, BPF_JMP | BPF_JSET | BPF_K, BPF_REG_3, 0, 1, (int32_t)rule->access);
 		emit(code, BPF_JMP | BPF_JA, 0, 0, 2, 0);
 		emit(code, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
@@ -107,7 +109,7 @@ size_t devices_program(const device_rules *rules, struct bpf_insn **program)
 
 /* ---- loading, sharing, attaching ---- */
 
-/* An fd, or -1 with errno. */
+/* Returns an fd, or -1 with errno. */
 static int load_program(const struct bpf_insn *program, size_t n)
 {
 	union bpf_attr attr = {
@@ -136,8 +138,9 @@ static void append_number(struct buf *name, int64_t number)
 	buf_append(name, first, (size_t)(digits + sizeof digits - first));
 }
 
-/* "+c1:3rwm,-b8:0w": what the pinned program is called. False when that is too long for a file, or
- * when the list names a block device: those differ from container to container and would pile up.
+/*
+ * Names the pinned program, "+c1:3rwm,-b8:0w". Returns false if the name is too long, or if the
+ * list names a block device: those differ between containers, and their programs would accumulate.
  */
 static bool pin_name(const device_rules *rules, char pin[NAME_MAX + 1])
 {
@@ -166,8 +169,10 @@ static bool pin_name(const device_rules *rules, char pin[NAME_MAX + 1])
 	return true;
 }
 
-/* The directory of the pinned programs, or -1. Anybody may make directories in a bpffs with the
- * kernel's default mode (1777): it counts only if it is in a bpffs and ours. */
+/*
+ * Returns the directory of pinned programs, or -1. With its default mode (1777) anybody can create
+ * directories in a bpffs, so check that it is in a bpffs and ours.
+ */
 static int pins_open(void)
 {
 	cleanup_fd int fd = open(PIN_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -181,8 +186,7 @@ static int pins_open(void)
 	return fd_take(&fd);
 }
 
-/* An fd of the program for the rules: a pinned one, or a new one, which is pinned where that is
- * possible. */
+/* Returns a pinned program for the rules, or loads a new one and pins it if possible. */
 static int program_open(const device_rules *rules)
 {
 	char name[NAME_MAX + 1], path[FD_PATH_MAX + NAME_MAX + 1], directory[FD_PATH_MAX];
@@ -203,13 +207,13 @@ static int program_open(const device_rules *rules)
 	fd = load_program(program, n);
 	if (fd >= 0 && pins >= 0) {
 		attr.bpf_fd = (uint32_t)fd;
-		sys_bpf(BPF_OBJ_PIN, &attr); /* a convenience: another may have been faster, the
-						file system may be read-only */
+		sys_bpf(BPF_OBJ_PIN, &attr); /* best effort: another hull may have been faster, the
+						filesystem may be read-only */
 	}
 	return fd;
 }
 
-enum { ATTACHED_MAX = 64 }; /* as many as the kernel allows */
+enum { ATTACHED_MAX = 64 }; /* the kernel's limit */
 
 static int program_attach(int cgroup_fd, int program, int replaced)
 {
@@ -231,8 +235,10 @@ static int program_by_id(uint32_t id)
 	return sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
 }
 
-/* In the place of the programs that are attached now: the first is exchanged for the new one in one
- * step, others are detached. */
+/*
+ * Replaces the attached programs: exchanges the first for the new one atomically, detaches the
+ * others.
+ */
 static int program_replace(int cgroup_fd, int program)
 {
 	uint32_t ids[ATTACHED_MAX] = { 0 };

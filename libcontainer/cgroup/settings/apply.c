@@ -12,7 +12,9 @@
 
 /* ---- one setting ---- */
 
-/* The directory where the setting's file is, or -1; *hierarchy: NULL when none has the controller.
+/*
+ * Returns the directory with the setting's file, or -1; *hierarchy: NULL if none has the
+ * controller.
  */
 static int place_of(struct cgroup *cgroup, const struct setting *setting,
 	struct cgroup_hierarchy **hierarchy, struct error *err)
@@ -44,10 +46,12 @@ static int apply_one(struct cgroup *cgroup, const struct setting *setting, const
 		err);
 }
 
-/* ---- what was there before ---- */
+/* ---- previous values ---- */
 
-/* Files with a line for each device, interface or resource, whose name begins the line; and how a
- * line says that there is no limit for one, which isn't listed then. */
+/*
+ * Files with a line for each device, interface or resource, which starts with its name; and the
+ * value that means "no limit", for which the file has no line.
+ */
 static const struct {
 	const char *file, *none;
 } keyed[] = {
@@ -80,7 +84,7 @@ static const char *line_of(const char *text, const char *key, size_t len)
 	return NULL;
 }
 
-/* The value to write to have again what `text`, all of the file, says of what `value` changes. */
+/* Returns the value that restores what `value` changes; text: the whole file before. */
 static const char *old_value(struct arena *arena, const struct setting *setting, const char *text)
 {
 	size_t len = strcspn(setting->value, " ");
@@ -99,11 +103,11 @@ static const char *old_value(struct arena *arena, const struct setting *setting,
 				arena, "%.*s %s", (int)len, setting->value, keyed[i].none);
 	}
 	line = line ? line : text;
-	/* an empty cpuset is set by a line end alone: a write of no bytes does nothing */
+	/* set an empty cpuset with a newline: writing zero bytes does nothing */
 	return *line ? arena_strndup(arena, line, strcspn(line, "\n")) : "\n";
 }
 
-/* NULL: the file can't be read, or isn't there. */
+/* Returns NULL if the file can't be read or is missing. */
 static const char *value_now(struct cgroup *cgroup, const struct setting *setting)
 {
 	cleanup_buf struct buf text = { 0 };
@@ -115,7 +119,7 @@ static const char *value_now(struct cgroup *cgroup, const struct setting *settin
 	return old_value(cgroup->arena, setting, text.data ? text.data : "");
 }
 
-/* A setting that is written, with what is to be written to undo it. */
+/* Writes a setting and records its previous value. */
 static int apply_noted(struct cgroup *cgroup, const struct setting *setting, const char *document,
 	setting_list *undo, struct error *err)
 {
@@ -131,10 +135,11 @@ static int apply_noted(struct cgroup *cgroup, const struct setting *setting, con
 	return 0;
 }
 
-/* ---- all of them ---- */
+/* ---- all settings ---- */
 
-/* The members of one group, in the order given; what the kernel refuses is tried again after the
- * rest, while that helps. */
+/*
+ * Writes one group in order; tries refused settings again after the others, as long as that helps.
+ */
 static int apply_group(struct cgroup *cgroup, const setting_list *group, const char *document,
 	setting_list *undo, struct error *err)
 {
@@ -153,7 +158,7 @@ static int apply_group(struct cgroup *cgroup, const setting_list *group, const c
 	return left ? -1 : 0;
 }
 
-/* Two files for one thing: one of them is enough. */
+/* Two files for one purpose: one suffices. */
 static int apply_either(struct cgroup *cgroup, const setting_list *group, const char *document,
 	setting_list *undo, struct error *err)
 {

@@ -20,8 +20,10 @@ static bool count_kills(int directory, uint64_t *kills)
 		cgroup_key(text, "oom_kill", kills);
 }
 
-/* The kills in the container's cgroup and, at the same moment, in all that is below the one above.
- * False when it is gone. */
+/*
+ * Reads the kills in the container's cgroup and, at the same time, below its parent. Returns false
+ * if the cgroup is gone.
+ */
 static bool look(const struct cgroup_oom *oom, uint64_t *kills, uint64_t *above)
 {
 	uint64_t before = 0;
@@ -44,8 +46,10 @@ static int add_watch(const struct cgroup_oom *oom, int directory, const char *fi
 	return inotify_add_watch(oom->fd, path, IN_MODIFY | IN_DELETE_SELF);
 }
 
-/* The directory that stays when the container's goes: above the unit, if there is one, and above
- * what was made for it. */
+/*
+ * Opens a directory that outlives the container's: above the unit, or above what was created for
+ * it.
+ */
 static int open_above(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy)
 {
 	cleanup_free char *above = mem_strdup(hierarchy->directory);
@@ -114,8 +118,10 @@ int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error 
 	return result;
 }
 
-/* systemd removes the cgroup as soon as it is empty: then what was counted above since the last
- * look tells of the kills. */
+/*
+ * systemd removes an empty cgroup at once: then the parent's count since the last read tells the
+ * kills.
+ */
 static int read_v2(struct cgroup_oom *oom)
 {
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event)))), text[512];
@@ -142,7 +148,7 @@ int cgroup_oom_read(struct cgroup_oom *oom)
 
 	if (oom->v2)
 		return read_v2(oom);
-	/* The kernel signals the eventfd when the cgroup is removed, too. */
+	/* The kernel also signals the eventfd when the cgroup is removed. */
 	if (access(oom->directory, F_OK) < 0)
 		return -1;
 	return read(oom->fd, &count, sizeof count) == sizeof count ? (int)count : 0;

@@ -15,9 +15,9 @@
 #include "base/text/bitlist.h"
 #include "cgroup/internal.h"
 
-/* ---- looking ---- */
+/* ---- reading ---- */
 
-/* The first number in a file, or `otherwise`. */
+/* Returns the first number in a file, or `otherwise`. */
 static int64_t number_in(int fd, const char *file, int64_t otherwise)
 {
 	char text[CGROUP_TEXT_MAX];
@@ -86,7 +86,7 @@ static void put_cpus(struct buf *why, int64_t quota, int64_t period)
 		(double)quota / (double)period);
 }
 
-/* On v1 a quota must not give more of the CPUs than any cgroup above has. */
+/* v1: a quota must not exceed that of any cgroup above. */
 static bool quota_above_parent(const void *operation, struct buf *why)
 {
 	const struct cgroup_write *w = operation;
@@ -240,7 +240,7 @@ static bool memory_above_both(const void *operation, struct buf *why)
 
 /* ---- block I/O ---- */
 
-/* The file `name` of the block device that the value begins with, "8:0 ...". */
+/* Reads file `name` of the block device at the start of the value, "8:0 ...". */
 static ssize_t read_device(const struct cgroup_write *w, const char *name, char text[256])
 {
 	cleanup_free char *path =
@@ -287,7 +287,7 @@ static bool scheduler_without_weights(const void *operation, struct buf *why)
 	return true;
 }
 
-/* ---- files that aren't there ---- */
+/* ---- missing files ---- */
 
 static bool page_size_unknown(const void *operation, struct buf *why)
 {
@@ -308,7 +308,7 @@ static bool page_size_unknown(const void *operation, struct buf *why)
 	return *comma != 0;
 }
 
-/* Why the file of a controller isn't there. */
+/* Explains why a controller's file is missing. */
 static bool controller_missing(const void *operation, struct buf *why)
 {
 	const struct cgroup_write *w = operation;

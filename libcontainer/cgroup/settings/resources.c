@@ -24,7 +24,7 @@ struct conversion {
 	struct error *err;
 	size_t room;
 	bool update;
-	int group; /* of the settings that are added now */
+	int group; /* group of the settings being added */
 };
 
 /* ---- building the list ---- */
@@ -34,7 +34,7 @@ static int refuse(struct conversion *c, const char *property, const char *why)
 	return error_set(c->err, 0, "%s%s: %s", c->document, property, why);
 }
 
-/* Appends a setting and returns it, for the fields that few have. */
+/* Appends a setting and returns it, to set less common fields. */
 static struct setting *put(struct conversion *c, const char *controller, bool v2, const char *file,
 	const char *property, const char *value)
 {
@@ -68,8 +68,9 @@ static const char *number_or_max(struct conversion *c, int64_t value)
 	return value < 0 ? "max" : number(c, value);
 }
 
-/* Where the controller is. v1 is what is assumed when it is nowhere: settings_apply() says that it
- * is missing. */
+/*
+ * Finds the controller's interface. v1 is assumed if there is none: settings_apply() reports that.
+ */
 static bool is_v2(struct conversion *c, const char *controller)
 {
 	bool v2;
@@ -83,7 +84,7 @@ static bool is_set(struct opt_int64 option)
 	return option.set && option.value != 0;
 }
 
-/* The text of the cgroup's file now, or, where there is none yet, what is given. */
+/* Returns the current text of the cgroup's file or, if it doesn't exist yet, the given default. */
 static const char *current(
 	struct conversion *c, const char *controller, const char *file, const char *otherwise)
 {
@@ -106,8 +107,10 @@ static int memory_v1(struct conversion *c, const struct oci_memory_resources *me
 	if (memory->use_hierarchy.set)
 		put(c, "memory", false, "memory.use_hierarchy", "/memory/useHierarchy",
 			memory->use_hierarchy.value ? "1" : "0");
-	/* The kernel keeps limit <= memory + swap at every moment, so the order depends on what is
-	 * there already. */
+	/*
+	 * The kernel always requires limit <= memory + swap, so the order depends on the current
+	 * values.
+	 */
 	c->group = GROUP_MEMORY;
 	if (is_set(memory->limit))
 		put(c, "memory", false, "memory.limit_in_bytes", "/memory/limit",
@@ -116,7 +119,8 @@ static int memory_v1(struct conversion *c, const struct oci_memory_resources *me
 		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/swap",
 			number(c, swap));
 	else if (is_set(memory->limit) &&
-		memory->limit.value < 0) /* unlimited memory with limited memory + swap can't be */
+		memory->limit.value <
+			0) /* unlimited memory with limited memory + swap is impossible */
 		put(c, "memory", false, "memory.memsw.limit_in_bytes", "/memory/limit", "-1")
 			->optional = true;
 	c->group = GROUP_NONE;
@@ -135,7 +139,7 @@ static int memory_v1(struct conversion *c, const struct oci_memory_resources *me
 	return 0;
 }
 
-/* memory.swap is the limit of memory and swap together, memory.swap.max that of swap alone. */
+/* memory.swap limits memory and swap together, memory.swap.max swap alone. */
 static int swap_v2(struct conversion *c, const struct oci_memory_resources *memory)
 {
 	int64_t limit = memory->limit.set ? memory->limit.value : 0,
@@ -158,11 +162,11 @@ static int swap_v2(struct conversion *c, const struct oci_memory_resources *memo
 		return refuse(c, "/memory/swap",
 			"is less than the limit of memory, which is a part of it");
 	put(c, "memory", true, "memory.swap.max", "/memory/swap", number(c, swap - limit))
-		->optional = swap == limit; /* no swap accounting: there is nothing to forbid */
+		->optional = swap == limit; /* without swap accounting there is nothing to forbid */
 	return 0;
 }
 
-/* The spec's checkBeforeUpdate: on v2 a limit below the usage would let the kernel kill. */
+/* checkBeforeUpdate: on v2, a limit below the usage would make the kernel kill. */
 static int check_usage(struct conversion *c, const struct oci_memory_resources *memory)
 {
 	uint64_t usage;
@@ -216,8 +220,7 @@ static int add_memory(struct conversion *c, const struct oci_memory_resources *m
 
 /* ---- cpu, cpuset ---- */
 
-/* "QUOTA PERIOD", as cpu.max has it. What isn't asked for stays as it is, given as now_quota and
- * now_period. */
+/* Formats "QUOTA PERIOD" for cpu.max. now_quota and now_period: for values that aren't set. */
 static const char *quota_and_period(struct conversion *c, const struct oci_cpu_resources *cpu,
 	const char *now_quota, const char *now_period)
 {
@@ -242,7 +245,7 @@ static void quota_v1(struct conversion *c, const struct oci_cpu_resources *cpu)
 	if (cpu->burst.set)
 		put(c, "cpu", false, "cpu.cfs_burst_us", "/cpu/burst",
 			unsigned_number(c, cpu->burst.value));
-	/* for systemd alone, which sets both at once: v1 has no such file */
+	/* for systemd only, which sets both together: v1 has no such file */
 	if ((period || quota) && c->cgroup->manager == CGROUP_MANAGER_SYSTEMD)
 		put(c, "cpu", false, "cpu.max", "/cpu/quota",
 			quota_and_period(c, cpu, current(c, "cpu", "cpu.cfs_quota_us", "-1"),
@@ -290,7 +293,7 @@ static int cpu_v2(struct conversion *c, const struct oci_cpu_resources *cpu)
 			unsigned_number(c, cpu_shares_to_weight(cpu->shares.value)));
 	if (cpu->idle.set)
 		put(c, "cpu", true, "cpu.idle", "/cpu/idle", number(c, cpu->idle.value));
-	/* what the kernel goes back to, for systemd to know */
+	/* the kernel's value after idle, for systemd */
 	if (cpu->idle.set && cpu->idle.value == 0 && *current(c, "cpu", "cpu.idle", "") == '1' &&
 		!(cpu->shares.set && cpu->shares.value))
 		put(c, "cpu", true, "cpu.weight", "/cpu/idle", "100");
@@ -324,8 +327,10 @@ static int add_cpu(struct conversion *c, const struct oci_cpu_resources *cpu)
 
 /* ---- block I/O ---- */
 
-/* A weight has two files, of the BFQ scheduler and of another (v1: CFQ, v2: io.cost): a kernel has
- * one or both, and of a device with both the one that isn't in use for it says so. */
+/*
+ * A weight has two files, BFQ's and another (v1: CFQ, v2: io.cost). A kernel has one or both; for a
+ * device, the unused one fails.
+ */
 static void put_weight(struct conversion *c, bool v2, const char *property, const char *name,
 	const char *device, uint64_t weight)
 {
@@ -374,8 +379,7 @@ struct throttle {
 	const oci_throttle_list *list;
 };
 
-/* io.max takes all limits of a device at once: they are gathered, so that each device costs one
- * write. */
+/* io.max takes all limits of a device together: collect them, for one write per device. */
 static void put_throttle_v2(
 	struct conversion *c, const struct throttle throttles[4], size_t which, size_t at)
 {
@@ -390,7 +394,7 @@ static void put_throttle_v2(
 			if (other->major != device->major || other->minor != device->minor)
 				continue;
 			if (i < which || (i == which && j < at))
-				return; /* written with an earlier one */
+				return; /* written together with an earlier one */
 			if (other->rate)
 				buf_printf(
 					&value, " %s=%" PRIu64, throttles[i].v2_key, other->rate);
@@ -448,8 +452,10 @@ static void add_pids(struct conversion *c, const struct oci_pids_resources *pids
 			number_or_max(c, pids->limit.value));
 }
 
-/* Reservations where the kernel has them, and usage: the spec's fallback and what readers of either
- * file expect. */
+/*
+ * Reservations if the kernel has them, and usage: the spec's fallback, and what readers of either
+ * file expect.
+ */
 static void add_hugepages(struct conversion *c, const struct oci_resources *resources)
 {
 	struct arena *arena = c->cgroup->arena;
@@ -512,10 +518,12 @@ static void add_rdma(struct conversion *c, const struct oci_resources *resources
 	}
 }
 
-/* The controllers of the kernel's v2 hierarchy; the host says which of them it has. */
+/* The kernel's v2 controllers; the host may have fewer. */
 static const char controllers[] = "cpu cpuset dmem hugetlb io memory misc perf_event pids rdma";
-/* Limits among the files that every cgroup has. The others move, kill or freeze processes, or give
- * controllers away: with them a configuration would reach the host's processes. */
+/*
+ * Limits among the core files. The others move, kill or freeze processes, or delegate controllers:
+ * with them a configuration could affect the host's processes.
+ */
 static const char core_limits[] = "cgroup.max.depth cgroup.max.descendants cgroup.pressure";
 
 static int check_unified_name(
@@ -541,8 +549,10 @@ static int check_unified_name(
 	return 0;
 }
 
-/* Files of the v2 hierarchy by name. A value of several lines is written line by line: the kernel
- * takes one with each write. */
+/*
+ * Files of the v2 hierarchy by name. Writes a value of several lines line by line, as the kernel
+ * requires.
+ */
 static int add_unified(struct conversion *c, const struct oci_resources *resources)
 {
 	struct arena *arena = c->cgroup->arena;

@@ -20,7 +20,7 @@ struct stats {
 	struct error *err;
 };
 
-/* The directory of the controller, or -1. */
+/* Returns the controller's directory, or -1. */
 static int directory_of(struct stats *s, const char *controller, bool *v2)
 {
 	struct cgroup_hierarchy *hierarchy = cgroup_of_controller(s->cgroup, controller, v2);
@@ -28,7 +28,7 @@ static int directory_of(struct stats *s, const char *controller, bool *v2)
 	return hierarchy ? cgroup_directory(hierarchy, NULL) : -1;
 }
 
-/* The whole file as text, or NULL; the caller frees. */
+/* Returns the whole file as text, which the caller frees, or NULL. */
 static char *text_of(int dirfd, const char *file)
 {
 	struct buf text = { 0 };
@@ -40,7 +40,7 @@ static char *text_of(int dirfd, const char *file)
 	return text.data;
 }
 
-/* A file that holds one number, or "max". */
+/* Reads a file that has one number, or "max". */
 static bool number_of(int dirfd, const char *file, uint64_t *value)
 {
 	char text[64];
@@ -57,7 +57,7 @@ static void put_number(struct json_writer *w, const char *key, uint64_t value)
 	json_uint(w, value);
 }
 
-/* runc leaves out what is 0 where its type says so. */
+/* runc omits 0 if its type says so. */
 static void put_nonzero(struct json_writer *w, const char *key, uint64_t value)
 {
 	if (value)
@@ -122,7 +122,7 @@ static void put_throttling(
 	json_map_close(w);
 }
 
-/* One column of cpuacct.usage_all ("cpu user system", nanoseconds); column 3 is the sum of both. */
+/* One column of cpuacct.usage_all ("cpu user system", nanoseconds); column 3 is the sum. */
 static void put_percpu(struct json_writer *w, const char *key, const char *text, int column)
 {
 	uint64_t cpu, user, system;
@@ -285,7 +285,7 @@ static void put_memory_v1(struct stats *s, int dirfd)
 	}
 }
 
-/* `swap` is memory and swap together, as v1 counts. */
+/* `swap` is memory and swap together, as on v1. */
 static void put_memory_v2(struct stats *s, int dirfd)
 {
 	cleanup_free char *events = text_of(dirfd, "memory.events");
@@ -401,8 +401,7 @@ static bool read_io_line(
 		(*operation = 0, sscanf(line, "%u:%u %" SCNu64, major, minor, value) == 3);
 }
 
-/* The first of the files that is there and has something: of the BFQ scheduler, of the throttling
- * layer. */
+/* Uses the first file that exists and isn't empty: BFQ's, then the throttling layer's. */
 static void put_io_v1(
 	struct json_writer *w, int dirfd, const char *key, const char *name, const char *throttle)
 {
@@ -467,7 +466,7 @@ static void put_block_io(struct stats *s)
 
 /* ---- huge pages ---- */
 
-/* The name of a page size in cgroupfs: 2048 kB is 2MB. */
+/* cgroupfs's name for a page size: 2048 kB is 2MB. */
 static void page_size_name(uint64_t kilobytes, char name[32])
 {
 	static const char *const units[] = { "KB", "MB", "GB" };
@@ -483,7 +482,7 @@ static void put_hugepages_of(struct stats *s, int dirfd, bool v2, const char *si
 	char file[96], text[256];
 	uint64_t usage = 0, max = 0, failures = 0;
 
-	/* reservations where the kernel counts them, like the limit */
+	/* reservations if the kernel counts them, like the limit */
 	for (int i = 0; i < 2; i++) {
 		snprintf(file, sizeof file, "hugetlb.%s.%s%s", size, i ? "" : "rsvd.",
 			v2 ? "current" : "usage_in_bytes");
@@ -533,9 +532,9 @@ int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err
 {
 	struct stats s = { cgroup, w, err };
 
-	/* without a cgroup everything is 0, as with runc */
+	/* without a cgroup everything is 0, as in runc */
 	if (cgroup->path && cgroup->hierarchies.n &&
-		cgroup_directory(&cgroup->hierarchies.v[0], err) < 0) /* is it there? */
+		cgroup_directory(&cgroup->hierarchies.v[0], err) < 0) /* check that it exists */
 		return -1;
 	put_cpu(&s);
 	put_cpuset(&s);

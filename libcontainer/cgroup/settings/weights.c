@@ -8,7 +8,7 @@
 
 enum { FRACTION = 48 }; /* bits of a fixed-point logarithm */
 
-/* log2 of x (over 0) in units of 2^-FRACTION. */
+/* Returns log2 of x (> 0) in units of 2^-FRACTION. */
 static uint64_t log2_fixed(uint64_t x)
 {
 	unsigned whole = 63 - (unsigned)__builtin_clzll(x);
@@ -27,13 +27,15 @@ static uint64_t log2_fixed(uint64_t x)
 	return result;
 }
 
-/* The quadratic function that takes the least, the default and the greatest of cpu.shares (2, 1024,
- * 262144) to those of cpu.weight (1, 100, 10000): weight = ceil(10 ^ ((l² + 125 l) / 612 - 7 /
- * 34)), l = log2(shares). */
+/*
+ * The quadratic function that maps the minimum, default and maximum of cpu.shares (2, 1024, 262144)
+ * to those of cpu.weight (1, 100, 10000): weight = ceil(10 ^ ((l² + 125 l) / 612 - 7 / 34)), l =
+ * log2(shares).
+ */
 uint64_t cpu_shares_to_weight(uint64_t shares)
 {
 	const unsigned __int128 log2_10 = 935039633142894ULL,
-				slack = 256; /* what the fixed point may lose */
+				slack = 256; /* maximum error of the fixed point */
 	unsigned __int128 l, power;
 	uint64_t low = 1, high = 10000;
 
@@ -57,7 +59,7 @@ uint64_t cpu_shares_to_weight(uint64_t shares)
 	return low;
 }
 
-/* 10..1000 to 1..10000, linear. */
+/* Maps 10..1000 to 1..10000 linearly. */
 uint64_t blkio_weight_to_io_weight(uint64_t weight)
 {
 	return weight < 10 ? 1 : 1 + (weight - 10) * 9999 / 990;

@@ -53,14 +53,14 @@ void helper_end(struct helper *helper)
 {
 	if (helper->socket >= 0)
 		shutdown(helper->socket,
-			SHUT_RDWR); /* processes that were cloned meanwhile may hold copies of it */
+			SHUT_RDWR); /* processes cloned meanwhile may hold copies of it */
 	fd_close(&helper->socket);
 	if (helper->pid)
 		process_wait(helper->pid);
 	helper->pid = 0;
 }
 
-/* In the unit, whose slice somebody has frozen. systemd does that on v2 only. */
+/* It is in the unit, whose slice somebody has frozen. systemd can do that only on v2. */
 static bool is_frozen(pid_t pid)
 {
 	cleanup_free char *path = cgroup_is_v2() ? cgroup_v2_path(pid) : NULL;
@@ -81,7 +81,8 @@ static int wait_for_answer(struct helper *helper, struct error *err)
 
 		if (!frozen && waited < ANSWER_TIMEOUT)
 			continue;
-		kill(helper->pid, SIGKILL); /* frozen, it doesn't see that the socket is closed */
+		kill(helper->pid,
+			SIGKILL); /* while frozen, it doesn't notice that the socket is closed */
 		return frozen ? error_set(err, 0, "the slice of the container's unit is frozen")
 			      : error_set(err, ETIMEDOUT, "hull-systemd doesn't answer");
 	}

@@ -13,29 +13,31 @@ void request_property(struct buf *request, enum property_type type, const char *
 void request_text(struct buf *request, const char *name, const char *value);
 void request_bool(struct buf *request, const char *name, bool value);
 void request_number(struct buf *request, const char *name, uint64_t value);
-/* The number that a list of bytes, strings or pairs begins with. */
+/* The count before a list of bytes, strings or pairs. */
 void request_count(struct buf *request, uint32_t n);
 
 /* ---- properties.c ---- */
 
-/* DevicePolicy and DeviceAllow, for v1, where systemd writes its own list whenever it sets anything
- * of the unit. */
+/*
+ * DevicePolicy and DeviceAllow, for v1, where systemd rewrites its list whenever it changes the
+ * unit.
+ */
 void systemd_device_properties(const struct device_exceptions *exceptions, struct buf *request);
 
 /* ---- helper.c: the process hull-systemd ---- */
 
 struct helper {
-	pid_t pid; /* 0: it isn't running */
+	pid_t pid; /* 0: not running */
 	int socket;
 };
 
-/* Starts it for the user's or the system's service manager. */
+/* Starts hull-systemd for the user's or the system's service manager. Returns 0 or -1. */
 int helper_start(struct helper *helper, bool user, struct error *err);
 int helper_send(struct helper *helper, const struct buf *request, struct error *err);
-/* Waits for the answer to a request; *text points to what follows "ok" in it. */
+/* Waits for the answer to a request; *text: what follows "ok". Returns 0 or -1. */
 int helper_answer(struct helper *helper, char answer[SYSTEMD_ANSWER_MAX], const char **text,
 	struct error *err);
-/* Sends a request and waits for its answer. */
+/* Sends a request and waits for its answer. Returns 0 or -1. */
 int helper_call(struct helper *helper, const struct buf *request, struct error *err);
-/* Ends it and waits until it has ended. May be called again. */
+/* Ends it and waits for that. May be called again. */
 void helper_end(struct helper *helper);

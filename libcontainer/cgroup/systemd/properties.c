@@ -11,7 +11,7 @@
 #include "base/text/bitlist.h"
 #include "cgroup/systemd/internal.h"
 
-/* A whole number, or "max", or on v1 "-1", which both mean infinity to systemd. */
+/* A whole number; or "max", or "-1" on v1, which are infinity to systemd. */
 static bool read_limit(const char *text, uint64_t *value)
 {
 	char *end;
@@ -31,7 +31,7 @@ static void put_limit(struct buf *request, const char *name, const char *value)
 		request_number(request, name, limit);
 }
 
-/* systemd refuses 0; the file says it exactly. */
+/* systemd refuses 0; the file has the exact value. */
 static void put_tasks(struct buf *request, const char *name, const char *value)
 {
 	uint64_t limit;
@@ -46,15 +46,17 @@ static void put_weight(struct buf *request, const char *name, const char *value)
 	put_limit(request, name, strncmp(value, "default ", 8) == 0 ? value + 8 : value);
 }
 
-/* An idle cgroup is one of weight 0 to systemd. */
+/* To systemd, an idle cgroup has weight 0. */
 static void put_idle(struct buf *request, const char *name, const char *value)
 {
 	if (strcmp(value, "1") == 0)
 		request_number(request, name, 0);
 }
 
-/* "QUOTA|max [PERIOD]" in microseconds. systemd stores whole per cents of a CPU: rounded up, so
- * that it never sets less than the exact value that is written to the file after it. */
+/*
+ * "QUOTA|max [PERIOD]" in microseconds. systemd stores whole percentages of a CPU: round up, so
+ * that it never sets less than the exact value, which is written to the file afterwards.
+ */
 static void put_quota(struct buf *request, const char *name, const char *value)
 {
 	uint64_t period = 100000, quota;
@@ -92,8 +94,10 @@ static void put_cpus(struct buf *request, const char *name, const char *value)
 	}
 }
 
-/* What systemd knows. It names I/O limits of devices by paths and rounds partitions to disks, and
- * leaves alone the devices that it wasn't told about: those limits are cgroupfs's only. */
+/*
+ * Properties that systemd has. For I/O limits it names devices by path, rounds partitions to disks,
+ * and leaves other devices alone: those limits are set through cgroupfs only.
+ */
 static const struct translation {
 	bool v2;
 	const char *file, *property;
@@ -131,7 +135,7 @@ void systemd_properties(const setting_list *settings, struct buf *request)
 
 /* ---- devices ---- */
 
-/* Calls put for every driver of a major number, as systemd names it: "char-NAME". */
+/* Calls put for every driver of a major number, by systemd's name: "char-NAME". */
 static size_t put_drivers(struct buf *list, const struct device_match *rule, const char *access)
 {
 	cleanup_buf struct buf text = { 0 };
@@ -167,7 +171,7 @@ static size_t put_device(struct buf *list, const struct device_match *rule)
 	if (rule->major >= 0 && rule->minor < 0)
 		return put_drivers(list, rule, access);
 	if (rule->major < 0 && rule->minor >= 0)
-		return 0; /* systemd has no words for it */
+		return 0; /* systemd can't express it */
 	if (rule->major < 0)
 		buf_printf(list, "%s-*%c%s%c", kind, 0, access, 0);
 	else
@@ -182,7 +186,7 @@ void systemd_device_properties(const struct device_exceptions *exceptions, struc
 	size_t n = 0;
 
 	request_text(request, "DevicePolicy", exceptions->allow ? "auto" : "strict");
-	/* an empty list takes away what was there */
+	/* an empty list clears the old one */
 	request_property(request, PROPERTY_PAIRS, "DeviceAllow");
 	request_count(request, 0);
 	for (size_t i = 0; !exceptions->allow && i < exceptions->list.n; i++)

@@ -28,7 +28,7 @@ enum property_type {
 	PROPERTY_STRINGS,    /* a uint32_t, as many strings: "as" */
 	PROPERTY_PAIRS,      /* a uint32_t, as many pairs of strings: "a(ss)" */
 	PROPERTY_ANNOTATION, /* NAME is the key of an annotation, org.systemd.property.NAME; a
-				string, its value: hull-systemd reads it, and refuses what isn't
+				string: its value. hull-systemd parses it, and refuses what isn't
 				allowed */
 };
 

@@ -19,16 +19,16 @@
 
 struct cgroup_helper {
 	struct helper process;
-	bool starting;   /* the answer to "start" hasn't been read */
-	bool small_pids; /* TasksMax is left for later */
+	bool starting;   /* the answer to "start" is outstanding */
+	bool small_pids; /* TasksMax is set later */
 	struct cgroup_request request;
 	const setting_list *settings;
 };
 
-/* Up to this many tasks a limit waits until hull-systemd isn't in the unit any more. */
+/* Up to this many tasks, set the limit only after hull-systemd has left the unit. */
 enum { TASKS_ALMOST_NONE = 16 };
 
-/* One request to a helper of its own. */
+/* One request, with a separate helper. */
 static int one_call(struct cgroup *cgroup, const struct buf *request, struct error *err)
 {
 	struct helper helper = { .socket = -1 };
@@ -61,8 +61,7 @@ static void put_unit_properties(
 	} else {
 		request_text(request, "Slice", slice);
 		request_bool(request, "Delegate", true);
-		/* the container isn't stopped before its engine is, and a failed scope isn't kept
-		 */
+		/* don't stop the container before its engine, and don't keep a failed scope */
 		request_text(request, "CollectMode", "inactive-or-failed");
 	}
 	request_bool(request, "DefaultDependencies", false);
@@ -73,7 +72,7 @@ static void put_unit_properties(
 	request_bool(request, "TasksAccounting", true);
 }
 
-/* On v2 a program of hull's own restricts devices, and systemd knows nothing of it. */
+/* On v2, hull's own program restricts devices, and systemd isn't involved. */
 static int put_devices(struct cgroup *cgroup, const struct oci_resources *resources,
 	const string_map *annotations, struct buf *request, struct error *err)
 {
@@ -102,8 +101,10 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 		return error_set(err, 0,
 			       "systemd isn't running here: /run/systemd/system is missing"),
 		       error_hint(err, "--cgroup-manager=cgroupfs does without it");
-	/* A caller that may use the system manager's private socket uses that manager; any other
-	 * its own user manager. */
+	/*
+	 * A caller that may use the system manager's private socket uses that manager; others their
+	 * user manager.
+	 */
 	cgroup->user_manager = access("/run/systemd/private", W_OK) < 0;
 	cgroup->scope = systemd_unit_name(cgroup->arena, request->cgroups_path, request->id,
 		cgroup->user_manager, &slice, err);
@@ -134,8 +135,10 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 	return helper_send(&helper->process, &text, err);
 }
 
-/* A cgroup below the unit's takes the place of the container's; hull-systemd goes ahead: with a
- * process in it a cgroup gives no controllers to those below. */
+/*
+ * A cgroup below the unit's becomes the container's. Move hull-systemd there first: a cgroup with
+ * processes can't enable controllers for its children.
+ */
 static int make_subgroup(
 	struct cgroup *cgroup, const char *unit, const char *name, struct error *err)
 {
@@ -178,7 +181,7 @@ int systemd_ready(struct cgroup *cgroup, struct error *err)
 	if (name)
 		path = arena_printf(cgroup->arena, "%s/%s", path, name);
 	if (cgroup_make_all(cgroup, &helper->request, path, helper->settings, err) < 0) {
-		if (is_slice(cgroup)) /* it doesn't end with hull-systemd */
+		if (is_slice(cgroup)) /* a slice doesn't end with hull-systemd */
 			systemd_stop(cgroup, NULL);
 		return -1;
 	}
@@ -187,7 +190,7 @@ int systemd_ready(struct cgroup *cgroup, struct error *err)
 	return 0;
 }
 
-/* False when systemd knows none of the settings. */
+/* Returns false if systemd has none of the settings. */
 static bool put_set(const struct cgroup *cgroup, const setting_list *settings, struct buf *request)
 {
 	size_t empty;

@@ -15,8 +15,10 @@ static bool ends_with(const char *text, const char *end)
 	return len > n && strcmp(text + len - n, end) == 0;
 }
 
-/* Escapes, as systemd-escape(1) does, bytes that a unit's name can't have (+ becomes \x2b), and @,
- * which would make it an instance of a template. */
+/*
+ * Escapes, like systemd-escape(1), bytes that aren't allowed in a unit's name (+ becomes \x2b), and
+ * @, which would make it an instance of a template.
+ */
 static char *escape(struct arena *arena, const char *text)
 {
 	char *escaped = arena_alloc(arena, 4 * strlen(text) + 1), *to = escaped;

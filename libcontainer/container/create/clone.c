@@ -40,8 +40,10 @@ static uint64_t into_cgroup(const struct creation *c, struct clone_args *args)
 	return CLONE_INTO_CGROUP;
 }
 
-/* Outer ones first, then the user namespace, then those that it owns. The rest (not PID) is joined
- * by the init itself. */
+/*
+ * Joins the namespaces that the container's user namespace doesn't own, then the user namespace,
+ * then those that it owns. The init joins the rest itself; PID is inherited.
+ */
 static int join_in_stage(const struct creation *c, struct error *err)
 {
 	for (size_t i = 0; i < c->njoins; i++)
@@ -109,8 +111,10 @@ static int clone_by_stage(struct creation *c, bool *in_cgroup, struct error *err
 	return c->pidfd < 0 ? -1 : 0;
 }
 
-/* The clone is made from within the tiny mount namespace, so that the init copies that one; then
- * this process goes back to where it was: setns(2) loses root and working directory. */
+/*
+ * Enters the tiny mount namespace for the clone, so that the init copies that instead of the host's
+ * mounts, and returns afterwards. setns(2) resets root and working directory; restore them.
+ */
 struct whereabouts {
 	int mntns, root, cwd;
 };

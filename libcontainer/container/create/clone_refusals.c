@@ -23,7 +23,7 @@ static bool pids_max(const void *operation, struct buf *why)
 	return cgroup_pids_reached(*cgroup, why);
 }
 
-/* How many threads the user has. */
+/* Counts the user's threads. */
 static rlim_t count_threads(uid_t uid)
 {
 	DIR *proc = opendir("/proc");
@@ -60,7 +60,7 @@ static bool rlimit_nproc(const void *operation, struct buf *why)
 	return true;
 }
 
-/* "0.05 0.09 0.10 2/310 4711": 310 threads. */
+/* proc_loadavg(5), "0.05 0.09 0.10 2/310 4711": 310 threads. */
 static bool threads_max(const void *operation, struct buf *why)
 {
 	cleanup_buf struct buf load = { 0 }, most = { 0 };

@@ -5,8 +5,9 @@
 struct cgroup;
 struct error;
 
-/* Appends to err, whose code clone3(2) gave, why the process wasn't made (base/explain.h): limits
- * of processes, the cgroup that it was to be born in (NULL: none), the namespaces of flags. Returns
- * -1.
+/*
+ * Explains a failed clone3(2): appends to err, whose code is its errno, which limit of processes,
+ * cgroup (NULL: the child was not to be born in one) or namespace refused it (base/explain.h).
+ * flags: those of the call. Returns -1.
  */
 int clone_explain(struct cgroup *cgroup, uint64_t flags, struct error *err) __attribute__((cold));

@@ -114,7 +114,7 @@ void creation_unclaim(struct creation *c)
 	}
 }
 
-/* The claim is the state directory's, so that comes first. */
+/* A claim names the state directory, so create the directory first. */
 static int take_ids(void *context, uint32_t size, struct id_block *ids, struct error *err)
 {
 	struct creation *c = context;
@@ -138,8 +138,10 @@ static bool take_seccomp_receiver(struct creation *c)
 	return true;
 }
 
-/* What the command line says about user namespaces, and the environment about seccomp's agent, is
- * part of the configuration from here on, also of the copy that is kept. */
+/*
+ * Writes the command line's user namespace options and the environment's seccomp agent into the
+ * configuration, and so into the copy in the state directory.
+ */
 static int complete_config(struct creation *c, struct error *err)
 {
 	int changed = userns_options_apply(&c->options->userns, &c->config, take_ids, c, err);
@@ -263,7 +265,10 @@ static const char *change_of(struct creation *c, enum oci_namespace_type type)
 	return NULL;
 }
 
-/* What is the caller's is the host's, whatever name it has. */
+/*
+ * A namespace shared with the caller is the host's, even if the configuration names it by path:
+ * refuse sysctls that would change it.
+ */
 static int check_own(
 	struct creation *c, const struct oci_namespace *ns, size_t index, struct error *err)
 {
@@ -288,8 +293,9 @@ static int add_join(
 		return -1;
 	snprintf(path, sizeof path, "/proc/self/ns/%s", namespace_file(ns->type));
 	own = open(path, O_RDONLY | O_CLOEXEC);
-	if (own >= 0 && namespace_same(own, fd)) { /* this process is in it already; joining one's
-						      own user namespace is EINVAL */
+	if (own >= 0 &&
+		namespace_same(own,
+			fd)) { /* already in it; setns() into one's own user namespace is EINVAL */
 		close(fd);
 		return check_own(c, ns, index, err);
 	}
@@ -298,8 +304,10 @@ static int add_join(
 	return 0;
 }
 
-/* What the joined user namespace doesn't own, and with a new one everything, is joined before it is
- * entered. */
+/*
+ * Marks the namespaces to join before the user namespace: all of them for a new one, else those
+ * that the joined user namespace doesn't own.
+ */
 static void find_outer_joins(struct creation *c)
 {
 	int userns = -1;
@@ -314,17 +322,21 @@ static void find_outer_joins(struct creation *c)
 	c->userns_fd = userns;
 }
 
-/* podman writes 0 0 1 where it was given a namespace by its path (--userns=ns:PATH) and hasn't
- * looked at its mapping. */
+/*
+ * podman writes 0 0 1 if it was given a namespace by path (--userns=ns:PATH) and didn't read its
+ * mapping.
+ */
 static bool stands_for_unknown(const oci_id_mappings *said)
 {
 	return said->n == 1 && said->v->container_id == 0 && said->v->host_id == 0 &&
 		said->v->size == 1;
 }
 
-/* The mapping of a joined user namespace is what the kernel shows of it. What the configuration
- * says of it as well - as Kubernetes does - is compared when the init is there
- * (check_joined_mapping). What was found is part of the copy that is kept: exec goes by it. */
+/*
+ * Reads the mapping of a joined user namespace from the kernel. If the configuration has one too,
+ * as Kubernetes writes, check_joined_mapping() compares the two once the init exists. The result
+ * goes into the kept copy of config.json, which exec uses.
+ */
 static int read_joined_mapping(struct creation *c, struct error *err)
 {
 	struct oci_linux *linux = c->config.linux;
@@ -364,7 +376,7 @@ static bool owns(const struct creation *c, enum oci_namespace_type type)
 	return false;
 }
 
-/* The namespace of this type that the container joins, or -1. */
+/* Returns the descriptor of a joined namespace of this type, or -1. Borrowed. */
 static int joined(const struct creation *c, enum oci_namespace_type type)
 {
 	for (size_t i = 0; i < c->njoins; i++)
@@ -453,10 +465,12 @@ void creation_close_namespaces(struct creation *c)
 	fd_close(&c->host_proc);
 }
 
-/* Container root is the owner of the binary unless a user namespace keeps that owner out; but in a
- * PID namespace that this one doesn't own may be others who see the container's processes. What is
- * found here holds for exec as well: the container may then show another mapping, since its first
- * process can go into a user namespace below. */
+/*
+ * Protects hull's binary from a container that could write to it: one whose root is the owner (no
+ * user namespace, or one that maps the owner), or one whose processes are visible in a PID
+ * namespace that it shares with such processes. exec uses the decision stored here: later the first
+ * process can move to another user namespace and show a different mapping.
+ */
 static int protect_binary(struct creation *c, struct error *err)
 {
 	int64_t writer = self_only_writer();
@@ -470,8 +484,10 @@ static int protect_binary(struct creation *c, struct error *err)
 
 /* ---- the id and its directory ---- */
 
-/* What `exec` needs of the configuration as its author wrote it: before anything is added for the
- * init alone (NOTIFY_SOCKET). */
+/*
+ * The part of the configuration that exec needs, copied before claim() adds what only the init gets
+ * (NOTIFY_SOCKET).
+ */
 static struct oci_config *exec_part(struct creation *c)
 {
 	struct oci_config *part = arena_alloc(&c->arena, sizeof *part);
@@ -534,14 +550,13 @@ static int record_cgroup(void *context, const struct cgroup *cgroup, struct erro
 	bool first = !c->recorded;
 
 	state.cgroup = *cgroup;
-	state.exec = NULL; /* nothing can be executed yet */
+	state.exec = NULL; /* exec is refused while creating */
 	c->recorded = true;
 	return first ? state_write_first(c->state_fd, &state, err)
 		     : state_write(c->state_fd, &state, err);
 }
 
-/* The plan stands in the state already: it is written again only where something else came of it.
- */
+/* The state already has the planned cgroup. Write it again only if a different one was created. */
 static int record_made_cgroup(struct creation *c, struct error *err)
 {
 	const struct cgroup *cgroup = &c->state.cgroup;
@@ -573,7 +588,8 @@ int creation_make_cgroup(struct creation *c, struct error *err)
 		return -1;
 	if (c->state.cgroup.helper == NULL)
 		return record_made_cgroup(c, err);
-	unit = c->state.cgroup; /* systemd is at it: there are no directories yet */
+	unit = c->state.cgroup; /* systemd is still creating the unit: there are no directories yet
+				 */
 	unit.hierarchies.n = 0;
 	return record_cgroup(c, &unit, err);
 }
@@ -591,7 +607,9 @@ void creation_remove_cgroup(struct creation *c)
 
 /* ---- what the container gets ---- */
 
-/* A mount, a device or a layer is a descriptor until it is attached; the usual soft limit is 1024.
+/*
+ * Each mount, device and layer needs a descriptor until it is attached; the usual soft limit is
+ * 1024.
  */
 enum { MANY_DESCRIPTORS = 128 };
 
@@ -624,7 +642,7 @@ int creation_compile_seccomp(struct creation *c, struct error *err)
 	return file_make(c->state_fd, "seccomp.bpf", c->seccomp.data, c->seccomp.len, 0600, err);
 }
 
-/* `run` starts what it has created over the socket pair of the two sides. */
+/* `run` starts the container over the socket pair and needs no start.sock. */
 static int listen_for_start(struct creation *c, struct error *err)
 {
 	if (c->runs)
@@ -681,8 +699,10 @@ static int clone_init(struct creation *c, struct error *err)
 		: 0;
 }
 
-/* An init that was never ready is killed and reaped; whoever it started is in the cgroup, which is
- * killed next. */
+/*
+ * Kills and reaps an init that never became ready. Its children are in the cgroup, which is killed
+ * next.
+ */
 void creation_kill_init(struct creation *c)
 {
 	if (c->pidfd >= 0) {
@@ -793,8 +813,10 @@ static int run_hooks(struct creation *c, struct error *err)
 	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, SYNC_INIT, err);
 }
 
-/* A mountpoint where the container's root may make none, below a rootfs that belongs to somebody
- * outside of its mapping (containerd#11852): made by the host, inside the rootfs as everything. */
+/*
+ * Creates a mountpoint for the init. Container root may not create it if the rootfs belongs to a
+ * user outside its mapping (containerd#11852). base/path.h keeps the path inside the rootfs.
+ */
 static int make_mountpoint(
 	struct creation *c, const struct sync_message *message, struct error *err)
 {
@@ -894,7 +916,7 @@ void creation_unset_intel_rdt(struct creation *c)
 
 /* ---- handing over ---- */
 
-/* Only now: the root of its cgroup namespace is the cgroup above. */
+/* Must follow the init's unshare(): the root of its cgroup namespace is the cgroup above. */
 static int delegate_cgroup(struct creation *c, struct error *err)
 {
 	const char *name = config_annotation(&c->config, "run.oci.delegate-cgroup");

@@ -21,8 +21,7 @@
 struct join {
 	int type; /* enum oci_namespace_type */
 	int fd;
-	bool outer; /* owned outside of the container's user namespace: joined before that is
-		       entered */
+	bool outer; /* not owned by the container's user namespace: joined before entering that */
 };
 
 enum creation_purpose { CREATE, RESTORE, CHECKPOINT };
@@ -31,24 +30,24 @@ struct criu_job;
 
 struct creation {
 	enum creation_purpose purpose;
-	struct criu_job *criu; /* unless it is CREATE */
+	struct criu_job *criu; /* NULL for CREATE */
 	const struct runtime *rt;
 	const struct create_options *options;
 	struct trace trace;
 	struct oci_config config;
 	struct buf config_text;
-	struct arena arena; /* what isn't the config's */
-	bool detached;      /* nobody stays to serve a terminal or to wait */
-	bool runs;          /* it is started by this process, and by nobody else */
+	struct arena arena; /* everything except the configuration */
+	bool detached;      /* no process of hull remains to serve a terminal or to wait */
+	bool runs;          /* `run`: this process also starts the container */
 
 	const char *bundle, *rootfs; /* absolute */
 	int bundle_fd, root_fd, state_fd;
 	struct state state;
-	bool claimed;       /* the state directory is ours */
-	bool recorded;      /* and there is a state in it */
-	bool owes_poststop; /* it failed when hooks may have run already */
+	bool claimed;       /* we created the state directory */
+	bool recorded;      /* it contains state.json */
+	bool owes_poststop; /* creation failed after hooks may have run */
 
-	/* who is asking */
+	/* the caller */
 	bool rootless;   /* not root, or not in the initial user namespace */
 	bool privileged; /* may write any mapping */
 
@@ -58,38 +57,37 @@ struct creation {
 	struct join joins[NAMESPACE_TYPES];
 	size_t njoins;
 	oci_id_mappings uid_mappings,
-		gid_mappings; /* of the container's user namespace; empty without one */
-	int mntns;            /* the tiny mount namespace, -1: the host's is copied */
+		gid_mappings; /* the container's user namespace; empty if it has none */
+	int mntns;            /* the tiny mount namespace; -1: the init copies the host's */
 
-	/* what was opened for the container */
-	bool mounts_on_host; /* the container has no mount namespace of its own: its mounts stand on
-				the host, below the rootfs */
+	/* root filesystem, mounts, devices */
+	bool mounts_on_host;   /* no mount namespace of its own: mounts are made on the host, below
+				  the rootfs */
 	bool mounts_in_joined; /* they are made in a mount namespace that is joined, which gets the
 				  rootfs as its root */
 	int host_proc;         /* mounts_in_joined: the /proc of the host, else -1 */
-	bool trees_inside;     /* the init opens it all: the host side may not */
+	bool trees_inside; /* the init opens all trees, because the host side lacks the privilege */
 	int rootfs_tree, null_tree;
-	const char *
-		rootfs_place; /* inside: where the root filesystem is mounted until it is entered */
-	bool rootfs_is_new;   /* another tree than the init has inherited */
+	const char *rootfs_place; /* init: path where the rootfs is mounted until pivot_root */
+	bool rootfs_is_new;       /* the host side replaced the tree that the init inherited */
 	enum idmap_policy idmap_policy;
 	struct mount_context mount_context;
 	struct mount_plans mounts;
 	struct device_plan devices;
 	struct buf seccomp; /* struct sock_filter[] */
 	unsigned seccomp_flags;
-	int start_socket; /* -1 where the container is run */
+	int start_socket; /* -1 with `run` */
 
-	struct hook_place hook_place; /* of the hooks that know the bundle */
+	struct hook_place hook_place; /* for hooks that run in the bundle directory */
 
 	/* the init */
 	struct payload payload;
 	mode_t caller_umask;
-	int sync[2];               /* [0] ours, [1] the init's */
-	bool waits_for_namespaces; /* the host side has to do something in the new namespaces */
+	int sync[2];               /* [0] the host side's, [1] the init's */
+	bool waits_for_namespaces; /* the host side must wait for SYNC_NAMESPACES */
 	pid_t pid;
 	int pidfd, userns_fd;
-	int console; /* the pty's master, on the host's side */
+	int console; /* host side: master of the pty */
 };
 
 /* A creation that holds nothing yet, for creation_run(). */
@@ -144,9 +142,11 @@ void creation_free(struct creation *c);
 /* Kills and reaps the container's first process. */
 void creation_kill_init(struct creation *c);
 
-/* clone.c: the init as a child of this process, in its cgroup, having joined what is joined before
- * the user namespace. Runs init_main() in it. Sets c->pid and c->pidfd, and *in_cgroup when it was
- * born in its cgroup. */
+/*
+ * clone.c: clones the init as a child of this process, in its cgroup and in the namespaces to join
+ * first; the child runs init_main(). Sets c->pid, c->pidfd, and *in_cgroup to true if it was born
+ * in its cgroup. Returns 0 or -1.
+ */
 int creation_clone(struct creation *c, bool *in_cgroup, struct error *err);
 
 /* create.c: the steps that restore and checkpoint share with create. */
@@ -172,5 +172,5 @@ int creation_write_pid_file(struct creation *c, struct error *err);
 void creation_remove_pid_file(struct creation *c);
 int creation_write_state(struct creation *c, struct error *err);
 
-/* init.c: the container's side, until it executes the container's process. */
+/* init.c: the inside, up to execve(2) of the container's process. */
 void init_main(struct creation *c) __attribute__((noreturn));

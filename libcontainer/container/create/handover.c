@@ -13,8 +13,9 @@ int preserved_fds_check(unsigned n, struct error *err)
 	for (unsigned fd = 3; fd < 3 + n; fd++) {
 		int flags = fcntl((int)fd, F_GETFD);
 
-		if (flags < 0 || (flags & FD_CLOEXEC)) /* whatever hull opens is close-on-exec, what
-							  it inherits can't be */
+		if (flags < 0 ||
+			(flags & FD_CLOEXEC)) /* close-on-exec means that hull opened it; an
+						 inherited descriptor can't have the flag */
 			return error_set(err, EBADF, "--preserve-fds: descriptor %u", fd);
 	}
 	return 0;

@@ -9,19 +9,24 @@
 
 struct error;
 
-/* That the descriptors 3 ... 3 + n - 1, which the new process shall have, were passed on by the
- * caller: a number that is free, or was until hull itself opened something, would let one of the
- * host's files into the container. */
+/*
+ * Checks that the caller passed on all descriptors 3 ... 3 + n - 1. One that the caller didn't open
+ * could be a file that hull opened on the host: it must not reach the container. Returns 0 or -1.
+ */
 int preserved_fds_check(unsigned n, struct error *err);
 
-/* That a terminal has somebody who serves it: this process, or whoever gets it over the console
- * socket (NULL: nobody). */
+/*
+ * Checks that a terminal has somebody to serve it: this process, or the receiver behind
+ * console_socket (NULL: none). Returns 0 or -1.
+ */
 int terminal_options_check(
 	bool terminal, bool detached, const char *console_socket, struct error *err);
 
-/* The pid in decimal, without a newline, written beside the path and renamed: whoever watches it
- * never reads half a number. A relative path is relative to the caller's working directory. */
+/*
+ * Writes pid in decimal, without a newline, to a temporary file and renames it to path, so that a
+ * watcher never reads a partial number. A relative path is relative to the working directory.
+ */
 int pid_file_write(const char *path, pid_t pid, struct error *err);
 
-/* Sends the pidfd over the unix stream socket at `path` (--pidfd-socket). */
+/* Sends pidfd over the unix stream socket at path (--pidfd-socket). Keeps pidfd. */
 int pidfd_hand_over(const char *path, int pidfd, struct error *err);

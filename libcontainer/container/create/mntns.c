@@ -16,9 +16,9 @@
 #include "base/sys.h"
 
 #define PIN_DIRECTORY RUNSTATEDIR "/hull"
-#define PIN "@mntns" /* no container id can have this name */
+#define PIN "@mntns" /* not a valid container ID */
 
-/* Copying a mount costs about 0.9 µs; below this many the namespace wouldn't be worth having. */
+/* With fewer mounts than this, the namespace costs more than it saves: copying one takes 0.9 µs. */
 enum { MOUNTS_WORTH_IT = 64 };
 
 static bool is_nsfs(int fd)
@@ -28,8 +28,10 @@ static bool is_nsfs(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
 }
 
-/* The pin, or -1. It is used only from a directory that is ours: who could exchange it would choose
- * what the container sees of the host. */
+/*
+ * Returns the pin, or -1. Requires that the directory is ours: whoever could replace the pin would
+ * choose which host mounts a container sees.
+ */
 static int open_pin(void)
 {
 	cleanup_fd int directory =
@@ -42,8 +44,9 @@ static int open_pin(void)
 	return fd >= 0 && is_nsfs(fd) ? fd_take(&fd) : -1;
 }
 
-/* True when this mount namespace has at least that many mounts. Costs the same however many there
- * are: listmount(2) where there is one (6.8), else as much of mountinfo as holds that many lines.
+/*
+ * True if this mount namespace has at least that many mounts. The cost doesn't grow with the
+ * number: listmount(2) (Linux 6.8), or as many bytes of mountinfo as so many lines need.
  */
 static bool host_has_many_mounts(void)
 {
@@ -99,7 +102,9 @@ static int furnish(void)
 	return mount_setattr(root, "", AT_EMPTY_PATH, &readonly, sizeof readonly);
 }
 
-/* A process makes the namespace, this one pins it: a mount namespace can't be bound inside itself.
+/*
+ * Forks a process to create the namespace and pins it from here: a mount namespace can't be bound
+ * inside itself.
  */
 static int pin(const char *path)
 {
@@ -128,8 +133,10 @@ static int pin(const char *path)
 	return result;
 }
 
-/* Binds the directory over itself as a private mount first: an nsfs file can't be bound where the
- * mount would propagate. */
+/*
+ * Bind-mounts the directory over itself as a private mount first: an nsfs file can't be bound where
+ * the mount would propagate.
+ */
 static int make(void)
 {
 	cleanup_fd int lock = -1;
@@ -143,7 +150,7 @@ static int make(void)
 	if (mkdir(PIN_DIRECTORY "/" PIN, 0700) < 0 && errno != EEXIST)
 		return -1;
 	fd = open(PIN_DIRECTORY "/" PIN "/mnt", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0 && is_nsfs(fd)) /* somebody else was quicker */
+	if (fd >= 0 && is_nsfs(fd)) /* another hull has just created it */
 		return fd;
 	fd_close(&fd);
 	if (mount(PIN_DIRECTORY "/" PIN, PIN_DIRECTORY "/" PIN, NULL, MS_BIND, NULL) < 0 ||

@@ -12,6 +12,9 @@
 
 #define MNTNS_PLACE "/rootfs"
 
-/* Its fd, or -1 where it doesn't pay or can't be (the reason is logged at debug level): then the
- * host's namespace is copied. */
+/*
+ * Opens the tiny mount namespace, creating it if needed. Returns a descriptor that the caller
+ * closes; or -1 if it isn't worthwhile or not possible, with the reason in the debug log: then
+ * clone() copies the host's namespace.
+ */
 int mntns_open(void);

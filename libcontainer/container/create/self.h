@@ -9,10 +9,13 @@
 
 struct error;
 
-/* Returns 0 when this process runs from a read-only mount already (or from a sealed memfd). Else
- * executes itself again with argv from a detached read-only clone of the mount that holds the
- * binary, from a sealed memfd where that is refused; returns only on error. */
+/*
+ * Protects hull's binary (CVE-2019-5736). Returns 0 if this process already runs from a read-only
+ * mount or a sealed memfd. Else executes itself again with argv, from a detached read-only clone of
+ * the binary's mount, or from a sealed memfd if that is refused; then returns only on error, with
+ * -1.
+ */
 int self_protect(char **argv, struct error *err);
 
-/* The owner of the binary, if nobody else may write to it; else -1. */
+/* Returns the owner of the binary if no other user may write to it; else -1. */
 int64_t self_only_writer(void);

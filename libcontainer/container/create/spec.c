@@ -12,7 +12,10 @@ struct chooser {
 	const char *name;
 };
 
-/* Without subordinate IDs: those that nobody else has, and that the kubelet won't take. */
+/*
+ * Without subordinate IDs, chooses IDs that no user of the host has and that are outside the
+ * kubelet's range.
+ */
 static int choose_unclaimed(uint32_t size, struct id_block *block, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };

@@ -16,7 +16,7 @@
 #include "linux/mount/masks.h"
 #include "linux/process/capabilities.h"
 
-/* may_mount() comes before the path is looked at (open_tree(2), EPERM). */
+/* open_tree(2) checks may_mount() before it looks at the path, and returns EPERM. */
 bool trees_may_be_opened_here(void)
 {
 	return open_tree(-1, "", OPEN_TREE_CLONE) < 0 && errno != EPERM;
@@ -42,7 +42,9 @@ int trees_plan_cgroups(struct creation *c, struct error *err)
 		if (c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) &&
 			c->config.process != NULL) {
 			uint32_t uid = c->config.process->user.uid;
-			/* inside, and without a user namespace, IDs are the container's */
+			/*
+			 * IDs are the container's if read inside it or if it has no user namespace
+			 */
 			int64_t owner = c->trees_inside || !request.user_namespace
 				? uid
 				: mapping_to_host(&c->uid_mappings, uid);
@@ -88,14 +90,16 @@ unsigned long trees_propagation(const struct oci_config *config, bool user_names
 {
 	unsigned long propagation = rootfs_propagation(config->linux->rootfs_propagation);
 
-	/* mounts of a more privileged namespace never get a peer in a less privileged one
-	 * (mount_namespaces(7)) */
+	/*
+	 * mounts copied from a more privileged namespace can't become peers in a less privileged
+	 * one (mount_namespaces(7))
+	 */
 	if (user_namespace && (propagation & MS_SHARED))
 		return MS_SLAVE | MS_REC;
 	return propagation & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : propagation;
 }
 
-/* An overlay that hull mounts itself takes the place of the directory. */
+/* Mounts an overlay from the annotation's layers in place of the rootfs directory. */
 static int mount_layers(struct creation *c, const char *text, struct error *err)
 {
 	struct layers_owner owner = { (uid_t)mapping_to_host(&c->uid_mappings, 0),
@@ -121,8 +125,10 @@ static int mount_layers(struct creation *c, const char *text, struct error *err)
 	return 0;
 }
 
-/* Engines keep the root filesystem in a closed directory: one that isn't is refused only if the
- * caller left the choice to hull. */
+/*
+ * Engines keep rootfs directories in a directory that other users can't enter. Refuse an exposed
+ * one only if hull chose the ID mapping.
+ */
 static int guard_rootfs(const struct creation *c, struct error *err)
 {
 	const char *asked = c->options->userns.idmap_rootfs;
@@ -169,7 +175,7 @@ int trees_prepare(struct creation *c, struct error *err)
 		&c->mounts, &c->mount_context, c->userns_fd, propagation, c->privileged, err);
 }
 
-enum { THE_ROOTFS = INT32_MAX }; /* in the place of the number of a mount */
+enum { THE_ROOTFS = INT32_MAX }; /* used instead of the index of a mount */
 
 static int send_tree(
 	const struct creation *c, uint32_t mount, const char *path, int tree, struct error *err)
@@ -225,7 +231,7 @@ int trees_open_inside(struct creation *c, struct error *err)
 
 	if (unshare(CLONE_NEWNS) < 0)
 		return error_errno(err, "make the container's mount namespace");
-	/* what was opened before belongs to the mounts of the other namespace */
+	/* the descriptors opened earlier belong to the other mount namespace */
 	bundle = open(c->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (bundle < 0)
 		return error_errno(err, "open the bundle %s", c->bundle);

@@ -9,28 +9,30 @@
 #include "container/create/creation.h"
 #include "container/wire/sync.h"
 
-/* Whether this process may clone mounts of its mount namespace. */
+/* Returns true if this process may clone mounts of its mount namespace. */
 bool trees_may_be_opened_here(void);
 
-/* Opens all trees. Close with trees_close() also after an error. */
+/*
+ * Opens all trees as detached mounts. Close with trees_close(), after an error too. Returns 0 or
+ * -1.
+ */
 int trees_open(struct creation *c, struct error *err);
 void trees_close(struct creation *c);
 
-/* The plans of mounts of the type cgroup, when the cgroup is ready. */
+/* Plans the mounts of type cgroup. Call it when the cgroup exists. */
 int trees_plan_cgroups(struct creation *c, struct error *err);
 
-/* What a tree's propagation is before its own options: mount flags. */
+/* Returns the propagation (MS_...) that a tree gets before its own options. */
 unsigned long trees_propagation(const struct oci_config *config, bool user_namespace);
 
-/* Propagation and ID mappings, when the container's user namespace is there. */
+/* Sets propagation and ID mappings. Call it when the container's user namespace exists. */
 int trees_prepare(struct creation *c, struct error *err);
 
-/* Sends the trees that had to be made anew since the clone to the init; there, takes one. */
+/* Host: sends the init each tree replaced after clone(). Init: installs one received tree. */
 int trees_send_new(const struct creation *c, struct error *err);
 int trees_receive(struct creation *c, const struct sync_message *message, struct error *err);
 
-/* In the init, before it becomes the container's root: makes its mount namespace, and all of the
- * above. */
+/* Init, before it becomes container root: creates the mount namespace and opens all trees in it. */
 int trees_open_inside(struct creation *c, struct error *err);
 
 /* Whether the container's mounts have to be locked (linux/mount/lock.h), if it has a user

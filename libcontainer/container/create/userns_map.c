@@ -20,8 +20,10 @@ static void copy_map(struct arena *arena, const oci_id_mappings *from, oci_id_ma
 	to->n = from->n;
 }
 
-/* What the configuration says: the container's first process may be in a user namespace that it has
- * made. */
+/*
+ * Uses the configuration's mapping: the container's first process may have entered a user namespace
+ * of its own.
+ */
 static int read_maps(const struct runtime *rt, const char *id, struct arena *arena,
 	oci_id_mappings maps[ID_KINDS], struct error *err)
 {
@@ -53,14 +55,14 @@ int userns_find_maps(const struct runtime *rt, const char *id, struct arena *are
 	return -1;
 }
 
-/* ---- all of them ---- */
+/* ---- all containers ---- */
 
 struct reader {
-	struct runtime rt; /* its root is the one that is being read */
+	struct runtime rt; /* root: the state root being read */
 	struct userns_map *map;
 };
 
-/* 0 where it can't be seen. */
+/* Returns 0 if it can't be read. */
 static uint64_t user_namespace_of(pid_t pid)
 {
 	struct stat st;
@@ -153,7 +155,7 @@ int userns_map_read(const struct runtime *rt, struct userns_map *map, struct err
 	map->root = roots.v[0];
 	for (size_t i = 0; i < roots.n; i++) {
 		reader.rt.root = roots.v[i];
-		/* Only the caller's own root has to be readable. */
+		/* Only the caller's own state root must be readable. */
 		if (container_list(&reader.rt, add_container, &reader, i == 0 ? err : NULL) < 0 &&
 			i == 0)
 			return -1;

@@ -9,8 +9,8 @@
 struct map_line {
 	struct oci_id_mapping mapping;
 	bool extends;    /* + */
-	bool uids, gids; /* u, g: for which maps it is meant; without a flag that of the option, and
-			    see below */
+	bool uids, gids; /* flags u, g: applies to these maps; default: the option's, but see
+			    add_lines() */
 };
 
 static bool read_number(const char **at, uint32_t *value)
@@ -26,7 +26,7 @@ static bool read_number(const char **at, uint32_t *value)
 	return number <= UINT32_MAX;
 }
 
-/* HOST with @ and without it is the same here: there is no user namespace between. */
+/* HOST and @HOST are the same here, because there is no intermediate user namespace. */
 static int parse_line(
 	const char *option, const char *text, struct map_line *line, struct error *err)
 {
@@ -57,8 +57,10 @@ static void append(struct arena *arena, oci_id_mappings *map, const struct oci_i
 	*LIST_ADD(arena, map) = *line;
 }
 
-/* What is left of a line when `size` ids from `from` on are taken out, counted from its first
- * container or host id. */
+/*
+ * Appends what remains of a line after removing `size` IDs from `from`, counted from the line's
+ * first ID.
+ */
 static void append_rest(struct arena *arena, oci_id_mappings *map,
 	const struct oci_id_mapping *line, int64_t from, uint32_t size)
 {
@@ -74,7 +76,7 @@ static void append_rest(struct arena *arena, oci_id_mappings *map,
 		append(arena, map, &tail);
 }
 
-/* The line replaces whatever had its container ids or its host ids. */
+/* Adds the line, replacing existing mappings of its container IDs and host IDs. */
 static void extend(struct arena *arena, oci_id_mappings *map, const struct oci_id_mapping *line)
 {
 	oci_id_mappings without = { 0 }, rest = { 0 };
@@ -89,7 +91,7 @@ static void extend(struct arena *arena, oci_id_mappings *map, const struct oci_i
 	*map = rest;
 }
 
-/* Adds the lines of one option that are meant for the map of uids or of gids. */
+/* Adds those lines of an option that apply to the uid map or the gid map. */
 static int add_lines(struct arena *arena, const char *option, const string_list *texts,
 	bool for_uids, oci_id_mappings *map, bool *replaced, struct error *err)
 {
@@ -134,7 +136,7 @@ static int apply_maps(
 		add_lines(arena, "gidmap", &options->gid_maps, false, &linux->gid_mappings, &gids,
 			err) < 0)
 		return -1;
-	if (uids && !gids) /* as podman has it: one of them serves for both */
+	if (uids && !gids) /* as in podman, one option serves for both maps */
 		linux->gid_mappings = linux->uid_mappings;
 	else if (gids && !uids)
 		linux->uid_mappings = linux->gid_mappings;
@@ -162,7 +164,7 @@ static void drop_user_namespace(struct oci_config *config)
 	linux->uid_mappings = linux->gid_mappings = (oci_id_mappings){ 0 };
 }
 
-/* "auto" or "auto:size=N": how many ids, in whole units. */
+/* "auto" or "auto:size=N": the number of IDs, a multiple of the unit. */
 static int parse_size(const char *text, uint32_t *size, struct error *err)
 {
 	const char *at = text + strlen("auto:size=");
@@ -191,7 +193,7 @@ static int apply_mode(const struct userns_options *options, struct oci_config *c
 		drop_user_namespace(config);
 		return 0;
 	}
-	if (strncmp(mode, "path:", 5) == 0) { /* its maps are what the kernel shows of it */
+	if (strncmp(mode, "path:", 5) == 0) { /* the kernel shows its mapping */
 		drop_user_namespace(config);
 		config_add_namespace(config, NAMESPACE_USER);
 		user_namespace(config)->path = mode + 5;
@@ -217,7 +219,7 @@ static void set_annotation(struct oci_config *config, const char *key, const cha
 	map->v[i] = (struct string_pair){ key, value };
 }
 
-/* True for a user namespace that is to be made, but has no mapping at all. */
+/* True if a new user namespace is requested without any mapping. */
 static bool lacks_maps(const struct oci_config *config)
 {
 	const struct oci_namespace *ns = config_namespace(config, NAMESPACE_USER);

@@ -6,9 +6,10 @@
 #pragma once
 #include "container/state/ranges.h"
 
-/* Completes the configuration. take: gets a block of that size for --userns=auto. Does nothing
- * where no option is given. Returns 1 when the configuration is another one now, 0 when it isn't,
- * -1 after an error. */
+/*
+ * Completes the configuration from the options. take() claims a block of IDs for --userns=auto.
+ * Returns 1 if the configuration was changed, 0 if not, -1 after an error.
+ */
 int userns_options_apply(const struct userns_options *options, struct oci_config *config,
 	int (*take)(void *context, uint32_t size, struct id_block *block, struct error *err),
 	void *context, struct error *err);

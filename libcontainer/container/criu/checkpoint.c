@@ -46,8 +46,7 @@ static int agree(void *context, const char *script, pid_t pid, int fd, struct er
 	return 0;
 }
 
-/* CRIU thaws what it froze and lets go of it also where it fails; where it was killed nobody has.
- */
+/* CRIU thaws the container if it fails, but not if it is killed. */
 static void thaw(struct creation *c)
 {
 	struct error err;
@@ -57,8 +56,10 @@ static void thaw(struct creation *c)
 		log_warning("%s", err.text);
 }
 
-/* Only hierarchies in which the container has a cgroup: of another one CRIU would write down all
- * that is in it, other containers as well, and make that again. */
+/*
+ * Names only hierarchies where the container has its own cgroup. In others CRIU would dump, and
+ * later recreate, everything, including other containers.
+ */
 static void name_hierarchies(struct creation *c)
 {
 	const char **names =
@@ -77,8 +78,10 @@ static int dump(struct creation *c, struct error *err)
 	struct criu_answer answer;
 	int result;
 
-	/* the directory keeps others away from the images; processes in a user namespace have to
-	 * read them (restore.c) */
+	/*
+	 * the directory protects the images from other users; processes in a user namespace have to
+	 * read the files (restore.c)
+	 */
 	umask(022);
 	job->record.notify = c->state.notify;
 	if (externals_collect(c, &job->externals, err) < 0 ||

@@ -29,7 +29,7 @@
 const char *const criu_cgroups_modes[] = { "soft", "full", "strict", "ignore", NULL };
 const char *const criu_network_locks[] = { "iptables", "nftables", "skip", NULL };
 
-/* Lets CRIU have a descriptor. */
+/* Preserves a descriptor across CRIU's exec. */
 static void keep(struct criu_job *job, int fd)
 {
 	job->kept[job->nkept++] = fd;
@@ -37,7 +37,7 @@ static void keep(struct criu_job *job, int fd)
 
 /* ---- directories ---- */
 
-/* Returns 1 if the directory itself had to be made, 0 if it was there, -1 on error. */
+/* Returns 1 if the last directory was created, 0 if it existed, -1 on error. */
 static int make_directories(const char *path, struct error *err)
 {
 	cleanup_free char *copy = mem_strdup(path);
@@ -131,8 +131,10 @@ static uint64_t mount_of_file(pid_t pid, int fd)
 	return line == NULL ? 0 : strtoull(line + strlen("mnt_id:"), NULL, 10);
 }
 
-/* What a stream is called in the images, so that another descriptor can take its place: a pipe, and
- * a file on a mount that the container doesn't have. A terminal is CRIU's business. */
+/*
+ * CRIU's name for a stream, so that another descriptor can replace it: for a pipe, or a file on a
+ * mount outside the container. CRIU handles terminals itself.
+ */
 static const char *stream_key(
 	struct criu_job *job, pid_t pid, int fd, const char *link, const mount_entries *entries)
 {
@@ -240,7 +242,7 @@ static int loosen_streams(struct criu_job *job, struct error *err)
 	return write_image(job, name, &edited, err);
 }
 
-/* The images of mounts, one for each mount namespace in the container. */
+/* Finds the images of mounts, one per mount namespace in the container. */
 static int find_mount_images(struct criu_job *job, string_list *names, struct error *err)
 {
 	int fd = openat(job->images_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -313,7 +315,7 @@ static void add_inherited(struct criu_job *job, const char *key, int fd)
 	*LIST_ADD(&job->arena, &job->options.inherited) = (struct criu_inherited){ key, fd };
 }
 
-/* Namespaces that CRIU knows as external have a name of the images, the others are joined. */
+/* CRIU opens namespaces declared as external by name; it joins the others. */
 static void add_namespace(struct criu_job *job, const struct join *join)
 {
 	const char *file = namespace_file(join->type),
@@ -359,7 +361,7 @@ static int add_config_file(struct criu_job *job, const struct creation *c, struc
 	for (size_t i = 0; file == NULL && i < ARRAY_SIZE(defaults); i++)
 		if (access(defaults[i], R_OK) == 0)
 			file = defaults[i];
-	if (file == NULL || *file == '\0') /* set but empty: none at all */
+	if (file == NULL || *file == '\0') /* set but empty: no configuration file */
 		return 0;
 	if (access(file, R_OK) < 0)
 		return error_errno(err, "/annotations/" CONFIG_ANNOTATION ": read %s", file);
@@ -474,7 +476,9 @@ const struct oci_resources *criu_job_early_limits(
 
 /* ---- the process ---- */
 
-/* CRIU takes the numbers of the directories for those of the process that made the socket: itself.
+/*
+ * CRIU takes the numbers of the directories' descriptors as those of the process that made the
+ * socket: itself.
  */
 static int become_criu(struct criu_job *job, struct creation *c, int sync,
 	int (*prepare)(struct creation *c, struct error *err), struct error *err)
@@ -495,7 +499,7 @@ static int become_criu(struct criu_job *job, struct creation *c, int sync,
 	return criu_execute(pair[1], job->kept, job->nkept, err);
 }
 
-/* The sync socket closes with the exec. */
+/* Waits for CRIU's exec, which closes the sync socket. */
 static int await_criu(struct criu_job *job, int sync, struct error *err)
 {
 	struct sync_message message;
@@ -506,7 +510,7 @@ static int await_criu(struct criu_job *job, int sync, struct error *err)
 	return sync_receive(sync, &message, SYNC_PROCESS, err) == 0 ? 0 : -1;
 }
 
-/* From here to the end of hull these signals end the request to CRIU, and nothing else. */
+/* From here on these signals abort the request to CRIU, nothing else. */
 static int open_signals(struct error *err)
 {
 	sigset_t ending;
@@ -560,7 +564,7 @@ int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup,
 	return await_criu(job, sync, err);
 }
 
-/* The last errors of CRIU's log, where there is one. */
+/* Adds the last errors of CRIU's log, if it exists. */
 static void add_log(const struct criu_job *job, const struct criu_answer *answer, struct error *err)
 {
 	enum { LINES = 3 };
@@ -652,7 +656,7 @@ int criu_job_run(struct criu_job *job, criu_notify *notify, struct creation *c,
 	return -1;
 }
 
-/* A directory with CRIU's log stays: the error names it. */
+/* Keeps a directory with CRIU's log: the error names it. */
 void criu_job_discard(struct criu_job *job)
 {
 	static const char *const ours[] = { RECORD, DESCRIPTORS };

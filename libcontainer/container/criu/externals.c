@@ -36,7 +36,7 @@ static const struct json_field record_fields[] = {
 };
 const struct json_table record_table = { "checkpoint", sizeof(struct record), record_fields };
 
-/* ---- what the configuration has of the host ---- */
+/* ---- what the configuration takes from the host ---- */
 
 static const char *clean(struct arena *arena, const char *destination)
 {
@@ -112,9 +112,9 @@ int externals_collect(struct creation *c, external_list *externals, struct error
 	return 0;
 }
 
-/* ---- one mount, by a file descriptor of its root ---- */
+/* ---- one mount, by a descriptor of its root ---- */
 
-/* The mount that fd is the root of; 0 where it is the root of none. */
+/* Returns the ID of the mount whose root is fd; 0 if fd isn't the root of a mount. */
 static uint64_t mount_of(int fd)
 {
 	struct statx st;
@@ -130,7 +130,10 @@ static bool is_device(mode_t mode)
 	return S_ISCHR(mode) || S_ISBLK(mode);
 }
 
-/* same: the very file, which may have been replaced at its source while the container ran. */
+/*
+ * same: require the same inode; without it, the source may have been replaced while the container
+ * ran.
+ */
 static bool is_from(int fd, int tree, bool same)
 {
 	struct stat a, b;
@@ -146,11 +149,12 @@ static bool is_from(int fd, int tree, bool same)
 static const struct {
 	const char *name;
 	uint64_t attribute;
-	unsigned long flag; /* of statvfs(3) */
+	unsigned long flag; /* as statvfs(3) returns it */
 } options[] = {
 	{ "ro", MOUNT_ATTR_RDONLY, ST_RDONLY }, { "nosuid", MOUNT_ATTR_NOSUID, ST_NOSUID },
 	{ "nodev", MOUNT_ATTR_NODEV, ST_NODEV }, { "noexec", MOUNT_ATTR_NOEXEC, ST_NOEXEC },
-	{ "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW, 0x2000 }, /* ST_NOSYMFOLLOW, since glibc 2.40 */
+	{ "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW,
+		0x2000 }, /* ST_NOSYMFOLLOW: glibc 2.40 and newer define it */
 };
 enum { OPTIONS = ARRAY_SIZE(options) };
 
@@ -216,7 +220,7 @@ static int claim(const struct external *external, struct recorded_mount *mount, 
 		return error_set(err, 0,
 			"%s: %s and %s are one mount now, on %s: a link was put in the way of one of them",
 			external->pointer, external->destination, mount->destination, mount->point);
-	/* CRIU takes it for the end of the mountpoint in `mnt[MOUNTPOINT]:NAME` */
+	/* CRIU would take it as the end of the mountpoint in `mnt[MOUNTPOINT]:NAME` */
 	if (strstr(mount->point, "]:") != NULL)
 		return error_set(err, 0,
 			"%s: a mount on %s can't be checkpointed: CRIU has no name for a path with \"]:\"",
@@ -226,7 +230,7 @@ static int claim(const struct external *external, struct recorded_mount *mount, 
 	return 0;
 }
 
-/* Mounts below the source came along with it. */
+/* Records mounts below the source, which a recursive bind includes. */
 static int record_below(struct creation *c, const struct external *external,
 	const struct recorded_mount *top, int root, const mount_entries *entries,
 	struct record *record, struct error *err)
@@ -261,11 +265,11 @@ static int record_external(struct creation *c, const struct external *external, 
 	struct recorded_mount *mount = fd < 0 ? NULL : find_recorded(record, entries, mount_of(fd));
 	struct stat st;
 
-	/* taken away inside; or a masked directory, whose cover CRIU makes */
+	/* unmounted inside; or a masked directory, whose cover CRIU restores */
 	if (mount == NULL || fstat(fd, &st) < 0 || (external->node && !is_device(st.st_mode)))
 		return 0;
 	if (mount->destination != NULL && strcmp(mount->destination, external->destination) == 0)
-		return 0; /* this one lies under it */
+		return 0; /* covered by another mount */
 	if (check_source(fd, external, false, mount->point, err) < 0 ||
 		check_attributes(fd, external, external->attributes, mount->point, err) < 0 ||
 		claim(external, mount, external->within, err) < 0)
@@ -287,7 +291,7 @@ int externals_record(struct creation *c, const external_list *externals, struct 
 	for (size_t i = 0; i < entries.n; i++)
 		record->mounts.v[i] = (struct recorded_mount){ entries.v[i].point,
 			entries.v[i].type, entries.v[i].options, NULL, NULL };
-	/* what was mounted last lies on top */
+	/* the mount added last is on top */
 	for (size_t i = externals->n; i-- > 0;)
 		if (record_external(c, &externals->v[i], root, &entries, record, err) < 0)
 			return -1;
@@ -323,8 +327,10 @@ const struct external *externals_find(
 	return whole;
 }
 
-/* The mount that a path of the container lies on: the deepest one above it and, of several on one
- * mountpoint, the last. NULL: the root filesystem. */
+/*
+ * Returns the mount that contains a path of the container: the deepest, and of several on one
+ * mountpoint, the last. NULL: the root filesystem.
+ */
 static const struct recorded_mount *find_cover(const struct record *record, const char *path)
 {
 	const struct recorded_mount *cover = NULL;
@@ -359,8 +365,9 @@ static int make_mountpoint(int tree, const char *path, bool file, struct error *
 	return fd < 0 ? -1 : 0;
 }
 
-/* Where a mountpoint has to be made: `path` in `tree`, which is the root filesystem or the volume
- * that covers the place. tree is -1 below what CRIU mounts itself: that holds its own mountpoints.
+/*
+ * Where a mountpoint must be created: `path` in `tree`, which is the root filesystem or a volume.
+ * tree is -1 below mounts that CRIU makes itself: they contain their mountpoints.
  */
 struct mountpoint {
 	const char *pointer;
@@ -446,7 +453,7 @@ int externals_set_options(const struct record *record)
 	return 0;
 }
 
-/* EINVAL: the tree is private; or the mount isn't, as the container's own root may be. */
+/* EINVAL: either the tree is private; or the mount is, like the container's own root may be. */
 static int share(int tree, int mount)
 {
 	if (move_mount(tree, "", mount, "",
@@ -480,7 +487,7 @@ int externals_share(const external_list *externals, const struct record *record,
 	return 0;
 }
 
-/* The last one on that mountpoint which isn't taken yet. */
+/* The last entry on that mountpoint that hasn't been taken. */
 static struct mount_entry *take_entry(mount_entries *entries, const struct recorded_mount *mount)
 {
 	for (size_t i = entries->n; i-- > 0;) {
@@ -505,7 +512,7 @@ static int verify_external(const external_list *externals, const struct recorded
 	if (external == NULL)
 		return -1;
 	if (fd < 0 || mount_of(fd) != id)
-		return 0; /* something that is mounted over it is compared instead */
+		return 0; /* covered by another mount, which is compared instead */
 	if (whole && check_source(fd, external, true, mount->point, err) < 0)
 		return -1;
 	return check_attributes(fd, external,

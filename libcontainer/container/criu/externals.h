@@ -12,65 +12,71 @@
 
 struct error;
 
-/* One mount of the container as it was. */
+/* One mount of the container at the time of the checkpoint. */
 struct recorded_mount {
-	const char *point;       /* as the kernel showed it */
-	const char *type;        /* of the filesystem */
-	const char *options;     /* of the mount */
-	const char *destination; /* the configuration's words, where it comes from the host; else
-				    NULL */
-	const char *within;      /* which mount below that one; "" for itself */
+	const char *point;       /* as in mountinfo */
+	const char *type;        /* filesystem type */
+	const char *options;     /* per-mount options */
+	const char *destination; /* destination in the configuration, if it comes from the host;
+				    else NULL */
+	const char *within;      /* path of a mount below that one; "" for the mount itself */
 };
 
 struct record {
 	LIST(struct recorded_mount) mounts;
-	string_list streams; /* what CRIU calls standard input, output and error where they came
-				from the host; "" elsewhere */
+	string_list streams; /* CRIU's names for stdin, stdout and stderr if they came from the
+				host; "" for others */
 	bool notify;         /* the container has a notify socket */
 };
 extern const struct json_table record_table;
 
-/* Where the container's mounts come from: of its configuration, with the trees that c has opened.
- */
+/* A mount of the configuration that comes from the host, with the tree that c has opened. */
 struct external {
 	const char *pointer, *destination, *within;
 	int tree;
-	uint64_t attributes, attributes_below; /* MOUNT_ATTR_... that the mount, and those below it,
-						  have at the least */
-	bool recursive;                        /* mounts below it come along */
-	bool node;                             /* a device, whatever filesystem it is on */
+	uint64_t attributes,
+		attributes_below; /* MOUNT_ATTR_... required on the mount, and on those below */
+	bool recursive;           /* includes mounts below it */
+	bool node;                /* a device node, on any filesystem */
 };
 typedef LIST(struct external) external_list;
 int externals_collect(struct creation *c, external_list *externals, struct error *err);
 
-/* At a checkpoint: fills in record->mounts of the running container. An error where a mount isn't
- * what the configuration says: then somebody has exchanged directories under it. */
+/*
+ * Checkpoint: fills in record->mounts from the running container. Fails if a mount isn't what the
+ * configuration says: somebody has exchanged directories below it.
+ */
 int externals_record(struct creation *c, const external_list *externals, struct record *record,
 	struct error *err);
 
-/* The name that CRIU gets for record->mounts.v[i]. */
+/* Returns CRIU's name for record->mounts.v[i]. */
 const char *external_name(struct arena *arena, size_t i);
 
-/* At restore: what to bind for a mount of the record (destination not NULL). */
+/* Restore: returns what to bind for a recorded mount whose destination isn't NULL. */
 const struct external *externals_find(
 	const external_list *externals, const struct recorded_mount *mount, struct error *err);
 
-/* Makes the mountpoints that are missing: in the root filesystem, and in the volumes that others
- * are mounted on. Fails if a link leads to one that is there: CRIU would follow it
- * (CVE-2026-119101). */
+/*
+ * Creates missing mountpoints in the root filesystem and in volumes with other mounts on them.
+ * Fails if the path to an existing one contains a link: CRIU would follow it (CVE-2026-119101).
+ * Returns 0 or -1.
+ */
 int externals_make_mountpoints(const char *rootfs, const external_list *externals,
 	const struct record *record, struct error *err);
 
-/* In the restored container's mount namespace: the options of the record, where they aren't there
- * yet. */
+/* In the restored mount namespace: sets recorded options that are missing. Returns 0 or -1. */
 int externals_set_options(const struct record *record);
 
-/* Makes the restored mounts of the host, and the root, slaves or peers of what the trees are slaves
- * or peers of. rootfs: the root's. */
+/*
+ * Makes the restored host mounts, and the root, slaves or peers of the same groups as the trees.
+ * rootfs: the tree of the root. Returns 0 or -1.
+ */
 int externals_share(const external_list *externals, const struct record *record, int rootfs,
 	pid_t pid, struct error *err);
 
-/* Whether the mounts of the restored container are those of the record, and those of the host what
- * the configuration says. */
+/*
+ * Checks that the restored mounts match the record, and the host's mounts the configuration.
+ * Returns 0 or -1.
+ */
 int externals_verify(
 	const external_list *externals, const struct record *record, pid_t pid, struct error *err);

@@ -29,8 +29,10 @@
 #include "linux/mount/mounts.h"
 #include "linux/process/terminal.h"
 
-/* A directory that every host with a running container of the default root has, in one that
- * everybody may pass: processes that CRIU has put into a user namespace look for mounts there. */
+/*
+ * A directory that exists on every host with a running container in the default root and that every
+ * user can traverse: processes that CRIU places in a user namespace look up mounts there.
+ */
 #define STAGE RUNSTATEDIR "/hull"
 
 /* The container's user namespace isn't there before its processes are, and the mounts are needed
@@ -43,7 +45,7 @@ static int make_mapping(struct creation *c, struct error *err)
 	return c->userns_fd < 0 ? -1 : 0;
 }
 
-/* ---- the stage: in CRIU's process, before it is CRIU ---- */
+/* ---- the stage: in CRIU's process, before exec ---- */
 
 static int make_place(int stage, const char *name, int tree, struct error *err)
 {
@@ -68,7 +70,7 @@ static int attach(int stage, const char *name, int tree, struct error *err)
 	return tree_attach(tree, place) < 0 ? error_errno(err, "attach a mount") : 0;
 }
 
-/* A mount below a bind comes with that; CRIU gets it as one of its own. */
+/* A bind includes mounts below it; tell CRIU about each separately. */
 static int attach_part(int stage, const char *name, const struct external *external,
 	const char *within, struct error *err)
 {
@@ -89,8 +91,7 @@ static bool is_whole(const struct external *external, const struct recorded_moun
 	return strcmp(external->within, mount->within) == 0;
 }
 
-/* `rootfs`; `eN` for the Nth of the configuration's mounts of the host; `mN` for a mount of the
- * record that lies below one. */
+/* `rootfs`; `eN`: the Nth host mount of the configuration; `mN`: a recorded mount below one. */
 static int fill_stage(struct creation *c, int stage, struct error *err)
 {
 	struct criu_job *job = c->criu;
@@ -100,7 +101,7 @@ static int fill_stage(struct creation *c, int stage, struct error *err)
 		return -1;
 	for (size_t i = 0; i < job->externals.n; i++) {
 		snprintf(name, sizeof name, "e%zu", i);
-		/* several masks are one mount */
+		/* several masks share one mount */
 		if ((i == 0 || job->externals.v[i].tree != job->externals.v[i - 1].tree) &&
 			attach(stage, name, job->externals.v[i].tree, err) < 0)
 			return error_prefix(err, "%s", job->externals.v[i].pointer);
@@ -119,7 +120,7 @@ static int fill_stage(struct creation *c, int stage, struct error *err)
 	return 0;
 }
 
-/* CRIU mounts below its working directory, which must be one of this mount namespace. */
+/* Reopens a directory through this mount namespace: CRIU mounts below its working directory. */
 static int open_again(int dirfd, const char *path, int fd, struct error *err)
 {
 	cleanup_fd int here = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -129,7 +130,7 @@ static int open_again(int dirfd, const char *path, int fd, struct error *err)
 
 static int stage_images(int from, int stage, const char *name, unsigned depth, struct error *err);
 
-/* A file by itself; the directory of an earlier dump, which a link names, as this one. */
+/* Copies a single file; binds the directory of an earlier dump, which a link names. */
 static int stage_image(int from, const char *name, int directory, unsigned depth, struct error *err)
 {
 	cleanup_fd int tree = -1;
@@ -149,8 +150,10 @@ static int stage_image(int from, const char *name, int directory, unsigned depth
 			: attach(directory, name, tree, err);
 }
 
-/* Processes in a user namespace read images themselves, some before they are anybody there: they
- * get them in a directory that everybody may pass - who gets as far as this one. */
+/*
+ * Processes in a user namespace read images themselves, some before they have an ID there. Put the
+ * images in a directory that every user can traverse, below one that only root can reach.
+ */
 static int stage_images(int from, int stage, const char *name, unsigned depth, struct error *err)
 {
 	enum { DEPTH_MAX = 64 };
@@ -197,10 +200,9 @@ static int set_stage(struct creation *c, struct error *err)
 	return fill_stage(c, stage, err);
 }
 
-/* ---- what CRIU is told ---- */
+/* ---- the request to CRIU ---- */
 
-/* Where its processes are to be is where CRIU is: the container's cgroup, by the names and paths
- * that the kernel has for it. */
+/* Restored processes go to CRIU's own cgroup, the container's. Names and paths are the kernel's. */
 static int add_cgroup_roots(struct criu_job *job, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
@@ -262,7 +264,7 @@ static int add_mounts(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* ---- what CRIU tells ---- */
+/* ---- notifications from CRIU ---- */
 
 static int take_init(struct creation *c, pid_t pid, struct error *err)
 {
@@ -274,8 +276,10 @@ static int take_init(struct creation *c, pid_t pid, struct error *err)
 	return 0;
 }
 
-/* From now on there is something that `delete --force` has to find; and the network has to be made,
- * as at create. What hooks do inside is in the images. */
+/*
+ * From now on `delete --force` must find something to delete, so write the state. Set up the
+ * network as create does. The effects of hooks inside are in the images.
+ */
 static int on_namespaces(struct creation *c, pid_t pid, struct error *err)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
@@ -300,7 +304,7 @@ static int on_terminal(struct creation *c, int master, struct error *err)
 	return c->detached ? 0 : terminal_in_foreground(master, keep_size, err);
 }
 
-/* CRIU leaves the root writable, and knows no nosymfollow. */
+/* Applies what CRIU doesn't restore: a read-only root and nosymfollow. */
 static int complete_options(struct creation *c)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD };
@@ -314,7 +318,7 @@ static int complete_options(struct creation *c)
 	return pid < 0 ? -1 : process_wait(pid);
 }
 
-/* Everything is in its place, and nothing runs yet. */
+/* Everything is restored; nothing runs yet. */
 static int on_restored(struct creation *c, struct error *err)
 {
 	const struct oci_resources *resources = c->config.linux->resources;

@@ -10,8 +10,10 @@
 #include "base/sys.h"
 #include "linux/namespaces/namespaces.h"
 
-/* Joining a namespace that one is in already may need a privilege or be an error (one's own user
- * namespace is EINVAL). */
+/*
+ * Joining one's own namespace may need a privilege or fail (own user namespace: EINVAL), so find
+ * those that differ.
+ */
 static int find_other_namespaces(pid_t pid, int *flags, struct error *err)
 {
 	cleanup_fd int own = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC), theirs = -1;
@@ -24,7 +26,7 @@ static int find_other_namespaces(pid_t pid, int *flags, struct error *err)
 		struct stat a, b;
 
 		if (fstatat(own, namespace_file(type), &a, 0) < 0 &&
-			errno == ENOENT) /* the kernel hasn't that type */
+			errno == ENOENT) /* the kernel doesn't have this type */
 			continue;
 		if (fstatat(theirs, namespace_file(type), &b, 0) < 0) {
 			if (errno == ENOENT)
@@ -51,7 +53,8 @@ int entrance_open(struct entrance *entrance, const struct state *state, struct e
 	if (entrance->pidfd < 0)
 		return error_errno(err, "open the container's first process");
 	if (find_other_namespaces(state->pid, &entrance->flags, err) < 0) {
-		process_check(entrance->pidfd, err); /* if it is gone, that is the reason */
+		process_check(
+			entrance->pidfd, err); /* if the container is gone, report that instead */
 		return -1;
 	}
 	return process_check(entrance->pidfd, err);
@@ -87,9 +90,11 @@ int become_container_root(struct error *err)
 	return process_hide(err);
 }
 
-/* Of several flags the kernel takes the user namespace first, and judges the rest by what this
- * process may do now and what it will be allowed there: so one call also joins what that user
- * namespace doesn't own. */
+/*
+ * With several flags, setns(2) takes the user namespace first and checks the others against the
+ * privileges before and after. So one call also joins namespaces that the user namespace doesn't
+ * own.
+ */
 int entrance_enter(const struct entrance *entrance, struct error *err)
 {
 	if (process_hide(err) < 0)

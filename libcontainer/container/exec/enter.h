@@ -9,25 +9,34 @@
 struct error;
 
 struct entrance {
-	int pidfd; /* the container's init */
-	int flags; /* CLONE_NEW... of its namespaces that aren't this process's own */
-	int root;  /* its root directory, where that isn't the root of its mount namespace; else -1
-		    */
+	int pidfd; /* of the container's init */
+	int flags; /* CLONE_NEW... of namespaces to join: those that differ from the caller's */
+	int root;  /* root directory, if it isn't the root of its mount namespace; else -1 */
 };
 
-/* An error where the container has stopped: errno is ESRCH. */
+/*
+ * Opens what is needed to enter a container. Close it with entrance_close(). Fails with ESRCH if
+ * the container has stopped.
+ */
 int entrance_open(struct entrance *entrance, const struct state *state, struct error *err);
 
-/* The container's root, where it has no mount namespace of its own and so another root than that.
+/*
+ * For a container without its own mount namespace: opens its root directory, which differs from
+ * that namespace's root. Returns 0 or -1.
  */
 int entrance_open_root(struct entrance *entrance, const struct state *state,
 	const struct oci_config *config, struct error *err);
 void entrance_close(struct entrance *entrance);
 
-/* In a child: becomes non-dumpable, so that nobody in there may attach to it or look at its files
- * (CVE-2016-9962), joins all namespaces by one setns(2) - PID for its children -, and becomes root
- * of the container, in its root directory. */
+/*
+ * In a child: becomes non-dumpable, so that no process in the container can attach to it or read
+ * its files (CVE-2016-9962); joins all namespaces with one setns(2) (PID applies to children);
+ * becomes container root in the container's root directory. Returns 0 or -1.
+ */
 int entrance_enter(const struct entrance *entrance, struct error *err);
 
-/* Becomes user 0 and group 0 of the user namespace that this process has entered. */
+/*
+ * Sets all user and group IDs to 0 in the user namespace that this process has entered. Returns 0
+ * or -1.
+ */
 int become_container_root(struct error *err);

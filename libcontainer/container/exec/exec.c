@@ -78,7 +78,7 @@ static bool contains(const string_list *list, const char *text)
 	return false;
 }
 
-/* --cap: what is inheritable becomes ambient as well; else it would only be there for root. */
+/* --cap: inheritable capabilities also become ambient; otherwise only root would have them. */
 static void add_capabilities(struct execution *x)
 {
 	struct oci_capabilities *sets = arena_alloc(&x->arena, sizeof *sets);
@@ -129,7 +129,7 @@ static int check_options(const struct exec_options *options, struct error *err)
 	return 0;
 }
 
-/* The process of the configuration, as the options change it. */
+/* The configuration's process, modified by the options. */
 static int process_of_options(struct execution *x, struct error *err)
 {
 	const struct exec_options *options = x->options;
@@ -158,8 +158,7 @@ static int process_of_options(struct execution *x, struct error *err)
 	return 0;
 }
 
-/* A file that is silent about what confines the process means no less confinement than the
- * container has (as in runc). */
+/* Confinement that --process leaves out is taken from the container's process, as in runc. */
 static int process_of_file(struct execution *x, struct error *err)
 {
 	const struct oci_process *own = x->config.process;
@@ -196,7 +195,9 @@ static int describe_process(struct execution *x, struct error *err)
 	return lsm_check(process->apparmor_profile, process->selinux_label, err);
 }
 
-/* The program that create compiled; it has compiled none where the configuration has no process. */
+/*
+ * Loads the program that create compiled. create compiles none if the configuration has no process.
+ */
 static int load_seccomp(struct execution *x, struct error *err)
 {
 	cleanup_config struct oci_config whole = { 0 };
@@ -236,8 +237,10 @@ static pid_t clone_stage(struct execution *x)
 	return sys_clone3(&args);
 }
 
-/* A container that may write to its cgroup may have given controllers to cgroups below it: then it
- * takes no process itself any more, and the one of the container's first process serves. */
+/*
+ * A container that can write to its cgroup may have enabled controllers for cgroups below; then it
+ * can't contain processes itself. Use the cgroup of the container's first process instead.
+ */
 static int use_cgroup_of_init(struct execution *x, struct error *err)
 {
 	cgroup_exec_close(&x->cgroup);
@@ -289,8 +292,10 @@ static int send_console(struct execution *x, struct error *err)
 			: terminal_send(sock, x->console, err);
 }
 
-/* The host's ID of the process's user, by the configuration: what the container's first process
- * shows as its mapping is the container's choice. -1 where nobody of the host is that user. */
+/*
+ * Returns the host's ID of the process's user, according to the configuration: the mapping shown by
+ * the first process is under the container's control. -1 if the user isn't mapped.
+ */
 static int64_t owner_of_process(const struct execution *x)
 {
 	const oci_id_mappings *map = &x->config.linux->uid_mappings;
@@ -301,7 +306,7 @@ static int64_t owner_of_process(const struct execution *x)
 	return mapping_to_host(map, uid);
 }
 
-/* The process waits: now it gets all that only the host can give it. */
+/* While the process waits, apply everything that only the host side can give it. */
 static int equip(struct execution *x, pid_t pid, struct error *err)
 {
 	const struct oci_exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
@@ -329,7 +334,7 @@ static int equip(struct execution *x, pid_t pid, struct error *err)
 	return sync_tell(x->sync[0], SYNC_GO, NULL, 0, -1, SYNC_PROCESS, err);
 }
 
-/* Until the process is executed: the socket closes by itself then. */
+/* Handles messages until the process is executed, which closes the socket. */
 static int follow(struct execution *x, struct error *err)
 {
 	struct sync_message message;
@@ -367,8 +372,7 @@ static int follow(struct execution *x, struct error *err)
 	}
 }
 
-/* Nothing stays of what couldn't be started. Killed, because it may wait for something, or be
- * frozen. */
+/* Kills what couldn't be started: it may be waiting, or be frozen. */
 static void give_up(struct execution *x)
 {
 	fd_close(&x->sync[0]);
@@ -390,7 +394,10 @@ static int start(struct execution *x, struct error *err)
 	return start_stage(x, err) < 0 ? -1 : follow(x, err);
 }
 
-/* A limit of processes that lets one more in would not let two in, and the stage is one, too. */
+/*
+ * A pids limit that has room for one process has none for the stage: leave the stage outside the
+ * cgroup then.
+ */
 static int start_process(struct execution *x, struct error *err)
 {
 	int result = start(x, err);
@@ -426,8 +433,7 @@ static int stay(struct execution *x, int *exit_status, struct error *err)
 {
 	if (x->options->detach)
 		return 0;
-	*exit_status =
-		attend(x->pid, x->pidfd, x->console, x->process.console_size != NULL, err);
+	*exit_status = attend(x->pid, x->pidfd, x->console, x->process.console_size != NULL, err);
 	return *exit_status < 0 ? -1 : 0;
 }
 

@@ -20,7 +20,10 @@
 #include "linux/process/oom.h"
 #include "linux/process/terminal.h"
 
-/* Into the cgroups that a clone can't put it in. An unprivileged caller may not be allowed to. */
+/*
+ * Enters cgroups that clone3() can't place the process in. An unprivileged caller may not be
+ * allowed to.
+ */
 static int enter_cgroups(struct execution *x, struct error *err)
 {
 	static struct error problem;
@@ -35,8 +38,9 @@ static int enter_cgroups(struct execution *x, struct error *err)
 	return 0;
 }
 
-/* Nothing of the host comes along that the container shall not have, from here on: neither a file
- * of the caller's nor of ours (CVE-2024-21626). */
+/*
+ * Closes all host files, the caller's and ours, that the container must not get (CVE-2024-21626).
+ */
 static int let_go(struct execution *x, struct error *err)
 {
 	const int needed[] = { x->sync[1], x->entrance.pidfd, x->entrance.root, x->trace.fd };
@@ -47,8 +51,10 @@ static int let_go(struct execution *x, struct error *err)
 	return 0;
 }
 
-/* What is written to the host's procfs: the OOM score with the host's privileges, and the security
- * labels, which count for the process as well. */
+/*
+ * Writes to the host's procfs: the OOM score adjustment, while still privileged, and the LSM
+ * labels, which the process inherits.
+ */
 static int use_host_proc(struct execution *x, struct error *err)
 {
 	const struct oci_process *process = &x->process;
@@ -65,7 +71,7 @@ static int use_host_proc(struct execution *x, struct error *err)
 			: payload_set_labels(proc, process, !x->state.no_new_keyring, err);
 }
 
-/* Afterwards nothing of the host is open any more. */
+/* After this step nothing of the host is open. */
 static int enter(struct execution *x, struct error *err)
 {
 	if (entrance_enter(&x->entrance, err) < 0)
@@ -135,7 +141,7 @@ static void run_process(struct execution *x)
 	_exit(255);
 }
 
-/* The stage says which process it is: the number that the host counts. */
+/* Reports which process was started, by its host PID. */
 static int tell_pid(struct execution *x, int32_t pid, struct error *err)
 {
 	return sync_send(x->sync[1], SYNC_PID, &pid, sizeof pid, -1) < 0

@@ -18,18 +18,18 @@ struct execution {
 	struct arena arena; /* what isn't the configuration's */
 	int state_fd;
 	struct state state;
-	struct oci_config config; /* the container's */
+	struct oci_config config; /* of the container */
 	struct oci_process process;
 	struct entrance entrance;
 	struct cgroup_exec cgroup;
-	bool outside;       /* the cgroup has room for one process only: not for the stage */
+	bool outside;       /* the cgroup has room for one process only: keep the stage outside */
 	struct buf seccomp; /* struct sock_filter[] */
 	unsigned seccomp_flags;
 	struct payload payload;
-	int sync[2];      /* [0] the host side's, [1] the stage's and the process's */
-	pid_t stage, pid; /* 0: not there */
+	int sync[2];      /* [0] the host side's, [1] for stage and process */
+	pid_t stage, pid; /* 0: none */
 	int pidfd;
-	int console; /* of the pty: the master on the host's side, the other end inside */
+	int console; /* of the pty: host side, the master; inside, the slave */
 };
 
 DEFINE_STEPS(execution)

@@ -10,5 +10,5 @@
 
 struct error;
 
-/* Scheduler, I/O priority and resource limits of pid. */
+/* Sets scheduler, I/O priority and resource limits of pid. Returns 0 or -1. */
 int priorities_apply(pid_t pid, const struct oci_process *process, struct error *err);

@@ -64,8 +64,10 @@ static int await_mapping(struct creation *c, struct error *err)
 	return await(c, SYNC_MAPPED, err);
 }
 
-/* The clocks can be set until somebody enters the namespace, and only by who may open the file:
- * this process, before it hides or changes its IDs. */
+/*
+ * The clock offsets can be written until a process enters the namespace, by whoever may open the
+ * file: do it here, before this process hides or changes its IDs.
+ */
 static int make_time_namespace(struct creation *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
@@ -77,8 +79,10 @@ static int make_time_namespace(struct creation *c, struct error *err)
 	return time_offsets_write(linux->time_offsets.v, linux->time_offsets.n, err);
 }
 
-/* Of an unprivileged caller, who can't write the map of a process that it may not trace. Where hull
- * is root this process is non-dumpable since it was born (CVE-2016-9962). */
+/*
+ * For unprivileged callers: they couldn't write the map of a process that they may not trace, so it
+ * hides only now. A process of root is non-dumpable from birth (CVE-2016-9962).
+ */
 static int hide(struct creation *c, struct error *err)
 {
 	(void)c;
@@ -95,8 +99,7 @@ static int become_root(struct creation *c, struct error *err)
 	return c->new_userns || c->joined_userns ? become_container_root(err) : 0;
 }
 
-/* NET and IPC are made only now that the ids are mapped: made before, their files would belong to
- * 65534. */
+/* Creates NET and IPC only after the IDs are mapped: otherwise 65534 would own their files. */
 static int unshare_namespaces(struct creation *c, struct error *err)
 {
 	unsigned long long flags =
@@ -121,9 +124,11 @@ static int unshare_namespaces(struct creation *c, struct error *err)
 	return c->waits_for_namespaces ? tell(c, SYNC_NAMESPACES, -1, err) : 0;
 }
 
-/* On cgroup v1; on v2 it was born there. Only now: a network namespace takes 80 kB of the kernel's
- * memory, which would count for the container's limit. The cgroup namespace begins where this
- * process is. */
+/*
+ * cgroup v1 only; on v2 the process was born in its cgroup. Must follow unshare(): a network
+ * namespace takes 80 kB of kernel memory, which would count against the container's limit. Must
+ * precede the cgroup namespace, whose root is the current cgroup.
+ */
 static int enter_cgroup(struct creation *c, struct error *err)
 {
 	if (c->state.cgroup.entries == NULL)
@@ -135,7 +140,7 @@ static int enter_cgroup(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* unshare(CLONE_NEWTIME) is for children only. */
+/* unshare(CLONE_NEWTIME) affects only children, so setns() into it. */
 static int enter_time_namespace(struct error *err)
 {
 	cleanup_fd int fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
@@ -172,8 +177,10 @@ static int set_names(struct creation *c, struct error *err)
 
 /* ---- the root filesystem ---- */
 
-/* In a copy of the host's mounts the propagation to and from the host is cut first; hooks find the
- * rootfs under its host path there, unless the container's root can't reach it. */
+/*
+ * In a copy of the host's mounts, stop propagation to and from the host first. Hooks see the rootfs
+ * at its host path, unless container root can't reach that path.
+ */
 static int attach_rootfs(struct creation *c, struct error *err)
 {
 	if (!creation_has_mounts(c))
@@ -223,7 +230,7 @@ static int attach_mounts(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* A bind of a whole /dev brings its own devices. */
+/* True if /dev is a bind mount, which brings its own devices. */
 static bool has_own_dev(const struct creation *c)
 {
 	for (size_t i = 0; i < c->mounts.n; i++)
@@ -269,7 +276,7 @@ static int ask_for_hooks(struct creation *c, struct error *err)
 	return tell(c, SYNC_HOOKS, -1, err) < 0 ? -1 : await(c, SYNC_GO, err);
 }
 
-/* env: of hooks that have none of their own. */
+/* env: for hooks without env. */
 static int run_hooks(struct creation *c, const oci_hook_list *hooks, const char *name,
 	const struct hook_place *place, char **env, struct error *err)
 {
@@ -286,8 +293,10 @@ static int run_hooks(struct creation *c, const oci_hook_list *hooks, const char 
 	return result;
 }
 
-/* Programs of the host. Their working directory is the root filesystem, with the container's
- * mounts: the same path on the host leads elsewhere. */
+/*
+ * Runs the host's programs. Their working directory is the mounted rootfs: its path leads to a
+ * different place on the host.
+ */
 static int run_create_container_hooks(struct creation *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
@@ -302,9 +311,11 @@ static int run_create_container_hooks(struct creation *c, struct error *err)
 	return run_hooks(c, &hooks->create_container, "createContainer", &place, NULL, err);
 }
 
-/* Through the host's procfs, which no image has had its hands on; net.* and the IPC ones mean the
- * namespaces of the writer. The labels come after the hooks that are programs of the host: what is
- * executed from here on is the container's. Nothing of that procfs stays open. */
+/*
+ * Writes through the host's procfs, which the image can't have replaced. net.* and IPC sysctls
+ * apply to the writer's namespaces. Labels come after the createContainer hooks, which are host
+ * programs: they apply to the image's programs only. Closes the procfs.
+ */
 static int use_host_proc(struct creation *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
@@ -316,7 +327,7 @@ static int use_host_proc(struct creation *c, struct error *err)
 				 : open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return error_errno(err, "open /proc");
-	/* not masked yet, and of the kind that the image has no hand in */
+	/* not masked yet; a real procfs, not a file of the image */
 	if (linux->sysctl.n > 0 && creation_has_mounts(c))
 		own = mounts_open_path(&c->mounts, c->rootfs_tree, "/proc", NULL);
 	if (sysctl_apply(proc, own, &linux->sysctl, &c->gid_mappings, err) < 0)
@@ -338,8 +349,10 @@ static int mask_paths(struct creation *c, struct error *err)
 	return masks_apply(&linux->masked_paths, &c->mounts, c->rootfs_tree, c->null_tree, err);
 }
 
-/* While the root filesystem can still be written to. What doesn't succeed here is tried again, and
- * reported, when the process enters it. */
+/*
+ * Creates process.cwd while the rootfs is writable. Ignores failures: payload_prepare() tries again
+ * and reports them.
+ */
 static void make_working_directory(const struct creation *c)
 {
 	int made;
@@ -360,8 +373,9 @@ static int make_readonly(struct creation *c, struct error *err)
 	return c->config.root->readonly ? rootfs_make_readonly(c->rootfs_tree, err) : 0;
 }
 
-/* What was opened on the mounts of the former namespace is opened again: ttyname(3) would not find
- * the terminal. */
+/*
+ * Reopens the terminal on the mounts of the new namespace: ttyname(3) wouldn't find it otherwise.
+ */
 static int lock_mounts(struct creation *c, int procfd, struct error *err)
 {
 	if (lock_namespace(procfd, err) < 0)
@@ -411,9 +425,10 @@ static int start_session(struct creation *c, struct error *err)
 	return c->console >= 0 ? terminal_take(c->console, err) : 0;
 }
 
-/* Everything goes that came along from the host, also what its caller had open, but the standard
- * streams and what is preserved. From here on paths are looked up that the container has made, and
- * one like /proc/self/fd/N/... must lead nowhere (CVE-2024-21626). */
+/*
+ * Close all inherited descriptors except stdio and --preserve-fds. From now on paths are resolved
+ * that the container controls, and /proc/self/fd/N/... must not lead to the host (CVE-2024-21626).
+ */
 static int let_go(struct creation *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
@@ -442,15 +457,19 @@ static int prepare_payload(struct creation *c, struct error *err)
 
 /* ---- waiting for start ---- */
 
-/* An unprivileged caller's exec has to trace the one that waits. Nobody else has a right over its
- * user namespace, and nothing of the host is open any more. */
+/*
+ * exec by an unprivileged caller must be able to trace the waiting process. That is safe: nobody
+ * else has privileges over its user namespace, and nothing of the host is open.
+ */
 static bool may_be_seen(const struct creation *c)
 {
 	return !c->privileged && c->new_userns && c->start_socket >= 0;
 }
 
-/* The host side may end as soon as it has the answer. The answer may find it gone: then nobody
- * wants this container. */
+/*
+ * Once the message is sent the host side may exit. If it is already gone, nobody wants this
+ * container.
+ */
 static int get_ready(struct creation *c, struct error *err)
 {
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
@@ -460,8 +479,10 @@ static int get_ready(struct creation *c, struct error *err)
 	return tell(c, SYNC_READY, -1, err);
 }
 
-/* The default action of a signal from outside doesn't reach the first process of a PID namespace,
- * but a container that is only created ends when it is told to. */
+/*
+ * The first process of a PID namespace ignores default actions of signals from outside. A created
+ * container must still die of them, so exit explicitly.
+ */
 static void die_of(int signals)
 {
 	struct signalfd_siginfo info;
@@ -485,7 +506,7 @@ static int open_signals(struct error *err)
 	return fd < 0 ? error_errno(err, "wait for signals") : fd;
 }
 
-/* From here on errors go to whoever starts: the connection takes the place of the sync socket. */
+/* From here on errors go to `start`: its connection replaces the sync socket. */
 static int accept_start(struct creation *c, struct error *err)
 {
 	cleanup_fd int signals = open_signals(err);
@@ -499,7 +520,7 @@ static int accept_start(struct creation *c, struct error *err)
 			return error_errno(err, "wait for start");
 		if (fds[1].revents != 0)
 			die_of(signals);
-		/* RLIMIT_NOFILE may leave no room for it */
+		/* RLIMIT_NOFILE may be too low for another descriptor */
 		if (fds[0].revents != 0 &&
 			(c->sync[1] = accept4(c->start_socket, NULL, NULL, SOCK_CLOEXEC)) < 0 &&
 			errno != EINTR)
@@ -528,7 +549,7 @@ static struct payload_seccomp seccomp_of(const struct creation *c)
 	};
 }
 
-/* A hook inside is a program of the image: it may do what the container's process may. */
+/* startContainer hooks are the image's programs: give them the process's privileges, no more. */
 static int become_process(void *context, struct error *err)
 {
 	struct creation *c = context;

@@ -28,8 +28,10 @@
 
 #define BPF_DATA "run.oci.seccomp_bpf_data"
 
-/* The working directory, entered through its fd; then the kernel is asked where that is: outside of
- * the root the path would not begin with "/" (CVE-2024-21626). */
+/*
+ * Enters the working directory through its fd, then asks the kernel for its path: outside the root
+ * it would not start with "/" (CVE-2024-21626).
+ */
 static int enter_cwd(const char *cwd, int root, bool make, struct error *err)
 {
 	cleanup_fd int dir = path_open(root, cwd, O_PATH | O_DIRECTORY, err);
@@ -50,7 +52,7 @@ static int enter_cwd(const char *cwd, int root, bool make, struct error *err)
 	return 0;
 }
 
-/* As the user of the container, who may enter what this process could not. */
+/* Retries as the container's user, who may have access that this process lacks. */
 static int enter_cwd_late(const char *cwd, bool make, struct error *err)
 {
 	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -112,8 +114,7 @@ bool payload_keeps_groups(const struct oci_config *config)
 	return keep != NULL && strcmp(keep, "0") != 0;
 }
 
-/* process.env, and what tells the process of the descriptors that a service manager has opened for
- * it. */
+/* process.env plus LISTEN_FDS and LISTEN_PID for socket activation. */
 static string_list variables(
 	const struct payload *payload, const struct oci_process *process, struct arena *arena)
 {
@@ -151,12 +152,16 @@ int payload_prepare(struct payload *payload, const struct oci_process *process,
 	return payload->executable == NULL ? -1 : 0;
 }
 
-/* Signal dispositions and the mask are inherited: whatever the caller ignores, the container's
- * process doesn't. */
+/*
+ * Signal dispositions and mask are inherited. Reset them, so that the container's process doesn't
+ * ignore what hull's caller ignores.
+ */
 static void reset_signals(void)
 {
-	/* what the kernel calls struct sigaction; libc's would refuse the signals that it uses
-	 * itself, which its posix_spawn() ignores */
+	/*
+	 * the kernel's struct sigaction: libc's sigaction() refuses the signals that libc uses,
+	 * which its posix_spawn() ignores
+	 */
 	static const struct {
 		void (*handler)(int);
 		unsigned long flags, restorer, mask;
@@ -180,7 +185,7 @@ static int become_user(struct payload *payload, uint64_t held, struct error *err
 	return capabilities_apply(&payload->capabilities, held, err);
 }
 
-/* Without no_new_privs a filter needs CAP_SYS_ADMIN, which is held for that long. */
+/* Without no_new_privs, loading a filter needs CAP_SYS_ADMIN. Keep it until then. */
 static uint64_t held_for(const struct payload *payload, const struct payload_seccomp *seccomp)
 {
 	return seccomp->n > 0 && !payload->process->no_new_privileges ? UINT64_C(1) << CAP_SYS_ADMIN
@@ -203,8 +208,10 @@ int payload_become(
 	return 0;
 }
 
-/* The filter comes as late as possible: what it has to let through for hull's sake is capset(2),
- * with no_new_privs nothing, and the execve(2). */
+/*
+ * Loads the filter as late as possible, so that it needs to allow hull only capset(2) (nothing with
+ * no_new_privs) and execve(2).
+ */
 int payload_confine(
 	struct payload *payload, const struct payload_seccomp *seccomp, int sock, struct error *err)
 {

@@ -17,10 +17,10 @@
 #include "container/container.h"
 #include "container/state/ranges.h"
 
-/* Caches of the host: each a directory, with the files in it. */
+/* Host-wide caches: a directory each, and the files in it. */
 static const struct cache {
 	const char *pattern;
-	bool is_mounted; /* over itself */
+	bool is_mounted; /* a bind mount over itself */
 } caches[] = {
 	{ RUNSTATEDIR "/hull/@mntns", true },
 	{ RUNSTATEDIR "/hull/@seccomp*", false },
@@ -47,7 +47,7 @@ static int remove_directory(const char *path, struct error *err)
 	const struct dirent *entry;
 
 	while (directory != NULL && (entry = readdir(directory)) != NULL)
-		unlinkat(fd, entry->d_name, 0); /* what stays makes rmdir(2) fail */
+		unlinkat(fd, entry->d_name, 0); /* if a file stays, rmdir(2) fails */
 	if (directory != NULL)
 		closedir(directory);
 	return rmdir(path) < 0 && errno != ENOENT ? error_errno(err, "remove %s", path) : 0;
@@ -55,7 +55,7 @@ static int remove_directory(const char *path, struct error *err)
 
 static int clean_directory(const char *path, bool is_mounted, struct error *err)
 {
-	/* EINVAL: it isn't a mount point */
+	/* EINVAL: not a mount point */
 	if (is_mounted && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL)
 		return error_errno(err, "unmount %s", path);
 	return remove_directory(path, err);

@@ -22,15 +22,16 @@ enum { DEATH_TIMEOUT = 10000 }; /* ms; runc polls 100 times 100 ms */
 
 /* ---- kill ---- */
 
-/* A container that shares its PID namespace has nothing that dies with its init: SIGKILL means
- * every process of the cgroup. */
+/* With a shared PID namespace other processes survive the init: SIGKILL means the whole cgroup. */
 static bool means_all(const struct state *state, int signal)
 {
 	return signal == SIGKILL && !state->own_pid_namespace && state->cgroup.path != NULL;
 }
 
-/* Processes that an init in a shared PID namespace has left behind: their container has stopped,
- * but SIGKILL is how callers end them. */
+/*
+ * An init in a shared PID namespace may leave processes: the container has stopped, but callers
+ * expect SIGKILL to end them.
+ */
 static bool left_processes(struct state *state)
 {
 	struct pid_list pids = { 0 };
@@ -63,7 +64,7 @@ int container_kill(
 	if (pidfd_send_signal(pidfd, signal, NULL, 0) < 0)
 		return errno == ESRCH ? error_set(err, 0, "container not running")
 				      : error_errno(err, "send signal %d to the container", signal);
-	/* a frozen process dies of SIGKILL only where the freezer is cgroup v2's */
+	/* only the v2 freezer lets SIGKILL end a frozen process */
 	if (signal == SIGKILL && state.cgroup.layout == CGROUP_V1 &&
 		cgroup_frozen(&state.cgroup) == 1)
 		return cgroup_freeze(&state.cgroup, false, err);
@@ -72,15 +73,14 @@ int container_kill(
 
 /* ---- delete ---- */
 
-/* Kills the init and everything else, and waits until the init is gone. */
+/* Kills all processes, and waits until the init is gone. */
 static int end(struct state *state, bool stopped, struct error *err)
 {
 	cleanup_fd int pidfd = stopped ? -1 : process_open(state->pid, state->pid_start_time);
 	struct pollfd wait = { pidfd, POLLIN, 0 };
 	cleanup_buf struct buf why = { 0 };
 
-	if (pidfd < 0 && !stopped &&
-		errno != ESRCH) /* it may be there: what is known of it must not go */
+	if (pidfd < 0 && !stopped && errno != ESRCH) /* it may still exist: keep its state */
 		return error_errno(err, "open the container's init");
 	if (stopped && state->cgroup.path != NULL && cgroup_remove_empty(&state->cgroup))
 		return 0;
@@ -100,7 +100,9 @@ static int end(struct state *state, bool stopped, struct error *err)
 	return members_unreaped(state->pid, pidfd, &why) ? error_hint(err, "%s", why.data) : -1;
 }
 
-/* What the hooks need of a container that is gone when they run (runtime.md, lifecycle 12 and 13).
+/*
+ * What poststop hooks need, copied because the container is gone when they run (runtime.md,
+ * lifecycle 12 and 13).
  */
 struct poststop {
 	struct oci_config config;
@@ -139,7 +141,7 @@ static void close_poststop(struct poststop *hooks)
 	config_free(&hooks->config);
 }
 
-/* The directory goes last: until then what is left can be found and deleted again. */
+/* The directory goes last, so that a delete that was interrupted can be repeated. */
 static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state,
 	struct error *err)
 {
@@ -165,8 +167,10 @@ static int remove_all(const struct runtime *rt, const char *id, int state_fd, st
 	return 0;
 }
 
-/* A directory without a readable state: a `create` was killed between making it and writing the
- * state. Nothing else can be there yet. */
+/*
+ * A directory without a state: `create` was killed between mkdir and the first write. Nothing else
+ * exists yet.
+ */
 static int remove_unfinished(const struct runtime *rt, const char *id, struct error *err)
 {
 	cleanup_fd int root_fd = state_root_open(rt, false, err);
@@ -188,7 +192,7 @@ int container_delete(const struct runtime *rt, const char *id, bool force, struc
 		return -1;
 	}
 	if (state_read(state_fd, &state, &problem) < 0) {
-		/* one that can't be read now may name a whole container */
+		/* an unreadable state may still name a whole container */
 		if (problem.code == ENOENT || (force && problem.code == 0))
 			return remove_unfinished(rt, id, err);
 		return error_set(err, problem.code, "%s", problem.text);

@@ -19,7 +19,7 @@
 
 /* ---- network interfaces ---- */
 
-/* The columns of proc_pid_net(5), dev, that runc's statistics have. */
+/* The columns of proc_pid_net(5), dev, in runc's statistics. */
 static const struct {
 	const char *name;
 	unsigned column;
@@ -47,7 +47,7 @@ static void put_interface(struct json_writer *w, const char *name, const uint64_
 	json_map_close(w);
 }
 
-/* One line, "eth0: 1 2 3 ...", but not the loopback device's. */
+/* One line, "eth0: 1 2 3 ..."; skips the loopback device. */
 static void put_line(struct json_writer *w, char *line)
 {
 	char *next = strchr(line, ':');
@@ -73,7 +73,9 @@ static bool shares_network(pid_t pid)
 		(own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino);
 }
 
-/* Those of the container's network namespace; null where it shares the host's, or has ended. */
+/*
+ * The interfaces of the container's network namespace; null if it shares the host's or has ended.
+ */
 static void put_network_interfaces(struct json_writer *w, pid_t pid, int pidfd)
 {
 	cleanup_buf struct buf text = { 0 };
@@ -179,7 +181,7 @@ static int make_timer(uint64_t interval, struct error *err)
 	return fd_take(&fd);
 }
 
-/* The kills since the last call, one event each. Closes a cgroup that is gone. */
+/* Reports kills since the last call, one event each. Closes a cgroup that is gone. */
 static int report_kills(struct cgroup_oom *oom, listener each, void *context)
 {
 	int kills = cgroup_oom_read(oom), result = 0;
@@ -204,7 +206,7 @@ static int report_statistics(
 	return each(context, CONTAINER_EVENT_STATS, data.data);
 }
 
-/* A container that is killed for want of memory ends at once: that is still told. */
+/* An OOM kill often ends the container at once: report it before returning. */
 static int stream(struct watched *c, int timer, struct cgroup_oom *oom, listener each,
 	void *context, struct error *err)
 {

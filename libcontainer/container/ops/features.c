@@ -29,7 +29,7 @@
 		"Features", sizeof(T), table_fields \
 	}
 
-/* What the structs without a name in container.h are called here. */
+/* Names for container.h's unnamed structs. */
 typedef __typeof__(((struct features *)0)->linux) linux_part;
 typedef __typeof__(((linux_part *)0)->cgroup) cgroup_part;
 typedef __typeof__(((linux_part *)0)->seccomp) seccomp_part;
@@ -143,7 +143,7 @@ static void sort(string_list *list)
 
 /* ---- what the tables say ---- */
 
-/* The property of config.json with these names one below the other, NULL where hull has none. */
+/* Returns the field of config.json with this path of names, NULL if hull doesn't have it. */
 static const struct json_field *property(const char *const *path)
 {
 	const struct json_table *table = &config_table;
@@ -185,8 +185,10 @@ static void list_capabilities(struct features *f)
 	}
 }
 
-/* Without a program the kernel says EFAULT where it knows the flags, EINVAL where it doesn't. One
- * of them goes with a listener only. */
+/*
+ * Without a program, seccomp(2) returns EFAULT for known flags and EINVAL for others. One flag is
+ * valid only with a listener.
+ */
 static bool kernel_has_flag(unsigned flag)
 {
 	for (unsigned listener = 0; listener <= SECCOMP_FILTER_FLAG_NEW_LISTENER;
@@ -254,7 +256,7 @@ static void annotate(struct features *f, const char *key, const char *value)
 	f->annotations.v[f->annotations.n++] = (struct string_pair){ key, value };
 }
 
-/* runc's names where engines look for them. */
+/* Uses runc's names if engines look for them. */
 static void list_annotations(struct features *f)
 {
 	const char *last = "";

@@ -26,14 +26,13 @@
 struct live {
 	struct arena arena;
 	struct state state;
-	struct oci_config config; /* the container's, with the mounts of the file */
+	struct oci_config config; /* the container's, plus the mounts of the file */
 	struct entrance entrance;
 	struct mount_context context;
 	struct mount_plans mounts;
 	int bundle_fd, userns_fd, network, ipc;
-	bool plans_inside; /* the child opens the sources */
-	int root, fds; /* inside: the container's root; the directory of this process's files in the
-			  host's procfs */
+	bool plans_inside; /* the child opens the sources, because the caller lacks the privilege */
+	int root, fds;     /* inside: the container's root; /proc/self/fd in the host's procfs */
 	int sync;
 };
 
@@ -78,7 +77,7 @@ static int open_namespace(pid_t pid, enum oci_namespace_type type, struct error 
 	return fd < 0 ? error_errno(err, "open %s", path) : fd;
 }
 
-/* Sources are ID-mapped as the configuration says. */
+/* Sources can be ID-mapped as the configuration says. */
 static int check_mapping(
 	struct live *l, const char *file, const oci_id_mappings *said, struct error *err)
 {
@@ -117,7 +116,7 @@ static int describe(struct live *l, struct error *err)
 		.bundle_fd = l->bundle_fd,
 		.user_namespace = userns,
 		.locks = userns && trees_need_locks(&l->config),
-		.host_makes = true, /* inside, the paths are the container's */
+		.host_makes = true, /* paths inside are the container's */
 		.owns_network = userns && namespace_is_owned_by(l->network, l->userns_fd),
 		.owns_ipc = userns && namespace_is_owned_by(l->ipc, l->userns_fd),
 		.uid_mappings = &l->config.linux->uid_mappings,
@@ -137,8 +136,10 @@ static int plan(struct live *l, struct error *err)
 	for (size_t i = 0; i < l->config.mounts.n; i++) {
 		const char *type = l->config.mounts.v[i].type;
 
-		/* a new procfs would show what the container's maskedPaths hide; a cgroup mount is
-		 * made of what create knows */
+		/*
+		 * a new procfs would expose what maskedPaths hides; only create has what a cgroup
+		 * mount needs
+		 */
 		if (type != NULL &&
 			(strcmp(type, "proc") == 0 || strcmp(type, "cgroup") == 0 ||
 				strcmp(type, "cgroup2") == 0))
@@ -152,8 +153,10 @@ static int plan(struct live *l, struct error *err)
 		process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID), err);
 }
 
-/* An unprivileged caller may clone mounts only of a copy of its mount namespace that belongs to the
- * container's user namespace: the child does it there (trees.h). */
+/*
+ * An unprivileged caller can clone mounts only from a copy of its mount namespace that the
+ * container's user namespace owns: the child does that (trees.h).
+ */
 static int plan_inside(struct live *l, struct error *err)
 {
 	if (process_hide(NULL) < 0 || setns(l->entrance.pidfd, CLONE_NEWUSER) < 0 ||
@@ -171,8 +174,10 @@ static int plan_inside(struct live *l, struct error *err)
 
 /* ---- inside ---- */
 
-/* A file descriptor has no name in the container that could be trusted, so it gets one by way of
- * the host's procfs. */
+/*
+ * Gives the descriptor a path for umount2(2) through the host's procfs: no path in the container
+ * can be trusted.
+ */
 static int detach(const struct live *l, const char *destination, struct error *err)
 {
 	cleanup_free char *absolute = path_absolute("/", destination),
@@ -211,7 +216,7 @@ static int add_mounts(struct live *l, struct error *err)
 	return 0;
 }
 
-/* In reverse order: a mount comes off before the one that it lies in. */
+/* Reverse order: a mount before the one that contains it. */
 static int remove_mounts(struct live *l, struct error *err)
 {
 	for (size_t i = l->config.mounts.n; i-- > 0;)
@@ -274,7 +279,7 @@ static int do_inside(
 	return result;
 }
 
-/* ---- both together ---- */
+/* ---- both sides ---- */
 
 static void close_live(struct live *l)
 {

@@ -28,7 +28,9 @@ static int same_namespace(int proc, pid_t pid, const struct stat *namespace)
 		st.st_dev == namespace->st_dev;
 }
 
-/* Calls each for every process of init's PID namespace. Returns 0, the first other result, or -1.
+/*
+ * Calls each() for every process of init's PID namespace. Returns 0, the first non-zero result, or
+ * -1.
  */
 static int walk(pid_t init, int pidfd, int (*each)(void *context, int proc, pid_t pid),
 	void *context, struct error *err)

@@ -11,11 +11,15 @@ struct buf;
 struct error;
 struct pid_list;
 
-/* Those that this user may look at. pidfd: the init's, which is asked whether the number was still
- * its own. */
+/*
+ * Lists the processes of init's PID namespace that this user may look at. pidfd: init's, to check
+ * afterwards that the number was still valid. Returns 0 or -1.
+ */
 int members_list(pid_t init, int pidfd, struct pid_list *pids, struct error *err);
 
-/* Whether an init that was killed waits for a zombie: the kernel lets a PID namespace's first
- * process end only after all others were reaped, and one that somebody outside has started (`exec`)
- * is reaped by that process alone. Appends who has to reap what. */
+/*
+ * True if a killed init waits for a zombie: the first process of a PID namespace exits only after
+ * all others were reaped, and one that was started from outside (`exec`) must be reaped by its
+ * parent. Appends who has to reap what to why.
+ */
 bool members_unreaped(pid_t init, int pidfd, struct buf *why);

@@ -36,7 +36,10 @@ int container_resume(const struct runtime *rt, const char *id, struct error *err
 	return cgroup_freeze(&state.cgroup, false, err);
 }
 
-/* A container that has ended may have left processes in its cgroup, or none, or no cgroup. */
+/*
+ * Also works for stopped containers: they may have processes left in the cgroup, an empty cgroup,
+ * or none.
+ */
 int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids, struct error *err)
 {
 	cleanup_state_file struct state state = STATE_NONE;
@@ -55,7 +58,7 @@ int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids
 	return cgroup_pids(&state.cgroup, pids, err) == 0 || stopped ? 0 : -1;
 }
 
-/* A container without a class of service of its own gets one now, as in runc. */
+/* Creates a class of service for a container without one, as runc does. */
 static int update_intel_rdt(
 	struct state *state, int state_fd, const struct oci_intel_rdt *change, struct error *err)
 {
@@ -80,7 +83,7 @@ static int update_intel_rdt(
 	return state_write(state_fd, state, err);
 }
 
-/* The rules of the last update, or those of the configuration. */
+/* The rules of the last update, else of the configuration. */
 static const oci_device_rule_list *rules_now(
 	const struct state *state, const struct oci_config *config)
 {
@@ -98,9 +101,10 @@ static int set_devices(struct state *state, const oci_device_rule_list *devices,
 	return cgroup_update(&state->cgroup, &wanted, &state->annotations, NULL, err);
 }
 
-/* Sets the rules unless the container has them already: an engine hands over all of its resources
- * to change one limit, and what a hook has allowed the container besides (a GPU) has to stay. Only
- * rules for devices are kept in the state: they can't be read back. Returns 1 when they were set.
+/*
+ * Sets the device rules if they changed. Engines pass all resources to change one limit, and rules
+ * that a hook added (a GPU) must survive. The state records device rules, and nothing else, because
+ * they can't be read back. Returns 1 if they were set, 0 if not, -1.
  */
 static int update_devices(struct state *state, int state_fd, const oci_device_rule_list *devices,
 	const oci_device_rule_list *now, struct error *err)
@@ -111,23 +115,26 @@ static int update_devices(struct state *state, int state_fd, const oci_device_ru
 		cgroup_same_devices(&(struct oci_resources){ .devices = *now },
 			&(struct oci_resources){ .devices = *devices }, &state->annotations))
 		return 0;
-	if (state->phase == CONTAINER_CREATING) /* create writes the state, too */
+	if (state->phase == CONTAINER_CREATING) /* create writes the state itself */
 		return error_set(
 			err, 0, "resources: /devices: the container is still being created");
 	if (set_devices(state, devices, &problem) < 0) {
 		if (state->rootless && (problem.code == EPERM || problem.code == EACCES)) {
 			log_debug("no restriction of devices: %s", problem.text);
-			return 0; /* as at create */
+			return 0; /* like create */
 		}
-		set_devices(state, now, NULL); /* v1 takes a list line by line */
+		set_devices(state, now,
+			NULL); /* on v1 rules are written one by one; restore the old ones */
 		return error_copy(err, &problem);
 	}
 	state->devices = *devices;
 	return state_write(state_fd, state, err) == 0 ? 1 : -1;
 }
 
-/* What comes after the limits: devices, then the class of service, whose change is one write. When
- * that is refused, the device rules become again what they were. */
+/*
+ * Applies devices and the class of service after the limits. The latter is one write; if it fails,
+ * restore the device rules.
+ */
 static int update_rest(struct state *state, int state_fd, const oci_device_rule_list *devices,
 	const struct oci_intel_rdt *rdt, struct error *err)
 {
@@ -152,7 +159,7 @@ static int update_rest(struct state *state, int state_fd, const oci_device_rule_
 	return -1;
 }
 
-/* The kernel alone knows the limits: nothing of them is kept in the state. */
+/* Limits aren't recorded in the state: the kernel has them. */
 int container_update(const struct runtime *rt, const char *id,
 	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err)
 {

@@ -13,8 +13,7 @@
 #include "base/sys.h"
 #include "linux/process/terminal.h"
 
-/* What stays as it is: faults of our own, and what stops and continues this process with its job.
- */
+/* Not forwarded: faults of hull itself, and job control signals. */
 static const int not_forwarded[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGTTIN,
 	SIGTTOU };
 
@@ -34,8 +33,10 @@ void attend_begin(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Reaps whoever has ended: as a subreaper this process inherits the container's orphans. Returns
- * the status of pid once it is among them, -1 until then. */
+/*
+ * Reaps all ended children: as a subreaper this process inherits the container's orphans. Returns
+ * pid's status if it was among them, else -1.
+ */
 static int reap(pid_t pid)
 {
 	int status, result = -1;

@@ -9,8 +9,10 @@
 
 struct error;
 
-/* Blocks every signal that will be passed on, so that none is lost between now and attend(), and
- * none ends a create halfway. */
+/*
+ * Blocks the signals that attend() forwards, so that none gets lost before it and none interrupts
+ * create halfway.
+ */
 void attend_begin(void);
 
 /* Waits for pid, a child of this process. console: the pty's master or -1; keep_size: its window

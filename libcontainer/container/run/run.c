@@ -15,7 +15,7 @@
 #include "container/run/attend.h"
 #include "container/run/start.h"
 
-/* It couldn't be started, or its end was seen: nothing stays, unless it is to be kept. */
+/* The container couldn't be started, or has ended: delete it unless keep is set. */
 static int clean_up(struct creation *c, bool keep, struct error *err)
 {
 	return keep ? 0 : container_delete(c->rt, c->options->id, true, err);

@@ -40,7 +40,7 @@ static int forward_listener(
 		config.linux->seccomp, state, state->pid, fd_take(&owned), sock, err);
 }
 
-/* Everything that the init says until it executes the process. */
+/* Handles the init's messages until it executes the process. */
 static int follow(int sock, struct state *state, int state_fd, bool *hook_failed, struct error *err)
 {
 	struct sync_message message;
@@ -116,7 +116,7 @@ static int take_start_socket(int state_fd, struct error *err)
 
 	if (sock < 0)
 		return -1;
-	/* from here on it is no longer `created`; whoever else comes finds no socket */
+	/* no longer `created` from here on: a concurrent `start` finds no socket */
 	if (unlinkat(state_fd, "start.sock", 0) < 0)
 		return errno == ENOENT
 			? error_set(err, 0, "cannot start an already running container")
@@ -170,7 +170,7 @@ int start_notify(struct notify_relay *relay, struct error *err)
 {
 	sigset_t none;
 
-	sigemptyset(&none); /* the caller may end the wait */
+	sigemptyset(&none); /* let the caller's signals interrupt the wait */
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	return notify_relay_run(relay, err);
 }

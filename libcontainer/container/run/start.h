@@ -6,12 +6,13 @@ struct error;
 struct runtime;
 struct state;
 
-/* Tells the init of a created container to execute its process, waits until it has, and runs the
- * poststart hooks; if one of these fails, the container is deleted. sock: the connection to the
- * init, which is closed; -1: the init waits at its start.sock. relay: is opened if its caller is
- * set; it has the pidfd of the container's first process then. */
+/*
+ * Tells the init of a created container to execute its process, waits until it has, and runs
+ * poststart hooks; if a hook fails, deletes the container. sock: the connection to the init, closed
+ * here; -1: connect to start.sock. relay: opened if relay->caller is set. Returns 0 or -1.
+ */
 int start_created(const struct runtime *rt, int state_fd, struct state *state, int sock,
 	struct notify_relay *relay, struct error *err);
 
-/* notify_relay_run(), which signals can end. */
+/* notify_relay_run(), interruptible by signals. */
 int start_notify(struct notify_relay *relay, struct error *err);

@@ -12,7 +12,7 @@
 #include "base/sys.h"
 #include "container/state/state.h"
 
-/* Takes over the strings of the state file with its arena. */
+/* Takes over the strings of the state file together with their arena. */
 static void present(struct container_state *out, struct state *state, int state_fd)
 {
 	enum container_status status = state_status(state, state_fd);
@@ -62,7 +62,7 @@ static int show(int root_fd, const char *id,
 	struct error problem;
 	struct stat st;
 
-	if (state_fd < 0) /* deleted meanwhile, or a file */
+	if (state_fd < 0) /* deleted meanwhile, or not a directory */
 		return 0;
 	if (state_read(state_fd, &state, &problem) == 0) {
 		present(&out, &state, state_fd);

@@ -19,11 +19,11 @@
 #include "base/process.h"
 #include "linux/ids/userns.h"
 
-#define CLAIMS "@ids" /* no container id can have this name */
+#define CLAIMS "@ids" /* not a valid container ID */
 
 enum { CLAIMANTS_NAMED = 10 };
 
-/* ---- the blocks that there are ---- */
+/* ---- available blocks ---- */
 
 static int compare_ranges(const void *a, const void *b)
 {
@@ -32,8 +32,10 @@ static int compare_ranges(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* What may be given away: in order, lines that overlap as one, without the host's own ids and the
- * last number, which is no id. */
+/*
+ * Sorts the ranges, merges overlapping ones, and removes the host's own IDs and 4294967295, which
+ * is not an ID.
+ */
 static void tidy(subid_list *ranges)
 {
 	size_t n = 0;
@@ -91,7 +93,7 @@ struct units {
 	uint32_t n;
 };
 
-/* The whole units of a range: from an aligned id on where that leaves one. */
+/* The whole units in a range, starting at an aligned ID if that leaves at least one. */
 static struct units units_of(const struct subid_range *range)
 {
 	uint64_t end = (uint64_t)range->first + range->count;
@@ -111,7 +113,7 @@ static uint32_t count_units(const subid_list *ranges)
 	return n;
 }
 
-/* The first id of unit `index`, if that and the n - 1 next ones lie in one range. */
+/* Returns the first ID of unit `index` if it and the next n - 1 units are in one range. */
 static bool unit_at(const subid_list *ranges, uint32_t index, uint32_t n, uint32_t *first)
 {
 	for (size_t i = 0; i < ranges->n; i++) {
@@ -128,7 +130,10 @@ static bool unit_at(const subid_list *ranges, uint32_t index, uint32_t n, uint32
 
 /* ---- claims ---- */
 
-/* One directory for the host's root, whatever its state roots; one for each other user. */
+/*
+ * Opens the directory of claims: one for root on this host, whatever the state root; one for each
+ * other user.
+ */
 static int claims_open(const struct runtime *rt, bool make, struct error *err)
 {
 	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
@@ -140,7 +145,7 @@ static int claims_open(const struct runtime *rt, bool make, struct error *err)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT && make) {
-		/* sticky below XDG_RUNTIME_DIR, as the state root there */
+		/* below XDG_RUNTIME_DIR sticky, like the state root there */
 		if ((mkdir(base, is_root ? 0700 : 01700) < 0 && errno != EEXIST) ||
 			(mkdir(path, 0700) < 0 && errno != EEXIST))
 			return error_errno(err, "make the directory of claimed ids %s", path);
@@ -163,7 +168,7 @@ static const char *claim_name(char name[16], char kind, uint32_t first)
 	return name;
 }
 
-/* ---- a state directory that can't be seen from here ---- */
+/* ---- state directories that aren't visible here ---- */
 
 static bool is_zombie(const char *pid)
 {
@@ -174,8 +179,10 @@ static bool is_zombie(const char *pid)
 		state == 'X';
 }
 
-/* Whether a process, but no zombie, uses an ID of the unit that the claim is about. /proc shows a
- * process as its effective user's, or as its user namespace's root's. */
+/*
+ * True if a process, other than a zombie, uses an ID of the claimed unit. /proc shows a process as
+ * owned by its effective user, or by root of its user namespace.
+ */
 static bool uses_unit(const char *pid, const struct stat *process, const char *name)
 {
 	uint32_t first = (uint32_t)strtoul(name + 1, NULL, 10),
@@ -220,8 +227,10 @@ static bool is_in_use(const struct id_block *block, uint64_t user_namespace)
 	return found;
 }
 
-/* Whether the path exists where the process sees it. A process of another user namespace may be a
- * container's, which could pretend that. */
+/*
+ * True if the path exists from the process's point of view. Don't believe a process in another user
+ * namespace: it may be a container's and fake the path.
+ */
 static bool sees_path(int proc, const char *pid, const char *path, ino_t user_namespace)
 {
 	cleanup_free char *root_path = mem_printf("%s/root", pid),
@@ -236,7 +245,7 @@ static bool sees_path(int proc, const char *pid, const char *path, ino_t user_na
 	return fd >= 0;
 }
 
-/* One process of each mount namespace is asked. */
+/* Looks at one process per mount namespace. */
 static bool is_new_namespace(int proc, const char *pid, ino_t **seen, size_t *n)
 {
 	cleanup_free char *path = mem_printf("%s/ns/mnt", pid);
@@ -252,10 +261,12 @@ static bool is_new_namespace(int proc, const char *pid, ino_t **seen, size_t *n)
 	return true;
 }
 
-/* Whether the claim is a living container's although its state directory isn't there: a hull in
- * another mount namespace (a service with PrivateTmp=, an engine with mounts of its own) has it
- * there. Looked for on the host's side: a process with one of the IDs, or one that sees the
- * directory. Costs a walk through /proc, but only for a claim that seems to be abandoned. */
+/*
+ * True if a claim belongs to a live container although its state directory isn't visible here: it
+ * may exist in the mount namespace of another hull (a service with PrivateTmp=, an engine with its
+ * own mounts). Looks for a process that uses one of the IDs, or that sees the directory. Walks
+ * through /proc, but only for claims that look abandoned.
+ */
 static bool lives_elsewhere(const char *name, const char *path)
 {
 	DIR *proc = opendir("/proc");
@@ -274,7 +285,7 @@ static bool lives_elsewhere(const char *name, const char *path)
 	return found;
 }
 
-/* Whose claim it is: the length of the path, 0 when it is nobody's. */
+/* Reads the path of the claim's container. Returns its length, 0 if the claim has no owner. */
 static size_t claimant(int claims, const char *name, char path[PATH_MAX])
 {
 	ssize_t len = readlinkat(claims, name, path, PATH_MAX - 1);
@@ -288,8 +299,10 @@ static size_t claimant(int claims, const char *name, char path[PATH_MAX])
 		: 0;
 }
 
-/* Removes a claim that a killed hull left. Under a lock, so that nobody takes the new claim of
- * another one for the old. */
+/*
+ * Removes the claim of a hull that was killed. Holds a lock: otherwise a new claim could be
+ * mistaken for the old one.
+ */
 static bool is_abandoned(int claims, const char *name)
 {
 	cleanup_fd int lock = openat(claims, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -321,7 +334,7 @@ static void release_unit(int claims, char kind, uint32_t first, const char *stat
 		unlinkat(claims, name, 0);
 }
 
-/* All or nothing. */
+/* Claims all units of the block or none. */
 static bool claim_block(int claims, const struct id_block *block, const char *state_directory)
 {
 	for (uint32_t i = 0; i < block->size; i += ID_UNIT) {
@@ -352,9 +365,9 @@ static bool is_free(int claims, const struct id_block *block)
 	return true;
 }
 
-/* ---- finding one ---- */
+/* ---- search ---- */
 
-/* FNV-1a: containers begin their search in different places, and find them free. */
+/* FNV-1a, so that each container starts its search at a different place. */
 static uint32_t hash(const char *text)
 {
 	uint32_t h = 2166136261U;
@@ -387,7 +400,7 @@ static int no_ranges(struct arena *arena, const char *owner, const subid_list *u
 		first, first + count - 1, first, first + count - 1, owner);
 }
 
-/* The claims of these ranges: how many units, and whose, each once. */
+/* Counts the claimed units in these ranges and collects their owners, each once. */
 static uint32_t count_claims(
 	struct arena *arena, int claims, const subid_list *ranges, string_list *names)
 {
@@ -406,7 +419,7 @@ static uint32_t count_claims(
 	return used;
 }
 
-/* What blocks are taken from; units: how many both lists have. */
+/* Where blocks come from. units: the number in both lists. */
 struct supply {
 	const char *owner;
 	subid_list uids, gids;

@@ -17,12 +17,14 @@ struct id_block {
 	uint32_t uid, gid, size; /* size: a multiple of ID_UNIT */
 };
 
-/* Takes a free block for the container of state_directory (absolute, there). No ranges at all:
- * err->code is ENOENT; none free: ENOSPC, with the names of those who have them. */
+/*
+ * Claims a free block for the container with this absolute state directory. Fails with ENOENT if
+ * the caller has no ranges, and with ENOSPC, naming the owners, if none is free. Returns 0 or -1.
+ */
 int ranges_claim(const struct runtime *rt, const char *state_directory, uint32_t size,
 	struct id_block *block, struct error *err);
 
-/* A block that is free now, without taking it: for `spec`. name decides which. */
+/* Chooses a block that is free now, without claiming it (`spec`). name: decides which. */
 int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, struct id_block *block,
 	struct error *err);
 
@@ -31,15 +33,19 @@ int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, str
 void ranges_release(const struct runtime *rt, const char *state_directory,
 	const struct id_block *block, uint64_t user_namespace);
 
-/* Removes the claims of containers that are gone, and the directory of claims if none is left.
- * Returns true if the directory was removed. */
+/*
+ * Removes claims of containers that are gone, and the directory if it is empty. Returns true if it
+ * removed the directory.
+ */
 bool ranges_forget(const struct runtime *rt);
 
-/* The ranges that blocks are taken from: those of the user `containers` or else of root for root,
- * else the caller's. */
+/*
+ * Reads the ranges that blocks are taken from: for root those of the user `containers`, or else of
+ * root; for others the caller's. *owner: that user. Everything is in arena. Returns 0 or -1.
+ */
 int ranges_of_caller(struct arena *arena, subid_list *uids, subid_list *gids, const char **owner,
 	struct error *err);
 
-/* As the state remembers it: "UID GID SIZE". */
+/* Formats a block for the state file, "UID GID SIZE", in arena. */
 const char *id_block_text(struct arena *arena, const struct id_block *block);
 bool id_block_parse(const char *text, struct id_block *block);

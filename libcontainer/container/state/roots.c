@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With which --root the engines call a runtime. */
+/* The --root that each engine passes to its runtime. */
 static const char *const patterns[] = {
 	RUNSTATEDIR "/hull",
-	"/run/containerd/runc/*",  /* containerd: a root for each of its namespaces */
+	"/run/containerd/runc/*",  /* containerd: one per namespace */
 	"/run/docker/runtime-*/*", /* Docker: runtime-runc/moby */
-	"/run/runc",               /* CRI-O, podman: the default of the runtime in whose place */
-	"/run/crun",               /* hull is */
+	"/run/runc",               /* CRI-O, podman: the default root of the runtime that */
+	"/run/crun",               /* hull replaces */
 	"/run/user/*/hull",        /* rootless */
 	"/run/user/*/runc",
 	"/run/user/*/crun",

@@ -5,6 +5,8 @@
 #pragma once
 #include "container/container.h"
 
-/* The state roots to look at, each once, in arena: rt's own first; then, if the caller didn't
- * choose one with --root, those that engines use and that exist. */
+/*
+ * Lists the state roots to search, each once, in arena: rt->root first; without --root also those
+ * of the known engines, if they exist.
+ */
 void roots_find(const struct runtime *rt, struct arena *arena, string_list *roots);

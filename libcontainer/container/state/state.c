@@ -17,8 +17,10 @@
 const char *const container_status_names[] = { "creating", "created", "running", "paused",
 	"stopped", NULL };
 
-/* Of state.json. Within a version members are only added, and each has a default: an older hull
- * ignores those it doesn't know, a newer one does without those it misses. */
+/*
+ * Version of state.json. Within a version, members are only added and have defaults: an older hull
+ * ignores new ones, a newer hull tolerates missing ones.
+ */
 enum { STATE_VERSION = 1 };
 
 static const struct json_field state_fields[] = {
@@ -114,7 +116,7 @@ int state_root_open(const struct runtime *rt, bool make, struct error *err)
 	return fd;
 }
 
-/* path: the state directory. Engines look for the first words. */
+/* path: the state directory. Engines match the first words of the message. */
 static int no_such_container(const char *path, struct error *err)
 {
 	const char *id = strrchr(path, '/');
@@ -159,7 +161,7 @@ int state_open(const struct runtime *rt, const char *id, struct error *err)
 
 static int check_version(const struct state *state, struct error *err)
 {
-	if (state->version <= STATE_VERSION) /* 0: from hull 0.1, which wrote none */
+	if (state->version <= STATE_VERSION) /* 0: written by hull 0.1, which had no version */
 		return 0;
 	error_set(err, 0,
 		"state.json: /stateVersion: this hull reads states up to version %d, found %u",
@@ -256,8 +258,10 @@ int state_load_whole(
 	return load(rt, id, state, true, err);
 }
 
-/* Of which nobody can say that it is gone, is there: nothing is taken for stopped because files ran
- * out. */
+/*
+ * If /proc can't be read (for example, EMFILE), report the process as alive: never call a container
+ * stopped because hull ran out of descriptors.
+ */
 static bool is_alive(int32_t pid, uint64_t start_time)
 {
 	uint64_t now;
@@ -325,7 +329,7 @@ void state_spec_json(
 	json_writer_finish(w, out);
 }
 
-/* The files that nearly every container has, by name: to look what is there takes longer. */
+/* Unlinks the files that nearly every container has, by name: faster than reading the directory. */
 static void remove_usual(int parent, const char *name)
 {
 	static const char *const usual[] = { "start.sock", "seccomp.bpf", "config.json",
@@ -343,7 +347,7 @@ static int remove_content(int parent, const char *name, struct error *err)
 	struct dirent *entry;
 	int result = 0;
 
-	if (dir == NULL) /* gone: somebody else has removed it at the same time */
+	if (dir == NULL) /* removed by somebody else meanwhile */
 		return errno == ENOENT ? 0 : error_errno(err, "open the state directory %s", name);
 	while (result == 0 && (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)

@@ -16,10 +16,10 @@
 struct error;
 
 struct state {
-	uint32_t version; /* of the file that was read; written is the present one */
+	uint32_t version; /* of the file that was read; writing always uses the current version */
 	const char *oci_version, *id, *bundle, *rootfs;
-	uint64_t rootfs_mount; /* the ID of the mount on the host's rootfs, 0: none */
-	int phase;   /* CONTAINER_CREATING until create is done, CONTAINER_CREATED from then on */
+	uint64_t rootfs_mount; /* ID of the mount on the host's rootfs; 0: none */
+	int phase;   /* CONTAINER_CREATING, or CONTAINER_CREATED once create has finished */
 	int32_t pid; /* the init; 0 while there is none */
 	uint64_t pid_start_time; /* of the init, in clock ticks since boot: PIDs are reused */
 	int32_t creator;         /* the hull that is creating the container, else 0 */
@@ -33,15 +33,16 @@ struct state {
 	bool rootless;
 	bool terminal;
 	bool no_new_keyring;      /* the container shares the session keyring of create's caller */
-	bool notify;              /* the container has a notify socket */
+	bool notify;              /* the container has a notify socket (sd_notify) */
 	uint64_t user_namespace;  /* its inode, where the IDs are claimed; else 0 */
 	const char *userns_claim; /* file below the state root that holds the container's range of
 				     IDs (--userns=auto) */
 	const char *intel_rdt;    /* the CLOS directory or MON group to remove */
 	oci_device_rule_list devices; /* set by update; empty: the configuration's rules hold */
 	uint32_t seccomp_flags;
-	struct opt_uint32 kept_out; /* the owner of hull's binary, who has no ID in any namespace
-				       that sees the container's processes */
+	struct opt_uint32 kept_out; /* owner of hull's binary, if no namespace that sees the
+				       container's processes maps that user: then exec needs no
+				       protection of the binary */
 	struct oci_config *exec;    /* what exec needs of the configuration; NULL: not read, or
 				       written by hull 0.1 */
 	uid_t owner;                /* of the directory; not in the file */

@@ -11,8 +11,10 @@
 #include "container/wire/sync.h"
 #include "linux/seccomp/seccomp.h"
 
-/* In the thread that has no filter. The process must not go on before somebody decides what it
- * asks. */
+/*
+ * Runs in the thread without a filter. The process must not continue before the agent has the
+ * listener.
+ */
 static int pass(void *context, int listener)
 {
 	int sock = *(const int *)context;

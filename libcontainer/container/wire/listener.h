@@ -14,11 +14,15 @@ struct error;
 struct oci_seccomp;
 struct state;
 
-/* In the process: loads the filter; with a listener waits until it has been fetched. sock: to the
- * one who starts. */
+/*
+ * In the process: loads the filter. If it has a listener, sends it over sock, to `start` or `run`,
+ * and waits until it has been received. Returns 0 or -1.
+ */
 int listener_load(const struct payload_seccomp *filter, int sock, struct error *err);
 
-/* In the one who starts: at SYNC_SECCOMP, which `listener` came with; it is closed. pid: the
- * process, a pid of the host's. */
+/*
+ * Host side, on SYNC_SECCOMP: passes `listener` to the agent. Takes ownership. pid is in the host's
+ * PID namespace.
+ */
 int listener_forward(const struct oci_seccomp *config, struct state *state, pid_t pid, int listener,
 	int sock, struct error *err);

@@ -96,7 +96,7 @@ static int bind_inside(int state_fd, struct error *err)
 	len = make_address(&address, path, err);
 	if (len < 0)
 		return -1;
-	mask = umask(0); /* not changed afterwards by name: the container sees the directory */
+	mask = umask(0); /* don't chmod() by name later: the container can see the directory */
 	result = bind(sock, (struct sockaddr *)&address, (socklen_t)len);
 	umask(mask);
 	if (result < 0)
@@ -170,8 +170,10 @@ static int send_on(
 	return fd_send(relay->outside, text->data, text->len, fds, n);
 }
 
-/* The container's words for the manager. Its process numbers mean others there, so hull says which
- * its first process is. *ready: it has just said so. */
+/*
+ * Translates a message of the container for the manager. PIDs in it are from another namespace, so
+ * replace MAINPID. *ready: set to true on READY=1.
+ */
 static void translate(
 	const struct notify_relay *relay, char *datagram, struct buf *text, bool *ready)
 {
@@ -216,8 +218,10 @@ static void relay_queue(struct notify_relay *relay)
 		relay_datagram(relay);
 }
 
-/* The other end of the pipe closes when the manager has worked through everything that was sent
- * before (sd_notify_barrier(3)). */
+/*
+ * The manager closes its end of the pipe once it has processed all earlier messages
+ * (sd_notify_barrier(3)).
+ */
 static void await_barrier(int sock)
 {
 	struct pollfd wait = { .events = 0 };
@@ -255,7 +259,7 @@ static bool relay_until(struct notify_relay *relay, bool until_ready)
 
 static void stay(struct notify_relay *relay) __attribute__((noreturn));
 
-/* In a process of its own, which keeps nothing of the caller's open but the manager's socket. */
+/* Continues in a child process that keeps only the manager's socket of the caller's descriptors. */
 static void stay(struct notify_relay *relay)
 {
 	const int needed[] = { relay->inside, relay->outside, relay->pidfd };

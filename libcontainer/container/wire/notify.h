@@ -17,11 +17,11 @@
 struct error;
 
 struct notify_relay {
-	const char *caller; /* its NOTIFY_SOCKET; NULL: there is none */
-	int inside;         /* the container's socket; -1: nothing is relayed */
-	int outside;        /* connected to the caller's */
+	const char *caller; /* the caller's NOTIFY_SOCKET; NULL: none */
+	int inside;         /* socket in the container; -1: no relay */
+	int outside;        /* socket connected to the caller's */
 	int pidfd;          /* of the container's first process, borrowed */
-	pid_t pid;          /* likewise */
+	pid_t pid;          /* the same process */
 	int process;        /* pidfd of the process that relays; -1: there is none */
 	bool ready;         /* the container has sent READY=1 */
 };
@@ -30,13 +30,17 @@ struct notify_relay {
 		.caller = (socket), .inside = -1, .outside = -1, .pidfd = -1, .process = -1 \
 	}
 
-/* At create: makes the directory in the state, and adds the mount and NOTIFY_SOCKET to the
- * configuration. */
+/*
+ * create: makes the directory in the state directory; adds the mount and NOTIFY_SOCKET to the
+ * configuration. Returns 0 or -1.
+ */
 int notify_add(struct oci_config *config, const char *state_path, int state_fd, struct error *err);
 
-/* At start, before the container's process is executed: binds the container's socket and connects
- * to the caller's. If the caller's doesn't answer, it warns, and nothing is relayed. Close it with
- * notify_relay_close(). */
+/*
+ * start, before the process is executed: binds the container's socket and connects to the caller's.
+ * If the caller's doesn't answer, warns and relays nothing. Close with notify_relay_close().
+ * Returns 0 or -1.
+ */
 int notify_relay_open(
 	struct notify_relay *relay, int state_fd, pid_t pid, int pidfd, struct error *err);
 void notify_relay_close(struct notify_relay *relay);

@@ -36,7 +36,7 @@ static const struct {
 	[SYNC_CRIU] = { "socket", true },
 };
 
-/* Engines match the prefixes: they are runc's. */
+/* runc's prefixes; engines match them. */
 static const struct {
 	const char *name, *prefix;
 } peers[] = {
@@ -88,7 +88,7 @@ void sync_log_sink(void *context, enum log_level level, const char *text)
 		len < SYNC_PAYLOAD_MAX ? len : SYNC_PAYLOAD_MAX - 1, -1);
 }
 
-/* The error that the other side has sent. */
+/* Fills in err with the error that the peer sent. */
 static int take_error(const struct sync_message *message, enum sync_peer from, struct error *err)
 {
 	error_set(err, 0, "%s", message->payload);
@@ -97,15 +97,16 @@ static int take_error(const struct sync_message *message, enum sync_peer from, s
 	return peers[from].prefix != NULL ? error_prefix(err, "%s", peers[from].prefix) : -1;
 }
 
-/* One message. Returns its type, 0 at end-of-file, or -1. */
+/* Receives one message. Returns its type, 0 at end-of-file, or -1. */
 static int receive_one(int sock, struct sync_message *message, struct error *err)
 {
 	size_t fds = 1;
 	ssize_t len;
 
-	do /* ECONNRESET: it ended before it read everything; told once, then comes what it said */
+	do /* The peer exited with unread data: ECONNRESET is reported once, then its messages
+	      follow. */
 		len = fd_recv(sock, &message->type, HEADER + SYNC_PAYLOAD_MAX - 1, &message->fd,
-			&fds); /* a byte is left for the NUL */
+			&fds); /* leaves a byte for the NUL */
 	while (len < 0 && errno == ECONNRESET);
 	if (len <= 0 || fds == 0)
 		message->fd = -1;
@@ -124,7 +125,7 @@ static int receive_one(int sock, struct sync_message *message, struct error *err
 		return error_set(err, EPROTO, "receive from the other side");
 	}
 	if (!kinds[message->type].has_fd)
-		fd_close(&message->fd); /* nobody asked for it */
+		fd_close(&message->fd); /* an unexpected descriptor */
 	return message->type;
 }
 
@@ -163,7 +164,7 @@ int sync_await(int sock, enum sync_type type, enum sync_peer from, struct error 
 	return 0;
 }
 
-/* Why nobody listens any more. */
+/* The peer is gone: reads the error that it sent last. */
 __attribute__((cold, noinline)) static int last_words(
 	int sock, enum sync_peer from, struct error *err)
 {

@@ -11,64 +11,65 @@
 #include "base/log.h"
 
 enum sync_type {
-	SYNC_ERROR = 1, /* the other side failed; the error came along */
+	SYNC_ERROR = 1, /* the sender failed (value: errno; payload: text) */
 	SYNC_LOG,
-	SYNC_MAPPED,     /* host: the user namespace has its maps, the process is in its cgroup */
-	SYNC_NAMESPACES, /* inside: all namespaces are there (payload: nothing) */
-	SYNC_TREE, /* host: a tree that took another one's place comes with this (payload: uint32
+	SYNC_MAPPED,     /* host: ID maps are written, the process is in its cgroup */
+	SYNC_NAMESPACES, /* inside: all namespaces exist */
+	SYNC_TREE, /* host: a tree (fd) that replaces an inherited one (payload: uint32 index of the
 		      mount, path of a part) */
-	SYNC_PREPARED,   /* host: the trees have their ID mapping, time offsets are written, devices
-			    moved in */
+	SYNC_PREPARED,   /* host: trees are ID-mapped, network devices moved */
 	SYNC_HOOKS,      /* inside: run prestart and createRuntime now */
-	SYNC_GO,         /* host: carry on */
-	SYNC_CONSOLE,    /* inside: the pty's master comes with this message */
-	SYNC_MOUNTPOINT, /* inside: make this mountpoint, I may not (payload: 'd' or 'f' and the
+	SYNC_GO,         /* host: continue */
+	SYNC_CONSOLE,    /* inside: the pty's master (fd) */
+	SYNC_MOUNTPOINT, /* inside: make this mountpoint, I have no permission (payload: 'd' or 'f',
 			    path) */
 	SYNC_READY,      /* inside: waiting for start */
-	SYNC_PID,        /* the joining stage: the init's pid (int32) */
-	SYNC_HOOK_FAILED, /* inside: of startContainer; the error comes next */
+	SYNC_PID,        /* joining stage: the init's PID (int32) */
+	SYNC_HOOK_FAILED, /* inside: a startContainer hook failed; SYNC_ERROR follows */
 	SYNC_EXEC,        /* inside: about to call execve */
-	SYNC_SECCOMP,     /* inside: the listener comes with this message */
-	SYNC_CRIU,        /* the process that becomes CRIU: the socket to it comes with this message */
+	SYNC_SECCOMP,     /* inside: the seccomp listener (fd) */
+	SYNC_CRIU,        /* the process that becomes CRIU: the socket to it (fd) */
 };
 
-/* Who is at the other end: its name in errors, and what comes before an error that it sends. */
+/* The peer: its name in errors, and the prefix of errors that it sends. */
 enum sync_peer {
-	SYNC_HOST_SIDE, /* of create, exec, or the one who starts */
-	SYNC_INIT,      /* until it is ready; and the process that joins namespaces for it */
-	SYNC_STARTING,  /* the init, from start on */
-	SYNC_PROCESS,   /* that of exec, or another one inside */
+	SYNC_HOST_SIDE, /* of create, exec, start or run */
+	SYNC_INIT,      /* the init until it is ready, and the stage that joins namespaces for it */
+	SYNC_STARTING,  /* the init from `start` on */
+	SYNC_PROCESS,   /* exec's process, or another one inside */
 };
 
 enum { SYNC_PAYLOAD_MAX = ERROR_TEXT_MAX + 64 };
 
 struct sync_message {
-	size_t len; /* of the payload */
-	int fd;     /* that came along, or -1; the receiver's */
-	/* from here on as it is sent */
+	size_t len; /* length of the payload */
+	int fd;     /* received descriptor or -1; the receiver closes it */
+	/* the wire format starts here */
 	int32_t type;  /* enum sync_type */
-	int32_t value; /* the errno of an error, the level of a log line */
+	int32_t value; /* errno of an error, level of a log line */
 	char payload[SYNC_PAYLOAD_MAX];
 };
 
 int sync_pair(int sockets[2], struct error *err);
 int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd);
 
-/* The same; where the other side has ended already, err is what it said last. */
+/* The same. If the peer has exited, err is the error that it sent last. */
 int sync_tell(int sock, enum sync_type type, const void *payload, size_t len, int fd,
 	enum sync_peer to, struct error *err);
 
 void sync_send_error(int sock, const struct error *err);
 
-/* log_to_sink()'s sink: context is the socket's number. */
+/* Sink for log_to_sink(). context: the socket's number. */
 void sync_log_sink(void *context, enum log_level level, const char *text);
 
-/* Receives until something else than a log line comes (those are passed on to the log). Returns its
- * type; 0 at end-of-file; -1 with err set when it is an error message or can't be received. A type
- * that comes with a descriptor has one; what comes with any other is closed. */
+/*
+ * Receives until a message other than SYNC_LOG arrives; passes log lines on to the log. Returns the
+ * type; 0 at end-of-file; -1 with err if the message is an error or can't be received. message->fd
+ * is set only for types that carry a descriptor; others are closed.
+ */
 int sync_receive(int sock, struct sync_message *message, enum sync_peer from, struct error *err);
 
-/* Receives, and anything but `type` is an error. */
+/* Receives one message; any other type than `type` is an error. */
 int sync_await(int sock, enum sync_type type, enum sync_peer from, struct error *err);
 int sync_expect(int sock, enum sync_type type, struct sync_message *message, enum sync_peer from,
 	struct error *err);

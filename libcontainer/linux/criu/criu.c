@@ -19,8 +19,7 @@
 #include "base/process.h"
 #include "base/sys.h"
 
-/* CRIU and what it starts (ip, iptables-restore, tar) are found there by callers that pass no PATH
- * on. */
+/* Where CRIU and its helpers (ip, iptables-restore, tar) are found if the caller passes no PATH. */
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 int criu_execute(int sock, const int *keep, size_t n, struct error *err)
@@ -32,7 +31,7 @@ int criu_execute(int sock, const int *keep, size_t n, struct error *err)
 	for (size_t i = 0; i < n; i++)
 		if (keep[i] >= 3 && fcntl(keep[i], F_SETFD, 0) < 0)
 			return error_errno(err, "pass descriptor %d on to CRIU", keep[i]);
-	/* a terminal's SIGINT is for hull, which ends CRIU in an orderly way */
+	/* a terminal's SIGINT goes to hull, which ends CRIU in an orderly way */
 	if (setpgid(0, 0) < 0)
 		return error_errno(err, "make a process group for CRIU");
 	snprintf(number, sizeof number, "%d", sock);
@@ -81,8 +80,9 @@ static bool shows_life(const struct criu_session *session, struct life *last)
 	return changed;
 }
 
-/* Kills CRIU and what it started, but for the container's processes, which leave its group. Those
- * that it has stopped for a dump run on: the code that it put into them ends with its connection.
+/*
+ * Kills CRIU and its helpers, but not the container's processes, which leave its process group.
+ * Processes stopped for a dump continue: the code injected into them ends with its connection.
  */
 static void kill_criu(const struct criu_session *session)
 {
@@ -100,7 +100,7 @@ static int interrupted(const struct criu_session *session, struct error *err)
 	return error_set(err, EINTR, "ended by a signal (%s)", strsignal((int)info.ssi_signo));
 }
 
-/* Waits until there is something to read, or CRIU has ended. */
+/* Waits until there is something to read or CRIU has exited. */
 static int await_message(const struct criu_session *session, struct error *err)
 {
 	struct pollfd ready[] = { { session->sock, POLLIN, 0 }, { session->pidfd, POLLIN, 0 },
@@ -138,7 +138,7 @@ static int receive(
 	*fd = -1;
 	if (await_message(session, err) < 0)
 		return -1;
-	/* what CRIU said before it ended comes first */
+	/* read what CRIU sent before it exited */
 	if (poll(&ready, 1, 0) > 0)
 		len = fd_recv(session->sock, buf_reserve(&bytes, CRIU_ANSWER_MAX), CRIU_ANSWER_MAX,
 			fd, &fds);
@@ -180,7 +180,7 @@ int criu_call(struct criu_session *session, enum criu_request request,
 	}
 	answer->vetoed = !agreed;
 	if (!agreed)
-		return -1; /* notify() has said why */
+		return -1; /* notify() has set err */
 	return answer->success ? 0 : error_set(err, answer->error, "CRIU failed");
 }
 

@@ -32,13 +32,13 @@ enum criu_cgroups {
 };
 enum { CRIU_LOG_DEBUG = 4 };
 
-/* A descriptor that takes the place of what has this name in the images. */
+/* A descriptor to use instead of the resource with this name in the images. */
 struct criu_inherited {
 	const char *key;
 	int32_t fd;
 };
 
-/* cgroup roots: controller (NULL: the v2 hierarchy) and path; namespaces to join: type and file. */
+/* For cgroup roots: controller (NULL: v2) and path; for namespaces to join: type and file. */
 struct criu_pair {
 	const char *first, *second;
 };
@@ -49,7 +49,7 @@ struct criu_page_server {
 	int32_t port;
 };
 
-/* The options of a request. What is 0, false, NULL or empty is left out. */
+/* Options of a request. Members that are 0, false, NULL or empty are omitted. */
 struct criu_options {
 	int32_t images_fd, work_fd, pid, log_level;
 	bool leave_running, ext_unix_sk, tcp_established, tcp_close, tcp_skip_in_flight,
@@ -72,55 +72,60 @@ enum { CRIU_SCRIPT_MAX = 64, CRIU_MESSAGE_MAX = 512, CRIU_ANSWER_MAX = 64 << 10 
 struct criu_answer {
 	int32_t type; /* enum criu_request */
 	bool success;
-	bool vetoed;      /* notify() said no: not the message's */
-	int32_t restored; /* the pid of the first process */
-	int32_t notified; /* CRIU_NOTIFY: likewise */
+	bool vetoed;      /* notify() refused; not part of the message */
+	int32_t restored; /* PID of the first process */
+	int32_t notified; /* CRIU_NOTIFY: PID of the first process */
 	char script[CRIU_SCRIPT_MAX];
 	int32_t error;
-	char message[CRIU_MESSAGE_MAX]; /* the first thing that it has called an error, often one
-					   that it went on after */
+	char message[CRIU_MESSAGE_MAX]; /* the first error that CRIU reported, often not fatal */
 	bool mem_track, lazy_pages;     /* CRIU_FEATURES */
 	int32_t major, minor, sublevel; /* CRIU_VERSION */
 };
 
-/* Appends a request; options may be NULL. Strings too long for a message are cut by nobody: the
- * caller keeps them sane. */
+/* Appends a request; options may be NULL. The caller limits the lengths of strings. */
 void criu_encode(struct buf *out, enum criu_request request, const struct criu_options *options);
 
-/* The answer to a notification. */
+/* Appends the answer to a notification. */
 void criu_encode_notified(struct buf *out, bool success);
 
-/* What CRIU says. Unknown fields are passed over. Returns 0, or -1 where it is no message. */
+/* Parses a message of CRIU. Ignores unknown fields. Returns 0, or -1 if it is malformed. */
 int criu_decode(const void *data, size_t len, struct criu_answer *answer);
 
-/* In a child process: becomes CRIU, in a process group of its own, which talks on `sock`. The
- * descriptors of keep[] stay open under their numbers, all others from 3 on are closed. Returns -1
- * if CRIU can't be executed, else never. */
+/*
+ * In a child: becomes CRIU, in its own process group, with `sock` as its connection. Keeps the
+ * descriptors keep[] at their numbers and closes all others from 3. Returns only on error, with -1.
+ */
 int criu_execute(int sock, const int *keep, size_t n, struct error *err);
 
-/* Called at each stage that CRIU reports (with the options' notify_scripts). fd: the master of the
- * terminal at "orphan-pts-master", the callee's, else -1. -1 makes CRIU undo everything. */
+/*
+ * Called at each stage that CRIU reports (options' notify_scripts). fd: at "orphan-pts-master" the
+ * terminal's master, which the callee owns; else -1. If it returns -1, CRIU undoes everything.
+ */
 typedef int criu_notify(void *context, const char *script, pid_t pid, int fd, struct error *err);
 
-/* A CRIU that runs, a child of this process. */
+/* A running CRIU, a child of this process. */
 struct criu_session {
-	int sock;    /* to it */
-	int pidfd;   /* of it: its children may keep the socket open */
-	pid_t pid;   /* of it, and its process group's */
-	int signals; /* a signalfd: a signal there ends the request */
+	int sock;    /* connection to CRIU */
+	int pidfd;   /* CRIU's; its children may keep the socket open */
+	pid_t pid;   /* of CRIU and its process group */
+	int signals; /* signalfd: a signal aborts the request */
 	int log_directory;
-	const char *log_file; /* grows as long as CRIU works; NULL: none yet */
-	bool patient;         /* silence means nothing (lazy pages) */
+	const char *log_file; /* grows while CRIU works; NULL: none yet */
+	bool patient;         /* accept silence (lazy pages) */
 	criu_notify *notify;
-	void *context; /* of notify */
+	void *context; /* for notify */
 };
 
-/* Sends a request and waits for its answer. Fails too if CRIU ends, if a signal comes, or if CRIU
- * shows no sign of life for a minute: no message, nothing in its log, no CPU time. Then CRIU has
- * been killed. Returns 0 when CRIU says that it succeeded. */
+/*
+ * Sends a request and waits for its answer. Also fails if CRIU exits, if a signal arrives, or if
+ * CRIU shows no sign of life for a minute (no message, no log output, no CPU time); CRIU is killed
+ * then. Returns 0 if CRIU reports success, else -1.
+ */
 int criu_call(struct criu_session *session, enum criu_request request,
 	const struct criu_options *options, struct criu_answer *answer, struct error *err);
 
-/* Waits until CRIU is gone, which ends when its socket closes; one that doesn't is killed. Closes
- * the session's descriptors. */
+/*
+ * Waits until CRIU exits, which it does when its socket closes; kills it otherwise. Closes the
+ * session's descriptors.
+ */
 void criu_end(struct criu_session *session);

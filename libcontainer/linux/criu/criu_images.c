@@ -11,7 +11,7 @@ enum { HEADER = 8 };
 enum { FILE_REG = 3, REG_POS = 3, REG_NAME = 6, REG_SIZE = 8, REG_MODE = 10 };
 enum { MOUNT_SHARED = 10, MOUNT_MASTER = 11, MOUNT_EXTERNAL = 18 };
 
-/* The messages of an image, one after the other. */
+/* The messages of an image, in sequence. */
 struct image {
 	const uint8_t *at, *end;
 };
@@ -26,7 +26,7 @@ static int open_image(struct image *image, const void *data, size_t len)
 	return 0;
 }
 
-/* 1: there is one, 0: none any more */
+/* Returns 1 for a message, 0 at the end, -1 on error. */
 static int next_message(struct image *image, struct protobuf *message)
 {
 	uint32_t size;
@@ -49,7 +49,7 @@ static void append(struct buf *out, struct protobuf bytes)
 	buf_append(out, bytes.at, (size_t)(bytes.end - bytes.at));
 }
 
-/* The image again, with what edit() makes of each message. */
+/* Appends the image with each message replaced by edit()'s output. */
 static int edit_image(struct buf *out, const void *data, size_t len,
 	int (*edit)(struct buf *out, struct protobuf message, const void *context),
 	const void *context)
@@ -89,7 +89,7 @@ static bool is_named(struct protobuf reg, const string_list *names)
 	return false;
 }
 
-/* No position means that it stays as it is. */
+/* Without a position, the descriptor's own stays. */
 static int loosen_file(struct buf *out, struct protobuf reg)
 {
 	struct protobuf_field field;
@@ -195,7 +195,7 @@ static int cut(struct buf *out, struct protobuf mount, const void *groups)
 	if (read_sharing(mount, &sharing) < 0)
 		return -1;
 	while (mount.at < mount.end) {
-		protobuf_take(&mount, &field); /* read once already */
+		protobuf_take(&mount, &field); /* parsed once already */
 		if ((field.number == MOUNT_SHARED && sharing.external) ||
 			(field.number == MOUNT_MASTER &&
 				(sharing.external || !has_group(groups, sharing.master))))

@@ -13,18 +13,24 @@
 struct arena;
 struct buf;
 
-/* files.img: CRIU wants a descriptor that takes the place of a file to be of the same type, mode
- * and size as that, and sets its position. For the standard streams that is wrong: appends to out
- * the image without these for files of these names. */
+/*
+ * Edits files.img. CRIU requires that a descriptor which replaces a file has its type, mode and
+ * size, and sets its position: wrong for standard streams. Appends the image to out without these
+ * fields for files with these names. Returns 0 or -1.
+ */
 int criu_images_loosen(struct buf *out, const void *data, size_t len, const string_list *names);
 
-/* mountpoints-*.img: peer groups, by the numbers that the kernel had for them. */
+/* mountpoints-*.img: peer groups, by the kernel's numbers. */
 typedef LIST(uint32_t) peer_groups;
 
-/* Adds the groups that mounts of the container are in, without those that come from the host. */
+/*
+ * Collects the groups of the container's own mounts, not of those from the host. Returns 0 or -1.
+ */
 int criu_images_groups(const void *data, size_t len, struct arena *arena, peer_groups *groups);
 
-/* CRIU knows no way to make a mount of the container's a slave or a peer of the host's again but to
- * have it of another one of the same kind. Appends to out the image without these relations: mounts
- * of the host are private, masters are those in groups only. */
+/*
+ * CRIU can make a mount a slave or peer only of another mount in the images, not of the host's.
+ * Appends the image to out without such relations: host mounts become private, and only `groups`
+ * remain as masters. Returns 0 or -1.
+ */
 int criu_images_cut(struct buf *out, const void *data, size_t len, const peer_groups *groups);

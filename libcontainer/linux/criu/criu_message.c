@@ -23,7 +23,7 @@ static void put_pair(struct buf *out, unsigned field, const struct criu_pair *pa
 
 enum kind { BOOL, INT, UINT, OPT_INT, OPT_UINT, STRING, STRINGS, PAIRS };
 
-/* criu_opts of rpc.proto; what isn't one value is written below */
+/* criu_opts of rpc.proto; members with several values are written below */
 static const struct {
 	unsigned field;
 	enum kind kind;
@@ -142,7 +142,7 @@ void criu_encode(struct buf *out, enum criu_request request, const struct criu_o
 		put_options(&inner, options);
 		protobuf_put_bytes(out, 2, inner.data, inner.len);
 	}
-	if (question) /* others follow */
+	if (question) /* more fields follow */
 		protobuf_put_number(out, 4, 1);
 	if (request == CRIU_FEATURES) {
 		cleanup_buf struct buf features = { 0 };
@@ -161,7 +161,7 @@ void criu_encode_notified(struct buf *out, bool success)
 
 /* ---- reading ---- */
 
-/* criu_resp of rpc.proto: fields, and fields of the messages in it */
+/* criu_resp of rpc.proto, and the fields of its submessages */
 static const struct answer_field {
 	unsigned field, inner; /* inner 0: the field itself */
 	enum kind kind;
@@ -204,7 +204,7 @@ static void store(const struct answer_field *f, struct criu_answer *answer,
 	}
 }
 
-/* outer: the field that this message is, 0 for the whole */
+/* outer: field number of this submessage, 0 for the top level */
 static int read_message(struct protobuf message, unsigned outer, struct criu_answer *answer)
 {
 	while (message.at < message.end) {

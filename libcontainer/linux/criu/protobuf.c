@@ -19,7 +19,7 @@ static void put_varint(struct buf *out, uint64_t value)
 	} while (value != 0);
 }
 
-/* Negative numbers have ten bytes, as if they had 64 bits. */
+/* Negative numbers take ten bytes, as 64-bit numbers do. */
 void protobuf_put_number(struct buf *out, unsigned field, int64_t value)
 {
 	put_varint(out, field << 3 | WIRE_VARINT);
@@ -54,7 +54,7 @@ static bool take_varint(struct protobuf *message, uint64_t *value)
 	return false;
 }
 
-/* The length of a value that isn't a varint. */
+/* Reads the length of a length-delimited value. */
 static bool take_length(struct protobuf *message, enum wire type, uint64_t *len)
 {
 	switch (type) {

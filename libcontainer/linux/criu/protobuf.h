@@ -12,9 +12,10 @@ struct buf;
 
 void protobuf_put_number(struct buf *out, unsigned field, int64_t value);
 void protobuf_put_bytes(struct buf *out, unsigned field, const void *data, size_t len);
-void protobuf_put_string(struct buf *out, unsigned field, const char *text); /* NULL: nothing */
+void protobuf_put_string(
+	struct buf *out, unsigned field, const char *text); /* NULL: appends nothing */
 
-/* What is left to read. */
+/* The unread rest of a message. */
 struct protobuf {
 	const uint8_t *at, *end;
 };
@@ -22,10 +23,10 @@ struct protobuf {
 struct protobuf_field {
 	unsigned number;
 	bool is_number;
-	uint64_t value;        /* of a varint */
-	struct protobuf bytes; /* of anything else */
-	struct protobuf whole; /* as it stands in the message */
+	uint64_t value;        /* value of a varint */
+	struct protobuf bytes; /* contents of other fields */
+	struct protobuf whole; /* the field as encoded */
 };
 
-/* The next field. False where the message is broken. */
+/* Reads the next field. Returns false if the message is malformed. */
 bool protobuf_take(struct protobuf *message, struct protobuf_field *field);

@@ -75,7 +75,7 @@ int subids_read(struct arena *arena, enum subid_kind kind, subid_list *out, stri
 	return 0;
 }
 
-/* The source that nsswitch.conf names instead of the files ("sss"), or NULL. */
+/* Returns the source that nsswitch.conf names instead of files ("sss"), or NULL. */
 static const char *source_of_subids(struct arena *arena)
 {
 	cleanup_buf struct buf text = { 0 };
@@ -110,7 +110,7 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, to, STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
-		0); /* hides its complaint about a user without ranges */
+		0); /* hides its error message about a user without ranges */
 	errno = posix_spawnp(&child, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (errno != 0)
@@ -118,7 +118,7 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	fd_close(&to);
 	if (fd_read_all(from, &text, err) < 0)
 		return -1;
-	process_wait(child); /* it exits with 1 if the user has none */
+	process_wait(child); /* it exits with 1 if the user has no ranges */
 	out->v = arena_alloc(arena, (text.len / 8 + 1) * sizeof *out->v);
 	for (const char *line = text.data; line != NULL && *line != '\0'; line += used) {
 		struct subid_range *range = &out->v[out->n];
@@ -132,7 +132,7 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	return 0;
 }
 
-/* Whether the line gives its range to the user: by name, or by number. */
+/* True if the line gives its range to the user, by name or by number. */
 static bool is_of(const struct subid_range *range, const char *name, uid_t uid)
 {
 	char number[16];
@@ -175,7 +175,7 @@ static void add_accounts(struct arena *arena, enum account_kind kind, subid_list
 	struct account account;
 
 	while (passwd_next(&text, kind, &account))
-		if (account.id >= ID_UNIT) /* lower ones are never assigned */
+		if (account.id >= ID_UNIT) /* lower IDs are never assigned */
 			add_range(arena, taken,
 				&(struct subid_range){
 					arena_strdup(arena, account.name), account.id, 1 });
@@ -196,7 +196,10 @@ int subids_taken(struct arena *arena, subid_list *taken, struct error *err)
 	return 0;
 }
 
-/* The end of the taken range that reaches furthest into [first, first + count); 0: all are free. */
+/*
+ * Returns the end of the taken range that reaches furthest into [first, first + count); 0: all are
+ * free.
+ */
 static uint64_t end_of_taken(const subid_list *taken, uint64_t first, uint32_t count)
 {
 	uint64_t last = 0;
@@ -216,7 +219,7 @@ uint32_t subids_free(const subid_list *taken, uint32_t count)
 
 	while ((end = end_of_taken(taken, first, count)) > 0)
 		first = (end + ID_UNIT - 1) / ID_UNIT * ID_UNIT;
-	return first + count <= UINT32_MAX ? (uint32_t)first : 0; /* the last number is no ID */
+	return first + count <= UINT32_MAX ? (uint32_t)first : 0; /* 4294967295 is not an ID */
 }
 
 struct subid_range subids_reserve_kubelet(struct arena *arena, subid_list *taken)

@@ -15,7 +15,7 @@
 #include "base/path.h"
 #include "base/process.h"
 
-enum { PASSWD_MAX = 1 << 20 }; /* bytes: /etc/passwd belongs to the image */
+enum { PASSWD_MAX = 1 << 20 }; /* bytes; a limit, because the image controls /etc/passwd */
 
 static int unmapped(const char *property, uint32_t id, struct error *err)
 {
@@ -61,7 +61,7 @@ int user_set(const struct oci_user *user, bool keep_groups, struct error *err)
 
 const char *user_home(struct arena *arena, int root, uid_t uid)
 {
-	/* It may be a FIFO or a device: don't block, and don't get a controlling terminal. */
+	/* It may be a FIFO or a device: don't block, and don't acquire a controlling terminal. */
 	cleanup_fd int fd = path_open(root, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, NULL);
 	cleanup_free char *text = NULL;
 	struct account account;

@@ -20,8 +20,10 @@
 #include "base/text/number.h"
 #include "linux/namespaces/refusals.h"
 
-/* newuidmap and newgidmap take their lines as arguments; more lines than fit are refused by the
- * kernel's 340 long before ARG_MAX matters. */
+/*
+ * newuidmap and newgidmap take lines as arguments. The kernel's limit of 340 lines is reached long
+ * before ARG_MAX.
+ */
 static const struct map_file {
 	const char *file, *helper, *property, *database;
 } uid_map = { "uid_map", "newuidmap", "/linux/uidMappings", "/etc/subuid" },
@@ -34,8 +36,10 @@ static void format_map(struct buf *text, const oci_id_mappings *map)
 			map->v[i].host_id, map->v[i].size);
 }
 
-/* The kernel takes a map by one write of less than a page, whoever writes it (user_namespaces(7),
- * "Defining user and group ID mappings"). */
+/*
+ * The kernel accepts a map in one write of less than a page (user_namespaces(7), "Defining user and
+ * group ID mappings").
+ */
 static int check_length(const struct map_file *which, const oci_id_mappings *map, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
@@ -186,7 +190,7 @@ int userns_read_map(
 	return 0;
 }
 
-/* Who is in there already mustn't attach to this process. */
+/* Hides first: processes in that namespace must not be able to attach to this one. */
 static int hide_and_enter(int userns_fd)
 {
 	return process_hide(NULL) < 0 || setns(userns_fd, CLONE_NEWUSER) < 0 ||
@@ -195,8 +199,7 @@ static int hide_and_enter(int userns_fd)
 		: 0;
 }
 
-/* The maps are files of a process, so a process enters the namespace for as long as they are read.
- */
+/* The maps can be read only from a process in the namespace: a child enters it for that time. */
 int userns_read_joined(struct arena *arena, int userns_fd, oci_id_mappings *uids,
 	oci_id_mappings *gids, struct error *err)
 {
@@ -300,7 +303,7 @@ bool process_has_capability(int capability)
 bool userns_is_initial(void)
 {
 	cleanup_buf struct buf text = { 0 };
-	uint32_t numbers[3]; /* inside, outside, how many */
+	uint32_t numbers[3]; /* container ID, host ID, size */
 	const char *line;
 
 	if (file_read(AT_FDCWD, "/proc/self/uid_map", &text, NULL) < 0)

@@ -15,37 +15,46 @@ struct error;
 
 enum { USERNS_MAP_LINES = 340 };
 
-/* Gives the user namespace of pid its mappings. privileged: this process has CAP_SETUID and
- * CAP_SETGID in the parent user namespace; otherwise a mapping of only the caller's own ids is
- * written directly with setgroups denied, and everything else by the set-uid helpers newuidmap(1)
- * and newgidmap(1). */
+/*
+ * Writes the mappings of pid's user namespace. privileged: this process has CAP_SETUID and
+ * CAP_SETGID in the parent user namespace. Otherwise a mapping of only the caller's own IDs is
+ * written directly, with setgroups denied, and any other by newuidmap(1) and newgidmap(1). Returns
+ * 0 or -1.
+ */
 int userns_write_maps(pid_t pid, const oci_id_mappings *uids, const oci_id_mappings *gids,
 	bool privileged, struct error *err);
 
-/* A user namespace that has nothing but this mapping, held by the returned fd alone. */
+/*
+ * Creates a user namespace with this mapping. Returns its descriptor, which alone keeps it alive;
+ * or -1.
+ */
 int userns_make(const oci_id_mappings *uids, const oci_id_mappings *gids, bool privileged,
 	struct error *err);
 
-/* The other way: what the kernel shows of the namespace of pid (/proc/PID/uid_map). Lines go to
- * `arena`. */
+/*
+ * Reads a mapping of pid from the kernel; file: "uid_map" or "gid_map". Lines are in arena. Returns
+ * 0 or -1.
+ */
 int userns_read_map(
 	struct arena *arena, pid_t pid, const char *file, oci_id_mappings *map, struct error *err);
 
-/* The mappings of a user namespace that only an fd names. */
+/* Reads the mappings of a user namespace given by its descriptor. Returns 0 or -1. */
 int userns_read_joined(struct arena *arena, int userns_fd, oci_id_mappings *uids,
 	oci_id_mappings *gids, struct error *err);
 
-/* Host id for a container id, or -1 when it has none; and back. */
+/* Converts a container ID to a host ID, or back; -1 if it isn't mapped. */
 int64_t mapping_to_host(const oci_id_mappings *map, uint32_t container_id);
 int64_t mapping_to_container(const oci_id_mappings *map, uint32_t host_id);
 bool mapping_same(const oci_id_mappings *a, const oci_id_mappings *b);
 
-/* The same ids for the same ids, whatever their lines are. */
+/* Returns true if both map the same IDs, however they are divided into lines. */
 bool mapping_equivalent(const oci_id_mappings *a, const oci_id_mappings *b);
 
-/* True if the calling process has this capability in its own user namespace (capget(2)). */
+/* Returns true if the calling process has this capability in its user namespace (capget(2)). */
 bool process_has_capability(int capability);
 
-/* True when the calling process is in the initial user namespace (its uid_map is the identity over
- * all ids). */
+/*
+ * Returns true if the calling process is in the initial user namespace (its uid_map is the identity
+ * for all IDs).
+ */
 bool userns_is_initial(void);

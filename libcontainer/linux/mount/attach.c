@@ -24,8 +24,9 @@ int tree_attach(int tree, int target)
 	return move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-/* What may be mounted over below /proc: files that tools read and engines replace (lxcfs). Anything
- * else there would let a volume stand in for what the kernel says (CVE-2019-16884, CVE-2019-19921).
+/*
+ * Files below /proc that may be covered: those that tools read and engines replace (lxcfs). Any
+ * other would let a volume fake what the kernel reports (CVE-2019-16884, CVE-2019-19921).
  */
 static bool may_cover_procfs(const char *destination)
 {
@@ -60,7 +61,7 @@ static int check_proc(const struct mount_plan *plan, int target, struct error *e
 {
 	const char *destination = plan->destination;
 
-	if (plan->kind == MOUNT_REMOUNT) /* changes what stands there, and covers nothing */
+	if (plan->kind == MOUNT_REMOUNT) /* changes an existing mount, covers nothing */
 		return 0;
 	if (strcmp(destination, "/proc") == 0) {
 		if ((plan->kind == MOUNT_FILESYSTEM && strcmp(plan->mount->type, "proc") == 0) ||
@@ -69,8 +70,10 @@ static int check_proc(const struct mount_plan *plan, int target, struct error *e
 		return error_set(err, 0, "%s/destination: only a procfs may be mounted on /proc",
 			plan->pointer);
 	}
-	/* also one that was missing before: meanwhile somebody may have put a link to a procfs on
-	 * the way */
+	/*
+	 * also if the mountpoint was missing before: somebody may have placed a link to a procfs
+	 * meanwhile
+	 */
 	if (is_procfs(target) && !may_cover_procfs(destination))
 		return error_set(err, 0,
 			"%s/destination: %s lies inside a procfs and can't be mounted over",
@@ -99,8 +102,9 @@ static int make_target(const char *destination, bool directory, int rootfd,
 	return path_open(rootfd, destination, O_PATH, err);
 }
 
-/* An O_PATH fd of the mountpoint, made when it is missing. proc and sysfs go onto real directories
- * only: a symlink there would let the image choose where they are (CVE-2023-27561, CVE-2025-54867).
+/*
+ * Returns an O_PATH fd of the mountpoint, created if missing. proc and sysfs are mounted on real
+ * directories only: with a symlink the image would choose where (CVE-2023-27561, CVE-2025-54867).
  */
 static int open_target(struct mount_plan *plan, int rootfd, int tree,
 	const struct mountpoint_maker *maker, struct error *err)
@@ -129,7 +133,7 @@ static int open_target(struct mount_plan *plan, int rootfd, int tree,
 	return target;
 }
 
-/* One of the kernel's own, or a bind of the host's: nobody can have put links there. */
+/* A kernel filesystem or a bind of a host path: the image can't have placed links in it. */
 static bool is_kernel_filesystem(const struct mount_plan *plan)
 {
 	const char *type = plan->mount->type, *source = plan->mount->source;
@@ -140,8 +144,10 @@ static bool is_kernel_filesystem(const struct mount_plan *plan)
 	return type != NULL && (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0);
 }
 
-/* A tmpfs that is to be read-only has nothing in it yet: below /dev podman's pods want mounts and
- * devices. */
+/*
+ * A new tmpfs that will be read-only is empty: keep it writable until mounts_finish(), because
+ * podman's pods mount below /dev.
+ */
 static int attach_filesystem(struct mount_plan *plan, int target, bool locks, struct error *err)
 {
 	cleanup_fd int tree = -1;
@@ -172,7 +178,10 @@ static int attach_filesystem(struct mount_plan *plan, int target, bool locks, st
 	return 0;
 }
 
-/* No two such paths are the same place by their spelling: one that isn't is left to the kernel. */
+/*
+ * True if the path's spelling is canonical, so that comparing prefixes is exact; other paths go
+ * through openat2().
+ */
 static bool is_plain(const char *path)
 {
 	return path[0] == '/' && path[strlen(path) - 1] != '/' && strstr(path, "//") == NULL &&
@@ -256,12 +265,14 @@ static int make_symlink(struct mount_plan *plan, int rootfd, struct error *err)
 		plan->destination, plan->link);
 }
 
-/* Each on its mountpoint in what is attached already. */
+/* Attaches each part to its mountpoint in what is already attached. */
 static int attach_parts(struct mount_plan *plan, bool locks, struct error *err)
 {
 	for (size_t i = 0; i < plan->parts.n; i++) {
 		struct mount_part *part = &plan->parts.v[i];
-		/* the path has no links, unless somebody who shares the volume made one meanwhile
+		/*
+		 * recorded without links; one appears only if somebody who shares the volume has
+		 * just made it
 		 */
 		cleanup_fd int target = path_open_exact(plan->tree, part->path, O_PATH, err);
 

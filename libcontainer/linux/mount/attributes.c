@@ -33,9 +33,11 @@ int attributes_propagate(
 		: error_errno(err, "%s/options: set the propagation of the mount", pointer);
 }
 
-/* The flags of a bind's source that the options don't name: kept if they name none, else cleared,
- * as by mount(8) and runc, unless the kernel has locked them. A container with a user namespace
- * keeps them. */
+/*
+ * Flags of a bind's source that the options don't name: kept if the options name none, else
+ * cleared, as mount(8) and runc do, unless the kernel has locked them. A container with a user
+ * namespace keeps them.
+ */
 int attributes_clear_implied(const struct mount_plan *plan, int tree, struct error *err)
 {
 	const struct mount_options *options = &plan->options;

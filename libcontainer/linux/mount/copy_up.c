@@ -17,8 +17,10 @@ enum { DEPTH_MAX = 64 };
 
 static int copy_directory(int from, int to, unsigned depth, struct error *err);
 
-/* Owner, mode, times and extended attributes of an open file or directory. What the tmpfs can't
- * hold (foreign attributes, unmapped owners) is left out: the content counts. */
+/*
+ * Copies owner, mode, times and extended attributes of an open file or directory. Ignores what the
+ * tmpfs can't store (foreign attributes, unmapped owners): the content matters.
+ */
 static void copy_metadata(int source, int copy, const struct stat *st, mode_t mode)
 {
 	char names[4096], value[4096];
@@ -37,7 +39,10 @@ static void copy_metadata(int source, int copy, const struct stat *st, mode_t mo
 	futimens(copy, (struct timespec[]){ st->st_atim, st->st_mtim });
 }
 
-/* Something else may have taken the name since it was looked at: a device has no end. */
+/*
+ * The name may have been replaced since the directory was read: check the type, because a device
+ * never ends.
+ */
 static int copy_file(int from, int to, const char *name, struct error *err)
 {
 	cleanup_fd int source =
@@ -137,7 +142,7 @@ int copy_up(int from, int to, struct error *err)
 		return error_errno(err, "open the directory to copy");
 	if (copy_directory(source, copy, 0, err) < 0)
 		return -1;
-	/* the mode of the root is what the mount's options made it */
+	/* keep the root's mode, which the mount's options set */
 	copy_metadata(source, copy, &st, made.st_mode & 07777);
 	return 0;
 }

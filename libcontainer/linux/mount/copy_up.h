@@ -7,6 +7,8 @@
 
 struct error;
 
-/* from: an fd (O_PATH will do) of the directory; to: the root of the tmpfs. Sockets and device
- * nodes are left out. */
+/*
+ * Copies the directory `from` (O_PATH suffices) to the tmpfs root `to`, without sockets and device
+ * nodes. Returns 0 or -1.
+ */
 int copy_up(int from, int to, struct error *err);

@@ -15,7 +15,7 @@
 #include "base/sys.h"
 #include "linux/ids/userns.h"
 
-/* config-linux.md, "Default Devices"; console and ptmx belong to the terminal and to devpts. */
+/* config-linux.md, "Default Devices", except console (the terminal's) and ptmx (devpts's). */
 static const struct {
 	const char *path;
 	unsigned major, minor;
@@ -37,7 +37,7 @@ static mode_t type_of(const char *type)
 	return strcmp(type, "b") == 0 ? S_IFBLK : strcmp(type, "p") == 0 ? S_IFIFO : 0;
 }
 
-/* "c 1:3" */
+/* Formats "c 1:3". */
 static const char *describe(mode_t mode, dev_t rdev, char text[32])
 {
 	if (S_ISCHR(mode) || S_ISBLK(mode))
@@ -101,8 +101,10 @@ void devices_close(struct device_plan *plan)
 	fd_close(&plan->store);
 }
 
-/* What is there must be the device: config-linux.md, "If a file already exists ...". Returns 0 if
- * so. */
+/*
+ * An existing file must be the device (config-linux.md, "If a file already exists ..."). Returns 0
+ * if it is.
+ */
 static int check_existing(const struct device_node *node, const struct stat *st, struct error *err)
 {
 	char wanted[32], found[32];
@@ -115,7 +117,7 @@ static int check_existing(const struct device_node *node, const struct stat *st,
 		describe(st->st_mode, st->st_rdev, found));
 }
 
-/* The caller's ID for an ID of the container. */
+/* Maps a container ID to the caller's ID. */
 static int map(const oci_id_mappings *mapping, uint32_t id, const char *what,
 	const struct device_node *node, uint32_t *mapped, struct error *err)
 {
@@ -142,8 +144,10 @@ static int refuse_node(
 		: -1;
 }
 
-/* Makes the node in the root filesystem, or finds it. The umask is 0. What gets the owner is the
- * node, whatever has taken its name meanwhile. */
+/*
+ * Creates the node in the root filesystem, or accepts an existing one. Requires umask 0. Sets the
+ * owner on the node itself, whatever has taken its name meanwhile.
+ */
 static int make_node(const struct device_node *node, int dirfd, const char *name, struct error *err)
 {
 	cleanup_fd int made = -1;
@@ -169,8 +173,10 @@ static int make_node(const struct device_node *node, int dirfd, const char *name
 
 /* ---- trees ---- */
 
-/* A tmpfs of the caller's user namespace that is mounted nowhere, and so has no peers, nor have
- * clones of it. */
+/*
+ * Makes a detached tmpfs in the caller's user namespace. Being unattached it has no peers, and
+ * neither have its clones.
+ */
 static int make_store(struct error *err)
 {
 	cleanup_fd int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
@@ -187,7 +193,7 @@ static int tree_of(int dirfd, const char *name)
 	return open_tree(dirfd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 }
 
-/* Nobody else sees the store: there a name stays what it is. */
+/* Nobody else can see the store, so its names are stable. */
 static int store_node(const struct device_node *node, int store, const char *name,
 	const oci_id_mappings *uids, const oci_id_mappings *gids, struct error *err)
 {
@@ -218,8 +224,10 @@ static int make_in_store(struct device_plan *plan, const oci_id_mappings *uids,
 		snprintf(name, sizeof name, "%zu", i);
 		if (store_node(node, plan->store, name, uids, gids, err) < 0)
 			return -1;
-		/* Before Linux 6.15 a detached mount can't be cloned (EINVAL): clone_attached()
-		 * sees to it. */
+		/*
+		 * before Linux 6.15 a detached mount can't be cloned (EINVAL): clone_attached()
+		 * does it then
+		 */
 		node->tree = tree_of(plan->store, name);
 		if (node->tree < 0 && errno != EINVAL)
 			return error_errno(
@@ -247,12 +255,12 @@ int devices_open(struct device_plan *plan, struct arena *arena,
 	return result;
 }
 
-/* The tree of a host's file, if it is that device. */
+/* Clones the mount of a host file, if it is the expected device. */
 static int tree_of_device(const char *path, const struct device_node *node)
 {
 	struct mount_attr attr = {
 		.propagation = MS_PRIVATE
-	}; /* else what is mounted over it would reach the host's */
+	}; /* private: mounts over it must not propagate to the host */
 	cleanup_fd int tree = tree_of(AT_FDCWD, path);
 	struct stat st;
 
@@ -262,8 +270,7 @@ static int tree_of_device(const char *path, const struct device_node *node)
 	return fd_take(&tree);
 }
 
-/* The host's node: under the same path, or under the name that the kernel has for major and minor
- * number. */
+/* Opens the host's node: under the same path, or under the kernel's name for its device number. */
 static int open_host(struct device_node *node, struct error *err)
 {
 	cleanup_buf struct buf event = { 0 };
@@ -291,7 +298,7 @@ static int open_host(struct device_node *node, struct error *err)
 	return 0;
 }
 
-/* Attaches the store over the rootfs for as long as its nodes are cloned. */
+/* Attaches the store over the rootfs while its nodes are cloned. */
 static int clone_attached(struct device_plan *plan, int rootfd, struct error *err)
 {
 	cleanup_fd int here = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -310,14 +317,14 @@ static int clone_attached(struct device_plan *plan, int rootfd, struct error *er
 			result = error_errno(
 				err, "%s: clone the mount of %s", node->pointer, node->path);
 	}
-	/* umount2() knows no fds; "." is the mount itself, whatever lies above it. */
+	/* umount2() takes no fd; "." is this mount, whatever covers it */
 	if (fchdir(plan->store) < 0 || umount2(".", MNT_DETACH) < 0 ||
 		(here >= 0 && fchdir(here) < 0))
 		return error_errno(err, "default devices: detach the tmpfs with the nodes");
 	return result;
 }
 
-/* Covers what is at `name`; a symlink there is not followed. */
+/* Bind-mounts over what exists at `name`. Doesn't follow a symlink there. */
 static int cover(const struct device_node *node, int dirfd, const char *name, struct error *err)
 {
 	if (move_mount(node->tree, "", dirfd, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
@@ -325,8 +332,10 @@ static int cover(const struct device_node *node, int dirfd, const char *name, st
 	return 0;
 }
 
-/* An empty file may be left from another container on this rootfs; a node of the image may be dead
- * or have another owner. */
+/*
+ * Another container on this rootfs may have left an empty file; an image's node may be unusable or
+ * have another owner.
+ */
 static int bind_on_existing(
 	const struct device_node *node, int dirfd, const char *name, struct error *err)
 {
@@ -356,15 +365,17 @@ static int bind_node(const struct device_node *node, int dirfd, const char *name
 static int place_node(const struct device_plan *plan, struct device_node *node, int dirfd,
 	const char *name, struct error *err)
 {
-	if (!plan->bind || S_ISFIFO(node->mode)) /* everybody can make a FIFO */
+	if (!plan->bind || S_ISFIFO(node->mode)) /* FIFOs need no privilege */
 		return make_node(node, dirfd, name, err);
 	if (plan->rootless && open_host(node, err) < 0)
 		return -1;
 	return bind_node(node, dirfd, name, err);
 }
 
-/* The node of a pty's master finds its devpts beside itself, and a bound one lies beside nothing:
- * the symlink to pts/ptmx takes its place, as with runc. */
+/*
+ * ptmx finds its devpts in its own directory, which a bound node doesn't have: use a symlink to
+ * pts/ptmx instead, like runc.
+ */
 static bool is_ptmx(const struct device_node *node)
 {
 	return strcmp(node->path, "/dev/ptmx") == 0 && S_ISCHR(node->mode) &&
@@ -374,8 +385,7 @@ static bool is_ptmx(const struct device_node *node)
 static int place_nodes(struct device_plan *plan, int rootfd, bool with_defaults, struct error *err)
 {
 	cleanup_fd int parent = -1;
-	const char *in = NULL; /* the path of a node in the directory that is open as parent: most
-				  are in /dev */
+	const char *in = NULL; /* directory that is open as parent: most nodes are in /dev */
 
 	for (size_t i = 0; i < plan->n; i++) {
 		struct device_node *node = &plan->v[i];
@@ -438,14 +448,14 @@ int devices_make(struct device_plan *plan, int rootfd, bool with_defaults, struc
 	return result == 0 && with_defaults ? make_links(rootfd, err) : result;
 }
 
-enum { OVERFLOW_ID = 65534 }; /* who has no ID in this user namespace: user_namespaces(7) */
+enum { OVERFLOW_ID = 65534 }; /* unmapped IDs appear as this: user_namespaces(7) */
 
 static bool is_null(int fd, struct stat *st)
 {
 	return fstat(fd, st) == 0 && S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
-/* The container's, or one of our own where it has none, or none any more. */
+/* Opens the container's /dev/null, or a detached one if it is missing. */
 static int open_null(int rootfd, struct error *err)
 {
 	cleanup_fd int fd = path_open(rootfd, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, NULL),

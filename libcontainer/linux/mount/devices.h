@@ -21,50 +21,57 @@ struct error;
 
 struct device_node {
 	const char *path;    /* absolute, clean */
-	const char *pointer; /* of the property, for errors */
+	const char *pointer; /* JSON pointer of the property, for errors */
 	bool is_default;
 	mode_t mode; /* type and permissions */
 	dev_t rdev;
-	uid_t uid; /* IDs of the container */
+	uid_t uid; /* in the container */
 	gid_t gid;
-	int tree; /* detached mount of the node where it is to be bound, or -1 */
+	int tree; /* detached mount to bind; -1: none */
 };
 
 struct device_plan {
 	struct device_node *v;
 	size_t n;
-	bool bind;     /* nodes are bound, not made */
-	bool rootless; /* ... and they are the host's */
-	int store;     /* the tmpfs with the nodes (a node's name is its index), or -1 */
+	bool bind;     /* bind-mount nodes instead of mknod(2) */
+	bool rootless; /* bind the host's nodes */
+	int store;     /* tmpfs with the nodes, named by index; -1: none */
 };
 
-/* A plan that holds no descriptor: what devices_close() leaves alone. */
+/* A plan without descriptors, so that devices_close() does nothing. */
 #define DEVICES_NONE        \
 	{                   \
 		.store = -1 \
 	}
 
 struct device_request {
-	const struct oci_device *devices; /* the configuration's */
+	const struct oci_device *devices; /* linux.devices */
 	size_t n;
-	bool bind;     /* the container is in a user namespace, or the runtime is unprivileged */
-	bool rootless; /* the latter */
-	const oci_id_mappings *uids, *gids; /* the container's, empty without one */
+	bool bind;     /* the container has a user namespace, or hull is unprivileged */
+	bool rootless; /* hull is unprivileged */
+	const oci_id_mappings *uids,
+		*gids; /* the container's mapping; empty without a user namespace */
 };
 
-/* On the host's side: plans the default devices and those of the request, which count where both
- * have the same path. Close with devices_close() also after an error. */
+/*
+ * Host side: plans the default devices and the request's, which replace default ones at the same
+ * path. Close with devices_close(), after an error too. Returns 0 or -1.
+ */
 int devices_open(struct device_plan *plan, struct arena *arena,
 	const struct device_request *request, struct error *err);
 void devices_close(struct device_plan *plan);
 
-/* Inside, while the host's /dev and /sys can still be seen: the nodes below rootfd, and the
- * symlinks fd, stdin, stdout, stderr, core and ptmx in /dev, where what exists already stays.
- * with_defaults: false when /dev is a bind mount, which has its own. A file in the place of a node
- * must be that device. */
+/*
+ * Inside, while the host's /dev and /sys are still visible: creates the nodes below rootfd, and in
+ * /dev the symlinks fd, stdin, stdout, stderr, core and ptmx unless they exist. with_defaults:
+ * false if /dev is a bind mount with its own devices. An existing file in place of a node must be
+ * that device. Returns 0 or -1.
+ */
 int devices_make(struct device_plan *plan, int rootfd, bool with_defaults, struct error *err);
 
-/* Inside, in the root behind rootfd: where a standard stream is the host's /dev/null, and root here
- * could change its mode and owner (there is no user namespace, or it has the owner's ID: other
- * runtimes give the host's node to a container's root), the container's takes its place. */
+/*
+ * Inside, in the root behind rootfd: replaces standard streams that are the host's /dev/null with
+ * the container's, if container root could change the host node's mode and owner (no user
+ * namespace, or one that maps the owner). Returns 0 or -1.
+ */
 int devices_replace_null(int rootfd, struct error *err);

@@ -19,7 +19,7 @@ struct failure {
 	struct error *err;
 };
 
-/* The mount that the destination lies on, or NULL: the root filesystem. */
+/* Returns the mount that contains the destination; NULL: the root filesystem. */
 static const struct mount_plan *mount_around(const struct failure *f)
 {
 	for (const struct mount_plan *plan = f->plan; plan-- > f->plans->v;)

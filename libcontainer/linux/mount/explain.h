@@ -9,7 +9,9 @@
 
 struct error;
 
-/* Appends the reason to err, with which mount_attach() of plans->v[failed] failed: which mount is
- * read-only, which element of the path is no directory, whose root directory was deleted, which
- * limit is reached. Returns -1. */
+/*
+ * Explains why mount_attach() of plans->v[failed] failed: appends to err which mount is read-only,
+ * which path element is not a directory, which mount's root directory was deleted, or which limit
+ * was reached. Returns -1.
+ */
 int mounts_explain(const struct mount_plans *plans, size_t failed, int rootfd, struct error *err);

@@ -9,19 +9,26 @@
 
 struct error;
 
-/* True if other users of the host can reach what lies at path (absolute): every directory above it
- * lets them pass, and set-uid bits count there. The mode of path itself doesn't matter: root of the
- * container may change it. */
+/*
+ * Returns true if other users of the host can reach path (absolute): every directory above is
+ * searchable for them and the mount allows set-uid. The mode of path itself is ignored, because
+ * container root can change it.
+ */
 bool exposure_exists(const char *path);
 
-/* What becomes of an ID-mapped volume that is exposed: annotation io.hull.idmap.exposed. By origin:
- * a mapping that hull chose itself (the container's own, for an option without one) is refused; one
- * that the configuration spells out is the caller's decision, and hull warns. */
+/*
+ * What to do with an exposed ID-mapped volume: annotation io.hull.idmap.exposed. By origin: refuse
+ * if hull chose the mapping (the container's, for an option without one); warn if the configuration
+ * spells the mapping out.
+ */
 enum exposure_policy { EXPOSURE_BY_ORIGIN, EXPOSURE_REFUSE, EXPOSURE_WARN };
 
-/* text: of the annotation, or NULL (by origin). Returns 0, or -1 with err set. */
+/* Parses the annotation; text NULL: by origin. Returns 0 or -1. */
 int exposure_policy(const char *text, enum exposure_policy *policy, struct error *err);
 
-/* Refuses the ID-mapped tree of `path` if it is exposed, or warns. property: the JSON pointer. */
+/*
+ * Refuses or warns about the ID-mapped tree of `path` if it is exposed. property: JSON pointer.
+ * Returns 0 or -1.
+ */
 int exposure_guard(
 	const char *property, const char *path, enum exposure_policy policy, struct error *err);

@@ -53,8 +53,10 @@ static int make_refused(int fsfd, struct error *err, const struct mount_plan *pl
 		"root of the host");
 }
 
-/* A user namespace may mount procfs and sysfs only where one that it can see isn't covered in part
- * (mount_too_revealing() in the kernel): says by what. */
+/*
+ * Explains a refused procfs or sysfs: a user namespace may mount one only if an existing one that
+ * it can see has no covered parts (mount_too_revealing() in the kernel). Says what covers it.
+ */
 static int mount_refused(int fsfd, struct error *err, const struct mount_plan *plan)
 {
 	bool proc = strcmp(plan->mount->type, "proc") == 0, refused = errno == EPERM;
@@ -77,8 +79,10 @@ static int mount_refused(int fsfd, struct error *err, const struct mount_plan *p
 	return error_hint(err, "no %s that isn't covered can be seen here", plan->mount->type);
 }
 
-/* Superblocks that the whole kernel or a namespace shares must not become read-only for everybody:
- * there, and on a tmpfs that is filled afterwards, only the mount is. */
+/*
+ * Superblocks that are shared kernel-wide or namespace-wide must not become read-only for
+ * everybody; a tmpfs is filled first. Set read-only on the mount alone.
+ */
 static bool superblock_is_shared(const char *type)
 {
 	static const char *const shared[] = { "proc", "sysfs", "cgroup", "cgroup2", "mqueue",
@@ -91,7 +95,7 @@ static bool superblock_is_shared(const char *type)
 	return false;
 }
 
-/* Whether it is made of a block device or of directories. */
+/* See internal.h. */
 bool filesystem_takes_host_paths(const char *type)
 {
 	cleanup_free char *nodev = NULL;
@@ -100,8 +104,7 @@ bool filesystem_takes_host_paths(const char *type)
 
 	if (superblock_is_shared(type))
 		return false;
-	fsfd = fsopen(type,
-		FSOPEN_CLOEXEC); /* loads its module, if it is in one: then the file names it */
+	fsfd = fsopen(type, FSOPEN_CLOEXEC); /* loading the module makes a missing entry appear */
 	fd_close(&fsfd);
 	if (strcmp(type, "overlay") == 0 ||
 		file_read(AT_FDCWD, "/proc/filesystems", &known, NULL) < 0)
@@ -110,7 +113,10 @@ bool filesystem_takes_host_paths(const char *type)
 	return strstr(known.data, nodev) == NULL;
 }
 
-/* A remount, and a superblock that others share, are made read-only in the mount alone. */
+/*
+ * True if read-only applies to the superblock; a remount, and shared superblocks, set it on the
+ * mount alone.
+ */
 static bool is_for_superblock(const struct mount_plan *plan, const char *flag)
 {
 	bool access = strcmp(flag, "ro") == 0 || strcmp(flag, "rw") == 0;
@@ -151,7 +157,7 @@ static int set_options(int fsfd, const struct mount_plan *plan, struct error *er
 	return 0;
 }
 
-/* The layers of an overlay, say. */
+/* Longer than fsconfig(2) allows, for example an overlay's layers. */
 static bool has_long_value(const struct mount_plan *plan)
 {
 	const char *source = plan->mount->source;
@@ -180,7 +186,7 @@ static unsigned long superblock_flags(const struct mount_plan *plan)
 	return flags;
 }
 
-/* Commas in a value are behind a backslash, or in quotes that were taken off. */
+/* Commas in a value are escaped with a backslash, or the value was quoted. */
 static int mount_apart(void *context, int giver, struct error *err)
 {
 	const struct mount_plan *plan = context;
@@ -210,8 +216,10 @@ static int mount_apart(void *context, int giver, struct error *err)
 		: process_give(giver, tree, err);
 }
 
-/* By mount(2), which takes a page of options, but has to put the mount somewhere: in another mount
- * namespace. */
+/*
+ * Uses mount(2), which takes a page of options but needs a mountpoint: in a private mount
+ * namespace.
+ */
 static int make_by_old_mount(struct mount_plan *plan, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = plan->options.attr_set,
@@ -226,9 +234,7 @@ static int make_by_old_mount(struct mount_plan *plan, struct error *err)
 	return error_errno(err, "%s/options: set the attributes of the mount", plan->pointer);
 }
 
-/* A new superblock as a detached mount. target: where it will go, or -1; a tmpfs without mode=
- * takes over the mode of the directory that it covers, as runc does, unless that was made for it.
- */
+/* See internal.h. */
 int filesystem_make(struct mount_plan *plan, int target, struct error *err)
 {
 	const char *type = plan->mount->type;
@@ -279,10 +285,12 @@ static int make_in_namespace(void *context, int giver, struct error *err)
 	return tree < 0 ? -1 : process_give(giver, tree, err);
 }
 
-/* sysfs and mqueue belong to a network and an IPC namespace; only a user namespace that owns it may
- * mount a new one. If the container's doesn't, hull mounts that of the namespace that is joined; or
- * binds the host's, if the container shares the host's namespace: all of /sys read-only
- * (runc#5309), /dev/mqueue as it is. */
+/*
+ * sysfs belongs to a network namespace, mqueue to an IPC namespace; only the user namespace that
+ * owns it can mount one. If the container's doesn't own it, hull mounts that of the joined
+ * namespace; or, if the container shares the host's, binds the host's: all of /sys read-only
+ * (runc#5309), /dev/mqueue unchanged.
+ */
 int filesystem_plan_foreign(struct mount_plan *plan, const char *host_path, uint64_t attributes,
 	int namespace, struct error *err)
 {
@@ -298,7 +306,7 @@ int filesystem_plan_foreign(struct mount_plan *plan, const char *host_path, uint
 	}
 	plan->options.data.n = 0;
 	if (source_open(plan, AT_FDCWD, host_path, true, err) < 0) {
-		/* a host without one: made here, it is that of the caller's namespace */
+		/* no mqueue on this host: a new mount shows the caller's namespace, the same one */
 		if (strcmp(type, "mqueue") != 0 || err == NULL || err->code != ENOENT)
 			return -1;
 		plan->tree = filesystem_make(plan, -1, err);
@@ -314,7 +322,7 @@ int filesystem_plan_foreign(struct mount_plan *plan, const char *host_path, uint
 	return 0;
 }
 
-/* The options of a remount entry that are the filesystem's own. */
+/* See internal.h. */
 bool filesystem_has_options(const struct mount_plan *plan)
 {
 	bool any = plan->options.data.n > 0;

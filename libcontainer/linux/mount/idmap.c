@@ -17,7 +17,9 @@
 #include "base/text/number.h"
 #include "linux/mount/mountinfo.h"
 
-/* Since which kernel a filesystem sets FS_ALLOW_IDMAP (mount_setattr(2), NOTES); 0: none up to 7.2.
+/*
+ * The kernel version in which a filesystem got FS_ALLOW_IDMAP (mount_setattr(2), NOTES); 0: not up
+ * to 7.2.
  */
 static const struct filesystem {
 	long magic;
@@ -92,7 +94,7 @@ static bool kernel_is_at_least(int major, int minor)
 	return have_major > major || (have_major == major && have_minor >= minor);
 }
 
-/* What mountinfo says of the mount that path lies on, if that is of the filesystem in question. */
+/* Returns the mountinfo entry for path if it is of this filesystem. */
 static const struct mount_entry *entry_of(struct arena *arena, const char *path, long magic)
 {
 	cleanup_free char *real = realpath(path, NULL);
@@ -106,7 +108,7 @@ static const struct mount_entry *entry_of(struct arena *arena, const char *path,
 	return entry != NULL && statfs(real, &fs) == 0 && (long)fs.f_type == magic ? entry : NULL;
 }
 
-/* EPERM and EINVAL have several causes each (mount_setattr(2), ERRORS). */
+/* Tells the causes of EPERM and EINVAL apart (mount_setattr(2), ERRORS). */
 static int explain(int tree, int errnum, const char *where, const char *path, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -169,14 +171,14 @@ int idmap_fallback_policy(const char *text, enum idmap_fallback *policy, struct 
 			  text);
 }
 
-/* ---- the mapping that a mount has ---- */
+/* ---- the mapping of a mount ---- */
 
-/* statmount(2), as of 6.15; the header of the oldest distribution hasn't got it. */
+/* statmount(2) as of 6.15; missing in the headers of the oldest supported distribution. */
 enum { STATMOUNT_UID_MAP = 0x2000, STATMOUNT_GID_MAP = 0x4000 };
 struct statmount_maps {
 	uint32_t size, spare0;
 	uint64_t mask;
-	char other[136];                                 /* what isn't asked for */
+	char other[136];                                 /* members not requested */
 	uint32_t uid_lines, uid_map, gid_lines, gid_map; /* offsets into text */
 	uint64_t spare[43];
 	char text[16384];

@@ -10,26 +10,36 @@
 
 struct error;
 
-/* What becomes of a mount that can't be ID-mapped (annotation io.hull.idmap.fallback): an error; it
- * isn't ID-mapped; of a recursive one only those mounts that can't aren't. */
+/*
+ * What to do if a mount can't be ID-mapped (annotation io.hull.idmap.fallback): fail; mount it
+ * without a mapping; or skip only those mounts of a recursive bind that can't be.
+ */
 enum idmap_fallback { IDMAP_FALLBACK_ERROR, IDMAP_FALLBACK_PLAIN, IDMAP_FALLBACK_PARTIAL };
 int idmap_fallback_policy(const char *text, enum idmap_fallback *policy, struct error *err);
 
-/* ID-maps the detached mount behind `tree` with the mapping of the user namespace; recursive: all
- * mounts of the tree, or none. `where` and `path` are for the error: the property (a JSON pointer)
- * and the host's path of the tree, absolute. */
+/*
+ * ID-maps the detached mount `tree` with the mapping of userns_fd; recursive: all mounts of the
+ * tree or none. For errors: `where`, the JSON pointer, and `path`, the tree's absolute host path.
+ * Returns 0 or -1.
+ */
 int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, const char *path,
 	struct error *err);
 
-/* The mapping of the mount that path lies on, as this process's user namespace counts. -1: it has
- * none, or the kernel doesn't say (before 6.15). */
+/*
+ * Reads the ID mapping of path's mount, in terms of this process's user namespace. Returns 0; -1 if
+ * it has none or the kernel can't tell (before 6.15).
+ */
 int idmap_read(struct arena *arena, const char *path, oci_id_mappings *uids, oci_id_mappings *gids);
 
-/* What an id becomes by `first`, then by `then`: the host ids of one are the container ids of the
- * other. */
+/*
+ * Composes two mappings: applies `first`, then `then`; host IDs of the one are container IDs of the
+ * other. The result is in arena.
+ */
 void idmap_compose(struct arena *arena, const oci_id_mappings *first, const oci_id_mappings *then,
 	oci_id_mappings *out);
 
-/* The filesystem type behind fd by name ("ext4"), or "unknown (0x...)" . The text lives until the
- * next call. */
+/*
+ * Names the filesystem type of fd ("ext4"), or "unknown (0x...)". The text is valid until the next
+ * call.
+ */
 const char *filesystem_name(int fd);

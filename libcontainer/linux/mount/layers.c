@@ -17,8 +17,7 @@
 
 static const char where[] = "/annotations/io.hull.rootfs.layers";
 
-/* One element up to `end`; a backslash takes the meaning from what comes behind it. Returns what
- * follows. */
+/* Reads one element up to `end`; a backslash escapes the next character. Returns the rest. */
 static const char *element(struct arena *arena, const char *text, char end, const char **out)
 {
 	char *to = arena_strdup(arena, text);
@@ -46,7 +45,7 @@ static void add_other(struct arena *arena, struct layers *layers, const char *op
 	*LIST_ADD(arena, &layers->others) = (struct string_pair){ key, value };
 }
 
-/* The backslashes of a list of lower directories stay until it is taken apart. */
+/* Backslashes in a list of lower directories stay until the list is split. */
 int layers_parse(struct arena *arena, const char *text, struct layers *layers, struct error *err)
 {
 	*layers = (struct layers){ 0 };
@@ -79,15 +78,17 @@ int layers_parse(struct arena *arena, const char *text, struct layers *layers, s
 
 /* ---- mounting ---- */
 
-/* What both ways of telling the kernel work with: every layer as a detached tree, those of the
- * image with the mapping. */
+/*
+ * Used with both ways of passing layers: each layer as a detached tree, the image's with the
+ * mapping.
+ */
 struct stack {
 	const struct layers *layers;
 	int bundle_fd;
 	int *trees;
 };
 
-/* A clone of the mount of one directory, with the mapping. */
+/* Clones the mount of one directory and ID-maps it. */
 static int open_layer(int dirfd, const char *path, int userns_fd, struct error *err)
 {
 	cleanup_fd int tree = open_tree(dirfd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -99,7 +100,7 @@ static int open_layer(int dirfd, const char *path, int userns_fd, struct error *
 	return fd_take(&tree);
 }
 
-/* What the kernel says of the failure, in the log of the filesystem context, and errno. */
+/* Reports the filesystem context's log messages and errno. */
 static int mount_failed(int fsfd, const char *what, const char *detail, struct error *err)
 {
 	char message[256];
@@ -116,7 +117,7 @@ static int mount_failed(int fsfd, const char *what, const char *detail, struct e
 	return -1;
 }
 
-/* A layer can't be given as an O_PATH descriptor before 6.15. */
+/* Before 6.15 a layer can't be an O_PATH descriptor. */
 static int set_fd(int fsfd, const char *key, int dirfd, const char *path, struct error *err)
 {
 	cleanup_fd int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -171,8 +172,10 @@ static int mount_by_descriptors(const struct stack *stack, struct error *err)
 
 /* ---- before 6.15: by path ---- */
 
-/* The upper directories keep their paths: both must lie on one mount. As a link the path may have
- * any length and any letters. */
+/*
+ * The upper directories are passed by path, because both must be on one mount. A symlink allows
+ * paths of any length and with any characters.
+ */
 static int link_upper(
 	const struct stack *stack, const char *path, const char *name, struct error *err)
 {
@@ -185,7 +188,7 @@ static int link_upper(
 	return symlink(absolute, name) == 0 ? 0 : error_errno(err, "%s: %s", where, path);
 }
 
-/* More layers than fsconfig(2) takes. */
+/* Used if there are more layers than fsconfig(2) takes. */
 static int mount_by_data(const struct layers *layers, const char *lower, struct error *err)
 {
 	cleanup_buf struct buf data = { 0 };
@@ -247,7 +250,7 @@ static int mount_apart(void *context, int giver, struct error *err)
 	return overlay < 0 ? -1 : process_give(giver, overlay, err);
 }
 
-/* The overlay outlives the mount namespace in which it gets its layers. */
+/* Mounts in another mount namespace, which the overlay outlives. */
 static int mount_elsewhere(struct stack *stack, struct error *err)
 {
 	int overlay;
@@ -255,10 +258,12 @@ static int mount_elsewhere(struct stack *stack, struct error *err)
 	return process_apart(0, mount_apart, stack, &overlay, 1, err) < 0 ? -1 : overlay;
 }
 
-/* The upper layer isn't ID-mapped: the kernel works there as root of the host, who has no id in the
- * mapping (EOVERFLOW), and so what the container writes belongs to its own ids, also on the disk.
- * Its top directory is the container's "/". A detached mount is gone when the descriptor that it
- * came with is closed: trees[] stays open until the overlay has its own clones. */
+/*
+ * The upper layer isn't ID-mapped. The kernel accesses it as host root, who has no ID in the
+ * mapping (EOVERFLOW). So files that the container writes have its own host IDs, on disk too. The
+ * top directory is the container's "/", so it changes owner. A detached mount disappears when its
+ * descriptor is closed: keep trees[] open until the overlay has cloned them.
+ */
 static int mount_stack(
 	struct stack *stack, int userns_fd, const struct layers_owner *owner, struct error *err)
 {
@@ -275,8 +280,9 @@ static int mount_stack(
 		return error_errno(
 			err, "%s: give %s to the container's root", where, layers->upper);
 	overlay = mount_by_descriptors(stack, err);
-	/* descriptors as layers are known since 6.13 (before 6.5 as EOPNOTSUPP), detached mounts
-	 * among them since 6.15 */
+	/*
+	 * layers as descriptors: Linux 6.13 (EOPNOTSUPP from 6.5); detached mounts among them: 6.15
+	 */
 	return overlay < 0 && (errno == EINVAL || errno == EOPNOTSUPP) ? mount_elsewhere(stack, err)
 								       : overlay;
 }

@@ -13,22 +13,24 @@
 struct error;
 
 struct layers {
-	string_list lower;        /* the first one is on top */
+	string_list lower;        /* the first is on top */
 	const char *upper, *work; /* NULL: read-only */
-	string_map others;        /* options that are overlay's */
+	string_map others;        /* other overlay options */
 };
 
-/* text: as the options of an overlay, "lowerdir=A:B,upperdir=C,workdir=D,...". */
+/* Parses overlay options, "lowerdir=A:B,upperdir=C,workdir=D,...". Returns 0 or -1. */
 int layers_parse(struct arena *arena, const char *text, struct layers *layers, struct error *err);
 
-/* Host ids of the container's root. */
+/* Host IDs of container root. */
 struct layers_owner {
 	uid_t uid;
 	gid_t gid;
 };
 
-/* The overlay as a detached tree. Paths are relative to bundle_fd. userns_fd: whose mapping the
- * lower layers get; -1: none. owner: who gets the upper directory; NULL: it stays whose it is.
- * Needs Linux 5.19 where the lower layers are ID-mapped. */
+/*
+ * Mounts the overlay and returns it as a detached tree, or -1. Paths are relative to bundle_fd.
+ * userns_fd: mapping for the lower layers; -1: none, else needs Linux 5.19. owner: new owner of the
+ * upper directory; NULL: unchanged.
+ */
 int layers_mount(const struct layers *layers, int bundle_fd, int userns_fd,
 	const struct layers_owner *owner, struct error *err);

@@ -13,7 +13,7 @@
 #include "base/sys.h"
 #include "linux/mount/stage.h"
 
-/* A process born with these has a copy of the mount namespace whose mounts are locked. */
+/* With these flags the child's copy of the mount namespace has locked mounts. */
 enum { LOCKING = CLONE_NEWUSER | CLONE_NEWNS };
 
 static int explain(struct error *err)
@@ -60,8 +60,10 @@ static int clone_locked(void *context, int giver, struct error *err)
 	return process_give(giver, tree, err);
 }
 
-/* The chroot: a process that doesn't stand at the root of its mount namespace, which the stage
- * covers, gets no new user namespace. */
+/*
+ * chroot() first: a process whose root isn't the root of its mount namespace, which the stage
+ * covers, can't create a user namespace.
+ */
 static int lock_apart(void *context, int giver, struct error *err)
 {
 	const int *tree = context;

@@ -11,13 +11,17 @@
 
 struct error;
 
-/* In the init, when it has entered the root filesystem with all that is mounted below it: moves
- * this process into a locked copy of its mount namespace. Every mount keeps its read-only, nosuid,
- * nodev, noexec and atime flags, and none can be unmounted or moved, nor what it covers uncovered.
- * Shared mounts become slaves: make them shared afterwards. procfd: the root of a trusted procfs.
- * Files that are open keep the mounts of the former namespace. Returns 0, or -1 with err set. */
+/*
+ * In the init, after it has entered the root filesystem with everything mounted: moves this process
+ * into a locked copy of its mount namespace. No mount can lose read-only, nosuid, nodev, noexec or
+ * atime flags, be unmounted or moved, or be uncovered. Shared mounts become slaves: share them
+ * afterwards. procfd: root of a trusted procfs. Open files still refer to the old namespace's
+ * mounts. Returns 0 or -1.
+ */
 int lock_namespace(int procfd, struct error *err);
 
-/* A detached tree that is still to be attached: its flags, and the places of the mounts below its
- * top. Replaces *tree. */
+/*
+ * Locks a detached tree before it is attached: flags, and the places of mounts below its top.
+ * Replaces *tree. Returns 0 or -1.
+ */
 int lock_tree(int *tree, struct error *err);

@@ -15,9 +15,11 @@
 int masks_open_null(struct error *err)
 {
 	cleanup_fd int tree = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	/* Private: a peer of the host's /dev would pass on to the host what a container mounts over
-	 * it. Read-only: the inode is the host's, and a root without a user namespace may change
-	 * its mode and owner where the mount lets it. */
+	/*
+	 * Private: a peer of the host's /dev would propagate a container's mounts over it to the
+	 * host. Read-only: the inode is the host's, and root without a user namespace could change
+	 * its mode and owner.
+	 */
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 			MOUNT_ATTR_NOEXEC,
 		.propagation = MS_PRIVATE };
@@ -32,8 +34,10 @@ int masks_open_null(struct error *err)
 	return fd_take(&tree);
 }
 
-/* The two covers. The first use attaches the detached tree itself, later ones a clone: a detached
- * tree can't be cloned before Linux 6.15, one that is attached in this namespace can. */
+/*
+ * The two covers. The first use attaches the detached tree itself, later ones a clone: before Linux
+ * 6.15 only attached trees can be cloned.
+ */
 struct cover {
 	int tree;
 	bool used;

@@ -9,10 +9,13 @@
 
 struct error;
 
-/* On the host's side: a detached tree of /dev/null, checked to be the device 1:3. */
+/* Host side: returns a detached clone of /dev/null, checked to be device 1:3; or -1. */
 int masks_open_null(struct error *err);
 
-/* Inside, with every other mount in place. null_tree: of masks_open_null(). */
+/*
+ * Inside, after all other mounts: covers the paths. null_tree: from masks_open_null(), borrowed.
+ * Returns 0 or -1.
+ */
 int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd,
 	int null_tree, struct error *err);
 int readonly_paths_apply(

@@ -13,7 +13,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 
-/* proc_pid_mountinfo(5) writes space, tab, newline and backslash as \ooo. */
+/* Decodes \ooo, which stands for space, tab, newline and backslash (proc_pid_mountinfo(5)). */
 static char *unescape(char *text)
 {
 	char *to = text;

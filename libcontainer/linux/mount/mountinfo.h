@@ -14,11 +14,11 @@ struct arena;
 struct error;
 
 struct mount_entry {
-	const char *point;              /* where it is mounted; absolute */
-	const char *root;               /* which directory of the filesystem */
-	const char *options;            /* of the mount: "rw,nosuid,idmapped" */
-	const char *type;               /* of the filesystem */
-	const char *filesystem_options; /* "rw,cpu,cpuacct" */
+	const char *point;              /* mountpoint; absolute */
+	const char *root;               /* root directory within the filesystem */
+	const char *options;            /* per-mount: "rw,nosuid,idmapped" */
+	const char *type;               /* filesystem type */
+	const char *filesystem_options; /* per-superblock: "rw,cpu,cpuacct" */
 	uint64_t id;
 	_Bool unbindable;
 };
@@ -26,21 +26,23 @@ typedef LIST(struct mount_entry) mount_entries;
 
 int mountinfo_read(struct arena *arena, mount_entries *out, struct error *err);
 
-/* The mounts of another process, as paths below its root directory: what a container has done to
- * its mounts. */
+/*
+ * Reads another process's mounts, with paths relative to its root directory: what a container did
+ * to its mounts. Returns 0 or -1.
+ */
 int mountinfo_read_of(struct arena *arena, pid_t pid, mount_entries *out, struct error *err);
 
-/* Parses the text of such a file. Lines that can't be parsed are skipped. */
+/* Parses the text of mountinfo into arena. Skips malformed lines. */
 void mountinfo_parse(struct arena *arena, const char *text, size_t len, mount_entries *out);
 
-/* The mount that path (absolute, without symbolic links) lies on, or NULL. */
+/* Returns the mount that contains path (absolute, without symlinks), or NULL. */
 const struct mount_entry *mountinfo_of(const mount_entries *entries, const char *path);
 
-/* True if the option is in a comma-separated list. */
+/* Returns true if the comma-separated list contains the option. */
 _Bool mount_options_have(const char *options, const char *option);
 
-/* True if the option is one of the mount's. */
+/* Returns true if the mount has the per-mount option. */
 _Bool mount_entry_has(const struct mount_entry *entry, const char *option);
 
-/* The id of the mount that fd lies on, 0 where the kernel doesn't say. */
+/* Returns the ID of fd's mount; 0 if the kernel doesn't tell. */
 uint64_t mount_id_of(int fd);

@@ -18,8 +18,10 @@
 #include "linux/mount/internal.h"
 #include "linux/mount/mountinfo.h"
 
-/* The mount at `source` is ID-mapped already: since Linux 6.15 a clone of it can have both
- * mappings, one behind the other, as one. -1 where that isn't the case. */
+/*
+ * If the mount at `source` is ID-mapped: since Linux 6.15 a clone can get both mappings composed.
+ * Returns -1 if that doesn't apply.
+ */
 static int open_mapped_again(
 	int source, const struct mapping_pool *pool, const struct mapping *then)
 {
@@ -41,8 +43,10 @@ static int open_mapped_again(
 				    AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, &attr);
 }
 
-/* A clone of the mount at `point` alone, ID-mapped unless mapping is NULL; with `partial` as it is
- * where it can't be, with a warning. */
+/*
+ * Clones only the mount at `point` and ID-maps it unless mapping is NULL. With `partial`, warns and
+ * leaves it unmapped if it can't be.
+ */
 static int open_part(int source, const char *point, const struct mount_plan *plan,
 	const struct mapping_pool *pool, const struct mapping *mapping, struct error *err)
 {
@@ -76,8 +80,10 @@ void mount_take_tree(struct mount_plan *plan, struct arena *arena, const char *p
 	*LIST_ADD(arena, &plan->parts) = (struct mount_part){ arena_strdup(arena, path), tree };
 }
 
-/* The mounts below the directory `top`, as a recursive clone would have them: without those that
- * are covered or unbindable. */
+/*
+ * Handles the mounts below directory `top` that a recursive clone would include: not those that are
+ * covered or unbindable.
+ */
 static int map_below(struct mount_plan *plan, const char *top, const struct mapping_pool *pool,
 	const struct mapping *mapping, struct error *err)
 {
@@ -111,9 +117,10 @@ static int map_below(struct mount_plan *plan, const char *top, const struct mapp
 	return 0;
 }
 
-/* Takes the tree apart: every mount of it is cloned and ID-mapped by itself, and put together again
- * inside. For trees of which some mounts have a mapping already or can have none; and it shows
- * which. */
+/*
+ * Splits the tree: clones and ID-maps each mount separately; the init reassembles them. For trees
+ * in which some mounts are ID-mapped already or can't be; the error then names the mount.
+ */
 int parts_map(struct mount_plan *plan, const struct mapping_pool *pool,
 	const struct mapping *mapping, unsigned long propagation, struct error *err)
 {

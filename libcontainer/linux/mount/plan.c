@@ -15,8 +15,10 @@
 #include "linux/ids/userns.h"
 #include "linux/mount/internal.h"
 
-/* A gid= that the container's user namespace doesn't map is EINVAL to devpts (runc#3317): the
- * terminals then belong to the group of the process that makes them. */
+/*
+ * devpts rejects gid= with EINVAL if the container's user namespace doesn't map it (runc#3317).
+ * Without it, terminals belong to the group of the process that creates them.
+ */
 static void drop_unmapped_gid(const struct mount_context *context, struct mount_plan *plan)
 {
 	for (size_t i = 0; i < plan->options.data.n; i++) {
@@ -36,8 +38,10 @@ static void drop_unmapped_gid(const struct mount_context *context, struct mount_
 	}
 }
 
-/* A cgroup hierarchy that is asked for by its type or name, whatever the host has at
- * /sys/fs/cgroup; NULL: none. */
+/*
+ * Returns the cgroup hierarchy that the mount's type or name asks for, whatever the host has at
+ * /sys/fs/cgroup; NULL: none.
+ */
 static const char *named_hierarchy(
 	const struct mount_context *context, const struct mount_plan *plan)
 {
@@ -50,8 +54,10 @@ static const char *named_hierarchy(
 	return NULL;
 }
 
-/* Options of cgroup2, which only the host's own mount may change. On v1 they say which controllers,
- * and the container gets all of them. */
+/*
+ * cgroup2 options can be changed on the host's own mount only. On v1 they select controllers; the
+ * container gets all.
+ */
 static int check_cgroup_options(const struct mount_plan *plan, struct error *err)
 {
 	static const char *const known[] = { "nsdelegate", "favordynmods", "memory_localevents",
@@ -70,8 +76,10 @@ static int check_cgroup_options(const struct mount_plan *plan, struct error *err
 	return 0;
 }
 
-/* A new superblock shows the whole hierarchy, release_agent included, unless a cgroup namespace
- * hides what lies above the container: without one the container's own directory is bound. */
+/*
+ * A new superblock shows the whole hierarchy, including release_agent, unless a cgroup namespace
+ * hides what is above the container: without one, bind the container's own directory.
+ */
 static int plan_cgroup(
 	const struct mount_context *context, struct mount_plan *plan, struct error *err)
 {
@@ -111,8 +119,10 @@ static int plan_filesystem(
 		strcmp(type, "proc") != 0 && strcmp(type, "sysfs") != 0)
 		mount_options_add_data(context->arena, &plan->options, context->mount_label_option,
 			context->mount_label);
-	/* an ID-mapped superblock belongs to the host's user namespace; and the container's
-	 * processes may not open a device of the host */
+	/*
+	 * an ID-mapped superblock belongs to the host's user namespace; and the container's
+	 * processes may not open a host device
+	 */
 	if (mount_has_id_mapping(plan) ||
 		(context->host_makes && plan->kind == MOUNT_FILESYSTEM &&
 			filesystem_takes_host_paths(type))) {
@@ -123,7 +133,7 @@ static int plan_filesystem(
 	return 0;
 }
 
-/* As with runc, a destination may begin with the host's path of the root filesystem. */
+/* Like runc, accepts a destination that starts with the rootfs's host path. */
 static const char *below_root(const struct mount_context *context, const char *path)
 {
 	if (strcmp(context->rootfs, "/") == 0 || !path_is_below(path, context->rootfs))

@@ -12,7 +12,7 @@
 #include "linux/ids/userns.h"
 #include "linux/mount/internal.h"
 
-/* The mount's own, by its option or its property, else the container's. */
+/* The mount's own mapping, from its option or property, else the container's. */
 static const oci_id_mappings *mapping_of(const oci_id_mappings *option,
 	const oci_id_mappings *property, const oci_id_mappings *container)
 {
@@ -57,8 +57,10 @@ static int find_mapping(struct mapping_pool *pool, const struct mount_plan *plan
 	return 0;
 }
 
-/* A volume that root of the container may write to, as host root. (A source inside the root
- * filesystem has the guard of that.) */
+/*
+ * Checks a volume that container root can write to as host root. (Sources inside the rootfs are
+ * guarded with the rootfs.)
+ */
 static int guard(const struct mount_plan *plan, const struct mapping *mapping, const char *source,
 	const struct mount_context *context, struct error *err)
 {
@@ -103,9 +105,10 @@ static int map_ids(struct mount_plan *plan, struct mapping_pool *pool, unsigned 
 	return 0;
 }
 
-/* What was cloned is a peer of the host's mount until it is told otherwise, and passes on to it
- * what is mounted over it in the container. It stays one only where its own options and those of
- * the rootfs ask for that. */
+/*
+ * A clone is a peer of the host's mount, and propagates to it what is mounted over it in the
+ * container. Make it private, unless both its own options and the rootfs's ask for sharing.
+ */
 static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool,
 	unsigned long default_propagation, struct error *err)
 {
@@ -114,7 +117,7 @@ static int prepare_tree(struct mount_plan *plan, struct mapping_pool *pool,
 
 	if ((propagation & MS_SHARED) && !(plan->options.propagation & MS_SHARED))
 		propagation = MS_SLAVE | MS_REC;
-	/* unless another one is set below, on all of it */
+	/* unless the options set another propagation for the whole tree */
 	if (((options->propagation & MS_REC) == 0 || (options->propagation & MS_SHARED) ||
 		    mount_has_id_mapping(plan)) &&
 		attributes_propagate(plan->tree, propagation, plan->pointer, err) < 0)

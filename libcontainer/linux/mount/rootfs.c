@@ -85,8 +85,10 @@ bool rootfs_wants_idmap(
 int rootfs_prepare(int tree, const char *path, unsigned long propagation,
 	const struct rootfs_mapping *mapping, struct error *err)
 {
-	/* never a peer of the host's mount, which would get all that is mounted below it:
-	 * rootfs_propagate() makes it shared, in a peer group of its own */
+	/*
+	 * never a peer of the host's mount, which would receive all mounts below it;
+	 * rootfs_propagate() puts it in a peer group of its own
+	 */
 	struct mount_attr attr = { .propagation = propagation & MS_SHARED
 			? MS_SLAVE
 			: propagation & ~(unsigned long)MS_REC };
@@ -166,9 +168,11 @@ static int cover(int target, struct error *err)
 		: 0;
 }
 
-/* A procfs or a sysfs that nothing covers, anywhere in the mount namespace, lets a user namespace
- * mount a new one without what is masked in the container's. The host's go; in the copy of a user
- * namespace they are locked, and get covered. */
+/*
+ * An uncovered procfs or sysfs anywhere in the mount namespace lets a user namespace mount a new
+ * one without the container's masks. So unmount the host's; in a user namespace's copy they are
+ * locked, so cover them.
+ */
 static int hide_host(const char *place, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -186,7 +190,7 @@ static int hide_host(const char *place, struct error *err)
 			continue;
 		target = open(entry->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (target < 0 || mount_id_of(target) != entry->id)
-			continue; /* covered, or the container's */
+			continue; /* covered, or the container's own */
 		if (umount2(fd_path(link, target), MNT_DETACH) < 0 && cover(target, err) < 0)
 			return -1;
 	}

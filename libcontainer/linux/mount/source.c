@@ -28,8 +28,9 @@ char *source_absolute(const struct mount_context *context, const struct mount_pl
 	return path_clean(absolute);
 }
 
-/* True if the source lies inside the rootfs, in a place that an earlier mount of the list covers:
- * what is meant then is not what the host sees there. Sets plan->inner when it lies inside at all.
+/*
+ * True if the source is inside the rootfs, at a place that an earlier mount of the list covers:
+ * then the host's view of it is wrong. Sets plan->inner for any source inside the rootfs.
  */
 static bool is_inside(const struct mount_context *context, const struct mount_plans *plans,
 	struct mount_plan *plan)
@@ -67,8 +68,10 @@ int source_open(
 	return error_errno(err, "%s/source: open %s", plan->pointer, path);
 }
 
-/* A symlink that the image has put on the way leads where the container would find it, not to a
- * file of the host (CVE-2022-23648). */
+/*
+ * Symlinks that the image placed resolve within the container, never to a host file
+ * (CVE-2022-23648).
+ */
 static int open_tree_inside(
 	const struct mount_context *context, struct mount_plan *plan, struct error *err)
 {
@@ -128,7 +131,7 @@ int source_plan(const struct mount_context *context, const struct mount_plans *p
 		plan, context->bundle_fd, plan->mount->source, plan->options.recursive_bind, err);
 }
 
-/* The tree of a bind whose source lies inside; from here on it is attached as any other. */
+/* Opens the tree of a bind whose source is inside; after that it is like any other. */
 int source_open_inner(struct mount_plan *plan, int rootfd, struct error *err)
 {
 	cleanup_fd int source = path_open(

@@ -7,9 +7,11 @@
 
 struct error;
 
-/* For a child of process_apart(): a private copy of its mount namespace, with an empty directory
- * that nobody else sees as the working directory. Returns 0, or -1 with err set. */
+/*
+ * In a child of process_apart(): enters a private copy of its mount namespace, in an empty
+ * directory that nobody else can see. Returns 0 or -1.
+ */
 int stage_enter(struct error *err);
 
-/* There, once: what mount(2) makes, as a detached tree. Returns it, or -1 with errno. */
+/* There, once: mounts with mount(2) and returns the result as a detached tree; or -1 with errno. */
 int stage_mount(const char *source, const char *type, unsigned long flags, const char *data);

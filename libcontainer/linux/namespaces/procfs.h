@@ -9,8 +9,13 @@
 
 struct error;
 
-/* Opens a path (relative, "thread-self/attr/exec") below the handle. flags as open(2). */
+/*
+ * Opens a path relative to the handle ("thread-self/attr/exec"). flags: see open(2). Returns a
+ * close-on-exec descriptor, or -1.
+ */
 int procfs_open(int procfd, const char *path, int flags, struct error *err);
 
-/* One write(2) of text. The error says "write "text" to /proc/path" and why. -1 with errno set. */
+/*
+ * Writes text with one write(2). Returns 0, or -1 with errno; the error quotes text and /proc/path.
+ */
 int procfs_write(int procfd, const char *path, const char *text, struct error *err);

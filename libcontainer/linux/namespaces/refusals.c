@@ -32,7 +32,7 @@ static const struct {
 };
 enum { KINDS = ARRAY_SIZE(kinds) };
 
-/* The first line of a small file; "" if it can't be read. */
+/* Reads the first line of a small file; "" if it can't be read. */
 static const char *read_line(const char *path, char text[64])
 {
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -45,8 +45,10 @@ static const char *read_line(const char *path, char text[64])
 
 /* ---- ENOSPC ---- */
 
-/* What making one kind alone gives, in a child: an errno, or 0. It is made inside a new user
- * namespace if the container would have one, whose limits may be others. */
+/*
+ * In a child, creates one namespace of this kind and returns the errno, or 0. in_userns: inside a
+ * new user namespace, whose limits may differ.
+ */
 static int try_kind(int flag, bool in_userns)
 {
 	pid_t child = fork();
@@ -83,8 +85,10 @@ static bool limit_reached(const void *operation, struct buf *why)
 
 /* ---- EPERM ---- */
 
-/* setns(2) into its own mount namespace leads a process to that namespace's root: whether it can
- * make a user namespace there. */
+/*
+ * setns(2) into its own mount namespace moves a process to that namespace's root. Returns true if
+ * it can create a user namespace there.
+ */
 static bool works_outside(void)
 {
 	pid_t child = fork();
@@ -100,7 +104,7 @@ static bool works_outside(void)
 	return status == 0;
 }
 
-/* Whether the root directory isn't the root of the mount namespace. */
+/* True if the root directory isn't the root of the mount namespace. */
 static bool in_chroot(const void *operation, struct buf *why)
 {
 	struct statx root;
@@ -115,7 +119,7 @@ static bool in_chroot(const void *operation, struct buf *why)
 	return works_outside();
 }
 
-/* Settings of distributions that reserve user namespaces for root. */
+/* Distributions' settings that reserve user namespaces for root. */
 static bool reserved_for_root(const void *operation, struct buf *why)
 {
 	static const struct {

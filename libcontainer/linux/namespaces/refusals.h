@@ -7,7 +7,9 @@
 
 struct error;
 
-/* Appends to err, whose code clone3(2) or unshare(2) gave, why the namespaces of flags
- * (CLONE_NEW...) weren't made: the limit of /proc/sys/user by name, a chroot, a setting of the
- * host. May make namespaces in a child to find out. Returns -1. */
+/*
+ * Explains a failed clone3(2) or unshare(2) of namespaces: appends to err, whose code is its errno,
+ * which limit of /proc/sys/user, chroot or host setting refused them. flags: CLONE_NEW... May
+ * create namespaces in a child to find out. Returns -1.
+ */
 int namespaces_explain(uint64_t flags, struct error *err) __attribute__((cold));

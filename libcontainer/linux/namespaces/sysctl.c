@@ -9,15 +9,17 @@
 #include "base/log.h"
 #include "linux/namespaces/procfs.h"
 
-/* The part of the range that is mapped without a gap, in `text`; NULL where the value is fine as it
- * is, or nothing of it is mapped (then the kernel shall say so). */
+/*
+ * Reduces the range to its contiguous mapped part, in `text`. Returns NULL if the value can stay,
+ * or if nothing of it is mapped (then the kernel reports it).
+ */
 static const char *clamp_groups(const char *value, const oci_id_mappings *gids, char text[32])
 {
 	uint64_t low, high, end;
 
 	if (gids->n == 0 || sscanf(value, "%" SCNu64 " %" SCNu64, &low, &high) != 2 || low > high)
 		return NULL;
-	end = low; /* the first after low that isn't mapped */
+	end = low; /* the first unmapped ID after low */
 	for (bool found = true; found;) {
 		found = false;
 		for (size_t i = 0; i < gids->n; i++) {

@@ -8,10 +8,11 @@
 
 struct error;
 
-/* Writes them all, in their order. procfd: the host's procfs. own_procfd: the one that was mounted
- * for the container, or -1; it serves if something is mounted over the host's /proc/sys, as in a
- * container in which hull runs. gids: the container's mapping where it has a user namespace (may
- * be empty): net.ipv4.ping_group_range is clamped to it with a warning, since the kernel refuses
- * groups without a mapping. */
+/*
+ * Writes all sysctls in order. procfd: the host's procfs. own_procfd: the container's, or -1; used
+ * if something is mounted over the host's /proc/sys, as when hull itself runs in a container. gids:
+ * the container's mapping (may be empty): net.ipv4.ping_group_range is reduced to it with a
+ * warning, because the kernel rejects unmapped groups. Returns 0 or -1.
+ */
 int sysctl_apply(int procfd, int own_procfd, const string_map *sysctl, const oci_id_mappings *gids,
 	struct error *err);

@@ -10,11 +10,13 @@
 struct buf;
 struct error;
 
-/* Appends the text of /proc/PID/timens_offsets. An unknown clock is an error. */
+/* Appends the text for /proc/PID/timens_offsets. An unknown clock is an error. Returns 0 or -1. */
 int time_offsets_text(
 	const struct oci_time_offset_entry *offsets, size_t n, struct buf *text, struct error *err);
 
-/* Sets the clocks of the time namespace that this process has made for its children and that nobody
- * has entered yet. Through the host's /proc, before an ID of this process has changed: an
- * unprivileged caller's may not open the file afterwards. */
+/*
+ * Sets the clocks of the time namespace that this process has created for its children, before any
+ * process enters it. Uses the host's /proc; call it before this process changes IDs, after which an
+ * unprivileged caller's may not open the file. Returns 0 or -1.
+ */
 int time_offsets_write(const struct oci_time_offset_entry *offsets, size_t n, struct error *err);

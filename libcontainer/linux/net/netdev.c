@@ -16,7 +16,7 @@
 
 enum { MESSAGE_MAX = 1024, ANSWER_MAX = 32 * 1024 };
 
-/* A request under construction. */
+/* A netlink request being built. */
 struct request {
 	struct nlmsghdr header;
 	char payload[MESSAGE_MAX];
@@ -52,8 +52,10 @@ static void link_request(struct request *request, uint16_t type, int index, unsi
 	begin(request, type, NLM_F_ACK, &info, sizeof info);
 }
 
-/* Appends an RTM_NEWADDR request for an address of a dump, if it is to be kept: if it is a
- * permanent global one of the device. */
+/*
+ * Appends an RTM_NEWADDR request for an address in a dump, if it is a permanent, global one of the
+ * device.
+ */
 static void keep_address(struct buf *requests, struct nlmsghdr *h, int index)
 {
 	struct ifaddrmsg *info = NLMSG_DATA(h);
@@ -78,8 +80,10 @@ static void keep_address(struct buf *requests, struct nlmsghdr *h, int index)
 		buf_append(requests, &request, sizeof request);
 }
 
-/* Sends a request and reads what comes up to its acknowledgement or the end of the dump; addresses
- * (where the caller wants them) as requests that give them to the device again. -1 with errno. */
+/*
+ * Sends a request and reads until the acknowledgement or the end of the dump. Collects addresses,
+ * if asked for, as requests that restore them. Returns -1 with errno.
+ */
 static int converse(int sock, const struct request *request, int index, struct buf *addresses)
 {
 	_Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
@@ -137,8 +141,10 @@ struct side {
 	int sock, netns;
 };
 
-/* Moves a device and gives it its addresses. *index becomes its index on the other side, which it
- * may have reached also when there is an error. */
+/*
+ * Moves a device and restores its addresses. *index: its index on the other side, set even on error
+ * if it arrived there.
+ */
 static int transfer(const struct side *from, const struct side *to, int *index, const char *name,
 	const struct buf *addresses, struct error *err)
 {
@@ -171,8 +177,10 @@ static int transfer(const struct side *from, const struct side *to, int *index, 
 	return talk(to->sock, &request) < 0 ? error_errno(err, "set it up") : 0;
 }
 
-/* The name in the container. The first free one of a pattern is looked for here, since the kernel
- * would count twice where the old name is taken there as well. */
+/*
+ * Chooses the name in the container. Resolves a pattern here: the kernel would skip numbers that
+ * are taken on the host.
+ */
 static int choose_name(
 	const struct side *container, const char *wanted, char name[IFNAMSIZ], struct error *err)
 {
@@ -217,7 +225,7 @@ static int netlink_socket(void)
 	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 }
 
-/* A socket stays in the network namespace in which it was made. */
+/* A socket belongs to the network namespace in which it was created. */
 static int netlink_socket_in(int netns, int own)
 {
 	cleanup_fd int sock = -1;
@@ -259,7 +267,7 @@ int netdev_move(int netns, const struct oci_net_device_entry *devices, size_t n,
 
 int netdev_loopback_up(struct error *err)
 {
-	/* Any socket will do for the ioctl; this kind is always there, and cheap. */
+	/* Any socket works for the ioctl; this kind is always available and cheap. */
 	cleanup_fd int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
 

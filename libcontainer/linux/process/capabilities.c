@@ -18,7 +18,7 @@ int capability_from_name(const char *name)
 {
 	cap_value_t capability;
 
-	/* libcap also takes lower case and numbers, which the specification doesn't have. */
+	/* libcap also accepts lower case and numbers; the specification doesn't. */
 	if (strncmp(name, "CAP_", 4) != 0)
 		return -1;
 	for (const char *c = name; *c != '\0'; c++)
@@ -80,7 +80,7 @@ static void append_names(struct buf *names, uint64_t bits)
 	}
 }
 
-/* Warns of the wanted capabilities that can't be granted, and returns the others. */
+/* Warns about capabilities that can't be granted, and returns the others. */
 static uint64_t grantable(uint64_t wanted, uint64_t possible, const char *set, const char *why)
 {
 	cleanup_buf struct buf names = { 0 };
@@ -92,8 +92,10 @@ static uint64_t grantable(uint64_t wanted, uint64_t possible, const char *set, c
 	return wanted & possible;
 }
 
-/* execve(2) takes away what is permitted but neither bounding nor inherited (capabilities(7),
- * "Transformation of capabilities during execve()"). */
+/*
+ * execve(2) drops permitted capabilities that are neither bounding nor inherited (capabilities(7),
+ * "Transformation of capabilities during execve()").
+ */
 static void warn_of_loss(const struct capability_sets *sets)
 {
 	uint64_t lost = (sets->permitted | sets->effective) &
@@ -141,15 +143,14 @@ static int set_own(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 	return (int)syscall(SYS_capset, &header, data);
 }
 
-/* Reduces the sets to what capset(2) will take from this process, in the order in which one set
- * bounds the next. */
+/* Reduces the sets to what capset(2) accepts from this process; each set bounds the next. */
 static int reduce(struct capability_sets *sets, struct error *err)
 {
 	uint64_t permitted, inheritable, bounding;
 
 	if (get_own(&permitted, &inheritable) < 0)
 		return error_errno(err, "/process/capabilities: capget");
-	/* What is permitted is taken for bounding as well: that saves a system call for each. */
+	/* Assume that permitted capabilities are in the bounding set: saves a system call each. */
 	bounding = permitted;
 	for (int i = 0; i < cap_max_bits(); i++)
 		if ((sets->bounding & ~permitted & BIT(i)) && cap_get_bound(i) == 1)
@@ -173,7 +174,7 @@ int capabilities_drop_bounding(struct capability_sets *sets, struct error *err)
 	if (reduce(sets, err) < 0)
 		return -1;
 	for (int i = 0; i < cap_max_bits(); i++) {
-		/* Dropping costs no more than asking whether there is something to drop. */
+		/* Dropping costs no more than asking whether it is needed. */
 		if ((sets->bounding & BIT(i)) || cap_drop_bound(i) == 0)
 			continue;
 		if (cap_get_bound(i) == 1)

@@ -23,23 +23,27 @@ struct capability_sets {
 	uint64_t bounding, effective, inheritable, permitted, ambient; /* 1 << CAP_... */
 };
 
-/* Returns the number of a capability by its name ("CAP_CHOWN"), or -1 where it isn't known. */
+/* Returns the number of a capability ("CAP_CHOWN"), or -1 if it isn't known. */
 int capability_from_name(const char *name);
 
-/* Appends the name in upper case, as the spec writes it, or the number where there is no name. */
+/* Appends the name in upper case, as in the specification, or the number if it has none. */
 void capability_name(int capability, struct buf *name);
 
-/* Turns names into bits, and warns of unknown names. NULL, an absent process.capabilities, is five
- * empty sets, as in runc. */
+/*
+ * Converts names to bits, and warns about unknown ones. NULL (no process.capabilities) gives five
+ * empty sets, as in runc.
+ */
 void capabilities_resolve(const struct oci_capabilities *config, struct capability_sets *sets);
 
-/* Takes out of the sets what this process can't grant, with a warning. Drops from its bounding set
- * what isn't in theirs, and makes its permitted set survive the coming change of user. Returns 0,
- * or -1 and fills in *err. */
+/*
+ * Removes from the sets what this process can't grant, with a warning. Drops everything else from
+ * its bounding set, and keeps its permitted set across the coming change of user. Returns 0 or -1.
+ */
 int capabilities_drop_bounding(struct capability_sets *sets, struct error *err);
 
-/* Gives the process its other four sets, as capabilities_drop_bounding() left them, and those in
- * `held` as well, until capabilities_limit() is called with none of them. Both return 0, or -1 and
- * fill in *err. */
+/*
+ * Sets the other four sets, as capabilities_drop_bounding() left them, plus `held`, which
+ * capabilities_limit() takes away. Both return 0 or -1.
+ */
 int capabilities_apply(const struct capability_sets *sets, uint64_t held, struct error *err);
 int capabilities_limit(const struct capability_sets *sets, uint64_t held, struct error *err);

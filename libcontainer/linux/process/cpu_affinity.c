@@ -26,8 +26,7 @@ int cpu_affinity_set(pid_t pid, const char *list, const char *property, struct e
 
 int cpu_affinity_reset(pid_t pid, struct error *err)
 {
-	unsigned char all[(BITLIST_MAX + 1) / 8 /
-		8]; /* 8192 CPUs, the most that a kernel can be built for */
+	unsigned char all[(BITLIST_MAX + 1) / 8 / 8]; /* 8192 CPUs, the kernel's maximum */
 
 	memset(all, 0xff, sizeof all);
 	if (syscall(SYS_sched_setaffinity, pid, sizeof all, all) < 0)

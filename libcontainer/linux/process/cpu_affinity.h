@@ -7,9 +7,11 @@
 
 struct error;
 
-/* Binds pid (0: the caller) to the CPUs of a list like "0-3,7". NULL or "": nothing happens.
- * property: for the error, as "/process/execCPUAffinity/initial". */
+/*
+ * Binds pid (0: the caller) to the CPUs of a list such as "0-3,7". NULL or "": does nothing.
+ * property: for the error, "/process/execCPUAffinity/initial". Returns 0 or -1.
+ */
 int cpu_affinity_set(pid_t pid, const char *list, const char *property, struct error *err);
 
-/* Lets pid run wherever its cpuset allows. */
+/* Lets pid run on all CPUs of its cpuset. Returns 0 or -1. */
 int cpu_affinity_reset(pid_t pid, struct error *err);

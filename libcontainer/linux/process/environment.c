@@ -16,17 +16,19 @@
 #include "linux/ids/user.h"
 #include "linux/process/exec_refusals.h"
 
-/* Length of a variable's name. One without "=" is its own name, and kept. */
+/* Length of the variable's name. Without "=" the whole text is the name. */
 static size_t name_length(const char *variable)
 {
 	return strcspn(variable, "=");
 }
 
-/* Names seen so far: a hash table with open addressing. Engines pass thousands of variables for the
- * services of a namespace. */
+/*
+ * Names seen so far: a hash table with open addressing, because engines pass thousands of variables
+ * for a namespace's services.
+ */
 struct names {
 	const char **slots;
-	size_t size; /* a power of two, more than twice the names */
+	size_t size; /* a power of two, more than twice the number of names */
 };
 
 /* Returns true if the variable's name is new. */
@@ -56,7 +58,7 @@ char **environment_make(struct arena *arena, const string_list *env, int root, u
 		names.size *= 2;
 	slots = mem_alloc(names.size * sizeof *slots);
 	names.slots = slots;
-	/* From the end, since the last one wins; [env->n] is for HOME. */
+	/* Backwards, because the last one wins; [env->n] is for HOME. */
 	for (size_t i = env->n; i-- > 0;)
 		if (add_name(&names, env->v[i]) && strcmp(env->v[i], "HOME=") != 0)
 			*--first = arena_strdup(arena, env->v[i]);
@@ -75,7 +77,7 @@ const char *environment_value(char *const *env, const char *name)
 	return NULL;
 }
 
-/* True if path is a file that the effective user may execute; else errno says why. */
+/* True if path is a file that the effective user may execute; otherwise sets errno. */
 static bool executable(const char *path)
 {
 	struct stat st;

@@ -62,8 +62,7 @@ static uint64_t field(const struct head *head, bool little, uint64_t offset, siz
 	return value;
 }
 
-/* Finds the loader (PT_INTERP) that an ELF file names and copies it to interpreter, which stays
- * empty for a static program. */
+/* Copies the loader (PT_INTERP) of an ELF file to interpreter; empty for a static program. */
 static void elf_interpreter(const struct head *head, char interpreter[PATH_MAX])
 {
 	bool wide = head->bytes[EI_CLASS] == ELFCLASS64,
@@ -99,8 +98,7 @@ static void script_interpreter(const struct head *head, char interpreter[PATH_MA
 	memcpy(interpreter, line, len);
 	interpreter[len] = '\0';
 	if (strchr(interpreter, '\r') != NULL)
-		strcpy(strchr(interpreter, '\r'),
-			"\\r"); /* makes a file with the line ends of DOS visible */
+		strcpy(strchr(interpreter, '\r'), "\\r"); /* makes DOS line ends visible */
 }
 
 static const char *machine_name(unsigned machine)
@@ -179,8 +177,10 @@ static bool access_denied(const void *operation, struct buf *why)
 	return put_access(e->path, why);
 }
 
-/* The interpreter of a script, or the loader of a dynamic program; "" if it has none. Returns
- * whether the file is a script. */
+/*
+ * The interpreter of a script, or the loader of a program; "" if there is none. Returns true for a
+ * script.
+ */
 static bool interpreter_of(const char *path, char interpreter[PATH_MAX])
 {
 	struct head head;
@@ -254,7 +254,7 @@ static bool scripts_nested(const void *operation, struct buf *why)
 	return true;
 }
 
-/* An argument or variable over MAX_ARG_STRLEN, whose size counts the NUL. */
+/* An argument or variable longer than MAX_ARG_STRLEN, which includes the NUL. */
 static bool string_too_long(const void *operation, struct buf *why)
 {
 	enum { MAX_ARG_STRLEN = 128 * 1024 };
@@ -278,7 +278,7 @@ static bool string_too_long(const void *operation, struct buf *why)
 	return false;
 }
 
-/* Which element of the path, that others follow, isn't a directory. */
+/* A path element, followed by others, that isn't a directory. */
 static bool element_is_file(const void *operation, struct buf *why)
 {
 	const struct execution_refused *e = operation;

@@ -7,16 +7,18 @@
 
 struct error;
 
-/* What execve(2) was given. */
+/* The arguments of execve(2). */
 struct execution_refused {
 	const char *path;
-	char *const *argv, *const *env; /* end with NULL; argv has a first element */
+	char *const *argv, *const *env; /* NULL-terminated; argv isn't empty */
 };
 
-/* After execve(2), or the search for the program, has failed with errnum: the error, with the cause
- * as far as it can be found out, for the effective user. Its text begins as runc's does, on which
- * engines rely. Returns -1. */
+/*
+ * Reports that execve(2), or the search for the program, failed with errnum, and the cause if it
+ * can be found, for the effective user. The text starts like runc's, which engines match. Returns
+ * -1.
+ */
 int exec_explain(const struct execution_refused *refused, int errnum, struct error *err);
 
-/* Appends only the cause, to an error with the errno. Returns -1. */
+/* Appends only the cause, to an error that has the errno. Returns -1. */
 int exec_hint(const struct execution_refused *refused, struct error *err);

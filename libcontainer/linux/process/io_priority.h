@@ -9,5 +9,5 @@
 
 struct error;
 
-/* Sets class and priority (0 to 7) of pid (0: the caller). */
+/* Sets I/O class and priority (0 to 7) of pid (0: the caller). Returns 0 or -1. */
 int io_priority_set(pid_t pid, const struct oci_io_priority *priority, struct error *err);

@@ -10,8 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* keyctl_setperm(3): everything for who possesses it; its user may view, read, search and link it.
- */
+/* keyctl_setperm(3): everything for the possessor; view, read, search and link for the owner. */
 static const uint32_t permissions = 0x3f000000 | 0x00010000 | 0x00020000 | 0x00080000 | 0x00100000;
 
 int keyring_join(const char *id, struct error *err)

@@ -7,7 +7,9 @@
 
 struct error;
 
-/* Makes and joins the keyring "_ses.ID", which the container's user may search. Its SELinux label
- * is what lsm_selinux_label_keys() has set. Where there are no keyrings, or the quota is used up,
- * the container goes without, with a warning. */
+/*
+ * Creates and joins the keyring "_ses.ID", which the container's user can search. It has the
+ * SELinux label set by lsm_selinux_label_keys(). If the kernel has no keyrings or the quota is used
+ * up, warns and succeeds. Returns 0 or -1.
+ */
 int keyring_join(const char *id, struct error *err);

@@ -36,7 +36,7 @@ bool lsm_selinux_enabled(void)
 
 int lsm_check(const char *apparmor_profile, const char *selinux_label, struct error *err)
 {
-	/* Without AppArmor everything is unconfined already. */
+	/* Without AppArmor everything is unconfined. */
 	if (given(apparmor_profile) && strcmp(apparmor_profile, unconfined) != 0 &&
 		!lsm_apparmor_enabled())
 		return error_set(err, 0,

@@ -8,17 +8,24 @@
 
 struct error;
 
-/* Of the host: to be asked before the container's mounts are in place. */
+/* Host's state; call it before the container's mounts exist. */
 bool lsm_apparmor_enabled(void);
 bool lsm_selinux_enabled(void);
 
-/* On the host's side: an error where a profile or label is given (NULL or "": not) whose module
- * isn't enabled. */
+/*
+ * Host side: fails if a profile or label is given (not NULL or "") but its module isn't enabled.
+ * Returns 0 or -1.
+ */
 int lsm_check(const char *apparmor_profile, const char *selinux_label, struct error *err);
 
-/* Inside: profile or label for the coming execve(). NULL or "": nothing happens. */
+/*
+ * Inside: sets profile or label for the next execve(2). NULL or "": does nothing. Returns 0 or -1.
+ */
 int lsm_apparmor_apply(int procfd, const char *profile, struct error *err);
 int lsm_selinux_apply(int procfd, const char *label, struct error *err);
 
-/* Label of the keys that this thread makes until its execve(). NULL or "": nothing happens. */
+/*
+ * Sets the label of keys that this thread creates until its next execve(2). NULL or "": does
+ * nothing. Returns 0 or -1.
+ */
 int lsm_selinux_label_keys(int procfd, const char *label, struct error *err);

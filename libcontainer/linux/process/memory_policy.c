@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/text/bitlist.h"
 
-/* The index is the kernel's number; MPOL_WEIGHTED_INTERLEAVE came with Linux 6.9. */
+/* The index is the kernel's number. MPOL_WEIGHTED_INTERLEAVE needs Linux 6.9. */
 const char *const memory_policy_modes[] = {
 	"MPOL_DEFAULT",
 	"MPOL_PREFERRED",
@@ -55,7 +55,7 @@ int memory_policy_set(const struct oci_memory_policy *policy, struct error *err)
 	}
 	if (bitlist_parse(list, &nodes, err) < 0)
 		return error_prefix(err, "/linux/memoryPolicy/nodes");
-	/* The kernel takes one bit less than it is told. */
+	/* The kernel uses one bit less than this count. */
 	if (syscall(SYS_set_mempolicy, (unsigned)mode | flags, nodes.words,
 		    nodes.n > 0 ? nodes.n * 8 * sizeof *nodes.words + 1 : 0) < 0) {
 		error_errno(err, "/linux/memoryPolicy: set %s for the nodes \"%s\"", policy->mode,

@@ -7,7 +7,7 @@
 
 struct error;
 
-/* All that is known, for `features`; NULL-terminated. */
+/* All known names, for `features`; NULL-terminated. */
 extern const char *const memory_policy_modes[], *const memory_policy_flags[];
 
 int memory_policy_set(const struct oci_memory_policy *policy, struct error *err);

@@ -8,6 +8,8 @@
 
 struct error;
 
-/* Sets it for pid, through the host's procfs: a process in a user namespace may not lower it. -1000
- * to 1000. */
+/*
+ * Sets oom_score_adj (-1000 to 1000) of pid through the host's procfs; a process in a user
+ * namespace may not lower its own. rootless: only selects the hint of an error. Returns 0 or -1.
+ */
 int oom_score_adj_set(pid_t pid, int value, bool rootless, struct error *err);

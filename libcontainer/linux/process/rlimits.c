@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/rlimits.h"
 
-#include <asm/resource.h> /* the numbers only: prlimit64() is called as such below */
+#include <asm/resource.h> /* for the numbers: prlimit64() is called directly below */
 #include <inttypes.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -39,7 +39,7 @@ int rlimit_from_name(const char *name)
 	return -1;
 }
 
-/* Why the kernel refused, in words. */
+/* Explains the refusal. */
 static int refused(pid_t pid, int type, const struct oci_rlimit *limit, size_t i, struct error *err)
 {
 	uint64_t now[2];

@@ -10,9 +10,12 @@
 
 struct error;
 
-/* Number of a limit by its name ("RLIMIT_NOFILE"), -1 when it isn't known. */
+/* Returns the number of a limit ("RLIMIT_NOFILE"), or -1 if it isn't known. */
 int rlimit_from_name(const char *name);
 
-/* Sets the limits of pid (0: the caller). From the host's side, since raising a hard limit needs
- * CAP_SYS_RESOURCE in the initial user namespace. An unknown or repeated type is an error. */
+/*
+ * Sets the limits of pid (0: the caller). From the host side, because raising a hard limit needs
+ * CAP_SYS_RESOURCE in the initial user namespace. An unknown or repeated type is an error. Returns
+ * 0 or -1.
+ */
 int rlimits_apply(pid_t pid, const struct oci_rlimit *limits, size_t n, struct error *err);

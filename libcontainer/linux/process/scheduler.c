@@ -11,14 +11,14 @@
 #include "base/explain.h"
 #include "base/mem.h"
 
-/* sched_setattr(2). Newer C libraries have it as struct sched_attr, older ones don't. */
+/* sched_setattr(2)'s struct sched_attr, which older C libraries lack. */
 struct attributes {
 	uint32_t size, policy;
 	uint64_t flags;
 	int32_t nice;
 	uint32_t priority;
 	uint64_t runtime, deadline, period;
-	uint32_t util_min, util_max; /* the specification has flags for them, but no values */
+	uint32_t util_min, util_max; /* the specification has flags for these, but no values */
 };
 
 struct name {
@@ -57,7 +57,7 @@ static const struct name *find(const struct name *table, const char *name)
 
 /* ---- refusals ---- */
 
-/* A deadline is admitted only to a process that may run on every CPU of its root domain. */
+/* SCHED_DEADLINE requires that the process may run on every CPU of its root domain. */
 static bool few_cpus(const void *operation, struct buf *why)
 {
 	cpu_set_t allowed;

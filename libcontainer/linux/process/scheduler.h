@@ -9,6 +9,8 @@
 
 struct error;
 
-/* Sets policy and parameters of pid (0: the caller). From the host's side: what is privileged here
- * is so in the initial user namespace only. */
+/*
+ * Sets policy and parameters of pid (0: the caller). From the host side, because this needs
+ * privileges in the initial user namespace. Returns 0 or -1.
+ */
 int scheduler_set(pid_t pid, const struct oci_scheduler *scheduler, struct error *err);

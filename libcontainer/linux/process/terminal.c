@@ -24,7 +24,7 @@ int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, 
 
 	if (master < 0)
 		return error_errno(err, "/process/terminal: open ptmx of the container's /dev/pts");
-	/* The open file counts, not the directory: something else may lie on its ptmx. */
+	/* Check the open file, not the directory: something may be mounted over its ptmx. */
 	if (fstatfs(master, &fs) < 0 || fstat(master, &st) < 0)
 		return error_errno(err, "/process/terminal: look at the container's /dev/pts");
 	if (fs.f_type != DEVPTS_SUPER_MAGIC || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2))
@@ -51,7 +51,7 @@ int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, 
 
 int terminal_take(int peer, struct error *err)
 {
-	if (setsid() < 0 && errno != EPERM) /* EPERM: leads a session already */
+	if (setsid() < 0 && errno != EPERM) /* EPERM: already a session leader */
 		return error_errno(err, "/process/terminal: make a new session");
 	if (ioctl(peer, TIOCSCTTY, 0) < 0)
 		return error_errno(err, "/process/terminal: make it the controlling terminal");
@@ -104,7 +104,7 @@ int terminal_send(int socket, int master, struct error *err)
 
 /* ---- relay ---- */
 
-/* The window size of the first of the caller's standard streams that is a terminal. */
+/* Copies the window size of the first of the caller's standard streams that is a terminal. */
 static void copy_size(int master)
 {
 	struct winsize size;
@@ -148,7 +148,7 @@ int terminal_relay_begin(
 	if (flags < 0 || fcntl(master, F_SETFL, flags | O_NONBLOCK) < 0)
 		return error_errno(err, "make the container's terminal non-blocking");
 	if (tcgetattr(relay->in, &relay->saved) < 0)
-		return 0; /* a pipe or a file serves as well */
+		return 0; /* a pipe or a file is fine */
 	raw = relay->saved;
 	cfmakeraw(&raw);
 	raw.c_oflag |= relay->saved.c_oflag & OPOST;
@@ -180,7 +180,7 @@ void terminal_relay_want(const struct terminal_relay *relay, struct pollfd fds[T
 	fds[2] = (struct pollfd){ .fd = receiving ? relay->out : -1, .events = POLLOUT };
 }
 
-/* Reads into an empty buffer. Returns false at the end of the file. */
+/* Fills an empty buffer. Returns false at end-of-file. */
 static bool fill(struct terminal_bytes *bytes, int fd)
 {
 	ssize_t n = read(fd, bytes->data, sizeof bytes->data);
@@ -190,8 +190,10 @@ static bool fill(struct terminal_bytes *bytes, int fd)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Writes what is in the buffer, as far as it goes. Returns false when nobody takes it any more;
- * then it is gone. */
+/*
+ * Writes as much of the buffer as possible. Returns false if the reader is gone; the contents are
+ * lost then.
+ */
 static bool drain(struct terminal_bytes *bytes, int fd)
 {
 	ssize_t n = write(fd, bytes->data + bytes->begin, bytes->end - bytes->begin);
@@ -204,10 +206,11 @@ static bool drain(struct terminal_bytes *bytes, int fd)
 	return false;
 }
 
-/* The caller's input is at its end: tell it to the container as a person would, unless the input is
- * something without content, like /dev/null, with which a program in the background has no terminal
- * to read from and shall not end for it. A terminal takes the character for the end of input only
- * at the beginning of a line, or when it comes twice. */
+/*
+ * The caller's input has ended: send the end-of-file character, as a person would. Not for an input
+ * without content, such as /dev/null: a background program has no terminal to read from, and must
+ * not end because of that. A terminal accepts the character only at the start of a line, or twice.
+ */
 static void end_of_input(struct terminal_relay *relay, char last)
 {
 	struct termios termios;
@@ -224,7 +227,7 @@ static void end_of_input(struct terminal_relay *relay, char last)
 	relay->in = -1;
 }
 
-/* If nobody reads it any more, the container isn't held up by that. */
+/* If the reader is gone, discard the output: it must not block the container. */
 static void put_out(struct terminal_relay *relay)
 {
 	if (!drain(&relay->from_container, relay->out))
@@ -232,8 +235,10 @@ static void put_out(struct terminal_relay *relay)
 	clock_gettime(CLOCK_MONOTONIC, &relay->last_output);
 }
 
-/* Whoever holds the other end of hull's terminal may close it as soon as hull ends, as CRI-O does
- * with short commands, and the kernel drops what it hasn't read. No call tells whether it has. */
+/*
+ * The reader of hull's terminal may close it as soon as hull exits, as CRI-O does with short
+ * commands; the kernel then drops unread output. No call tells whether it was read, so wait.
+ */
 static void let_reader_finish(const struct terminal_relay *relay)
 {
 	enum { READ_TIME = 20000000 }; /* ns */
@@ -284,7 +289,7 @@ void terminal_relay_end(struct terminal_relay *relay)
 			(relay->master < 0 || !fill(&relay->from_container, relay->master)))
 			break;
 		if (is_empty(&relay->from_container))
-			break; /* no more for now, and the container is gone */
+			break; /* nothing more for now, and the container is gone */
 		put_out(relay);
 	}
 	let_reader_finish(relay);

@@ -18,35 +18,43 @@ struct error;
 
 /* ---- inside ---- */
 
-/* Makes a pty from the devpts whose root directory is `devpts` (an fd, O_PATH will do; checked to
- * be one). size may be NULL. The other end belongs to uid, an ID of the container. Returns the
- * master, *peer gets the container's end. */
+/*
+ * Opens a pty of the devpts whose root directory is `devpts` (O_PATH suffices; checked). size may
+ * be NULL. The slave belongs to uid, an ID of the container. Returns the master, and the slave in
+ * *peer; or -1.
+ */
 int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, struct error *err);
 
-/* Makes the container's end the controlling terminal of a new session, and standard input, output
- * and error. */
+/*
+ * Makes the slave the controlling terminal of a new session, and standard input, output and error.
+ * Returns 0 or -1.
+ */
 int terminal_take(int peer, struct error *err);
 
-/* Binds the container's end on /dev/console: an O_PATH fd of an existing file. In the mount
- * namespace of the devpts. */
+/*
+ * Bind-mounts the slave over /dev/console: target is an O_PATH fd of an existing file. Runs in the
+ * devpts's mount namespace. Returns 0 or -1.
+ */
 int terminal_bind_console(int peer, int target, struct error *err);
 
-/* Opens the terminal *peer again, in the devpts that is mounted at /dev/pts below rootfd: after the
- * mount that it was opened on was replaced by another of the same filesystem. Replaces *peer. */
+/*
+ * Reopens *peer through the devpts at /dev/pts below rootfd, after its mount was replaced by
+ * another one of the same filesystem. Returns 0 or -1.
+ */
 int terminal_reopen(int *peer, int rootfd, struct error *err);
 
-/* Sends the master over the socket that the caller named by --console-socket. */
+/* Sends the master over the socket from --console-socket. Returns 0 or -1. */
 int terminal_send(int socket, int master, struct error *err);
 
-/* ---- on the host's side ---- */
+/* ---- host side ---- */
 
 enum { TERMINAL_CHUNK = 4096, TERMINAL_POLL_FDS = 3 };
 
 struct terminal_relay {
-	int master;  /* not owned; -1 when the container has hung up */
-	int in, out; /* the caller's; in is -1 after its end, out is -1 when nobody reads it any
-			more */
-	bool raw;    /* `saved` is to be restored */
+	int master;  /* borrowed; -1 after the container has hung up */
+	int in, out; /* the caller's streams; in: -1 after end-of-file, out: -1 if the reader is
+			gone */
+	bool raw;    /* `saved` must be restored */
 	struct termios saved;
 	struct timespec last_output; /* CLOCK_MONOTONIC */
 	struct terminal_bytes {
@@ -55,30 +63,36 @@ struct terminal_relay {
 	} to_container, from_container;
 };
 
-/* For a container in the foreground, before its process can look or write: the container's terminal
- * takes over the window size of the caller's unless keep_size, and stops making CR LF of LF: the
- * caller's terminal, or the program that reads a pipe, does what it wants with line ends. */
+/*
+ * For a container in the foreground, before its process runs: copies the caller's window size
+ * unless keep_size, and turns off LF to CR LF, which is up to the caller's terminal or the reader
+ * of a pipe. Returns 0 or -1.
+ */
 int terminal_in_foreground(int master, bool keep_size, struct error *err);
 
-/* Begins: the caller's terminal (standard input, if it is one) becomes raw, the container's stops
- * making CR LF of LF, and takes over the window size unless keep_size. The caller must ignore
- * SIGPIPE, and give back the terminal with terminal_relay_end(), also when it is told to exit by a
- * signal. */
+/*
+ * Starts relaying: the caller's terminal (standard input, if it is one) becomes raw; the
+ * container's gets the window size unless keep_size, and doesn't convert LF to CR LF. The caller
+ * must ignore SIGPIPE, and call terminal_relay_end() even if it is terminated by a signal. Returns
+ * 0 or -1.
+ */
 int terminal_relay_begin(
 	struct terminal_relay *relay, int master, bool keep_size, struct error *err);
 
-/* Fills in what to poll(2) for: always TERMINAL_POLL_FDS entries, those without interest have fd
- * -1. */
+/* Fills in fds for poll(2): always TERMINAL_POLL_FDS entries; unused ones have fd -1. */
 void terminal_relay_want(const struct terminal_relay *relay, struct pollfd fds[TERMINAL_POLL_FDS]);
 
-/* Copies what poll(2) found. Returns false when the container's end is closed and everything is
- * copied. */
+/*
+ * Copies what is ready according to poll(2). Returns false when the container's end is closed and
+ * everything is copied.
+ */
 bool terminal_relay_step(struct terminal_relay *relay, const struct pollfd fds[TERMINAL_POLL_FDS]);
 
-/* Passes the window size on: at SIGWINCH. */
+/* Copies the window size, on SIGWINCH. */
 void terminal_relay_resize(const struct terminal_relay *relay);
 
-/* Copies the output that is still there (call it after the container's end) and restores the
- * caller's terminal. If output went to a terminal within the last 20 ms, it waits until these are
- * over. */
+/*
+ * After the container has ended: copies remaining output and restores the caller's terminal. Waits
+ * until 20 ms have passed since the last output to a terminal.
+ */
 void terminal_relay_end(struct terminal_relay *relay);

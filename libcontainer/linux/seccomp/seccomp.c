@@ -15,7 +15,7 @@
 
 enum { STACK_SIZE = 64 * 1024 };
 
-/* Which flag it is that the kernel doesn't know, for an error of EINVAL. */
+/* Finds out which flag the kernel doesn't know, for EINVAL. */
 static int explain_flags(unsigned flags, struct error *err)
 {
 	for (int flag = 1; seccomp_flag_names[flag - 1] != NULL; flag++)
@@ -26,7 +26,7 @@ static int explain_flags(unsigned flags, struct error *err)
 	return -1;
 }
 
-/* Sets err for errnum, with which the kernel refused a filter. */
+/* Fills in err with why the kernel refused a filter with errnum. */
 static int explain(int errnum, size_t n, unsigned flags, struct error *err)
 {
 	error_set(err, errnum, "/linux/seccomp: load the filter of %zu instructions", n);
@@ -58,12 +58,14 @@ int seccomp_filter_load(
 	return listener >= 0 ? listener : explain(errno, n, flags, err);
 }
 
-/* What the two threads share: at the lower end of the second one's stack, since that one may
- * outlive the call. */
+/*
+ * Shared by the two threads. It is at the bottom of the second one's stack, because that thread may
+ * outlive the call.
+ */
 struct handover {
 	int (*pass)(void *context, int listener);
 	void *context;
-	atomic_int listener; /* NOT_YET, or what load() returned */
+	atomic_int listener; /* NOT_YET, or load()'s result */
 	atomic_bool passed;
 };
 enum { NOT_YET = -2 };
@@ -106,7 +108,7 @@ int seccomp_filter_load_notify(const struct sock_filter *program, size_t n, unsi
 	if (listener < 0)
 		explain(errno, n, flags, err);
 	atomic_store(&handover->listener, listener);
-	/* There may be no system call left to wait with. */
+	/* The filter may forbid every system call, so spin. */
 	while (listener >= 0 && !atomic_load(&handover->passed)) {
 #if defined(__x86_64__) || defined(__i386__)
 		__builtin_ia32_pause();
@@ -119,8 +121,9 @@ bool seccomp_flag_supported(int flag)
 {
 	unsigned bit = seccomp_flag_bit(flag);
 
-	/* One that says how to wait for the listener is refused without one. A program at NULL
-	 * comes after the flags.
+	/*
+	 * This flag is rejected without NEW_LISTENER. The flags are checked before the program at
+	 * NULL.
 	 */
 	if (bit == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
 		bit |= SECCOMP_FILTER_FLAG_NEW_LISTENER;

@@ -17,7 +17,7 @@
 #define DIRECTORY RUNSTATEDIR "/hull/@seccomp"
 enum {
 	FILES = 64,
-	FILE_SIZE = 16384, /* of the default profiles of engines; only what is reserved at first */
+	FILE_SIZE = 16384, /* enough for engines' default profiles; initial reservation only */
 };
 
 static void append_int(struct buf *key, uint64_t value)
@@ -46,8 +46,10 @@ static void append_rule(struct buf *key, const struct oci_seccomp_rule *rule)
 	}
 }
 
-/* All that a filter depends on, one value after the other. The first are who compiles it: hull, and
- * libseccomp, which has the numbers of the names and may be another one tomorrow. */
+/*
+ * Everything that the filter depends on, in sequence. First who compiles it: hull's and
+ * libseccomp's version; the latter has the numbers of the names, and may change.
+ */
 static void make_key(struct buf *key, const struct oci_seccomp *seccomp, bool fail_unknown)
 {
 	static const char compiler[] = HULL_VERSION " " HULL_COMMIT;
@@ -66,9 +68,8 @@ static void make_key(struct buf *key, const struct oci_seccomp *seccomp, bool fa
 	append_int(key, seccomp->flags.n);
 	for (size_t i = 0; i < seccomp->flags.n; i++)
 		append_int(key, (unsigned)seccomp->flags.v[i]);
-	append_int(key,
-		seccomp->flags.v !=
-			NULL); /* none named means the default ones, an empty list none */
+	append_int(
+		key, seccomp->flags.v != NULL); /* no list means the defaults, an empty list none */
 	append_int(key, seccomp->syscalls.n);
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		append_rule(key, &seccomp->syscalls.v[i]);
@@ -85,27 +86,29 @@ static unsigned file_of(const struct buf *key)
 	return (unsigned)(sum >> 32) % FILES;
 }
 
-/* What stands behind the filter and the key. */
+/* Follows filter and key in the file. */
 struct trailer {
 	uint64_t filter_len, key_len;
 	uint64_t flags;
 };
 
-/* The directory, or -1. Not one that somebody else made or may write: who can write it chooses the
- * filters of other containers. */
+/*
+ * Returns the directory or -1. Refuses one that others could have created or can write: they would
+ * choose other containers' filters.
+ */
 static int open_directory(bool make)
 {
 	cleanup_fd int fd = open(DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && make) {
-		mkdir(RUNSTATEDIR "/hull", 0700); /* if it can't be made, nor can the next one */
+		mkdir(RUNSTATEDIR "/hull", 0700); /* if this fails, so does the next */
 		mkdir(DIRECTORY, 0700);
 		fd = open(DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
 	return fd >= 0 && fd_is_ours(fd, S_IFDIR) ? fd_take(&fd) : -1;
 }
 
-/* True: the filter of this key was in the file, and is in `program`. */
+/* Returns true if the file has the filter for this key; it is in `program` then. */
 static bool look_up(const char *name, const struct buf *key, struct buf *program, unsigned *flags)
 {
 	cleanup_fd int directory = open_directory(false);
@@ -130,7 +133,7 @@ static bool look_up(const char *name, const struct buf *key, struct buf *program
 	return false;
 }
 
-/* That the next one has to compile it again is no reason to fail. */
+/* Failing to store it costs the next caller a compilation, nothing else. */
 static void keep(const char *name, const struct buf *key, const struct buf *program, unsigned flags)
 {
 	cleanup_fd int directory = open_directory(true);
@@ -157,7 +160,7 @@ int seccomp_filter(const struct oci_seccomp *seccomp, bool fail_unknown, struct 
 
 	make_key(&key, seccomp, fail_unknown);
 	snprintf(name, sizeof name, "%u", file_of(&key));
-	/* Who debugs wants to hear which names aren't known. */
+	/* With debug logging, compile anyway: it reports unknown names. */
 	if (!log_enabled(LOG_LEVEL_DEBUG) && look_up(name, &key, program, flags))
 		return 0;
 	if (seccomp_compile(seccomp, fail_unknown, program, flags, err) < 0)

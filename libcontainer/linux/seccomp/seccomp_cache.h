@@ -15,6 +15,6 @@
 
 struct error;
 
-/* As seccomp_compile(), for an empty `program`. */
+/* Like seccomp_compile(), with a cache. `program` must be empty. */
 int seccomp_filter(const struct oci_seccomp *seccomp, bool fail_unknown, struct buf *program,
 	unsigned *flags, struct error *err);

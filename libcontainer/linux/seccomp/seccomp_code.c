@@ -5,8 +5,10 @@
 
 #include "base/mem.h"
 
-/* How far back the target of a test may be: a conditional jump skips 255 instructions at the most,
- * and the other target of the test may still put one between. */
+/*
+ * The furthest target of a test: a conditional jump skips at most 255 instructions, and the other
+ * target may add one in between.
+ */
 enum { REACH = 255 };
 
 void code_begin(struct code *code)
@@ -22,7 +24,7 @@ static bool same_insn(const struct code_insn *a, const struct code_insn *b)
 		a->no == b->no;
 }
 
-/* The last equal instruction at a distance of at most `reach`, or insn, added. */
+/* Returns an equal instruction at most `reach` back, or adds insn. */
 static uint16_t add(struct code *code, struct code_insn insn, size_t reach)
 {
 	uint32_t hash =
@@ -54,8 +56,10 @@ static uint16_t add_jump(struct code *code, uint32_t target, size_t reach)
 	return add(code, (struct code_insn){ .code = BPF_JMP | BPF_JA, .k = target }, reach);
 }
 
-/* An instruction near enough for a test that leads to target: itself, a return of its own, or a
- * long jump. */
+/*
+ * Returns an instruction close enough for a test that leads to target: itself, a copy of the
+ * return, or a long jump.
+ */
 static uint16_t reach(struct code *code, struct target target)
 {
 	if (target.acts)
@@ -73,8 +77,10 @@ struct target code_enter(struct code *code, struct target target, uint8_t held)
 		return target;
 	insn = &code->insns[target.value];
 	if (insn->entry == 0) {
-		/* A load runs into what follows it, so what follows must be the target or a jump
-		 * there. */
+		/*
+		 * A load continues with the next instruction, which must be the target or a jump to
+		 * it.
+		 */
 		if (target.value + 1 != code->n)
 			add_jump(code, target.value, 0);
 		insn->entry = (uint16_t)(1 +
@@ -96,7 +102,7 @@ struct target code_test(struct code *code, uint8_t word, uint32_t mask, uint16_t
 	if (code_same(yes, no))
 		return yes;
 	if (masked && op == BPF_JEQ && (k == 0 || (k == mask && (mask & (mask - 1)) == 0))) {
-		/* A test of bits needs no masked copy. */
+		/* Testing bits needs no masked copy. */
 		struct target set = k == 0 ? no : yes;
 
 		no = k == 0 ? yes : no;
@@ -118,8 +124,10 @@ struct target code_test(struct code *code, uint8_t word, uint32_t mask, uint16_t
 	return (struct target){ .word = word, .value = test };
 }
 
-/* Numbers anew what is reached from instruction `first`, in `place`, counted from 1; 0: not
- * reached, since two outcomes turned out to be the same. Returns how many there are. */
+/*
+ * Renumbers, in `place` and from 1, the instructions reachable from `first`; 0: unreachable,
+ * because two outcomes were equal. Returns their number.
+ */
 static size_t number_reached(struct code *code, size_t first)
 {
 	size_t n = 0;

@@ -17,39 +17,36 @@
 
 enum {
 	ARGS = 6,
-	ABIS = 24,         /* more than there are */
-	NODES_MAX = 16384, /* of the args of one system call; a program that fits into 4096
+	ABIS = 24,         /* upper bound */
+	NODES_MAX = 16384, /* nodes for the args of one system call; any program of 4096
 			      instructions has fewer */
 	RUN_MAX = 5,       /* ranges: two single numbers within one range */
-	WIDE = 64,         /* numbers: a range that is wider doesn't matter more */
-	DIGIT_BITS = 9, /* of the numbers when they are sorted: those of most architectures have one
-			   digit */
+	WIDE = 64,         /* numbers: wider ranges don't get more weight */
+	DIGIT_BITS = 9, /* radix sort of the numbers: one digit suffices for most architectures */
 	DIGITS = 1 << DIGIT_BITS,
 };
 #define X32_BIT 0x40000000u
-#define SKIPPED 0xffffffffu /* the number that a tracer sets to skip a system call */
-#define AUDIT_CONVENTION_N32                                                \
-	0x20000000u /* MIPS n32: 32 bits in spite of its __AUDIT_ARCH_64BIT \
-		     */
+#define SKIPPED 0xffffffffu              /* the number that a tracer sets to skip a system call */
+#define AUDIT_CONVENTION_N32 0x20000000u /* MIPS n32: 32-bit in spite of its __AUDIT_ARCH_64BIT \
+					    \ */
 
 /* ---- the profile, resolved ---- */
 
 /* One architecture of the profile. */
 struct abi {
 	uint32_t token; /* SCMP_ARCH_... */
-	uint32_t audit; /* what seccomp_data.arch says */
+	uint32_t audit; /* seccomp_data.arch */
 	bool wide;      /* 64-bit arguments */
 };
 
-/* What a rule says of one number. */
+/* What a rule says about one number. */
 struct call {
 	uint32_t number;
 	uint32_t rule;
-	uint32_t multiplexed; /* the call inside socketcall(2) or ipc(2) that is meant, 0: not one
-				 of these */
+	uint32_t multiplexed; /* the subcall of socketcall(2) or ipc(2); 0: none */
 };
 
-/* From this number on, up to the next range. */
+/* From this number up to the next range. */
 struct range {
 	uint32_t from;
 	struct target to;
@@ -58,18 +55,18 @@ struct range {
 struct compiler {
 	const struct oci_seccomp *seccomp;
 	uint32_t default_action; /* SECCOMP_RET_... with its data */
-	uint32_t *actions;       /* of each rule */
+	uint32_t *actions;       /* per rule */
 	struct abi abis[ABIS];
 	size_t nabis;
 	bool big_endian;
-	const struct syscall_name **rows; /* of each name of each rule */
-	/* of the architecture in hand */
+	const struct syscall_name **rows; /* per name of each rule */
+	/* for the current architecture */
 	struct call *calls, *other_calls; /* the second is for sorting */
 	size_t ncalls;
-	int64_t newest; /* the highest number that the profile names, -1: none */
+	int64_t newest; /* highest number that the profile names, -1: none */
 	struct range *ranges;
 	size_t nranges;
-	size_t nodes; /* of the args of the system call in hand */
+	size_t nodes; /* for the args of the current system call */
 	struct arena arena;
 	struct code *code;
 };
@@ -97,7 +94,7 @@ static const struct {
 	{ "SCMP_ARCH_PARISC", SCMP_ARCH_PARISC },
 	{ "SCMP_ARCH_PARISC64", SCMP_ARCH_PARISC64 },
 	{ "SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64 },
-	/* libseccomp 2.5 doesn't know these. Its tokens are the kernel's AUDIT_ARCH_*. */
+	/* Unknown to libseccomp 2.5. Its tokens are the kernel's AUDIT_ARCH_*. */
 	{ "SCMP_ARCH_LOONGARCH64", 0xc0000102 },
 	{ "SCMP_ARCH_M68K", 0x00000004 },
 	{ "SCMP_ARCH_SH", 0x4000002a },
@@ -113,7 +110,7 @@ uint32_t seccomp_arch_token(int arch)
 	return 0;
 }
 
-/* The value that the filter returns for an action. */
+/* Returns the filter's return value for an action. */
 static uint32_t action_value(int action, struct opt_uint32 errno_ret)
 {
 	static const uint32_t values[] = {
@@ -178,7 +175,7 @@ static int resolve_architectures(struct compiler *c, uint32_t native, struct err
 	return 0;
 }
 
-/* Looks all names up. */
+/* Looks up all names. */
 static int resolve_names(struct compiler *c, bool fail_unknown, struct error *err)
 {
 	const struct syscall_name *near = NULL;
@@ -212,12 +209,12 @@ static int resolve_names(struct compiler *c, bool fail_unknown, struct error *er
 	}
 	c->calls = arena_alloc(&c->arena, most * sizeof *c->calls + 1);
 	c->other_calls = arena_alloc(&c->arena, most * sizeof *c->calls + 1);
-	c->ranges = mem_realloc(NULL,
-		(4 * most + 8) * sizeof *c->ranges); /* two for each call, of x86_64 and x32 */
+	c->ranges = mem_realloc(
+		NULL, (4 * most + 8) * sizeof *c->ranges); /* two for each call, x86_64 and x32 */
 	return 0;
 }
 
-/* Adds what `rule` says of the system call `name`. */
+/* Adds what `rule` says about the system call `name`. */
 static void resolve_call(struct compiler *c, const struct abi *abi, const char *name,
 	const struct syscall_name *row, uint32_t rule)
 {
@@ -233,7 +230,7 @@ static void resolve_call(struct compiler *c, const struct abi *abi, const char *
 		c->newest = call.number;
 	if (multiplexing > c->newest)
 		c->newest = multiplexing;
-	/* A rule that says what the default action says anyway only counts as a mention. */
+	/* A rule equal to the default action counts only as a mention. */
 	if (c->actions[rule] == c->default_action)
 		return;
 	if (multiplexing >= 0)
@@ -243,7 +240,7 @@ static void resolve_call(struct compiler *c, const struct abi *abi, const char *
 		c->calls[c->ncalls++] = (struct call){ (uint32_t)call.number, rule, 0 };
 }
 
-/* Sorts calls by number; of the same number the earlier rule stays first. */
+/* Sorts calls by number, stably: earlier rules stay first. */
 static void sort_calls(struct compiler *c)
 {
 	uint32_t differing = 0;
@@ -267,7 +264,7 @@ static void sort_calls(struct compiler *c)
 	}
 }
 
-/* Takes an architecture in hand. */
+/* Resolves the calls for one architecture. */
 static void resolve_calls(struct compiler *c, const struct abi *abi)
 {
 	const struct syscall_name **row = c->rows;
@@ -285,29 +282,32 @@ static void resolve_calls(struct compiler *c, const struct abi *abi)
 
 /* ---- args ---- */
 
-/* The args of the rules for a system call become a tree of comparisons of 32-bit words. A level is
- * a list that is gone through in order until something acts: a comparison that holds (or doesn't)
- * leads to an action, to another level, or on in the list. The order within a level and what is
- * merged is as in libseccomp, whose answer to rules that overlap follows from it. */
+/*
+ * The args of the rules for a system call become a tree of comparisons of 32-bit words. A level is
+ * a list, tried in order until something acts: a comparison that holds (or not) leads to an action,
+ * to another level, or to the next element. The order in a level, and what is merged, follow
+ * libseccomp, because they decide how overlapping rules are resolved.
+ */
 struct outcome {
 	bool acts;
 	uint32_t action;
-	struct node *last; /* of the level; what acts as well is for what the level leaves over */
+	struct node *last; /* last node of the level; an action applies to whatever the level leaves
+			      undecided */
 };
 
 struct node {
 	uint8_t arg;
-	bool high;    /* the word */
-	uint8_t rank; /* of the operator: what is greater comes first */
+	bool high;    /* high or low word */
+	uint8_t rank; /* of the operator: higher first */
 	bool masked;
 	uint16_t op; /* BPF_JEQ, BPF_JGT or BPF_JGE */
 	uint32_t mask, value;
 	uint64_t bound; /* the whole value */
 	struct outcome yes, no;
-	struct node *before; /* in the level */
+	struct node *before; /* previous in the level */
 };
 
-/* What must be so for an action: the conditions on each argument; op 0: none. */
+/* The conditions on each argument for an action; op 0: none. */
 struct clause {
 	struct {
 		int op;
@@ -317,7 +317,7 @@ struct clause {
 	bool wide; /* 64-bit arguments */
 };
 
-/* Whether a stands before b in a level. */
+/* True if a precedes b in a level. */
 static bool node_precedes(const struct node *a, const struct node *b)
 {
 	if (a->arg != b->arg)
@@ -329,7 +329,7 @@ static bool node_precedes(const struct node *a, const struct node *b)
 	return a->rank == 2 ? a->value < b->value : a->value > b->value;
 }
 
-/* The comparison of one word of the clause's argument in the level, found or added. */
+/* Returns the comparison of one word of the clause's argument in the level, adding it if needed. */
 static struct node *level_node(struct compiler *c, struct outcome *level,
 	const struct clause *clause, unsigned arg, bool high, uint16_t op)
 {
@@ -375,9 +375,11 @@ static bool acts_alone(const struct outcome *outcome, uint32_t action)
 	return !outcome->acts || outcome->action == action;
 }
 
-/* Ends a rule at `at`. Where the words that were compared leave others to compare (`whole` false),
- * rules that overlap meet without being the same, and the first one counts; else another action is
- * a contradiction, and -1 is returned. */
+/*
+ * Ends a rule at `at`. If other words remain to be compared (`whole` is false), overlapping rules
+ * meet without being equal, and the first one counts; otherwise a different action is a
+ * contradiction: returns -1.
+ */
 static int outcome_act(struct outcome *at, uint32_t action, bool whole)
 {
 	if (at->acts)
@@ -389,7 +391,7 @@ static int outcome_act(struct outcome *at, uint32_t action, bool whole)
 	return 0;
 }
 
-/* The clause's first argument from `arg` on that has a condition; ARGS: none. */
+/* Returns the clause's first argument from `arg` with a condition; ARGS: none. */
 static unsigned next_arg(const struct clause *clause, unsigned arg)
 {
 	while (arg < ARGS && clause->args[arg].op == 0)
@@ -397,7 +399,7 @@ static unsigned next_arg(const struct clause *clause, unsigned arg)
 	return arg;
 }
 
-/* Adds the clause, from argument `arg` on, at `at`. Returns -1 for a contradiction. */
+/* Adds the clause from argument `arg` at `at`. Returns -1 for a contradiction. */
 static int outcome_add(struct compiler *c, struct outcome *at, const struct clause *clause,
 	unsigned arg, bool whole)
 {
@@ -411,7 +413,7 @@ static int outcome_add(struct compiler *c, struct outcome *at, const struct clau
 	if (arg == ARGS)
 		return outcome_act(at, clause->action, whole);
 	if (at->acts || c->code->full)
-		return 0; /* an earlier rule with fewer args decides already */
+		return 0; /* an earlier rule with fewer args already decides */
 	given = clause->args[arg].op;
 	negated = given == SECCOMP_OP_NE || given == SECCOMP_OP_LT || given == SECCOMP_OP_LE;
 	op = given == SECCOMP_OP_GT || given == SECCOMP_OP_LE      ? BPF_JGT
@@ -438,7 +440,7 @@ static int outcome_add(struct compiler *c, struct outcome *at, const struct clau
 	return outcome_add(c, negated ? &low->no : &low->yes, clause, arg + 1, whole);
 }
 
-/* The code for an outcome; what it leaves over goes to `rest`. */
+/* Generates code for an outcome; what it leaves undecided goes to `rest`. */
 static struct target outcome_code(
 	struct compiler *c, const struct outcome *outcome, struct target rest)
 {
@@ -469,8 +471,9 @@ static void add_range(struct compiler *c, uint32_t from, struct target to)
 		c->ranges[c->nranges++] = (struct range){ from, to };
 }
 
-/* Fills in the clause from a rule's args, from *next on: all of them, or only one where an index
- * comes twice. */
+/*
+ * Fills in the clause from a rule's args from *next: all of them, or only one if an index repeats.
+ */
 static void take_args(
 	const struct oci_seccomp_rule *rule, bool single, size_t *next, struct clause *clause)
 {
@@ -498,8 +501,7 @@ static bool index_twice(const struct oci_seccomp_rule *rule)
 	return twice != 0;
 }
 
-/* Adds what `call` says to *root, which acts when it is decided without args. Returns -1 for a
- * contradiction. */
+/* Adds what `call` says to *root, which acts if no args decide. Returns -1 for a contradiction. */
 static int add_call(
 	struct compiler *c, const struct abi *abi, const struct call *call, struct outcome *root)
 {
@@ -517,7 +519,7 @@ static int add_call(
 		}
 		for (unsigned i = 0; i < ARGS; i++) {
 			if ((abi->wide ? clause.args[i].mask : (uint32_t)clause.args[i].mask) == 0)
-				clause.args[i].op = 0; /* true of any value */
+				clause.args[i].op = 0; /* true for any value */
 		}
 		if (next_arg(&clause, 0) == ARGS && !root->acts)
 			*root = (struct outcome){ .acts = true, .action = clause.action };
@@ -527,14 +529,14 @@ static int add_call(
 	return 0;
 }
 
-/* Where the system call leads that calls[0 ... n - 1] are about. */
+/* Returns the target for the system call of calls[0 ... n - 1]. */
 static int number_target(struct compiler *c, const struct abi *abi, const struct call *calls,
 	size_t n, struct target *target, struct error *err)
 {
 	struct outcome root = { 0 };
 	char *name;
 
-	/* The usual case, without a detour. */
+	/* Fast path for the usual case. */
 	if (!calls[0].multiplexed && c->seccomp->syscalls.v[calls[0].rule].args.n == 0) {
 		*target = code_action(c->actions[calls[0].rule]);
 		return 0;
@@ -554,7 +556,7 @@ static int number_target(struct compiler *c, const struct abi *abi, const struct
 	return 0;
 }
 
-/* The numbers of one architecture, which are those from first to last. */
+/* Adds the numbers of one architecture, from first to last. */
 static int add_abi_ranges(
 	struct compiler *c, const struct abi *abi, uint32_t first, uint32_t last, struct error *err)
 {
@@ -582,8 +584,9 @@ static int add_abi_ranges(
 	return 0;
 }
 
-/* A range with single numbers in it that lead elsewhere: each costs one comparison here, and would
- * cost two in a tree.
+/*
+ * A range with single numbers in it that have other targets: each costs one comparison here, two in
+ * a tree.
  */
 static struct target range_code(struct code *code, const struct range *ranges, size_t n)
 {
@@ -596,7 +599,7 @@ static struct target range_code(struct code *code, const struct range *ranges, s
 	return target;
 }
 
-/* How many of the ranges range_code() takes at once: up to RUN_MAX. */
+/* How many ranges range_code() handles at once, up to RUN_MAX. */
 static size_t range_run(const struct range *ranges, size_t n)
 {
 	size_t taken = 1;
@@ -608,13 +611,15 @@ static size_t range_run(const struct range *ranges, size_t n)
 	return taken;
 }
 
-/* Where a run of ranges for range_code() begins, and the sum of the weights of those before it. */
+/* Where a run of ranges for range_code() starts, and the total weight of the earlier ones. */
 struct run {
 	uint32_t begin, weight;
 };
 
-/* How much it matters that a run is found soon: the kernel goes through all numbers once, so wide
- * ones count for more; x32 is hardly ever used. */
+/*
+ * Weight of finding a run quickly: the kernel evaluates every number once, so wide ranges weigh
+ * more; x32 is hardly used.
+ */
 static uint32_t run_weight(const struct range *ranges, size_t begin, size_t end, size_t n)
 {
 	uint32_t from = ranges[begin].from, width = end < n ? ranges[end].from - from : 1;
@@ -624,7 +629,7 @@ static uint32_t run_weight(const struct range *ranges, size_t begin, size_t end,
 	return 1 + (width < WIDE ? width : WIDE);
 }
 
-/* A tree over n runs; runs[n] is the end. */
+/* A tree of n runs; runs[n] marks the end. */
 static struct target tree_code(
 	struct code *code, const struct range *ranges, const struct run *runs, size_t n)
 {
@@ -646,7 +651,7 @@ static struct target tree_code(
 		ranges[runs[left].begin].from, yes, no);
 }
 
-/* All numbers of one seccomp_data.arch: x32 shares that of x86_64. */
+/* All numbers of one seccomp_data.arch, which x86_64 and x32 share. */
 static int audit_code(struct compiler *c, uint32_t audit, struct target *target, struct error *err)
 {
 	const struct abi *abi = NULL, *x32 = NULL;
@@ -693,7 +698,7 @@ static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struc
 	resolve_actions(c);
 	if (resolve_architectures(c, native, err) < 0 || resolve_names(c, fail_unknown, err) < 0)
 		return -1;
-	/* From the last architecture to the first: the machine's own is asked for first. */
+	/* Last to first, so that the machine's own architecture is tested first. */
 	for (size_t i = c->nabis; i-- > 0;) {
 		uint32_t audit = c->abis[i].audit;
 		bool later = false;
@@ -718,7 +723,7 @@ static int compile(struct compiler *c, uint32_t native, bool fail_unknown, struc
 int seccomp_compile_for(uint32_t native, const struct oci_seccomp *seccomp, bool fail_unknown,
 	struct buf *program, struct error *err)
 {
-	/* Not zeroed, for most of it is never touched: a page costs as much as 50 names. */
+	/* Not zeroed: most of it is never touched, and a page costs as much as 50 names. */
 	cleanup_free struct code *code = mem_realloc(NULL, sizeof *code);
 	struct compiler compiler = { .seccomp = seccomp, .code = code };
 	int result;
@@ -750,22 +755,24 @@ unsigned seccomp_flag_bit(int flag)
 	return 0;
 }
 
-/* The flags for seccomp(2). Without a property `flags` it is SPEC_ALLOW, as in runc. */
+/* The flags for seccomp(2). Without a `flags` property: SPEC_ALLOW, as in runc. */
 static unsigned filter_flags(const struct oci_seccomp *seccomp, bool notify)
 {
 	unsigned flags = seccomp->flags.v == NULL ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0;
 
 	for (size_t i = 0; seccomp->flags.v != NULL && i < seccomp->flags.n; i++)
 		flags |= seccomp_flag_bit(seccomp->flags.v[i]);
-	/* The kernel refuses to wait for a listener that doesn't exist. */
+	/* The kernel rejects waiting for a listener that doesn't exist. */
 	if (!notify)
 		return flags & ~SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-	/* The process that loads the filter has one thread besides the one that passes the listener
-	 * on, which must stay free. */
+	/*
+	 * The loading process has a second thread, which passes the listener on and must stay
+	 * unfiltered.
+	 */
 	return (flags & ~SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }
 
-/* libseccomp knows it too, but to ask it takes another page of code. */
+/* libseccomp knows it too, but asking touches another page of code. */
 uint32_t seccomp_native_token(void)
 {
 #if defined(__x86_64__) && defined(__LP64__)

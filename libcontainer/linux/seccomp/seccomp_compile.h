@@ -48,17 +48,21 @@ struct error;
 int seccomp_compile(const struct oci_seccomp *seccomp, bool fail_unknown, struct buf *program,
 	unsigned *flags, struct error *err);
 
-/* The program alone, as for a machine whose architecture is `native` (SCMP_ARCH_...); of its byte
- * order, but for the instructions themselves. */
+/*
+ * Compiles the program alone, for a machine of architecture `native` (SCMP_ARCH_...), in its byte
+ * order except for the instructions themselves.
+ */
 int seccomp_compile_for(uint32_t native, const struct oci_seccomp *seccomp, bool fail_unknown,
 	struct buf *program, struct error *err);
 
-/* This machine's SCMP_ARCH_... */
+/* Returns this machine's SCMP_ARCH_... */
 uint32_t seccomp_native_token(void);
 
-/* The architecture's SCMP_ARCH_... of <seccomp.h>, for an index + 1 into seccomp_arch_names; 0
- * where this libseccomp doesn't know it. */
+/*
+ * Returns SCMP_ARCH_... of <seccomp.h> for an index + 1 into seccomp_arch_names; 0 if this
+ * libseccomp doesn't know it.
+ */
 uint32_t seccomp_arch_token(int arch);
 
-/* The flag of seccomp(2) for an index + 1 into seccomp_flag_names. */
+/* Returns the flag of seccomp(2) for an index + 1 into seccomp_flag_names. */
 unsigned seccomp_flag_bit(int flag);

@@ -15,7 +15,7 @@
 
 enum { X32_BIT = 0x40000000, RANGE = 1000, NEAR = 16 };
 
-/* A name as the table has it, with zeros behind. */
+/* A name as in the table, zero-padded. */
 struct key {
 	_Alignas(uint64_t) char name[32];
 };
@@ -56,12 +56,14 @@ const struct syscall_name *syscall_find(const char *name, const struct syscall_n
 	return NULL;
 }
 
-/* The number that a multiplexed system call has besides (since Linux 4.3 and 5.1). libseccomp has
- * it only the other way round: by name it gives the multiplexed one. */
+/*
+ * Returns the direct number that a multiplexed system call also has (since Linux 4.3 and 5.1).
+ * libseccomp returns the multiplexed one for the name.
+ */
 static int32_t direct_number(uint32_t arch, const char *name)
 {
 	int first = seccomp_syscall_resolve_name_arch(arch, "read") / RANGE *
-		RANGE; /* MIPS begins at 4000 */
+		RANGE; /* MIPS numbers start at 4000 */
 	int32_t found = -1;
 
 	for (int number = first; number < first + RANGE && found < 0; number++) {
@@ -74,8 +76,10 @@ static int32_t direct_number(uint32_t arch, const char *name)
 	return found;
 }
 
-/* libseccomp gives -101 ... -120 and -201 ... -224 for what may be multiplexed, on any architecture
- * that hasn't got it otherwise. */
+/*
+ * libseccomp returns -101 ... -120 and -201 ... -224 for calls that may be multiplexed, on any
+ * architecture that doesn't have them directly.
+ */
 static struct syscall_number ask(uint32_t arch, const char *name)
 {
 	int number = seccomp_syscall_resolve_name_arch(arch, name);
@@ -89,7 +93,7 @@ static struct syscall_number ask(uint32_t arch, const char *name)
 		.multiplexed = (uint8_t)-number };
 }
 
-/* COLUMNS: it has none. */
+/* COLUMNS: no column. */
 static unsigned column_of(uint32_t arch)
 {
 	switch (arch) {

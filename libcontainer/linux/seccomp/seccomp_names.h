@@ -10,29 +10,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The architectures that have a column in the table. */
+/* The architectures with a column in the table. */
 enum { COLUMN_X86_64, COLUMN_X32, COLUMN_X86, COLUMN_AARCH64, COLUMN_ARM, COLUMNS };
 
 struct syscall_name {
 	char name[29];
-	uint8_t multiplexed; /* 100 + its number inside socketcall(2), 200 + that inside ipc(2); 0:
-				neither */
-	int16_t numbers[COLUMNS]; /* -1: none; -2: ask libseccomp. x32's without its bit */
+	uint8_t multiplexed; /* 100 + subcall of socketcall(2), 200 + that of ipc(2); 0: neither */
+	int16_t numbers[COLUMNS]; /* -1: none; -2: ask libseccomp. x32 without its bit */
 };
 
-extern const struct syscall_name syscall_names[]; /* in the order of their names */
+extern const struct syscall_name syscall_names[]; /* sorted by name */
 extern const size_t syscall_names_count;
 
-/* Where a system call is on an architecture. */
+/* A system call on one architecture. */
 struct syscall_number {
-	int32_t number;      /* of its own; -1: none */
-	uint8_t multiplexed; /* as above, where the architecture has socketcall(2) or ipc(2) */
+	int32_t number;      /* its own number; -1: none */
+	uint8_t multiplexed; /* as above, if the architecture has socketcall(2) or ipc(2) */
 };
 
-/* The row of the table or NULL. Quickest when `near`, the row that was found last (or NULL), stands
- * not far before it: lists of names are mostly sorted. */
+/*
+ * Returns the row of a name, or NULL. near: the row found last, or NULL; fastest if it is shortly
+ * before, since lists are mostly sorted.
+ */
 const struct syscall_name *syscall_find(const char *name, const struct syscall_name *near);
 
-/* name on the architecture (SCMP_ARCH_...); row is what syscall_find() said. */
+/* Returns the number of `name` on an architecture (SCMP_ARCH_...). row: from syscall_find(). */
 struct syscall_number syscall_number(
 	uint32_t arch, const char *name, const struct syscall_name *row);
