@@ -297,7 +297,7 @@ $(tidied): build/tidy/%.ok: % .clang-tidy $(headers) | build/version.h
 	@mkdir -p $(@D)
 	$(call say,TIDY,$<)clang-tidy --quiet --warnings-as-errors='*' $< -- $(tidy_flags) >$(@:ok=out) 2>&1 && touch $@ || \
 		{ grep -v 'warnings* generated\.$$\|Suppressed\|Use -header-filter' $(@:ok=out); exit 1; }
-lint: lint-tidy lint-cppcheck lint-includes
+lint: lint-tidy lint-cppcheck lint-includes lint-cycles lint-descriptors
 
 lint-includes lint-format lint-size lint-descriptors:
 	@tests/$@
