@@ -197,14 +197,17 @@ cwd_through_link() {
 mountpoint_in_readonly_source() {
     mkdir "$BUNDLE/volume"
     chmod 777 "$BUNDLE/volume"
+    test_mount --bind "$BUNDLE/volume" "$BUNDLE/volume"
+    mount -o remount,bind,ro "$BUNDLE/volume"
     add_mount '{destination: "/mnt", type: "bind", source: "volume", options: ["bind", "ro"]}'
     add_mount '{destination: "/mnt/new", type: "tmpfs", source: "t"}'
     set_args true
     run_hull run "$ID"
     assert_refused
     assert_equal "$(ls -A "$BUNDLE/volume")" ""
+    umount "$BUNDLE/volume"
 }
-@test "no mountpoint is made in a source that is read-only" { both mountpoint_in_readonly_source; }
+@test "no mountpoint is made in a source that is read-only on the host" { both mountpoint_in_readonly_source; }
 
 device_nodes() {
     local major minor

@@ -3,6 +3,7 @@
  * The plan of the mounts: what each entry of the list means, before anything is mounted.
  */
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -181,6 +182,15 @@ int mounts_plan(const struct mount_context *context, const struct oci_mount *mou
 	return 0;
 }
 
+/* A source that is read-only on the host stays so: no mountpoint is made in it. */
+static bool may_be_deferred(const struct mount_plan *plan)
+{
+	struct statvfs fs;
+
+	return plan->options.attr_set & MOUNT_ATTR_RDONLY && plan->options.bind &&
+		!(plan->tree >= 0 && fstatvfs(plan->tree, &fs) == 0 && fs.f_flag & ST_RDONLY);
+}
+
 void mounts_defer_readonly(struct mount_plans *plans)
 {
 	cleanup_places struct places above = { 0 }; /* the parents of the later mounts, up to / */
@@ -189,8 +199,7 @@ void mounts_defer_readonly(struct mount_plans *plans)
 		struct mount_plan *plan = &plans->v[i];
 		size_t len = strlen(plan->destination);
 
-		if (plan->options.attr_set & MOUNT_ATTR_RDONLY && plan->options.bind &&
-			places_has(&above, plan->destination, len)) {
+		if (places_has(&above, plan->destination, len) && may_be_deferred(plan)) {
 			plan->options.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 			plan->late_readonly = true;
 		}
