@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `restore`: CRIU restores the processes of a checkpoint into a cgroup and mounts that hull has made
- * as the configuration says. Most steps are those of create.c.
+ * `restore`: CRIU restores the processes of a checkpoint into a cgroup and mounts that hull has
+ * made as the configuration says. Most steps are those of create.c.
  *
  * CRIU runs in a mount namespace of its own, where a tmpfs holds the root filesystem and, under
  * numbers, what the container gets of the host: so nothing that it binds is found by a path through

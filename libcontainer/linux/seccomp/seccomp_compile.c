@@ -26,9 +26,10 @@ enum {
 	DIGITS = 1 << DIGIT_BITS,
 };
 #define X32_BIT 0x40000000u
-#define SKIPPED 0xffffffffu              /* the number that a tracer sets to skip a system call */
-#define AUDIT_CONVENTION_N32 0x20000000u /* MIPS n32: 32-bit in spite of its __AUDIT_ARCH_64BIT \
-					    \ */
+#define SKIPPED 0xffffffffu /* the number that a tracer sets to skip a system call */
+#define AUDIT_CONVENTION_N32                                               \
+	0x20000000u /* MIPS n32: 32-bit in spite of its __AUDIT_ARCH_64BIT \
+		       \ */
 
 /* ---- the profile, resolved ---- */
 
