@@ -150,9 +150,14 @@ class World:
             self.sandbox.wait()
 
 
+def own_builds():
+    """The repository's builds: that on musl, where there is one, and ./hull."""
+    return [path for path in (REPO + "/build/musl/hull", REPO + "/hull") if os.path.exists(path)]
+
+
 def runtimes(hull):
     """(NAME, PROGRAM) of hull and of every other runtime that can be had here."""
-    found = [("hull", hull)]
+    found = [("hull", hull)] + [("hull-glibc", other) for other in own_builds()[1:]]
     answer = subprocess.run([HERE + "/others"], stdout=subprocess.PIPE, text=True)
     for line in answer.stdout.splitlines():
         name, program = line.split()
