@@ -270,34 +270,44 @@ static void let_go(void)
 	}
 }
 
-static void measure_count(char **words)
+/* Starts a command that stops at each of its system calls. */
+static pid_t start_traced(char **words)
 {
 	enum {
 		OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
 			PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT
 	};
-	int gate[2], status, result = 0;
-	pid_t main_pid, pid;
-	bool began = false;
+	int gate[2], status;
+	pid_t pid;
 	char byte;
 
-	memset(&traced, 0, sizeof traced);
-	if (pipe2(gate, O_CLOEXEC) < 0 || (main_pid = fork()) < 0)
+	if (pipe2(gate, O_CLOEXEC) < 0 || (pid = fork()) < 0)
 		exit(1);
-	if (main_pid == 0) {
+	if (pid == 0) {
 		close(gate[1]);
 		if (read(gate[0], &byte, 1) >= 0)
 			execute(words);
 		_exit(127);
 	}
-	if (ptrace(PTRACE_SEIZE, main_pid, 0, OPTIONS) < 0)
+	if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS) < 0)
 		exit(1);
 	close(gate[0]);
-	add(main_pid);
-	ptrace(PTRACE_INTERRUPT, main_pid, 0, 0);
-	waitpid(main_pid, &status, __WALL);
-	ptrace(PTRACE_SYSCALL, main_pid, 0, 0);
+	ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+	waitpid(pid, &status, __WALL);
+	ptrace(PTRACE_SYSCALL, pid, 0, 0);
 	close(gate[1]);
+	return pid;
+}
+
+static void measure_count(char **words)
+{
+	int status, result = 0;
+	pid_t main_pid, pid;
+	bool began = false;
+
+	memset(&traced, 0, sizeof traced);
+	main_pid = start_traced(words);
+	add(main_pid);
 	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
 		unsigned long message;
 		int event = status >> 16, signal = 0;
