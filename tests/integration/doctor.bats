@@ -124,7 +124,7 @@ apply() {
     local advice
     while read -r advice; do
         bash -ec "$advice" || fail "the advice failed: $advice"
-    done < <(sed -n 's/^[!✘] \(subordinate IDs.*\|IDs for .*\|\/etc\/sub.id\): .* -> //p' <<< "$output")
+    done < <(sed -n 's/^\(!\|✘\) \(subordinate IDs.*\|IDs for .*\|\/etc\/sub.id\): .* -> //p' <<< "$output")
 }
 
 @test "the advice about subordinate IDs, followed to the letter, leaves nothing to advise" {

@@ -151,7 +151,8 @@ int cgroup_oom_read(struct cgroup_oom *oom)
 	/* The kernel also signals the eventfd when the cgroup is removed. */
 	if (access(oom->directory, F_OK) < 0)
 		return -1;
-	return read(oom->fd, &count, sizeof count) == sizeof count ? (int)count : 0;
+	/* It counts notices, of which one kill may cause several. */
+	return read(oom->fd, &count, sizeof count) == sizeof count;
 }
 
 void cgroup_oom_close(struct cgroup_oom *oom)
