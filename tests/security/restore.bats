@@ -155,3 +155,47 @@ false_record() {
 @test "a false record beside the images gives no mount an option or a place that the configuration doesn't" {
     both false_record
 }
+
+# CRIU opens its files by name, with links: who may put one into the directory has it write to any file of the host
+foreign_directory() {
+    set_args sh -c 'while :; do sleep 1; done'
+    mkdir foreign ours
+    for file in dump.log restore.log inventory.img core-1.img stats-dump; do
+        echo precious > "precious-$file"
+        ln -s "$BUNDLE/precious-$file" "foreign/$file"
+    done
+    run_piped "$ID"
+    for owner in 1000:0:755 0:0:777 0:1000:775; do
+        IFS=: read -r uid gid mode <<< "$owner"
+        chown "$uid:$gid" foreign; chmod "$mode" foreign
+        for options in "--image-path foreign" "--image-path ours --work-path foreign" "--image-path ours --parent-path ../foreign"; do
+            # shellcheck disable=SC2086 # several options
+            run_hull checkpoint $options "$ID"
+            assert_refused
+            assert_matches "foreign belongs to, or can be written by, somebody else"
+        done
+        run_hull restore --detach --image-path foreign --bundle "$BUNDLE" "$ID-restored"
+        assert_refused
+        assert_matches "--image-path: foreign belongs to, or can be written by, somebody else"
+        assert_equal "$(cat precious-* | sort -u)" precious "$MODE $owner"
+    done
+    assert_equal "$(container_status "$ID")" running
+    assert_equal "$(ls ours)" ""
+}
+
+@test "images and logs of CRIU: not in a directory that somebody else owns or may write to" {
+    both foreign_directory
+}
+
+@test "images are for nobody else to read, in a directory that was there as well" {
+    MODE=plain
+    mode_bundle
+    set_args sh -c 'while :; do sleep 1; done'
+    mkdir -m 755 "$IMAGES"
+    run_piped "$ID"
+    run_hull checkpoint --image-path "$IMAGES" "$ID"
+    assert_success
+    assert_equal "$(find "$IMAGES" -type f -perm /077)" ""
+    restore_piped "$ID"
+    assert_equal "$status" 0 "$output"
+}

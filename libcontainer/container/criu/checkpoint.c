@@ -79,10 +79,10 @@ static int dump(struct creation *c, struct error *err)
 	int result;
 
 	/*
-	 * the directory protects the images from other users; processes in a user namespace have to
-	 * read the files (restore.c)
+	 * The images hold the processes' memory: nobody else reads them. Only processes in a user
+	 * namespace have to (restore.c); there the directory is what keeps others away.
 	 */
-	umask(022);
+	umask(c->mount_context.user_namespace ? 022 : 077);
 	job->record.notify = c->state.notify;
 	if (externals_collect(c, &job->externals, err) < 0 ||
 		externals_record(c, &job->externals, &job->record, err) < 0)

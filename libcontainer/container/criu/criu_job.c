@@ -37,6 +37,16 @@ static void keep(struct criu_job *job, int fd)
 
 /* ---- directories ---- */
 
+/* CRIU follows links in it: others could have it write to any file, or read images of theirs. */
+static int check_owner(int fd, const char *path, const char *option, struct error *err)
+{
+	if (fd_is_ours(fd, S_IFDIR))
+		return 0;
+	error_set(
+		err, errno, "%s: %s belongs to, or can be written by, somebody else", option, path);
+	return error_hint(err, "choose a directory that only root can write");
+}
+
 /* Returns 1 if the last directory was created, 0 if it existed, -1 on error. */
 static int make_directories(const char *path, struct error *err)
 {
@@ -67,6 +77,8 @@ static int open_directory(struct criu_job *job, const char *path, const char *op
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, "%s: open %s", option, path);
+	if (check_owner(fd, path, option, err) < 0)
+		return fd_close(&fd), -1;
 	*absolute = arena_strdup(&job->arena, realpath(path, real) != NULL ? real : path);
 	keep(job, fd);
 	return fd;
@@ -75,18 +87,17 @@ static int open_directory(struct criu_job *job, const char *path, const char *op
 static int check_parent(const struct criu_job *job, struct error *err)
 {
 	const char *parent = job->settings->parent_path;
-	struct stat st;
+	cleanup_fd int fd = -1;
 
 	if (parent == NULL)
 		return 0;
 	if (parent[0] == '/')
 		return error_set(
 			err, 0, "--parent-path: %s: must be relative to --image-path", parent);
-	if (fstatat(job->images_fd, parent, &st, 0) < 0)
+	fd = openat(job->images_fd, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
 		return error_errno(err, "--parent-path: %s/%s", job->images_path, parent);
-	return S_ISDIR(st.st_mode)
-		? 0
-		: error_set(err, ENOTDIR, "--parent-path: %s/%s", job->images_path, parent);
+	return check_owner(fd, parent, "--parent-path", err);
 }
 
 int criu_job_open(

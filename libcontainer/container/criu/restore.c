@@ -120,11 +120,24 @@ static int fill_stage(struct creation *c, int stage, struct error *err)
 	return 0;
 }
 
-/* Reopens a directory through this mount namespace: CRIU mounts below its working directory. */
-static int open_again(int dirfd, const char *path, int fd, struct error *err)
+static bool is_same(int a, int b)
 {
-	cleanup_fd int here = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat one, other;
 
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
+		one.st_ino == other.st_ino;
+}
+
+/*
+ * Reopens a directory through this mount namespace: CRIU mounts below its working directory.
+ * Somebody who can write to a parent may have put another one in its place since it was checked.
+ */
+static int open_again(const char *path, int fd, struct error *err)
+{
+	cleanup_fd int here = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (here >= 0 && !is_same(here, fd))
+		return error_set(err, ESTALE, "%s has become another directory", path);
 	return here < 0 || dup3(here, fd, O_CLOEXEC) < 0 ? error_errno(err, "open %s", path) : 0;
 }
 
@@ -175,6 +188,15 @@ static int stage_images(int from, int stage, const char *name, unsigned depth, s
 	return result;
 }
 
+static int open_staged(int stage, int fd, struct error *err)
+{
+	cleanup_fd int images = openat(stage, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return images < 0 || dup3(images, fd, O_CLOEXEC) < 0
+		? error_errno(err, "open the images in " STAGE)
+		: 0;
+}
+
 static int set_stage(struct creation *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
@@ -184,8 +206,8 @@ static int set_stage(struct creation *c, struct error *err)
 		return -1;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return error_errno(err, "make a mount namespace for CRIU");
-	if (open_again(AT_FDCWD, job->images_path, job->images_fd, err) < 0 ||
-		open_again(AT_FDCWD, job->work_path, job->work_fd, err) < 0)
+	if (open_again(job->images_path, job->images_fd, err) < 0 ||
+		open_again(job->work_path, job->work_fd, err) < 0)
 		return -1;
 	if ((mkdir(STAGE, 0700) < 0 && errno != EEXIST) ||
 		mount("hull", STAGE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0711") < 0)
@@ -195,7 +217,7 @@ static int set_stage(struct creation *c, struct error *err)
 		return error_errno(err, "open " STAGE);
 	if (c->mount_context.user_namespace &&
 		(stage_images(job->images_fd, stage, "images", 0, err) < 0 ||
-			open_again(stage, "images", job->images_fd, err) < 0))
+			open_staged(stage, job->images_fd, err) < 0))
 		return -1;
 	return fill_stage(c, stage, err);
 }
