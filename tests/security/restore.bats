@@ -199,3 +199,23 @@ foreign_directory() {
     restore_piped "$ID"
     assert_equal "$status" 0 "$output"
 }
+
+exchanged_images() {
+    test_program stop_at
+    set_args sh -c 'while :; do sleep 1; done'
+    run_piped "$ID"
+    mkdir -p parent; IMAGES=$BUNDLE/parent/images
+    run_hull checkpoint --image-path "$IMAGES" "$ID"
+    assert_success
+    cp -a "$IMAGES" parent/other; rm parent/other/*.log
+    chown -R 1000 parent/other
+    # the first time its owner is checked, the second time is in CRIU's mount namespace
+    run "$PROGRAM" -n 2 openat "$IMAGES" "mv '$IMAGES' '$IMAGES.moved' && mv '$BUNDLE/parent/other' '$IMAGES'" -- \
+        "${HULL_CMD[@]}" restore --detach --image-path "$IMAGES" --work-path "$BUNDLE" --bundle "$BUNDLE" "$ID"
+    assert_refused
+    assert_matches "$IMAGES has become another directory"
+}
+
+@test "images: another directory in the place of the one that was checked" {
+    both exchanged_images
+}
