@@ -6,9 +6,12 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdalign.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -79,32 +82,65 @@ bool cgroup_word(const char *list, char separator, const char *word)
 	return false;
 }
 
-static bool is_directory(int dirfd, const struct dirent *entry)
-{
-	struct stat st;
+/*
+ * The directories in a directory. Not readdir(3): a cgroup's name may be nearly as long as a path,
+ * musl's readdir() reads 2 kB at a time, and ends where a name doesn't fit.
+ */
+struct listing {
+	int fd; /* a descriptor of its own, so that the caller's position doesn't change */
+	size_t at, len;
+	alignas(uint64_t) char entries[2 * PATH_MAX];
+};
 
-	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-		return false;
-	if (entry->d_type != DT_UNKNOWN)
-		return entry->d_type == DT_DIR;
-	return fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+struct entry { /* struct linux_dirent64 of getdents64(2) */
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+static struct listing *listing_open(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct listing *listing;
+
+	if (fd < 0)
+		return NULL;
+	listing = mem_alloc(sizeof *listing);
+	listing->fd = fd;
+	listing->at = listing->len = 0;
+	return listing;
 }
 
-static void close_directory(DIR **dir)
+static void listing_close(struct listing **listing)
 {
-	if (*dir)
-		closedir(*dir);
+	if (*listing)
+		close((*listing)->fd);
+	mem_free(*listing);
 }
 
-/* Reopens the directory as a stream, so that the fd's position doesn't change. */
-static DIR *directory_stream(int dirfd)
+static bool fill(struct listing *listing)
 {
-	cleanup_fd int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	long n = syscall(SYS_getdents64, listing->fd, listing->entries, sizeof listing->entries);
 
-	if (dir)
-		fd_take(&fd);
-	return dir;
+	listing->at = 0;
+	listing->len = n > 0 ? (size_t)n : 0;
+	return n > 0;
+}
+
+/* Returns the name of the next directory, valid until the next call; NULL at the end. */
+static const char *next_directory(struct listing *listing)
+{
+	while (listing->at < listing->len || fill(listing)) {
+		const struct entry *entry = (const void *)(listing->entries + listing->at);
+
+		listing->at += entry->length;
+		if (entry->type == DT_DIR && strcmp(entry->name, ".") != 0 &&
+			strcmp(entry->name, "..") != 0)
+			return entry->name;
+	}
+	return NULL;
 }
 
 /* A cgroup without sub-cgroups has 2 links. Returns 1, 0, or -1 with errno. */
@@ -131,23 +167,21 @@ struct walk {
 /* Visits the sub-cgroups of `here`. */
 static int walk_level(struct walk *w)
 {
-	__attribute__((cleanup(close_directory))) DIR *dir = directory_stream(w->here);
-	struct dirent *entry;
+	__attribute__((cleanup(listing_close))) struct listing *listing = listing_open(w->here);
+	const char *name;
 	int result = 0;
 
-	while (result == 0 && dir && (entry = readdir(dir))) {
+	while (result == 0 && listing && (name = next_directory(listing))) {
 		cleanup_free char *below = NULL;
 		cleanup_fd int fd = -1;
 
-		if (!is_directory(w->here, entry))
-			continue;
-		fd = openat(w->here, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(w->here, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			continue; /* removed meanwhile */
-		below = mem_printf("%s/%s", w->path.len ? w->path.data : "", entry->d_name);
+		below = mem_printf("%s/%s", w->path.len ? w->path.data : "", name);
 		result = w->each(w->context, fd, below + 1);
 		if (result == 0 && has_subdirectories(fd) > 0)
-			buf_printf(&w->waiting, "/%s", entry->d_name);
+			buf_printf(&w->waiting, "/%s", name);
 	}
 	return result;
 }
@@ -247,20 +281,19 @@ int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int millisecon
  */
 static int remove_leaves(int dirfd, int *below)
 {
-	__attribute__((cleanup(close_directory))) DIR *dir = directory_stream(dirfd);
-	struct dirent *entry;
+	__attribute__((cleanup(listing_close))) struct listing *listing = listing_open(dirfd);
+	const char *name;
 
-	if (!dir)
+	if (!listing)
 		return -1;
-	while ((entry = readdir(dir))) {
+	while ((name = next_directory(listing))) {
 		cleanup_fd int fd = -1;
 
-		if (!is_directory(dirfd, entry) ||
-			unlinkat(dirfd, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			continue;
 		if (errno != EBUSY && errno != ENOTEMPTY)
 			return -1;
-		fd = openat(dirfd, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			continue;
 		if (has_subdirectories(fd) < 1) {
