@@ -28,7 +28,7 @@ REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 HULL=${HULL:-$REPO/hull}
 case $HULL in */*) ;; *) HULL=$(command -v "$HULL" || echo "$HULL") ;; esac
 # the programs that stand beside an installed hull
-if [ "$HULL" = "$REPO/hull" ]; then export HULL_LIBEXECDIR=${HULL_LIBEXECDIR:-$REPO/build/libexec/hull}; fi
+case $HULL in "$REPO"/hull | "$REPO"/build/*/hull) export HULL_LIBEXECDIR=${HULL_LIBEXECDIR:-$REPO/build/libexec/hull} ;; esac
 export HULL_CGROUP_MANAGER=${HULL_CGROUP_MANAGER:-cgroupfs}
 HULL_LIMIT=$((60 * ${HULL_TEST_SLOW:-1}))   # seconds that one command may take
 TEST_LIMIT=${TEST_LIMIT:-$((120 * ${HULL_TEST_SLOW:-1}))}   # and a whole test
