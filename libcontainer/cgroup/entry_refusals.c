@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/explain.h"
@@ -103,7 +104,8 @@ struct entry {
 static bool without_realtime(const void *operation, struct buf *why)
 {
 	const struct entry *e = operation;
-	int policy = sched_getscheduler(e->pid) & ~SCHED_RESET_ON_FORK;
+	/* musl's sched_getscheduler() is ENOSYS */
+	int policy = (int)syscall(SYS_sched_getscheduler, e->pid) & ~SCHED_RESET_ON_FORK;
 	cleanup_free char *file = mem_printf("%s/cpu.rt_runtime_us", e->hierarchy->directory);
 	char runtime[64] = "";
 

@@ -15,6 +15,8 @@
 #include "base/path.h"
 #include "base/process.h"
 
+enum { GROUPS_MAX = 65536 }; /* the kernel's NGROUPS_MAX; musl's is 32 */
+
 enum { PASSWD_MAX = 1 << 20 }; /* bytes; a limit, because the image controls /etc/passwd */
 
 static int unmapped(const char *property, uint32_t id, struct error *err)
@@ -38,9 +40,9 @@ static int set_groups(const struct oci_user *user, struct error *err)
 	if (errno == EPERM)
 		error_hint(err,
 			"cannot set any additional groups in a rootless container without a mapping by newgidmap(1)");
-	if (errno == EINVAL && user->additional_gids.n > NGROUPS_MAX)
+	if (errno == EINVAL && user->additional_gids.n > GROUPS_MAX)
 		error_hint(err, "they are %zu, and a process can't have more than %d groups",
-			user->additional_gids.n, NGROUPS_MAX);
+			user->additional_gids.n, GROUPS_MAX);
 	else if (errno == EINVAL)
 		error_hint(err, "one of them has no mapping in the container's user namespace");
 	return -1;
