@@ -80,9 +80,10 @@ static int dump(struct creation *c, struct error *err)
 
 	/*
 	 * The images hold the processes' memory: nobody else reads them. Only processes in a user
-	 * namespace have to (restore.c); there the directory is what keeps others away.
+	 * namespace have to (restore.c); there the directory is what keeps others away. (A umask
+	 * doesn't change files of an earlier dump.)
 	 */
-	umask(c->mount_context.user_namespace ? 022 : 077);
+	umask(077);
 	job->record.notify = c->state.notify;
 	if (externals_collect(c, &job->externals, err) < 0 ||
 		externals_record(c, &job->externals, &job->record, err) < 0)
@@ -104,7 +105,9 @@ static int dump(struct creation *c, struct error *err)
 	criu_end(&job->session);
 	if (result < 0 && !frozen)
 		thaw(c);
-	return result < 0 ? -1 : criu_job_edit_images(job, err);
+	if (result < 0 || criu_job_edit_images(job, err) < 0)
+		return -1;
+	return c->mount_context.user_namespace ? criu_job_share_images(job, err) : 0;
 }
 
 static const struct creation_step steps[] = {

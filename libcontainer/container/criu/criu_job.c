@@ -667,6 +667,21 @@ int criu_job_run(struct criu_job *job, criu_notify *notify, struct creation *c,
 	return -1;
 }
 
+int criu_job_share_images(struct criu_job *job, struct error *err)
+{
+	int fd = openat(job->images_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (directory == NULL)
+		return error_errno(err, "--image-path: open %s", job->images_path);
+	while (result == 0 && (entry = readdir(directory)) != NULL)
+		if (entry->d_type == DT_REG && fchmodat(job->images_fd, entry->d_name, 0644, 0) < 0)
+			result = error_errno(err, "--image-path: make %s readable", entry->d_name);
+	closedir(directory);
+	return result;
+}
+
 /* Keeps a directory with CRIU's log: the error names it. */
 void criu_job_discard(struct criu_job *job)
 {

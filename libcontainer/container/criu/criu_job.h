@@ -44,6 +44,13 @@ int criu_job_read_record(struct criu_job *job, struct error *err);
 int criu_job_edit_images(struct criu_job *job, struct error *err);
 
 /*
+ * After the dump of a container with a user namespace, whose processes read the images at restore:
+ * makes the images readable for all. The directory belongs to hull's caller alone, so nobody
+ * exchanges its files. Returns 0, or -1 with err set.
+ */
+int criu_job_share_images(struct criu_job *job, struct error *err);
+
+/*
  * Returns the limits to set before CRIU runs. Memory and task limits follow when it is done,
  * because it runs in the cgroup and needs some itself. resources may be NULL.
  */
