@@ -495,6 +495,7 @@ hanging_criu() { # a criu that never answers, nor does its child
 }
 
 @test "checkpoint: a CRIU that hangs is killed with what it started; the container runs on, nothing is left" {
+    requires root
     setup_bundle
     hanging_criu
     start_container
@@ -507,6 +508,7 @@ hanging_criu() { # a criu that never answers, nor does its child
 }
 
 @test "checkpoint: SIGTERM, as SIGINT, ends it at once; the container runs on, nothing is left" {
+    requires root
     setup_bundle
     hanging_criu
     start_container

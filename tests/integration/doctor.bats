@@ -200,7 +200,7 @@ apply() {
 }
 
 @test "--clean removes what hull keeps between containers, and no container" {
-    requires root
+    requires root manager:cgroupfs
     setup_bundle
     test_mount -t tmpfs tmpfs /run
     start_container

@@ -75,6 +75,7 @@ edit_state() {
 }
 
 @test "exec after update still has what the configuration says" {
+    requires controller:pids
     setup_bundle
     update_config '.process.env += ["FROM_CONFIG=yes"] | .process.capabilities.effective = ["CAP_KILL"]'
     set_cgroups_path

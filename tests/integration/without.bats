@@ -25,7 +25,7 @@ assert_explained() {
     [ "$status" -gt 0 ] && [ "$status" -lt 128 ] || [ "$status" = 255 ] || fail "$call: exit status $status: $stderr"
     case $REFUSED in
     ENOSYS) grep -q "function not implemented (hull needs Linux 5.14 or newer" <<< "$stderr" || fail "$call: $stderr" ;;
-    EPERM) grep -q "operation not permitted" <<< "$stderr" || fail "$call: $stderr" ;;
+    EPERM) grep -q "not permitted" <<< "$stderr" || fail "$call: $stderr" ;;
     esac
 }
 
