@@ -311,7 +311,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
     refused '{"unified": {"memory.nothing": "1"}}' "/linux/resources/unified/memory.nothing"
     assert_contains "has no such file"
     refused '{"unified": {"nothing.max": "1"}}' "/linux/resources/unified/nothing.max"
-    assert_contains "the controller nothing isn't in the kernel"
+    assert_contains "cgroup v2 has no controller nothing"
     refused '{"unified": {"memory.max": "much"}}' "/linux/resources/unified/memory.max: "
     assert_contains "memory.max: invalid argument"
 }

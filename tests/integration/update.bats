@@ -261,7 +261,10 @@ limits() {
         assert_equal "$(limits)" "$before" "$change"
     done
     if [ "$HULL_CGROUP_MANAGER" = systemd ]; then
-        assert_equal "$(systemctl show -P TasksMax "ht-$ID.scope")" 77
+        local user=
+        if rootless; then user=--user; fi
+        # shellcheck disable=SC2086
+        assert_equal "$(systemctl $user show -P TasksMax "ht-$ID.scope")" 77
     fi
     run_hull update --pids-limit 78 "$ID"
     assert_success
