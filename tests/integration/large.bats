@@ -59,6 +59,15 @@ grows() {
     for command in "${!cpu[@]}"; do proportional "$command" "${few[$command]}" "${cpu[$command]}"; done
 }
 
+# many_mounts: few and many for mounts. Each is a detached tree until it is attached, and the kernel counts such a tree as a mount
+# namespace of its own: at most half of what user.max_mnt_namespaces allows, which is little on a machine with little memory.
+many_mounts() {
+    local limit
+    read -r limit < /proc/sys/user/max_mnt_namespaces
+    MANY=$((limit / 2 < 10000 ? limit / 2 : 10000))
+    FEW=$((MANY / 10))
+}
+
 @test "arguments" {
     grows '.process.args = ["sh", "-c", "sleep 1000", "sh"] + [range($n) | "a\(.)"]'
 }
@@ -72,7 +81,7 @@ grows() {
 }
 
 @test "mounts" {
-    FEW=1000 MANY=10000
+    many_mounts
     mkdir "$BATS_TEST_TMPDIR/volume"
     update_config '.mounts += [{destination: "/many", type: "tmpfs", source: "tmpfs"}]'
     grows ".mounts += [range(\$n) | {destination: \"/many/\(.)\", source: \"$BATS_TEST_TMPDIR/volume\", options: [\"bind\"]}]"
@@ -100,7 +109,7 @@ grows() {
 }
 
 @test "mounts whose sources lie in the root filesystem, and read-only ones" {
-    FEW=1000 MANY=10000
+    many_mounts
     mkdir "$BUNDLE/rootfs/volume"
     update_config '.mounts += [{destination: "/many", type: "tmpfs", source: "tmpfs"}]'
     grows ".mounts += [range(\$n) | {destination: \"/many/\(.)\", source: \"$BUNDLE/rootfs/volume\", options: [\"bind\", \"ro\"]}]"
