@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Cloning the init. One clone3 where nothing has to be joined first; else a short stage process
+ * Clones the init. One clone3 where nothing has to be joined first; else a short stage process
  * joins what can't be joined from inside - the pod's user namespace, a PID namespace, namespaces
  * that the container's user namespace doesn't own - and clones the init as its sibling
  * (CLONE_PARENT), so that the caller of hull is the one who waits for it.
  */
+#include "container/create/clone.h"
+
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -14,7 +17,8 @@
 #include "base/process.h"
 #include "base/sys.h"
 #include "container/create/clone_refusals.h"
-#include "container/create/creation.h"
+#include "container/create/ids.h"
+#include "container/create/mntns.h"
 #include "container/wire/sync.h"
 #include "linux/namespaces/namespaces.h"
 
@@ -166,8 +170,41 @@ static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err
 	return result;
 }
 
-int creation_clone(struct creation *c, bool *in_cgroup, struct error *err)
+static int clone_init(struct creation *c, bool *in_cgroup, struct error *err)
 {
 	return needs_stage(c) ? clone_by_stage(c, in_cgroup, err)
 			      : clone_directly(c, in_cgroup, err);
+}
+
+int creation_clone_init(struct creation *c, struct error *err)
+{
+	bool in_cgroup = false;
+
+	if (c->new_namespaces & CLONE_NEWNS && c->privileged && !c->rootless &&
+		!creation_has_hooks_before_pivot(c) && !mounts_take_host_paths(&c->mounts) &&
+		!c->options->no_pivot)
+		c->mntns = mntns_open();
+	if (sync_pair(c->sync, err) < 0 || clone_init(c, &in_cgroup, err) < 0)
+		return -1;
+	fd_close(&c->sync[1]);
+	c->state.pid = c->pid;
+	creation_note_user_namespace(c);
+	if (cgroup_enter(&c->state.cgroup, c->pid, in_cgroup, err) < 0)
+		return -1;
+	return process_start_time(c->pid, &c->state.pid_start_time, NULL) < 0
+		? error_set(err, 0, "the container's init ended at once")
+		: 0;
+}
+
+void creation_kill_init(struct creation *c)
+{
+	if (c->pidfd >= 0) {
+		pidfd_send_signal(c->pidfd, SIGKILL, NULL, 0);
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	fd_close(&c->pidfd);
+	fd_close(&c->sync[0]);
+	fd_close(&c->sync[1]);
+	c->owes_poststop = c->state.poststop && creation_has_hooks_before_pivot(c);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the two sides of `create` share: made by the host side (create.c), inherited by the init
- * (init.c) through the clone. After the clone each side has its own copy; only the sync socket and
- * the open files connect them.
+ * What the two sides of `create` share: filled in by the host side (create.c), inherited by the
+ * init (init.c) through the clone. After the clone each side has its own copy; only the sync socket
+ * and the open files connect them.
  */
 #pragma once
 #include <sched.h>
@@ -128,49 +128,6 @@ static inline bool creation_has_hooks_before_pivot(const struct creation *c)
 }
 
 DEFINE_STEPS(creation)
-
-/* Runs the n steps on c: CREATION(), with criu, detached and runs set. With an error, all of it is
- * undone. Free with creation_free() also after an error. */
-int creation_run(struct creation *c, const struct creation_step *steps, size_t n,
-	const struct runtime *rt, const struct create_options *options, struct error *err);
-
-/* creation_run() with the table of `create`: everything up to an init that waits for start. */
-int creation_create(struct creation *c, const struct runtime *rt,
-	const struct create_options *options, struct error *err);
-void creation_free(struct creation *c);
-
-/* Kills and reaps the container's first process. */
-void creation_kill_init(struct creation *c);
-
-/*
- * clone.c: clones the init as a child of this process, in its cgroup and in the namespaces to join
- * first; the child runs init_main(). Sets c->pid, c->pidfd, and *in_cgroup to true if it was born
- * in its cgroup. Returns 0 or -1.
- */
-int creation_clone(struct creation *c, bool *in_cgroup, struct error *err);
-
-/* create.c: the steps that restore and checkpoint share with create. */
-int creation_load(struct creation *c, struct error *err);
-void creation_unclaim(struct creation *c);
-int creation_open_namespaces(struct creation *c, struct error *err);
-void creation_close_namespaces(struct creation *c);
-int creation_claim(struct creation *c, struct error *err);
-int creation_make_cgroup(struct creation *c, struct error *err);
-void creation_remove_cgroup(struct creation *c);
-int creation_open_trees(struct creation *c, struct error *err);
-void creation_close_trees(struct creation *c);
-int creation_compile_seccomp(struct creation *c, struct error *err);
-int creation_await_cgroup(struct creation *c, struct error *err);
-int creation_plan_cgroup_mounts(struct creation *c, struct error *err);
-int creation_prepare_trees(struct creation *c, struct error *err);
-int creation_own_pipes(struct creation *c, struct error *err);
-int creation_set_intel_rdt(struct creation *c, struct error *err);
-void creation_unset_intel_rdt(struct creation *c);
-int creation_send_console(struct creation *c, struct error *err);
-int creation_send_pidfd(struct creation *c, struct error *err);
-int creation_write_pid_file(struct creation *c, struct error *err);
-void creation_remove_pid_file(struct creation *c);
-int creation_write_state(struct creation *c, struct error *err);
 
 /* init.c: the inside, up to execve(2) of the container's process. */
 void init_main(struct creation *c) __attribute__((noreturn));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * `checkpoint`: CRIU writes the processes of a running container to files. The steps shared with
- * create.c open what the configuration names: so hull knows which mounts came from the host.
+ * create/ open what the configuration names: so hull knows which mounts came from the host.
  */
 #include <sys/stat.h>
 
@@ -10,6 +10,10 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/sys.h"
+#include "container/create/bundle.h"
+#include "container/create/claim.h"
+#include "container/create/create.h"
+#include "container/create/namespaces.h"
 #include "container/create/trees.h"
 #include "container/criu/criu_job.h"
 #include "container/criu/externals.h"

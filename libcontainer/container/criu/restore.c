@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * `restore`: CRIU restores the processes of a checkpoint into a cgroup and mounts that hull has
- * made as the configuration says. Most steps are those of create.c.
+ * made as the configuration says. Most steps are those of create/.
  *
  * CRIU runs in a mount namespace of its own, where a tmpfs holds the root filesystem and, under
  * numbers, what the container gets of the host: so nothing that it binds is found by a path through
@@ -20,6 +20,12 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/sys.h"
+#include "container/create/bundle.h"
+#include "container/create/cgroup.h"
+#include "container/create/claim.h"
+#include "container/create/clone.h"
+#include "container/create/create.h"
+#include "container/create/namespaces.h"
 #include "container/criu/criu_job.h"
 #include "container/criu/externals.h"
 #include "container/hooks.h"

@@ -281,17 +281,6 @@ static int take_console(struct execution *x, int console, struct error *err)
 		: terminal_in_foreground(console, x->process.console_size != NULL, err);
 }
 
-static int send_console(struct execution *x, struct error *err)
-{
-	cleanup_fd int sock = -1;
-
-	if (x->options->console_socket == NULL)
-		return 0;
-	sock = unix_connect(AT_FDCWD, x->options->console_socket, SOCK_STREAM, err);
-	return sock < 0 ? error_prefix(err, "--console-socket")
-			: terminal_send(sock, x->console, err);
-}
-
 /*
  * Returns the host's ID of the process's user, according to the configuration: the mapping shown by
  * the first process is under the container's control. -1 if the user isn't mapped.
@@ -329,7 +318,8 @@ static int equip(struct execution *x, pid_t pid, struct error *err)
 		return -1;
 	if (owner >= 0)
 		user_own_pipes((uid_t)owner);
-	if (priorities_apply(pid, &x->process, err) < 0 || send_console(x, err) < 0)
+	if (priorities_apply(pid, &x->process, err) < 0 ||
+		terminal_send(x->options->console_socket, x->console, err) < 0)
 		return -1;
 	return sync_tell(x->sync[0], SYNC_GO, NULL, 0, -1, SYNC_PROCESS, err);
 }

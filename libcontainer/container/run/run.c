@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "container/create/creation.h"
+#include "container/create/create.h"
 #include "container/run/attend.h"
 #include "container/run/start.h"
 

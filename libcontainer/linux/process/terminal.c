@@ -93,11 +93,17 @@ int terminal_bind_console(int peer, int target, struct error *err)
 	return 0;
 }
 
-int terminal_send(int socket, int master, struct error *err)
+int terminal_send(const char *console_socket, int master, struct error *err)
 {
 	static const char name[] = "/dev/ptmx";
+	cleanup_fd int sock = -1;
 
-	if (fd_send(socket, name, sizeof name - 1, &master, 1) < 0)
+	if (console_socket == NULL)
+		return 0;
+	sock = unix_connect(AT_FDCWD, console_socket, SOCK_STREAM, err);
+	if (sock < 0)
+		return error_prefix(err, "--console-socket");
+	if (fd_send(sock, name, sizeof name - 1, &master, 1) < 0)
 		return error_errno(err, "--console-socket: send the terminal");
 	return 0;
 }

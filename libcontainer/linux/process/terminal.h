@@ -43,8 +43,8 @@ int terminal_bind_console(int peer, int target, struct error *err);
  */
 int terminal_reopen(int *peer, int rootfd, struct error *err);
 
-/* Sends the master over the socket from --console-socket. Returns 0 or -1. */
-int terminal_send(int socket, int master, struct error *err);
+/* Sends the master to the receiver at --console-socket, unless that is NULL. Returns 0 or -1. */
+int terminal_send(const char *console_socket, int master, struct error *err);
 
 /* ---- host side ---- */
 

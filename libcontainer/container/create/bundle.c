@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/create/bundle.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/capability.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "container/create/claim.h"
+#include "container/create/handover.h"
+#include "container/create/namespaces.h"
+#include "container/create/userns_options.h"
+#include "linux/ids/userns.h"
+#include "linux/process/lsm.h"
+
+static int open_bundle(struct creation *c, struct error *err)
+{
+	const char *bundle = c->options->bundle != NULL ? c->options->bundle : ".";
+	char path[PATH_MAX], link[FD_PATH_MAX];
+	ssize_t len;
+
+	c->bundle_fd = open(bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->bundle_fd < 0)
+		return error_errno(err, "open the bundle %s", bundle);
+	len = readlink(fd_path(link, c->bundle_fd), path, sizeof path - 1);
+	if (len < 0 || path[0] != '/')
+		return error_errno(err, "find where the bundle %s is", bundle);
+	c->bundle = arena_strndup(&c->arena, path, (size_t)len);
+	return 0;
+}
+
+static int read_config(struct creation *c, struct error *err)
+{
+	const char *file = c->options->config;
+
+	if (file != NULL ? file_read(AT_FDCWD, file, &c->config_text, err) < 0
+			 : file_read(c->bundle_fd, "config.json", &c->config_text, err) < 0) {
+		if (err != NULL && err->code == ENOENT && file == NULL)
+			return error_set(err, ENOENT,
+				"the bundle %s has no config.json: open %s/config.json", c->bundle,
+				c->bundle);
+		return -1;
+	}
+	return config_read(&c->config, "config.json", c->config_text.data, c->config_text.len, err);
+}
+
+static bool take_seccomp_receiver(struct creation *c)
+{
+	struct oci_seccomp *seccomp = c->config.linux->seccomp;
+
+	if (c->options->seccomp_receiver == NULL || seccomp == NULL ||
+		seccomp->listener_path != NULL)
+		return false;
+	seccomp->listener_path = c->options->seccomp_receiver;
+	return true;
+}
+
+/*
+ * Writes the command line's user namespace options and the environment's seccomp agent into the
+ * configuration, and so into the copy in the state directory.
+ */
+static int complete_config(struct creation *c, struct error *err)
+{
+	int changed =
+		userns_options_apply(&c->options->userns, &c->config, creation_claim_ids, c, err);
+
+	if (changed >= 0 && take_seccomp_receiver(c))
+		changed = 1;
+	if (changed > 0) {
+		buf_clear(&c->config_text);
+		config_encode(&c->config_text, &c->config);
+	}
+	return changed < 0 ? -1 : config_validate(&c->config, "config.json", err);
+}
+
+static int check_terminal(const struct creation *c, struct error *err)
+{
+	bool terminal = c->config.process != NULL && c->config.process->terminal;
+
+	return terminal_options_check(terminal, c->detached, c->options->console_socket, err);
+}
+
+static bool mounts_on_host(const struct creation *c)
+{
+	return config_namespace(&c->config, NAMESPACE_MOUNT) == NULL &&
+		config_namespace(&c->config, NAMESPACE_USER) == NULL && strcmp(c->rootfs, "/") != 0;
+}
+
+static int check_labels(const struct creation *c, struct error *err)
+{
+	const struct oci_process *process = c->config.process;
+
+	return process == NULL ? 0
+			       : lsm_check(process->apparmor_profile, process->selinux_label, err);
+}
+
+static void find_rootfs(struct creation *c)
+{
+	cleanup_free char *absolute = path_absolute(c->bundle, c->config.root->path);
+	cleanup_free char *clean = path_clean(absolute);
+
+	c->rootfs = arena_strdup(&c->arena, clean);
+	c->mounts_on_host = mounts_on_host(c);
+}
+
+int creation_load(struct creation *c, struct error *err)
+{
+	enum rootless rootless = c->rt->rootless;
+
+	if (container_id_check(c->options->id, err) < 0 ||
+		preserved_fds_check(c->options->listen_fds + c->options->preserve_fds, err) < 0 ||
+		open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 ||
+		check_terminal(c, err) < 0 || check_labels(c, err) < 0)
+		return -1;
+	find_rootfs(c);
+	if (creation_check_mount_namespace(c, err) < 0 ||
+		(c->config.hooks != NULL &&
+			hook_place_open(&c->hook_place, &c->config, c->bundle_fd, err) < 0))
+		return -1;
+	c->rootless = rootless == ROOTLESS_AUTO ? geteuid() != 0 || !userns_is_initial()
+						: rootless == ROOTLESS_TRUE;
+	c->privileged = process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID);
+	return rootfs_idmap_policy(
+		config_annotation(&c->config, "io.hull.rootfs.idmap"), &c->idmap_policy, err);
+}

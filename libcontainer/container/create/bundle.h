@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Reads the bundle: its config.json, completed by the command line's options, and checked.
+ */
+#pragma once
+#include "container/create/creation.h"
+
+/*
+ * Opens the bundle and reads, completes and validates its configuration. Sets c->bundle, bundle_fd,
+ * rootfs, config, config_text and what follows from them; for --userns=auto also claims the ID
+ * (creation_claim_ids()). The undo is creation_unclaim(). Returns 0 or -1.
+ */
+int creation_load(struct creation *c, struct error *err);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The container's ID is claimed by making its state directory: mkdir(2) fails if it is taken. The
+ * directory then gets the state and a copy of the configuration.
+ */
+#pragma once
+#include "container/create/creation.h"
+#include "container/state/ranges.h"
+
+/* Makes the state directory, unless it is made already, describes the container in c->state, and
+ * writes the copy of config.json. Returns 0 or -1. */
+int creation_claim(struct creation *c, struct error *err);
+
+/*
+ * Claims `size` host IDs for the container; context is the creation. First makes the state
+ * directory, because the claim refers to it. Has the type that userns_options_apply() calls.
+ * Returns 0 or -1.
+ */
+int creation_claim_ids(void *context, uint32_t size, struct id_block *ids, struct error *err);
+
+/* Undoes both: releases the IDs, removes the state directory, and runs poststop hooks if earlier
+ * hooks may have run. */
+void creation_unclaim(struct creation *c);
+
+/* Writes the state as `created`: from now on start and exec work. Returns 0 or -1. */
+int creation_write_state(struct creation *c, struct error *err);

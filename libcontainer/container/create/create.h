@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * `create` as a table of steps, its engine, and the short steps that restore and checkpoint use,
+ * too. A step returns 0 or -1; a step's undo copes with a step that got halfway.
+ */
+#pragma once
+#include "container/create/creation.h"
+
+/* Runs the n steps on c: CREATION(), with criu, detached and runs set. With an error, all of it is
+ * undone. Free with creation_free() also after an error. */
+int creation_run(struct creation *c, const struct creation_step *steps, size_t n,
+	const struct runtime *rt, const struct create_options *options, struct error *err);
+
+/* creation_run() with the table of `create`: everything up to an init that waits for start. */
+int creation_create(struct creation *c, const struct runtime *rt,
+	const struct create_options *options, struct error *err);
+void creation_free(struct creation *c);
+
+/* Opens the root filesystem, mounts and devices, unless only the init may (trees_inside). */
+int creation_open_trees(struct creation *c, struct error *err);
+void creation_close_trees(struct creation *c);
+
+/* Plans the mounts of type cgroup. The cgroup exists. */
+int creation_plan_cgroup_mounts(struct creation *c, struct error *err);
+
+/* ID-maps the trees, while the init makes its namespaces. If the rootfs is mounted on the host, the
+ * state records its mount before it is made. */
+int creation_prepare_trees(struct creation *c, struct error *err);
+
+/* Compiles the seccomp filter into c->seccomp and the state directory's seccomp.bpf, for exec. */
+int creation_compile_seccomp(struct creation *c, struct error *err);
+
+/* Puts c->pid into the Intel RDT group of the configuration. */
+int creation_set_intel_rdt(struct creation *c, struct error *err);
+void creation_unset_intel_rdt(struct creation *c);
+
+/* Gives standard streams that are pipes to the process's user. Never fails. */
+int creation_own_pipes(struct creation *c, struct error *err);
+
+/* Hand over to the caller's receivers, where options name them: the terminal's master to
+ * --console-socket, the pidfd to --pidfd-socket, the PID to --pid-file. */
+int creation_send_console(struct creation *c, struct error *err);
+int creation_send_pidfd(struct creation *c, struct error *err);
+int creation_write_pid_file(struct creation *c, struct error *err);
+void creation_remove_pid_file(struct creation *c);

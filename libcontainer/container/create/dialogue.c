@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/create/dialogue.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "container/create/trees.h"
+#include "container/wire/sync.h"
+#include "linux/net/netdev.h"
+#include "linux/process/terminal.h"
+
+static int move_net_devices(struct creation *c, struct error *err)
+{
+	cleanup_fd int netns = -1;
+	char path[64];
+
+	if (c->config.linux->net_devices.n == 0)
+		return 0;
+	snprintf(path, sizeof path, "/proc/%d/ns/net", c->pid);
+	netns = open(path, O_RDONLY | O_CLOEXEC);
+	if (netns < 0)
+		return error_errno(err, "/linux/netDevices: open %s", path);
+	return netdev_move(
+		netns, c->config.linux->net_devices.v, c->config.linux->net_devices.n, err);
+}
+
+int creation_furnish_namespaces(struct creation *c, struct error *err)
+{
+	struct sync_message message;
+
+	if (c->waits_for_namespaces) {
+		if (sync_expect(c->sync[0], SYNC_NAMESPACES, &message, SYNC_INIT, err) < 0)
+			return -1;
+		if (move_net_devices(c, err) < 0)
+			return -1;
+	}
+	if (trees_send_new(c, err) < 0)
+		return -1;
+	return sync_tell(c->sync[0], SYNC_PREPARED, NULL, 0, -1, SYNC_INIT, err);
+}
+
+static int run_hooks(struct creation *c, struct error *err)
+{
+	cleanup_buf struct buf state = { 0 };
+
+	state_spec_json(&state, &c->state, CONTAINER_CREATING, c->pid);
+	if (hooks_run(&c->config.hooks->prestart, "prestart", &state, &c->hook_place, err) < 0 ||
+		hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, &c->hook_place,
+			err) < 0)
+		return -1;
+	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, SYNC_INIT, err);
+}
+
+/*
+ * Creates a mountpoint for the init. Container root may not create it if the rootfs belongs to a
+ * user outside its mapping (containerd#11852). base/path.h keeps the path inside the rootfs.
+ */
+static int make_mountpoint(
+	struct creation *c, const struct sync_message *message, struct error *err)
+{
+	const char *path = message->payload + 1;
+	cleanup_fd int rootfd = open(c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC), made = -1;
+
+	if (message->len < 2)
+		return error_set(err, EPROTO, "make a mountpoint for the container's init");
+	if (rootfd < 0)
+		return error_errno(err, "open %s", c->rootfs);
+	made = message->payload[0] == 'd' ? path_make_directory(rootfd, path, 0755, err)
+					  : path_make_file(rootfd, path, 0644, err);
+	if (made < 0)
+		return -1;
+	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, SYNC_INIT, err);
+}
+
+static bool has_memory_limit(const struct creation *c)
+{
+	const struct oci_resources *resources = c->config.linux->resources;
+
+	return resources != NULL && resources->memory != NULL && resources->memory->limit.set;
+}
+
+int creation_await_ready(struct creation *c, struct error *err)
+{
+	struct sync_message message;
+
+	for (;;) {
+		int type = sync_receive(c->sync[0], &message, SYNC_INIT, err);
+
+		switch (type) {
+		case SYNC_READY: return 0;
+		case SYNC_HOOKS:
+			if (run_hooks(c, err) < 0)
+				return -1;
+			break;
+		case SYNC_CONSOLE:
+			c->console = message.fd;
+			if (!c->detached &&
+				terminal_in_foreground(c->console,
+					c->config.process->console_size != NULL, err) < 0)
+				return -1;
+			break;
+		case SYNC_MOUNTPOINT:
+			if (make_mountpoint(c, &message, err) < 0)
+				return -1;
+			break;
+		case -1: return -1;
+		default:
+			error_set(err, 0, "the container's init ended unexpectedly");
+			return has_memory_limit(c)
+				? error_hint(err,
+					  "/linux/resources/memory/limit may be too low for it")
+				: -1;
+		}
+	}
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The ID mapping of the container's user namespace: written for a new one, read from a joined one.
+ */
+#pragma once
+#include "container/create/creation.h"
+
+/*
+ * Sets c->uid_mappings and c->gid_mappings: the configuration's, or for a joined user namespace
+ * without them the kernel's, which also go into the copy of config.json that exec uses. If both
+ * exist, as Kubernetes writes them, creation_map_ids() compares them. Returns 0 or -1.
+ */
+int creation_read_joined_mapping(struct creation *c, struct error *err);
+
+/* Writes the mapping of a new user namespace, or compares that of a joined one; sets
+ * oom_score_adj, which needs an ID that exists; then lets the init go on (SYNC_MAPPED). */
+int creation_map_ids(struct creation *c, struct error *err);
+
+/* Records the init's user namespace in the state: claimed IDs are in use as long as somebody is in
+ * it. */
+void creation_note_user_namespace(struct creation *c);
