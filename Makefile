@@ -26,7 +26,7 @@ endif
 # they say what is missing, and `make deps-tests` or `make deps-dev` installs it.
 needs_demo  := demo
 needs_tests := check check-unit check-asan check-smoke check-musl check-integration check-security check-rootless check-audit check-fault churn test-programs
-needs_dev   := check-vm check-engines check-distros fuzz bench conformance lint $(addprefix lint-,tidy cppcheck includes format size descriptors cycles)
+needs_dev   := check-vm check-engines check-distros check-matrix fuzz bench conformance lint $(addprefix lint-,tidy cppcheck includes format size descriptors cycles)
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
 .PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean format FORCE $(bootstrapped)
@@ -256,6 +256,8 @@ check-rootless: $(tested) test-programs
 	@$(test_env) tests/run-bats --rootless $(or $(TESTS),tests/integration)
 check-vm check-engines check-fault check-audit: check-%: all test-programs
 	@$(test_env) tests/$*/check $(CHECK_ARGS)
+check-matrix: all test-programs $(unit_tests)
+	@$(test_env) tests/matrix/check $(CHECK_ARGS)
 check-distros:
 	@$(test_env) tests/distros/check $(CHECK_ARGS)
 churn: all test-programs
@@ -352,7 +354,7 @@ help:
 	@echo '  check-smoke         whether hull works here, in about a minute; with HULL=/usr/bin/hull: whether that one does'
 	@echo '  check-musl          the unit tests and check-smoke on the build on musl'
 	@echo '  check               unit, unit under ASan and UBSan, integration and security tests'
-	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,audit,fault,distros}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, audit, fault, distros'
+	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,audit,fault,distros,matrix}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, audit, fault, distros, matrix'
 	@echo '  churn               2000 containers, 50 at once: nothing may be left'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, conformance  measure; compare with the specification'
