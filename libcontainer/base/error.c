@@ -7,7 +7,7 @@
 
 #include "base/compat.h"
 
-const char *error_words(int errnum)
+static const char *kernel_words(int errnum)
 {
 	static char words[128];
 	const char *name = strerrordesc_np(errnum);
@@ -22,6 +22,17 @@ const char *error_words(int errnum)
 	return words;
 }
 
+const char *error_words(int errnum)
+{
+	switch (errnum) {
+	case ENOENT: return "it doesn't exist";
+	case EACCES: return "access denied";
+	case EPERM: return "not permitted";
+	case EISDIR: return "a directory";
+	default: return kernel_words(errnum);
+	}
+}
+
 static void append(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void append(struct error *err, const char *fmt, ...)
@@ -32,17 +43,6 @@ static void append(struct error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text + used, sizeof err->text - used, fmt, ap);
 	va_end(ap);
-}
-
-/* See error_aside(). */
-static const char *aside_words(int errnum)
-{
-	switch (errnum) {
-	case ENOENT: return "it doesn't exist";
-	case EACCES: return "access denied";
-	case EPERM: return "not permitted";
-	default: return error_words(errnum);
-	}
 }
 
 static int set(
@@ -84,12 +84,12 @@ int error_errno(struct error *err, const char *fmt, ...)
 	return -1;
 }
 
-int error_aside(struct error *err, int errnum, const char *fmt, ...)
+int error_of_program(struct error *err, int errnum, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	set(err, errnum, aside_words, fmt, ap);
+	set(err, errnum, kernel_words, fmt, ap);
 	va_end(ap);
 	return -1;
 }

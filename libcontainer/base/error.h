@@ -32,12 +32,13 @@ int error_errno(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold));
 
 /*
- * Like error_set(), for errors that aren't about the container's program: uses other words for
- * ENOENT, EACCES and EPERM. Engines search errors for "no such file or directory", "permission
- * denied" and "operation not permitted", and conclude that the container's command is missing
- * (status 127) or can't be executed (126).
+ * Like error_set(), for errors about the container's program and its working directory, and for no
+ * others: with the kernel's words for every errno. Engines search the runtime's messages for these
+ * words, and conclude that the container's command is missing (status 127: "no such file or
+ * directory", "not found") or can't be executed (126: "permission denied", "operation not
+ * permitted", "is a directory").
  */
-int error_aside(struct error *err, int errnum, const char *fmt, ...)
+int error_of_program(struct error *err, int errnum, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
 /* Prepends "context: " to the text. Returns -1. */
@@ -51,7 +52,7 @@ int error_hint(struct error *err, const char *fmt, ...) __attribute__((format(pr
 int error_copy(struct error *err, const struct error *from) __attribute__((cold));
 
 /*
- * Returns errnum in words, in lower case as Go writes them ("no such file or directory"), because
- * engines match them. Static.
+ * Returns errnum in words, in lower case; without the words that engines take for a failure of the
+ * container's program (see error_of_program()). Static.
  */
 const char *error_words(int errnum);

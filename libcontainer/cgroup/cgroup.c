@@ -131,8 +131,7 @@ static int open_entries(struct cgroup *cgroup, struct error *err)
 		}
 		cgroup->entries[i] = openat(hierarchy->fd, "tasks", O_WRONLY | O_CLOEXEC);
 		if (cgroup->entries[i] < 0)
-			return error_aside(
-				err, errno, "cgroup %s: open tasks", hierarchy->directory);
+			return error_errno(err, "cgroup %s: open tasks", hierarchy->directory);
 	}
 	return 0;
 }
@@ -282,14 +281,13 @@ static int give(int dirfd, const char *directory, uid_t host_uid, struct error *
 		buf_puts(&files, delegate_fallback);
 	}
 	if (fchownat(dirfd, "", host_uid, (gid_t)-1, AT_EMPTY_PATH) < 0)
-		return error_aside(
-			err, errno, "cgroup %s: give it to user %u", directory, host_uid);
+		return error_errno(err, "cgroup %s: give it to user %u", directory, host_uid);
 	for (char *file = strtok_r(files.data, "\n", &save); file;
 		file = strtok_r(NULL, "\n", &save))
 		if (fchownat(dirfd, file, host_uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 &&
 			errno != ENOENT)
-			return error_aside(err, errno, "cgroup %s: give %s to user %u", directory,
-				file, host_uid);
+			return error_errno(
+				err, "cgroup %s: give %s to user %u", directory, file, host_uid);
 	return 0;
 }
 
@@ -319,18 +317,16 @@ int cgroup_delegate_below(
 	if (cgroup_directory(unified, err) < 0)
 		return -1;
 	if (mkdirat(unified->fd, name, 0755) < 0 && errno != EEXIST)
-		return error_aside(
-			err, errno, "cgroup %s: make %s in it", unified->directory, name);
+		return error_errno(err, "cgroup %s: make %s in it", unified->directory, name);
 	fd = openat(unified->fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_aside(
-			err, errno, "cgroup %s: open %s in it", unified->directory, name);
+		return error_errno(err, "cgroup %s: open %s in it", unified->directory, name);
 	snprintf(text, sizeof text, "%d", pid);
 	if (give(fd, unified->directory, host_uid, err) < 0)
 		return -1;
 	if (cgroup_write(fd, "cgroup.procs", text) < 0)
-		return error_aside(err, errno, "cgroup %s/%s: put process %d into it",
-			unified->directory, name, pid);
+		return error_errno(
+			err, "cgroup %s/%s: put process %d into it", unified->directory, name, pid);
 	cgroup->delegated = true;
 	return 0;
 }

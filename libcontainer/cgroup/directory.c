@@ -52,7 +52,7 @@ int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const
 		hierarchy->fd = openat(mount, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (hierarchy->fd >= 0)
 		return 0;
-	error_aside(err, errno, "cgroup %s: make", hierarchy->directory);
+	error_errno(err, "cgroup %s: make", hierarchy->directory);
 	return cgroup_explain_make(hierarchy, hierarchy->directory, err);
 }
 

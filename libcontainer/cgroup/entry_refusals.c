@@ -162,10 +162,9 @@ static const struct explanation entry_rows[] = {
 int cgroup_entry_error(const struct cgroup_hierarchy *hierarchy, pid_t pid, struct error *err)
 {
 	if (pid)
-		error_aside(
-			err, errno, "cgroup %s: put process %d into it", hierarchy->directory, pid);
+		error_errno(err, "cgroup %s: put process %d into it", hierarchy->directory, pid);
 	else
-		error_aside(err, errno, "cgroup %s: enter it", hierarchy->directory);
+		error_errno(err, "cgroup %s: enter it", hierarchy->directory);
 	return explain(entry_rows, NULL, &(struct entry){ hierarchy, pid }, err);
 }
 

@@ -22,16 +22,16 @@ static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, stru
 	path += strspn(path, "/");
 	if (*path == 0) {
 		fd = open(hierarchy->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		return fd < 0 ? error_aside(err, errno, "open the container's cgroup %s",
-					hierarchy->directory)
-			      : fd;
+		return fd < 0
+			? error_errno(err, "open the container's cgroup %s", hierarchy->directory)
+			: fd;
 	}
 	fd = cgroup_directory(hierarchy, err);
 	if (fd < 0)
 		return -1;
 	fd = sys_openat2(fd, path, &how);
 	if (fd < 0)
-		return error_aside(err, errno,
+		return error_errno(err,
 			"--cgroup %s: open it below the container's cgroup %s (controllers: %s)",
 			wanted, hierarchy->directory,
 			*hierarchy->name ? hierarchy->name : "all of cgroup v2");
@@ -49,8 +49,7 @@ static int check_not_frozen(
 	if (!v2 && !cgroup_word(added->name, ',', "freezer"))
 		return 0;
 	if (cgroup_read(added->fd, v2 ? "cgroup.events" : "freezer.state", text, sizeof text) < 0)
-		return error_aside(
-			err, errno, "cgroup %s/%s: is it frozen", added->directory, path);
+		return error_errno(err, "cgroup %s/%s: is it frozen", added->directory, path);
 	if (v2 ? !cgroup_key(text, "frozen", &frozen) || !frozen : strcmp(text, "THAWED") == 0)
 		return 0;
 	return error_set(err, 0,

@@ -96,7 +96,7 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 	char *save = NULL;
 
 	if (root < 0)
-		return error_aside(err, errno, "%s: open", CGROUP_ROOT);
+		return error_errno(err, "%s: open", CGROUP_ROOT);
 	if (file_read(AT_FDCWD, "/proc/self/cgroup", &text, err) < 0)
 		return -1;
 	cgroup->layout = filesystem_is(root, CGROUP2_SUPER_MAGIC) ? CGROUP_V2 : CGROUP_V1;
@@ -119,7 +119,7 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 			hierarchy->fd = fd_take(&root);
 		} else if (!open_mount(cgroup, hierarchy)) {
 			if (errno == EMFILE || errno == ENFILE) /* it may be mounted */
-				return error_aside(err, errno, "%s: open", hierarchy->mount);
+				return error_errno(err, "%s: open", hierarchy->mount);
 			continue;
 		}
 		cgroup->hierarchies.n++;
@@ -195,7 +195,7 @@ int cgroup_directory(struct cgroup_hierarchy *hierarchy, struct error *err)
 	if (hierarchy->fd < 0)
 		hierarchy->fd = open(hierarchy->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (hierarchy->fd < 0)
-		error_aside(err, errno, "cgroup %s: open", hierarchy->directory);
+		error_errno(err, "cgroup %s: open", hierarchy->directory);
 	return hierarchy->fd;
 }
 

@@ -104,7 +104,7 @@ static int check_entrance(const struct cgroup *cgroup, const struct cgroup_hiera
 	file = mem_printf("%s%.*s/cgroup.procs", hierarchy->mount, (int)common, new);
 	if (cgroup->layout != CGROUP_V2 || faccessat(AT_FDCWD, file, W_OK, AT_EACCESS) == 0)
 		return 0;
-	error_aside(err, errno, "cgroup %s: enter it from %s", hierarchy->directory, own);
+	error_errno(err, "cgroup %s: enter it from %s", hierarchy->directory, own);
 	return error_hint(
 		err, "no process can be moved between them without the right to write %s", file);
 }

@@ -43,11 +43,11 @@ static int open_directory_tree(const char *directory, uint64_t attributes, struc
 	cleanup_fd int tree = open_tree(AT_FDCWD, directory, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0)
-		return error_aside(err, errno, "cgroup %s: open_tree", directory);
+		return error_errno(err, "cgroup %s: open_tree", directory);
 	if (attributes & MOUNT_ATTR__ATIME)
 		attr.attr_clr |= MOUNT_ATTR__ATIME;
 	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
-		return error_aside(err, errno, "cgroup %s: mount_setattr", directory);
+		return error_errno(err, "cgroup %s: mount_setattr", directory);
 	return fd_take(&tree);
 }
 
@@ -202,19 +202,19 @@ static int new_mount(const char *type, const char *option, const char *value, ui
 	int mount;
 
 	if (context < 0)
-		return error_aside(err, errno, "fsopen(\"%s\")", type);
+		return error_errno(err, "fsopen(\"%s\")", type);
 	if (fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0) < 0 ||
 		(option && fsconfig(context, FSCONFIG_SET_STRING, option, value, 0) < 0) ||
 		fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return error_aside(err, errno, "a new mount of type %s", type);
+		return error_errno(err, "a new mount of type %s", type);
 	mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)attributes);
-	return mount >= 0 ? mount : error_aside(err, errno, "fsmount of type %s", type);
+	return mount >= 0 ? mount : error_errno(err, "fsmount of type %s", type);
 }
 
 static int attach(int tree, int target, const char *what, struct error *err)
 {
 	if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return error_aside(err, errno, "attach the mount of %s", what);
+		return error_errno(err, "attach the mount of %s", what);
 	return 0;
 }
 
@@ -226,16 +226,16 @@ static int fill_tmpfs(int root, const struct cgroup_mount_plan *plan, struct err
 
 		if (entry->target) {
 			if (symlinkat(entry->target, root, entry->name) < 0)
-				return error_aside(err, errno, "make the link %s", entry->name);
+				return error_errno(err, "make the link %s", entry->name);
 			continue;
 		}
 		if (mkdirat(root, entry->name, 0755) < 0)
-			return error_aside(err, errno, "make the directory %s", entry->name);
+			return error_errno(err, "make the directory %s", entry->name);
 		directory =
 			openat(root, entry->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (directory < 0 || attach(entry->tree, directory, entry->name, err) < 0)
 			return directory < 0
-				? error_aside(err, errno, "open the directory %s", entry->name)
+				? error_errno(err, "open the directory %s", entry->name)
 				: -1;
 	}
 	return 0;
@@ -262,6 +262,6 @@ int cgroup_mount(int target, const struct cgroup_mount_plan *plan, struct error 
 		mount_setattr(mount, "", AT_EMPTY_PATH,
 			&(struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY },
 			sizeof(struct mount_attr)) < 0)
-		return error_aside(err, errno, "make the tmpfs read-only");
+		return error_errno(err, "make the tmpfs read-only");
 	return fd_take(&mount);
 }

@@ -104,7 +104,7 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 	if (cgroup_directory(hierarchy, err) < 0)
 		return -1;
 	if (cgroup_walk(hierarchy->fd, gather, &g) < 0) {
-		error_aside(err, errno, "cgroup %s: read its processes", hierarchy->directory);
+		error_errno(err, "cgroup %s: read its processes", hierarchy->directory);
 		mem_free(pids->v);
 		*pids = (struct pid_list){ 0 };
 		return -1;
@@ -247,8 +247,7 @@ static int signal_some(
 		if (result == 0 && held[i] >= 0 && has_pid(&now, pids[i]) &&
 			process_check(held[i], NULL) == 0 &&
 			pidfd_send_signal(held[i], signal, NULL, 0) < 0 && errno != ESRCH)
-			result = error_aside(
-				err, errno, "send signal %d to process %d", signal, pids[i]);
+			result = error_errno(err, "send signal %d to process %d", signal, pids[i]);
 		fd_close(&held[i]);
 	}
 	mem_free(now.v);
@@ -280,8 +279,7 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 	if (was_frozen < 0)
 		return errno == ENOENT
 			? 0
-			: error_aside(
-				  err, errno, "cgroup %s: read whether it is frozen", cgroup->path);
+			: error_errno(err, "cgroup %s: read whether it is frozen", cgroup->path);
 	if (!was_frozen) {
 		thaw = cgroup_freeze(cgroup, true, &problem) == 0;
 		if (!thaw && problem.code == ENOENT)
@@ -320,8 +318,8 @@ int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 		if (errno == ENODEV || errno == ENOENT)
 			return 0;
 		if (errno != EOPNOTSUPP)
-			return error_aside(err, errno, "cgroup %s: write \"1\" to cgroup.kill",
-				unified->directory);
+			return error_errno(
+				err, "cgroup %s: write \"1\" to cgroup.kill", unified->directory);
 	}
 	if (access(counting_hierarchy(cgroup)->directory, F_OK) < 0 && errno == ENOENT)
 		return 0;

@@ -75,7 +75,7 @@ int v1_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const cha
 	if (cgroup_word(hierarchy->name, ',', "cpuset") &&
 		(inherit_cpuset(hierarchy->fd, "cpuset.cpus", settings) < 0 ||
 			inherit_cpuset(hierarchy->fd, "cpuset.mems", settings) < 0))
-		return error_aside(err, errno,
+		return error_errno(err,
 			"cgroup %s: take over the CPUs and memory nodes of the parent",
 			hierarchy->directory);
 	return 0;

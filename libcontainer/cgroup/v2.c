@@ -119,7 +119,7 @@ static int explain_refusal(const struct request *request, int dirfd, const char 
 {
 	const struct enabling enabling = { dirfd, path, controller };
 
-	error_aside(err, errnum, "%s%s: cgroup /%s: enable the controller %s for what is below it",
+	error_set(err, errnum, "%s%s: cgroup /%s: enable the controller %s for what is below it",
 		request->document, required_by(request->settings, controller), path, controller);
 	return explain(enable_rows, controller, &enabling, err);
 }
@@ -138,7 +138,7 @@ static int enable_in(const struct request *request, int dirfd, const char *path,
 
 	if (cgroup_read(dirfd, "cgroup.controllers", there, sizeof there) < 0 ||
 		cgroup_read(dirfd, "cgroup.subtree_control", enabled, sizeof enabled) < 0)
-		return error_aside(err, errno, "cgroup /%s: read its controllers", path);
+		return error_errno(err, "cgroup /%s: read its controllers", path);
 	for (const char *left = request->wanted; next_word(&left, word);) {
 		if (cgroup_word(enabled, ' ', word))
 			continue;
@@ -188,7 +188,7 @@ static int enable_controllers(const struct request *request, int root, const cha
 			*slash = 0;
 		fd = openat(root, part, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
-			return error_aside(err, errno, "cgroup /%s: open", part);
+			return error_errno(err, "cgroup /%s: open", part);
 		if (enable_in(request, fd, part, err) < 0)
 			return -1;
 		if (slash)
@@ -209,7 +209,7 @@ static int make_threaded(struct cgroup_hierarchy *hierarchy, struct error *err)
 		strcmp(type, "domain invalid") != 0)
 		return 0;
 	if (cgroup_write(hierarchy->fd, "cgroup.type", "threaded") < 0)
-		return error_aside(err, errno,
+		return error_errno(err,
 			"cgroup %s: its parent is threaded; write \"threaded\" to cgroup.type",
 			hierarchy->directory);
 	return 0;
@@ -221,8 +221,7 @@ static int check_fitness(struct cgroup_hierarchy *hierarchy, struct error *err)
 	uint64_t populated = 0, frozen = 0;
 
 	if (cgroup_read(hierarchy->fd, "cgroup.events", events, sizeof events) < 0)
-		return error_aside(
-			err, errno, "cgroup %s: read cgroup.events", hierarchy->directory);
+		return error_errno(err, "cgroup %s: read cgroup.events", hierarchy->directory);
 	if (cgroup_key(events, "populated", &populated) && populated)
 		return error_set(err, 0, "cgroup %s: not empty: there are processes in it already",
 			hierarchy->directory);
@@ -277,7 +276,7 @@ int v2_enable(struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
 		return 0;
 	root = open(hierarchy->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
-		return error_aside(err, errno, "%s: open", hierarchy->mount);
+		return error_errno(err, "%s: open", hierarchy->mount);
 	return enable_controllers(
 		&(struct request){ wanted.data, document, settings }, root, path, &complete, err);
 }

@@ -65,7 +65,7 @@ static void check_helper(
 	if (path == NULL)
 		doctor_report(d, VERDICT_WARNING, name,
 			"install the package uidmap (shadow-utils): users other than root need it",
-			"not found");
+			"not installed");
 	else if (!gives_capability(path, capability))
 		doctor_report(d, VERDICT_WARNING, name, advice, "%s gives users no %s", path,
 			capability_name);

@@ -32,7 +32,7 @@ annotate() { update_config --arg key "$1" --arg value "$2" '.annotations[$key] =
     annotate run.oci.hooks.stdout /nonexistent/out
     run_hull run "$ID"
     assert_failure 1
-    assert_contains "/annotations/run.oci.hooks.stdout: open /nonexistent/out: no such file or directory"
+    assert_contains "/annotations/run.oci.hooks.stdout: open /nonexistent/out: it doesn't exist"
 }
 
 @test "run.oci.keep_original_groups: the caller's additional groups stay" {

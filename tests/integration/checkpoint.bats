@@ -424,7 +424,7 @@ _bigger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
     requires root
     setup_bundle
     start_container
-    for arguments in '--parent-path=/first:must be relative' '--parent-path=missing:no such file' '--page-server=host:ADDRESS:PORT' '--page-server=host.0:ADDRESS:PORT' \
+    for arguments in '--parent-path=/first:must be relative' "--parent-path=missing:it doesn't exist" '--page-server=host:ADDRESS:PORT' '--page-server=host.0:ADDRESS:PORT' \
         '--empty-ns=user:only network' '--status-fd=77:descriptor 77' '--manage-cgroups-mode=all:expected' '--network-lock=all:expected'; do
         run_hull checkpoint --image-path "$IMAGES" "${arguments%%:*}" "$ID"
         assert_failure 1
@@ -436,11 +436,11 @@ _bigger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
     assert_contains "container does not exist"
     run_hull restore --image-path "$BATS_TEST_TMPDIR/nowhere" "$(new_id none)"
     assert_failure 1
-    assert_contains "--image-path: open $BATS_TEST_TMPDIR/nowhere: no such file or directory"
+    assert_contains "--image-path: open $BATS_TEST_TMPDIR/nowhere: it doesn't exist"
     mkdir "$BATS_TEST_TMPDIR/empty"
     run_hull restore --image-path "$BATS_TEST_TMPDIR/empty" "$(new_id none)"
     assert_failure 1
-    assert_contains "hull.json: no such file or directory"
+    assert_contains "hull.json: it doesn't exist"
 }
 
 @test "checkpoint: only a running or paused container" {
@@ -531,7 +531,7 @@ hanging_criu() { # a criu that never answers, nor does its child
     start_container
     PATH=/nonexistent run_hull checkpoint --image-path "$IMAGES" "$ID"
     assert_failure 1
-    assert_contains "execute criu: no such file or directory"
+    assert_contains "execute criu: it doesn't exist"
     assert_contains "install the package criu"
     assert_equal "$(container_status)" running
 }

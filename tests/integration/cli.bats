@@ -220,7 +220,7 @@ PYTHON
     done
     run "$HULL" --root "$BATS_TEST_TMPDIR/missing" list
     assert_failure 1
-    assert_contains "no such file or directory"
+    assert_contains "it doesn't exist"
     mkdir there
     run -0 "$HULL" --root there list -f json
     assert_output null
@@ -441,7 +441,7 @@ output_is() { [ "$(container_output)" = "$1" ]; }
     assert_equal "$(cat bundle/config.json)" mine
     run_hull spec -b /nonexistent
     assert_failure 1
-    assert_contains "/nonexistent/config.json: no such file or directory"
+    assert_contains "/nonexistent/config.json: it doesn't exist"
     run_hull spec -b bundle --file other.json
     assert_success
     jq -e .ociVersion bundle/other.json

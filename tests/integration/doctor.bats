@@ -54,7 +54,7 @@ line() { grep -F "$1" <<< "$output"; }
     assert_contains "✘ ID-mapped mounts of $BATS_TEST_TMPDIR/data/ramfs: tried: ID-map the mount of $BATS_TEST_TMPDIR/data/ramfs (filesystem ramfs): invalid argument"
     run_hull doctor /no/such/place
     assert_failure 1
-    assert_contains "/no/such/place: no such file or directory"
+    assert_contains "/no/such/place: it doesn't exist"
 }
 
 @test "the kubelet's line, as Kubernetes wants it" {
@@ -190,7 +190,7 @@ apply() {
 @test "doctor without its program says where it comes from" {
     HULL_LIBEXECDIR=$PWD/none run_hull doctor
     assert_failure 1
-    assert_contains "run $PWD/none/hull-doctor: no such file or directory; install the whole of hull"
+    assert_contains "run $PWD/none/hull-doctor: it doesn't exist; install the whole of hull"
     mkdir broken
     printf '#!/bin/sh\nexit 127\n' > broken/hull-doctor
     chmod +x broken/hull-doctor
@@ -305,7 +305,7 @@ apply() {
     assert_failure 1
     assert_contains "✘ /mounts/7: "
     assert_contains "(filesystem ramfs)"
-    assert_contains "✘ /mounts/8: /mounts/8/source: open /no/such/place: no such file or directory"
+    assert_contains "✘ /mounts/8: /mounts/8/source: open /no/such/place: it doesn't exist"
     assert_contains "! hostNetwork: shared with the host"
     assert_contains "! hostIPC: shared with the host"
     update_config '.linux.uidMappings = [{containerID: 0, hostID: 1, size: 0}]'
@@ -342,7 +342,7 @@ apply() {
     assert_contains '✘ /mounts/4: /mounts/4/type: this kernel has no filesystem "nosuchfs"'
     assert_contains "✘ /linux/namespaces/"
     assert_contains "is a namespace of type ipc, not network"
-    assert_contains "✘ /hooks/createRuntime/0: /no/such/hook: no such file or directory"
+    assert_contains "✘ /hooks/createRuntime/0: /no/such/hook: it doesn't exist"
     assert_contains "✔ /linux/uidMappings: can be made: root of the container is $FIRST_ID of the host"
     update_config '.annotations["io.hull.idmap.fallback"] = "plain"'
     doctor --bundle "$BUNDLE"

@@ -81,7 +81,7 @@ setup() {
 }
 
 @test "a missing rootfs" {
-    refuses '.root.path = "nowhere"' '/root/path' "$BUNDLE/nowhere" 'no such file or directory'
+    refuses '.root.path = "nowhere"' '/root/path' "$BUNDLE/nowhere" "it doesn't exist"
 }
 
 @test "a rootfs that is a file" {
@@ -179,7 +179,7 @@ setup() {
     rm "$BUNDLE/config.json"
     run_hull run "$ID"
     assert_failure 1
-    assert_contains "$BUNDLE/config.json: no such file or directory"
+    assert_contains "$BUNDLE/config.json: it doesn't exist"
 }
 
 @test "JSON with a syntax error" {

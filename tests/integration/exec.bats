@@ -59,7 +59,7 @@ exec_detached() {
     assert_contains "process args cannot be empty"
     run_hull exec --process /no/such/file "$ID"
     assert_failure 255
-    assert_contains "open /no/such/file: no such file or directory"
+    assert_contains "open /no/such/file: it doesn't exist"
 }
 
 @test "a container that doesn't exist, was created, is paused, has stopped" {

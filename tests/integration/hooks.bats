@@ -233,7 +233,7 @@ RIGHTS='grep -E "^(Umask|[UG]id|Groups|Cap...|NoNewPrivs|Seccomp):" /proc/self/s
     update_config '.hooks.startContainer = [{path: "/closed/sh", args: ["sh", "-c", "true"]}]'
     run_hull run "$ID"
     assert_failure 1
-    assert_contains "permission denied"
+    assert_contains "access denied"
 }
 
 @test "createContainer hooks begin in the root filesystem, with the container's mounts" {

@@ -136,7 +136,7 @@ refused() { assert_failure && assert_contains "$1"; }
     device /dev/console 5 1 stands 5:1
     for path in /dev/fd /dev/stdin /dev/shm/null; do device $path 1 3 stands 1:3; done
     for path in /dev/shm /dev/mqueue /dev/pts; do
-        device $path 1 3 refused "/linux/devices/0: $path shall be the device c 1:3 but is a directory"
+        device $path 1 3 refused "/linux/devices/0: $path: expected the device c 1:3, found a directory"
     done
     device /dev/pts/7 136 7 refused "a devpts has only the nodes that the kernel makes"
 }

@@ -309,7 +309,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
     hull delete --force "$ID"
 
     refused '{"unified": {"memory.nothing": "1"}}' "/linux/resources/unified/memory.nothing"
-    assert_contains "has no such file"
+    assert_contains "doesn't have this file"
     refused '{"unified": {"nothing.max": "1"}}' "/linux/resources/unified/nothing.max"
     assert_contains "cgroup v2 has no controller nothing"
     refused '{"unified": {"memory.max": "much"}}' "/linux/resources/unified/memory.max: "

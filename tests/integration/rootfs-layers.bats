@@ -105,7 +105,7 @@ layers() {
     update_config '.annotations["io.hull.rootfs.layers"] = "lowerdir=image:missing"'
     run_hull run "$ID"
     assert_failure 1
-    assert_contains "/annotations/io.hull.rootfs.layers: open missing: no such file or directory"
+    assert_contains "/annotations/io.hull.rootfs.layers: open missing: it doesn't exist"
 }
 
 @test "a lower layer that can't be ID-mapped is named" {

@@ -142,7 +142,7 @@ END
     run nsenter --target "$BACKGROUND_PID" --user --mount --setuid 0 --setgid 0 --wd="$PWD" bash nested.sh
     rm -rf "$ROOT/inner"
     assert_failure
-    assert_contains "mount the filesystem proc: operation not permitted"
+    assert_contains "mount the filesystem proc: not permitted"
     assert_contains "/proc is covered here (a tmpfs is mounted on /proc/"
     assert_contains "procMount: Unmasked"
 }

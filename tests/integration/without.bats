@@ -89,7 +89,7 @@ running_calls() {
     mkdir "$ROOT/$ID/state.json"
     run_hull delete --force "$ID"
     assert_failure
-    assert_contains "is a directory"
+    assert_contains ": a directory"
     [ -d "$ROOT/$ID/state.json" ]
     rmdir "$ROOT/$ID/state.json"
     mv "$BATS_TEST_TMPDIR/state.json" "$ROOT/$ID/state.json"

@@ -30,7 +30,7 @@ exchange() {
         exchange "$when" openat racer "rm -f $BUNDLE/rootfs/dev/racer; ln -s $UP$CANARY/file $BUNDLE/rootfs/dev/racer"
         rm -f rootfs/dev/racer
         exchange "$when" openat racer "rm -f $BUNDLE/rootfs/dev/racer; mknod $BUNDLE/rootfs/dev/racer c 1 7"
-        [ -n "$when" ] || assert_contains "/linux/devices/0: /dev/racer shall be the device c 1:3 but is c 1:7"
+        [ -n "$when" ] || assert_contains "/linux/devices/0: /dev/racer: expected the device c 1:3, found c 1:7"
         [ -n "$when" ] || assert_equal "$(stat -c %u rootfs/dev/racer)" 0
     done
 }

@@ -92,7 +92,7 @@ static void whole_files(void **state)
 	unlinkat(dir, "file", 0); /* and nothing else is left: rmdir in tear_down */
 
 	assert_int_equal(file_read(dir, "nothing", &buf, &err), -1);
-	assert_string_equal(err.text, "open nothing: no such file or directory");
+	assert_string_equal(err.text, "open nothing: it doesn't exist");
 	assert_int_equal(file_replace(dir, "no/such", "", 0, 0600, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 }

@@ -144,7 +144,7 @@ static void sysctls_that_are_not_there(void **state)
 	(void)state;
 	assert_int_equal(sysctl_apply(proc, -1, &sysctl, &none, &err), -1);
 	assert_string_equal(err.text,
-		"/linux/sysctl/net.ipv4.flying: open /proc/sys/net/ipv4/flying: no such file or directory");
+		"/linux/sysctl/net.ipv4.flying: open /proc/sys/net/ipv4/flying: it doesn't exist");
 }
 
 static void labels_without_their_module(void **state)

@@ -265,8 +265,8 @@ static int write_line(int file, const struct cgroup_hierarchy *hierarchy, bool a
 	const char *text, struct error *err)
 {
 	if (write(file, text, strlen(text)) < 0)
-		return error_aside(err, errno, "/linux/resources/devices: write \"%s\" to %s/%s",
-			text, hierarchy->directory, file_name(allow));
+		return error_errno(err, "/linux/resources/devices: write \"%s\" to %s/%s", text,
+			hierarchy->directory, file_name(allow));
 	return 0;
 }
 
@@ -348,7 +348,7 @@ int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy,
 	deny = openat(hierarchy->fd, file_name(false), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	allow = openat(hierarchy->fd, file_name(true), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (deny < 0 || allow < 0)
-		return error_aside(err, errno, "/linux/resources/devices: open %s/%s",
+		return error_errno(err, "/linux/resources/devices: open %s/%s",
 			hierarchy->directory, file_name(deny >= 0));
 	if (update) {
 		if (file_read(hierarchy->fd, "devices.list", &text, err) < 0)

@@ -279,11 +279,11 @@ int devices_apply_v2(int cgroup_fd, const device_rules *rules, bool update, stru
 		return 0;
 	program = program_open(rules);
 	if (program < 0)
-		return error_aside(err, errno,
+		return error_errno(err,
 			"/linux/resources/devices: load the BPF program of %zu rules", rules->n);
 	if ((update ? program_replace(cgroup_fd, program)
 		    : program_attach(cgroup_fd, program, -1)) < 0)
-		return error_aside(err, errno,
-			"/linux/resources/devices: attach the BPF program to the cgroup");
+		return error_errno(
+			err, "/linux/resources/devices: attach the BPF program to the cgroup");
 	return 0;
 }

@@ -39,7 +39,7 @@ static int apply_one(struct cgroup *cgroup, const struct setting *setting, const
 		errnum = errno;
 	if (hierarchy && errnum == ENOENT && setting->optional)
 		return 0;
-	error_aside(err, errnum, "%s%s: write \"%s\" to %s/%s", document, setting->property,
+	error_set(err, errnum, "%s%s: write \"%s\" to %s/%s", document, setting->property,
 		setting->value, hierarchy ? hierarchy->directory : CGROUP_ROOT, setting->file);
 	return cgroup_explain_write(&(struct cgroup_write){ hierarchy, fd, setting->controller,
 					    setting->file, setting->value, setting->v2 },

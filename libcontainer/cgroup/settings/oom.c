@@ -67,11 +67,11 @@ static int open_v2(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarc
 
 	oom->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (oom->fd < 0)
-		return error_aside(err, errno, "inotify_init1");
+		return error_errno(err, "inotify_init1");
 	for (size_t i = 0; i < 2; i++)
 		if (add_watch(oom, hierarchy->fd, files[i]) < 0)
-			return error_aside(
-				err, errno, "cgroup %s: watch %s", hierarchy->directory, files[i]);
+			return error_errno(
+				err, "cgroup %s: watch %s", hierarchy->directory, files[i]);
 	oom->file = openat(hierarchy->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	oom->above = open_above(cgroup, hierarchy);
 	if (oom->above >= 0 &&
@@ -88,11 +88,11 @@ static int open_v1(struct cgroup_hierarchy *hierarchy, struct cgroup_oom *oom, s
 	oom->file = openat(hierarchy->fd, "memory.oom_control", O_RDONLY | O_CLOEXEC);
 	oom->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (oom->file < 0 || oom->fd < 0)
-		return error_aside(
-			err, errno, "cgroup %s: watch memory.oom_control", hierarchy->directory);
+		return error_errno(
+			err, "cgroup %s: watch memory.oom_control", hierarchy->directory);
 	snprintf(text, sizeof text, "%d %d", oom->fd, oom->file);
 	if (cgroup_write(hierarchy->fd, "cgroup.event_control", text) < 0)
-		return error_aside(err, errno, "cgroup %s: write \"%s\" to cgroup.event_control",
+		return error_errno(err, "cgroup %s: write \"%s\" to cgroup.event_control",
 			hierarchy->directory, text);
 	return 0;
 }

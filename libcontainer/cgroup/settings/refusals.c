@@ -317,7 +317,7 @@ static bool controller_missing(const void *operation, struct buf *why)
 	char host[512] = "", enabled[512] = "";
 
 	if (w->hierarchy && !w->v2)
-		buf_printf(why, "the kernel's controller %s has no such file", w->controller);
+		buf_printf(why, "the kernel's controller %s doesn't have this file", w->controller);
 	else if (!w->hierarchy || cgroup_read(AT_FDCWD, path, host, sizeof host) < 0 ||
 		!cgroup_word(host, ' ', w->controller))
 		buf_printf(why,
@@ -325,7 +325,7 @@ static bool controller_missing(const void *operation, struct buf *why)
 			w->controller);
 	else if (cgroup_read(w->fd, "cgroup.controllers", enabled, sizeof enabled) >= 0 &&
 		cgroup_word(enabled, ' ', w->controller))
-		buf_printf(why, "the kernel's controller %s has no such file", w->controller);
+		buf_printf(why, "the kernel's controller %s doesn't have this file", w->controller);
 	else
 		buf_printf(why,
 			"the controller %s isn't enabled here: the parent doesn't have it in cgroup.subtree_control",

@@ -556,7 +556,6 @@ int cgroup_memory_usage(struct cgroup *cgroup, uint64_t *bytes, struct error *er
 	if (cgroup_directory(hierarchy, err) < 0)
 		return -1;
 	if (!number_of(hierarchy->fd, v2 ? "memory.current" : "memory.usage_in_bytes", bytes))
-		return error_aside(
-			err, errno, "cgroup %s: read the memory usage", hierarchy->directory);
+		return error_errno(err, "cgroup %s: read the memory usage", hierarchy->directory);
 	return 0;
 }

@@ -31,7 +31,7 @@ int helper_start(struct helper *helper, bool user, struct error *err)
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_aside(err, errno, "socketpair");
+		return error_errno(err, "socketpair");
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
 	errno = posix_spawn(&helper->pid, program, &actions, NULL, argv, environ);
@@ -39,7 +39,7 @@ int helper_start(struct helper *helper, bool user, struct error *err)
 	helper->socket = pair[0];
 	if (errno) {
 		helper->pid = 0;
-		error_aside(err, errno, "%s: run", program);
+		error_errno(err, "%s: run", program);
 		if (err && err->code == ENOENT)
 			error_hint(err,
 				"it is the part of hull that talks to systemd; --cgroup-manager=cgroupfs does without it");
@@ -119,7 +119,7 @@ int helper_answer(struct helper *helper, char answer[SYSTEMD_ANSWER_MAX], const 
 int helper_send(struct helper *helper, const struct buf *request, struct error *err)
 {
 	if (fd_send(helper->socket, request->data, request->len, NULL, 0) < 0)
-		return error_aside(err, errno, "hull-systemd: send a request");
+		return error_errno(err, "hull-systemd: send a request");
 	return 0;
 }
 

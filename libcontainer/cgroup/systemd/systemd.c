@@ -148,11 +148,11 @@ static int make_subgroup(
 	char text[24];
 
 	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
-		return error_aside(err, errno, "make the cgroup %s", directory);
+		return error_errno(err, "make the cgroup %s", directory);
 	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	snprintf(text, sizeof text, "%d", cgroup->helper->process.pid);
 	if (fd < 0 || cgroup_write(fd, "cgroup.procs", text) < 0)
-		return error_aside(err, errno, "cgroup %s: put hull-systemd into it", directory);
+		return error_errno(err, "cgroup %s: put hull-systemd into it", directory);
 	return 0;
 }
 

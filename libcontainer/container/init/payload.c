@@ -39,13 +39,8 @@ static int enter_cwd(const char *cwd, int root, bool make, struct error *err)
 
 	if (dir < 0 && errno == ENOENT && make)
 		dir = path_make_directory(root, cwd, 0755, err);
-	if (dir < 0 || fchdir(dir) < 0) {
-		int errnum = errno;
-
-		error_errno(err, "/process/cwd: enter %s", cwd);
-		errno = errnum;
-		return -1;
-	}
+	if (dir < 0 || fchdir(dir) < 0)
+		return error_of_program(err, errno, "/process/cwd: enter %s", cwd);
 	if (getcwd(path, sizeof path) == NULL || path[0] != '/')
 		return error_set(err, 0,
 			"/process/cwd: %s is outside of the container's root filesystem", cwd);

@@ -112,7 +112,7 @@ static int check_existing(const struct device_node *node, const struct stat *st,
 	if ((st->st_mode & S_IFMT) == (node->mode & S_IFMT) &&
 		(S_ISFIFO(node->mode) || st->st_rdev == node->rdev))
 		return 0;
-	return error_set(err, EEXIST, "%s: %s shall be the device %s but is %s", node->pointer,
+	return error_set(err, EEXIST, "%s: %s: expected the device %s, found %s", node->pointer,
 		node->path, describe(node->mode, node->rdev, wanted),
 		describe(st->st_mode, st->st_rdev, found));
 }

@@ -100,12 +100,12 @@ char *environment_find(struct arena *arena, char *const *env, const char *name, 
 		if (executable(name))
 			return arena_strdup(arena, name);
 		if (errno == EISDIR) {
-			error_set(err, EACCES, "exec: \"%s\"", name);
+			error_of_program(err, EACCES, "exec: \"%s\"", name);
 			error_hint(err, "it is a directory");
 		} else if (errno == EACCES) {
 			exec_explain(&refused, EACCES, err);
 		} else {
-			error_errno(err, "exec: \"%s\": stat %s", name, name);
+			error_of_program(err, errno, "exec: \"%s\": stat %s", name, name);
 			exec_hint(&refused, err);
 		}
 		return NULL;
@@ -118,7 +118,8 @@ char *environment_find(struct arena *arena, char *const *env, const char *name, 
 		if (executable(candidate))
 			return candidate;
 		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != EISDIR) {
-			error_errno(err, "exec: \"%s\": look for it at %s", name, candidate);
+			error_of_program(
+				err, errno, "exec: \"%s\": look for it at %s", name, candidate);
 			refused.path = candidate;
 			exec_hint(&refused, err);
 			return NULL;

@@ -344,7 +344,7 @@ static const struct explanation rows[] = {
 
 int exec_explain(const struct execution_refused *refused, int errnum, struct error *err)
 {
-	error_set(err, errnum, "exec: \"%s\"", refused->argv[0]);
+	error_of_program(err, errnum, "exec: \"%s\"", refused->argv[0]);
 	return exec_hint(refused, err);
 }
 
