@@ -1152,6 +1152,14 @@ static void flags_are_those_of_the_profile(void **state)
 	}
 }
 
+static struct target test_of(
+	struct code *code, uint16_t op, uint32_t k, struct target yes, struct target no)
+{
+	enum { FIRST_ARG = 16 };
+
+	return code_test(code, (struct code_condition){ FIRST_ARG, op, UINT32_MAX, k }, yes, no);
+}
+
 /* A test whose outcomes are `distance` instructions away, and one more: what is out of reach gets a
  * copy that is nearer. */
 static void a_jump_reaches_as_far_as_it_can(void **state)
@@ -1163,17 +1171,13 @@ static void a_jump_reaches_as_far_as_it_can(void **state)
 		cleanup_buf struct buf program = { 0 };
 
 		code_begin(code);
-		target =
-			code_test(code, 16, UINT32_MAX, BPF_JEQ, 0, code_action(1), code_action(2));
+		target = test_of(code, BPF_JEQ, 0, code_action(1), code_action(2));
 		for (uint32_t i = 0; i < distance; i++)
-			target = code_test(
-				code, 16, UINT32_MAX, BPF_JEQ, 1000 + i, code_action(3), target);
-		target = code_test(code, 16, UINT32_MAX, BPF_JEQ, 999, code_action(2),
-			code_test(code, 16, UINT32_MAX, BPF_JEQ, 998, code_action(1), target));
-		target = code_test(code, 16, UINT32_MAX, BPF_JSET, 1,
-			code_test(
-				code, 16, UINT32_MAX, BPF_JGT, 500, code_action(2), code_action(1)),
-			target);
+			target = test_of(code, BPF_JEQ, 1000 + i, code_action(3), target);
+		target = test_of(code, BPF_JEQ, 999, code_action(2),
+			test_of(code, BPF_JEQ, 998, code_action(1), target));
+		target = test_of(code, BPF_JSET, 1,
+			test_of(code, BPF_JGT, 500, code_action(2), code_action(1)), target);
 		assert_int_not_equal(code_finish(code, target, &program), 0);
 		assert_null(seccomp_refused(
 			(void *)program.data, program.len / sizeof(struct sock_filter)));

@@ -17,6 +17,8 @@
 #include "container/create/trees.h"
 #include "container/criu/criu_job.h"
 #include "container/criu/externals.h"
+#include "container/criu/images.h"
+#include "container/criu/request.h"
 #include "container/wire/notify.h"
 
 static int read_state(struct creation *c, struct error *err)

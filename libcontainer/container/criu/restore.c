@@ -28,6 +28,8 @@
 #include "container/create/namespaces.h"
 #include "container/criu/criu_job.h"
 #include "container/criu/externals.h"
+#include "container/criu/images.h"
+#include "container/criu/request.h"
 #include "container/hooks.h"
 #include "container/run/attend.h"
 #include "container/run/run.h"

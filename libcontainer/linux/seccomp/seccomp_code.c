@@ -92,16 +92,19 @@ struct target code_enter(struct code *code, struct target target, uint8_t held)
 	return (struct target){ .word = WORD_NONE, .value = insn->entry - 1u };
 }
 
-struct target code_test(struct code *code, uint8_t word, uint32_t mask, uint16_t op, uint32_t k,
-	struct target yes, struct target no)
+struct target code_test(
+	struct code *code, struct code_condition condition, struct target yes, struct target no)
 {
-	struct code_insn insn = { .code = BPF_JMP | op | BPF_K, .k = k, .word = word };
+	uint32_t mask = condition.mask, k = condition.k;
+	uint8_t word = condition.word;
+	struct code_insn insn = { .code = BPF_JMP | condition.op | BPF_K, .k = k, .word = word };
 	bool masked = mask != UINT32_MAX;
 	uint16_t test;
 
 	if (code_same(yes, no))
 		return yes;
-	if (masked && op == BPF_JEQ && (k == 0 || (k == mask && (mask & (mask - 1)) == 0))) {
+	if (masked && condition.op == BPF_JEQ &&
+		(k == 0 || (k == mask && (mask & (mask - 1)) == 0))) {
 		/* Testing bits needs no masked copy. */
 		struct target set = k == 0 ? no : yes;
 

@@ -60,9 +60,16 @@ static inline bool code_same(struct target a, struct target b)
  */
 struct target code_enter(struct code *code, struct target target, uint8_t held);
 
-/* Adds: if ((word at offset `word` & mask) `op` k) yes else no; op: BPF_JEQ, BPF_JGT or BPF_JGE. */
-struct target code_test(struct code *code, uint8_t word, uint32_t mask, uint16_t op, uint32_t k,
-	struct target yes, struct target no);
+/* (word at offset `word` & mask) `op` k; op: BPF_JEQ, BPF_JGT or BPF_JGE. */
+struct code_condition {
+	uint8_t word;
+	uint16_t op;
+	uint32_t mask, k;
+};
+
+/* Adds: if (condition) yes else no. */
+struct target code_test(
+	struct code *code, struct code_condition condition, struct target yes, struct target no);
 
 /*
  * Appends the program starting at `start` to out, as struct sock_filter[]. Returns its length in

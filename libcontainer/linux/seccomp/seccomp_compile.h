@@ -8,24 +8,26 @@
  *
  * The meaning is libseccomp's, and tests/unit/test_seccomp.c wants the same verdict from both
  * programs:
- *  - a rule without args decides for its system calls whatever else is said of them; of several the
- * first does
- *  - else the first rule decides whose args all match, in this order: a higher argument before a
- * lower one, then EQ, NE and MASKED_EQ before LT and LE before GE and GT, then the narrower bound,
- * then as listed; but one that has more args than an earlier one that it begins with comes too late
- *  - a rule with the same args as an earlier one and another action is an error
- *  - where an index comes twice in a rule's args, each of its conditions is a rule of its own (as
- * runc does)
- *  - on a 32-bit architecture the low half of an argument counts
- *  - on x86 and the like a rule for socket(), msgget() and their kin holds for that call of
- * socketcall(2) and ipc(2) too, whose other arguments can't be looked at
- *  - an architecture that isn't listed, and x32 where it isn't, is killed; this machine's own is
- * always listed Where several rules for one system call have more than one condition each, or LT
- * and LE beyond 32 bits, libseccomp (2.5.4 and 2.6.0) loses some and lets others match what they
- * don't say; there the rules are what counts here. One thing is ours (and runc's): a system call
- * with a higher number than any that the profile names, for that architecture, is one that its
- * author cannot have known: it gets ENOSYS, so that programs fall back to older ones, unless the
- * default action lets it pass or hands it to somebody (ALLOW, LOG, TRACE, NOTIFY).
+ *
+ * - A rule without args decides for its system calls, whatever else is said of them; of several,
+ * the first does.
+ * - Else the first rule decides whose args all match, in this order: a higher argument before a
+ * lower one; EQ, NE and MASKED_EQ before LT and LE before GE and GT; the narrower bound; as listed.
+ * A rule that begins with all args of an earlier one, and has more, comes too late.
+ * - A rule with the same args as an earlier one and another action is an error.
+ * - If an index comes twice in a rule's args, each of its conditions is a rule of its own (as in
+ *   runc).
+ * - On a 32-bit architecture the low half of an argument counts.
+ * - On x86 and its like a rule for socket(), msgget() and their kin also holds for that call of
+ *   socketcall(2) and ipc(2), whose other arguments a filter can't see.
+ * - An architecture that isn't listed kills, and so does x32; this machine's own is always listed.
+ *
+ * Where several rules for one system call have more than one condition each, or LT and LE beyond 32
+ * bits, libseccomp (2.5.4 and 2.6.0) loses some rules and lets others match too much; there, the
+ * rules count. One thing is runc's: a system call with a higher number than any that the profile
+ * names for that architecture is one that its author can't have known. It gets ENOSYS, so that
+ * programs fall back to older ones, unless the default action lets it pass or hands it to somebody
+ * (ALLOW, LOG, TRACE, NOTIFY).
  */
 #pragma once
 #include <stdbool.h>
