@@ -25,11 +25,11 @@ endif
 # second make configures and builds. `make demo` installs what is missing, as root, and says what. The others install nothing:
 # they say what is missing, and `make deps-tests` or `make deps-dev` installs it.
 needs_demo  := demo
-needs_tests := check check-unit check-asan check-smoke check-musl check-integration check-security check-rootless check-audit check-fault churn test-programs
+needs_tests := check check-unit check-asan check-smoke check-musl check-upgrade check-integration check-security check-rootless check-audit check-fault churn test-programs
 needs_dev   := check-vm check-engines check-distros check-matrix fuzz bench conformance lint $(addprefix lint-,tidy cppcheck includes format size descriptors cycles)
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
-.PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean format FORCE $(bootstrapped)
+.PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean format old-releases FORCE $(bootstrapped)
 all:
 
 include contrib/package.mk
@@ -137,8 +137,8 @@ build/hull: $(call objects,$(src_sources)) $(library)
 hull: build/$(if $(filter musl,$(LIBC)),musl/)hull
 	@cp $< $@.new && mv $@.new $@
 
-# The commit changes with every commit: it stands in a header of its own, which only src/version.c and
-# libcontainer/linux/seccomp/seccomp_cache.c include, and which is written only when it changed. A tarball has it in the file COMMIT.
+# The commit changes with every commit, so it has a header of its own, which is written only when it changed. Only src/version.c includes
+# it, and the sources of what hull keeps for later, which another version must not use. A tarball has the commit in the file COMMIT.
 build/version.h: FORCE
 	@mkdir -p $(@D)
 	@export GIT_OPTIONAL_LOCKS=0; \
@@ -235,9 +235,14 @@ bats_dir = $(if $(wildcard tests/$(1)/*.bats),'tests/run-bats tests/$(1)')
 
 test-programs: $(programs)
 
-check: all $(unit_tests) $(asan_tests) test-programs
+check: all $(unit_tests) $(asan_tests) test-programs old-releases
 	@$(test_env) tests/sum-results $(if $(unit_tests),'$(run_unit)' '$(run_asan)') \
 		$(call bats_dir,integration) $(call bats_dir,security)
+# Earlier releases, for tests/integration/upgrade.bats
+old-releases:
+	@tests/old-releases
+check-upgrade: all test-programs old-releases
+	@$(test_env) tests/run-bats tests/integration/upgrade.bats
 check-unit: $(unit_tests)
 	@$(test_env) $(run_unit)
 check-asan: $(asan_tests)
@@ -354,7 +359,7 @@ help:
 	@echo '  check-smoke         whether hull works here, in about a minute; with HULL=/usr/bin/hull: whether that one does'
 	@echo '  check-musl          the unit tests and check-smoke on the build on musl'
 	@echo '  check               unit, unit under ASan and UBSan, integration and security tests'
-	@echo '  check-{unit,asan,integration,security,rootless,vm,engines,audit,fault,distros,matrix}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, audit, fault, distros, matrix'
+	@echo '  check-{unit,asan,integration,security,rootless,upgrade,vm,engines,audit,fault,distros,matrix}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, audit, fault, distros, matrix'
 	@echo '  churn               2000 containers, 50 at once: nothing may be left'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, conformance  measure; compare with the specification'

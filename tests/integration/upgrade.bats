@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Containers of one hull in the hands of another: what is in ROOT/ID is read by older and newer ones of the same major version.
-# With HULL_OLD=PATH, the binary of an earlier release, one of the two creates and the other does the rest.
+# The hull of each earlier release (tests/old-releases), or the one that HULL_OLD names: one of the two creates, the other does the rest.
 load helpers
 
 STATES=$REPO/tests/data/states
@@ -107,14 +107,58 @@ lives() {
     [ ! -e "$ROOT/$ID" ]
 }
 
+# each_old COMMAND...: for each earlier release, whose hull is $old then
+each_old() {
+    local old some=''
+    for old in ${HULL_OLD:-"$REPO"/build/old/*/bin/hull}; do
+        [ -x "$old" ] || continue
+        some=yes
+        "$@"
+    done
+    [ -n "$some" ] || skip "no earlier release here: tests/old-releases builds them, or HULL_OLD names one"
+}
+
 @test "an older and a newer hull handle each other's containers" {
-    [ -n "${HULL_OLD:-}" ] || skip "HULL_OLD names no earlier release"
     setup_bundle
     update_config '.process.env += ["FROM_CONFIG=yes"]'
     set_cgroups_path
-    lives "$HULL" "$HULL_OLD"
-    lives "$HULL_OLD" "$HULL"
+    both_ways() {
+        lives "$HULL" "$old"
+        lives "$old" "$HULL"
+    }
+    each_old both_ways
     userns_config
-    lives "$HULL" "$HULL_OLD"
-    lives "$HULL_OLD" "$HULL"
+    each_old both_ways
+}
+
+@test "what another version keeps for later is never used" {
+    requires root seccomp command:perl
+    local kept pins
+    mkdir -p /run/hull
+    background kept unshare --mount sh -c 'mount -t tmpfs -o mode=700 tmpfs /run/hull && mount -t bpf bpf /sys/fs/bpf
+        mkdir /run/hull/places && for i in $(seq 80); do mkdir /run/hull/places/$i && mount --bind /run/hull/places/$i /run/hull/places/$i; done
+        exec sleep 1000'
+    wait_until 20 nsenter -t "$BACKGROUND_PID" -m mountpoint -q /run/hull/places/80
+    kept=/proc/$BACKGROUND_PID/root/run/hull pins=/proc/$BACKGROUND_PID/root/sys/fs/bpf
+    setup_bundle
+    update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["getppid"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]}'
+    test_program seccomp_call
+    cp "$PROGRAM" "$BUNDLE/rootfs/bin/call"
+    set_args call getppid
+    in_it() { nsenter -t "$BACKGROUND_PID" -m "$1" "${HULL_CMD[@]:1}" run --bundle "$BUNDLE" "$ID"; }
+    look() {
+        nsenter -t "$BACKGROUND_PID" -m "$HULL" doctor --clean
+        assert_equal "$(in_it "$old")" -95
+        # its filter says 96 from now on, and stands in the place of every other
+        perl -pi -e 's/\x5f\x00\x05\x00/\x60\x00\x05\x00/' "$kept"/@seccomp/*
+        assert_equal "$(in_it "$old")" -96
+        cp "$kept"/@seccomp/* "$LOGS/wrong"
+        for file in $(seq 0 63); do cp "$LOGS/wrong" "$kept/@seccomp/$file"; done
+        ls -d "$pins"/hull-devices-* > "$LOGS/pins" || :
+        [ "$(stat -f -c %T "$kept/@mntns/mnt")" = nsfs ] || echo "# the kernel didn't pin the small mount namespace" >&3
+        assert_equal "$(in_it "$HULL")" -95
+        [ "$(stat -f -c %T "$kept/@mntns/mnt")" != nsfs ] || fail "the mount namespace of $old is still in use"
+        if [ -s "$LOGS/pins" ]; then assert_equal "$(ls -d "$pins"/hull-devices-* | wc -l)" "$(($(wc -l < "$LOGS/pins") + 1))" "directories of device programs"; fi
+    }
+    each_old look
 }

@@ -27,12 +27,13 @@ join_user_namespace() {
 set -e
 umount -R /sys/fs/cgroup 2> /dev/null || true
 mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t bpf bpf /sys/fs/bpf || exit 77
-setpriv --reuid 65534 --regid 65534 --clear-groups mkdir /sys/fs/bpf/hull-devices-1 || exit 77
+pins=/sys/fs/bpf/hull-devices-$("$1" --version | sed -n 's/^commit: //p')
+setpriv --reuid 65534 --regid 65534 --clear-groups mkdir "$pins" || exit 77
 "$@" < /dev/null
-echo "pins: $(ls /sys/fs/bpf/hull-devices-1)"
-rmdir /sys/fs/bpf/hull-devices-1
+echo "pins: $(ls "$pins")"
+rmdir "$pins"
 "$@" < /dev/null
-echo "own: $(stat -c %u:%a /sys/fs/bpf/hull-devices-1) $(ls /sys/fs/bpf/hull-devices-1 | wc -l)"
+echo "own: $(stat -c %u:%a "$pins") $(ls "$pins" | wc -l)"
 SH
     set_args true
     run unshare -m sh "$LOGS/attack.sh" "${HULL_CMD[@]}" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-

@@ -17,13 +17,11 @@
 #include <linux/magic.h>
 
 #include "cgroup/internal.h"
+#include "version.h"
 
-/*
- * The number is the version of the compiler's output: programs of another version must not be
- * reused.
- */
+/* Programs that another version has compiled are never used. */
 #define PIN_ROOT "/sys/fs/bpf"
-#define PIN_DIRECTORY PIN_ROOT "/hull-devices-1"
+#define PIN_DIRECTORY PIN_ROOT "/hull-devices-" HULL_COMMIT
 
 /* Always pass the whole, zeroed union: some kernels (6.17 to 7.1) write beyond a shorter one. */
 static int sys_bpf(int command, union bpf_attr *attr)

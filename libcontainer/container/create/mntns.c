@@ -14,9 +14,11 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "version.h"
 
 #define PIN_DIRECTORY RUNSTATEDIR "/hull"
-#define PIN "@mntns" /* not a valid container ID */
+#define PIN_MOUNT PIN_DIRECTORY "/@mntns" /* not a valid container ID */
+#define PIN HULL_COMMIT                   /* one made by another version is never used */
 
 /* With fewer mounts than this, the namespace costs more than it saves: copying one takes 0.9 µs. */
 enum { MOUNTS_WORTH_IT = 64 };
@@ -34,13 +36,12 @@ static bool is_nsfs(int fd)
  */
 static int open_pin(void)
 {
-	cleanup_fd int directory =
-		open(PIN_DIRECTORY "/" PIN, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int directory = open(PIN_MOUNT, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_fd int fd = -1;
 
 	if (directory < 0 || !fd_is_ours(directory, S_IFDIR))
 		return -1;
-	fd = openat(directory, "mnt", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(directory, PIN, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	return fd >= 0 && is_nsfs(fd) ? fd_take(&fd) : -1;
 }
 
@@ -135,7 +136,7 @@ static int pin(const char *path)
 
 /*
  * Bind-mounts the directory over itself as a private mount first: an nsfs file can't be bound where
- * the mount would propagate.
+ * the mount would propagate. Unmounts the pin of another version, if there is one.
  */
 static int make(void)
 {
@@ -147,17 +148,19 @@ static int make(void)
 	lock = open(PIN_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock < 0 || !fd_is_ours(lock, S_IFDIR) || flock(lock, LOCK_EX) < 0)
 		return -1;
-	if (mkdir(PIN_DIRECTORY "/" PIN, 0700) < 0 && errno != EEXIST)
+	if (mkdir(PIN_MOUNT, 0700) < 0 && errno != EEXIST)
 		return -1;
-	fd = open(PIN_DIRECTORY "/" PIN "/mnt", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0 && is_nsfs(fd)) /* another hull has just created it */
+	fd = open_pin();
+	if (fd >= 0) /* another hull has just created it */
 		return fd;
+	umount2(PIN_MOUNT, MNT_DETACH | UMOUNT_NOFOLLOW);
+	fd = open(PIN_MOUNT "/" PIN, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 	fd_close(&fd);
-	if (mount(PIN_DIRECTORY "/" PIN, PIN_DIRECTORY "/" PIN, NULL, MS_BIND, NULL) < 0 ||
-		mount(NULL, PIN_DIRECTORY "/" PIN, NULL, MS_PRIVATE, NULL) < 0)
+	if (mount(PIN_MOUNT, PIN_MOUNT, NULL, MS_BIND, NULL) < 0 ||
+		mount(NULL, PIN_MOUNT, NULL, MS_PRIVATE, NULL) < 0)
 		return -1;
-	if (pin(PIN_DIRECTORY "/" PIN "/mnt") < 0) {
-		umount2(PIN_DIRECTORY "/" PIN, MNT_DETACH);
+	if (pin(PIN_MOUNT "/" PIN) < 0) {
+		umount2(PIN_MOUNT, MNT_DETACH);
 		return -1;
 	}
 	return open_pin();
