@@ -44,22 +44,22 @@ static bool has_clos_id(const struct oci_intel_rdt *config)
 }
 
 /* Path of the class of service; "/" is the default class. */
-static char *clos_path(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
-	struct arena *arena, struct error *err)
+static char *clos_path(const struct intel_rdt_place *place, struct arena *arena, struct error *err)
 {
 	static const char *const reserved[] = { ".", "..", "info", "mon_data", "mon_groups" };
-	const char *name = has_clos_id(config) ? config->clos_id : id;
+	const char *name = has_clos_id(place->config) ? place->config->clos_id : place->id;
 
 	if (strcmp(name, "/") == 0)
-		return arena_strdup(arena, resctrl);
+		return arena_strdup(arena, place->resctrl);
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (strcmp(name, reserved[i]) == 0 || strchr(name, '/') != NULL) {
 			error_set(err, 0,
-				"/linux/intelRdt/closID: \"%s\" can't be the name of a class of service",
+				"/linux/intelRdt/closID: \"%s\" can't be the name of a class of "
+				"service",
 				name);
 			return NULL;
 		}
-	return arena_printf(arena, "%s/%s", resctrl, name);
+	return arena_printf(arena, "%s/%s", place->resctrl, name);
 }
 
 /* Writes schemata lines. The kernel explains refusals in a separate file. */
@@ -203,19 +203,20 @@ static int get_clos(const char *resctrl, const char *clos, const struct oci_inte
 	return config->schemata.n > 0 ? write_all_schemata(resctrl, clos, config, err) : 0;
 }
 
-int intel_rdt_create_in(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
-	pid_t pid, struct arena *arena, const char **remove, struct error *err)
+int intel_rdt_create_in(const struct intel_rdt_place *place, pid_t pid, struct arena *arena,
+	const char **remove, struct error *err)
 {
-	char *clos = clos_path(resctrl, config, id, arena, err), *group = NULL;
+	const struct oci_intel_rdt *config = place->config;
+	char *clos = clos_path(place, arena, err), *group = NULL;
 	bool made = false;
 
 	*remove = NULL;
 	if (clos == NULL)
 		return -1;
-	if (get_clos(resctrl, clos, config, &made, err) < 0 || add_task(clos, pid, err) < 0)
+	if (get_clos(place->resctrl, clos, config, &made, err) < 0 || add_task(clos, pid, err) < 0)
 		goto fail;
 	if (config->enable_monitoring) {
-		group = arena_printf(arena, "%s/mon_groups/%s", clos, id);
+		group = arena_printf(arena, "%s/mon_groups/%s", clos, place->id);
 		if (mkdir(group, 0755) < 0) {
 			error_errno(
 				err, "/linux/intelRdt/enableMonitoring: make the group %s", group);
@@ -253,23 +254,21 @@ static const char *mounted(struct arena *arena, struct error *err)
 int intel_rdt_create(const struct oci_intel_rdt *config, const char *id, pid_t pid,
 	struct arena *arena, const char **remove, struct error *err)
 {
-	const char *resctrl = mounted(arena, err);
+	const struct intel_rdt_place place = { mounted(arena, err), config, id };
 
 	*remove = NULL;
-	return resctrl == NULL ? -1
-			       : intel_rdt_create_in(resctrl, config, id, pid, arena, remove, err);
+	return place.resctrl == NULL ? -1 : intel_rdt_create_in(&place, pid, arena, remove, err);
 }
 
-int intel_rdt_enter_in(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
-	pid_t pid, struct error *err)
+int intel_rdt_enter_in(const struct intel_rdt_place *place, pid_t pid, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	const char *clos = clos_path(resctrl, config, id, &arena, err);
+	const char *clos = clos_path(place, &arena, err);
 
 	if (clos == NULL || add_task(clos, pid, err) < 0)
 		return -1;
-	return config->enable_monitoring
-		? add_task(arena_printf(&arena, "%s/mon_groups/%s", clos, id), pid, err)
+	return place->config->enable_monitoring
+		? add_task(arena_printf(&arena, "%s/mon_groups/%s", clos, place->id), pid, err)
 		: 0;
 }
 
@@ -277,9 +276,9 @@ int intel_rdt_enter(
 	const struct oci_intel_rdt *config, const char *id, pid_t pid, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	const char *resctrl = mounted(&arena, err);
+	const struct intel_rdt_place place = { mounted(&arena, err), config, id };
 
-	return resctrl == NULL ? -1 : intel_rdt_enter_in(resctrl, config, id, pid, err);
+	return place.resctrl == NULL ? -1 : intel_rdt_enter_in(&place, pid, err);
 }
 
 int intel_rdt_remove(const char *remove, struct error *err)
@@ -293,11 +292,10 @@ int intel_rdt_update(const struct oci_intel_rdt *config, const char *id,
 	const struct oci_intel_rdt *change, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	const char *resctrl = mounted(&arena, err), *clos;
+	const struct intel_rdt_place place = { mounted(&arena, err), config, id };
+	const char *clos = place.resctrl == NULL ? NULL : clos_path(&place, &arena, err);
 
-	if (resctrl == NULL || (clos = clos_path(resctrl, config, id, &arena, err)) == NULL)
-		return -1;
-	return write_all_schemata(resctrl, clos, change, err);
+	return clos == NULL ? -1 : write_all_schemata(place.resctrl, clos, change, err);
 }
 
 /* ---- statistics ---- */
@@ -399,27 +397,28 @@ static void put_monitored(struct json_writer *w, const char *key, int mon_data,
 		json_array_close(w);
 }
 
-int intel_rdt_stats_in(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
-	struct json_writer *w, struct error *err)
+int intel_rdt_stats_in(
+	const struct intel_rdt_place *place, struct json_writer *w, struct error *err)
 {
 	static const char *const bandwidth[][2] = { { "mbm_total_bytes", "mbm_total_bytes" },
 		{ "mbm_local_bytes", "mbm_local_bytes" } };
 	static const char *const occupancy[][2] = { { "llc_occupancy", "llc_occupancy" } };
 	cleanup_arena struct arena arena = { 0 };
-	cleanup_fd int root = open(resctrl, O_PATH | O_DIRECTORY | O_CLOEXEC), mon_data = -1;
-	const char *clos = clos_path(resctrl, config, id, &arena, err);
+	cleanup_fd int root = open(place->resctrl, O_PATH | O_DIRECTORY | O_CLOEXEC), mon_data = -1;
+	const char *clos = clos_path(place, &arena, err);
 
 	if (clos == NULL)
 		return -1;
 	if (root < 0)
-		return error_errno(err, "/linux/intelRdt: open %s", resctrl);
+		return error_errno(err, "/linux/intelRdt: open %s", place->resctrl);
 	put_info(w, root);
-	if (put_schemata(w, resctrl, "l3_cache_schema_root", "mem_bw_schema_root", err) < 0 ||
+	if (put_schemata(w, place->resctrl, "l3_cache_schema_root", "mem_bw_schema_root", err) <
+			0 ||
 		put_schemata(w, clos, "l3_cache_schema", "mem_bw_schema", err) < 0)
 		return -1;
-	if (!config->enable_monitoring)
+	if (!place->config->enable_monitoring)
 		return 0;
-	mon_data = open(arena_printf(&arena, "%s/mon_groups/%s/mon_data", clos, id),
+	mon_data = open(arena_printf(&arena, "%s/mon_groups/%s/mon_data", clos, place->id),
 		O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (mon_data < 0)
 		return error_errno(err, "/linux/intelRdt/enableMonitoring: open mon_data");
@@ -432,7 +431,7 @@ int intel_rdt_stats(const struct oci_intel_rdt *config, const char *id, struct j
 	struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	const char *resctrl = mounted(&arena, err);
+	const struct intel_rdt_place place = { mounted(&arena, err), config, id };
 
-	return resctrl == NULL ? -1 : intel_rdt_stats_in(resctrl, config, id, w, err);
+	return place.resctrl == NULL ? -1 : intel_rdt_stats_in(&place, w, err);
 }

@@ -22,15 +22,19 @@ struct json_writer;
 int intel_rdt_create(const struct oci_intel_rdt *config, const char *id, pid_t pid,
 	struct arena *arena, const char **remove, struct error *err);
 
-/* The same in the resctrl filesystem mounted at `resctrl` (tests). */
-int intel_rdt_create_in(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
-	pid_t pid, struct arena *arena, const char **remove, struct error *err);
+/* The same in a resctrl filesystem that is mounted elsewhere (tests). */
+struct intel_rdt_place {
+	const char *resctrl; /* where it is mounted */
+	const struct oci_intel_rdt *config;
+	const char *id;
+};
+int intel_rdt_create_in(const struct intel_rdt_place *place, pid_t pid, struct arena *arena,
+	const char **remove, struct error *err);
 
 /* Puts another process of the container where intel_rdt_create() put the first. Returns 0 or -1. */
 int intel_rdt_enter(
 	const struct oci_intel_rdt *config, const char *id, pid_t pid, struct error *err);
-int intel_rdt_enter_in(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
-	pid_t pid, struct error *err);
+int intel_rdt_enter_in(const struct intel_rdt_place *place, pid_t pid, struct error *err);
 
 int intel_rdt_remove(const char *remove, struct error *err);
 
@@ -41,8 +45,8 @@ int intel_rdt_remove(const char *remove, struct error *err);
  */
 int intel_rdt_stats(const struct oci_intel_rdt *config, const char *id, struct json_writer *w,
 	struct error *err);
-int intel_rdt_stats_in(const char *resctrl, const struct oci_intel_rdt *config, const char *id,
-	struct json_writer *w, struct error *err);
+int intel_rdt_stats_in(
+	const struct intel_rdt_place *place, struct json_writer *w, struct error *err);
 
 /*
  * Writes the schemata of `change` (`update --l3-cache-schema --mem-bw-schema`) for the container

@@ -12,11 +12,10 @@ static void unknown_property(const char *pointer)
 	log_debug("%s: unknown property, ignored", pointer);
 }
 
-static int decode(struct arena *arena, const char *label, const char *text, size_t len,
-	const struct json_table *table, void *object, struct error *err)
+static struct json_source source_of(const char *label, const char *text, size_t len)
 {
-	return json_decode(arena, label, text, len, table, object,
-		log_enabled(LOG_LEVEL_DEBUG) ? unknown_property : NULL, err);
+	return (struct json_source){ label, text, len,
+		.unknown = log_enabled(LOG_LEVEL_DEBUG) ? unknown_property : NULL };
 }
 
 /* Adds what is implied. */
@@ -30,10 +29,11 @@ static void complete(struct oci_config *config)
 int config_read(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err)
 {
+	struct json_source source = source_of(label, text, len);
 	int result;
 
 	*config = (struct oci_config){ 0 };
-	result = decode(&config->arena, label, text, len, &config_table, config, err);
+	result = json_decode(&config->arena, &source, &config_table, config, err);
 	complete(config);
 	return result;
 }
@@ -48,8 +48,10 @@ int config_decode(struct oci_config *config, const char *label, const char *text
 int process_decode(struct arena *arena, struct oci_process *process, const char *label,
 	const char *text, size_t len, struct error *err)
 {
+	struct json_source source = source_of(label, text, len);
+
 	*process = (struct oci_process){ 0 };
-	if (decode(arena, label, text, len, &process_table, process, err) < 0)
+	if (json_decode(arena, &source, &process_table, process, err) < 0)
 		return -1;
 	return process_validate(process, label, err);
 }
@@ -57,8 +59,10 @@ int process_decode(struct arena *arena, struct oci_process *process, const char 
 int resources_decode(struct arena *arena, struct oci_resources *resources, const char *label,
 	const char *text, size_t len, struct error *err)
 {
+	struct json_source source = source_of(label, text, len);
+
 	*resources = (struct oci_resources){ 0 };
-	if (decode(arena, label, text, len, &resources_table, resources, err) < 0)
+	if (json_decode(arena, &source, &resources_table, resources, err) < 0)
 		return -1;
 	return resources_validate(resources, label, err);
 }
@@ -67,15 +71,17 @@ int mounts_decode(struct oci_config *config, const char *label, const char *text
 	struct error *err)
 {
 	cleanup_buf struct buf object = { 0 };
+	struct json_source source;
 	bool list = len > 0 && text[strspn(text, " \t\r\n")] == '[';
 
 	if (list)
 		buf_puts(&object, "{\"mounts\":");
 	buf_append(&object, text, len);
 	buf_puts(&object, list ? "}" : "");
+	source = source_of(label, object.data, object.len);
 	config->mounts.v = NULL;
 	config->mounts.n = 0;
-	if (decode(&config->arena, label, object.data, object.len, &mounts_table, config, err) < 0)
+	if (json_decode(&config->arena, &source, &mounts_table, config, err) < 0)
 		return -1;
 	return config_validate(config, label, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * floor exec PID CGROUP: one more process in the container whose first process PID is: one setns(2),
- * one clone3(2) into the cgroup, the credentials, the filter, and execve(2).
+ * floor exec PID CGROUP: one more process in the container whose first process PID is: one
+ * setns(2), one clone3(2) into the cgroup, the credentials, the filter, and execve(2).
  *
  * floor ID: runs one container with as few system calls as can be, and nothing else: no parsing
  * (the configuration is compiled in), no state, no checks, no messages; a failure ends it with the
@@ -66,7 +66,7 @@ static long new_mount(const struct mount *mount)
 
 	for (int i = 0; mount->options[i]; i += 2)
 		call(__NR_fsconfig, context, FSCONFIG_SET_STRING, (long)mount->options[i],
-			(long)mount->options[i + 1], 0, 0);
+			(long)mount->options[i + 1], 0);
 	MUST(fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0);
 	tree = MUST(fsmount, context, 0, mount->attributes, 0, 0);
 	CALL(close, context, 0, 0, 0, 0);

@@ -17,8 +17,8 @@ static int round_trip(const char *text, size_t len, unsigned indent, struct buf 
 {
 	struct oci_config config = { 0 };
 	struct error err = { 0 };
-	int result = json_decode(
-		&config.arena, "config.json", text, len, &config_table, &config, NULL, &err);
+	int result = json_decode(&config.arena, &(struct json_source){ "config.json", text, len },
+		&config_table, &config, &err);
 
 	if (result == 0)
 		json_encode(out, &config_table, &config, indent);

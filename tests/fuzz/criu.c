@@ -63,8 +63,8 @@ static void read_record(const uint8_t *data, size_t size)
 	struct record record = { 0 };
 	struct error err;
 
-	if (json_decode(&arena, "hull.json", (const char *)data, size, &record_table, &record, NULL,
-		    &err) < 0)
+	if (json_decode(&arena, &(struct json_source){ "hull.json", (const char *)data, size },
+		    &record_table, &record, &err) < 0)
 		return;
 	for (size_t i = 0; i < record.mounts.n; i++)
 		require(record.mounts.v[i].point != NULL && record.mounts.v[i].options != NULL,

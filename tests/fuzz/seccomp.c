@@ -49,8 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t native;
 
 	if (size < 2 ||
-		json_decode(&arena, "profile", (const char *)data + 1, size - 1, &seccomp_table,
-			&seccomp, NULL, &err) < 0 ||
+		json_decode(&arena,
+			&(struct json_source){ "profile", (const char *)data + 1, size - 1 },
+			&seccomp_table, &seccomp, &err) < 0 ||
 		!valid(&seccomp))
 		return 0;
 	native = natives[data[0] % 4];

@@ -175,10 +175,29 @@ static void begin(const struct fuse_in_header *in, const struct fuse_init_in *in
 	reply(in, 0, &out, sizeof out);
 }
 
+/* FUSE_LOOKUP, FUSE_UNLINK, FUSE_RMDIR */
+static void look_up(const struct fuse_in_header *in, const char *name)
+{
+	uint64_t id = find(in->nodeid, name);
+
+	if (id == 0) {
+		reply(in, ENOENT, NULL, 0);
+	} else if (in->opcode == FUSE_LOOKUP) {
+		reply_entry(in, id);
+	} else {
+		nodes[id].name[0] = '\0';
+		reply(in, 0, NULL, 0);
+	}
+}
+
 static void serve(const struct fuse_in_header *in)
 {
+	static const struct fuse_open_out opened;
+	static const struct fuse_statfs_out filesystem = {
+		.st = { .bsize = 4096, .frsize = 4096, .namelen = 255 }
+	};
+	struct fuse_attr_out attributes = { 0 };
 	const void *data = in + 1;
-	uint64_t id;
 
 	switch (in->opcode) {
 	case FUSE_INIT: begin(in, data); return;
@@ -187,22 +206,11 @@ static void serve(const struct fuse_in_header *in)
 	case FUSE_INTERRUPT: return;
 	case FUSE_LOOKUP:
 	case FUSE_UNLINK:
-	case FUSE_RMDIR:
-		id = find(in->nodeid, data);
-		if (id == 0) {
-			reply(in, ENOENT, NULL, 0);
-		} else if (in->opcode == FUSE_LOOKUP) {
-			reply_entry(in, id);
-		} else {
-			nodes[id].name[0] = '\0';
-			reply(in, 0, NULL, 0);
-		}
+	case FUSE_RMDIR: look_up(in, data); return;
+	case FUSE_GETATTR:
+		attributes.attr = nodes[in->nodeid].attr;
+		reply(in, 0, &attributes, sizeof attributes);
 		return;
-	case FUSE_GETATTR: {
-		struct fuse_attr_out out = { .attr = nodes[in->nodeid].attr };
-		reply(in, 0, &out, sizeof out);
-		return;
-	}
 	case FUSE_SETATTR: set_attributes(in, data); return;
 	case FUSE_MKNOD:
 		make(in, (const char *)data + sizeof(struct fuse_mknod_in),
@@ -217,11 +225,7 @@ static void serve(const struct fuse_in_header *in)
 			((const struct fuse_create_in *)data)->mode);
 		return;
 	case FUSE_OPEN:
-	case FUSE_OPENDIR: {
-		struct fuse_open_out out = { 0 };
-		reply(in, 0, &out, sizeof out);
-		return;
-	}
+	case FUSE_OPENDIR: reply(in, 0, &opened, sizeof opened); return;
 	case FUSE_READ: read_data(in, data); return;
 	case FUSE_WRITE: write_data(in, data); return;
 	case FUSE_READDIR: read_directory(in, data); return;
@@ -229,13 +233,7 @@ static void serve(const struct fuse_in_header *in)
 	case FUSE_RELEASEDIR:
 	case FUSE_FLUSH:
 	case FUSE_FSYNC: reply(in, 0, NULL, 0); return;
-	case FUSE_STATFS: {
-		struct fuse_statfs_out out = {
-			.st = { .bsize = 4096, .frsize = 4096, .namelen = 255 }
-		};
-		reply(in, 0, &out, sizeof out);
-		return;
-	}
+	case FUSE_STATFS: reply(in, 0, &filesystem, sizeof filesystem); return;
 	default: reply(in, ENOSYS, NULL, 0);
 	}
 }

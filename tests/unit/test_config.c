@@ -229,8 +229,9 @@ static void check_schema_good(const char *name, const struct buf *text)
 	};
 	cleanup_config struct oci_config config = { 0 };
 
-	if (json_decode(&config.arena, "config.json", text->data, text->len, &config_table, &config,
-		    NULL, &err) < 0)
+	if (json_decode(&config.arena,
+		    &(struct json_source){ "config.json", text->data, text->len }, &config_table,
+		    &config, &err) < 0)
 		fail_msg("%s: %s", name, err.text);
 	config_free(&config);
 	if (config_decode(&config, "config.json", text->data, text->len, &err) == 0) {

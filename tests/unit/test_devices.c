@@ -38,14 +38,12 @@ static int new_root(void)
 	return open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static bool is(
-	int root, const char *path, mode_t mode, unsigned maj, unsigned min, uid_t uid, gid_t gid)
+static bool is(int root, const char *path, mode_t mode, dev_t device, uid_t uid, gid_t gid)
 {
 	struct stat st;
 
 	return fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode == mode &&
-		(S_ISFIFO(mode) || st.st_rdev == makedev(maj, min)) && st.st_uid == uid &&
-		st.st_gid == gid;
+		(S_ISFIFO(mode) || st.st_rdev == device) && st.st_uid == uid && st.st_gid == gid;
 }
 
 static bool works(int root, const char *path)
@@ -134,10 +132,10 @@ static void made_directly(void **state)
 		      &err) == 0);
 	for (int again = 0; again < 2; again++) { /* what is there already is taken as it is */
 		CHECK(devices_make(&plan, root, true, &err) == 0);
-		CHECK(is(root, "dev/null", S_IFCHR | 0666, 1, 3, 0, 0) &&
-			is(root, "dev/tty", S_IFCHR | 0666, 5, 0, 0, 0));
-		CHECK(is(root, "dev/net/tun", S_IFCHR | 0640, 10, 200, 7, 8) &&
-			is(root, "pipe", S_IFIFO | 0666, 0, 0, 0, 0));
+		CHECK(is(root, "dev/null", S_IFCHR | 0666, makedev(1, 3), 0, 0) &&
+			is(root, "dev/tty", S_IFCHR | 0666, makedev(5, 0), 0, 0));
+		CHECK(is(root, "dev/net/tun", S_IFCHR | 0640, makedev(10, 200), 7, 8) &&
+			is(root, "pipe", S_IFIFO | 0666, 0, 0, 0));
 		CHECK(works(root, "dev/zero") && has_links(root));
 	}
 	CHECK(umask(0) == 077);
@@ -159,7 +157,7 @@ static void bind_of_dev_has_its_own(void **state)
 		      &(struct device_request){ &device, 1, false, false, &none, &none },
 		      &err) == 0);
 	CHECK(devices_make(&plan, root, false, &err) == 0);
-	CHECK(is(root, "dev/x", S_IFCHR | 0666, 1, 3, 0, 0));
+	CHECK(is(root, "dev/x", S_IFCHR | 0666, makedev(1, 3), 0, 0));
 	CHECK(faccessat(root, "dev/null", F_OK, 0) < 0 && faccessat(root, "dev/fd", F_OK, 0) < 0);
 	_exit(0);
 }
@@ -212,7 +210,7 @@ static void dev_is_a_symlink(void **state)
 	CHECK(unlinkat(root, "dev", 0) == 0 &&
 		symlinkat("/../../../tmp/elsewhere", root, "dev") == 0);
 	CHECK(devices_make(&plan, root, true, &err) == 0);
-	CHECK(is(root, "tmp/elsewhere/null", S_IFCHR | 0666, 1, 3, 0, 0) &&
+	CHECK(is(root, "tmp/elsewhere/null", S_IFCHR | 0666, makedev(1, 3), 0, 0) &&
 		stat("/tmp/elsewhere", &st) < 0);
 	_exit(0);
 }
@@ -249,10 +247,10 @@ static void bind_in_user_namespace(bool old)
 		root = new_root();
 		CHECK(chdir("/tmp") == 0);
 		CHECK(devices_make(&plan, root, true, &err) == 0);
-		CHECK(is(root, "dev/null", S_IFCHR | 0666, 1, 3, 0, 0) && works(root, "dev/zero") &&
-			has_links(root));
-		CHECK(is(root, "dev/net/tun", S_IFCHR | 0640, 10, 200, 7, 8) &&
-			is(root, "pipe", S_IFIFO | 0666, 0, 0, 0, 0));
+		CHECK(is(root, "dev/null", S_IFCHR | 0666, makedev(1, 3), 0, 0) &&
+			works(root, "dev/zero") && has_links(root));
+		CHECK(is(root, "dev/net/tun", S_IFCHR | 0640, makedev(10, 200), 7, 8) &&
+			is(root, "pipe", S_IFIFO | 0666, 0, 0, 0));
 		path = getcwd(NULL, 0);
 		CHECK(path != NULL && strcmp(path, "/tmp") == 0);
 		_exit(0);

@@ -63,7 +63,13 @@ static int tear_down(void **state)
 
 static int create(const struct oci_intel_rdt *config, const char **remove)
 {
-	return intel_rdt_create_in(base, config, "box", 4711, &arena, remove, &err);
+	return intel_rdt_create_in(
+		&(struct intel_rdt_place){ base, config, "box" }, 4711, &arena, remove, &err);
+}
+
+static int enter(const struct oci_intel_rdt *config, const char *id, pid_t pid)
+{
+	return intel_rdt_enter_in(&(struct intel_rdt_place){ base, config, id }, pid, &err);
 }
 
 static void without_resctrl(void **state)
@@ -197,16 +203,16 @@ static void one_more_process(void **state)
 	(void)state;
 	clos("gold", "");
 	clos("box", "");
-	assert_int_equal(intel_rdt_enter_in(base, &config, "box", 12, &err), 0);
+	assert_int_equal(enter(&config, "box", 12), 0);
 	assert_string_equal(get("gold/tasks"), "12");
-	assert_int_equal(intel_rdt_enter_in(base, &own, "box", 13, &err), 0);
+	assert_int_equal(enter(&own, "box", 13), 0);
 	assert_string_equal(get("box/tasks"), "13");
-	assert_int_equal(intel_rdt_enter_in(base, &monitored, "box", 14, &err), -1);
+	assert_int_equal(enter(&monitored, "box", 14), -1);
 	mkdir(arena_printf(&arena, "%s/box/mon_groups/box", base), 0755);
 	put("box/mon_groups/box/tasks", "");
-	assert_int_equal(intel_rdt_enter_in(base, &monitored, "box", 14, &err), 0);
+	assert_int_equal(enter(&monitored, "box", 14), 0);
 	assert_string_equal(get("box/mon_groups/box/tasks"), "14");
-	assert_int_equal(intel_rdt_enter_in(base, &own, "other", 15, &err), -1);
+	assert_int_equal(enter(&own, "other", 15), -1);
 }
 
 static const char *statistics(const struct oci_intel_rdt *config)
@@ -216,7 +222,7 @@ static const char *statistics(const struct oci_intel_rdt *config)
 	int result;
 
 	json_map_open(w);
-	result = intel_rdt_stats_in(base, config, "box", w, &err);
+	result = intel_rdt_stats_in(&(struct intel_rdt_place){ base, config, "box" }, w, &err);
 	json_map_close(w);
 	json_writer_finish(w, &text);
 	return result < 0 ? NULL : arena_strdup(&arena, text.data);

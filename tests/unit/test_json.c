@@ -126,7 +126,8 @@ static struct document *decode(void **state, const struct json_table *table, con
 
 	memcpy(bytes, text, len);
 	memset(&f->document, 0, sizeof f->document);
-	result = json_decode(&f->arena, "doc", bytes, len, table, &f->document, NULL, &f->err);
+	result = json_decode(&f->arena, &(struct json_source){ "doc", bytes, len }, table,
+		&f->document, &f->err);
 	mem_free(bytes);
 	return result == 0 ? &f->document : NULL;
 }
@@ -399,8 +400,8 @@ static void test_too_many_to_list(void **state)
 	assert_true(strlen(f->err.text) < sizeof f->err.text);
 	text.data[text.len - 1] = '?';
 	bad(state, &nested, text.data, "doc: line 1, column 3901: this is no value");
-	assert_int_equal(
-		json_decode(&f->arena, "doc", "{\"name\":1}", 10, &flat, &f->document, NULL, NULL),
+	assert_int_equal(json_decode(&f->arena, &(struct json_source){ "doc", "{\"name\":1}", 10 },
+				 &flat, &f->document, NULL),
 		-1); /* nobody asks */
 }
 
@@ -418,8 +419,10 @@ static void test_unknown_properties(void **state)
 	struct fixture *f = *state;
 
 	reported[0] = '\0';
-	assert_int_equal(json_decode(&f->arena, "doc", text, sizeof text - 1, &nested, &f->document,
-				 report_unknown, &f->err),
+	assert_int_equal(json_decode(&f->arena,
+				 &(struct json_source){
+					 "doc", text, sizeof text - 1, .unknown = report_unknown },
+				 &nested, &f->document, &f->err),
 		0);
 	assert_string_equal(reported, "/new /there/z /points/1/a~1b / /namex ");
 	assert_int_equal(f->document.there->x, 1);
@@ -438,13 +441,16 @@ static void test_head(void **state)
 	static const char text[] = "{\"name\":\"a\",\"there\":{\"x\":?";
 	struct fixture *f = *state;
 
-	assert_int_equal(json_decode_head(&f->arena, "doc", text, sizeof text - 1, &table,
-				 &f->document, &f->err),
+	assert_int_equal(
+		json_decode(&f->arena,
+			&(struct json_source){ "doc", text, sizeof text - 1, .head = true }, &table,
+			&f->document, &f->err),
 		0);
 	assert_string_equal(f->document.name, "a");
 	assert_null(f->document.there);
-	assert_int_equal(json_decode_head(&f->arena, "doc", "{\"there\":1", 10, &table,
-				 &f->document, &f->err),
+	assert_int_equal(json_decode(&f->arena,
+				 &(struct json_source){ "doc", "{\"there\":1", 10, .head = true },
+				 &table, &f->document, &f->err),
 		-1);
 	assert_string_equal(f->err.text, "doc: /name: required, but missing");
 	bad(state, &table, text, "doc: line 1, column 26: this is no value");

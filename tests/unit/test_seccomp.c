@@ -406,17 +406,17 @@ static bool explained(const struct judged *j, const struct abi *abi, uint32_t nu
 	return any ? good : verdict == j->default_action;
 }
 
-static void wrong(const struct judged *j, uint32_t audit, uint32_t number,
-	const uint64_t args[ARGS], uint32_t ours, const char *why, uint32_t value)
+static void wrong(const struct judged *j, const uint32_t words[WORDS], uint32_t ours,
+	const char *why, uint32_t value)
 {
-	cleanup_buf struct buf text = { 0 };
+	cleanup_buf struct buf text = { 0 }, args = { 0 };
 
 	json_encode(&text, &seccomp_table, j->profile, 0);
 	fprintf(stderr, "%s\n", text.data); /* cmocka would cut it */
-	fail_msg("%x:%x(%llx, %llx, %llx, %llx, %llx, %llx) is %x, %s %x", audit, number,
-		(unsigned long long)args[0], (unsigned long long)args[1],
-		(unsigned long long)args[2], (unsigned long long)args[3],
-		(unsigned long long)args[4], (unsigned long long)args[5], ours, why, value);
+	for (size_t i = WORD_ARGS; i < WORDS; i++)
+		buf_printf(&args, " %x", words[i]);
+	fail_msg("%x:%x, args%s: is %x, %s %x", words[WORD_ARCH], words[WORD_NR], args.data, ours,
+		why, value);
 }
 
 /* Whether a number is higher than all that the profile names, so that it gets ENOSYS. */
@@ -448,24 +448,23 @@ static void judge(
 	ours = seccomp_run((void *)j->ours.data, words, NULL);
 	if (too_new(j, abi, number)) {
 		if (ours != SCMP_ACT_ERRNO(ENOSYS))
-			wrong(j, audit, number, args, ours, "not", SCMP_ACT_ERRNO(ENOSYS));
+			wrong(j, words, ours, "not", SCMP_ACT_ERRNO(ENOSYS));
 		return;
 	}
 	if (abi && !explained(j, abi, number, args, ours))
-		wrong(j, audit, number, args, ours, "and no rule says so; the default action is",
+		wrong(j, words, ours, "and no rule says so; the default action is",
 			j->default_action);
 	if (!abi &&
 		ours !=
 			(audit == SCMP_ARCH_X86_64 && number == UINT32_MAX ? j->default_action
 									   : SCMP_ACT_KILL_THREAD))
-		wrong(j, audit, number, args, ours,
-			"on an architecture that isn't listed; the default action is",
+		wrong(j, words, ours, "on an architecture that isn't listed; the default action is",
 			j->default_action);
 	if (!j->by_libseccomp)
 		return;
 	theirs = seccomp_run((void *)j->theirs.data, words, NULL);
 	if (ours != theirs)
-		wrong(j, audit, number, args, ours, "libseccomp's", theirs);
+		wrong(j, words, ours, "libseccomp's", theirs);
 }
 
 /* Values of an argument on both sides of each border that the rules for the number draw. */
@@ -632,8 +631,8 @@ static struct oci_seccomp *config_seccomp(struct arena *arena, const char *path)
 	struct error err;
 
 	if (file_read(AT_FDCWD, path, &text, &err) < 0 ||
-		json_decode(arena, path, text.data, text.len, &document_table, &document, NULL,
-			&err) < 0)
+		json_decode(arena, &(struct json_source){ path, text.data, text.len },
+			&document_table, &document, &err) < 0)
 		fail_msg("%s", err.text);
 	return document.linux_.seccomp;
 }
@@ -643,8 +642,8 @@ static struct oci_seccomp *seccomp_of(struct arena *arena, const char *text)
 	struct oci_seccomp *seccomp = arena_alloc(arena, sizeof *seccomp);
 	struct error err;
 
-	if (json_decode(arena, "profile", text, strlen(text), &seccomp_table, seccomp, NULL, &err) <
-		0)
+	if (json_decode(arena, &(struct json_source){ "profile", text, strlen(text) },
+		    &seccomp_table, seccomp, &err) < 0)
 		fail_msg("%s", err.text);
 	return seccomp;
 }
@@ -910,79 +909,64 @@ static const char *refusal(const char *text, bool fail_unknown)
 #define ARG(index, op, value) \
 	"{\"index\": " #index ", \"op\": \"SCMP_CMP_" op "\", \"value\": " #value "}"
 
+#define OR(first, second) RULES(first "," second)
+
 static void of_rules_that_overlap_the_order_decides(void **state)
 {
+	static const struct {
+		const char *profile;
+		uint64_t argument;
+		uint32_t verdict;
+	} cases[] = {
+		/* without args: the first, whatever else there is */
+		{ OR(RULE("LOG", ARG(0, "EQ", 1)), RULE("ALLOW") "," RULE("TRAP")), 1,
+			SCMP_ACT_ALLOW },
+		/* EQ before a bound, the narrower bound before the wider */
+		{ OR(RULE("LOG", ARG(0, "GE", 1)), RULE("ALLOW", ARG(0, "EQ", 2))), 2,
+			SCMP_ACT_ALLOW },
+		{ OR(RULE("LOG", ARG(0, "GE", 1)), RULE("ALLOW", ARG(0, "GE", 9))), 9,
+			SCMP_ACT_ALLOW },
+		{ OR(RULE("LOG", ARG(0, "LE", 9)), RULE("ALLOW", ARG(0, "LE", 1))), 1,
+			SCMP_ACT_ALLOW },
+		/* also where only the high words are looked at */
+		{ OR(RULE("LOG", ARG(0, "GE", 1)), RULE("ALLOW", ARG(0, "GE", 9))), 1ull << 32,
+			SCMP_ACT_ALLOW },
+		/* NE is EQ's other side; of two, that with the greater value first */
+		{ OR(RULE("LOG", ARG(0, "EQ", 40)), RULE("ALLOW", ARG(0, "NE", 16))), 40,
+			SCMP_ACT_LOG },
+		{ OR(RULE("LOG", ARG(0, "NE", 3)), RULE("ALLOW", ARG(0, "NE", 4))), 9,
+			SCMP_ACT_ALLOW },
+		/* EQ, and MASKED_EQ with all bits: not the same args, so the first */
+		{ OR(RULE("LOG", ARG(0, "EQ", 5)),
+			  RULE("ALLOW",
+				  "{\"index\": 0, \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": "
+				  "18446744073709551615, \"valueTwo\": 5}")),
+			5, SCMP_ACT_LOG },
+		/* a rule that comes too late; one that comes before */
+		{ OR(RULE("LOG", ARG(0, "EQ", 1)),
+			  RULE("ALLOW", ARG(0, "EQ", 1) "," ARG(1, "EQ", 0))),
+			1, SCMP_ACT_LOG },
+		{ OR(RULE("ALLOW", ARG(0, "EQ", 1) "," ARG(1, "EQ", 0)),
+			  RULE("LOG", ARG(0, "EQ", 1))),
+			1, SCMP_ACT_ALLOW },
+		/* an index twice: each condition for itself */
+		{ RULES(RULE("ALLOW", ARG(0, "EQ", 1) "," ARG(0, "EQ", 2) "," ARG(1, "EQ", 7))), 2,
+			SCMP_ACT_ALLOW },
+		{ RULES(RULE("ALLOW", ARG(0, "EQ", 1) "," ARG(0, "EQ", 2) "," ARG(1, "EQ", 0))), 9,
+			SCMP_ACT_ALLOW },
+		/* libseccomp loses the second of these, and lets (17, 7) pass in the other */
+		{ OR(RULE("ALLOW", ARG(0, "GT", 5)),
+			  RULE("LOG", ARG(0, "GT", 3) "," ARG(1, "EQ", 0))),
+			4, SCMP_ACT_LOG },
+		{ OR(RULE("LOG", ARG(0, "NE", 16) "," ARG(1, "EQ", 9)),
+			  RULE("ALLOW", ARG(0, "NE", 17) "," ARG(1, "EQ", 0))),
+			17, SCMP_ACT_ERRNO(EPERM) },
+	};
+
 	(void)state;
-	/* without args: the first, whatever else there is */
-	assert_int_equal(
-		personality(
-			RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE("ALLOW") "," RULE("TRAP")), 1),
-		SCMP_ACT_ALLOW);
-	/* EQ before a bound, the narrower bound before the wider */
-	assert_int_equal(
-		personality(
-			RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "EQ", 2))), 2),
-		SCMP_ACT_ALLOW);
-	assert_int_equal(
-		personality(
-			RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "GE", 9))), 9),
-		SCMP_ACT_ALLOW);
-	assert_int_equal(
-		personality(
-			RULES(RULE("LOG", ARG(0, "LE", 9)) "," RULE("ALLOW", ARG(0, "LE", 1))), 1),
-		SCMP_ACT_ALLOW);
-	/* also where only the high words are looked at */
-	assert_int_equal(
-		personality(RULES(RULE("LOG", ARG(0, "GE", 1)) "," RULE("ALLOW", ARG(0, "GE", 9))),
-			1ull << 32),
-		SCMP_ACT_ALLOW);
-	/* NE is EQ's other side; of two, that with the greater value first */
-	assert_int_equal(personality(RULES(RULE("LOG", ARG(0, "EQ", 40)) "," RULE(
-					     "ALLOW", ARG(0, "NE", 16))),
-				 40),
-		SCMP_ACT_LOG);
-	assert_int_equal(
-		personality(
-			RULES(RULE("LOG", ARG(0, "NE", 3)) "," RULE("ALLOW", ARG(0, "NE", 4))), 9),
-		SCMP_ACT_ALLOW);
-	/* EQ, and MASKED_EQ with all bits: not the same args, so the first */
-	assert_int_equal(
-		personality(
-			RULES(RULE("LOG", ARG(0, "EQ", 5)) "," RULE("ALLOW",
-				"{\"index\": 0, \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": 18446744073709551615, \"valueTwo\": 5}")),
-			5),
-		SCMP_ACT_LOG);
-	/* a rule that comes too late; one that comes before */
-	assert_int_equal(personality(RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE(
-					     "ALLOW", ARG(0, "EQ", 1) "," ARG(1, "EQ", 0))),
-				 1),
-		SCMP_ACT_LOG);
-	assert_int_equal(
-		personality(RULES(RULE("ALLOW", ARG(0, "EQ", 1) "," ARG(1, "EQ", 0)) "," RULE(
-				    "LOG", ARG(0, "EQ", 1))),
-			1),
-		SCMP_ACT_ALLOW);
-	/* an index twice: each condition for itself */
-	assert_int_equal(
-		personality(RULES(RULE("ALLOW",
-				    ARG(0, "EQ", 1) "," ARG(0, "EQ", 2) "," ARG(1, "EQ", 7))),
-			2),
-		SCMP_ACT_ALLOW);
-	assert_int_equal(
-		personality(RULES(RULE("ALLOW",
-				    ARG(0, "EQ", 1) "," ARG(0, "EQ", 2) "," ARG(1, "EQ", 0))),
-			9),
-		SCMP_ACT_ALLOW);
-	/* libseccomp loses the second of these, and lets (17, 7) pass in the other */
-	assert_int_equal(personality(RULES(RULE("ALLOW", ARG(0, "GT", 5)) "," RULE(
-					     "LOG", ARG(0, "GT", 3) "," ARG(1, "EQ", 0))),
-				 4),
-		SCMP_ACT_LOG);
-	assert_int_equal(
-		personality(RULES(RULE("LOG", ARG(0, "NE", 16) "," ARG(1, "EQ", 9)) "," RULE(
-				    "ALLOW", ARG(0, "NE", 17) "," ARG(1, "EQ", 0))),
-			17),
-		SCMP_ACT_ERRNO(EPERM));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(
+			personality(cases[i].profile, cases[i].argument), cases[i].verdict);
 }
 
 static void words_of_different_arguments_stay_apart(void **state)

@@ -505,28 +505,18 @@ static int decode(struct decoder *d)
 	return json_violations_end(&d->violations);
 }
 
-#define DECODER                                                                    \
-	{                                                                          \
-		.reader = { .text = text, .len = len }, .arena = arena,            \
-		.violations = { .err = err, .label = label },                      \
-		.root = { .type = JSON_OBJECT, .table = table }, .object = object, \
-	}
-
-int json_decode(struct arena *arena, const char *label, const char *text, size_t len,
-	const struct json_table *table, void *object, void (*unknown)(const char *pointer),
-	struct error *err)
-{
-	struct decoder d = DECODER;
-
-	d.unknown = unknown;
-	return decode(&d);
-}
-
-int json_decode_head(struct arena *arena, const char *label, const char *text, size_t len,
+int json_decode(struct arena *arena, const struct json_source *source,
 	const struct json_table *table, void *object, struct error *err)
 {
-	struct decoder d = DECODER;
+	struct decoder d = {
+		.reader = { .text = source->text, .len = source->len },
+		.arena = arena,
+		.violations = { .err = err, .label = source->label },
+		.root = { .type = JSON_OBJECT, .table = table },
+		.object = object,
+		.head = source->head,
+		.unknown = source->unknown,
+	};
 
-	d.head = true;
 	return decode(&d);
 }

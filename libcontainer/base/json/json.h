@@ -80,7 +80,7 @@ struct json_field {
 	bool required;          /* missing or null is a violation */
 	bool not_empty;         /* an empty list or string is a violation */
 	bool always;            /* encode 0 and false too, as for required ones */
-	bool tail;              /* json_decode_head() stops before it */
+	bool tail;              /* json_source.head: the end */
 	bool empty_is_absent;   /* decode the string "" as if absent, like Go's omitempty */
 	enum json_type element; /* LIST, MAP: type of the elements */
 	size_t element_size;    /* LIST, MAP: size of T, or of the struct with key and value */
@@ -115,22 +115,24 @@ struct json_table {
 		.name = NULL \
 	}
 
-/* Decodes a document of `len` bytes into *object, which the caller has zeroed. Strings and lists
- * are allocated from arena, and stay valid when text is freed. label is what errors call the
- * document ("config.json"). null counts as absent. If a name occurs twice, the last one wins.
- * Unknown properties are ignored; unknown(), if not NULL, is called with the JSON pointer of each.
- * Returns 0; or -1 with all violations in err, one a line: "LABEL: /json/pointer: sentence". Text
- * that isn't JSON (RFC 8259) ends the decoding with "LABEL: line L, column C: sentence". After an
- * error *object is filled in as far as the text was read. */
-int json_decode(struct arena *arena, const char *label, const char *text, size_t len,
-	const struct json_table *table, void *object, void (*unknown)(const char *pointer),
-	struct error *err);
+struct json_source {
+	const char *label; /* what errors call the document: "config.json" */
+	const char *text;
+	size_t len;
+	bool head; /* decode only the members before the first `tail` field, and ignore the rest of
+		      the text. For hull's own documents, whose order is the table's */
+	void (*unknown)(const char *pointer); /* called for each unknown property; or NULL */
+};
 
 /*
- * Decodes the members before the first `tail` field and ignores the rest of the text. For hull's
- * own documents, whose order is the table's. Returns 0 or -1, like json_decode().
+ * Decodes a document into *object, which the caller has zeroed. Strings and lists are allocated
+ * from arena, and stay valid when the text is freed. null counts as absent. If a name occurs twice,
+ * the last one wins. Unknown properties are ignored. Returns 0; or -1 with all violations in err,
+ * one a line: "LABEL: /json/pointer: sentence". Text that isn't JSON (RFC 8259) ends the decoding
+ * with "LABEL: line L, column C: sentence". After an error *object is filled in as far as the text
+ * was read.
  */
-int json_decode_head(struct arena *arena, const char *label, const char *text, size_t len,
+int json_decode(struct arena *arena, const struct json_source *source,
 	const struct json_table *table, void *object, struct error *err);
 
 /*

@@ -38,7 +38,7 @@ int creation_furnish_namespaces(struct creation *c, struct error *err)
 	}
 	if (trees_send_new(c, err) < 0)
 		return -1;
-	return sync_tell(c->sync[0], SYNC_PREPARED, NULL, 0, -1, SYNC_INIT, err);
+	return sync_tell(c->sync[0], SYNC_PREPARED, SYNC_INIT, err);
 }
 
 static int run_hooks(struct creation *c, struct error *err)
@@ -50,7 +50,7 @@ static int run_hooks(struct creation *c, struct error *err)
 		hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, &c->hook_place,
 			err) < 0)
 		return -1;
-	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, SYNC_INIT, err);
+	return sync_tell(c->sync[0], SYNC_GO, SYNC_INIT, err);
 }
 
 /*
@@ -71,7 +71,7 @@ static int make_mountpoint(
 					  : path_make_file(rootfd, path, 0644, err);
 	if (made < 0)
 		return -1;
-	return sync_tell(c->sync[0], SYNC_GO, NULL, 0, -1, SYNC_INIT, err);
+	return sync_tell(c->sync[0], SYNC_GO, SYNC_INIT, err);
 }
 
 static bool has_memory_limit(const struct creation *c)

@@ -85,7 +85,7 @@ int creation_map_ids(struct creation *c, struct error *err)
 	if (process != NULL && process->oom_score_adj.set &&
 		oom_score_adj_set(c->pid, process->oom_score_adj.value, c->rootless, err) < 0)
 		return -1;
-	return sync_tell(c->sync[0], SYNC_MAPPED, NULL, 0, -1, SYNC_INIT, err);
+	return sync_tell(c->sync[0], SYNC_MAPPED, SYNC_INIT, err);
 }
 
 void creation_note_user_namespace(struct creation *c)

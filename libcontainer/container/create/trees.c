@@ -187,7 +187,9 @@ static int send_tree(
 		return error_set(err, ENAMETOOLONG, "send the mount below %s", path);
 	memcpy(payload, &mount, sizeof mount);
 	memcpy(payload + sizeof mount, path, len);
-	return sync_tell(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree, SYNC_INIT, err);
+	return sync_send(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree) == 0
+		? 0
+		: sync_unsent(c->sync[0], SYNC_INIT, err);
 }
 
 int trees_send_new(const struct creation *c, struct error *err)

@@ -91,9 +91,17 @@ static void extend(struct arena *arena, oci_id_mappings *map, const struct oci_i
 	*map = rest;
 }
 
-/* Adds those lines of an option that apply to the uid map or the gid map. */
-static int add_lines(struct arena *arena, const char *option, const string_list *texts,
-	bool for_uids, oci_id_mappings *map, bool *replaced, struct error *err)
+/* One of the two maps that the options change. */
+struct changed_map {
+	struct arena *arena;
+	bool of_uids;
+	oci_id_mappings *map;
+	bool replaced; /* the configuration's lines are gone */
+};
+
+/* Adds those lines of an option that apply to this map. */
+static int add_lines(struct changed_map *changed, const char *option, const string_list *texts,
+	struct error *err)
 {
 	bool is_uidmap = strcmp(option, "uidmap") == 0;
 
@@ -103,17 +111,17 @@ static int add_lines(struct arena *arena, const char *option, const string_list 
 
 		if (parse_line(option, texts->v[i], &line, err) < 0)
 			return -1;
-		meant = line.uids || line.gids ? (for_uids ? line.uids : line.gids)
-					       : is_uidmap == for_uids;
+		meant = line.uids || line.gids ? (changed->of_uids ? line.uids : line.gids)
+					       : is_uidmap == changed->of_uids;
 		if (!meant)
 			continue;
-		if (!line.extends && !*replaced)
-			*map = (oci_id_mappings){ 0 };
-		*replaced = true;
+		if (!line.extends && !changed->replaced)
+			*changed->map = (oci_id_mappings){ 0 };
+		changed->replaced = true;
 		if (line.extends)
-			extend(arena, map, &line.mapping);
+			extend(changed->arena, changed->map, &line.mapping);
 		else
-			append(arena, map, &line.mapping);
+			append(changed->arena, changed->map, &line.mapping);
 	}
 	return 0;
 }
@@ -122,23 +130,19 @@ static int apply_maps(
 	const struct userns_options *options, struct oci_config *config, struct error *err)
 {
 	struct oci_linux *linux = config->linux;
-	struct arena *arena = &config->arena;
-	bool uids = false, gids = false;
+	struct changed_map uids = { &config->arena, true, &linux->uid_mappings, false },
+			   gids = { &config->arena, false, &linux->gid_mappings, false };
 
 	if (options->uid_maps.n == 0 && options->gid_maps.n == 0)
 		return 0;
-	if (add_lines(arena, "uidmap", &options->uid_maps, true, &linux->uid_mappings, &uids, err) <
-			0 ||
-		add_lines(arena, "gidmap", &options->gid_maps, true, &linux->uid_mappings, &uids,
-			err) < 0 ||
-		add_lines(arena, "uidmap", &options->uid_maps, false, &linux->gid_mappings, &gids,
-			err) < 0 ||
-		add_lines(arena, "gidmap", &options->gid_maps, false, &linux->gid_mappings, &gids,
-			err) < 0)
+	if (add_lines(&uids, "uidmap", &options->uid_maps, err) < 0 ||
+		add_lines(&uids, "gidmap", &options->gid_maps, err) < 0 ||
+		add_lines(&gids, "uidmap", &options->uid_maps, err) < 0 ||
+		add_lines(&gids, "gidmap", &options->gid_maps, err) < 0)
 		return -1;
-	if (uids && !gids) /* as in podman, one option serves for both maps */
+	if (uids.replaced && !gids.replaced) /* as in podman, one option serves for both maps */
 		linux->gid_mappings = linux->uid_mappings;
-	else if (gids && !uids)
+	else if (gids.replaced && !uids.replaced)
 		linux->uid_mappings = linux->gid_mappings;
 	if (config_namespace(config, NAMESPACE_USER) == NULL)
 		config_add_namespace(config, NAMESPACE_USER);

@@ -204,12 +204,19 @@ static int open_root(pid_t pid, struct error *err)
 
 /* ---- checkpoint ---- */
 
-static struct recorded_mount *find_recorded(
-	struct record *record, const mount_entries *entries, uint64_t id)
+/* The mounts of the container, each with its record at the same index. */
+struct recording {
+	struct arena *arena;
+	int root; /* of the container */
+	mount_entries entries;
+	struct record *record;
+};
+
+static struct recorded_mount *find_recorded(const struct recording *r, uint64_t id)
 {
-	for (size_t i = 0; id != 0 && i < entries->n; i++)
-		if (entries->v[i].id == id)
-			return &record->mounts.v[i];
+	for (size_t i = 0; id != 0 && i < r->entries.n; i++)
+		if (r->entries.v[i].id == id)
+			return &r->record->mounts.v[i];
 	return NULL;
 }
 
@@ -231,38 +238,36 @@ static int claim(const struct external *external, struct recorded_mount *mount, 
 }
 
 /* Records mounts below the source, which a recursive bind includes. */
-static int record_below(struct creation *c, const struct external *external,
-	const struct recorded_mount *top, int root, const mount_entries *entries,
-	struct record *record, struct error *err)
+static int record_below(const struct recording *r, const struct external *external,
+	const struct recorded_mount *top, struct error *err)
 {
 	size_t len = strlen(top->point);
 
-	for (size_t i = 0; i < entries->n; i++) {
-		struct recorded_mount *mount = &record->mounts.v[i];
+	for (size_t i = 0; i < r->entries.n; i++) {
+		struct recorded_mount *mount = &r->record->mounts.v[i];
 		cleanup_fd int fd = -1, source = -1;
 
 		if (mount == top || mount->destination != NULL ||
 			!path_is_below(mount->point, top->point))
 			continue;
 		source = path_open_exact(external->tree, mount->point + len, O_PATH, NULL);
-		fd = path_open_exact(root, mount->point, O_PATH, NULL);
+		fd = path_open_exact(r->root, mount->point, O_PATH, NULL);
 		if (source < 0 || fd < 0 || mount_of(source) == 0 ||
-			mount_of(fd) != entries->v[i].id || !is_from(fd, source, false))
+			mount_of(fd) != r->entries.v[i].id || !is_from(fd, source, false))
 			continue;
-		if (claim(external, mount, arena_strdup(&c->arena, mount->point + len + 1), err) <
-			0)
+		if (claim(external, mount, arena_strdup(r->arena, mount->point + len + 1), err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int record_external(struct creation *c, const struct external *external, int root,
-	const mount_entries *entries, struct record *record, struct error *err)
+static int record_external(
+	const struct recording *r, const struct external *external, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s%s%s", external->destination,
 		*external->within != '\0' ? "/" : "", external->within);
-	cleanup_fd int fd = path_open(root, path, O_PATH, NULL);
-	struct recorded_mount *mount = fd < 0 ? NULL : find_recorded(record, entries, mount_of(fd));
+	cleanup_fd int fd = path_open(r->root, path, O_PATH, NULL);
+	struct recorded_mount *mount = fd < 0 ? NULL : find_recorded(r, mount_of(fd));
 	struct stat st;
 
 	/* unmounted inside; or a masked directory, whose cover CRIU restores */
@@ -274,26 +279,25 @@ static int record_external(struct creation *c, const struct external *external, 
 		check_attributes(fd, external, external->attributes, mount->point, err) < 0 ||
 		claim(external, mount, external->within, err) < 0)
 		return -1;
-	return external->recursive ? record_below(c, external, mount, root, entries, record, err)
-				   : 0;
+	return external->recursive ? record_below(r, external, mount, err) : 0;
 }
 
 int externals_record(struct creation *c, const external_list *externals, struct record *record,
 	struct error *err)
 {
 	cleanup_fd int root = open_root(c->state.pid, err);
-	mount_entries entries;
+	struct recording r = { .arena = &c->arena, .root = root, .record = record };
 
-	if (root < 0 || mountinfo_read_of(&c->arena, c->state.pid, &entries, err) < 0)
+	if (root < 0 || mountinfo_read_of(&c->arena, c->state.pid, &r.entries, err) < 0)
 		return -1;
-	record->mounts.n = entries.n;
-	record->mounts.v = arena_alloc(&c->arena, entries.n * sizeof *record->mounts.v);
-	for (size_t i = 0; i < entries.n; i++)
-		record->mounts.v[i] = (struct recorded_mount){ entries.v[i].point,
-			entries.v[i].type, entries.v[i].options, NULL, NULL };
+	record->mounts.n = r.entries.n;
+	record->mounts.v = arena_alloc(&c->arena, r.entries.n * sizeof *record->mounts.v);
+	for (size_t i = 0; i < r.entries.n; i++)
+		record->mounts.v[i] = (struct recorded_mount){ r.entries.v[i].point,
+			r.entries.v[i].type, r.entries.v[i].options, NULL, NULL };
 	/* the mount added last is on top */
 	for (size_t i = externals->n; i-- > 0;)
-		if (record_external(c, &externals->v[i], root, &entries, record, err) < 0)
+		if (record_external(&r, &externals->v[i], err) < 0)
 			return -1;
 	return 0;
 }

@@ -99,6 +99,7 @@ int criu_job_write_record(struct criu_job *job, pid_t init, struct error *err)
 int criu_job_read_record(struct criu_job *job, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
+	struct json_source source = { RECORD };
 
 	if (file_read(job->images_fd, RECORD, &text, err) < 0) {
 		error_prefix(err, "--image-path %s", job->images_path);
@@ -106,8 +107,9 @@ int criu_job_read_record(struct criu_job *job, struct error *err)
 			? error_hint(err, "there is no finished checkpoint of hull's")
 			: -1;
 	}
-	if (json_decode(&job->arena, RECORD, text.data, text.len, &record_table, &job->record, NULL,
-		    err) < 0)
+	source.text = text.data;
+	source.len = text.len;
+	if (json_decode(&job->arena, &source, &record_table, &job->record, err) < 0)
 		return error_prefix(err, "--image-path %s", job->images_path);
 	for (size_t i = 0; i < job->record.mounts.n; i++)
 		if (job->record.mounts.v[i].within == NULL)

@@ -321,7 +321,7 @@ static int equip(struct execution *x, pid_t pid, struct error *err)
 	if (priorities_apply(pid, &x->process, err) < 0 ||
 		terminal_send(x->options->console_socket, x->console, err) < 0)
 		return -1;
-	return sync_tell(x->sync[0], SYNC_GO, NULL, 0, -1, SYNC_PROCESS, err);
+	return sync_tell(x->sync[0], SYNC_GO, SYNC_PROCESS, err);
 }
 
 /* Handles messages until the process is executed, which closes the socket. */

@@ -136,7 +136,7 @@ static int start_container(
 			"cannot start a container without a process: config.json has no /process");
 	if (sock < 0 && (sock = take_start_socket(state_fd, err)) < 0)
 		return -1;
-	if (sync_tell(sock, SYNC_GO, NULL, 0, -1, SYNC_STARTING, err) < 0)
+	if (sync_tell(sock, SYNC_GO, SYNC_STARTING, err) < 0)
 		return -1;
 	return follow(sock, state, state_fd, hook_failed, err);
 }

@@ -171,10 +171,9 @@ static int check_version(const struct state *state, struct error *err)
 
 static int decode(struct state *state, const struct buf *text, bool whole, struct error *err)
 {
-	return whole ? json_decode(&state->arena, "state.json", text->data, text->len, &state_table,
-			       state, NULL, err)
-		     : json_decode_head(&state->arena, "state.json", text->data, text->len,
-			       &state_table, state, err);
+	const struct json_source source = { "state.json", text->data, text->len, .head = !whole };
+
+	return json_decode(&state->arena, &source, &state_table, state, err);
 }
 
 static int read_state(int dirfd, struct state *state, bool whole, struct error *err)

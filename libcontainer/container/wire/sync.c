@@ -176,12 +176,14 @@ __attribute__((cold, noinline)) static int last_words(
 	return got < 0 ? -1 : error_set(err, 0, "%s ended unexpectedly", peers[from].name);
 }
 
-int sync_tell(int sock, enum sync_type type, const void *payload, size_t len, int fd,
-	enum sync_peer to, struct error *err)
+int sync_unsent(int sock, enum sync_peer to, struct error *err)
 {
-	if (sync_send(sock, type, payload, len, fd) == 0)
-		return 0;
 	if (errno != EPIPE && errno != ECONNRESET)
 		return error_errno(err, "send to %s", peers[to].name);
 	return last_words(sock, to, err);
+}
+
+int sync_tell(int sock, enum sync_type type, enum sync_peer to, struct error *err)
+{
+	return sync_send(sock, type, NULL, 0, -1) == 0 ? 0 : sync_unsent(sock, to, err);
 }

@@ -53,9 +53,12 @@ struct sync_message {
 int sync_pair(int sockets[2], struct error *err);
 int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd);
 
-/* The same. If the peer has exited, err is the error that it sent last. */
-int sync_tell(int sock, enum sync_type type, const void *payload, size_t len, int fd,
-	enum sync_peer to, struct error *err);
+/* Sends a message that is only its type. Returns 0, or -1 with sync_unsent()'s error. */
+int sync_tell(int sock, enum sync_type type, enum sync_peer to, struct error *err);
+
+/* sync_send() has failed: sets err to the error that the peer sent last, if it has exited. Returns
+ * -1. */
+int sync_unsent(int sock, enum sync_peer to, struct error *err);
 
 void sync_send_error(int sock, const struct error *err);
 
