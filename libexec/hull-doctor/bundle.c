@@ -69,7 +69,7 @@ struct bundle {
 	bool has_userns;
 	int userns; /* a user namespace with the same mapping; -1: none */
 	struct mount_context context;
-	struct mount_plans mounts;
+	struct mounts mounts;
 };
 
 static bool is_valid(struct bundle *b, const char *file)
@@ -181,8 +181,10 @@ static void check_rootfs(struct bundle *b)
 
 static int try_mount(struct bundle *b, const struct oci_mount *mount, struct error *err)
 {
-	struct mount_plan *plan = &b->mounts.v[b->mounts.n];
-	struct mount_plans one = { plan, 1 };
+	size_t i = b->mounts.n;
+	struct mount_plan *plan = &b->mounts.plan[i];
+	struct mount_state *state = &b->mounts.state[i];
+	struct mounts one = { .plan = plan, .state = state, .n = 1 };
 	cleanup_fd int fsfd = -1;
 
 	if (mounts_plan_next(&b->context, mount, &b->mounts, err) < 0)
@@ -192,7 +194,11 @@ static int try_mount(struct bundle *b, const struct oci_mount *mount, struct err
 	if (plan->kind == MOUNT_FILESYSTEM && fsfd < 0 && errno == ENODEV)
 		return error_set(err, ENODEV, "%s/type: this kernel has no filesystem \"%s\"",
 			plan->pointer, mount->type);
-	return mounts_prepare(&one, &b->context, b->userns, MS_SLAVE | MS_REC, true, err);
+	if (mount_open(&b->context, plan, state, err) < 0)
+		return -1;
+	return mounts_prepare(&one,
+		&(struct mount_preparation){ &b->context, b->userns, MS_SLAVE | MS_REC, true },
+		err);
 }
 
 /* Explains the options and the propagation of the source's mount. */
@@ -231,26 +237,26 @@ static void check_mounts(struct bundle *b)
 	enum idmap_fallback fallback = b->context.idmap_fallback;
 	struct error err;
 
-	b->mounts.v =
-		arena_alloc(&b->config->arena, (b->config->mounts.n + 1) * sizeof *b->mounts.v);
+	mounts_begin(&b->context, b->config->mounts.n, &b->mounts);
 	b->context.idmap_fallback = IDMAP_FALLBACK_ERROR;
 	for (size_t i = 0; i < b->config->mounts.n; i++) {
 		const struct oci_mount *mount = &b->config->mounts.v[i];
-		const struct mount_plan *plan = &b->mounts.v[i];
+		const struct mount_plan *plan = &b->mounts.plan[i];
 		const char *source = mount->source != NULL ? mount->source : mount->destination;
 		int result = try_mount(b, mount, &err);
 		bool mapped = mount->uid_mappings.n > 0 || plan->options.idmap;
 
 		if (result < 0)
 			doctor_report_error(b->d,
-				mapped && plan->tree >= 0 && fallback != IDMAP_FALLBACK_ERROR
+				mapped && b->mounts.state[i].tree >= 0 &&
+						fallback != IDMAP_FALLBACK_ERROR
 					? VERDICT_WARNING
 					: VERDICT_BAD,
 				plan->pointer, &err);
 		else if (mapped)
 			doctor_report(b->d, VERDICT_OK, plan->pointer, NULL, "%s can be ID-mapped",
 				source);
-		if (result >= 0 && plan->kind == MOUNT_TREE && mount->source != NULL)
+		if (result >= 0 && b->mounts.state[i].tree >= 0 && mount->source != NULL)
 			check_source(b, mount, plan->pointer);
 	}
 	mounts_close(&b->mounts);

@@ -43,8 +43,9 @@ static void send_records(int sock, const uint8_t *data, size_t size)
 
 static void receive(const uint8_t *data, size_t size)
 {
-	struct mount_plan plans[2] = { { .tree = -1 }, { .tree = -1 } };
-	struct creation c = { .rootfs_tree = -1, .mounts = { plans, 2 } };
+	struct mount_plan plans[2] = { { .kind = MOUNT_BIND }, { .kind = MOUNT_BIND } };
+	struct mount_state states[2] = { { .tree = -1 }, { .tree = -1 } };
+	struct creation c = { .rootfs_tree = -1, .mounts = { plans, states, 2 } };
 	struct sync_message message;
 	struct error err = { 0 };
 	int sockets[2];
@@ -53,7 +54,7 @@ static void receive(const uint8_t *data, size_t size)
 	fcntl(sockets[1], F_SETFL, O_NONBLOCK);
 	send_records(sockets[1], data, size);
 	close(sockets[1]);
-	while (sync_receive(sockets[0], &message, &err) > 0) {
+	while (sync_receive(sockets[0], &message, SYNC_INIT, &err) > 0) {
 		require(message.len < SYNC_PAYLOAD_MAX && message.payload[message.len] == '\0',
 			"a message ends");
 		if (message.type != SYNC_TREE || trees_receive(&c, &message, &err) < 0)

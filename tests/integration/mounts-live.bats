@@ -38,6 +38,18 @@ mountinfo() { awk -v place="$1" '$5 == place' "/proc/$(container_pid)/mountinfo"
     assert_output ""
 }
 
+@test "a read-only tmpfs is read-only from the start, with a user namespace and without" {
+    for userns in no yes; do
+        if [ "$userns" = yes ]; then userns_config; fi
+        start_container
+        mounts '[{destination: "/mnt/tmp", type: "tmpfs", source: "tmpfs", options: ["ro"]}]'
+        run_hull mounts add "$ID" "$FILE"
+        assert_success
+        [[ $(mountinfo /mnt/tmp | cut -d' ' -f6) == ro,* ]] || fail "$(mountinfo /mnt/tmp)"
+        hull delete --force "$ID"
+    done
+}
+
 @test "an object with mounts, a file as mountpoint, a source relative to the bundle" {
     start_container
     echo relative > "$BUNDLE/beside"

@@ -380,6 +380,20 @@ deep"
     assert_output 711
 }
 
+@test "a bind of what is read-only only when the mounts below it are made is read-only, too" {
+    requires root userns
+    userns_config
+    mkdir -p "$VOLUME/sub" "$VOLUME/below"
+    bind /v '["bind", "ro"]'
+    add_mount '{destination: "/v/below", type: "tmpfs", source: "tmpfs"}'
+    add_mount "{destination: \"/again\", type: \"bind\", source: \"$BUNDLE/rootfs/v/sub\", options: [\"bind\"]}"
+    start_container
+    for place in /v /again; do
+        [[ $(mountinfo "$place" | cut -d' ' -f6) == ro,* ]] || fail "$(mountinfo "$place")"
+    done
+    [[ $(mountinfo /v/below | cut -d' ' -f6) == rw,* ]] || fail "$(mountinfo /v/below)"
+}
+
 @test "mounts on a file, on a symlink, behind a dangling symlink" {
     requires root
     echo content > "$VOLUME/file"

@@ -72,7 +72,7 @@ struct creation {
 	bool rootfs_is_new;       /* the host side replaced the tree that the init inherited */
 	enum idmap_policy idmap_policy;
 	struct mount_context mount_context;
-	struct mount_plans mounts;
+	struct mounts mounts;
 	struct device_plan devices;
 	struct buf seccomp; /* struct sock_filter[] */
 	unsigned seccomp_flags;

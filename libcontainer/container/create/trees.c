@@ -25,7 +25,7 @@ bool trees_may_be_opened_here(void)
 int trees_plan_cgroups(struct creation *c, struct error *err)
 {
 	for (size_t i = 0; i < c->mounts.n; i++) {
-		struct mount_plan *plan = &c->mounts.v[i];
+		const struct mount_plan *plan = &c->mounts.plan[i];
 		struct cgroup_mount_request request = {
 			.mount = plan->mount,
 			.attributes = plan->options.attr_set,
@@ -37,7 +37,8 @@ int trees_plan_cgroups(struct creation *c, struct error *err)
 
 		if (plan->kind != MOUNT_CGROUP)
 			continue;
-		if (cgroup_mount_plan(&c->state.cgroup, &request, &plan->cgroup, err) < 0)
+		if (cgroup_mount_plan(&c->state.cgroup, &request, &c->mounts.state[i].cgroup, err) <
+			0)
 			return error_prefix(err, "%s", plan->pointer);
 		if (c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) &&
 			c->config.process != NULL) {
@@ -68,7 +69,8 @@ int trees_open(struct creation *c, struct error *err)
 	if (mounts_plan(
 		    &c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
 		return -1;
-	mounts_defer_readonly(&c->mounts);
+	if (mounts_open(&c->mount_context, &c->mounts, err) < 0)
+		return -1;
 	if (!creation_has_mounts(c))
 		return 0;
 	return devices_open(&c->devices, &c->arena,
@@ -171,8 +173,10 @@ int trees_prepare(struct creation *c, struct error *err)
 			err);
 	if (mapped < 0 || (mapped > 0 && guard_rootfs(c, err) < 0))
 		return -1;
-	return mounts_prepare(
-		&c->mounts, &c->mount_context, c->userns_fd, propagation, c->privileged, err);
+	return mounts_prepare(&c->mounts,
+		&(struct mount_preparation){
+			&c->mount_context, c->userns_fd, propagation, c->privileged },
+		err);
 }
 
 enum { THE_ROOTFS = INT32_MAX }; /* used instead of the index of a mount */
@@ -198,12 +202,13 @@ int trees_send_new(const struct creation *c, struct error *err)
 		send_tree(c, THE_ROOTFS, "", c->rootfs_tree, err) < 0)
 		return -1;
 	for (uint32_t i = 0; !c->trees_inside && i < c->mounts.n; i++) {
-		const struct mount_plan *plan = &c->mounts.v[i];
+		const struct mount_state *state = &c->mounts.state[i];
 
-		if (plan->tree_is_new && send_tree(c, i, "", plan->tree, err) < 0)
+		if (state->tree_is_new && send_tree(c, i, "", state->tree, err) < 0)
 			return -1;
-		for (size_t j = 0; j < plan->parts.n; j++)
-			if (send_tree(c, i, plan->parts.v[j].path, plan->parts.v[j].tree, err) < 0)
+		for (size_t j = 0; j < state->parts.n; j++)
+			if (send_tree(c, i, state->parts.v[j].path, state->parts.v[j].tree, err) <
+				0)
 				return -1;
 	}
 	return 0;
@@ -223,7 +228,7 @@ int trees_receive(struct creation *c, const struct sync_message *message, struct
 	if (mount >= c->mounts.n || message->fd < 0)
 		return error_set(err, EPROTO, "receive a tree from the host side");
 	mount_take_tree(
-		&c->mounts.v[mount], &c->arena, message->payload + sizeof mount, message->fd);
+		&c->mounts.state[mount], &c->arena, message->payload + sizeof mount, message->fd);
 	return 0;
 }
 

@@ -46,37 +46,38 @@ static const char *clean(struct arena *arena, const char *destination)
 	return arena_strdup(arena, cleaned);
 }
 
-static void collect_mount(
-	struct creation *c, const struct mount_plan *plan, external_list *externals)
+static void collect_mount(struct creation *c, size_t mount, external_list *externals)
 {
+	const struct mount_plan *plan = &c->mounts.plan[mount];
+	const struct mount_state *state = &c->mounts.state[mount];
 	const char *destination = clean(&c->arena, plan->mount->destination);
 
-	if (plan->kind == MOUNT_TREE)
+	if (state->tree >= 0)
 		externals->v[externals->n++] = (struct external){
 			.pointer = plan->pointer,
 			.destination = destination,
 			.within = "",
-			.tree = plan->tree,
+			.tree = state->tree,
 			.attributes = plan->options.attr_set | plan->options.rec_attr_set,
 			.attributes_below = plan->options.rec_attr_set,
 			.recursive = plan->options.recursive_bind || !plan->options.bind,
 		};
-	for (size_t i = 0; i < plan->parts.n; i++)
+	for (size_t i = 0; i < state->parts.n; i++)
 		externals->v[externals->n++] = (struct external){
 			.pointer = plan->pointer,
 			.destination = destination,
-			.within = plan->parts.v[i].path + strspn(plan->parts.v[i].path, "/"),
-			.tree = plan->parts.v[i].tree,
+			.within = state->parts.v[i].path + strspn(state->parts.v[i].path, "/"),
+			.tree = state->parts.v[i].tree,
 			.attributes = plan->options.rec_attr_set,
 		};
-	for (size_t i = 0; plan->kind == MOUNT_CGROUP && i < plan->cgroup.entries.n; i++)
-		if (plan->cgroup.entries.v[i].tree >= 0)
+	for (size_t i = 0; plan->kind == MOUNT_CGROUP && i < state->cgroup.entries.n; i++)
+		if (state->cgroup.entries.v[i].tree >= 0)
 			externals->v[externals->n++] = (struct external){
 				.pointer = plan->pointer,
 				.destination = destination,
-				.within = plan->cgroup.entries.v[i].name,
-				.tree = plan->cgroup.entries.v[i].tree,
-				.attributes = plan->cgroup.attributes,
+				.within = state->cgroup.entries.v[i].name,
+				.tree = state->cgroup.entries.v[i].tree,
+				.attributes = state->cgroup.attributes,
 			};
 }
 
@@ -89,10 +90,10 @@ int externals_collect(struct creation *c, external_list *externals, struct error
 		return error_set(err, 0,
 			"/linux/namespaces: checkpoint and restore need a new mount namespace");
 	for (size_t i = 0; i < c->mounts.n; i++)
-		room += 1 + c->mounts.v[i].parts.n + c->mounts.v[i].cgroup.entries.n;
+		room += 1 + c->mounts.state[i].parts.n + c->mounts.state[i].cgroup.entries.n;
 	*externals = (external_list){ .v = arena_alloc(&c->arena, room * sizeof *externals->v) };
 	for (size_t i = 0; i < c->mounts.n; i++)
-		collect_mount(c, &c->mounts.v[i], externals);
+		collect_mount(c, i, externals);
 	for (size_t i = 0; i < c->devices.n; i++)
 		if (c->devices.v[i].tree >= 0)
 			externals->v[externals->n++] =

@@ -223,8 +223,9 @@ static int attach_mounts(struct creation *c, struct error *err)
 	const struct mountpoint_maker maker = { ask_for_mountpoint, c };
 
 	for (size_t i = 0; i < c->mounts.n; i++) {
-		log_debug("step: %s %s", c->mounts.v[i].pointer, c->mounts.v[i].mount->destination);
-		if (mount_attach(&c->mounts.v[i], c->rootfs_tree, &maker, err) < 0)
+		log_debug("step: %s %s", c->mounts.plan[i].pointer,
+			c->mounts.plan[i].mount->destination);
+		if (mount_attach(&c->mounts, i, c->rootfs_tree, &maker, err) < 0)
 			return mounts_explain(&c->mounts, i, c->rootfs_tree, err);
 	}
 	return 0;
@@ -234,7 +235,8 @@ static int attach_mounts(struct creation *c, struct error *err)
 static bool has_own_dev(const struct creation *c)
 {
 	for (size_t i = 0; i < c->mounts.n; i++)
-		if (strcmp(c->mounts.v[i].destination, "/dev") == 0 && c->mounts.v[i].options.bind)
+		if (strcmp(c->mounts.plan[i].destination, "/dev") == 0 &&
+			c->mounts.plan[i].options.bind)
 			return true;
 	return false;
 }

@@ -29,7 +29,7 @@ struct live {
 	struct oci_config config; /* the container's, plus the mounts of the file */
 	struct entrance entrance;
 	struct mount_context context;
-	struct mount_plans mounts;
+	struct mounts mounts;
 	int bundle_fd, userns_fd, network, ipc;
 	bool plans_inside; /* the child opens the sources, because the caller lacks the privilege */
 	int root, fds;     /* inside: the container's root; /proc/self/fd in the host's procfs */
@@ -116,6 +116,7 @@ static int describe(struct live *l, struct error *err)
 		.bundle_fd = l->bundle_fd,
 		.user_namespace = userns,
 		.locks = userns && trees_need_locks(&l->config),
+		.live = true,
 		.host_makes = true, /* paths inside are the container's */
 		.owns_network = userns && namespace_is_owned_by(l->network, l->userns_fd),
 		.owns_ipc = userns && namespace_is_owned_by(l->ipc, l->userns_fd),
@@ -148,9 +149,13 @@ static int plan(struct live *l, struct error *err)
 	}
 	if (mounts_plan(&l->context, l->config.mounts.v, l->config.mounts.n, &l->mounts, err) < 0)
 		return -1;
-	return mounts_prepare(&l->mounts, &l->context, l->userns_fd,
-		trees_propagation(&l->config, l->context.user_namespace),
-		process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID), err);
+	if (mounts_open(&l->context, &l->mounts, err) < 0)
+		return -1;
+	return mounts_prepare(&l->mounts,
+		&(struct mount_preparation){ &l->context, l->userns_fd,
+			trees_propagation(&l->config, l->context.user_namespace),
+			process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID) },
+		err);
 }
 
 /*
@@ -205,12 +210,12 @@ static int detach(const struct live *l, const char *destination, struct error *e
 static int add_mounts(struct live *l, struct error *err)
 {
 	for (size_t i = 0; i < l->mounts.n; i++) {
-		if (mount_attach_live(&l->mounts.v[i], l->root, l->context.locks, err) == 0)
+		if (mount_attach_live(&l->mounts, i, l->root, l->context.locks, err) == 0)
 			continue;
 		while (i-- > 0)
-			if (l->mounts.v[i].kind != MOUNT_REMOUNT &&
-				l->mounts.v[i].kind != MOUNT_SYMLINK)
-				detach(l, l->mounts.v[i].mount->destination, NULL);
+			if (l->mounts.plan[i].kind != MOUNT_REMOUNT &&
+				l->mounts.plan[i].kind != MOUNT_SYMLINK)
+				detach(l, l->mounts.plan[i].mount->destination, NULL);
 		return -1;
 	}
 	return 0;

@@ -41,7 +41,8 @@ int attributes_propagate(
 int attributes_clear_implied(const struct mount_plan *plan, int tree, struct error *err)
 {
 	const struct mount_options *options = &plan->options;
-	uint64_t named = options->attr_set | options->attr_clear | options->rec_attr_set;
+	uint64_t named = options->attr_set | options->attr_clear | options->rec_attr_set |
+		(plan->late_readonly ? MOUNT_ATTR_RDONLY : 0);
 	struct mount_attr attr = { .attr_clr = (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 						       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
 						       MOUNT_ATTR_NOSYMFOLLOW) &

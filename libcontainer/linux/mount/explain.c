@@ -13,7 +13,8 @@
 #include "base/path.h"
 
 struct failure {
-	const struct mount_plans *plans;
+	const struct mounts *mounts;
+	size_t failed;
 	const struct mount_plan *plan;
 	int rootfd;
 	struct error *err;
@@ -22,7 +23,7 @@ struct failure {
 /* Returns the mount that contains the destination; NULL: the root filesystem. */
 static const struct mount_plan *mount_around(const struct failure *f)
 {
-	for (const struct mount_plan *plan = f->plan; plan-- > f->plans->v;)
+	for (const struct mount_plan *plan = f->plan; plan-- > f->mounts->plan;)
 		if (plan->kind != MOUNT_REMOUNT && plan->kind != MOUNT_SYMLINK &&
 			path_is_below(f->plan->destination, plan->destination))
 			return plan;
@@ -64,9 +65,10 @@ static int no_directory(const struct failure *f)
 
 static int no_entry(const struct failure *f)
 {
+	int tree = f->mounts->state[f->failed].tree;
 	struct stat st;
 
-	if (f->plan->tree < 0 || fstat(f->plan->tree, &st) < 0 || st.st_nlink > 0)
+	if (tree < 0 || fstat(tree, &st) < 0 || st.st_nlink > 0)
 		return -1;
 	return error_hint(f->err,
 		"the %s that is mounted at %s was deleted: unmount that, and mount it again",
@@ -90,7 +92,7 @@ static int no_access(const struct failure *f)
 		"mounted it may enter it");
 }
 
-int mounts_explain(const struct mount_plans *plans, size_t failed, int rootfd, struct error *err)
+int mounts_explain(const struct mounts *mounts, size_t failed, int rootfd, struct error *err)
 {
 	static const struct {
 		int errnum;
@@ -102,7 +104,7 @@ int mounts_explain(const struct mount_plans *plans, size_t failed, int rootfd, s
 		{ ENOSPC, no_space },
 		{ EACCES, no_access },
 	};
-	const struct failure f = { plans, &plans->v[failed], rootfd, err };
+	const struct failure f = { mounts, failed, &mounts->plan[failed], rootfd, err };
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (err->code == table[i].errnum)

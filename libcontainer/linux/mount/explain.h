@@ -10,8 +10,8 @@
 struct error;
 
 /*
- * Explains why mount_attach() of plans->v[failed] failed: appends to err which mount is read-only,
- * which path element is not a directory, which mount's root directory was deleted, or which limit
- * was reached. Returns -1.
+ * Explains why mount_attach() failed at the mount with index `failed`: appends to err which mount
+ * is read-only, which path element is not a directory, which mount's root directory was deleted, or
+ * which limit was reached. Returns -1.
  */
-int mounts_explain(const struct mount_plans *plans, size_t failed, int rootfd, struct error *err);
+int mounts_explain(const struct mounts *mounts, size_t failed, int rootfd, struct error *err);

@@ -95,7 +95,6 @@ static bool superblock_is_shared(const char *type)
 	return false;
 }
 
-/* See internal.h. */
 bool filesystem_takes_host_paths(const char *type)
 {
 	cleanup_free char *nodev = NULL;
@@ -220,13 +219,13 @@ static int mount_apart(void *context, int giver, struct error *err)
  * Uses mount(2), which takes a page of options but needs a mountpoint: in a private mount
  * namespace.
  */
-static int make_by_old_mount(struct mount_plan *plan, struct error *err)
+static int make_by_old_mount(const struct mount_plan *plan, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = plan->options.attr_set,
 		.attr_clr = MOUNT_ATTR__ATIME };
 	int tree;
 
-	if (process_apart(0, mount_apart, plan, &tree, 1, err) < 0)
+	if (process_apart(0, mount_apart, (void *)(uintptr_t)plan, &tree, 1, err) < 0)
 		return -1;
 	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
 		return tree;
@@ -234,8 +233,7 @@ static int make_by_old_mount(struct mount_plan *plan, struct error *err)
 	return error_errno(err, "%s/options: set the attributes of the mount", plan->pointer);
 }
 
-/* See internal.h. */
-int filesystem_make(struct mount_plan *plan, int target, struct error *err)
+int filesystem_make(const struct mount_plan *plan, int covers, struct error *err)
 {
 	const char *type = plan->mount->type;
 	cleanup_fd int fsfd = fsopen(type, FSOPEN_CLOEXEC);
@@ -251,11 +249,11 @@ int filesystem_make(struct mount_plan *plan, int target, struct error *err)
 	if (plan->mount->source != NULL && plan->mount->source[0] != '\0' &&
 		fsconfig(fsfd, FSCONFIG_SET_STRING, "source", plan->mount->source, 0) < 0)
 		return fs_error(fsfd, err, plan, "set the source of");
-	if (strcmp(type, "tmpfs") == 0 && target >= 0 && !plan->target_is_new) {
+	if (strcmp(type, "tmpfs") == 0 && covers >= 0) {
 		struct stat st;
 		char mode[16];
 
-		if (fstat(target, &st) == 0) {
+		if (fstat(covers, &st) == 0) {
 			snprintf(mode, sizeof mode, "%04o", st.st_mode & 07777);
 			fsconfig(fsfd, FSCONFIG_SET_STRING, "mode", mode, 0);
 		}
@@ -268,61 +266,14 @@ int filesystem_make(struct mount_plan *plan, int target, struct error *err)
 	return tree >= 0 ? tree : mount_refused(fsfd, err, plan);
 }
 
-struct foreign {
-	struct mount_plan *plan;
-	int namespace;
-};
-
-static int make_in_namespace(void *context, int giver, struct error *err)
+int filesystem_open(const struct mount_context *context, const struct mount_plan *plan,
+	struct mount_state *state, struct error *err)
 {
-	const struct foreign *foreign = context;
-	cleanup_fd int tree = -1;
-
-	if (setns(foreign->namespace, 0) < 0)
-		return error_errno(err, "%s: enter the namespace of the %s", foreign->plan->pointer,
-			foreign->plan->mount->type);
-	tree = filesystem_make(foreign->plan, -1, err);
-	return tree < 0 ? -1 : process_give(giver, tree, err);
+	(void)context;
+	state->tree = filesystem_make(plan, -1, err);
+	return state->tree < 0 ? -1 : 0;
 }
 
-/*
- * sysfs belongs to a network namespace, mqueue to an IPC namespace; only the user namespace that
- * owns it can mount one. If the container's doesn't own it, hull mounts that of the joined
- * namespace; or, if the container shares the host's, binds the host's: all of /sys read-only
- * (runc#5309), /dev/mqueue unchanged.
- */
-int filesystem_plan_foreign(struct mount_plan *plan, const char *host_path, uint64_t attributes,
-	int namespace, struct error *err)
-{
-	struct mount_attr attr = { .attr_set = attributes };
-	const char *type = plan->mount->type;
-
-	plan->kind = MOUNT_TREE;
-	if (namespace >= 0) {
-		struct foreign foreign = { plan, namespace };
-
-		plan->options.attr_set |= attributes;
-		return process_apart(0, make_in_namespace, &foreign, &plan->tree, 1, err);
-	}
-	plan->options.data.n = 0;
-	if (source_open(plan, AT_FDCWD, host_path, true, err) < 0) {
-		/* no mqueue on this host: a new mount shows the caller's namespace, the same one */
-		if (strcmp(type, "mqueue") != 0 || err == NULL || err->code != ENOENT)
-			return -1;
-		plan->tree = filesystem_make(plan, -1, err);
-		if (plan->tree < 0)
-			return -1;
-	}
-	if (mount_setattr(plan->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
-		return error_errno(err, "%s: make %s read-only", plan->pointer, host_path);
-	log_info("%s: the container's user namespace doesn't own its %s namespace, so %s of the "
-		 "host is bound%s instead of a new %s",
-		plan->pointer, strcmp(type, "sysfs") == 0 ? "network" : "ipc", host_path,
-		attributes & MOUNT_ATTR_RDONLY ? " read-only" : "", type);
-	return 0;
-}
-
-/* See internal.h. */
 bool filesystem_has_options(const struct mount_plan *plan)
 {
 	bool any = plan->options.data.n > 0;

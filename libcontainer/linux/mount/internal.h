@@ -6,39 +6,40 @@
 #pragma once
 #include "linux/mount/mounts.h"
 
-static inline bool mount_has_id_mapping(const struct mount_plan *plan)
-{
-	return plan->mount->uid_mappings.n > 0 || plan->options.idmap ||
-		plan->options.recursive_idmap;
-}
-
-/* ---- source.c ---- */
+/* ---- source.c: binds ---- */
 
 /* Returns the host's absolute, clean path of a bind's source. The caller frees it. */
 char *source_absolute(const struct mount_context *context, const struct mount_plan *plan);
 
-/*
- * Plans a bind and opens its source, unless the source is inside an earlier mount of the container
- * (MOUNT_INNER_BIND).
- */
-int source_plan(const struct mount_context *context, const struct mount_plans *plans,
+/* Plans a bind: where its source is. */
+int source_plan(const struct mount_context *context, const struct mounts *mounts,
 	struct mount_plan *plan, struct error *err);
 
-/* Sets plan->tree to a detached clone of the mount at path. It is still a peer of the original. */
-int source_open(
-	struct mount_plan *plan, int dirfd, const char *path, bool recursive, struct error *err);
+/* Returns a detached clone of the mount at path, still a peer of the original; or -1. */
+int source_clone(const struct mount_plan *plan, int dirfd, const char *path, bool recursive,
+	struct error *err);
 
-/* Inside: opens a MOUNT_INNER_BIND's source, and makes it a MOUNT_TREE. */
-int source_open_inner(struct mount_plan *plan, int rootfd, struct error *err);
+/* The opener: opens a MOUNT_BIND or MOUNT_ROOTFS_BIND. */
+int source_open(const struct mount_context *context, const struct mount_plan *plan,
+	struct mount_state *state, struct error *err);
+int source_open_in_rootfs(const struct mount_context *context, const struct mount_plan *plan,
+	struct mount_state *state, struct error *err);
+
+/* Inside: opens a MOUNT_INNER_BIND. */
+int source_open_inner(
+	const struct mount_plan *plan, struct mount_state *state, int rootfd, struct error *err);
 
 /* ---- filesystem.c ---- */
 
 /*
- * Creates a superblock and returns it as a detached mount. target: the mountpoint, or -1. A tmpfs
- * without mode= gets the mode of the directory that it covers, as in runc, unless hull created the
- * directory.
+ * Creates a superblock and returns it as a detached mount, or -1. A tmpfs without mode= gets the
+ * mode of the directory `covers`, as in runc, unless that is -1.
  */
-int filesystem_make(struct mount_plan *plan, int target, struct error *err);
+int filesystem_make(const struct mount_plan *plan, int covers, struct error *err);
+
+/* The opener: opens a MOUNT_HOST_MADE. */
+int filesystem_open(const struct mount_context *context, const struct mount_plan *plan,
+	struct mount_state *state, struct error *err);
 
 /* Returns true if the filesystem uses a block device, or directories, by path. */
 bool filesystem_takes_host_paths(const char *type);
@@ -47,12 +48,17 @@ bool filesystem_takes_host_paths(const char *type);
 bool filesystem_has_options(const struct mount_plan *plan);
 int filesystem_reconfigure(const struct mount_plan *plan, int target, struct error *err);
 
+/* ---- foreign.c ---- */
+
 /*
- * Plans sysfs or mqueue of a namespace that the container's user namespace doesn't own; see the
- * definition.
+ * Plans sysfs or mqueue of a namespace that the container's user namespace doesn't own; returns
+ * false if the mount is none. See the definition.
  */
-int filesystem_plan_foreign(struct mount_plan *plan, const char *host_path, uint64_t attributes,
-	int namespace, struct error *err);
+bool foreign_plan(const struct mount_context *context, struct mount_plan *plan);
+
+/* The opener: opens a MOUNT_FOREIGN. */
+int foreign_open(const struct mount_context *context, const struct mount_plan *plan,
+	struct mount_state *state, struct error *err);
 
 /* ---- attributes.c ---- */
 
@@ -72,27 +78,72 @@ int attributes_apply(
 /* For a bind, before attributes_apply(): clears the source's flags that the options don't name. */
 int attributes_clear_implied(const struct mount_plan *plan, int tree, struct error *err);
 
-/* ---- prepare.c, parts.c ---- */
+/* ---- mapping.c ---- */
 
-/* A mapping and a user namespace that has it. */
-struct mapping {
-	const oci_id_mappings *uids, *gids;
-	int userns;
-	bool partial; /* leave a mount that can't be mapped unmapped, with a warning */
+/* Decides which ID mapping the mount gets. */
+int mapping_plan(const struct mount_context *context, struct mount_plan *plan, struct error *err);
+
+/* A user namespace for each mapping that differs from the container's. */
+struct mapping_pool {
+	const struct mount_preparation *preparation;
+	LIST(struct pooled_mapping) made;
 };
+void mapping_pool_close(struct mapping_pool *pool);
+
+/* Returns a user namespace with the plan's mapping, the pool's; or -1. */
+int mapping_find(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err);
 
 /*
- * Finds a user namespace for a mapping: the container's own if it is equal, else one made for an
- * earlier mount, else a new one.
+ * ID-maps the tree as the plan says, with the fallbacks of fallback.c; refuses one that other users
+ * of the host can reach.
  */
-struct mapping_pool {
-	const struct mount_context *context;
-	int own;
-	bool privileged;
-	LIST(struct mapping) made;
+int mapping_apply(const struct mount_plan *plan, struct mount_state *state,
+	struct mapping_pool *pool, struct error *err);
+
+/* ---- fallback.c ---- */
+
+/* ID-maps the tree with userns: the whole of it, or else what fallback.c has for that. */
+int mapping_try(const struct mount_plan *plan, struct mount_state *state,
+	const struct mapping_pool *pool, int userns, const char *source, struct error *err);
+void parts_close(struct mount_state *state);
+
+/* ---- prepare.c ---- */
+
+/* The propagation that the tree gets before its own options; 0: it keeps what it has. */
+unsigned long preparation_propagation(
+	const struct mount_plan *plan, const struct mount_preparation *preparation);
+
+/* ---- target.c ---- */
+
+/* Where a mount is going to be. */
+struct mount_target {
+	int fd;      /* O_PATH */
+	bool is_new; /* hull created the mountpoint */
+	bool locks;  /* lock the mount's flags before it is attached */
 };
 
-/* Splits a bind's tree: clones and ID-maps each mount separately; the init reassembles them. */
-int parts_map(struct mount_plan *plan, const struct mapping_pool *pool,
-	const struct mapping *mapping, unsigned long propagation, struct error *err);
-void parts_close(struct mount_plan *plan);
+/* Opens the mountpoint, and creates it if it is missing, as the kind of file that `tree` is. */
+int target_open(const struct mount_plan *plan, int tree, int rootfd,
+	const struct mountpoint_maker *maker, struct mount_target *target, struct error *err);
+
+/* Returns true for procfs and sysfs, new or bound from the host: the image can't have placed links
+ * in them. */
+bool target_is_kernel_filesystem(const struct mount_plan *plan);
+
+/* ---- attach.c ---- */
+
+/* Inside: one function for each kind of mount. They keep what later steps need in state->tree. */
+int attach_tree(const struct mount_plan *plan, struct mount_state *state,
+	const struct mount_target *target, struct error *err);
+int attach_filesystem(const struct mount_plan *plan, struct mount_state *state,
+	const struct mount_target *target, struct error *err);
+int attach_cgroup(const struct mount_plan *plan, struct mount_state *state,
+	const struct mount_target *target, struct error *err);
+int attach_remount(const struct mount_plan *plan, struct mount_state *state,
+	const struct mount_target *target, struct error *err);
+int attach_symlink(const struct mount_plan *plan, int rootfd, struct error *err);
+
+/* ---- late.c ---- */
+
+/* Plans what has to wait until everything is attached. */
+void late_plan(const struct mount_context *context, struct mounts *mounts);

@@ -86,7 +86,7 @@ static bool is_listed_before(const string_list *paths, size_t index)
 	return false;
 }
 
-static int mask(const char *path, size_t index, const struct mount_plans *mounts, int rootfd,
+static int mask(const char *path, size_t index, const struct mounts *mounts, int rootfd,
 	struct covers *covers, struct error *err)
 {
 	cleanup_fd int target = mounts_open_path(mounts, rootfd, path, NULL);
@@ -106,8 +106,8 @@ static int mask(const char *path, size_t index, const struct mount_plans *mounts
 	return 0;
 }
 
-int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd,
-	int null_tree, struct error *err)
+int masks_apply(const string_list *paths, const struct mounts *mounts, int rootfd, int null_tree,
+	struct error *err)
 {
 	struct covers covers = { { .tree = null_tree }, { .tree = -1 } };
 	int result = 0;
@@ -120,7 +120,7 @@ int masks_apply(const string_list *paths, const struct mount_plans *mounts, int 
 }
 
 int readonly_paths_apply(
-	const string_list *paths, const struct mount_plans *mounts, int rootfd, struct error *err)
+	const string_list *paths, const struct mounts *mounts, int rootfd, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 

@@ -16,7 +16,7 @@ int masks_open_null(struct error *err);
  * Inside, after all other mounts: covers the paths. null_tree: from masks_open_null(), borrowed.
  * Returns 0 or -1.
  */
-int masks_apply(const string_list *paths, const struct mount_plans *mounts, int rootfd,
-	int null_tree, struct error *err);
+int masks_apply(const string_list *paths, const struct mounts *mounts, int rootfd, int null_tree,
+	struct error *err);
 int readonly_paths_apply(
-	const string_list *paths, const struct mount_plans *mounts, int rootfd, struct error *err);
+	const string_list *paths, const struct mounts *mounts, int rootfd, struct error *err);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The mounts of the configuration. What each needs is decided before the clone (mounts_plan),
- * sources on the host are opened there as detached trees, so that directories which only host root
- * can traverse serve as well, and get their attributes and ID mapping there; inside, mount_attach()
- * puts them in their place, in the listed order, without allocation and without a path of the host.
+ * The mounts of the configuration, in three parts:
+ *  - the plan: what each mount means. Made once, before the clone, and never changed afterwards;
+ *  - the state: the descriptors that carrying it out takes, beside the plan;
+ *  - the work: mounts_open() and mounts_prepare() in the process that may clone mounts of the host
+ *    (the opener, see container/create/trees.h), so that directories which only host root can
+ *    traverse serve as well; mount_attach() and what follows in the container's mount namespace, in
+ *    the listed order, without a path of the host.
+ * `kinds` in plan.c says for each kind of mount who opens it and how it is attached.
  */
 #pragma once
 #include <stdbool.h>
@@ -18,35 +22,42 @@
 struct error;
 
 enum mount_kind {
-	MOUNT_TREE = 1,   /* detached tree from the host side */
-	MOUNT_INNER_BIND, /* bind from inside an earlier mount of the container */
-	MOUNT_FILESYSTEM, /* new superblock, created inside */
+	MOUNT_BIND = 1,    /* bind of a host path */
+	MOUNT_ROOTFS_BIND, /* bind of a path in the root filesystem */
+	MOUNT_INNER_BIND,  /* bind of a path that an earlier mount of the list covers */
+	MOUNT_FILESYSTEM,  /* new superblock, created inside */
+	MOUNT_HOST_MADE,   /* new superblock, created by the opener */
+	MOUNT_FOREIGN,     /* sysfs or mqueue of a namespace that isn't the container's */
 	MOUNT_CGROUP,
 	MOUNT_REMOUNT, /* changes attributes of an existing mount */
 	MOUNT_SYMLINK, /* copy-symlink with a symlink as source */
 };
 
-struct mount_part;
+/* The ID mapping of a mount; see mapping.c for where it comes from. */
+struct mount_mapping {
+	const oci_id_mappings *uids, *gids; /* NULL: the mount isn't ID-mapped */
+	bool recursive;                     /* with the mounts below it */
+	bool implied;                       /* the container's, which no property spells out */
+};
 
+/* What one entry of the list means. Constant after mounts_plan(). */
 struct mount_plan {
 	const struct oci_mount *mount;
 	const char *pointer;     /* "/mounts/3" */
 	const char *destination; /* absolute and clean */
 	struct mount_options options;
 	enum mount_kind kind;
-	int tree;           /* MOUNT_TREE; after mount_attach() also set for procfs and sysfs */
+	struct mount_mapping mapping;
 	bool keeps_flags;   /* keep the source's flags, even if the options name others */
-	bool cloned;        /* cloned from a host mount: still its peer */
-	bool target_is_new; /* hull created the mountpoint */
-	bool late_readonly; /* mounts_finish() makes `tree` read-only */
+	bool late_readonly; /* mounts_finish() makes it read-only */
 	unsigned long late_propagation; /* shared or unbindable: set after locking */
-	const char *inner;              /* MOUNT_INNER_BIND: source, relative to the rootfs */
-	const char *link;               /* MOUNT_SYMLINK: the target */
-	struct cgroup_mount_plan cgroup;
-	const char *hierarchy; /* MOUNT_CGROUP: the requested hierarchy */
-	bool tree_is_new;      /* mounts_prepare() replaced it, perhaps by parts */
-	LIST(struct mount_part)
-	parts; /* MOUNT_TREE: separate mounts below it, in order */
+	const char *inner; /* MOUNT_ROOTFS_BIND, MOUNT_INNER_BIND: source, in the rootfs */
+	const struct mount_plan *around; /* MOUNT_INNER_BIND: the earlier mount that contains it;
+					    NULL: the root filesystem */
+	bool has_sources;                /* it is around an ID-mapped MOUNT_INNER_BIND */
+	int namespace;                   /* MOUNT_FOREIGN: the owner; -1: the caller's. Borrowed */
+	const char *link;                /* MOUNT_SYMLINK: the target */
+	const char *hierarchy;           /* MOUNT_CGROUP: the requested hierarchy */
 };
 
 /* One mount of a tree that was split because only some of its mounts can be ID-mapped. */
@@ -55,8 +66,18 @@ struct mount_part {
 	int tree;
 };
 
-struct mount_plans {
-	struct mount_plan *v;
+/* The descriptors of one mount. */
+struct mount_state {
+	int tree;                      /* detached, then attached; -1: none, or no longer needed */
+	bool tree_is_new;              /* it replaced one that mounts_open() opened */
+	LIST(struct mount_part) parts; /* separate mounts below it, in order */
+	struct cgroup_mount_plan cgroup; /* MOUNT_CGROUP */
+};
+
+/* Both arrays have n elements, in the order of the list. */
+struct mounts {
+	struct mount_plan *plan;
+	struct mount_state *state;
 	size_t n;
 	struct places destinations;
 };
@@ -79,42 +100,51 @@ struct mount_context {
 	bool host_makes; /* the host side creates filesystems that use host devices and directories
 			  */
 	bool locks; /* mounts get locked (linux/mount/lock.h); see mount_plan.late_propagation */
+	bool live;  /* mounts are added to a running container, by mount_attach_live() */
 };
 
-/*
- * Plans every mount and opens its source. Free with mounts_close(), after an error too. Returns 0
- * or -1.
+/* Plans every mount. Opens nothing. Free with mounts_close(), after an error too. Returns 0 or -1.
  */
-int mounts_plan(const struct mount_context *context, const struct oci_mount *mounts, size_t n,
-	struct mount_plans *plans, struct error *err);
-void mounts_close(struct mount_plans *plans);
+int mounts_plan(const struct mount_context *context, const struct oci_mount *list, size_t n,
+	struct mounts *mounts, struct error *err);
+void mounts_close(struct mounts *mounts);
+
+/*
+ * For callers that go on after an error in one mount: makes room for n mounts; plans the next one
+ * of them, which counts also if it can't be planned.
+ */
+void mounts_begin(const struct mount_context *context, size_t n, struct mounts *mounts);
+int mounts_plan_next(const struct mount_context *context, const struct oci_mount *mount,
+	struct mounts *mounts, struct error *err);
 
 /* Returns true if a filesystem created inside looks up its source or directories by host path. */
-bool mounts_take_host_paths(const struct mount_plans *plans);
+bool mounts_take_host_paths(const struct mounts *mounts);
+
+/* What preparing a tree takes. */
+struct mount_preparation {
+	const struct mount_context *context;
+	int userns_fd;             /* the container's user namespace; -1: it has none */
+	unsigned long propagation; /* MS_SLAVE|MS_REC etc., of binds, before their own options */
+	bool privileged;           /* may write any ID mapping */
+};
+
+/* The opener: opens the source of each mount that has one there, as a detached tree. */
+int mounts_open(const struct mount_context *context, struct mounts *mounts, struct error *err);
+int mount_open(const struct mount_context *context, const struct mount_plan *plan,
+	struct mount_state *state, struct error *err);
 
 /*
- * Before mounts_prepare(): leaves a read-only mount writable until mounts_finish() if another mount
- * of the list is below it, so that its mountpoint can be created.
+ * The opener, once the user namespace exists: sets attributes, propagation and ID mapping of the
+ * trees. Returns 0 or -1.
  */
-void mounts_defer_readonly(struct mount_plans *plans);
-
-/* The same for one mount; plans->v has room for it after those that were planned. */
-int mounts_plan_next(const struct mount_context *context, const struct oci_mount *mount,
-	struct mount_plans *plans, struct error *err);
+int mounts_prepare(
+	struct mounts *mounts, const struct mount_preparation *preparation, struct error *err);
 
 /*
- * Host side, once the user namespace exists: sets attributes, propagation and ID mapping of the
- * trees. userns_fd: -1 without a user namespace. default_propagation: MS_SLAVE|MS_REC etc., applied
- * to binds before their own options. Returns 0 or -1.
+ * In the process that attaches, if another one prepared: installs a tree. path "": the tree itself;
+ * else one of its parts. Takes ownership of tree.
  */
-int mounts_prepare(struct mount_plans *plans, const struct mount_context *context, int userns_fd,
-	unsigned long default_propagation, bool privileged, struct error *err);
-
-/*
- * In the process that attaches, if another one prepared: installs a tree that replaces an inherited
- * one. path "": the tree itself; else one of its parts. Takes ownership of tree.
- */
-void mount_take_tree(struct mount_plan *plan, struct arena *arena, const char *path, int tree);
+void mount_take_tree(struct mount_state *state, struct arena *arena, const char *path, int tree);
 
 /*
  * Asks the host side to create a mountpoint. Container root may not if the rootfs belongs to a user
@@ -125,33 +155,32 @@ struct mountpoint_maker {
 	void *context;
 };
 
-/* Inside: attaches one mount below rootfd. Returns 0 or -1. */
-int mount_attach(struct mount_plan *plan, int rootfd, const struct mountpoint_maker *maker,
+/* Inside: attaches the i-th mount below rootfd. Returns 0 or -1. */
+int mount_attach(struct mounts *mounts, size_t i, int rootfd, const struct mountpoint_maker *maker,
 	struct error *err);
 
 /*
  * The same in a running container. With locks, the mount's flags are locked immediately, except for
  * MOUNT_REMOUNT and MOUNT_CGROUP, which have no tree of their own.
  */
-int mount_attach_live(struct mount_plan *plan, int rootfd, bool locks, struct error *err);
+int mount_attach_live(struct mounts *mounts, size_t i, int rootfd, bool locks, struct error *err);
 
 /*
  * Inside, when all mounts are attached: opens a path of the container (O_PATH). A path in procfs or
  * sysfs is opened through the mount itself, because somebody who shares the root filesystem may
  * have replaced the directory that it was attached to.
  */
-int mounts_open_path(
-	const struct mount_plans *plans, int rootfd, const char *path, struct error *err);
+int mounts_open_path(const struct mounts *mounts, int rootfd, const char *path, struct error *err);
 
 /* Inside, last: makes read-only what first needed mountpoints and devices. */
-int mounts_finish(const struct mount_plans *plans, struct error *err);
+int mounts_finish(const struct mounts *mounts, struct error *err);
 
 /*
  * Inside, after lock_namespace(): sets the deferred propagation. Looks mounts up by path below
  * rootfd; if somebody has replaced one, they only change another mount of their own container,
  * which CAP_SYS_ADMIN lets them do anyway.
  */
-int mounts_propagate(const struct mount_plans *plans, int rootfd, struct error *err);
+int mounts_propagate(const struct mounts *mounts, int rootfd, struct error *err);
 
 /* Attaches a detached tree to an O_PATH fd with move_mount(2). Returns 0, or -1 with errno. */
 int tree_attach(int tree, int target);

@@ -3,10 +3,8 @@
  * The plan of the mounts: what each entry of the list means, before anything is mounted.
  */
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -90,6 +88,11 @@ static int plan_cgroup(
 	return plan->hierarchy == NULL ? check_cgroup_options(plan, err) : 0;
 }
 
+static bool is_type(const struct mount_plan *plan, const char *type)
+{
+	return strcmp(plan->mount->type, type) == 0;
+}
+
 static int plan_filesystem(
 	const struct mount_context *context, struct mount_plan *plan, struct error *err)
 {
@@ -103,34 +106,26 @@ static int plan_filesystem(
 		return error_set(err, 0,
 			"%s/type: missing, and the options say neither bind nor rbind",
 			plan->pointer);
-	if (context->user_namespace && !context->owns_network && strcmp(type, "sysfs") == 0)
-		return filesystem_plan_foreign(plan, "/sys",
-			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-				MOUNT_ATTR_NOEXEC,
-			context->network, err);
-	if (context->user_namespace && !context->owns_ipc && strcmp(type, "mqueue") == 0)
-		return filesystem_plan_foreign(plan, "/dev/mqueue", 0, context->ipc, err);
-	if (context->user_namespace && context->gid_mappings->n > 0 && strcmp(type, "devpts") == 0)
+	if (context->user_namespace && foreign_plan(context, plan))
+		return 0;
+	if (context->user_namespace && context->gid_mappings->n > 0 && is_type(plan, "devpts"))
 		drop_unmapped_gid(context, plan);
 	plan->kind = MOUNT_FILESYSTEM;
-	if ((strcmp(type, "cgroup") == 0 || strcmp(type, "cgroup2") == 0) &&
+	if ((is_type(plan, "cgroup") || is_type(plan, "cgroup2")) &&
 		plan_cgroup(context, plan, err) < 0)
 		return -1;
 	if (context->mount_label != NULL && plan->kind == MOUNT_FILESYSTEM &&
-		strcmp(type, "proc") != 0 && strcmp(type, "sysfs") != 0)
+		!is_type(plan, "proc") && !is_type(plan, "sysfs"))
 		mount_options_add_data(context->arena, &plan->options, context->mount_label_option,
 			context->mount_label);
 	/*
 	 * an ID-mapped superblock belongs to the host's user namespace; and the container's
 	 * processes may not open a host device
 	 */
-	if (mount_has_id_mapping(plan) ||
+	if (plan->mapping.uids != NULL ||
 		(context->host_makes && plan->kind == MOUNT_FILESYSTEM &&
-			filesystem_takes_host_paths(type))) {
-		plan->kind = MOUNT_TREE;
-		plan->tree = filesystem_make(plan, -1, err);
-		return plan->tree < 0 ? -1 : 0;
-	}
+			filesystem_takes_host_paths(type)))
+		plan->kind = MOUNT_HOST_MADE;
 	return 0;
 }
 
@@ -143,89 +138,56 @@ static const char *below_root(const struct mount_context *context, const char *p
 	return path[0] != '\0' ? path : "/";
 }
 
+void mounts_begin(const struct mount_context *context, size_t n, struct mounts *mounts)
+{
+	*mounts = (struct mounts){ .plan = arena_alloc(context->arena, n * sizeof *mounts->plan),
+		.state = arena_alloc(context->arena, n * sizeof *mounts->state) };
+}
+
 int mounts_plan_next(const struct mount_context *context, const struct oci_mount *mount,
-	struct mount_plans *plans, struct error *err)
+	struct mounts *mounts, struct error *err)
 {
 	cleanup_free char *absolute = path_absolute("/", mount->destination),
 			  *clean = path_clean(absolute);
-	size_t i = plans->n++;
-	struct mount_plan *plan = &plans->v[i];
+	size_t i = mounts->n++;
+	struct mount_plan *plan = &mounts->plan[i];
 
+	mounts->state[i].tree = -1;
 	*plan = (struct mount_plan){ .mount = mount,
-		.tree = -1,
+		.kind = MOUNT_REMOUNT, /* until it is planned: one that opens nothing */
 		.destination = arena_strdup(context->arena, below_root(context, clean)),
 		.keeps_flags = context->user_namespace,
+		.namespace = -1,
 		.pointer = arena_printf(context->arena, "/mounts/%zu", i) };
 	if (mount_options_parse(context->arena, plan->pointer, mount, &plan->options, err) < 0 ||
 		mount_options_resolve(context->arena, plan->pointer, &plan->options,
-			context->uid_mappings, context->gid_mappings, err) < 0)
+			context->uid_mappings, context->gid_mappings, err) < 0 ||
+		mapping_plan(context, plan, err) < 0)
 		return -1;
-	if (context->locks && plan->options.propagation & (MS_SHARED | MS_UNBINDABLE)) {
-		plan->late_propagation = plan->options.propagation;
-		plan->options.propagation = 0;
-	}
 	plan->options.bind |= mount->type != NULL && strcmp(mount->type, "bind") == 0;
-	if ((plan->options.bind ? source_plan(context, plans, plan, err)
+	if ((plan->options.bind ? source_plan(context, mounts, plan, err)
 				: plan_filesystem(context, plan, err)) < 0)
 		return -1;
-	places_add(&plans->destinations, plan->destination, strlen(plan->destination));
+	places_add(&mounts->destinations, plan->destination, strlen(plan->destination));
 	return 0;
 }
 
-int mounts_plan(const struct mount_context *context, const struct oci_mount *mounts, size_t n,
-	struct mount_plans *plans, struct error *err)
+int mounts_plan(const struct mount_context *context, const struct oci_mount *list, size_t n,
+	struct mounts *mounts, struct error *err)
 {
-	plans->v = arena_alloc(context->arena, n * sizeof *plans->v);
+	mounts_begin(context, n, mounts);
 	for (size_t i = 0; i < n; i++)
-		if (mounts_plan_next(context, &mounts[i], plans, err) < 0)
+		if (mounts_plan_next(context, &list[i], mounts, err) < 0)
 			return -1;
+	late_plan(context, mounts);
 	return 0;
 }
 
-/* A source that is read-only on the host stays so: no mountpoint is made in it. */
-static bool may_be_deferred(const struct mount_plan *plan)
+bool mounts_take_host_paths(const struct mounts *mounts)
 {
-	struct statvfs fs;
-
-	return plan->options.attr_set & MOUNT_ATTR_RDONLY && plan->options.bind &&
-		!(plan->tree >= 0 && fstatvfs(plan->tree, &fs) == 0 && fs.f_flag & ST_RDONLY);
-}
-
-void mounts_defer_readonly(struct mount_plans *plans)
-{
-	cleanup_places struct places above = { 0 }; /* the parents of the later mounts, up to / */
-
-	for (size_t i = plans->n; i-- > 0;) {
-		struct mount_plan *plan = &plans->v[i];
-		size_t len = strlen(plan->destination);
-
-		if (places_has(&above, plan->destination, len) && may_be_deferred(plan)) {
-			plan->options.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-			plan->late_readonly = true;
-		}
-		do
-			len = place_parent(plan->destination, len);
-		while (len > 0 && places_add(&above, plan->destination, len));
-	}
-}
-
-void mounts_close(struct mount_plans *plans)
-{
-	for (size_t i = 0; i < plans->n; i++) {
-		fd_close(&plans->v[i].tree);
-		parts_close(&plans->v[i]);
-		if (plans->v[i].kind == MOUNT_CGROUP)
-			cgroup_mount_plan_close(&plans->v[i].cgroup);
-	}
-	plans->n = 0;
-	places_free(&plans->destinations);
-}
-
-bool mounts_take_host_paths(const struct mount_plans *plans)
-{
-	for (size_t i = 0; i < plans->n; i++)
-		if (plans->v[i].kind == MOUNT_FILESYSTEM &&
-			filesystem_takes_host_paths(plans->v[i].mount->type))
+	for (size_t i = 0; i < mounts->n; i++)
+		if (mounts->plan[i].kind == MOUNT_FILESYSTEM &&
+			filesystem_takes_host_paths(mounts->plan[i].mount->type))
 			return true;
 	return false;
 }

@@ -28,12 +28,31 @@ char *source_absolute(const struct mount_context *context, const struct mount_pl
 	return path_clean(absolute);
 }
 
+/* Returns the last of the earlier mounts that contains the path, or NULL. */
+static const struct mount_plan *mount_around(const struct mounts *mounts, const char *path)
+{
+	const struct mount_plan *around = NULL;
+	size_t longest = 0;
+
+	for (size_t i = 0; i + 1 < mounts->n; i++) { /* the last one is being planned */
+		const struct mount_plan *plan = &mounts->plan[i];
+		size_t len = strlen(plan->destination);
+
+		if (plan->kind != MOUNT_REMOUNT && plan->kind != MOUNT_SYMLINK && len >= longest &&
+			path_is_below(path, plan->destination)) {
+			around = plan;
+			longest = len;
+		}
+	}
+	return around;
+}
+
 /*
  * True if the source is inside the rootfs, at a place that an earlier mount of the list covers:
  * then the host's view of it is wrong. Sets plan->inner for any source inside the rootfs.
  */
-static bool is_inside(const struct mount_context *context, const struct mount_plans *plans,
-	struct mount_plan *plan)
+static bool is_inside(
+	const struct mount_context *context, const struct mounts *mounts, struct mount_plan *plan)
 {
 	cleanup_free char *source = source_absolute(context, plan);
 
@@ -41,49 +60,9 @@ static bool is_inside(const struct mount_context *context, const struct mount_pl
 		return false;
 	plan->inner = arena_strdup(context->arena, source + strlen(context->rootfs));
 	for (size_t len = strlen(plan->inner); len > 0; len = place_parent(plan->inner, len))
-		if (places_has(&plans->destinations, plan->inner, len))
+		if (places_has(&mounts->destinations, plan->inner, len))
 			return true;
 	return false;
-}
-
-int source_open(
-	struct mount_plan *plan, int dirfd, const char *path, bool recursive, struct error *err)
-{
-	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) |
-		(path[0] == '\0' ? AT_EMPTY_PATH : 0) |
-		(plan->options.src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
-
-	plan->tree = open_tree(dirfd, path, flags);
-	if (path[0] == '\0')
-		path = plan->mount->source;
-	plan->cloned = true;
-	if (plan->tree >= 0)
-		return 0;
-	if (errno == EINVAL && !recursive) {
-		error_errno(err, "%s/source: open %s", plan->pointer, path);
-		return error_hint(err,
-			"a part of it is covered by a mount that may not be uncovered here: use "
-			"rbind");
-	}
-	return error_errno(err, "%s/source: open %s", plan->pointer, path);
-}
-
-/*
- * Symlinks that the image placed resolve within the container, never to a host file
- * (CVE-2022-23648).
- */
-static int open_tree_inside(
-	const struct mount_context *context, struct mount_plan *plan, struct error *err)
-{
-	cleanup_fd int root = open(context->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC), source = -1;
-
-	if (root < 0)
-		return error_errno(err, "/root/path: open %s", context->rootfs);
-	source = path_open(root, plan->inner[0] != '\0' ? plan->inner : "/",
-		O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), err);
-	if (source < 0)
-		return error_prefix(err, "%s/source: %s", plan->pointer, plan->mount->source);
-	return source_open(plan, source, "", plan->options.recursive_bind, err);
 }
 
 static int read_symlink(const struct mount_context *context, struct mount_plan *plan)
@@ -97,7 +76,7 @@ static int read_symlink(const struct mount_context *context, struct mount_plan *
 	return 0;
 }
 
-int source_plan(const struct mount_context *context, const struct mount_plans *plans,
+int source_plan(const struct mount_context *context, const struct mounts *mounts,
 	struct mount_plan *plan, struct error *err)
 {
 	if (plan->options.data.n > 0)
@@ -115,37 +94,78 @@ int source_plan(const struct mount_context *context, const struct mount_plans *p
 		plan->kind = MOUNT_SYMLINK;
 		return 0;
 	}
-	if (is_inside(context, plans, plan)) {
+	if (is_inside(context, mounts, plan)) {
 		plan->kind = MOUNT_INNER_BIND;
-		if (mount_has_id_mapping(plan))
+		plan->around = mount_around(mounts, plan->inner);
+		if (plan->mapping.uids != NULL)
 			return error_set(err, 0,
 				"%s: a source inside an earlier mount of the container can't be "
 				"ID-mapped",
 				plan->pointer);
 		return 0;
 	}
-	plan->kind = MOUNT_TREE;
-	if (plan->inner != NULL)
-		return open_tree_inside(context, plan, err);
-	return source_open(
-		plan, context->bundle_fd, plan->mount->source, plan->options.recursive_bind, err);
+	plan->kind = plan->inner != NULL ? MOUNT_ROOTFS_BIND : MOUNT_BIND;
+	return 0;
 }
 
-/* Opens the tree of a bind whose source is inside; after that it is like any other. */
-int source_open_inner(struct mount_plan *plan, int rootfd, struct error *err)
+int source_clone(const struct mount_plan *plan, int dirfd, const char *path, bool recursive,
+	struct error *err)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) |
+		(path[0] == '\0' ? AT_EMPTY_PATH : 0) |
+		(plan->options.src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+	int tree = open_tree(dirfd, path, flags);
+
+	if (path[0] == '\0')
+		path = plan->mount->source;
+	if (tree >= 0)
+		return tree;
+	if (errno == EINVAL && !recursive) {
+		error_errno(err, "%s/source: open %s", plan->pointer, path);
+		return error_hint(err,
+			"a part of it is covered by a mount that may not be uncovered here: use "
+			"rbind");
+	}
+	return error_errno(err, "%s/source: open %s", plan->pointer, path);
+}
+
+int source_open(const struct mount_context *context, const struct mount_plan *plan,
+	struct mount_state *state, struct error *err)
+{
+	state->tree = source_clone(
+		plan, context->bundle_fd, plan->mount->source, plan->options.recursive_bind, err);
+	return state->tree < 0 ? -1 : 0;
+}
+
+/*
+ * Symlinks that the image placed resolve within the container, never to a host file
+ * (CVE-2022-23648).
+ */
+int source_open_in_rootfs(const struct mount_context *context, const struct mount_plan *plan,
+	struct mount_state *state, struct error *err)
+{
+	cleanup_fd int root = open(context->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC), source = -1;
+
+	if (root < 0)
+		return error_errno(err, "/root/path: open %s", context->rootfs);
+	source = path_open(root, plan->inner[0] != '\0' ? plan->inner : "/",
+		O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), err);
+	if (source < 0)
+		return error_prefix(err, "%s/source: %s", plan->pointer, plan->mount->source);
+	state->tree = source_clone(plan, source, "", plan->options.recursive_bind, err);
+	return state->tree < 0 ? -1 : 0;
+}
+
+int source_open_inner(
+	const struct mount_plan *plan, struct mount_state *state, int rootfd, struct error *err)
 {
 	cleanup_fd int source = path_open(
 		rootfd, plan->inner, O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), err);
 
 	if (source < 0)
 		return error_prefix(err, "%s/source", plan->pointer);
-	plan->tree = open_tree(source, "",
-		AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-			(plan->options.recursive_bind ? AT_RECURSIVE : 0));
-	if (plan->tree < 0)
-		return error_errno(err, "%s/source: open %s", plan->pointer, plan->inner);
-	plan->kind = MOUNT_TREE;
-	if (attributes_clear_implied(plan, plan->tree, err) < 0)
+	state->tree = source_clone(plan, source, "", plan->options.recursive_bind, err);
+	if (state->tree < 0 || attributes_clear_implied(plan, state->tree, err) < 0)
 		return -1;
-	return attributes_apply(plan->tree, &plan->options, plan->pointer, err);
+	return attributes_apply(state->tree, &plan->options, plan->pointer, err);
 }

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The ID mapping of a mount: where it comes from, and a user namespace that has it.
+ */
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "linux/ids/userns.h"
+#include "linux/mount/internal.h"
+
+/* Of UIDs and GIDs each takes its mapping from the first row that has one. */
+int mapping_plan(const struct mount_context *context, struct mount_plan *plan, struct error *err)
+{
+	const struct mount_options *options = &plan->options;
+	const struct {
+		const oci_id_mappings *uids, *gids;
+		bool asks; /* the mount is ID-mapped because of this row */
+	} sources[] = {
+		/* idmap=uids=...;gids=... */
+		{ &options->uid_mappings, &options->gid_mappings, false },
+		/* mounts[].uidMappings, gidMappings */
+		{ &plan->mount->uid_mappings, &plan->mount->gid_mappings,
+			plan->mount->uid_mappings.n > 0 },
+		/* linux.uidMappings, gidMappings, for the options idmap and ridmap */
+		{ context->uid_mappings, context->gid_mappings,
+			options->idmap || options->recursive_idmap },
+	};
+	struct mount_mapping *mapping = &plan->mapping;
+	bool asked = false;
+
+	for (size_t i = ARRAY_SIZE(sources); i-- > 0;) {
+		asked = asked || sources[i].asks;
+		if (mapping->uids == NULL || sources[i].uids->n > 0)
+			mapping->uids = sources[i].uids;
+		if (mapping->gids == NULL || sources[i].gids->n > 0)
+			mapping->gids = sources[i].gids;
+	}
+	mapping->recursive = options->recursive_idmap;
+	mapping->implied = mapping->uids == context->uid_mappings;
+	if (asked && mapping->uids->n == 0)
+		return error_set(err, 0,
+			"%s: idmap needs uidMappings and gidMappings, or a container with a user "
+			"namespace",
+			plan->pointer);
+	if (!asked)
+		*mapping = (struct mount_mapping){ 0 };
+	return 0;
+}
+
+/* Until mapping_pool_close(). */
+struct pooled_mapping {
+	const struct mount_mapping *mapping;
+	int userns;
+};
+
+static bool same(const struct mount_mapping *mapping, const oci_id_mappings *uids,
+	const oci_id_mappings *gids)
+{
+	return mapping_same(mapping->uids, uids) && mapping_same(mapping->gids, gids);
+}
+
+/* The container's own if it is equal, else one made for an earlier mount, else a new one. */
+int mapping_find(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err)
+{
+	const struct mount_preparation *preparation = pool->preparation;
+	const struct mount_context *context = preparation->context;
+	const struct mount_mapping *mapping = &plan->mapping;
+	int userns = preparation->userns_fd;
+
+	if (userns >= 0 && same(mapping, context->uid_mappings, context->gid_mappings))
+		return userns;
+	for (size_t i = 0; i < pool->made.n; i++)
+		if (same(mapping, pool->made.v[i].mapping->uids, pool->made.v[i].mapping->gids))
+			return pool->made.v[i].userns;
+	userns = userns_make(mapping->uids, mapping->gids, preparation->privileged, err);
+	if (userns < 0)
+		return error_prefix(err, "%s/uidMappings", plan->pointer);
+	*LIST_ADD(context->arena, &pool->made) = (struct pooled_mapping){ mapping, userns };
+	return userns;
+}
+
+void mapping_pool_close(struct mapping_pool *pool)
+{
+	while (pool->made.n > 0)
+		fd_close(&pool->made.v[--pool->made.n].userns);
+}
+
+/* The bind of a host path through which the host has the files; NULL: none. (Those of the rootfs
+ * are guarded with the rootfs.) */
+static const struct mount_plan *bind_of_host(const struct mount_plan *plan)
+{
+	while (plan != NULL && plan->kind == MOUNT_INNER_BIND)
+		plan = plan->around;
+	return plan != NULL && plan->kind == MOUNT_BIND ? plan : NULL;
+}
+
+/* Checks a volume that container root can write to as host root. */
+static int guard(
+	const struct mount_plan *plan, const struct mount_context *context, struct error *err)
+{
+	uint64_t readonly = plan->options.attr_set | plan->options.rec_attr_set;
+	enum exposure_policy policy = context->exposure_policy;
+	const struct mount_plan *bind = bind_of_host(plan);
+	cleanup_free char *source = NULL;
+
+	if (policy == EXPOSURE_BY_ORIGIN)
+		policy = plan->mapping.implied ? EXPOSURE_REFUSE : EXPOSURE_WARN;
+	if (!context->user_namespace || bind == NULL || plan->late_readonly ||
+		readonly & MOUNT_ATTR_RDONLY || mapping_to_host(plan->mapping.uids, 0) < 0)
+		return 0;
+	source = source_absolute(context, bind);
+	if (exposure_guard(plan->pointer, source, policy, err) == 0)
+		return 0;
+	return error_hint(err, "the annotation io.hull.idmap.exposed=warn mounts it all the same");
+}
+
+int mapping_apply(const struct mount_plan *plan, struct mount_state *state,
+	struct mapping_pool *pool, struct error *err)
+{
+	const struct mount_context *context = pool->preparation->context;
+	cleanup_free char *absolute = plan->options.bind ? source_absolute(context, plan) : NULL;
+	const char *source = absolute != NULL ? absolute
+		: plan->mount->source != NULL ? plan->mount->source
+					      : plan->mount->type;
+	int userns = mapping_find(pool, plan, err), mapped;
+
+	if (userns < 0)
+		return -1;
+	mapped = mapping_try(plan, state, pool, userns, source, err);
+	return mapped > 0 ? guard(plan, context, err) : mapped;
+}
