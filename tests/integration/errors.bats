@@ -179,7 +179,7 @@ setup() {
     rm "$BUNDLE/config.json"
     run_hull run "$ID"
     assert_failure 1
-    assert_contains "$BUNDLE/config.json: it doesn't exist"
+    assert_contains "$BUNDLE/config.json: it doesn't exist; \`hull spec\` writes one"
 }
 
 @test "JSON with a syntax error" {

@@ -73,6 +73,14 @@ in_jail() {
         sh -c "'$HULL' spec && '$HULL' run $ID"
     assert_failure 1
     assert_contains 'use `hull spec --rootless`'
+    requires root
+    # a session without XDG_RUNTIME_DIR, whether root's state root is there or not
+    for dir in 700 none; do
+        run unshare --mount sh -c "mount -t tmpfs -o mode=755 tmpfs /run && { [ $dir = none ] || mkdir -m $dir /run/hull; } &&
+            exec setpriv --reuid 65533 --regid 65533 --clear-groups env -u XDG_RUNTIME_DIR '$HULL' run $ID"
+        assert_failure 1
+        assert_contains "access denied; without root's privileges, use \`hull spec --rootless\`, and set XDG_RUNTIME_DIR"
+    done
 }
 
 @test "slice:prefix:name without the systemd manager is a warning" {

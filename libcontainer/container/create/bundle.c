@@ -39,11 +39,11 @@ static int read_config(struct creation *c, struct error *err)
 
 	if (file != NULL ? file_read(AT_FDCWD, file, &c->config_text, err) < 0
 			 : file_read(c->bundle_fd, "config.json", &c->config_text, err) < 0) {
-		if (err != NULL && err->code == ENOENT && file == NULL)
-			return error_set(err, ENOENT,
-				"the bundle %s has no config.json: open %s/config.json", c->bundle,
-				c->bundle);
-		return -1;
+		if (err == NULL || err->code != ENOENT || file != NULL)
+			return -1;
+		error_set(err, ENOENT, "the bundle %s has no config.json: open %s/config.json",
+			c->bundle, c->bundle);
+		return error_hint(err, "`hull spec` writes one; --bundle names another directory");
 	}
 	return config_read(&c->config, "config.json", c->config_text.data, c->config_text.len, err);
 }

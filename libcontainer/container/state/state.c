@@ -75,6 +75,21 @@ int container_id_check(const char *id, struct error *err)
 	return 0;
 }
 
+/* Hints at what users other than root can do about EACCES. Returns -1, and keeps errno. */
+static int access_hint(bool make, struct error *err)
+{
+	int errnum = errno;
+
+	if (errnum == EACCES && make)
+		error_hint(err,
+			"without root's privileges, use `hull spec --rootless`, and set "
+			"XDG_RUNTIME_DIR or choose a directory with --root");
+	else if (errnum == EACCES)
+		error_hint(err, "set XDG_RUNTIME_DIR, or choose a directory with --root");
+	errno = errnum;
+	return -1;
+}
+
 static int make_root(const struct runtime *rt, struct error *err)
 {
 	char *path = arena_strdup(&(struct arena){ 0 }, rt->root);
@@ -97,15 +112,14 @@ int state_root_open(const struct runtime *rt, bool make, struct error *err)
 
 	if (fd < 0 && errno == ENOENT && make) {
 		if (make_root(rt, err) < 0)
-			return -1;
+			return access_hint(make, err);
 		fd = open(rt->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0) {
-		int errnum = errno;
-
 		error_errno(err, "open the state root %s", rt->root);
-		errno = errnum;
-	} else if (!fd_is_ours(fd, S_IFDIR)) {
+		return access_hint(make, err);
+	}
+	if (!fd_is_ours(fd, S_IFDIR)) {
 		fd_close(&fd);
 		error_set(err, 0,
 			"the state root %s belongs to, or can be written by, somebody else",
