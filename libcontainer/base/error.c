@@ -57,7 +57,8 @@ static int set(
 			append(err, ": %s", words(errnum));
 		if (errnum == ENOSYS)
 			append(err,
-				" (hull needs Linux 5.14 or newer, and that no seccomp filter around it takes system calls away)");
+				" (hull needs Linux 5.14 or newer, and that no seccomp filter "
+				"around it takes system calls away)");
 	}
 	errno = kept;
 	return -1;

@@ -69,8 +69,8 @@ static void warn_of_unit(const char *path)
 
 	if (name && !strchr(name + 1, ':') && !strchr(path, '/'))
 		log_warning(
-			"/linux/cgroupsPath: \"%s\" has the form slice:prefix:name, but the cgroup manager isn't systemd: "
-			"use --systemd-cgroup, or a path",
+			"/linux/cgroupsPath: \"%s\" has the form slice:prefix:name, but the cgroup "
+			"manager isn't systemd: use --systemd-cgroup, or a path",
 			path);
 }
 

@@ -55,7 +55,8 @@ static bool too_many(const void *operation, struct buf *why)
 			cgroup_key(text, "nr_descendants", &there) && there + missing > most) {
 			buf_printf(why,
 				"%s has %" PRIu64
-				" cgroups below it, of which its cgroup.max.descendants allows %" PRIu64,
+				" cgroups below it, of which its cgroup.max.descendants "
+				"allows %" PRIu64,
 				above.directory, there, most);
 			return true;
 		}
@@ -113,7 +114,9 @@ static bool without_realtime(const void *operation, struct buf *why)
 		return false;
 	cgroup_read(AT_FDCWD, file, runtime, sizeof runtime);
 	buf_printf(why,
-		"the process runs under %s, as hull's caller does, and the cgroup has no real-time runtime (cpu.rt_runtime_us is %s): set /linux/resources/cpu/realtimeRuntime, or call hull under SCHED_OTHER (chrt -o 0)",
+		"the process runs under %s, as hull's caller does, and the cgroup has no real-time "
+		"runtime (cpu.rt_runtime_us is %s): set /linux/resources/cpu/realtimeRuntime, or "
+		"call hull under SCHED_OTHER (chrt -o 0)",
 		policy == SCHED_FIFO ? "SCHED_FIFO" : "SCHED_RR", *runtime ? runtime : "0");
 	return true;
 }
@@ -127,7 +130,8 @@ static bool has_controllers_below(const void *operation, struct buf *why)
 	if (cgroup_read(AT_FDCWD, file, enabled, sizeof enabled) <= 0)
 		return false;
 	buf_printf(why,
-		"it gives the controllers %s to the cgroups below it: cgroup v2 wants processes in one of those",
+		"it gives the controllers %s to the cgroups below it: cgroup v2 wants processes in "
+		"one of those",
 		enabled);
 	return true;
 }

@@ -117,7 +117,8 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 				wanted->v[i]);
 		if (cgroup->layout == CGROUP_V2)
 			return error_set(err, 0,
-				"--cgroup %s: on cgroup v2 a path has no controllers before it, like %.*s",
+				"--cgroup %s: on cgroup v2 a path has no controllers before it, "
+				"like %.*s",
 				wanted->v[i], (int)(colon - wanted->v[i]), wanted->v[i]);
 		controllers[colon - wanted->v[i]] = 0;
 		for (char *one = strtok_r(controllers, ",", &save); one;
@@ -131,7 +132,8 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 				j++;
 			if (j == cgroup->hierarchies.n)
 				return error_set(err, 0,
-					"--cgroup %s: the container has no cgroup with the controller %s",
+					"--cgroup %s: the container has no cgroup with the "
+					"controller %s",
 					wanted->v[i], one);
 		}
 	}

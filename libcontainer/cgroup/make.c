@@ -177,7 +177,8 @@ int cgroup_apply_devices(struct cgroup *cgroup, const struct oci_resources *reso
 		hierarchy = cgroup_unified(cgroup);
 	if (!hierarchy)
 		return error_set(err, 0,
-			"/linux/resources/devices: no mounted cgroup hierarchy can restrict devices");
+			"/linux/resources/devices: no mounted cgroup hierarchy can restrict "
+			"devices");
 	if (*hierarchy->name)
 		return devices_apply_v1(cgroup, hierarchy, &rules, update, err);
 	return cgroup_directory(hierarchy, err) < 0

@@ -107,7 +107,9 @@ static const struct explanation enable_rows[] = {
 	{ EBUSY, NULL, has_processes_itself, NULL },
 	{ EOPNOTSUPP, NULL, is_threaded, NULL },
 	{ EINVAL, "cpu", NULL,
-		"this kernel (CONFIG_RT_GROUP_SCHED) needs all real-time processes in the root cgroup before it enables cpu; ps -eo cls,rtprio,pid,comm shows those of class FF and RR" },
+		"this kernel (CONFIG_RT_GROUP_SCHED) needs all real-time processes in the root "
+		"cgroup before it enables cpu; ps -eo cls,rtprio,pid,comm shows those of class FF "
+		"and RR" },
 	{ EACCES, NULL, not_delegated, NULL },
 	{ EPERM, NULL, not_delegated, NULL },
 	{ EROFS, NULL, not_delegated, NULL },

@@ -19,7 +19,8 @@
  * side must not keep a file of the host.
  *
  * NAME_run_steps() returns 0 or -1, with err as the failed step set it. */
-/* clang-format off: it takes the pointer for a product */
+/* clang-format takes the pointers for products. */
+/* clang-format off */
 #define DEFINE_STEPS(type)                                                                        \
 	struct type##_step {                                                                      \
 		const char *name;                                                                 \

@@ -22,9 +22,10 @@ static void write_event(int fd, const char *text, int len)
 
 int trace_open(const char *path, struct error *err)
 {
-	static const char head[] =
-		"[{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"tid\":1,\"args\":{\"name\":\"host side\"}},\n"
-		"{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":2,\"tid\":2,\"args\":{\"name\":\"inside\"}}";
+	static const char head[] = "[{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"tid\":1,"
+				   "\"args\":{\"name\":\"host side\"}},\n"
+				   "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":2,\"tid\":2,"
+				   "\"args\":{\"name\":\"inside\"}}";
 	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
 	int high;
 

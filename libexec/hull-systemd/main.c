@@ -325,7 +325,8 @@ static int open_manager(struct client *c, bool user, struct error *err)
 			err, -r, "connect to the %s service manager", user ? "user's" : "system's");
 		return user
 			? error_hint(err,
-				  "it needs a login session or lingering (loginctl enable-linger), and XDG_RUNTIME_DIR")
+				  "it needs a login session or lingering (loginctl enable-linger), "
+				  "and XDG_RUNTIME_DIR")
 			: -1;
 	}
 	r = sd_bus_match_signal(c->bus, NULL, sd_bus_is_bus_client(c->bus) ? MANAGER_NAME : NULL,

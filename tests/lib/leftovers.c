@@ -107,9 +107,7 @@ static const char *token, *dir, *mounts_before, *machine_before, *state_root, *b
 static const char *shell;
 static unsigned long long oldest;
 
-/* --- mounts
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- mounts ---- */
 
 struct mountpoint {
 	char id[32], root[4096], target[4096], type[64];
@@ -210,9 +208,7 @@ static void unmount_all(void)
 	free(now);
 }
 
-/* --- cgroups
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- cgroups ---- */
 
 static void walk_cgroups(const char *path, const char *wanted, struct list *found)
 {
@@ -277,9 +273,7 @@ static void left_cgroups(struct list *left)
 	reset(&found);
 }
 
-/* --- processes
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- processes ---- */
 
 /* Field 22 of /proc/PID/stat, in ticks since boot; state: field 3, parent: field 4. */
 static unsigned long long start_of(const char *pid, char *state, int *parent)
@@ -425,9 +419,7 @@ static void kill_all(void)
 	}
 }
 
-/* --- files
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- files ---- */
 
 typedef void name_function(struct list *out, const char *path, const struct dirent *e);
 
@@ -520,9 +512,7 @@ static void left_on_machine(struct list *left)
 	free(before);
 }
 
-/* --- the commands
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- the commands ---- */
 
 static struct list look(void)
 {
@@ -675,7 +665,8 @@ int main(int argc, char **argv)
 		(strcmp(argv[0], "check") != 0 && strcmp(argv[0], "remove") != 0 &&
 			strcmp(argv[0], "watch") != 0)) {
 		fputs("usage: leftovers [-X] snapshot FILE\n"
-		      "       leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check TOKEN DIR\n"
+		      "       leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b "
+		      "BUNDLE] check TOKEN DIR\n"
 		      "       leftovers -p PID [-m FILE] remove TOKEN DIR\n"
 		      "       leftovers -p PID -t SECONDS watch TOKEN DIR\n",
 			stderr);

@@ -77,8 +77,8 @@ static void limits_that_are_wrong(void **state)
 		0);
 	CHECK(rlimits_apply(0, &inverted, 1, &err) == -1);
 	CHECK(strcmp(err.text,
-		      "/process/rlimits/0: set RLIMIT_NOFILE to soft 200, hard 100: invalid argument; "
-		      "the soft limit is above the hard one") == 0);
+		      "/process/rlimits/0: set RLIMIT_NOFILE to soft 200, hard 100: invalid "
+		      "argument; the soft limit is above the hard one") == 0);
 	_exit(0);
 }
 
@@ -166,8 +166,8 @@ static void affinity(void **state)
 		cpu_affinity_set(0, "", "/x", &err) == 0);
 	CHECK(cpu_affinity_set(0, "60000", "/x", &err) == -1);
 	CHECK(strcmp(err.text,
-		      "/x: bind to the CPUs 60000: invalid argument; none of them is online and in the cpuset") ==
-		0);
+		      "/x: bind to the CPUs 60000: invalid argument; none of them is online "
+		      "and in the cpuset") == 0);
 	CHECK(cpu_affinity_set(0, "1-0", "/x", &err) == -1);
 	CHECK(strcmp(err.text, "/x: \"1-0\" is not a list of numbers like \"0-3,7\"") == 0);
 	CHECK(cpu_affinity_reset(0, &err) == 0);
@@ -251,7 +251,8 @@ static void offsets_of_time(void **state)
 	assert_string_equal(text.data, "monotonic 86400 5\nboottime -7 999999999\n");
 	assert_int_equal(time_offsets_text(&bad, 1, &text, &err), -1);
 	assert_string_equal(err.text,
-		"/linux/timeOffsets/realtime: not a clock of a time namespace: monotonic and boottime are");
+		"/linux/timeOffsets/realtime: not a clock of a time namespace: monotonic and "
+		"boottime are");
 	/* There is no new namespace to write to. */
 	assert_int_equal(time_offsets_write(good, 2, &err), -1);
 	assert_memory_equal(err.text, "/linux/timeOffsets: write ", 26);

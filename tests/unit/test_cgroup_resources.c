@@ -112,15 +112,18 @@ static void memory_v2(void **state)
 		{ "{\"memory\":{\"limit\":-1,\"swap\":-1}}", "memory.max=max;memory.swap.max=max" },
 		{ "{\"memory\":{\"reservation\":70}}", "memory.low=70" },
 		{ "{\"memory\":{\"reservation\":-1}}", "memory.low=max" },
-		{ "{\"memory\":{\"kernel\":5,\"kernelTCP\":5,\"disableOOMKiller\":false,\"useHierarchy\":true}}",
+		{ "{\"memory\":{\"kernel\":5,\"kernelTCP\":5,\"disableOOMKiller\":false,"
+		  "\"useHierarchy\":true}}",
 			"" });
 	EXPECT(CGROUP_V2, v2_only, false,
 		{ "{\"memory\":{\"swap\":99}}",
-			"!/memory/swap: a limit of memory and swap together needs /memory/limit on cgroup v2" },
+			"!/memory/swap: a limit of memory and swap together needs /memory/limit "
+			"on cgroup v2" },
 		{ "{\"memory\":{\"swappiness\":0}}",
 			"!/memory/swappiness: cgroup v2 has no swappiness of a cgroup" },
 		{ "{\"memory\":{\"disableOOMKiller\":true}}",
-			"!/memory/disableOOMKiller: cgroup v2 can't disable the out-of-memory killer" },
+			"!/memory/disableOOMKiller: cgroup v2 can't disable the out-of-memory "
+			"killer" },
 		{ "{\"memory\":{\"useHierarchy\":false}}",
 			"!/memory/useHierarchy: cgroup v2 is always hierarchical" });
 }
@@ -133,8 +136,10 @@ static void memory_v1(void **state)
 			"memory.limit_in_bytes=100;memory.memsw.limit_in_bytes=150" },
 		{ "{\"memory\":{\"limit\":-1}}",
 			"memory.limit_in_bytes=-1;memory.memsw.limit_in_bytes=-1" },
-		{ "{\"memory\":{\"reservation\":7,\"kernelTCP\":8,\"swappiness\":0,\"disableOOMKiller\":true}}",
-			"memory.soft_limit_in_bytes=7;memory.kmem.tcp.limit_in_bytes=8;memory.swappiness=0;memory.oom_control=1" },
+		{ "{\"memory\":{\"reservation\":7,\"kernelTCP\":8,\"swappiness\":0,"
+		  "\"disableOOMKiller\":true}}",
+			"memory.soft_limit_in_bytes=7;memory.kmem.tcp.limit_in_bytes=8;memory.sw"
+			"appiness=0;memory.oom_control=1" },
 		{ "{\"memory\":{\"useHierarchy\":true,\"disableOOMKiller\":false,\"kernel\":3}}",
 			"memory.use_hierarchy=1" });
 	EXPECT(CGROUP_V1, v1_only, true,
@@ -145,7 +150,8 @@ static void cpu(void **state)
 {
 	(void)state;
 	EXPECT(CGROUP_V2, v2_only, false, { "{\"cpu\":{\"shares\":1024}}", "cpu.weight=100" },
-		{ "{\"cpu\":{\"shares\":0,\"quota\":0,\"period\":0,\"realtimeRuntime\":0,\"realtimePeriod\":0,\"cpus\":\"\"}}",
+		{ "{\"cpu\":{\"shares\":0,\"quota\":0,\"period\":0,\"realtimeRuntime\":0,"
+		  "\"realtimePeriod\":0,\"cpus\":\"\"}}",
 			"" },
 		{ "{\"cpu\":{\"quota\":5000}}", "cpu.max=5000 100000" },
 		{ "{\"cpu\":{\"quota\":-1}}", "cpu.max=max 100000" },
@@ -194,7 +200,8 @@ static void swap_alone(void **state)
 	assert_int_equal(file_replace(AT_FDCWD, path, "max\n", 4, 0600, NULL), 0);
 	EXPECT(CGROUP_V2, v2_only, true,
 		{ "{\"memory\":{\"swap\":12288}}",
-			"!/memory/swap: a limit of memory and swap together needs /memory/limit on cgroup v2" });
+			"!/memory/swap: a limit of memory and swap together needs "
+			"/memory/limit on cgroup v2" });
 	fd_close(&v2_only[0].fd);
 }
 
@@ -221,25 +228,30 @@ static void block_io(void **state)
 		{ "{\"blockIO\":{\"weight\":1000}}", "io.bfq.weight=1000;io.weight=10000" },
 		{ "{\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":16,\"weight\":500}]}}",
 			"io.bfq.weight=8:16 500;io.weight=8:16 4950" },
-		{ "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1},{\"major\":8,\"minor\":1,\"rate\":2}],"
-		  "\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":3}],"
-		  "\"throttleWriteBpsDevice\":[{\"major\":9,\"minor\":0,\"rate\":0}]}}",
+		{ "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1},"
+		  "{\"major\":8,\"minor\":1,\"rate\":2}],\"throttleWriteIOPSDevice\":[{\"major\":8,"
+		  "\"minor\":0,\"rate\":3}],\"throttleWriteBpsDevice\":[{\"major\":9,\"minor\":0,"
+		  "\"rate\":0}]}}",
 			"io.max=8:0 rbps=1 wiops=3;io.max=8:1 rbps=2;io.max=9:0 wbps=max" },
 		{ "{\"blockIO\":{\"leafWeight\":10}}",
 			"!/blockIO/leafWeight: cgroup v2 has no weight of the leaf" },
-		{ "{\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":16,\"leafWeight\":500}]}}",
+		{ "{\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":16,"
+		  "\"leafWeight\":500}]}}",
 			"!/blockIO/weightDevice/0: cgroup v2 has no weight of the leaf" });
 	EXPECT(CGROUP_V1, v1_only, false,
 		{ "{\"blockIO\":{\"weight\":10,\"leafWeight\":20}}",
 			"blkio.bfq.weight=10;blkio.weight=10;blkio.leaf_weight=20" },
-		{ "{\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":16,\"weight\":500,\"leafWeight\":300}]}}",
-			"blkio.bfq.weight_device=8:16 500;blkio.weight_device=8:16 500;blkio.leaf_weight_device=8:16 300" },
+		{ "{\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":16,\"weight\":500,"
+		  "\"leafWeight\":300}]}}",
+			"blkio.bfq.weight_device=8:16 500;blkio.weight_device=8:16 "
+			"500;blkio.leaf_weight_device=8:16 300" },
 		{ "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1}],"
 		  "\"throttleWriteBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":2}],"
 		  "\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":3}],"
 		  "\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":4}]}}",
-			"blkio.throttle.read_bps_device=8:0 1;blkio.throttle.write_bps_device=8:0 2;"
-			"blkio.throttle.read_iops_device=8:0 3;blkio.throttle.write_iops_device=8:0 4" });
+			"blkio.throttle.read_bps_device=8:0 1;blkio.throttle.write_bps_device=8:0 "
+			"2;blkio.throttle.read_iops_device=8:0 "
+			"3;blkio.throttle.write_iops_device=8:0 4" });
 }
 
 static void the_smaller_ones(void **state)
@@ -261,8 +273,10 @@ static void the_smaller_ones(void **state)
 	EXPECT(CGROUP_V1, v1_only, false, { "{\"pids\":{\"limit\":0}}", "pids.max=0" },
 		{ "{\"hugepageLimits\":[{\"pageSize\":\"1GB\",\"limit\":4}]}",
 			"hugetlb.1GB.limit_in_bytes=4;hugetlb.1GB.rsvd.limit_in_bytes=4" },
-		{ "{\"network\":{\"classID\":1048577,\"priorities\":[{\"name\":\"eth0\",\"priority\":5},{\"name\":\"lo\",\"priority\":6}]}}",
-			"net_cls.classid=1048577;net_prio.ifpriomap=eth0 5;net_prio.ifpriomap=lo 6" });
+		{ "{\"network\":{\"classID\":1048577,\"priorities\":[{\"name\":\"eth0\","
+		  "\"priority\":5},{\"name\":\"lo\",\"priority\":6}]}}",
+			"net_cls.classid=1048577;net_prio.ifpriomap=eth0 "
+			"5;net_prio.ifpriomap=lo 6" });
 }
 
 static void unified(void **state)
@@ -276,7 +290,8 @@ static void unified(void **state)
 		{ "{\"unified\":{\"misc.max\":\"\"}}", "misc.max=" });
 	EXPECT(CGROUP_V1, v1_only, false,
 		{ "{\"unified\":{\"memory.max\":\"5\"}}",
-			"!/unified/memory.max: the controller memory isn't in a cgroup v2 hierarchy here" });
+			"!/unified/memory.max: the controller memory isn't in a cgroup v2 "
+			"hierarchy here" });
 }
 
 /* Each property meets the interface that its controller has. */
@@ -284,11 +299,13 @@ static void hybrid_host(void **state)
 {
 	(void)state;
 	EXPECT(CGROUP_V1, hybrid, false,
-		{ "{\"memory\":{\"limit\":100},\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":4}]}",
+		{ "{\"memory\":{\"limit\":100},\"hugepageLimits\":[{\"pageSize\":\"2MB\","
+		  "\"limit\":4}]}",
 			"memory.limit_in_bytes=100;hugetlb.2MB.max=4;hugetlb.2MB.rsvd.max=4" },
 		{ "{\"unified\":{\"hugetlb.2MB.max\":\"5\"}}", "hugetlb.2MB.max=5" },
 		{ "{\"unified\":{\"memory.max\":\"5\"}}",
-			"!/unified/memory.max: the controller memory isn't in a cgroup v2 hierarchy here" });
+			"!/unified/memory.max: the controller memory isn't in a cgroup v2 "
+			"hierarchy here" });
 }
 
 /* What log10 and pow of libm give for the formula that resources.c cites. */
@@ -442,7 +459,8 @@ static void properties_of_systemd(void **state)
 	expect_properties("{\"pids\":{\"limit\":0}}", "TasksMax t 1");
 	expect_properties("{\"pids\":{\"limit\":-1}}", "TasksMax t 18446744073709551615");
 	expect_properties(
-		"{\"unified\":{\"memory.high\":\"5\",\"memory.min\":\"1G\",\"cpuset.cpus\":\"1,x\",\"cpu.max\":\"max\"}}",
+		"{\"unified\":{\"memory.high\":\"5\",\"memory.min\":\"1G\",\"cpuset.cpus\":\"1,"
+		"x\",\"cpu.max\":\"max\"}}",
 		"MemoryHigh t 5 CPUQuotaPerSecUSec t 18446744073709551615");
 }
 

@@ -20,46 +20,60 @@ static const char everything[] =
 	"{\"ociVersion\":\"1.3.0\","
 	"\"process\":{\"terminal\":true,\"consoleSize\":{\"height\":25,\"width\":80},"
 	"\"user\":{\"uid\":1,\"gid\":2,\"umask\":63,\"additionalGids\":[5,6]},"
-	"\"args\":[\"sh\",\"-c\"],\"commandLine\":\"sh -c\",\"env\":[\"A=1\",\"B=2\"],\"cwd\":\"/w\","
-	"\"capabilities\":{\"bounding\":[\"CAP_A\"],\"effective\":[\"CAP_B\"],\"inheritable\":[\"CAP_C\"],\"permitted\":[\"CAP_D\"],"
-	"\"ambient\":[\"CAP_E\"]},"
-	"\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"hard\":18446744073709551615,\"soft\":10}],\"noNewPrivileges\":true,"
-	"\"apparmorProfile\":\"acme\",\"selinuxLabel\":\"u:r:t\",\"oomScoreAdj\":-100,"
-	"\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"nice\":3,\"flags\":[\"SCHED_FLAG_RECLAIM\"],\"runtime\":10000,"
-	"\"deadline\":20000,\"period\":30000},"
-	"\"ioPriority\":{\"class\":\"IOPRIO_CLASS_IDLE\",\"priority\":4},\"execCPUAffinity\":{\"initial\":\"7\",\"final\":\"0-3,7\"}},"
-	"\"root\":{\"path\":\"rootfs\",\"readonly\":true},\"hostname\":\"host\",\"domainname\":\"domain\","
-	"\"mounts\":[{\"destination\":\"/d\",\"type\":\"none\",\"source\":\"/s\",\"options\":[\"rbind\",\"idmap\"],"
-	"\"uidMappings\":[{\"containerID\":11,\"hostID\":12,\"size\":13}],\"gidMappings\":[{\"containerID\":14,\"hostID\":15,\"size\":16}]}],"
-	"\"hooks\":{\"prestart\":[{\"path\":\"/1\",\"args\":[\"a\"],\"env\":[\"E=1\"],\"timeout\":1}],\"createRuntime\":[{\"path\":\"/2\"}],"
-	"\"createContainer\":[{\"path\":\"/3\"}],\"startContainer\":[{\"path\":\"/4\"}],\"poststart\":[{\"path\":\"/5\"}],"
-	"\"poststop\":[{\"path\":\"/6\"}]},"
+	"\"args\":[\"sh\",\"-c\"],\"commandLine\":\"sh -c\",\"env\":[\"A=1\",\"B=2\"],"
+	"\"cwd\":\"/w\",\"capabilities\":{\"bounding\":[\"CAP_A\"],\"effective\":[\"CAP_B\"],"
+	"\"inheritable\":[\"CAP_C\"],\"permitted\":[\"CAP_D\"],\"ambient\":[\"CAP_E\"]},"
+	"\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"hard\":18446744073709551615,\"soft\":10}],"
+	"\"noNewPrivileges\":true,\"apparmorProfile\":\"acme\",\"selinuxLabel\":\"u:r:t\","
+	"\"oomScoreAdj\":-100,\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"nice\":3,"
+	"\"flags\":[\"SCHED_FLAG_RECLAIM\"],\"runtime\":10000,\"deadline\":20000,\"period\":30000},"
+	"\"ioPriority\":{\"class\":\"IOPRIO_CLASS_IDLE\",\"priority\":4},"
+	"\"execCPUAffinity\":{\"initial\":\"7\",\"final\":\"0-3,7\"}},"
+	"\"root\":{\"path\":\"rootfs\",\"readonly\":true},\"hostname\":\"host\","
+	"\"domainname\":\"domain\",\"mounts\":[{\"destination\":\"/d\",\"type\":\"none\","
+	"\"source\":\"/s\",\"options\":[\"rbind\",\"idmap\"],\"uidMappings\":[{\"containerID\":11,"
+	"\"hostID\":12,\"size\":13}],\"gidMappings\":[{\"containerID\":14,\"hostID\":15,"
+	"\"size\":16}]}],\"hooks\":{\"prestart\":[{\"path\":\"/1\",\"args\":[\"a\"],"
+	"\"env\":[\"E=1\"],\"timeout\":1}],\"createRuntime\":[{\"path\":\"/2\"}],"
+	"\"createContainer\":[{\"path\":\"/3\"}],\"startContainer\":[{\"path\":\"/4\"}],"
+	"\"poststart\":[{\"path\":\"/5\"}],\"poststop\":[{\"path\":\"/6\"}]},"
 	"\"annotations\":{\"key\":\"value\",\"io.hull\":\"\"},"
 	"\"linux\":{\"uidMappings\":[{\"containerID\":0,\"hostID\":100000,\"size\":65536}],"
-	"\"gidMappings\":[{\"containerID\":0,\"hostID\":200000,\"size\":1000}],\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"},"
-	"\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":-1,\"access\":\"rw\"}],"
-	"\"memory\":{\"limit\":1000,\"reservation\":1001,\"swap\":1002,\"kernel\":-1,\"kernelTCP\":0,\"swappiness\":60,"
-	"\"disableOOMKiller\":false,\"useHierarchy\":true,\"checkBeforeUpdate\":true},"
-	"\"cpu\":{\"shares\":1024,\"quota\":100,\"burst\":99,\"period\":98,\"realtimeRuntime\":97,\"realtimePeriod\":96,\"cpus\":\"2-3\","
-	"\"mems\":\"0-7\",\"idle\":1},\"pids\":{\"limit\":0},"
-	"\"blockIO\":{\"weight\":10,\"leafWeight\":11,\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":500,\"leafWeight\":300}],"
-	"\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":1,\"rate\":600}],\"throttleWriteBpsDevice\":[{\"major\":8,\"minor\":2,\"rate\":601}],"
-	"\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":3,\"rate\":602}],\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":4,\"rate\":0}]},"
+	"\"gidMappings\":[{\"containerID\":0,\"hostID\":200000,\"size\":1000}],"
+	"\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"},\"resources\":{\"devices\":[{\"allow\":false,"
+	"\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":-1,"
+	"\"access\":\"rw\"}],\"memory\":{\"limit\":1000,\"reservation\":1001,\"swap\":1002,"
+	"\"kernel\":-1,\"kernelTCP\":0,\"swappiness\":60,\"disableOOMKiller\":false,"
+	"\"useHierarchy\":true,\"checkBeforeUpdate\":true},\"cpu\":{\"shares\":1024,\"quota\":100,"
+	"\"burst\":99,\"period\":98,\"realtimeRuntime\":97,\"realtimePeriod\":96,\"cpus\":\"2-3\","
+	"\"mems\":\"0-7\",\"idle\":1},\"pids\":{\"limit\":0},\"blockIO\":{\"weight\":10,"
+	"\"leafWeight\":11,\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":500,"
+	"\"leafWeight\":300}],\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":1,\"rate\":600}],"
+	"\"throttleWriteBpsDevice\":[{\"major\":8,\"minor\":2,\"rate\":601}],"
+	"\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":3,\"rate\":602}],"
+	"\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":4,\"rate\":0}]},"
 	"\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":9223372036854775807}],"
 	"\"network\":{\"classID\":1048577,\"priorities\":[{\"name\":\"eth0\",\"priority\":500}]},"
-	"\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3,\"hcaObjects\":10000},\"rxe3\":{\"hcaObjects\":0}},\"unified\":{\"io.max\":\"x\"}},"
-	"\"cgroupsPath\":\"/my/c\",\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/run/n\"},{\"type\":\"mount\"},"
-	"{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"user\"},{\"type\":\"cgroup\"},{\"type\":\"time\"}],"
-	"\"devices\":[{\"path\":\"/dev/fuse\",\"type\":\"c\",\"major\":10,\"minor\":229,\"fileMode\":438,\"uid\":7,\"gid\":8},"
-	"{\"path\":\"/p\",\"type\":\"p\"}],\"netDevices\":{\"eth0\":{\"name\":\"container_eth0\"},\"eth1\":{}},"
-	"\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_RISCV64\"],"
-	"\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],\"listenerPath\":\"/s\",\"listenerMetadata\":\"meta\","
-	"\"syscalls\":[{\"names\":[\"getcwd\"],\"action\":\"SCMP_ACT_TRACE\",\"errnoRet\":0,"
-	"\"args\":[{\"index\":0,\"value\":2080505856,\"valueTwo\":18446744073709551615,\"op\":\"SCMP_CMP_MASKED_EQ\"}]}]},"
-	"\"rootfsPropagation\":\"rslave\",\"maskedPaths\":[\"/proc/kcore\"],\"readonlyPaths\":[\"/proc/sys\"],\"mountLabel\":\"label\","
-	"\"intelRdt\":{\"closID\":\"group\",\"schemata\":[\"L3:0=f\"],\"l3CacheSchema\":\"L3:0=7f0\",\"memBwSchema\":\"MB:0=20\",\"enableMonitoring\":true},"
-	"\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0-1\",\"flags\":[\"MPOL_F_STATIC_NODES\"]},"
-	"\"personality\":{\"domain\":\"LINUX32\"},\"timeOffsets\":{\"boottime\":{\"secs\":-5,\"nanosecs\":6}}}}";
+	"\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3,\"hcaObjects\":10000},\"rxe3\":{\"hcaObjects\":0}},"
+	"\"unified\":{\"io.max\":\"x\"}},\"cgroupsPath\":\"/my/c\","
+	"\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/run/n\"},"
+	"{\"type\":\"mount\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"user\"},"
+	"{\"type\":\"cgroup\"},{\"type\":\"time\"}],\"devices\":[{\"path\":\"/dev/fuse\","
+	"\"type\":\"c\",\"major\":10,\"minor\":229,\"fileMode\":438,\"uid\":7,\"gid\":8},"
+	"{\"path\":\"/p\",\"type\":\"p\"}],\"netDevices\":{\"eth0\":{\"name\":\"container_eth0\"},"
+	"\"eth1\":{}},\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,"
+	"\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_RISCV64\"],"
+	"\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],\"listenerPath\":\"/s\","
+	"\"listenerMetadata\":\"meta\",\"syscalls\":[{\"names\":[\"getcwd\"],"
+	"\"action\":\"SCMP_ACT_TRACE\",\"errnoRet\":0,\"args\":[{\"index\":0,\"value\":2080505856,"
+	"\"valueTwo\":18446744073709551615,\"op\":\"SCMP_CMP_MASKED_EQ\"}]}]},"
+	"\"rootfsPropagation\":\"rslave\",\"maskedPaths\":[\"/proc/kcore\"],"
+	"\"readonlyPaths\":[\"/proc/sys\"],\"mountLabel\":\"label\","
+	"\"intelRdt\":{\"closID\":\"group\",\"schemata\":[\"L3:0=f\"],"
+	"\"l3CacheSchema\":\"L3:0=7f0\",\"memBwSchema\":\"MB:0=20\",\"enableMonitoring\":true},"
+	"\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0-1\","
+	"\"flags\":[\"MPOL_F_STATIC_NODES\"]},\"personality\":{\"domain\":\"LINUX32\"},"
+	"\"timeOffsets\":{\"boottime\":{\"secs\":-5,\"nanosecs\":6}}}}";
 
 static struct error err;
 
@@ -148,9 +162,10 @@ static void test_empty_strings(void **state)
 
 	(void)state;
 	decode(&config,
-		"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"rootfs\"},\"hostname\":\"\",\"linux\":{\"cgroupsPath\":\"\","
-		"\"mountLabel\":\"\",\"rootfsPropagation\":\"\",\"namespaces\":[{\"type\":\"pid\",\"path\":\"\"}]},"
-		"\"process\":{\"cwd\":\"/\",\"args\":[\"\"],\"apparmorProfile\":\"\"}}");
+		"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"rootfs\"},\"hostname\":\"\","
+		"\"linux\":{\"cgroupsPath\":\"\",\"mountLabel\":\"\",\"rootfsPropagation\":\"\","
+		"\"namespaces\":[{\"type\":\"pid\",\"path\":\"\"}]},\"process\":{\"cwd\":\"/\","
+		"\"args\":[\"\"],\"apparmorProfile\":\"\"}}");
 	assert_null(config.hostname);
 	assert_null(config.linux->cgroups_path);
 	assert_null(config.linux->rootfs_propagation);
@@ -179,7 +194,8 @@ static void each_file(const char *pattern, size_t at_least,
 
 /* The one that its engine meant to fail. */
 static const char idmap_without_mapping[] =
-	"config.json: /mounts/7/options/2: needs the mount's uidMappings and gidMappings, or a user namespace of the container: neither is there";
+	"config.json: /mounts/7/options/2: needs the mount's uidMappings and gidMappings, or a "
+	"user namespace of the container: neither is there";
 
 static void check_engine(const char *name, const struct buf *text)
 {
@@ -218,14 +234,19 @@ static void check_schema_good(const char *name, const struct buf *text)
 		const char *name, *violations;
 	} expected[] = {
 		{ "/freebsd-example.json",
-			"config.json: /hostname: needs a uts namespace in /linux/namespaces: it would rename the host" },
+			"config.json: /hostname: needs a uts namespace in /linux/namespaces: it "
+			"would rename the host" },
 		{ "/linux-netdevice.json",
-			"config.json: /linux/netDevices: needs a network namespace in /linux/namespaces" },
+			"config.json: /linux/netDevices: needs a network namespace in "
+			"/linux/namespaces" },
 		{ "/spec-example.json",
-			"config.json: /ociVersion: only version 1 of the OCI runtime-spec is known: 0.5.0-dev is another major version" },
+			"config.json: /ociVersion: only version 1 of the OCI runtime-spec is "
+			"known: 0.5.0-dev is another major version" },
 		{ "/zos-example.json",
-			"config.json: /ociVersion: only version 1 of the OCI runtime-spec is known: 0.5.0-dev is another major version\n"
-			"config.json: /hostname: needs a uts namespace in /linux/namespaces: it would rename the host" },
+			"config.json: /ociVersion: only version 1 of the OCI runtime-spec is "
+			"known: 0.5.0-dev is another major version\n"
+			"config.json: /hostname: needs a uts namespace in /linux/namespaces: it "
+			"would rename the host" },
 	};
 	cleanup_config struct oci_config config = { 0 };
 
@@ -256,11 +277,13 @@ static void check_schema_bad(const char *name, const struct buf *text)
 		{ "/invalid-json.json",
 			"config.json: line 1, column 2: expected a name in quotes" },
 		{ "/linux-hugepage.json",
-			"config.json: /linux/resources/hugepageLimits/0/pageSize: must be a size like 64KB, 2MB or 1GB: found \"64kB\"" },
+			"config.json: /linux/resources/hugepageLimits/0/pageSize: must be a "
+			"size like 64KB, 2MB or 1GB: found \"64kB\"" },
 		{ "/linux-netdevice.json",
 			"config.json: /linux/netDevices/eth0/name: expected a string, found 23" },
 		{ "/linux-rdma.json",
-			"config.json: /linux/resources/rdma/mlx5_1/hcaHandles: expected a number, found \"not a uint32\"" },
+			"config.json: /linux/resources/rdma/mlx5_1/hcaHandles: expected a "
+			"number, found \"not a uint32\"" },
 	};
 	cleanup_config struct oci_config config = { 0 };
 	int result = config_decode(&config, "config.json", text->data, text->len, &err);
@@ -358,7 +381,8 @@ static void test_process(void **state)
 		-1);
 	assert_string_equal(err.text,
 		"p.json: /args: must name the program: at least one entry is required\n"
-		"p.json: /cwd: must be an absolute path: found \"w\"\np.json: /env/0: must be NAME=value: found \"X\"");
+		"p.json: /cwd: must be an absolute path: found \"w\"\n"
+		"p.json: /env/0: must be NAME=value: found \"X\"");
 	assert_int_equal(
 		process_decode(&arena, &process, "p.json", "{\"args\":[\"a\"]}", 14, &err), -1);
 	assert_string_equal(err.text, "p.json: /cwd: required, but missing");
@@ -375,7 +399,8 @@ static void test_resources(void **state)
 	assert_int_equal(
 		resources_decode(&arena, &resources, "r.json", text, sizeof text - 1, &err), -1);
 	assert_string_equal(err.text,
-		"r.json: /memory/swap: is the limit of memory and swap together, thus can't be below /memory/limit: 50 is below 100");
+		"r.json: /memory/swap: is the limit of memory and swap together, thus can't be "
+		"below /memory/limit: 50 is below 100");
 	assert_int_equal(resources_decode(&arena, &resources, "r.json", "{}", 2, &err), 0);
 	assert_null(resources.memory);
 }
@@ -394,8 +419,9 @@ static void test_default(void **state)
 	repeated = encode(&again);
 	assert_string_equal(text, repeated);
 	assert_non_null(strstr(text,
-		"{\"destination\":\"/dev/pts\",\"type\":\"devpts\",\"source\":\"devpts\",\"options\":[\"nosuid\",\"noexec\","
-		"\"newinstance\",\"ptmxmode=0666\",\"mode=0620\",\"gid=5\"]}"));
+		"{\"destination\":\"/dev/pts\",\"type\":\"devpts\",\"source\":\"devpts\","
+		"\"options\":[\"nosuid\",\"noexec\",\"newinstance\",\"ptmxmode=0666\","
+		"\"mode=0620\",\"gid=5\"]}"));
 	assert_non_null(
 		strstr(text, "\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}"));
 	assert_non_null(config_namespace(&config, NAMESPACE_NETWORK));
@@ -418,7 +444,8 @@ static void test_default_rootless(void **state)
 		"\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":1}],"
 		"\"gidMappings\":[{\"containerID\":0,\"hostID\":100,\"size\":1}]"));
 	assert_non_null(strstr(text,
-		"\"type\":\"none\",\"source\":\"/sys\",\"options\":[\"rbind\",\"nosuid\",\"noexec\",\"nodev\",\"ro\"]"));
+		"\"type\":\"none\",\"source\":\"/sys\",\"options\":[\"rbind\",\"nosuid\","
+		"\"noexec\",\"nodev\",\"ro\"]"));
 	assert_null(strstr(text, "gid=5"));
 	assert_null(config.linux->resources);
 	assert_null(config_namespace(&config, NAMESPACE_NETWORK));
@@ -444,7 +471,8 @@ static void test_default_mapping(void **state)
 static void test_written_as_runc_does(void **state)
 {
 	static const char beginning[] =
-		"{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,\n\t\t\"user\": {\n\t\t\t\"uid\": 0,\n";
+		"{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,\n"
+		"\t\t\"user\": {\n\t\t\t\"uid\": 0,\n";
 	cleanup_config struct oci_config config;
 	cleanup_buf struct buf out = { 0 };
 

@@ -179,8 +179,8 @@ static void another_file_in_its_place(void **state)
 		CHECK(mknodat(root, "dev/null", S_IFCHR | 0666, makedev(1, 5)) == 0);
 		CHECK(devices_make(&plan, root, true, &err) == -1);
 		CHECK(strcmp(err.text,
-			      "default devices: /dev/null: expected the device c 1:3, found c 1:5: file exists") ==
-			0);
+			      "default devices: /dev/null: expected the device c 1:3, found c "
+			      "1:5: file exists") == 0);
 		CHECK(unlinkat(root, "dev/null", 0) == 0 &&
 			symlinkat("/etc/passwd", root, "dev/null") == 0);
 		CHECK(devices_make(&plan, root, true, &err) == -1 &&

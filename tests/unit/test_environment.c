@@ -184,7 +184,8 @@ static void search(void **state)
 	assert_string_equal(
 		find(NULL, "./bin"), "exec: \"./bin\": permission denied; it is a directory");
 	assert_string_equal(find(NULL, "./etc/tool"),
-		"exec: \"./etc/tool\": permission denied; ./etc/tool has no execute permission (mode 0644)");
+		"exec: \"./etc/tool\": permission denied; ./etc/tool has no execute permission "
+		"(mode 0644)");
 	assert_string_equal(find(NULL, "here/x"),
 		"exec: \"here/x\": stat here/x: not a directory; here is a file");
 }
@@ -225,7 +226,8 @@ static void scripts(void **state)
 		"exec: \"./nothing\": exec format error; the file is empty");
 	text("words", 0755, "echo hello\n");
 	assert_string_equal(explained("./words"),
-		"exec: \"./words\": exec format error; it is neither an ELF program nor a script that begins with #!");
+		"exec: \"./words\": exec format error; it is neither an ELF program nor a script "
+		"that begins with #!");
 }
 
 /* An ELF file with a loader that isn't there. */

@@ -239,8 +239,9 @@ static void statistics_have_runcs_names(void **state)
 	assert_null(statistics(&plain));
 	clos("box", "    L3:0=3;1=3\n    MB:0= 50;1= 50\n");
 	assert_string_equal(statistics(&plain),
-		"{\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\",\"mem_bw_schema_root\":\"MB:0=100;1=100\","
-		"\"l3_cache_schema\":\"L3:0=3;1=3\",\"mem_bw_schema\":\"MB:0= 50;1= 50\"}");
+		"{\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\","
+		"\"mem_bw_schema_root\":\"MB:0=100;1=100\",\"l3_cache_schema\":\"L3:0=3;1=3\","
+		"\"mem_bw_schema\":\"MB:0= 50;1= 50\"}");
 	assert_null(statistics(&monitored));
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
 		mkdir(arena_printf(&arena, "%s/%s", base, directories[i]), 0755);
@@ -253,10 +254,13 @@ static void statistics_have_runcs_names(void **state)
 	put("box/mon_groups/box/mon_data/mon_L3_01/mbm_total_bytes", "7\n");
 	put("box/mon_groups/box/mon_data/mon_L3_01/llc_occupancy", "8\n");
 	assert_string_equal(statistics(&monitored),
-		"{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},\"mem_bw_info\":{\"bandwidth_gran\":10},"
-		"\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\",\"mem_bw_schema_root\":\"MB:0=100;1=100\","
-		"\"l3_cache_schema\":\"L3:0=3;1=3\",\"mem_bw_schema\":\"MB:0= 50;1= 50\","
-		"\"mbm_stats\":[{\"mbm_total_bytes\":5000000000},{\"mbm_total_bytes\":7}],\"cmt_stats\":[{\"llc_occupancy\":8}]}");
+		"{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},"
+		"\"mem_bw_info\":{\"bandwidth_gran\":10},"
+		"\"l3_cache_schema_root\":\"L3:0=7ff;1=7ff\","
+		"\"mem_bw_schema_root\":\"MB:0=100;1=100\",\"l3_cache_schema\":\"L3:0=3;1=3\","
+		"\"mem_bw_schema\":\"MB:0= 50;1= 50\","
+		"\"mbm_stats\":[{\"mbm_total_bytes\":5000000000},{\"mbm_total_bytes\":7}],"
+		"\"cmt_stats\":[{\"llc_occupancy\":8}]}");
 }
 
 static void removal(void **state)

@@ -153,7 +153,8 @@ static void bad(void **state, const struct json_table *table, const char *text, 
 static void test_scalars(void **state)
 {
 	struct document *d = good(state, &flat,
-		" { \"name\" : \"a\\u00e9\\ud83d\\ude00\\n\\\"\\\\\\/\", \"flag\":true,\t\"i32\":-7,\r\n"
+		" { \"name\" : \"a\\u00e9\\ud83d\\ude00\\n\\\"\\\\\\/\", \"flag\":true,"
+		"\t\"i32\":-7,\r\n"
 		"\"optFlag\":false, \"optU16\":0, \"colour\":\"green\" } \n");
 
 	assert_string_equal(d->name, "a\xc3\xa9\xf0\x9f\x98\x80\n\"\\/");
@@ -170,9 +171,9 @@ static void test_scalars(void **state)
 static void test_integers(void **state)
 {
 	struct document *d = good(state, &flat,
-		"{\"i32\":-2147483648,\"i64\":-9223372036854775808,\"u16\":65535,\"u32\":4294967295,"
-		"\"u64\":18446744073709551615,\"optI32\":2147483647,\"optI64\":9223372036854775807,"
-		"\"optU64\":18446744073709551615}");
+		"{\"i32\":-2147483648,\"i64\":-9223372036854775808,\"u16\":65535,"
+		"\"u32\":4294967295,\"u64\":18446744073709551615,\"optI32\":2147483647,"
+		"\"optI64\":9223372036854775807,\"optU64\":18446744073709551615}");
 
 	assert_true(d->i32 == INT32_MIN && d->i64 == INT64_MIN && d->u16 == UINT16_MAX &&
 		d->u32 == UINT32_MAX);
@@ -184,17 +185,21 @@ static void test_integers(void **state)
 	bad(state, &flat, "{\"optI32\":2147483648}",
 		"doc: /optI32: expected a number from -2147483648 to 2147483647, found 2147483648");
 	bad(state, &flat, "{\"i64\":-9223372036854775809}",
-		"doc: /i64: expected a number from -9223372036854775808 to 9223372036854775807, found -9223372036854775809");
+		"doc: /i64: expected a number from -9223372036854775808 to 9223372036854775807, "
+		"found -9223372036854775809");
 	bad(state, &flat, "{\"optI64\":9223372036854775808}",
-		"doc: /optI64: expected a number from -9223372036854775808 to 9223372036854775807, found 9223372036854775808");
+		"doc: /optI64: expected a number from -9223372036854775808 to "
+		"9223372036854775807, found 9223372036854775808");
 	bad(state, &flat, "{\"u16\":65536}",
 		"doc: /u16: expected a number from 0 to 65535, found 65536");
 	bad(state, &flat, "{\"u32\":-1}",
 		"doc: /u32: expected a number from 0 to 4294967295, found -1");
 	bad(state, &flat, "{\"u64\":18446744073709551616}",
-		"doc: /u64: expected a number from 0 to 18446744073709551615, found 18446744073709551616");
+		"doc: /u64: expected a number from 0 to 18446744073709551615, found "
+		"18446744073709551616");
 	bad(state, &flat, "{\"u64\":100000000000000000000000000000000000000000000000000}",
-		"doc: /u64: expected a number from 0 to 18446744073709551615, found 1000000000000000000000000000000000000000...");
+		"doc: /u64: expected a number from 0 to 18446744073709551615, found "
+		"1000000000000000000000000000000000000000...");
 }
 
 static void test_whole_numbers(void **state)
@@ -232,7 +237,8 @@ static void test_whole_numbers(void **state)
 	bad(state, &flat, "{\"u64\":1e20}",
 		"doc: /u64: expected a number from 0 to 18446744073709551615, found 1e20");
 	bad(state, &flat, "{\"u64\":1e99999999999999999999}",
-		"doc: /u64: expected a number from 0 to 18446744073709551615, found 1e99999999999999999999");
+		"doc: /u64: expected a number from 0 to 18446744073709551615, found "
+		"1e99999999999999999999");
 }
 
 static void test_null_is_absent(void **state)
@@ -258,7 +264,8 @@ static void test_null_is_absent(void **state)
 static void test_last_one_wins(void **state)
 {
 	struct document *d = good(state, &flat,
-		"{\"name\":\"a\",\"optU32\":1,\"i32\":3,\"name\":\"b\",\"optU32\":null,\"i32\":null}");
+		"{\"name\":\"a\",\"optU32\":1,\"i32\":3,\"name\":\"b\",\"optU32\":null,"
+		"\"i32\":null}");
 
 	assert_string_equal(d->name, "b");
 	assert_false(d->opt_u32.set);
@@ -340,10 +347,12 @@ static void test_wrong_types(void **state)
 	bad(state, &flat,
 		"{\"name\":false,\"u32\":\"0123456789012345678901234567890123456789\xc3\xa9\"}",
 		"doc: /name: expected a string, found false\n"
-		"doc: /u32: expected a number, found \"0123456789012345678901234567890123456789...\"");
+		"doc: /u32: expected a number, found "
+		"\"0123456789012345678901234567890123456789...\"");
 	bad(state, &flat, "{\"u32\":\"a\\nb\"}", "doc: /u32: expected a number, found \"a\\nb\"");
 	bad(state, &nested,
-		"{\"words\":{},\"texts\":[],\"there\":\"x\",\"here\":[],\"points\":[1,{\"x\":[]}],\"places\":{\"p\":7}}",
+		"{\"words\":{},\"texts\":[],\"there\":\"x\",\"here\":[],\"points\":[1,{\"x\":[]}],"
+		"\"places\":{\"p\":7}}",
 		"doc: /words: expected a list, found an object\n"
 		"doc: /texts: expected an object, found a list\n"
 		"doc: /there: expected an object, found \"x\"\n"
@@ -415,7 +424,8 @@ static void report_unknown(const char *pointer)
 static void test_unknown_properties(void **state)
 {
 	static const char text[] =
-		"{\"new\":{\"deep\":[1]},\"there\":{\"z\":1,\"x\":1},\"points\":[{\"x\":1},{\"a/b\":[],\"x\":2}],\"\":1,\"namex\":2}";
+		"{\"new\":{\"deep\":[1]},\"there\":{\"z\":1,\"x\":1},\"points\":[{\"x\":1},"
+		"{\"a/b\":[],\"x\":2}],\"\":1,\"namex\":2}";
 	struct fixture *f = *state;
 
 	reported[0] = '\0';
@@ -516,7 +526,8 @@ static void test_syntax_errors(void **state)
 		{ "// c\n{}", "doc: line 1, column 1: this is no value" },
 		{ "\xef\xbb\xbf{}", "doc: line 1, column 1: this is no value" },
 		{ "{\"name\":1,\n\"b\":?}",
-			"doc: /name: expected a string, found 1\ndoc: line 2, column 5: this is no value" },
+			"doc: /name: expected a string, found 1\n"
+			"doc: line 2, column 5: this is no value" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -593,11 +604,13 @@ static void test_depth(void **state)
 	memset(text + 7 + 64, ']', 64);
 	strcpy(text + 7 + 128, "}");
 	bad(state, &nested, text,
-		"doc: line 1, column 71: too many objects and lists inside each other (64 are allowed)");
+		"doc: line 1, column 71: too many objects and lists inside each other (64 are "
+		"allowed)");
 	memcpy(text + 2, "raw", 3); /* a known property */
 	bad(state, &nested, text,
 		"doc: /raw: expected an object, found a list\n"
-		"doc: line 1, column 71: too many objects and lists inside each other (64 are allowed)");
+		"doc: line 1, column 71: too many objects and lists inside each other (64 are "
+		"allowed)");
 }
 
 /* ---- writing ---- */
@@ -614,23 +627,27 @@ static void encodes(const struct json_table *table, const struct document *docum
 static void test_encode(void **state)
 {
 	static const char all[] =
-		"{\"here\":{\"x\":0},\"there\":{\"x\":1,\"y\":-2},\"words\":[\"a/b\",\"\"],\"numbers\":[4294967295],"
-		"\"colours\":[\"red\"],\"points\":[],\"texts\":{\"k\":\"v\"},\"places\":{\"p\":{\"x\":3}}}";
+		"{\"here\":{\"x\":0},\"there\":{\"x\":1,\"y\":-2},\"words\":[\"a/b\",\"\"],"
+		"\"numbers\":[4294967295],\"colours\":[\"red\"],\"points\":[],"
+		"\"texts\":{\"k\":\"v\"},\"places\":{\"p\":{\"x\":3}}}";
 	struct document raw = { .raw = "1.50" };
 
 	encodes(&nested, good(state, &nested, all), 0, all);
 	encodes(&nested, &raw, 0, "{\"here\":{\"x\":0},\"raw\":1.50}");
 	encodes(&flat,
 		good(state, &flat,
-			"{\"i32\":0,\"name\":\"\",\"optU32\":0,\"optFlag\":false,\"u64\":18446744073709551615,\"i64\":-1}"),
+			"{\"i32\":0,\"name\":\"\",\"optU32\":0,\"optFlag\":false,"
+			"\"u64\":18446744073709551615,\"i64\":-1}"),
 		0,
-		"{\"name\":\"\",\"shown\":false,\"i64\":-1,\"u64\":18446744073709551615,\"optFlag\":false,\"optU32\":0}");
+		"{\"name\":\"\",\"shown\":false,\"i64\":-1,\"u64\":18446744073709551615,"
+		"\"optFlag\":false,\"optU32\":0}");
 	encodes(&flat,
 		good(state, &flat,
-			"{\"flag\":true,\"shown\":true,\"u16\":1,\"u32\":2,\"optI32\":-1,\"optI64\":-2,\"optU16\":3,"
-			"\"optU64\":4,\"colour\":\"red\"}"),
+			"{\"flag\":true,\"shown\":true,\"u16\":1,\"u32\":2,\"optI32\":-1,"
+			"\"optI64\":-2,\"optU16\":3,\"optU64\":4,\"colour\":\"red\"}"),
 		0,
-		"{\"flag\":true,\"shown\":true,\"u16\":1,\"u32\":2,\"optI32\":-1,\"optI64\":-2,\"optU16\":3,\"optU64\":4,\"colour\":\"red\"}");
+		"{\"flag\":true,\"shown\":true,\"u16\":1,\"u32\":2,\"optI32\":-1,\"optI64\":-2,"
+		"\"optU16\":3,\"optU64\":4,\"colour\":\"red\"}");
 }
 
 static void test_indentation(void **state)
@@ -639,10 +656,12 @@ static void test_indentation(void **state)
 		"{\"here\":{\"x\":1},\"words\":[],\"points\":[{\"x\":2}],\"texts\":{}}");
 
 	encodes(&nested, d, 2,
-		"{\n  \"here\": {\n    \"x\": 1\n  },\n  \"words\": [],\n  \"points\": [\n    {\n      \"x\": 2\n    }\n  ],\n"
+		"{\n  \"here\": {\n    \"x\": 1\n  },\n  \"words\": [],\n  \"points\": [\n    {\n"
+		"      \"x\": 2\n    }\n  ],\n"
 		"  \"texts\": {}\n}");
 	encodes(&nested, d, JSON_TABS,
-		"{\n\t\"here\": {\n\t\t\"x\": 1\n\t},\n\t\"words\": [],\n\t\"points\": [\n\t\t{\n\t\t\t\"x\": 2\n\t\t}\n\t],\n"
+		"{\n\t\"here\": {\n\t\t\"x\": 1\n\t},\n\t\"words\": [],\n\t\"points\": [\n\t\t{\n"
+		"\t\t\t\"x\": 2\n\t\t}\n\t],\n"
 		"\t\"texts\": {}\n}");
 }
 
@@ -668,8 +687,10 @@ static void test_writer(void **state)
 	json_map_close(w);
 	json_writer_finish(w, &out);
 	assert_string_equal(out.data,
-		"{\"s\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\","
-		"\"n\":null,\"l\":[-9223372036854775808,18446744073709551615,true,null,{\"x\":1,\"y\":2}]}");
+		"{\"s\":\"\\\""
+		"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+		"\xef\xbf\xbdz\",\"n\":null,\"l\":[-9223372036854775808,18446744073709551615,"
+		"true,null,{\"x\":1,\"y\":2}]}");
 }
 
 int main(void)

@@ -95,16 +95,17 @@ static void hostile_bytes_stay_on_their_line(void **state)
 	(void)state;
 	begin(LOG_FORMAT_TEXT, LOG_LEVEL_INFO);
 	log_error("%s",
-		"a\nb\tc\\ \x1b[31m \a \xff \xc3\xa4 \xc2\x9b \xe2\x80\xa8 \xed\xa0\x80 \xc0\x80 \xf0\x9f\x9a\xa2 \x7f");
+		"a\nb\tc\\ \x1b[31m \a \xff \xc3\xa4 \xc2\x9b \xe2\x80\xa8 \xed\xa0\x80 \xc0\x80 "
+		"\xf0\x9f\x9a\xa2 \x7f");
 	assert_string_equal(without_time(logged(), "time=\""),
-		" level=error msg=\"a\\nb\\tc\\\\ \\x1b[31m \\a \\xff \xc3\xa4 \\u009b \\u2028 \\xed\\xa0\\x80 \\xc0\\x80 "
-		"\xf0\x9f\x9a\xa2 \\x7f\"\n");
+		" level=error msg=\"a\\nb\\tc\\\\ \\x1b[31m \\a \\xff \xc3\xa4 \\u009b \\u2028 "
+		"\\xed\\xa0\\x80 \\xc0\\x80 \xf0\x9f\x9a\xa2 \\x7f\"\n");
 	begin(LOG_FORMAT_JSON, LOG_LEVEL_INFO);
 	log_error("%s",
 		"a\nb\tc\\ \x1b[31m \a \xff \xc3\xa4 \xc2\x9b \xf0\x9f\x9a\xa2 \x7f \xf0\x9f");
 	assert_string_equal(without_time(logged(), "\"time\":\""),
-		"{\"level\":\"error\",\"msg\":\"a\\nb\\tc\\\\ \\u001b[31m \\u0007 \xef\xbf\xbd \xc3\xa4 \\u009b \xf0\x9f\x9a\xa2 \\u007f "
-		"\xef\xbf\xbd\xef\xbf\xbd\",}\n");
+		"{\"level\":\"error\",\"msg\":\"a\\nb\\tc\\\\ \\u001b[31m \\u0007 \xef\xbf\xbd "
+		"\xc3\xa4 \\u009b \xf0\x9f\x9a\xa2 \\u007f \xef\xbf\xbd\xef\xbf\xbd\",}\n");
 }
 
 static void levels(void **state)

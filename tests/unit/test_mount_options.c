@@ -256,8 +256,8 @@ static void test_superblock(void **state)
 static void test_data(void **state)
 {
 	struct mount_options out = good(
-		"mode=755 nosuid,size=64k newinstance x= context=\"system_u:object_r:x:s0:c1,c2\",uid=0 "
-		"lowerdir=/a\\,b:/c,upperdir=/u ,, =v");
+		"mode=755 nosuid,size=64k newinstance x= context=\"system_u:object_r:x:s0:c1,c2\","
+		"uid=0 lowerdir=/a\\,b:/c,upperdir=/u ,, =v");
 	static const struct string_pair expected[] = {
 		{ "mode", "755" },
 		{ "nosuid", NULL },

@@ -71,8 +71,10 @@ static void two_namespaces(int *host, int *container)
 	*container = new_namespace();
 	*host = new_namespace();
 	run("ip link add v0 type veth peer name v1");
-	run("ip addr add 192.0.2.5/24 broadcast 192.0.2.255 dev v0 && ip addr add 198.51.100.1 peer 198.51.100.2/32 dev v0");
-	run("ip addr add 2001:db8::5/64 dev v0 nodad && ip addr add 203.0.113.9/32 dev v0 scope link");
+	run("ip addr add 192.0.2.5/24 broadcast 192.0.2.255 dev v0 && ip addr add 198.51.100.1 "
+	    "peer 198.51.100.2/32 dev v0");
+	run("ip addr add 2001:db8::5/64 dev v0 nodad && ip addr add 203.0.113.9/32 dev v0 scope "
+	    "link");
 	run("ip addr add 192.0.2.77/24 dev v0 valid_lft 500 preferred_lft 400");
 	run("ip link set v0 up mtu 1400 && ip link set v1 up");
 }
@@ -124,8 +126,8 @@ static void name_that_is_taken(void **state)
 	two_namespaces(&host, &container);
 	CHECK(netdev_move(container, &device, 1, &err) == -1);
 	CHECK(strcmp(err.text,
-		      "/linux/netDevices/v0/name: the container has a device lo already: file exists") ==
-		0);
+		      "/linux/netDevices/v0/name: the container has a device lo already: file "
+		      "exists") == 0);
 	CHECK(has(host, "ip -o addr", "inet 192.0.2.5/24 brd 192.0.2.255 scope global v0"));
 	/* Another device there has the index and the names. */
 	CHECK(setns(container, CLONE_NEWNET) == 0);
@@ -148,8 +150,8 @@ static void comes_back_after_an_error(void **state)
 	two_namespaces(&host, &container);
 	CHECK(netdev_move(container, &device, 1, &err) == -1);
 	CHECK(strstr(err.text,
-		      "/linux/netDevices/v0: move it to the other network namespace as bad/name: ") ==
-		err.text);
+		      "/linux/netDevices/v0: move it to the other network namespace as "
+		      "bad/name: ") == err.text);
 	CHECK(has(host, "ip -o addr", "inet 192.0.2.5/24 brd 192.0.2.255 scope global v0"));
 	CHECK(has(host, "ip -o link show v0", "<BROADCAST,MULTICAST,UP"));
 	_exit(0);

@@ -159,7 +159,8 @@ static void labels_without_their_module(void **state)
 	if (!lsm_apparmor_enabled()) {
 		assert_int_equal(lsm_check("docker-default", NULL, &err), -1);
 		assert_string_equal(err.text,
-			"/process/apparmorProfile: \"docker-default\" can't be applied: AppArmor is not enabled on this host");
+			"/process/apparmorProfile: \"docker-default\" can't be applied: AppArmor "
+			"is not enabled on this host");
 		assert_int_equal(lsm_apparmor_apply(proc, "docker-default", &err), -1);
 		assert_memory_equal(err.text, "/process/apparmorProfile: ", 26);
 		assert_int_equal(lsm_apparmor_apply(proc, "unconfined", &err), 0);

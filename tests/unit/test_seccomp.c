@@ -980,10 +980,10 @@ static void words_of_different_arguments_stay_apart(void **state)
 		seccomp_compile_for(SCMP_ARCH_X86_64,
 			seccomp_of(&arena,
 				RULES(RULE("ALLOW",
-					ARG(0, "EQ",
-						5)) ","
-						    "{\"names\": [\"prctl\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [" ARG(
-							    1, "EQ", 5) "]}")),
+					ARG(0, "EQ", 5)) ","
+							 "{\"names\": [\"prctl\"], \"action\": "
+							 "\"SCMP_ACT_ALLOW\", \"args\": [" ARG(
+								 1, "EQ", 5) "]}")),
 			false, &program, &err),
 		0);
 	assert_int_equal(verdict(&program, SCMP_ARCH_X86_64, 135, 5), SCMP_ACT_ALLOW);
@@ -996,7 +996,8 @@ static void what_contradicts_is_refused(void **state)
 	assert_string_equal(
 		refusal(RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE("ALLOW", ARG(0, "EQ", 1))),
 			false),
-		"/linux/seccomp/syscalls/1: an earlier rule for personality has the same args and another action");
+		"/linux/seccomp/syscalls/1: an earlier rule for personality has the same args "
+		"and another action");
 	assert_int_equal(
 		personality(
 			RULES(RULE("LOG", ARG(0, "EQ", 1)) "," RULE("LOG", ARG(0, "EQ", 1))), 1),
@@ -1037,8 +1038,8 @@ static void a_multiplexed_call_makes_its_multiplexer_known(void **state)
 static void errno_of_default_and_rule(void **state)
 {
 	static const char profile[] =
-		"{\"defaultAction\": \"SCMP_ACT_%s\"%s, \"syscalls\": [{\"names\": [\"%s\", \"getpid\"], "
-		"\"action\": \"SCMP_ACT_%s\"%s}]}";
+		"{\"defaultAction\": \"SCMP_ACT_%s\"%s, \"syscalls\": [{\"names\": [\"%s\", "
+		"\"getpid\"], \"action\": \"SCMP_ACT_%s\"%s}]}";
 	static const struct {
 		const char *action, *errno_ret;
 		uint32_t verdict, of_new; /* for a system call that is newer than the profile */
@@ -1080,10 +1081,11 @@ static void errno_of_default_and_rule(void **state)
 static void architectures_that_cannot_be(void **state)
 {
 	(void)state;
-	assert_string_equal(
-		refusal("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"architectures\": [\"SCMP_ARCH_X86\", \"SCMP_ARCH_S390X\"]}",
-			false),
-		"/linux/seccomp/architectures/1: SCMP_ARCH_S390X has another byte order than this machine");
+	assert_string_equal(refusal("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"architectures\": "
+				    "[\"SCMP_ARCH_X86\", \"SCMP_ARCH_S390X\"]}",
+				    false),
+		"/linux/seccomp/architectures/1: SCMP_ARCH_S390X has another byte order than "
+		"this machine");
 	for (int arch = 1; seccomp_arch_names[arch - 1]; arch++) {
 		char name[32] = "";
 
@@ -1109,10 +1111,12 @@ static void flags_are_those_of_the_profile(void **state)
 		{ ", \"flags\": []", 0 },
 		{ ", \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\", \"SECCOMP_FILTER_FLAG_TSYNC\"]",
 			SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_TSYNC },
-		{ ", \"flags\": [\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\", \"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]",
+		{ ", \"flags\": [\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\", "
+		  "\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]",
 			SECCOMP_FILTER_FLAG_SPEC_ALLOW },
-		{ ", \"flags\": [\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\", \"SECCOMP_FILTER_FLAG_TSYNC\"], \"listenerPath\": \"/x\", "
-		  "\"syscalls\": [{\"names\": [\"mount\"], \"action\": \"SCMP_ACT_NOTIFY\"}]",
+		{ ", \"flags\": [\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\", "
+		  "\"SECCOMP_FILTER_FLAG_TSYNC\"], \"listenerPath\": \"/x\", \"syscalls\": "
+		  "[{\"names\": [\"mount\"], \"action\": \"SCMP_ACT_NOTIFY\"}]",
 			SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV | SECCOMP_FILTER_FLAG_NEW_LISTENER },
 	};
 
@@ -1210,8 +1214,8 @@ static void long_programs_jump_far(void **state)
 				 &program, &err),
 		-1);
 	assert_string_equal(err.text,
-		"/linux/seccomp/syscalls: the filter would have more than 4096 instructions, the most that the kernel "
-		"takes: argument list too long");
+		"/linux/seccomp/syscalls: the filter would have more than 4096 instructions, the "
+		"most that the kernel takes: argument list too long");
 }
 
 static const uint32_t columns[COLUMNS] = {
@@ -1332,8 +1336,9 @@ static int load_and_look(int sock)
 	struct error err;
 	unsigned flags;
 	size_t n = compile_text(
-		"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"getppid\"], \"action\": \"SCMP_ACT_ERRNO\", "
-		"\"errnoRet\": 77}, {\"names\": [\"getpgid\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": [{\"index\": 0, \"op\": "
+		"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"getppid\"], "
+		"\"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 77}, {\"names\": [\"getpgid\"], "
+		"\"action\": \"SCMP_ACT_ERRNO\", \"args\": [{\"index\": 0, \"op\": "
 		"\"SCMP_CMP_GT\", \"value\": 4294967295}]}]}",
 		&program, &flags);
 

@@ -94,7 +94,8 @@ static void a_directory_that_is_not_devpts(void **state)
 	if (mknodat(dir, "ptmx", S_IFCHR | 0666, makedev(1, 3)) == 0) {
 		assert_int_equal(terminal_open(dir, NULL, 0, &peer, &err), -1);
 		assert_string_equal(err.text,
-			"/process/terminal: /dev/pts is not a devpts; /mounts must have one of type devpts there");
+			"/process/terminal: /dev/pts is not a devpts; /mounts must have one of "
+			"type devpts there");
 	}
 	assert_int_equal(peer, -1);
 }

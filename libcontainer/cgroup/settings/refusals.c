@@ -232,8 +232,8 @@ static bool memory_above_both(const void *operation, struct buf *why)
 	buf_printf(why,
 		is_both ? "it is less than the limit of memory alone, which is %" PRId64
 			  " bytes now"
-			: "it is more than the limit of memory and swap together (/memory/swap), which is %" PRId64
-			  " bytes now",
+			: "it is more than the limit of memory and swap together (/memory/swap), "
+			  "which is %" PRId64 " bytes now",
 		other);
 	return true;
 }
@@ -282,7 +282,8 @@ static bool scheduler_without_weights(const void *operation, struct buf *why)
 		strstr(schedulers, "[bfq]"))
 		return false;
 	buf_printf(why,
-		"neither the scheduler bfq nor io.cost (see io.cost.qos) looks after the device %.*s; its schedulers are \"%s\"",
+		"neither the scheduler bfq nor io.cost (see io.cost.qos) looks after the device "
+		"%.*s; its schedulers are \"%s\"",
 		(int)strcspn(w->value, " "), w->value, schedulers);
 	return true;
 }
@@ -321,14 +322,16 @@ static bool controller_missing(const void *operation, struct buf *why)
 	else if (!w->hierarchy || cgroup_read(AT_FDCWD, path, host, sizeof host) < 0 ||
 		!cgroup_word(host, ' ', w->controller))
 		buf_printf(why,
-			"the controller %s isn't in the kernel, or no cgroup hierarchy that is mounted has it",
+			"the controller %s isn't in the kernel, or no cgroup hierarchy that is "
+			"mounted has it",
 			w->controller);
 	else if (cgroup_read(w->fd, "cgroup.controllers", enabled, sizeof enabled) >= 0 &&
 		cgroup_word(enabled, ' ', w->controller))
 		buf_printf(why, "the kernel's controller %s doesn't have this file", w->controller);
 	else
 		buf_printf(why,
-			"the controller %s isn't enabled here: the parent doesn't have it in cgroup.subtree_control",
+			"the controller %s isn't enabled here: the parent doesn't have it in "
+			"cgroup.subtree_control",
 			w->controller);
 	return true;
 }

@@ -203,8 +203,8 @@ static int memory_v2(struct conversion *c, const struct oci_memory_resources *me
 	if (memory->use_hierarchy.set && !memory->use_hierarchy.value)
 		return refuse(c, "/memory/useHierarchy", "cgroup v2 is always hierarchical");
 	if (is_set(memory->kernel_tcp))
-		log_warning(
-			"/linux/resources/memory/kernelTCP: cgroup v2 accounts it as memory; ignored");
+		log_warning("/linux/resources/memory/kernelTCP: cgroup v2 accounts it as memory; "
+			    "ignored");
 	return 0;
 }
 
@@ -213,8 +213,8 @@ static int add_memory(struct conversion *c, const struct oci_memory_resources *m
 	if (!memory)
 		return 0;
 	if (is_set(memory->kernel))
-		log_warning(
-			"/linux/resources/memory/kernel: Linux has no separate limit of kernel memory any more; ignored");
+		log_warning("/linux/resources/memory/kernel: Linux has no separate limit of kernel "
+			    "memory any more; ignored");
 	return is_v2(c, "memory") ? memory_v2(c, memory) : memory_v1(c, memory);
 }
 
@@ -537,7 +537,8 @@ static int check_unified_name(
 		return cgroup_word(core_limits, ' ', file)
 			? 0
 			: refuse(c, property,
-				  "is a file of cgroup v2's core, which isn't a limit and can't be set here");
+				  "is a file of cgroup v2's core, which isn't a limit and can't be "
+				  "set here");
 	if (!cgroup_word(controllers, ' ', controller) &&
 		!cgroup_word(cgroup_v2_controllers(c->cgroup), ' ', controller))
 		return error_set(c->err, 0, "%s%s: cgroup v2 has no controller %s", c->document,

@@ -42,7 +42,8 @@ int helper_start(struct helper *helper, bool user, struct error *err)
 		error_errno(err, "%s: run", program);
 		if (err && err->code == ENOENT)
 			error_hint(err,
-				"it is the part of hull that talks to systemd; --cgroup-manager=cgroupfs does without it");
+				"it is the part of hull that talks to systemd; "
+				"--cgroup-manager=cgroupfs does without it");
 		fd_close(&helper->socket);
 	}
 	fd_close(&pair[1]);
@@ -102,7 +103,8 @@ int helper_answer(struct helper *helper, char answer[SYSTEMD_ANSWER_MAX], const 
 	if (len <= 0)
 		return error_set(err, len < 0 ? errno : 0, "hull-systemd ended without an answer"),
 		       error_hint(err,
-			       "a limit of memory may be too small even for it, the first process of the unit");
+			       "a limit of memory may be too small even for it, the first process "
+			       "of the unit");
 	answer[len] = 0;
 	*text = answer + strlen(answer) + (strlen(answer) < (size_t)len);
 	if (strcmp(answer, "ok") == 0)

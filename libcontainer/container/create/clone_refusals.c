@@ -82,7 +82,8 @@ static const struct explanation rows[] = {
 	{ EAGAIN, NULL, rlimit_nproc, NULL },
 	{ EAGAIN, NULL, threads_max, NULL },
 	{ EAGAIN, NULL, NULL,
-		"a limit of processes is reached: pids.max of a cgroup, RLIMIT_NPROC, kernel.threads-max or kernel.pid_max" },
+		"a limit of processes is reached: pids.max of a cgroup, RLIMIT_NPROC, "
+		"kernel.threads-max or kernel.pid_max" },
 	EXPLANATIONS_END,
 };
 

@@ -39,7 +39,8 @@ int creation_check_mount_namespace(const struct creation *c, struct error *err)
 	if (asks_for_mounts(c) && !c->mounts_on_host)
 		return error_set(err, 0,
 			"config.json: /linux/namespaces: with a user namespace or the host's root, "
-			"mounts, rootfsPropagation and a read-only root need a new mount namespace");
+			"mounts, rootfsPropagation and a read-only root need a new mount "
+			"namespace");
 	return 0;
 }
 

@@ -47,8 +47,8 @@ static int parse_line(
 			return 0;
 	}
 	return error_set(err, 0,
-		"--%s: \"%s\" isn't [FLAGS]CONTAINER:HOST[:SIZE] (FLAGS: + extends the configuration's map, u and g: only "
-		"this map)",
+		"--%s: \"%s\" isn't [FLAGS]CONTAINER:HOST[:SIZE] (FLAGS: + extends the "
+		"configuration's map, u and g: only this map)",
 		option, text);
 }
 
@@ -243,14 +243,15 @@ int userns_options_apply(const struct userns_options *options, struct oci_config
 		automatic.mode = "auto";
 		if (apply_mode(&automatic, config, take, context, err) < 0)
 			return error_prefix(err,
-				"config.json: /linux/uidMappings: missing, so the user namespace needs a block of IDs of its own, "
-				"as with --userns=auto");
+				"config.json: /linux/uidMappings: missing, so the user namespace "
+				"needs a block of IDs of its own, as with --userns=auto");
 	} else if (options->mode == NULL && !maps && options->idmap_rootfs == NULL) {
 		return 0;
 	}
 	if (maps && options->mode != NULL && strncmp(options->mode, "auto", 4) != 0)
 		return error_set(err, 0,
-			"--uidmap and --gidmap make a user namespace: they can't stand beside --userns=%s",
+			"--uidmap and --gidmap make a user namespace: they can't stand beside "
+			"--userns=%s",
 			options->mode);
 	if (apply_mode(options, config, take, context, err) < 0 ||
 		apply_maps(options, config, err) < 0)

@@ -187,7 +187,8 @@ static int check_attributes(int fd, const struct external *external, uint64_t at
 	if (has_attributes(fd, attributes))
 		return 0;
 	error_set(err, 0,
-		"%s: the mount on %s has lost an option of the configuration (ro, nosuid, nodev, noexec, nosymfollow)",
+		"%s: the mount on %s has lost an option of the configuration (ro, nosuid, nodev, "
+		"noexec, nosymfollow)",
 		external->pointer, point);
 	return error_hint(err,
 		"a directory or a link was exchanged under it, or it was mounted again inside");
@@ -226,12 +227,14 @@ static int claim(const struct external *external, struct recorded_mount *mount, 
 {
 	if (mount->destination != NULL)
 		return error_set(err, 0,
-			"%s: %s and %s are one mount now, on %s: a link was put in the way of one of them",
+			"%s: %s and %s are one mount now, on %s: a link was put in the way of one "
+			"of them",
 			external->pointer, external->destination, mount->destination, mount->point);
 	/* CRIU would take it as the end of the mountpoint in `mnt[MOUNTPOINT]:NAME` */
 	if (strstr(mount->point, "]:") != NULL)
 		return error_set(err, 0,
-			"%s: a mount on %s can't be checkpointed: CRIU has no name for a path with \"]:\"",
+			"%s: a mount on %s can't be checkpointed: CRIU has no name for a path with "
+			"\"]:\"",
 			external->pointer, mount->point);
 	mount->destination = external->destination;
 	mount->within = within;
@@ -420,7 +423,8 @@ int externals_make_mountpoints(const char *rootfs, const external_list *external
 		mem_free(place.path);
 		if (result < 0 && err->code == ELOOP)
 			return error_set(err, ELOOP,
-				"%s: mountpoint %s: there is a link now where there was none at the checkpoint",
+				"%s: mountpoint %s: there is a link now where there was none at "
+				"the checkpoint",
 				place.pointer, mount->point);
 		if (result < 0)
 			return error_prefix(err, "%s: mountpoint %s", place.pointer, mount->point);
@@ -539,7 +543,8 @@ int externals_verify(
 
 		if (entry == NULL)
 			return error_set(err, 0,
-				"the restored container has no mount on %s with the type %s and the options %s that it had at the checkpoint",
+				"the restored container has no mount on %s with the type %s and "
+				"the options %s that it had at the checkpoint",
 				mount->point, mount->type, mount->options);
 		if (mount->destination != NULL &&
 			verify_external(externals, mount, root, entry->id, err) < 0)

@@ -31,13 +31,15 @@ static int find_other_namespaces(pid_t pid, int *flags, struct error *err)
 		if (fstatat(theirs, namespace_file(type), &b, 0) < 0) {
 			if (errno == ENOENT)
 				return error_set(err, 0,
-					"the container is ending: its first process, %d, has no %s namespace any more",
+					"the container is ending: its first process, %d, has no %s "
+					"namespace any more",
 					pid, namespace_type_names[type - 1]);
 			error_errno(err, "look at the container's %s namespace",
 				namespace_type_names[type - 1]);
 			return errno == EACCES
 				? error_hint(err,
-					  "the container's first process can't be traced by this user")
+					  "the container's first process can't be traced by this "
+					  "user")
 				: -1;
 		}
 		if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
@@ -85,7 +87,8 @@ int become_container_root(struct error *err)
 	if (setresgid(0, 0, 0) < 0 || process_hide(NULL) < 0 || setresuid(0, 0, 0) < 0) {
 		error_errno(err, "become root of the user namespace");
 		return error_hint(err,
-			"the container's ids 0 must be mapped in /linux/uidMappings and /linux/gidMappings");
+			"the container's ids 0 must be mapped in /linux/uidMappings and "
+			"/linux/gidMappings");
 	}
 	return process_hide(err);
 }

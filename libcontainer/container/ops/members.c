@@ -107,7 +107,8 @@ static int find_unreaped(void *context, int proc, pid_t pid)
 	if (!read_member(proc, zombie.parent, &parent))
 		parent.name[0] = '\0';
 	buf_printf(search->why,
-		"it waits for the zombie %d (%s) of the container, which process %d (%s), its parent outside, has to reap: waitpid(2); or end that process",
+		"it waits for the zombie %d (%s) of the container, which process %d (%s), its "
+		"parent outside, has to reap: waitpid(2); or end that process",
 		pid, zombie.name, zombie.parent, parent.name);
 	return 1;
 }

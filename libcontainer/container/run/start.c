@@ -54,7 +54,8 @@ static int follow(int sock, struct state *state, int state_fd, bool *hook_failed
 			return executing
 				? 0
 				: error_set(err, 0,
-					  "the container's init ended before it executed the process");
+					  "the container's init ended before it executed the "
+					  "process");
 		case SYNC_HOOK_FAILED: *hook_failed = true; break;
 		case SYNC_EXEC: executing = true; break;
 		case SYNC_SECCOMP:

@@ -154,7 +154,8 @@ static int claims_open(const struct runtime *rt, bool make, struct error *err)
 	if (fd >= 0 && !fd_is_ours(fd, S_IFDIR)) {
 		fd_close(&fd);
 		return error_set(err, 0,
-			"the directory of claimed ids %s belongs to, or can be written by, somebody else",
+			"the directory of claimed ids %s belongs to, or can be written by, "
+			"somebody else",
 			path);
 	}
 	return fd < 0 && (make || errno != ENOENT)
@@ -390,7 +391,8 @@ static int no_ranges(struct arena *arena, const char *owner, const subid_list *u
 		first = subids_free(&taken, count);
 	}
 	error_set(err, 0,
-		"--userns=auto: %s gives %s no range of %d IDs (the IDs below %d belong to the host)",
+		"--userns=auto: %s gives %s no range of %d IDs (the IDs below %d belong to the "
+		"host)",
 		file, owner, ID_UNIT, ID_UNIT);
 	if (err != NULL)
 		err->code = uids->n == 0 && gids->n == 0 ? ENOENT : ERANGE;

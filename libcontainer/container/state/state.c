@@ -167,7 +167,8 @@ int state_open(const struct runtime *rt, const char *id, struct error *err)
 	if (!fd_is_ours(fd, S_IFDIR)) {
 		fd_close(&fd);
 		return error_set(err, 0,
-			"the state of the container %s belongs to, or can be written by, somebody else",
+			"the state of the container %s belongs to, or can be written by, somebody "
+			"else",
 			path);
 	}
 	return fd;

@@ -32,14 +32,15 @@ static int set_groups(const struct oci_user *user, struct error *err)
 	if (setgroups(user->additional_gids.n, user->additional_gids.v) == 0)
 		return 0;
 	if (errno == EPERM && user->additional_gids.n == 0) {
-		log_debug(
-			"setgroups(2) is denied in this user namespace: the container keeps the groups of its caller");
+		log_debug("setgroups(2) is denied in this user namespace: the container keeps the "
+			  "groups of its caller");
 		return 0;
 	}
 	error_errno(err, "/process/user/additionalGids: set the supplementary groups");
 	if (errno == EPERM)
 		error_hint(err,
-			"cannot set any additional groups in a rootless container without a mapping by newgidmap(1)");
+			"cannot set any additional groups in a rootless container without a "
+			"mapping by newgidmap(1)");
 	if (errno == EINVAL && user->additional_gids.n > GROUPS_MAX)
 		error_hint(err, "they are %zu, and a process can't have more than %d groups",
 			user->additional_gids.n, GROUPS_MAX);

@@ -63,8 +63,8 @@ static int write_directly(
 		error_prefix(err, "%s", which->property);
 		if (err != NULL && err->code == EPERM)
 			error_hint(err,
-				"mapping other ids than one's own needs CAP_SETUID and CAP_SETGID over them, and they must be mapped in "
-				"the parent user namespace");
+				"mapping other ids than one's own needs CAP_SETUID and CAP_SETGID "
+				"over them, and they must be mapped in the parent user namespace");
 		return -1;
 	}
 	return 0;

@@ -174,15 +174,20 @@ static const struct explanation rows[] = {
 	{ ENOSPC, NULL, NULL, "a limit of /proc/sys/user was reached" },
 	{ EUSERS, NULL, NULL, "user namespaces are nested 32 deep, which is the most" },
 	{ EPERM, NULL, in_chroot,
-		"hull runs in a chroot, and no user namespace can be made from inside one: enter its root with pivot_root(2) instead" },
+		"hull runs in a chroot, and no user namespace can be made from inside one: enter "
+		"its root with pivot_root(2) instead" },
 	{ EPERM, NULL, reserved_for_root, NULL },
 	{ EPERM, NULL, has_no_userns,
-		"without root's capabilities a container needs a user namespace of its own: use `hull spec --rootless`" },
+		"without root's capabilities a container needs a user namespace of its own: use "
+		"`hull spec --rootless`" },
 	{ EPERM, NULL, NULL,
-		"this host doesn't let the caller make these namespaces: a seccomp filter or a security module around hull, or IDs of the caller that its user namespace doesn't map" },
+		"this host doesn't let the caller make these namespaces: a seccomp filter or a "
+		"security module around hull, or IDs of the caller that its user namespace doesn't "
+		"map" },
 	{ EINVAL, NULL, kind_unknown, NULL },
 	{ ENOMEM, NULL, NULL,
-		"a joined PID namespace whose first process has ended takes no process any more; or memory is short" },
+		"a joined PID namespace whose first process has ended takes no process any more; "
+		"or memory is short" },
 	EXPLANATIONS_END,
 };
 

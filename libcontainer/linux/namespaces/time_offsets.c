@@ -17,7 +17,8 @@ int time_offsets_text(
 		if (strcmp(offsets[i].key, "monotonic") != 0 &&
 			strcmp(offsets[i].key, "boottime") != 0)
 			return error_set(err, 0,
-				"/linux/timeOffsets/%s: not a clock of a time namespace: monotonic and boottime are",
+				"/linux/timeOffsets/%s: not a clock of a time namespace: monotonic "
+				"and boottime are",
 				offsets[i].key);
 		buf_printf(text, "%s %" PRId64 " %" PRIu32 "\n", offsets[i].key,
 			offsets[i].value.secs, offsets[i].value.nanosecs);

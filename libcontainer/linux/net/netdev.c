@@ -162,7 +162,8 @@ static int transfer(const struct side *from, const struct side *to, int *index, 
 		error_errno(err, "move it to the other network namespace as %s", name);
 		return errno == EINVAL
 			? error_hint(err,
-				  "some devices can't leave their namespace (ethtool -k: netns-local)")
+				  "some devices can't leave their namespace (ethtool -k: "
+				  "netns-local)")
 			: -1;
 	}
 	for (size_t at = 0; at < addresses->len; at += sizeof request) {

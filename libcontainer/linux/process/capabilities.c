@@ -106,7 +106,8 @@ static void warn_of_loss(const struct capability_sets *sets)
 		return;
 	append_names(&names, lost);
 	log_warning(
-		"/process/capabilities/bounding: lacks %s, which the permitted or effective set has: the process loses them when it is executed",
+		"/process/capabilities/bounding: lacks %s, which the permitted or effective set "
+		"has: the process loses them when it is executed",
 		names.data);
 }
 

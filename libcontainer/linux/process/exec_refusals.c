@@ -212,7 +212,8 @@ static bool interpreter_missing(const void *operation, struct buf *why)
 		if (access(interpreter, F_OK) < 0) {
 			buf_printf(why,
 				script ? "%s begins with #!%s, which the container doesn't have"
-				       : "the loader of %s is %s, which the container doesn't have (another libc?)",
+				       : "the loader of %s is %s, which the container doesn't have "
+					 "(another libc?)",
 				current, interpreter);
 			return true;
 		}
@@ -264,14 +265,16 @@ static bool string_too_long(const void *operation, struct buf *why)
 	for (size_t i = 0; e->argv[i] != NULL; i++)
 		if ((len = strlen(e->argv[i])) >= MAX_ARG_STRLEN) {
 			buf_printf(why,
-				"/process/args/%zu has %zu bytes, and one argument can't have more than %d",
+				"/process/args/%zu has %zu bytes, and one argument can't have more "
+				"than %d",
 				i, len, MAX_ARG_STRLEN - 1);
 			return true;
 		}
 	for (size_t i = 0; e->env[i] != NULL; i++)
 		if ((len = strlen(e->env[i])) >= MAX_ARG_STRLEN) {
 			buf_printf(why,
-				"the variable %.*s of /process/env has %zu bytes, and one can't have more than %d",
+				"the variable %.*s of /process/env has %zu bytes, and one can't "
+				"have more than %d",
 				(int)strcspn(e->env[i], "="), e->env[i], len, MAX_ARG_STRLEN - 1);
 			return true;
 		}
@@ -313,7 +316,8 @@ static bool all_too_long(const void *operation, struct buf *why)
 	if (getrlimit(RLIMIT_STACK, &stack) < 0)
 		return false;
 	buf_printf(why,
-		"/process/args and /process/env are too long together: %zu and %zu bytes; they may have a quarter of RLIMIT_STACK (%llu), at most 6 MB",
+		"/process/args and /process/env are too long together: %zu and %zu bytes; they may "
+		"have a quarter of RLIMIT_STACK (%llu), at most 6 MB",
 		args, env, (unsigned long long)stack.rlim_cur);
 	return true;
 }
@@ -337,7 +341,8 @@ static const struct explanation rows[] = {
 	{ EAGAIN, NULL, NULL,
 		"its user has more processes than /process/rlimits allows (RLIMIT_NPROC)" },
 	{ EPERM, NULL, NULL,
-		"it has file capabilities that the process may not get, or a security module refuses it" },
+		"it has file capabilities that the process may not get, or a security module "
+		"refuses it" },
 	{ ENOMEM, NULL, NULL, "memory is short, or /linux/resources/memory too small for it" },
 	EXPLANATIONS_END,
 };

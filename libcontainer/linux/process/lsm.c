@@ -40,11 +40,13 @@ int lsm_check(const char *apparmor_profile, const char *selinux_label, struct er
 	if (given(apparmor_profile) && strcmp(apparmor_profile, unconfined) != 0 &&
 		!lsm_apparmor_enabled())
 		return error_set(err, 0,
-			"/process/apparmorProfile: \"%s\" can't be applied: AppArmor is not enabled on this host",
+			"/process/apparmorProfile: \"%s\" can't be applied: AppArmor is not "
+			"enabled on this host",
 			apparmor_profile);
 	if (given(selinux_label) && !lsm_selinux_enabled())
 		return error_set(err, 0,
-			"/process/selinuxLabel: \"%s\" can't be applied: SELinux is not enabled on this host",
+			"/process/selinuxLabel: \"%s\" can't be applied: SELinux is not enabled on "
+			"this host",
 			selinux_label);
 	return 0;
 }

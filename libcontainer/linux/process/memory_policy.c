@@ -62,7 +62,8 @@ int memory_policy_set(const struct oci_memory_policy *policy, struct error *err)
 			list);
 		return errno == EINVAL
 			? error_hint(err,
-				  "see set_mempolicy(2) for what goes together; do the nodes exist?")
+				  "see set_mempolicy(2) for what goes together; do the nodes "
+				  "exist?")
 			: -1;
 	}
 	return 0;

@@ -67,7 +67,8 @@ static bool few_cpus(const void *operation, struct buf *why)
 		CPU_COUNT(&allowed) >= online)
 		return false;
 	buf_printf(why,
-		"SCHED_DEADLINE needs every CPU, and the cpuset (/linux/resources/cpu/cpus, or that of a cgroup above) or the affinity of the process leaves it %d of %ld",
+		"SCHED_DEADLINE needs every CPU, and the cpuset (/linux/resources/cpu/cpus, or "
+		"that of a cgroup above) or the affinity of the process leaves it %d of %ld",
 		CPU_COUNT(&allowed), online);
 	return true;
 }
@@ -77,9 +78,11 @@ static const struct explanation rows[] = {
 	{ EPERM, "SCHED_DEADLINE", NULL,
 		"it needs CAP_SYS_NICE, and a cpuset with all CPUs of an exclusive partition" },
 	{ EPERM, "SCHED_FIFO", NULL,
-		"real-time policies need CAP_SYS_NICE, and a cgroup with real-time budget (cpu.rt_runtime_us) on v1" },
+		"real-time policies need CAP_SYS_NICE, and a cgroup with real-time budget "
+		"(cpu.rt_runtime_us) on v1" },
 	{ EPERM, "SCHED_RR", NULL,
-		"real-time policies need CAP_SYS_NICE, and a cgroup with real-time budget (cpu.rt_runtime_us) on v1" },
+		"real-time policies need CAP_SYS_NICE, and a cgroup with real-time budget "
+		"(cpu.rt_runtime_us) on v1" },
 	{ EBUSY, "SCHED_DEADLINE", NULL,
 		"the CPUs of its cpuset haven't that much time left for deadlines" },
 	{ EINVAL, "SCHED_DEADLINE", NULL,

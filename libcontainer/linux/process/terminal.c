@@ -29,7 +29,8 @@ int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, 
 		return error_errno(err, "/process/terminal: look at the container's /dev/pts");
 	if (fs.f_type != DEVPTS_SUPER_MAGIC || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2))
 		return error_set(err, 0,
-			"/process/terminal: /dev/pts is not a devpts; /mounts must have one of type devpts there");
+			"/process/terminal: /dev/pts is not a devpts; /mounts must have one of "
+			"type devpts there");
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return error_errno(err, "/process/terminal: unlock the pty");
 	other = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);

@@ -39,8 +39,8 @@ static int compile(struct seccomp_compiler *c, uint32_t native, bool fail_unknow
 	}
 	if (code_finish(c->code, target, program) == 0)
 		return error_set(err, E2BIG,
-			"/linux/seccomp/syscalls: the filter would have more than %d instructions, the "
-			"most that the kernel takes",
+			"/linux/seccomp/syscalls: the filter would have more than %d instructions, "
+			"the most that the kernel takes",
 			BPF_MAXINSNS);
 	return 0;
 }

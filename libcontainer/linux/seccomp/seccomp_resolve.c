@@ -116,8 +116,8 @@ static int resolve_architectures(struct seccomp_compiler *c, uint32_t native, st
 
 		if (add_abi(c, seccomp_arch_token(arch)) < 0)
 			return error_set(err, 0,
-				"/linux/seccomp/architectures/%zu: %s has another byte order than this "
-				"machine",
+				"/linux/seccomp/architectures/%zu: %s has another byte order than "
+				"this machine",
 				i, seccomp_arch_names[arch - 1]);
 	}
 	return 0;
@@ -147,13 +147,12 @@ static int resolve_names(struct seccomp_compiler *c, bool fail_unknown, struct e
 				continue;
 			else if (fail_unknown)
 				return error_set(err, 0,
-					"/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is "
-					"unknown",
+					"/linux/seccomp/syscalls/%zu/names/%zu: the system call "
+					"\"%s\" is unknown",
 					i, j, name);
 			else
-				log_debug(
-					"/linux/seccomp/syscalls/%zu/names/%zu: the system call \"%s\" is "
-					"unknown, ignored",
+				log_debug("/linux/seccomp/syscalls/%zu/names/%zu: the system call "
+					  "\"%s\" is unknown, ignored",
 					i, j, name);
 		}
 	}

@@ -191,7 +191,8 @@ const struct rule config_rules[] = {
 		"needs a uts namespace in /linux/namespaces: it would rename the host's domain" },
 	{ "/mounts", mount_mappings_paired, "uidMappings and gidMappings must be given together" },
 	{ "/mounts", mount_idmap_source,
-		"needs the mount's uidMappings and gidMappings, or a user namespace of the container" },
+		"needs the mount's uidMappings and gidMappings, or a user namespace of the "
+		"container" },
 	{ "/hooks", hooks_paths, "must be an absolute path" },
 	{ "/hooks", hooks_timeouts, "must be greater than 0 seconds" },
 	{ "/annotations", annotation_keys, "a key must not be empty" },

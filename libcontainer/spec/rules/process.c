@@ -303,7 +303,8 @@ const struct rule process_rules[] = {
 	{ "/rlimits", rlimits_order, "the soft limit must not be above the hard one" },
 	{ "/oomScoreAdj", oom_score, "must be from -1000 to 1000 (proc(5))" },
 	{ "/scheduler/policy", policy_known,
-		"must be SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_ISO, SCHED_IDLE or SCHED_DEADLINE" },
+		"must be SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_ISO, SCHED_IDLE or "
+		"SCHED_DEADLINE" },
 	{ "/scheduler/flags", flags_known, "unknown flag (sched_setattr(2) has them)" },
 	{ "/scheduler/nice", nice_range, "must be from -20 to 19 (sched(7))" },
 	{ "/scheduler/priority", priority_range,
@@ -312,7 +313,8 @@ const struct rule process_rules[] = {
 		"must be 0 but with SCHED_FIFO and SCHED_RR (sched(7))" },
 	{ "/scheduler", deadline_policy, "needs SCHED_DEADLINE (sched(7))" },
 	{ "/scheduler", deadline_order,
-		"runtime, deadline and period must be 1024 ns or more and in this order (sched_setattr(2))" },
+		"runtime, deadline and period must be 1024 ns or more and in this order "
+		"(sched_setattr(2))" },
 	{ "/ioPriority/class", io_class,
 		"must be IOPRIO_CLASS_RT, IOPRIO_CLASS_BE or IOPRIO_CLASS_IDLE" },
 	{ "/ioPriority/priority", io_range, "must be from 0 to 7 (ioprio_set(2))" },

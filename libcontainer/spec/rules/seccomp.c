@@ -113,7 +113,8 @@ const struct rule seccomp_rules[] = {
 		"the highest number is 4095 (65535 with SCMP_ACT_TRACE)" },
 	{ "/linux/seccomp", seccomp_arguments, "a system call has the arguments 0 to 5" },
 	{ "/linux/seccomp/defaultAction", seccomp_notify_default,
-		"SCMP_ACT_NOTIFY can't be the default: handing over the listener would wait for the listener" },
+		"SCMP_ACT_NOTIFY can't be the default: handing over the listener would wait for "
+		"the listener" },
 	{ "/linux/seccomp", seccomp_listener, "SCMP_ACT_NOTIFY needs /linux/seccomp/listenerPath" },
 	{ "/linux/seccomp/listenerPath", seccomp_listener_path, "must be an absolute path" },
 	{ "/linux/seccomp/listenerMetadata", seccomp_metadata,
