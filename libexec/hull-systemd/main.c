@@ -243,6 +243,8 @@ static int start(struct client *c, struct request words, struct buf *answer, str
 	bool is_slice = end && strcmp(end, ".slice") == 0;
 	cleanup_free char *path = NULL;
 
+	if (words.bad)
+		return error_set(err, EINVAL, "a request to start a unit is cut off");
 	/* systemd would use a running one instead; its processes must not become the container's */
 	if (is_slice && !is_new_slice(c, unit))
 		return error_set(err, EEXIST,
@@ -284,9 +286,12 @@ static int attach(struct client *c, struct request words, struct error *err)
 	cleanup_bus_error sd_bus_error problem = SD_BUS_ERROR_NULL;
 	const char *unit = request_word(&words);
 	uint32_t pid = request_uint32(&words);
-	int r = sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE,
-		"AttachProcessesToUnit", &problem, NULL, "ssau", unit, "", 1, pid);
+	int r;
 
+	if (words.bad)
+		return error_set(err, EINVAL, "a request to attach a process is cut off");
+	r = sd_bus_call_method(c->bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE,
+		"AttachProcessesToUnit", &problem, NULL, "ssau", unit, "", 1, pid);
 	return r < 0 ? fail(err, r, &problem, "attach a process to", unit) : 0;
 }
 
