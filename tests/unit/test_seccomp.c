@@ -1270,8 +1270,8 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Writes the rows of libcontainer/linux/seccomp_names.c as this libseccomp would have them: all
- * names of all numbers.
+/* Writes the rows of libcontainer/linux/seccomp/seccomp_names.c as this libseccomp would have them:
+ * all names of all numbers.
  */
 static void write_table(void)
 {

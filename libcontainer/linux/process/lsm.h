@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Linux security modules: AppArmor (process.apparmorProfile) and SELinux (process.selinuxLabel).
- * procfd: see linux/procfs.h; what is written there is for the next execve() of the calling thread.
+ * procfd: see linux/namespaces/procfs.h; what is written there is for the next execve() of the
+ * calling thread.
  */
 #pragma once
 #include <stdbool.h>
