@@ -20,13 +20,16 @@ Q := @
 say = @printf '  %-7s %s\n' $(1) '$(2)';
 endif
 
+# The rules of the house: each is a script tests/lint-NAME.
+rules := includes format size descriptors cycles shell
+
 # --- targets that need more packages than a build ----------------------------------------------------------------------
 # They work on a machine that has only make: the packages are looked at first (which takes no time where they are there), then a
 # second make configures and builds. `make demo` installs what is missing, as root, and says what. The others install nothing:
 # they say what is missing, and `make deps-tests` or `make deps-dev` installs it.
 needs_demo  := demo
 needs_tests := check check-unit check-asan check-smoke check-musl check-upgrade check-integration check-security check-rootless check-audit check-fault churn test-programs
-needs_dev   := check-vm check-engines check-distros check-matrix fuzz bench conformance lint $(addprefix lint-,tidy cppcheck includes format size descriptors cycles)
+needs_dev   := check-vm check-engines check-distros check-matrix fuzz bench conformance lint $(addprefix lint-,quick tidy cppcheck $(rules))
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
 .PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean format old-releases FORCE $(bootstrapped)
@@ -304,9 +307,10 @@ $(tidied): build/tidy/%.ok: % .clang-tidy $(headers) | build/version.h
 	@mkdir -p $(@D)
 	$(call say,TIDY,$<)clang-tidy --quiet --warnings-as-errors='*' $< -- $(tidy_flags) >$(@:ok=out) 2>&1 && touch $@ || \
 		{ grep -v 'warnings* generated\.$$\|Suppressed\|Use -header-filter' $(@:ok=out); exit 1; }
-lint: lint-tidy lint-cppcheck lint-includes lint-cycles lint-descriptors
-
-lint-includes lint-format lint-size lint-descriptors:
+# lint-quick takes seconds: it is part of the gate.
+lint: lint-quick lint-tidy lint-cppcheck
+lint-quick: $(addprefix lint-,$(rules))
+$(addprefix lint-,$(filter-out cycles,$(rules))):
 	@tests/$@
 lint-cycles: all
 	@tests/$@
@@ -363,7 +367,7 @@ help:
 	@echo '  churn               2000 containers, 50 at once: nothing may be left'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, conformance  measure; compare with the specification'
-	@echo '  lint, format        clang-tidy and cppcheck; clang-format'
+	@echo '  lint, format        the rules of the house (lint-quick), clang-tidy and cppcheck; clang-format'
 	@echo '  dist, deb, rpm      a tarball of this commit, packages of it; sbom: the parts, as SPDX'
 	@echo '  check-{node,packages,readme,docs}   hull-node, the packages, README.md, docs/troubleshooting.md (made by docs)'
 	@echo '  release-check       whether this commit can be released'

@@ -391,9 +391,11 @@ int main(int argc, char **argv)
 		buf_append(&answer, "ok", sizeof "ok");
 		if (answer_to(&client, connected ? NULL : &unconnected, request, (size_t)len,
 			    &answer, &problem) < 0) {
+			int32_t code = problem.code;
+
 			buf_clear(&answer);
 			buf_append(&answer, "error", sizeof "error");
-			buf_append(&answer, &(int32_t){ problem.code }, sizeof(int32_t));
+			buf_append(&answer, &code, sizeof code);
 			buf_append(&answer, problem.text, strlen(problem.text) + 1);
 		}
 		if (fd_send(STDIN_FILENO, answer.data, answer.len, NULL, 0) < 0)
