@@ -100,7 +100,7 @@ setup() {
     concludes "$RUNTIME" '.root.path = "/root/x"' /root/x
     concludes "$RUNTIME" '.mounts += [{destination: "/mnt", type: "bind", source: "/root/x", options: ["bind"]}]' /root/x
     concludes "$RUNTIME" '.hooks.createRuntime = [{path: "/root/x"}]' /root/x
-    concludes "$RUNTIME" . /root/x --pid-file /root/x
+    concludes "$RUNTIME" . /root/ --pid-file /root/x
 }
 
 @test "what exec, update and restore are given is missing" {
