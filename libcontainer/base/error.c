@@ -2,8 +2,11 @@
 #include "base/error.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/compat.h"
 
@@ -45,6 +48,49 @@ static void append(struct error *err, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Appends the host's figures: "1024 0 1024" of /proc/sys/fs/file-nr, in use and at most. */
+static void append_file_max(struct error *err)
+{
+	int fd = open("/proc/sys/fs/file-nr", O_RDONLY | O_CLOEXEC);
+	char text[64] = "";
+	unsigned long long used, unused, most;
+
+	if (fd >= 0 && read(fd, text, sizeof text - 1) > 0 &&
+		sscanf(text, "%llu %llu %llu", &used, &unused, &most) == 3)
+		append(err, ": %llu of %llu", used, most);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Appends what an errno means whichever system call returned it. */
+static void append_cause(struct error *err, int errnum)
+{
+	struct rlimit limit;
+	int fd;
+
+	switch (errnum) {
+	case ENOSYS:
+		append(err,
+			" (hull needs Linux 5.14 or newer, and that no seccomp filter "
+			"around it takes system calls away)");
+		break;
+	case EMFILE:
+		fd = open("/", O_PATH | O_CLOEXEC); /* else another limit, as that of inotify */
+		if (fd >= 0)
+			close(fd);
+		else if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+			append(err, " (this process may have %llu: RLIMIT_NOFILE, ulimit -n)",
+				(unsigned long long)limit.rlim_cur);
+		break;
+	case ENFILE:
+		append(err, " (the host's limit, the sysctl fs.file-max");
+		append_file_max(err);
+		append(err, ")");
+		break;
+	default: break;
+	}
+}
+
 static int set(
 	struct error *err, int errnum, const char *(*words)(int), const char *fmt, va_list ap)
 {
@@ -55,10 +101,7 @@ static int set(
 		vsnprintf(err->text, sizeof err->text, fmt, ap);
 		if (errnum != 0)
 			append(err, ": %s", words(errnum));
-		if (errnum == ENOSYS)
-			append(err,
-				" (hull needs Linux 5.14 or newer, and that no seccomp filter "
-				"around it takes system calls away)");
+		append_cause(err, errnum);
 	}
 	errno = kept;
 	return -1;

@@ -6,7 +6,10 @@
  *
  *	cgroup/settings/refusals.c           a write to a cgroup's file, mkdir of a cgroup
  *	linux/namespaces/refusals.c          clone3(2), unshare(2)
- *	linux/process/environment.c          execve(2)
+ *	linux/mount/explain.c                opening and attaching mounts
+ *	linux/process/exec_refusals.c        execve(2)
+ *	container/create/clone_refusals.c    clone3(2) of the container's init
+ *	base/error.c                         what means the same everywhere: EMFILE, ENFILE, ENOSYS
  *
  * How to add a row: find the table of the operation; add a line with the errno, the object that it
  * is about (NULL: any), and either a text, or a function that looks whether this is the cause and

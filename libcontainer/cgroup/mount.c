@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "cgroup/internal.h"
+#include "linux/mount/explain.h"
 
 static bool has_option(const struct oci_mount *mount, const char *option)
 {
@@ -43,7 +44,7 @@ static int open_directory_tree(const char *directory, uint64_t attributes, struc
 	cleanup_fd int tree = open_tree(AT_FDCWD, directory, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0)
-		return error_errno(err, "cgroup %s: open_tree", directory);
+		return error_errno(err, "cgroup %s: open_tree", directory), trees_explain(err);
 	if (attributes & MOUNT_ATTR__ATIME)
 		attr.attr_clr |= MOUNT_ATTR__ATIME;
 	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)

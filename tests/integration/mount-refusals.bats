@@ -158,3 +158,99 @@ refused() { assert_failure && assert_contains "$1"; }
         hull delete "$ID"
     done
 }
+
+# private_fuse DIR: a FUSE of user 65534 at DIR, which root may not enter
+private_fuse() {
+    requires root fs:fuse file:/dev/fuse command:setpriv
+    test_program fuse-server
+    mkdir -p "$1"
+    "$PROGRAM" -p "$1" 3>&- 4>&- && echo "$1" >> "$LOGS/.mounts"
+}
+
+@test "a root filesystem on FUSE without allow_other" {
+    local options
+    private_fuse "$BATS_TEST_TMPDIR/fuse"
+    setpriv --reuid=65534 --regid=65534 --clear-groups mkdir "$BATS_TEST_TMPDIR/fuse/sub"
+    for options in "" --no-pivot; do
+        update_config ".root.path = \"$BATS_TEST_TMPDIR/fuse\""
+        # shellcheck disable=SC2086
+        run_hull run $options "$ID"
+        assert_failure 1
+        assert_contains "/root/path: $BATS_TEST_TMPDIR/fuse: access denied; $BATS_TEST_TMPDIR/fuse is FUSE: mounted without allow_other"
+        update_config ".root.path = \"$BATS_TEST_TMPDIR/fuse/sub\""
+        # shellcheck disable=SC2086
+        run_hull run $options "$ID"
+        assert_failure 1
+        assert_contains "$BATS_TEST_TMPDIR/fuse is FUSE: mounted without allow_other"
+    done
+}
+
+@test "a source on FUSE without allow_other" {
+    private_fuse "$BATS_TEST_TMPDIR/fuse"
+    mount_on /mnt "$BATS_TEST_TMPDIR/fuse/sub" bind
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/mounts/7/source: open $BATS_TEST_TMPDIR/fuse/sub: access denied; $BATS_TEST_TMPDIR/fuse is FUSE: mounted without allow_other"
+}
+
+@test "which element of a source is missing, a file, or closed" {
+    touch file
+    mount_on /mnt "$PWD/none/below/it" bind
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/mounts/7/source: open $PWD/none/below/it: it doesn't exist; $PWD/none doesn't exist"
+    update_config ".mounts[7].source = \"$PWD/file/below\""
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "$PWD/file is not a directory"
+    requires rootless
+    [ ! -x /root ] || skip "/root is open here"
+    update_config '.mounts[7].source = "/root/x"'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_matches "access denied; the caller may not enter /root \(mode 0700\)"
+}
+
+# below user.max_mnt_namespaces=$1, in a user namespace of its own
+limited() {
+    local limit=$1
+    shift
+    run unshare --user --map-root-user --mount sh -c 'echo "$0" > /proc/sys/user/max_mnt_namespaces && exec "$@"' "$limit" "${HULL_CMD[@]}" "$@" \
+        < /dev/null 3>&- 4>&-
+}
+
+@test "user.max_mnt_namespaces counts mounts that aren't attached yet" {
+    local limit
+    requires userns
+    update_config 'del(.linux.resources, .linux.uidMappings, .linux.gidMappings) | del(.mounts[].options[]? | select(. == "gid=5")) |
+        .linux.namespaces |= map(select(.type != "user"))'
+    mkdir volume
+    update_config --arg v "$PWD/volume" '.mounts += [range(20) | {destination: "/mnt/\(.)", type: "bind", source: $v, options: ["bind"]}]'
+    for limit in 0 1 2 4 8 16 24; do
+        limited "$limit" run "$ID"
+        assert_failure 1
+        assert_contains "user.max_mnt_namespaces is reached: it is $limit here (sysctl)"
+    done
+    limited 100 run "$ID"
+    refute_contains max_mnt_namespaces
+}
+
+@test "fs.mount-max, with the figures" {
+    requires root
+    local most tree=$PWD/tree n=1
+    read -r most < /proc/sys/fs/mount-max
+    [ "$most" -le 200000 ] || skip "fs.mount-max is $most here"
+    mkdir "$tree"
+    test_mount -t tmpfs tmpfs "$tree"
+    mount --make-private "$tree"
+    while [ $((2 * n)) -lt $((most * 2 / 3)) ]; do
+        mkdir "$tree/$n"
+        mount --rbind "$tree" "$tree/$n"
+        n=$((2 * n))
+    done
+    mkdir "$BUNDLE"/rootfs/{1,2,3,4}
+    update_config --arg t "$tree" '.mounts += [range(1; 5) | {destination: "/\(.)", type: "bind", source: $t, options: ["rbind"]}]'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_matches "/mounts/[0-9]+: attach the mount to /[234]: no space left on device; the sysctl fs.mount-max allows $most mounts in a mount namespace: the container's has [0-9]+ already, and $tree brings more than [0-9]+"
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * fuse-server [-i] DIR: mounts a file system in user space at DIR - files in memory, nothing else -
- * and serves it until it is unmounted. -i: agrees to ID-mapped mounts, where the kernel offers them
- * (6.12). Returns when it is mounted; the server goes on in the background.
+ * fuse-server [-i | -p] DIR: mounts a file system in user space at DIR - files in memory, nothing
+ * else - and serves it until it is unmounted. -i: agrees to ID-mapped mounts, where the kernel
+ * offers them (6.12). -p: private, only user 65534 may enter. Returns when it is mounted; the
+ * server goes on in the background.
  */
 #include <err.h>
 #include <errno.h>
@@ -242,11 +243,12 @@ int main(int argc, char **argv)
 {
 	static _Alignas(8) char request[WRITE_MAX + 4096];
 	char options[128];
+	bool private = argc == 3 && strcmp(argv[1], "-p") == 0;
 	ssize_t len;
 
 	idmap = argc == 3 && strcmp(argv[1], "-i") == 0;
-	if (argc != 2 + idmap)
-		errx(2, "usage: fuse-server [-i] DIR");
+	if (argc != 2 + (idmap || private))
+		errx(2, "usage: fuse-server [-i | -p] DIR");
 	nodes[FUSE_ROOT_ID] = (struct node){ .name = "/",
 		.attr = { .ino = FUSE_ROOT_ID, .mode = S_IFDIR | 0755, .nlink = 2 } };
 	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
@@ -254,7 +256,8 @@ int main(int argc, char **argv)
 		err(1, "/dev/fuse");
 	/* the kernel wants default_permissions of those who agree to ID-mapped mounts */
 	snprintf(options, sizeof options,
-		"fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions",
+		private ? "fd=%d,rootmode=40755,user_id=65534,group_id=65534"
+			: "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions",
 		device);
 	if (mount("hull-test", argv[argc - 1], "fuse", MS_NOSUID, options) < 0)
 		err(1, "mount %s", argv[argc - 1]);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <cmocka.h>
 
 #include "base/error.h"
@@ -101,6 +102,25 @@ static void only_the_program_gets_the_words_that_engines_match(void **state)
 	}
 }
 
+static void limits_by_name(void **state)
+{
+	struct rlimit kept, none;
+	struct error err = { 0 };
+
+	(void)state;
+	error_set(&err, ENFILE, "open /x");
+	assert_non_null(strstr(err.text, "fs.file-max: "));
+	error_set(&err, EMFILE, "inotify_init1");
+	assert_string_equal(err.text, "inotify_init1: too many open files");
+	getrlimit(RLIMIT_NOFILE, &kept);
+	none = (struct rlimit){ 0, kept.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &none);
+	error_set(&err, EMFILE, "open /x");
+	setrlimit(RLIMIT_NOFILE, &kept);
+	assert_string_equal(err.text,
+		"open /x: too many open files (this process may have 0: RLIMIT_NOFILE, ulimit -n)");
+}
+
 static void words_in_lower_case(void **state)
 {
 	(void)state;
@@ -119,6 +139,7 @@ int main(void)
 		cmocka_unit_test(cuts_what_is_too_long),
 		cmocka_unit_test(nobody_asked),
 		cmocka_unit_test(words_in_lower_case),
+		cmocka_unit_test(limits_by_name),
 		cmocka_unit_test(only_the_program_gets_the_words_that_engines_match),
 	};
 

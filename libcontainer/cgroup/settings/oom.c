@@ -5,11 +5,15 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "base/explain.h"
+#include "base/fd.h"
+#include "base/mem.h"
 #include "cgroup/internal.h"
 
 static bool count_kills(int directory, uint64_t *kills)
@@ -60,6 +64,36 @@ static int open_above(const struct cgroup *cgroup, const struct cgroup_hierarchy
 	return open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* inotify(7); sysctl: below /proc/sys/fs/inotify. */
+static bool inotify_limit(const char *sysctl, struct buf *why)
+{
+	cleanup_free char *path = mem_printf("/proc/sys/fs/inotify/%s", sysctl);
+	cleanup_buf struct buf value = { 0 };
+
+	buf_printf(why, "user %u may have no more: the sysctl fs.inotify.%s", getuid(), sysctl);
+	if (file_read(AT_FDCWD, path, &value, NULL) == 0 && value.data != NULL)
+		buf_printf(why, " is %ld", atol(value.data));
+	return true;
+}
+
+static bool too_many_instances(const void *operation, struct buf *why)
+{
+	(void)operation;
+	return inotify_limit("max_user_instances", why);
+}
+
+static bool too_many_watches(const void *operation, struct buf *why)
+{
+	(void)operation;
+	return inotify_limit("max_user_watches", why);
+}
+
+static const struct explanation watch_refusals[] = {
+	{ EMFILE, NULL, too_many_instances, NULL },
+	{ ENOSPC, NULL, too_many_watches, NULL },
+	EXPLANATIONS_END,
+};
+
 static int open_v2(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy,
 	struct cgroup_oom *oom, struct error *err)
 {
@@ -67,11 +101,12 @@ static int open_v2(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarc
 
 	oom->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (oom->fd < 0)
-		return error_errno(err, "inotify_init1");
+		return error_errno(err, "inotify_init1"), explain(watch_refusals, NULL, NULL, err);
 	for (size_t i = 0; i < 2; i++)
 		if (add_watch(oom, hierarchy->fd, files[i]) < 0)
 			return error_errno(
-				err, "cgroup %s: watch %s", hierarchy->directory, files[i]);
+				       err, "cgroup %s: watch %s", hierarchy->directory, files[i]),
+			       explain(watch_refusals, NULL, NULL, err);
 	oom->file = openat(hierarchy->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	oom->above = open_above(cgroup, hierarchy);
 	if (oom->above >= 0 &&

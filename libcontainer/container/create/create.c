@@ -27,6 +27,7 @@
 #include "linux/ids/user.h"
 #include "linux/ids/userns.h"
 #include "linux/intel_rdt.h"
+#include "linux/mount/explain.h"
 #include "linux/process/cpu_affinity.h"
 #include "linux/process/terminal.h"
 
@@ -61,7 +62,7 @@ int creation_open_trees(struct creation *c, struct error *err)
 		fd_limit_raise();
 	c->trees_inside =
 		creation_has_mounts(c) && !c->mounts_on_host && !trees_may_be_opened_here();
-	return c->trees_inside ? 0 : trees_open(c, err);
+	return c->trees_inside || trees_open(c, err) == 0 ? 0 : trees_explain(err);
 }
 
 void creation_close_trees(struct creation *c)
@@ -94,7 +95,7 @@ static int listen_for_start(struct creation *c, struct error *err)
 
 int creation_plan_cgroup_mounts(struct creation *c, struct error *err)
 {
-	return c->trees_inside ? 0 : trees_plan_cgroups(c, err);
+	return c->trees_inside || trees_plan_cgroups(c, err) == 0 ? 0 : trees_explain(err);
 }
 
 int creation_set_intel_rdt(struct creation *c, struct error *err)
@@ -116,7 +117,7 @@ void creation_unset_intel_rdt(struct creation *c)
 int creation_prepare_trees(struct creation *c, struct error *err)
 {
 	if (!c->trees_inside && trees_prepare(c, err) < 0)
-		return -1;
+		return trees_explain(err);
 	if (!c->mounts_on_host)
 		return 0;
 	return rootfs_mount_id(c->rootfs_tree, &c->state.rootfs_mount, err) < 0

@@ -91,7 +91,7 @@ static int hide(struct creation *c, struct error *err)
 
 static int open_trees(struct creation *c, struct error *err)
 {
-	return c->trees_inside ? trees_open_inside(c, err) : 0;
+	return !c->trees_inside || trees_open_inside(c, err) == 0 ? 0 : trees_explain(err);
 }
 
 static int become_root(struct creation *c, struct error *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Why a mount couldn't be attached: what the kernel's errno leaves open.
+ * Why a mount couldn't be opened or attached (base/explain.h).
  */
 #pragma once
 #include <stddef.h>
@@ -15,3 +15,15 @@ struct error;
  * which limit was reached. Returns -1.
  */
 int mounts_explain(const struct mounts *mounts, size_t failed, int rootfd, struct error *err);
+
+/*
+ * Explains why detached mounts couldn't be opened or made, while those that could are still open:
+ * appends to err which limit was reached. Returns -1.
+ */
+int trees_explain(struct error *err);
+
+/*
+ * Explains why a path of the host couldn't be opened: appends to err which of its directories is
+ * missing, a file, or closed to hull. Returns -1.
+ */
+int path_explain(const char *path, struct error *err);

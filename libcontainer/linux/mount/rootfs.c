@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "linux/ids/userns.h"
+#include "linux/mount/explain.h"
 #include "linux/mount/idmap.h"
 #include "linux/mount/mountinfo.h"
 #include "linux/mount/mounts.h"
@@ -22,9 +23,10 @@ int rootfs_open(const char *path, struct error *err)
 	struct stat st;
 
 	if (tree < 0)
-		return error_errno(err, "/root/path: open the root filesystem %s", path);
+		return error_errno(err, "/root/path: open the root filesystem %s", path),
+		       path_explain(path, err);
 	if (fstat(tree, &st) < 0)
-		return error_errno(err, "/root/path: %s", path);
+		return error_errno(err, "/root/path: %s", path), path_explain(path, err);
 	if (S_ISLNK(st.st_mode))
 		return error_set(err, 0, "/root/path: %s is a symbolic link", path);
 	if (!S_ISDIR(st.st_mode))

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/sys.h"
+#include "linux/mount/explain.h"
 #include "linux/mount/internal.h"
 
 char *source_absolute(const struct mount_context *context, const struct mount_plan *plan)
@@ -126,7 +127,8 @@ int source_clone(const struct mount_plan *plan, int dirfd, const char *path, boo
 			"a part of it is covered by a mount that may not be uncovered here: use "
 			"rbind");
 	}
-	return error_errno(err, "%s/source: open %s", plan->pointer, path);
+	error_errno(err, "%s/source: open %s", plan->pointer, path);
+	return path_explain(path, err);
 }
 
 int source_open(const struct mount_context *context, const struct mount_plan *plan,

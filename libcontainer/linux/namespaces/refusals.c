@@ -63,10 +63,8 @@ static int try_kind(int flag, bool in_userns)
 	return status;
 }
 
-static bool limit_reached(const void *operation, struct buf *why)
+bool namespaces_limit_reached(uint64_t flags, struct buf *why)
 {
-	uint64_t flags = *(const uint64_t *)operation;
-
 	for (size_t i = 0; i < KINDS; i++) {
 		cleanup_free char *path = mem_printf("/proc/sys/user/%s", kinds[i].limit);
 		char value[64];
@@ -81,6 +79,11 @@ static bool limit_reached(const void *operation, struct buf *why)
 		return true;
 	}
 	return false;
+}
+
+static bool limit_reached(const void *operation, struct buf *why)
+{
+	return namespaces_limit_reached(*(const uint64_t *)operation, why);
 }
 
 /* ---- EPERM ---- */

@@ -3,8 +3,10 @@
  * Why namespaces can't be made (base/explain.h).
  */
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
 struct error;
 
 /*
@@ -13,3 +15,9 @@ struct error;
  * create namespaces in a child to find out. Returns -1.
  */
 int namespaces_explain(uint64_t flags, struct error *err) __attribute__((cold));
+
+/*
+ * Returns true if no more namespaces of one of these kinds (CLONE_NEW...) can be made, and appends
+ * to why which limit was reached. Tries it in children.
+ */
+bool namespaces_limit_reached(uint64_t flags, struct buf *why) __attribute__((cold));

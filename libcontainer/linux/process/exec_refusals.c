@@ -335,7 +335,6 @@ static const struct explanation rows[] = {
 	{ ENAMETOOLONG, NULL, NULL,
 		"a path can have 4095 bytes, and a name between two slashes 255" },
 	{ ENOTDIR, NULL, element_is_file, NULL },
-	{ EMFILE, NULL, NULL, "the process has as many files open as RLIMIT_NOFILE allows" },
 	{ ENFILE, NULL, NULL, "the host has as many files open as the sysctl fs.file-max allows" },
 	{ ETXTBSY, NULL, NULL, "somebody has the file open for writing" },
 	{ EAGAIN, NULL, NULL,
