@@ -2,58 +2,10 @@
 # contrib/node/hull-node: a node is switched over and back; run by tests/node/check
 # shellcheck shell=bash disable=SC2016 # single quotes: for jq, or the shell in the container
 
-NODE=/contrib/node/hull-node
-HULL=/usr/local/bin/hull
-SOCKET=/run/containerd/containerd.sock
-cri() { /engines/cri-client $SOCKET "$@"; }
-
-begin() {
-    mkdir -p /etc/cni/net.d
-    cat > /etc/cni/net.d/10-bridge.conflist <<-'JSON'
-		{"cniVersion": "1.0.0", "name": "pods", "plugins": [
-		    {"type": "bridge", "bridge": "cni0", "isGateway": true, "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.88.0.0/16"}]]}}]}
-	JSON
-    /engines/image /tmp/pause.tar localhost/pause:latest sleep infinity
-    cp -a /etc /tmp/etc.at-first
-    rm -f /etc/containerd/config.toml
-}
-tidy() {
-    [ ! -e /run/containerd.daemon ] || remove_pods
-    for file in /run/*.daemon; do [ ! -e "$file" ] || { kill "$(cat "$file")"; rm "$file"; }; done
-    pkill -KILL -f containerd-shim
-    rm -rf /var/lib/hull-node /var/lib/kubelet /etc/containerd/* /etc/docker/* /etc/containers/containers.conf.d
-    for file in passwd shadow group gshadow subuid subgid; do cp -p /tmp/etc.at-first/$file /etc/$file; done
-}
-
-# as_before: nothing below /etc differs from what `remember` saw, in bytes, owner, mode or time
-listing() { find /etc ! -type d ! -name '*-' -printf '%p %m %u:%g %l ' \( ! -type f -printf '\n' -o -exec sha256sum {} \; \) | sort; find /etc -type d | sort; }
-remember() { listing > /tmp/etc.listing; }
-as_before() {
-    listing > /tmp/etc.now
-    diff /tmp/etc.listing /tmp/etc.now || fail 'files below /etc differ'
-    [ ! -e /var/lib/hull-node ] || fail "/var/lib/hull-node is left: $(ls /var/lib/hull-node)"
-}
+# shellcheck source=tests/node/common.bash
+. /node/common.bash
 
 # --- containerd ------------------------------------------------------------------------------------------------------
-# node_config 2|3: the configuration that the node had: settings of its own in the sections that hull-node adds to
-node_config() {
-    local runtime=io.containerd.grpc.v1.cri sandbox='sandbox_image = "localhost/pause:latest"' cni='bin_dir = "/usr/lib/cni"'
-    if [ "$1" = 3 ]; then runtime=io.containerd.cri.v1.runtime sandbox='' cni='bin_dirs = ["/usr/lib/cni"]'; fi
-    mkdir -p /etc/containerd
-    cat > /etc/containerd/config.toml <<-TOML
-		# the node's own
-		version = $1
-		[plugins]
-		  [plugins."$runtime"]
-		    restrict_oom_score_adj = true
-		    max_container_log_line_size = 12345
-		    $sandbox
-		    [plugins."$runtime".cni]
-		      $cni
-	TOML
-    [ "$1" = 2 ] || printf '[plugins."io.containerd.cri.v1.images".pinned_images]\nsandbox = "localhost/pause:latest"\n' >> /etc/containerd/config.toml
-    chmod 640 /etc/containerd/config.toml
-}
 start_containerd() { # PATH-PREFIX
     PATH=$1:$PATH containerd >> /tmp/containerd.log 2>&1 3>&- &
     echo $! > /run/containerd.daemon
@@ -116,10 +68,10 @@ there_and_back() {
 }
 need_cpu() { has_controllers cpu || skip "no controller cpu in this machine's $VIEW hierarchy"; }
 
-scenario containerd_2 'containerd 2: a pod with a user namespace on hull, pods of runc before, beside and after it, and undone'
+scenario containerd_2 quick 'containerd 2: a pod with a user namespace on hull, pods of runc before, beside and after it, and undone'
 containerd_2() { need_cpu; there_and_back 3 /opt/containerd2/bin 7077888; }
 
-scenario containerd_1 'containerd 1.7, whose handlers are replaced by those that a file names: the same'
+scenario containerd_1 quick 'containerd 1.7, whose handlers are replaced by those that a file names: the same'
 containerd_1() { need_cpu; there_and_back 2 /usr/bin; }
 
 scenario containerd_2_old_file 'containerd 2 with a file of version 2: it takes the sections of that version'
@@ -211,7 +163,7 @@ start_dockerd() {
     docker load -q -i "$ARCHIVE"
 }
 
-scenario docker_live 'Docker: beside runc, at a reload; what runs goes on; containers on hull keep undo from happening; undone'
+scenario docker_live quick 'Docker: beside runc, at a reload; what runs goes on; containers on hull keep undo from happening; undone'
 docker_live() {
     mkdir -p /etc/docker
     printf '{\n\t"labels": ["a=b"],\n\t"runtimes": {"other": {"path": "/usr/bin/crun"}}\n}' > /etc/docker/daemon.json
@@ -257,7 +209,7 @@ docker_files() {
     as_before
 }
 
-scenario podman 'podman: hull can be chosen, the default stays, or with --default becomes hull; undone'
+scenario podman quick 'podman: hull can be chosen, the default stays, or with --default becomes hull; undone'
 podman() {
     remember
     command podman load -q -i "$ARCHIVE"
@@ -273,10 +225,58 @@ podman() {
     $NODE --undo --engines podman
     as_before
     same "$(command podman info -f '{{.Host.OCIRuntime.Name}}')" "$default"
+    mkdir -p /etc/containers/containers.conf.d
+    cp /contrib/podman/containers.conf /etc/containers/containers.conf.d/50-hull.conf
+    remember
+    has "$($NODE --engines podman)" 'has a runtime named hull: left as it is'
+    as_before
+}
+
+# --- CRI-O: tests/node/crio stands in for it --------------------------------------------------------------------------
+crio_config() { crio config | awk -v key="$1" '$1 == "default_runtime" && key == $1 { print $3 } /^\[/ { hull = /runtimes.hull\]/ } hull && $1 == key { print $3 }'; }
+
+scenario crio_files quick 'CRI-O: a drop-in among those of the node, which CRI-O checks with all of them; default or not; undone'
+crio_files() {
+    put_crio
+    for text in none '' $'[crio.runtime]\ndefault_runtime = "runc"\n[crio.runtime.runtimes.runc]\nruntime_path = "/usr/sbin/runc"\n'; do
+        rm -rf /etc/crio
+        [ "$text" = none ] || { mkdir -p /etc/crio/crio.conf.d && printf %s "$text" > /etc/crio/crio.conf.d/10-crio.conf; }
+        was=$(crio_config default_runtime)
+        remember
+        $NODE --engines crio
+        has "$($NODE --engines crio)" 'CRI-O: nothing to do'
+        same "$(crio_config runtime_path) $(crio_config runtime_root) $(crio_config default_runtime)" "\"$HULL\" \"/run/hull\" $was"
+        $NODE --engines crio --default
+        same "$(crio_config default_runtime)" '"hull"'
+        $NODE --undo --engines crio
+        as_before
+    done
+    rm -f /usr/local/bin/crio
+}
+
+scenario crio_refused 'CRI-O: what it refuses, or what another file of the node overrides, is not put in place; a handler named hull stays'
+crio_refused() {
+    put_crio
+    mkdir -p /etc/crio/crio.conf.d
+    printf '[crio.runtime\n' > /etc/crio/crio.conf.d/10-broken.conf
+    remember
+    has "$(fails $NODE --engines crio)" 'unable to decode configuration'
+    as_before
+    printf '[crio.runtime]\ndefault_runtime = "crun"\n' > /etc/crio/crio.conf.d/99-site.conf
+    rm /etc/crio/crio.conf.d/10-broken.conf
+    remember
+    has "$(fails $NODE --engines crio --default)" 'another default_runtime'
+    as_before
+    cp /contrib/crio/50-hull.conf /etc/crio/crio.conf.d/
+    remember
+    has "$($NODE --engines crio)" 'has a handler named hull: left as it is'
+    as_before
+    same "$(crio_config runtime_path)" "\"$HULL\"" 'the drop-in of contrib'
+    rm -f /usr/local/bin/crio
 }
 
 # --- the node ---------------------------------------------------------------------------------------------------------
-scenario kubelet_ids "the kubelet's IDs: multiples of 65536, enough for maxPods, nobody else's; doctor is content; undone"
+scenario kubelet_ids quick "the kubelet's IDs: multiples of 65536, enough for maxPods, nobody else's; doctor is content; undone"
 kubelet_ids() {
     mkdir -p /var/lib/kubelet
     echo 'maxPods: 200' > /var/lib/kubelet/config.yaml
@@ -303,7 +303,7 @@ kubelet_ids() {
     has "$(fails $NODE --engines podman)" 'multiples of 65536'
 }
 
-scenario dry_run '--dry-run shows the changes and makes none'
+scenario dry_run quick '--dry-run shows the changes and makes none'
 dry_run() {
     node_config 2
     mkdir -p /var/lib/kubelet
@@ -395,12 +395,11 @@ contrib_files() {
     dockerd --validate --config-file /contrib/docker/daemon.json
 }
 
-scenario daemon_set 'the DaemonSet: its init container installs hull on the node and adds it to the engines'
+scenario daemon_set quick 'the DaemonSet: its init container installs hull on the node and adds it to the engines'
 daemon_set() {
     command -v podman > /dev/null
     mkdir -p /tmp/build
     cp -r /srv/hull /tmp/build/tree
-    cp $NODE "$(command -v busybox)" /tmp/build/
     sed 's,^FROM .*,FROM '"$IMAGE"',' /contrib/kubernetes/Containerfile > /tmp/build/Containerfile
     command podman load -q -i "$ARCHIVE"
     command podman build -q --network none --ulimit nofile=1024 --ulimit nproc=1024 -t localhost/hull-node:latest /tmp/build
