@@ -277,6 +277,20 @@ assert_no_container() { [ ! -e "$ROOT/$ID" ] || fail "something is left: $(ls "$
     assert_equal "$(stat -c %u:%g volume/new)" 0:0
 }
 
+@test "checkpoint: an ID-mapped source inside an earlier mount can't be made again: refused, and the container runs on" {
+    requires criu userns idmap
+    counting_bundle
+    userns_config
+    mkdir -p volume/sub rootfs/{data,again}
+    update_config --arg src "$BUNDLE/rootfs/data/sub" '.mounts += [{destination: "/data", type: "bind", source: "volume", options: ["bind"]},
+        {destination: "/again", type: "bind", source: $src, options: ["bind", "ro", "idmap"]}]'
+    start_container
+    checkpoint "$ID"
+    assert_failure 1
+    assert_contains "/mounts/8: checkpoint and restore can't ID-map a source inside an earlier mount of the container"
+    assert_equal "$(container_status)" running
+}
+
 @test "checkpoint, restore: namespaces that are joined by path" {
     requires criu
     counting_bundle

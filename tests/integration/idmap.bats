@@ -251,3 +251,103 @@ mapped() {
     assert_equal "${lines[0]}" 65534
     assert_contains "Value too large"
 }
+
+# within PLACE SOURCE [OPTION...]: a bind of a place in the container, which an earlier mount has
+within() {
+    mkdir -p "rootfs$1"
+    update_config --arg at "$1" --arg src "$BUNDLE/rootfs$2" --argjson options "$(jq -cn '$ARGS.positional' --args -- "${@:3}")" \
+        '.mounts += [{destination: $at, type: "bind", source: $src, options: $options}]'
+}
+
+# what mountinfo says of the mount at PLACE: its options
+options_of() { awk -v place="$1" '$5 == place { print $6 }' "/proc/$(container_pid)/mountinfo"; }
+
+@test "a source inside an earlier mount: of a bind, of a bind within that, of a mount below it, a file" {
+    mkdir -p src/sub/deep rootfs/{w,x,y,z}
+    touch src/sub/of-root src/sub/deep/of-five
+    chown 5:5 src/sub/deep/of-five
+    own_mount "$BUNDLE/src/sub/deep"
+    touch src/sub/deep/on-tmpfs
+    volume rbind
+    within /w /v/sub bind
+    within /x /w/deep bind idmap
+    within /y /v/sub rbind ridmap
+    touch rootfs/f
+    update_config --arg src "$BUNDLE/rootfs/v/sub/of-root" '.mounts += [{destination: "/f", type: "bind", source: $src, options: ["bind"],
+        uidMappings: [{containerID: 0, hostID: 100007, size: 1}], gidMappings: [{containerID: 0, hostID: 100007, size: 1}]}]'
+    inside sh -c 'touch /y/new /y/deep/new; stat -c %u:%g /v/sub/of-root /y/of-root /y/deep/on-tmpfs /f /y/new /w/of-root
+        stat -c %u /x /x/of-five; awk "\$5 ~ /^.[fvwxy]/ { print \$5, (\$6 ~ /idmapped/) }" /proc/self/mountinfo'
+    assert_output "65534:65534
+0:0
+0:0
+7:7
+0:0
+65534:65534
+0
+5
+/v 0
+/v/sub/deep 0
+/w 0
+/x 1
+/y 1
+/y/deep 1
+/f 1"
+    assert_equal "$(stat -c %u:%g src/sub/new src/sub/deep/new | sort -u)" 0:0
+}
+
+@test "a source inside a tmpfs of the container, and the own mapping of a mount without a user namespace" {
+    update_config '.mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["mode=755"]}]'
+    within /w /t bind idmap
+    inside sh -c 'touch /w/new; stat -c %u:%g /w/new /t/new; grep -c " /w .*idmapped" /proc/self/mountinfo'
+    assert_output $'0:0\n0:0\n1'
+    update_config 'del(.mounts[-2:], .linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+    mkdir src/sub
+    touch src/sub/of-root
+    volume bind
+    within /w /v/sub bind "idmap=uids=0-7-1;gids=0-7-1"
+    inside stat -c %u:%g /v/sub/of-root /w/of-root
+    assert_output $'0:0\n7:7'
+}
+
+@test "a source inside an earlier mount: read-only, flags and locks hold as for any other mount" {
+    mkdir -p src/sub src/below
+    update_config '.process.capabilities = (["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"] | {bounding: ., effective: ., permitted: .})'
+    volume bind ro nosuid
+    update_config '.mounts += [{destination: "/v/below", type: "tmpfs", source: "tmpfs"}]'    # /v is read-only when that is made
+    within /kept /v/sub bind idmap
+    within /said /v/sub bind idmap ro nodev noexec
+    set_args sleep 1000
+    start_container
+    [[ $(options_of /kept) == ro,nosuid,*idmapped ]] || fail "$(options_of /kept)"
+    [[ $(options_of /said) == ro,nosuid,nodev,noexec,*idmapped ]] || fail "$(options_of /said)"
+    run_hull exec --cap CAP_SYS_ADMIN "$ID" sh -c 'for m in /kept /said; do mount -o remount,bind,rw,suid,dev,exec $m; umount $m; touch $m/x; done; true'
+    for m in /kept /said; do [[ $(options_of "$m") == ro,nosuid,* ]] || fail "$(options_of "$m")"; done
+    [ ! -e src/sub/x ] || fail "it was written to"
+}
+
+@test "a source inside an earlier mount that can't be mapped: said why, or mounted as the fallback says" {
+    mkdir src/sub
+    ln -s sub src/link
+    volume bind
+    within /w /v/link bind idmap
+    inside true
+    assert_failure 1
+    assert_contains "/mounts/8/source: "
+    assert_contains "a symlink is on the way: whoever can change it would decide what is opened with the host's rights"
+    update_config 'del(.mounts[-1])'
+    within /w /proc/sys bind idmap
+    inside true
+    assert_failure 1
+    assert_contains "/mounts/8: ID-map the mount of $BUNDLE/rootfs/proc/sys (filesystem proc)"
+    assert_contains "proc can't be ID-mapped by any kernel"
+    update_config '.annotations["io.hull.idmap.fallback"] = "plain"'
+    inside sh -c 'grep -c " /w .*idmapped" /proc/self/mountinfo; stat -c %u /w'
+    assert_contains "it is mounted without a mapping"
+    assert_contains $'\n0\n65534'
+    update_config 'del(.mounts[-2:])'
+    volume bind idmap
+    within /w /v/sub bind idmap
+    inside true
+    assert_failure 1
+    assert_contains "/mounts/8: its source is inside /mounts/7, which is ID-mapped"
+}

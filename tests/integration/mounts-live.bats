@@ -83,6 +83,18 @@ mountinfo() { awk -v place="$1" '$5 == place' "/proc/$(container_pid)/mountinfo"
     assert_success
 }
 
+@test "a source inside another mount of the container isn't ID-mapped: the container decides what is there" {
+    requires root userns idmap
+    userns_config
+    start_container
+    mounts '[{destination: "/mnt/t", type: "tmpfs", source: "tmpfs"},
+        {destination: "/mnt/w", source: "rootfs/mnt/t", options: ["bind", "idmap"]}]'
+    run_hull mounts add "$ID" "$FILE"
+    assert_failure 1
+    assert_contains "/mounts/1: a source inside another mount of a running container can't be ID-mapped"
+    assert_equal "$(mountinfo /mnt/t)" ""
+}
+
 @test "a source that only host root can reach" {
     requires root userns
     userns_config

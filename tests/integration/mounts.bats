@@ -380,6 +380,25 @@ deep"
     assert_output 711
 }
 
+@test "a source inside an earlier mount, where only root of the host gets" {
+    requires root userns
+    userns_config
+    mkdir -m 700 "$VOLUME/secret"
+    mkdir -m 755 "$VOLUME/secret/sub"
+    echo text > "$VOLUME/secret/sub/file"
+    bind /v '["bind"]'
+    add_mount "{destination: \"/again\", type: \"bind\", source: \"$BUNDLE/rootfs/v/secret/sub\", options: [\"bind\"]}"
+    set_args sh -c 'cat /again/file; ls /v/secret'
+    run_hull run "$ID"
+    assert_contains text
+    assert_contains "Permission denied"
+    ln -s secret "$VOLUME/link"
+    update_config --arg src "$BUNDLE/rootfs/v/link/sub" '.mounts[-1].source = $src'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "a symlink is on the way"
+}
+
 @test "a bind of what is read-only only when the mounts below it are made is read-only, too" {
     requires root userns
     userns_config

@@ -62,6 +62,36 @@ assert_warned() {
     assert_warned "$OPEN/volume"
 }
 
+@test "nor is a part of it, by way of an earlier mount of the container" {
+    mkdir -p "$BUNDLE/rootfs/part" "$OPEN/volume/part"
+    chmod 711 "$OPEN/volume"
+    add "$OPEN/volume" bind
+    update_config --arg src "$BUNDLE/rootfs/vol/part" '.mounts += [{destination: "/part", type: "bind", source: $src, options: ["bind", "idmap"]}]'
+    set_args stat -c %u /part
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/mounts/8: "
+    assert_contains "other users of the host can reach the ID-mapped $OPEN/volume/part"
+    update_config '.mounts[-1].options = ["bind", "idmap=uids=0-0-10;gids=0-0-10"]'
+    run_hull run "$ID"
+    assert_success
+    assert_contains "level=warning"
+    assert_contains $'\n65534'
+    # no harm: read-only; in a directory that root of the container can't open for others, nor enter itself
+    update_config '.mounts[-1].options = ["bind", "idmap", "ro"]'
+    run_hull run "$ID"
+    assert_output 0
+    chmod 700 "$OPEN/volume"
+    update_config '.mounts[-1].options = ["bind", "idmap"]'
+    run_hull run "$ID"
+    assert_output 0
+    # something else is mounted there on the host: then the earlier mount's source decides
+    own_mount "$OPEN/volume/part"
+    run_hull run "$ID"
+    assert_failure 1
+    assert_warned "$OPEN/volume"
+}
+
 @test "nor is it in a running container" {
     set_args sleep 1000
     start_container

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/fd.h"
 #include "base/path.h"
@@ -74,6 +75,41 @@ static int make_mountpoint(
 	return sync_tell(c->sync[0], SYNC_GO, SYNC_INIT, err);
 }
 
+/* The index that the message is about; UINT32_MAX: it has none. */
+static uint32_t mount_of(const struct sync_message *message)
+{
+	uint32_t mount = UINT32_MAX;
+
+	if (message->len == sizeof mount)
+		memcpy(&mount, message->payload, sizeof mount);
+	return mount;
+}
+
+/*
+ * The source of a mount that is inside another one of the container. Only the init can clone it,
+ * but perhaps it isn't allowed to reach it.
+ */
+static int open_source(struct creation *c, const struct sync_message *message, struct error *err)
+{
+	cleanup_fd int source = trees_open_source(c, mount_of(message), err);
+
+	if (source < 0)
+		return -1;
+	return sync_send(c->sync[0], SYNC_OPENED, NULL, 0, source) == 0
+		? 0
+		: sync_unsent(c->sync[0], SYNC_INIT, err);
+}
+
+/* ID-maps its clone. The init runs hull's code only, and the kernel maps a detached mount only. */
+static int map_inner(struct creation *c, const struct sync_message *message, struct error *err)
+{
+	cleanup_fd int tree = message->fd;
+
+	if (trees_map_inner(c, mount_of(message), tree, err) < 0)
+		return -1;
+	return sync_tell(c->sync[0], SYNC_GO, SYNC_INIT, err);
+}
+
 static bool has_memory_limit(const struct creation *c)
 {
 	const struct oci_resources *resources = c->config.linux->resources;
@@ -103,6 +139,14 @@ int creation_await_ready(struct creation *c, struct error *err)
 			break;
 		case SYNC_MOUNTPOINT:
 			if (make_mountpoint(c, &message, err) < 0)
+				return -1;
+			break;
+		case SYNC_SOURCE:
+			if (open_source(c, &message, err) < 0)
+				return -1;
+			break;
+		case SYNC_ID_MAP:
+			if (map_inner(c, &message, err) < 0)
 				return -1;
 			break;
 		case -1: return -1;

@@ -158,25 +158,53 @@ bool trees_need_locks(const struct oci_config *config)
 	return false;
 }
 
+static struct mount_preparation preparation_of(const struct creation *c)
+{
+	return (struct mount_preparation){ .context = &c->mount_context,
+		.userns_fd = c->userns_fd,
+		.propagation = trees_propagation(&c->config, c->mount_context.user_namespace),
+		.privileged = c->privileged };
+}
+
 int trees_prepare(struct creation *c, struct error *err)
 {
-	unsigned long propagation = trees_propagation(&c->config, c->mount_context.user_namespace);
+	const struct mount_preparation preparation = preparation_of(c);
 	const char *layers = config_annotation(&c->config, "io.hull.rootfs.layers");
 	int mapped;
 
 	if (layers != NULL)
 		mapped = mount_layers(c, layers, err);
 	else
-		mapped = rootfs_prepare(c->rootfs_tree, c->rootfs, propagation,
+		mapped = rootfs_prepare(c->rootfs_tree, c->rootfs, preparation.propagation,
 			&(struct rootfs_mapping){
 				c->idmap_policy, &c->uid_mappings, c->userns_fd, !c->rootless },
 			err);
 	if (mapped < 0 || (mapped > 0 && guard_rootfs(c, err) < 0))
 		return -1;
-	return mounts_prepare(&c->mounts,
-		&(struct mount_preparation){
-			&c->mount_context, c->userns_fd, propagation, c->privileged },
-		err);
+	return mounts_prepare(&c->mounts, &preparation, err);
+}
+
+static int check_inner(const struct creation *c, uint32_t mount, struct error *err)
+{
+	return mount < c->mounts.n && c->mounts.plan[mount].kind == MOUNT_INNER_BIND
+		? 0
+		: error_set(err, EPROTO, "serve the container's init: no such mount");
+}
+
+int trees_open_source(const struct creation *c, uint32_t mount, struct error *err)
+{
+	return check_inner(c, mount, err) < 0
+		? -1
+		: mount_open_source(&c->mounts, mount, c->rootfs_tree, err);
+}
+
+int trees_map_inner(struct creation *c, uint32_t mount, int tree, struct error *err)
+{
+	const struct mount_preparation preparation = preparation_of(c);
+
+	return check_inner(c, mount, err) < 0
+		? -1
+		: mount_map_inner(&c->mounts, mount, tree, &preparation, err);
 }
 
 enum { THE_ROOTFS = INT32_MAX }; /* used instead of the index of a mount */

@@ -32,6 +32,11 @@ int trees_prepare(struct creation *c, struct error *err);
 int trees_send_new(const struct creation *c, struct error *err);
 int trees_receive(struct creation *c, const struct sync_message *message, struct error *err);
 
+/* For the init: opens the source of a bind inside another mount, and ID-maps its clone; see
+ * mount_open_source(), mount_map_inner(). Returns the fd or 0, or -1. */
+int trees_open_source(const struct creation *c, uint32_t mount, struct error *err);
+int trees_map_inner(struct creation *c, uint32_t mount, int tree, struct error *err);
+
 /* Init, before it becomes container root: creates the mount namespace and opens all trees in it. */
 int trees_open_inside(struct creation *c, struct error *err);
 

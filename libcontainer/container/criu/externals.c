@@ -89,8 +89,16 @@ int externals_collect(struct creation *c, external_list *externals, struct error
 	if (!(c->new_namespaces & CLONE_NEWNS))
 		return error_set(err, 0,
 			"/linux/namespaces: checkpoint and restore need a new mount namespace");
-	for (size_t i = 0; i < c->mounts.n; i++)
+	for (size_t i = 0; i < c->mounts.n; i++) {
+		const struct mount_plan *plan = &c->mounts.plan[i];
+
+		if (plan->kind == MOUNT_INNER_BIND && plan->mapping.uids != NULL)
+			return error_set(err, 0,
+				"%s: checkpoint and restore can't ID-map a source inside an earlier "
+				"mount of the container",
+				plan->pointer);
 		room += 1 + c->mounts.state[i].parts.n + c->mounts.state[i].cgroup.entries.n;
+	}
 	*externals = (external_list){ .v = arena_alloc(&c->arena, room * sizeof *externals->v) };
 	for (size_t i = 0; i < c->mounts.n; i++)
 		collect_mount(c, i, externals);

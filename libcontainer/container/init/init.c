@@ -24,15 +24,13 @@
 #include "base/process.h"
 #include "base/sys.h"
 #include "container/create/creation.h"
-#include "container/create/mntns.h"
 #include "container/create/trees.h"
 #include "container/exec/enter.h"
 #include "container/hooks.h"
+#include "container/init/mounts.h"
 #include "container/init/payload.h"
 #include "container/wire/sync.h"
 #include "linux/mount/explain.h"
-#include "linux/mount/lock.h"
-#include "linux/mount/masks.h"
 #include "linux/namespaces/namespaces.h"
 #include "linux/namespaces/refusals.h"
 #include "linux/namespaces/sysctl.h"
@@ -175,78 +173,7 @@ static int set_names(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* ---- the root filesystem ---- */
-
-/*
- * In a copy of the host's mounts, stop propagation to and from the host first. Hooks see the rootfs
- * at its host path, unless container root can't reach that path.
- */
-static int attach_rootfs(struct creation *c, struct error *err)
-{
-	if (!creation_has_mounts(c))
-		return 0;
-	c->rootfs_place = c->mntns >= 0 ? MNTNS_PLACE : c->rootfs;
-	if (c->mounts_on_host || c->mntns >= 0)
-		return rootfs_attach(c->rootfs_tree, c->rootfs_place, err);
-	if (mount(NULL, "/", NULL,
-		    MS_REC | ((c->new_userns || c->joined_userns) ? MS_SLAVE : MS_PRIVATE),
-		    NULL) < 0)
-		return error_errno(err, "cut the mounts of the host off");
-	if (rootfs_attach(c->rootfs_tree, c->rootfs_place, err) == 0)
-		return 0;
-	c->rootfs_place = "/";
-	return rootfs_attach(c->rootfs_tree, c->rootfs_place, err);
-}
-
-/* A joined mount namespace outlives this process. */
-static void take_back_rootfs(struct creation *c)
-{
-	if (c->mounts_in_joined && c->rootfs_place != NULL && fchdir(c->rootfs_tree) == 0)
-		umount2(".", MNT_DETACH);
-}
-
-static int ask_for_mountpoint(void *context, bool directory, const char *path, struct error *err)
-{
-	struct creation *c = context;
-	char request[SYNC_PAYLOAD_MAX];
-	int len = snprintf(request, sizeof request, "%c%s", directory ? 'd' : 'f', path);
-
-	if (len >= SYNC_PAYLOAD_MAX)
-		return error_set(err, ENAMETOOLONG, "make the mountpoint %s", path);
-	if (sync_send(c->sync[1], SYNC_MOUNTPOINT, request, (size_t)len, -1) < 0)
-		return error_errno(err, "send to the host side");
-	return await(c, SYNC_GO, err);
-}
-
-static int attach_mounts(struct creation *c, struct error *err)
-{
-	const struct mountpoint_maker maker = { ask_for_mountpoint, c };
-
-	for (size_t i = 0; i < c->mounts.n; i++) {
-		log_debug("step: %s %s", c->mounts.plan[i].pointer,
-			c->mounts.plan[i].mount->destination);
-		if (mount_attach(&c->mounts, i, c->rootfs_tree, &maker, err) < 0)
-			return mounts_explain(&c->mounts, i, c->rootfs_tree, err);
-	}
-	return 0;
-}
-
-/* True if /dev is a bind mount, which brings its own devices. */
-static bool has_own_dev(const struct creation *c)
-{
-	for (size_t i = 0; i < c->mounts.n; i++)
-		if (strcmp(c->mounts.plan[i].destination, "/dev") == 0 &&
-			c->mounts.plan[i].options.bind)
-			return true;
-	return false;
-}
-
-static int make_devices(struct creation *c, struct error *err)
-{
-	return creation_has_mounts(c)
-		? devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err)
-		: 0;
-}
+/* ---- before the root filesystem is entered ---- */
 
 static int open_terminal(struct creation *c, struct error *err)
 {
@@ -340,82 +267,6 @@ static int use_host_proc(struct creation *c, struct error *err)
 static int join_keyring(struct creation *c, struct error *err)
 {
 	return c->options->no_new_keyring ? 0 : keyring_join(c->options->id, err);
-}
-
-static int mask_paths(struct creation *c, struct error *err)
-{
-	const struct oci_linux *linux = c->config.linux;
-
-	if (readonly_paths_apply(&linux->readonly_paths, &c->mounts, c->rootfs_tree, err) < 0)
-		return -1;
-	return masks_apply(&linux->masked_paths, &c->mounts, c->rootfs_tree, c->null_tree, err);
-}
-
-/*
- * Creates process.cwd while the rootfs is writable. Ignores failures: payload_prepare() tries again
- * and reports them.
- */
-static void make_working_directory(const struct creation *c)
-{
-	int made;
-
-	if (c->config.process == NULL || strcmp(c->config.process->cwd, "/") == 0)
-		return;
-	made = path_make_directory(c->rootfs_tree, c->config.process->cwd, 0755, NULL);
-	fd_close(&made);
-}
-
-static int make_readonly(struct creation *c, struct error *err)
-{
-	if (!creation_has_mounts(c))
-		return 0;
-	make_working_directory(c);
-	if (mounts_finish(&c->mounts, err) < 0)
-		return -1;
-	return c->config.root->readonly ? rootfs_make_readonly(c->rootfs_tree, err) : 0;
-}
-
-/*
- * Reopens the terminal on the mounts of the new namespace: ttyname(3) wouldn't find it otherwise.
- */
-static int lock_mounts(struct creation *c, int procfd, struct error *err)
-{
-	if (lock_namespace(procfd, err) < 0)
-		return -1;
-	fd_close(&c->rootfs_tree);
-	c->rootfs_tree = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (c->rootfs_tree < 0)
-		return error_errno(err, "/root/path: open the locked root");
-	return c->console >= 0 ? terminal_reopen(&c->console, c->rootfs_tree, err) : 0;
-}
-
-static int enter_rootfs(struct creation *c, struct error *err)
-{
-	bool locks = c->mount_context.locks;
-	cleanup_fd int proc = locks ? open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (locks && proc < 0)
-		return error_errno(err, "open /proc");
-	if (!c->mounts_on_host && creation_has_mounts(c)) {
-		if ((c->options->no_pivot ? rootfs_enter_without_pivot(
-						    c->rootfs_tree, c->rootfs_place, err)
-					  : rootfs_enter(c->rootfs_tree, err)) < 0)
-			return -1;
-		c->rootfs_place = NULL;
-		return locks ? lock_mounts(c, proc, err) : 0;
-	}
-	if (fchdir(c->rootfs_tree) < 0 || chroot(".") < 0 || chdir("/") < 0)
-		return error_errno(err, "/root/path: enter the root filesystem");
-	return 0;
-}
-
-static int set_propagation(struct creation *c, struct error *err)
-{
-	if (!creation_has_mounts(c))
-		return 0;
-	return mounts_propagate(&c->mounts, c->rootfs_tree, err) < 0
-		? -1
-		: rootfs_propagate(c->config.linux->rootfs_propagation, err);
 }
 
 /* ---- the process ---- */
@@ -599,18 +450,18 @@ static const struct creation_step steps[] = {
 	{ "enter the cgroup", enter_cgroup },
 	{ "wait until the trees are ID-mapped", await_prepared },
 	{ "set the host name", set_names },
-	{ "attach the root filesystem", attach_rootfs, .undo = take_back_rootfs },
-	{ "attach mounts", attach_mounts },
-	{ "make devices", make_devices },
+	{ "attach the root filesystem", init_attach_rootfs, .undo = init_take_back_rootfs },
+	{ "attach mounts", init_attach_mounts },
+	{ "make devices", init_make_devices },
 	{ "open the terminal", open_terminal },
 	{ "hooks: prestart, createRuntime", ask_for_hooks },
 	{ "hooks: createContainer", run_create_container_hooks },
 	{ "sysctls and security labels", use_host_proc },
 	{ "join a session keyring", join_keyring },
-	{ "masked and read-only paths", mask_paths },
-	{ "make the root filesystem read-only", make_readonly },
-	{ "enter the root filesystem, lock the mounts", enter_rootfs },
-	{ "set the propagation of mounts", set_propagation },
+	{ "masked and read-only paths", init_mask_paths },
+	{ "make the root filesystem read-only", init_make_readonly },
+	{ "enter the root filesystem, lock the mounts", init_enter_rootfs },
+	{ "set the propagation of mounts", init_set_propagation },
 	{ "start a session", start_session },
 	{ "let go of the host", let_go, .last_traced = true },
 	{ "prepare the process", prepare_payload },

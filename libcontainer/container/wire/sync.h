@@ -23,6 +23,10 @@ enum sync_type {
 	SYNC_CONSOLE,    /* inside: the pty's master (fd) */
 	SYNC_MOUNTPOINT, /* inside: make this mountpoint, I have no permission (payload: 'd' or 'f',
 			    path) */
+	SYNC_SOURCE,     /* inside: open this source, I have no permission (payload: uint32 index of
+			    the mount) */
+	SYNC_OPENED,     /* host: it (fd) */
+	SYNC_ID_MAP,     /* inside: ID-map this tree (fd; payload: uint32 index of the mount) */
 	SYNC_READY,      /* inside: waiting for start */
 	SYNC_PID,        /* joining stage: the init's PID (int32) */
 	SYNC_HOOK_FAILED, /* inside: a startContainer hook failed; SYNC_ERROR follows */

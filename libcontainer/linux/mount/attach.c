@@ -131,6 +131,11 @@ int attach_cgroup(const struct mount_plan *plan, struct mount_state *state,
 {
 	cleanup_fd int root = cgroup_mount(target->fd, &state->cgroup, err);
 
-	return root < 0 ? error_prefix(err, "%s", plan->pointer)
-			: attributes_propagate(root, plan->options.propagation, plan->pointer, err);
+	if (root < 0)
+		return error_prefix(err, "%s", plan->pointer);
+	if (attributes_propagate(root, plan->options.propagation, plan->pointer, err) < 0)
+		return -1;
+	if (plan->has_sources)
+		state->tree = fd_take(&root);
+	return 0;
 }

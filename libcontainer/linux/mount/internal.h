@@ -25,9 +25,9 @@ int source_open(const struct mount_context *context, const struct mount_plan *pl
 int source_open_in_rootfs(const struct mount_context *context, const struct mount_plan *plan,
 	struct mount_state *state, struct error *err);
 
-/* Inside: opens a MOUNT_INNER_BIND. */
-int source_open_inner(
-	const struct mount_plan *plan, struct mount_state *state, int rootfd, struct error *err);
+/* Inside: opens the i-th mount, a MOUNT_INNER_BIND, and applies its options. */
+int source_open_inner(struct mounts *mounts, size_t i, int rootfd,
+	const struct mount_requests *requests, struct error *err);
 
 /* ---- filesystem.c ---- */
 
@@ -124,7 +124,7 @@ struct mount_target {
 
 /* Opens the mountpoint, and creates it if it is missing, as the kind of file that `tree` is. */
 int target_open(const struct mount_plan *plan, int tree, int rootfd,
-	const struct mountpoint_maker *maker, struct mount_target *target, struct error *err);
+	const struct mount_requests *requests, struct mount_target *target, struct error *err);
 
 /* Returns true for procfs and sysfs, new or bound from the host: the image can't have placed links
  * in them. */

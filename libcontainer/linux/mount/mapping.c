@@ -2,6 +2,9 @@
  *
  * The ID mapping of a mount: where it comes from, and a user namespace that has it.
  */
+#include <string.h>
+#include <sys/stat.h>
+
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -60,6 +63,15 @@ static bool same(const struct mount_mapping *mapping, const oci_id_mappings *uid
 	return mapping_same(mapping->uids, uids) && mapping_same(mapping->gids, gids);
 }
 
+/*
+ * True if the superblock belongs to the container's user namespace, by which the kernel maps no
+ * mount of it.
+ */
+static bool is_of_container(const struct mount_plan *plan)
+{
+	return plan->around != NULL && plan->around->kind == MOUNT_FILESYSTEM;
+}
+
 /* The container's own if it is equal, else one made for an earlier mount, else a new one. */
 int mapping_find(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err)
 {
@@ -68,7 +80,8 @@ int mapping_find(struct mapping_pool *pool, const struct mount_plan *plan, struc
 	const struct mount_mapping *mapping = &plan->mapping;
 	int userns = preparation->userns_fd;
 
-	if (userns >= 0 && same(mapping, context->uid_mappings, context->gid_mappings))
+	if (userns >= 0 && !is_of_container(plan) &&
+		same(mapping, context->uid_mappings, context->gid_mappings))
 		return userns;
 	for (size_t i = 0; i < pool->made.n; i++)
 		if (same(mapping, pool->made.v[i].mapping->uids, pool->made.v[i].mapping->gids))
@@ -86,23 +99,42 @@ void mapping_pool_close(struct mapping_pool *pool)
 		fd_close(&pool->made.v[--pool->made.n].userns);
 }
 
-/* The bind of a host path through which the host has the files; NULL: none. (Those of the rootfs
- * are guarded with the rootfs.) */
-static const struct mount_plan *bind_of_host(const struct mount_plan *plan)
+/*
+ * Returns the bind of a host path through which the host has the files, and adds to `below` where
+ * in its source the mount begins; NULL: there is none. (Those of the rootfs are guarded with the
+ * rootfs.)
+ */
+static const struct mount_plan *bind_of_host(const struct mount_plan *plan, struct buf *below)
 {
-	while (plan != NULL && plan->kind == MOUNT_INNER_BIND)
-		plan = plan->around;
-	return plan != NULL && plan->kind == MOUNT_BIND ? plan : NULL;
+	const struct mount_plan *bind = NULL;
+
+	if (plan->kind == MOUNT_BIND)
+		return plan;
+	if (plan->kind != MOUNT_INNER_BIND || plan->around == NULL)
+		return NULL;
+	bind = bind_of_host(plan->around, below);
+	buf_printf(below, "%s", plan->inner + strlen(plan->around->destination));
+	return bind;
+}
+
+/* False if the host has something else at the path, mounted over it. */
+static bool is_file(const char *path, int tree)
+{
+	struct stat a, b;
+
+	return stat(path, &a) == 0 && fstat(tree, &b) == 0 && a.st_dev == b.st_dev &&
+		a.st_ino == b.st_ino;
 }
 
 /* Checks a volume that container root can write to as host root. */
-static int guard(
-	const struct mount_plan *plan, const struct mount_context *context, struct error *err)
+static int guard(const struct mount_plan *plan, int tree, const struct mount_context *context,
+	struct error *err)
 {
 	uint64_t readonly = plan->options.attr_set | plan->options.rec_attr_set;
 	enum exposure_policy policy = context->exposure_policy;
-	const struct mount_plan *bind = bind_of_host(plan);
-	cleanup_free char *source = NULL;
+	cleanup_buf struct buf below = { 0 };
+	const struct mount_plan *bind = bind_of_host(plan, &below);
+	cleanup_free char *source = NULL, *path = NULL;
 
 	if (policy == EXPOSURE_BY_ORIGIN)
 		policy = plan->mapping.implied ? EXPOSURE_REFUSE : EXPOSURE_WARN;
@@ -110,7 +142,8 @@ static int guard(
 		readonly & MOUNT_ATTR_RDONLY || mapping_to_host(plan->mapping.uids, 0) < 0)
 		return 0;
 	source = source_absolute(context, bind);
-	if (exposure_guard(plan->pointer, source, policy, err) == 0)
+	path = mem_printf("%s%s", source, below.len > 0 ? below.data : "");
+	if (exposure_guard(plan->pointer, is_file(path, tree) ? path : source, policy, err) == 0)
 		return 0;
 	return error_hint(err, "the annotation io.hull.idmap.exposed=warn mounts it all the same");
 }
@@ -128,5 +161,5 @@ int mapping_apply(const struct mount_plan *plan, struct mount_state *state,
 	if (userns < 0)
 		return -1;
 	mapped = mapping_try(plan, state, pool, userns, source, err);
-	return mapped > 0 ? guard(plan, context, err) : mapped;
+	return mapped > 0 ? guard(plan, state->tree, context, err) : mapped;
 }

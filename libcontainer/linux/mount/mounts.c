@@ -17,8 +17,8 @@ static const struct {
 	int (*open)(const struct mount_context *context, const struct mount_plan *plan,
 		struct mount_state *state, struct error *err);
 	/* inside: the same, for a tree that exists only there */
-	int (*open_inside)(const struct mount_plan *plan, struct mount_state *state, int rootfd,
-		struct error *err);
+	int (*open_inside)(struct mounts *mounts, size_t i, int rootfd,
+		const struct mount_requests *requests, struct error *err);
 	/* inside */
 	int (*attach)(const struct mount_plan *plan, struct mount_state *state,
 		const struct mount_target *target, struct error *err);
@@ -71,8 +71,8 @@ void mount_take_tree(struct mount_state *state, struct arena *arena, const char 
 	*LIST_ADD(arena, &state->parts) = (struct mount_part){ arena_strdup(arena, path), tree };
 }
 
-static int attach(struct mounts *mounts, size_t i, int rootfd, const struct mountpoint_maker *maker,
-	bool locks, struct error *err)
+static int attach(struct mounts *mounts, size_t i, int rootfd,
+	const struct mount_requests *requests, bool locks, struct error *err)
 {
 	const struct mount_plan *plan = &mounts->plan[i];
 	struct mount_state *state = &mounts->state[i];
@@ -85,19 +85,19 @@ static int attach(struct mounts *mounts, size_t i, int rootfd, const struct moun
 	if (plan->kind == MOUNT_SYMLINK)
 		return attach_symlink(plan, rootfd, err);
 	if (kinds[plan->kind].open_inside != NULL &&
-		kinds[plan->kind].open_inside(plan, state, rootfd, err) < 0)
+		kinds[plan->kind].open_inside(mounts, i, rootfd, requests, err) < 0)
 		return -1;
-	if (target_open(plan, state->tree, rootfd, maker, &target, err) < 0)
+	if (target_open(plan, state->tree, rootfd, requests, &target, err) < 0)
 		return -1;
 	result = kinds[plan->kind].attach(plan, state, &target, err);
 	fd_close(&target.fd);
 	return result;
 }
 
-int mount_attach(struct mounts *mounts, size_t i, int rootfd, const struct mountpoint_maker *maker,
+int mount_attach(struct mounts *mounts, size_t i, int rootfd, const struct mount_requests *requests,
 	struct error *err)
 {
-	return attach(mounts, i, rootfd, maker, false, err);
+	return attach(mounts, i, rootfd, requests, false, err);
 }
 
 static int refuse_mountpoint(void *context, bool directory, const char *path, struct error *err)
@@ -109,7 +109,8 @@ static int refuse_mountpoint(void *context, bool directory, const char *path, st
 
 int mount_attach_live(struct mounts *mounts, size_t i, int rootfd, bool locks, struct error *err)
 {
-	const struct mountpoint_maker nobody = { refuse_mountpoint, NULL };
+	/* a MOUNT_INNER_BIND with a mapping isn't planned for a running container */
+	const struct mount_requests nobody = { .make_mountpoint = refuse_mountpoint };
 	const struct mount_plan *plan = &mounts->plan[i];
 	int tree;
 

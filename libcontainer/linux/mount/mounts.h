@@ -51,13 +51,13 @@ struct mount_plan {
 	bool keeps_flags;   /* keep the source's flags, even if the options name others */
 	bool late_readonly; /* mounts_finish() makes it read-only */
 	unsigned long late_propagation; /* shared or unbindable: set after locking */
-	const char *inner; /* MOUNT_ROOTFS_BIND, MOUNT_INNER_BIND: source, in the rootfs */
-	const struct mount_plan *around; /* MOUNT_INNER_BIND: the earlier mount that contains it;
+	const char *inner;         /* MOUNT_ROOTFS_BIND, MOUNT_INNER_BIND: source, in the rootfs */
+	struct mount_plan *around; /* MOUNT_INNER_BIND: the earlier mount that contains it;
 					    NULL: the root filesystem */
-	bool has_sources;                /* it is around an ID-mapped MOUNT_INNER_BIND */
-	int namespace;                   /* MOUNT_FOREIGN: the owner; -1: the caller's. Borrowed */
-	const char *link;                /* MOUNT_SYMLINK: the target */
-	const char *hierarchy;           /* MOUNT_CGROUP: the requested hierarchy */
+	bool has_sources;          /* it is around an ID-mapped MOUNT_INNER_BIND */
+	int namespace;             /* MOUNT_FOREIGN: the owner; -1: the caller's. Borrowed */
+	const char *link;          /* MOUNT_SYMLINK: the target */
+	const char *hierarchy;     /* MOUNT_CGROUP: the requested hierarchy */
 };
 
 /* One mount of a tree that was split because only some of its mounts can be ID-mapped. */
@@ -147,16 +147,33 @@ int mounts_prepare(
 void mount_take_tree(struct mount_state *state, struct arena *arena, const char *path, int tree);
 
 /*
- * Asks the host side to create a mountpoint. Container root may not if the rootfs belongs to a user
- * outside its mapping (containerd#11852). Returns 0 or -1.
+ * Opens the source of the i-th mount, a MOUNT_INNER_BIND, with O_PATH: in the mount that the
+ * configuration means, and without symlinks, since somebody who shares the files there must not
+ * choose what else of the host is ID-mapped. Returns an fd or -1.
  */
-struct mountpoint_maker {
-	int (*make)(void *context, bool directory, const char *path, struct error *err);
+int mount_open_source(const struct mounts *mounts, size_t i, int rootfd, struct error *err);
+
+/* The opener: ID-maps `tree`, which the process that attaches opened for the i-th mount, a
+ * MOUNT_INNER_BIND. Both have the same mount object by their descriptors. Returns 0 or -1.
+ */
+int mount_map_inner(const struct mounts *mounts, size_t i, int tree,
+	const struct mount_preparation *preparation, struct error *err);
+
+/* What the process that attaches asks of the host side, which has the privileges for it. */
+struct mount_requests {
+	/*
+	 * Creates a mountpoint. Container root may not if the rootfs belongs to a user outside its
+	 * mapping (containerd#11852).
+	 */
+	int (*make_mountpoint)(void *context, bool directory, const char *path, struct error *err);
+	/* mount_open_source(), for what container root can't reach; and mount_map_inner() */
+	int (*open_source)(void *context, size_t i, struct error *err);
+	int (*map_inner)(void *context, size_t i, int tree, struct error *err);
 	void *context;
 };
 
 /* Inside: attaches the i-th mount below rootfd. Returns 0 or -1. */
-int mount_attach(struct mounts *mounts, size_t i, int rootfd, const struct mountpoint_maker *maker,
+int mount_attach(struct mounts *mounts, size_t i, int rootfd, const struct mount_requests *requests,
 	struct error *err);
 
 /*

@@ -49,6 +49,19 @@ static int prepare(const struct mount_plan *plan, struct mount_state *state,
 	return attributes_apply(state->tree, &plan->options, plan->pointer, err);
 }
 
+int mount_map_inner(const struct mounts *mounts, size_t i, int tree,
+	const struct mount_preparation *preparation, struct error *err)
+{
+	struct mapping_pool pool = { .preparation = preparation };
+	struct mount_state state = { .tree = tree };
+	int result = mounts->plan[i].mapping.uids == NULL
+		? error_set(err, EPROTO, "%s: no ID mapping", mounts->plan[i].pointer)
+		: mapping_apply(&mounts->plan[i], &state, &pool, err);
+
+	mapping_pool_close(&pool);
+	return result;
+}
+
 int mounts_prepare(
 	struct mounts *mounts, const struct mount_preparation *preparation, struct error *err)
 {

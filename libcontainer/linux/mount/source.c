@@ -30,13 +30,13 @@ char *source_absolute(const struct mount_context *context, const struct mount_pl
 }
 
 /* Returns the last of the earlier mounts that contains the path, or NULL. */
-static const struct mount_plan *mount_around(const struct mounts *mounts, const char *path)
+static struct mount_plan *mount_around(const struct mounts *mounts, const char *path)
 {
-	const struct mount_plan *around = NULL;
+	struct mount_plan *around = NULL;
 	size_t longest = 0;
 
 	for (size_t i = 0; i + 1 < mounts->n; i++) { /* the last one is being planned */
-		const struct mount_plan *plan = &mounts->plan[i];
+		struct mount_plan *plan = &mounts->plan[i];
 		size_t len = strlen(plan->destination);
 
 		if (plan->kind != MOUNT_REMOUNT && plan->kind != MOUNT_SYMLINK && len >= longest &&
@@ -77,6 +77,34 @@ static int read_symlink(const struct mount_context *context, struct mount_plan *
 	return 0;
 }
 
+/*
+ * Nobody but create may map such a source: in a running container, processes that hull doesn't
+ * trust decide what is mounted at a path.
+ */
+static int plan_inner(const struct mount_context *context, const struct mounts *mounts,
+	struct mount_plan *plan, struct error *err)
+{
+	plan->kind = MOUNT_INNER_BIND;
+	plan->around = mount_around(mounts, plan->inner);
+	if (plan->mapping.uids == NULL)
+		return 0;
+	if (context->live)
+		return error_set(err, 0,
+			"%s: a source inside another mount of a running container can't be "
+			"ID-mapped",
+			plan->pointer);
+	for (const struct mount_plan *around = plan->around; around != NULL;
+		around = around->around)
+		if (around->mapping.uids != NULL)
+			return error_set(err, 0,
+				"%s: its source is inside %s, which is ID-mapped: a part of it "
+				"has the same mapping, and can't get another one",
+				plan->pointer, around->pointer);
+	if (plan->around != NULL)
+		plan->around->has_sources = true;
+	return 0;
+}
+
 int source_plan(const struct mount_context *context, const struct mounts *mounts,
 	struct mount_plan *plan, struct error *err)
 {
@@ -95,16 +123,8 @@ int source_plan(const struct mount_context *context, const struct mounts *mounts
 		plan->kind = MOUNT_SYMLINK;
 		return 0;
 	}
-	if (is_inside(context, mounts, plan)) {
-		plan->kind = MOUNT_INNER_BIND;
-		plan->around = mount_around(mounts, plan->inner);
-		if (plan->mapping.uids != NULL)
-			return error_set(err, 0,
-				"%s: a source inside an earlier mount of the container can't be "
-				"ID-mapped",
-				plan->pointer);
-		return 0;
-	}
+	if (is_inside(context, mounts, plan))
+		return plan_inner(context, mounts, plan, err);
 	plan->kind = plan->inner != NULL ? MOUNT_ROOTFS_BIND : MOUNT_BIND;
 	return 0;
 }
@@ -158,16 +178,58 @@ int source_open_in_rootfs(const struct mount_context *context, const struct moun
 	return state->tree < 0 ? -1 : 0;
 }
 
-int source_open_inner(
-	const struct mount_plan *plan, struct mount_state *state, int rootfd, struct error *err)
+int mount_open_source(const struct mounts *mounts, size_t i, int rootfd, struct error *err)
 {
-	cleanup_fd int source = path_open(
-		rootfd, plan->inner, O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), err);
+	const struct mount_plan *plan = &mounts->plan[i], *around = plan->around;
+	int base = around != NULL ? mounts->state[around - mounts->plan].tree : rootfd, fd;
+	const char *path = plan->inner + (around != NULL ? strlen(around->destination) : 0);
+
+	if (path[0] == '\0' && base >= 0)
+		return fcntl(base, F_DUPFD_CLOEXEC, 3);
+	fd = path_open_exact(base, path, O_PATH, err);
+	if (fd >= 0)
+		return fd;
+	error_prefix(err, "%s/source", plan->pointer);
+	return errno != ELOOP
+		? -1
+		: error_hint(err,
+			  "a symlink is on the way: whoever can change it would decide what is "
+			  "opened with the host's rights");
+}
+
+/* The container's root may not reach what the host's root owns, as long as it isn't ID-mapped. */
+static int open_inner(const struct mounts *mounts, size_t i, int rootfd,
+	const struct mount_requests *requests, struct error *err)
+{
+	const struct mount_plan *plan = &mounts->plan[i];
+	int flags = O_PATH | (plan->options.src_nofollow ? O_NOFOLLOW : 0), source;
+
+	if (plan->mapping.uids != NULL) {
+		source = mount_open_source(mounts, i, rootfd, err);
+	} else {
+		source = path_open(rootfd, plan->inner, flags, err);
+		if (source < 0)
+			error_prefix(err, "%s/source", plan->pointer);
+	}
+	return source < 0 && errno == EACCES && requests->open_source != NULL
+		? requests->open_source(requests->context, i, err)
+		: source;
+}
+
+int source_open_inner(struct mounts *mounts, size_t i, int rootfd,
+	const struct mount_requests *requests, struct error *err)
+{
+	const struct mount_plan *plan = &mounts->plan[i];
+	struct mount_state *state = &mounts->state[i];
+	cleanup_fd int source = open_inner(mounts, i, rootfd, requests, err);
 
 	if (source < 0)
-		return error_prefix(err, "%s/source", plan->pointer);
+		return -1;
 	state->tree = source_clone(plan, source, "", plan->options.recursive_bind, err);
-	if (state->tree < 0 || attributes_clear_implied(plan, state->tree, err) < 0)
+	if (state->tree < 0 ||
+		(plan->mapping.uids != NULL &&
+			requests->map_inner(requests->context, i, state->tree, err) < 0) ||
+		attributes_clear_implied(plan, state->tree, err) < 0)
 		return -1;
 	return attributes_apply(state->tree, &plan->options, plan->pointer, err);
 }

@@ -82,14 +82,14 @@ static bool source_is_directory(const struct mount_plan *plan, int tree)
 }
 
 static int make_target(const char *destination, bool directory, int rootfd,
-	const struct mountpoint_maker *maker, struct error *err)
+	const struct mount_requests *requests, struct error *err)
 {
 	int target = directory ? path_make_directory(rootfd, destination, 0755, err)
 			       : path_make_file(rootfd, destination, 0644, err);
 
 	if (target >= 0 || (errno != EACCES && errno != EPERM && errno != EOVERFLOW))
 		return target;
-	if (maker->make(maker->context, directory, destination, err) < 0)
+	if (requests->make_mountpoint(requests->context, directory, destination, err) < 0)
 		return -1;
 	return path_open(rootfd, destination, O_PATH, err);
 }
@@ -99,7 +99,7 @@ static int make_target(const char *destination, bool directory, int rootfd,
  * (CVE-2023-27561, CVE-2025-54867).
  */
 static int open_mountpoint(const struct mount_plan *plan, int tree, int rootfd,
-	const struct mountpoint_maker *maker, bool *is_new, struct error *err)
+	const struct mount_requests *requests, bool *is_new, struct error *err)
 {
 	const char *destination = plan->destination, *type = plan->mount->type;
 	bool kernel_filesystem = plan->kind == MOUNT_FILESYSTEM &&
@@ -111,7 +111,7 @@ static int open_mountpoint(const struct mount_plan *plan, int tree, int rootfd,
 	*is_new = target < 0 && errno == ENOENT;
 	if (*is_new)
 		target = make_target(
-			destination, source_is_directory(plan, tree), rootfd, maker, err);
+			destination, source_is_directory(plan, tree), rootfd, requests, err);
 	else if (target < 0)
 		error_errno(err, "open %s in the root filesystem", destination);
 	if (target < 0)
@@ -124,9 +124,9 @@ static int open_mountpoint(const struct mount_plan *plan, int tree, int rootfd,
 }
 
 int target_open(const struct mount_plan *plan, int tree, int rootfd,
-	const struct mountpoint_maker *maker, struct mount_target *target, struct error *err)
+	const struct mount_requests *requests, struct mount_target *target, struct error *err)
 {
-	target->fd = open_mountpoint(plan, tree, rootfd, maker, &target->is_new, err);
+	target->fd = open_mountpoint(plan, tree, rootfd, requests, &target->is_new, err);
 	if (target->fd >= 0 && check_proc(plan, tree, target->fd, err) < 0)
 		fd_close(&target->fd);
 	return target->fd < 0 ? -1 : 0;

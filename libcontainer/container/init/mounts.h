@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The init's steps that make the container's file system: from the trees that it has to the root
+ * that it is in. Steps of init.c's table, in this order; they return 0 or -1.
+ */
+#pragma once
+#include "container/create/creation.h"
+
+int init_attach_rootfs(struct creation *c, struct error *err);
+void init_take_back_rootfs(struct creation *c);
+int init_attach_mounts(struct creation *c, struct error *err);
+int init_make_devices(struct creation *c, struct error *err);
+int init_mask_paths(struct creation *c, struct error *err);
+int init_make_readonly(struct creation *c, struct error *err);
+
+/* Enters the root file system, and locks the mounts if a container could change them. */
+int init_enter_rootfs(struct creation *c, struct error *err);
+int init_set_propagation(struct creation *c, struct error *err);
