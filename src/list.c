@@ -22,8 +22,7 @@ struct listing {
 	const struct list_options *options;
 	struct arena *arena;
 	struct buf json, ids;
-	const char **cells;
-	size_t rows;
+	string_list cells; /* COLUMNS a row */
 };
 
 /* Returns a user's name from /etc/passwd, else #UID. */
@@ -48,21 +47,22 @@ static size_t text_width(const char *text)
  * A column has the width of its widest cell plus three spaces, at least 12; the last one isn't
  * padded.
  */
-static void table_text(struct buf *out, const char *const *cells, size_t rows)
+static void table_text(struct buf *out, const string_list *cells)
 {
+	size_t rows = cells->n / COLUMNS;
 	size_t width[COLUMNS];
 
 	for (size_t c = 0; c < COLUMNS; c++) {
 		width[c] = 12;
 		for (size_t r = 0; r < rows; r++) {
-			size_t w = text_width(cells[r * COLUMNS + c]) + 3;
+			size_t w = text_width(cells->v[r * COLUMNS + c]) + 3;
 
 			width[c] = w > width[c] ? w : width[c];
 		}
 	}
 	for (size_t r = 0; r < rows; r++) {
 		for (size_t c = 0; c < COLUMNS; c++) {
-			const char *cell = cells[r * COLUMNS + c];
+			const char *cell = cells->v[r * COLUMNS + c];
 
 			buf_printf(out, "%s%*s", cell,
 				c + 1 < COLUMNS ? (int)(width[c] - text_width(cell)) : 0, "");
@@ -73,10 +73,8 @@ static void table_text(struct buf *out, const char *const *cells, size_t rows)
 
 static void add_row(struct listing *l, const char *const row[COLUMNS])
 {
-	l->cells = mem_realloc(l->cells, (l->rows + 1) * COLUMNS * sizeof *l->cells);
 	for (size_t i = 0; i < COLUMNS; i++)
-		l->cells[l->rows * COLUMNS + i] = arena_strdup(l->arena, row[i]);
-	l->rows++;
+		*LIST_ADD(l->arena, &l->cells) = arena_strdup(l->arena, row[i]);
 }
 
 static int add_container(
@@ -121,8 +119,7 @@ static int list(const struct call *call, struct error *err)
 		buf_printf(&out, "%s\n",
 			l.json.len == 0 ? "null" : (buf_puts(&l.json, "]"), l.json.data));
 	else
-		table_text(&out, l.cells, l.rows);
-	mem_free(l.cells);
+		table_text(&out, &l.cells);
 	buf_free(&l.json);
 	buf_free(&l.ids);
 	return result < 0 ? -1 : print(&out, err);

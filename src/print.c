@@ -28,23 +28,15 @@ static void state_members(
 	struct json_writer *w, const struct container_state *state, const char *owner)
 {
 	json_map_open(w);
-	json_key(w, "ociVersion");
-	json_string(w, state->oci_version);
-	json_key(w, "id");
-	json_string(w, state->id);
-	json_key(w, "pid");
-	json_int(w, state->pid);
-	json_key(w, "status");
-	json_string(w, container_status_names[state->status - 1]);
-	json_key(w, "bundle");
-	json_string(w, state->bundle);
-	json_key(w, "rootfs");
-	json_string(w, state->rootfs);
-	json_key(w, "created");
-	json_string(w, state->created);
+	json_member_string(w, "ociVersion", state->oci_version);
+	json_member_string(w, "id", state->id);
+	json_member_int(w, "pid", state->pid);
+	json_member_string(w, "status", container_status_names[state->status - 1]);
+	json_member_string(w, "bundle", state->bundle);
+	json_member_string(w, "rootfs", state->rootfs);
+	json_member_string(w, "created", state->created);
 	annotations_json(w, &state->annotations);
-	json_key(w, "owner");
-	json_string(w, owner);
+	json_member_string(w, "owner", owner);
 	json_map_close(w);
 }
 

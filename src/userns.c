@@ -143,12 +143,9 @@ static void json_map(struct json_writer *w, const char *key, const oci_id_mappin
 	json_array_open(w);
 	for (size_t i = 0; i < map->n; i++) {
 		json_map_open(w);
-		json_key(w, "containerID");
-		json_uint(w, map->v[i].container_id);
-		json_key(w, "hostID");
-		json_uint(w, map->v[i].host_id);
-		json_key(w, "size");
-		json_uint(w, map->v[i].size);
+		json_member_uint(w, "containerID", map->v[i].container_id);
+		json_member_uint(w, "hostID", map->v[i].host_id);
+		json_member_uint(w, "size", map->v[i].size);
 		json_map_close(w);
 	}
 	json_array_close(w);
@@ -160,12 +157,9 @@ static void json_ranges(struct json_writer *w, const char *key, const subid_list
 	json_array_open(w);
 	for (size_t i = 0; i < ranges->n; i++) {
 		json_map_open(w);
-		json_key(w, "owner");
-		json_string(w, ranges->v[i].owner);
-		json_key(w, "first");
-		json_uint(w, ranges->v[i].first);
-		json_key(w, "size");
-		json_uint(w, ranges->v[i].count);
+		json_member_string(w, "owner", ranges->v[i].owner);
+		json_member_uint(w, "first", ranges->v[i].first);
+		json_member_uint(w, "size", ranges->v[i].count);
 		json_map_close(w);
 	}
 	json_array_close(w);
@@ -182,12 +176,9 @@ static void json_text(struct buf *out, const struct userns_map *map)
 		const struct userns_container *c = &map->containers.v[i];
 
 		json_map_open(w);
-		json_key(w, "id");
-		json_string(w, c->id);
-		json_key(w, "root");
-		json_string(w, c->root);
-		json_key(w, "status");
-		json_string(w, container_status_names[c->status - 1]);
+		json_member_string(w, "id", c->id);
+		json_member_string(w, "root", c->root);
+		json_member_string(w, "status", container_status_names[c->status - 1]);
 		json_map(w, "uidMappings", &c->maps[SUBUID]);
 		json_map(w, "gidMappings", &c->maps[SUBGID]);
 		json_key(w, "overlaps");

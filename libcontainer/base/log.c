@@ -41,12 +41,9 @@ static void format_json(struct buf *out, enum log_level level, const char *text)
 
 	clock_append(&now, false);
 	json_map_open(w);
-	json_key(w, "level");
-	json_string(w, level_names[level]);
-	json_key(w, "msg");
-	json_string(w, text);
-	json_key(w, "time");
-	json_string(w, now.data);
+	json_member_string(w, "level", level_names[level]);
+	json_member_string(w, "msg", text);
+	json_member_string(w, "time", now.data);
 	json_map_close(w);
 	json_writer_finish(w, out);
 	buf_puts(out, "\n");

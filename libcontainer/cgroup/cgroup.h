@@ -175,8 +175,10 @@ int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err);
 
 struct pid_list {
 	pid_t *v;
-	size_t n;
+	size_t n, room;
 };
+void pid_list_add(struct pid_list *list, pid_t pid);
+
 /*
  * Lists all processes, including those in sub-cgroups, each once, in ascending order. The caller
  * frees pids->v. Returns 0 or -1.

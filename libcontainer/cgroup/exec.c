@@ -73,6 +73,14 @@ static int add(struct cgroup_exec *exec, struct cgroup_hierarchy *hierarchy, con
 	return frozen || path[strspn(path, "/")] == 0 ? 0 : check_not_frozen(added, path, err);
 }
 
+/* Returns true for one of its controllers, or its own name (name=NAME). */
+static bool is_called(const struct cgroup_hierarchy *hierarchy, const char *name)
+{
+	return cgroup_word(hierarchy->name, ',', name) ||
+		(strncmp(hierarchy->name, "name=", 5) == 0 &&
+			strcmp(hierarchy->name + 5, name) == 0);
+}
+
 /*
  * Returns the --cgroup path for one hierarchy: from an argument that names one of its controllers,
  * else from one without controllers.
@@ -93,9 +101,7 @@ static const char *path_for(const struct cgroup_hierarchy *hierarchy, const stri
 		controllers[colon - wanted->v[i]] = 0;
 		for (char *one = strtok_r(controllers, ",", &save); one;
 			one = strtok_r(NULL, ",", &save))
-			if (cgroup_word(hierarchy->name, ',', one) ||
-				(strncmp(hierarchy->name, "name=", 5) == 0 &&
-					strcmp(hierarchy->name + 5, one) == 0))
+			if (is_called(hierarchy, one))
 				return colon + 1;
 	}
 	return path;
@@ -126,9 +132,7 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 			size_t j = 0;
 
 			while (j < cgroup->hierarchies.n &&
-				!cgroup_word(cgroup->hierarchies.v[j].name, ',', one) &&
-				!(strncmp(cgroup->hierarchies.v[j].name, "name=", 5) == 0 &&
-					strcmp(cgroup->hierarchies.v[j].name + 5, one) == 0))
+				!is_called(&cgroup->hierarchies.v[j], one))
 				j++;
 			if (j == cgroup->hierarchies.n)
 				return error_set(err, 0,

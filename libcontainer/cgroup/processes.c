@@ -25,10 +25,14 @@ enum {
 
 /* ---- pids ---- */
 
-struct gathering {
-	struct pid_list *pids;
-	size_t room;
-};
+void pid_list_add(struct pid_list *list, pid_t pid)
+{
+	if (list->n == list->room) {
+		list->room = list->room ? 2 * list->room : 64;
+		list->v = mem_realloc(list->v, list->room * sizeof *list->v);
+	}
+	list->v[list->n++] = pid;
+}
 
 /* Returns the process of a thread, 0 if it is gone. */
 static pid_t process_of(pid_t thread)
@@ -43,7 +47,6 @@ static pid_t process_of(pid_t thread)
 
 static int gather(void *context, int dirfd, const char *path)
 {
-	struct gathering *g = context;
 	cleanup_buf struct buf text = { 0 };
 	static struct error problem;
 	int result = file_read(dirfd, "cgroup.procs", &text, &problem);
@@ -64,11 +67,7 @@ static int gather(void *context, int dirfd, const char *path)
 			break;
 		if (threaded)
 			pid = process_of(pid);
-		if (g->pids->n == g->room) {
-			g->room = g->room ? 2 * g->room : 64;
-			g->pids->v = mem_realloc(g->pids->v, g->room * sizeof *g->pids->v);
-		}
-		g->pids->v[g->pids->n++] = pid;
+		pid_list_add(context, pid);
 	}
 	return 0;
 }
@@ -93,7 +92,6 @@ static struct cgroup_hierarchy *counting_hierarchy(struct cgroup *cgroup)
 
 int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 {
-	struct gathering g = { pids, 0 };
 	struct cgroup_hierarchy *hierarchy = counting_hierarchy(cgroup);
 	size_t kept = 0;
 
@@ -103,7 +101,7 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 			"the container has no cgroup of its own: its processes aren't known");
 	if (cgroup_directory(hierarchy, err) < 0)
 		return -1;
-	if (cgroup_walk(hierarchy->fd, gather, &g) < 0) {
+	if (cgroup_walk(hierarchy->fd, gather, pids) < 0) {
 		error_errno(err, "cgroup %s: read its processes", hierarchy->directory);
 		mem_free(pids->v);
 		*pids = (struct pid_list){ 0 };

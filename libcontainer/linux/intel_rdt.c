@@ -318,8 +318,7 @@ static void put_number(struct json_writer *w, const char *key, int dirfd, const 
 
 	if (!read_number(dirfd, path, &number))
 		return;
-	json_key(w, key);
-	json_uint(w, number);
+	json_member_uint(w, key, number);
 }
 
 /* info/L3 and info/MB. The mask of cache ways is a hexadecimal string. */
@@ -332,8 +331,7 @@ static void put_info(struct json_writer *w, int root)
 		json_map_open(w);
 		if (file_read(root, "info/L3/cbm_mask", &mask, NULL) == 0 && mask.data != NULL) {
 			mask.data[strcspn(mask.data, "\n")] = '\0';
-			json_key(w, "cbm_mask");
-			json_string(w, mask.data);
+			json_member_string(w, "cbm_mask", mask.data);
 		}
 		put_number(w, "min_cbm_bits", root, "info/L3/min_cbm_bits");
 		put_number(w, "num_closids", root, "info/L3/num_closids");
@@ -363,8 +361,7 @@ static int put_schemata(struct json_writer *w, const char *clos, const char *l3_
 		line += strspn(line, " \t");
 		if (strncmp(line, "L3:", 3) != 0 && strncmp(line, "MB:", 3) != 0)
 			continue;
-		json_key(w, line[0] == 'L' ? l3_key : mb_key);
-		json_string(w, line);
+		json_member_string(w, line[0] == 'L' ? l3_key : mb_key, line);
 	}
 	return 0;
 }

@@ -76,8 +76,7 @@ void annotations_json(struct json_writer *w, const string_map *annotations)
 	json_key(w, "annotations");
 	json_map_open(w);
 	for (size_t i = 0; i < annotations->n; i++) {
-		json_key(w, annotations->v[i].key);
-		json_string(w, annotations->v[i].value);
+		json_member_string(w, annotations->v[i].key, annotations->v[i].value);
 	}
 	json_map_close(w);
 }

@@ -69,22 +69,17 @@ void findings_json(struct buf *out, const struct findings *findings)
 	struct json_writer *w = json_writer_new(2);
 
 	json_map_open(w);
-	json_key(w, "verdict");
-	json_string(w, verdicts[findings_verdict(findings)].word);
+	json_member_string(w, "verdict", verdicts[findings_verdict(findings)].word);
 	json_key(w, "checks");
 	json_array_open(w);
 	for (size_t i = 0; i < findings->n; i++) {
 		const struct finding *f = &findings->v[i];
 
 		json_map_open(w);
-		json_key(w, "check");
-		json_string(w, f->check);
-		json_key(w, "verdict");
-		json_string(w, verdicts[f->verdict].word);
-		json_key(w, "found");
-		json_string(w, f->found);
-		json_key(w, "advice");
-		json_string(w, f->advice);
+		json_member_string(w, "check", f->check);
+		json_member_string(w, "verdict", verdicts[f->verdict].word);
+		json_member_string(w, "found", f->found);
+		json_member_string(w, "advice", f->advice);
 		json_map_close(w);
 	}
 	json_array_close(w);

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/text/utf8.h"
 
 enum { DEPTH_MAX = 8, SIGNATURE_MAX = 64 };
 
@@ -50,22 +51,12 @@ static void put(struct parser *p, const char *text)
 
 /* ---- strings ---- */
 
-static void put_utf8(struct buf *out, uint32_t c)
-{
-	char bytes[4];
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-
-	for (size_t i = n; i-- > 1; c >>= 6)
-		bytes[i] = (char)(0x80 | (c & 0x3f));
-	bytes[0] = (char)(n == 1 ? c : (0xf00 >> n & 0xff) | c);
-	buf_append(out, bytes, n);
-}
-
 /* The digits of \uXXXX and \UXXXXXXXX. */
 static int read_code_point(struct parser *p, struct buf *out)
 {
 	int digits = *p->at++ == 'u' ? 4 : 8;
 	uint32_t c = 0;
+	char bytes[4];
 
 	for (int i = 0; i < digits; i++, p->at++) {
 		if (!isxdigit((unsigned char)*p->at))
@@ -76,7 +67,7 @@ static int read_code_point(struct parser *p, struct buf *out)
 	}
 	if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 		return fail(p, "another character than that");
-	put_utf8(out, c);
+	buf_append(out, bytes, utf8_encode(c, bytes));
 	return 0;
 }
 

@@ -59,8 +59,8 @@ static void beyond_one_word(void **state)
 
 static void nonsense(void **state)
 {
-	static const char *const bad[] = { ",", "-", "1-", "-1", "3-1", "a", "1 2", "1;2", "0x1",
-		"65536", "99999999999999999999", "1-2-3" };
+	static const char *const bad[] = { ",", "0,", "0-3, ", "-", "1-", "-1", "3-1", "a", "1 2",
+		"1;2", "0x1", "65536", "99999999999999999999", "1-2-3" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

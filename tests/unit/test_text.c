@@ -29,10 +29,14 @@ static void characters(void **state)
 	static const char *const wrong[] = { "\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80",
 		"\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xff", "\xc3(" };
 
+	char bytes[4];
+
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(utf8_length(cases[i].text, cases[i].len), cases[i].len);
 		assert_int_equal(utf8_point(cases[i].text, cases[i].len), cases[i].point);
+		assert_int_equal(utf8_encode(cases[i].point, bytes), cases[i].len);
+		assert_memory_equal(bytes, cases[i].text, cases[i].len);
 		for (size_t left = 1; left < cases[i].len; left++)
 			assert_int_equal(utf8_length(cases[i].text, left), 0);
 	}

@@ -189,3 +189,8 @@ void json_bool(struct json_writer *w, bool value);
 void json_null(struct json_writer *w);
 void json_raw(struct json_writer *w, const char *text); /* text: a whole JSON value */
 void json_object(struct json_writer *w, const struct json_table *table, const void *object);
+
+/* Write a member: json_key(), then the value. */
+void json_member_string(struct json_writer *w, const char *key, const char *text);
+void json_member_int(struct json_writer *w, const char *key, int64_t value);
+void json_member_uint(struct json_writer *w, const char *key, uint64_t value);

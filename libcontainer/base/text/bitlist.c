@@ -30,6 +30,12 @@ static long number(const char **text)
 	return value;
 }
 
+/* Returns true if the text ends, or goes on with a comma and something after that. */
+static bool is_followed(const char *text)
+{
+	return *text == '\0' || (*text == ',' && *skip_space(text + 1) != '\0');
+}
+
 static void set_bit(struct bitlist *list, size_t bit)
 {
 	if (bit / WORD_BITS >= list->n) {
@@ -54,14 +60,15 @@ int bitlist_parse(const char *text, struct bitlist *list, struct error *err)
 			next++;
 			last = number(&next);
 		}
-		if (first < 0 || last < first || (*next != ',' && *next != '\0')) {
+		if (first < 0 || last < first || !is_followed(next)) {
 			bitlist_free(list);
 			return error_set(
 				err, 0, "\"%s\" is not a list of numbers like \"0-3,7\"", text);
 		}
 		for (long bit = first; bit <= last; bit++)
 			set_bit(list, (size_t)bit);
-		next = *next == ',' ? skip_space(next + 1) : next;
+		if (*next == ',')
+			next = skip_space(next + 1);
 	}
 	return 0;
 }

@@ -38,6 +38,16 @@ uint32_t utf8_point(const char *p, size_t len)
 	return point;
 }
 
+size_t utf8_encode(uint32_t point, char bytes[4])
+{
+	size_t n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+
+	for (size_t i = n; i-- > 1; point >>= 6)
+		bytes[i] = (char)(0x80 | (point & 0x3f));
+	bytes[0] = (char)(n == 1 ? point : (0xf00 >> n & 0xff) | point);
+	return n;
+}
+
 bool utf8_is_printable(uint32_t point)
 {
 	return point >= 0x20 && !(point >= 0x7f && point < 0xa0) && point != 0x2028 &&

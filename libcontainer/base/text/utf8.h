@@ -16,6 +16,9 @@ size_t utf8_length(const char *p, size_t left);
 /* Returns the code point of the character at p; len: from utf8_length(). */
 uint32_t utf8_point(const char *p, size_t len);
 
+/* Writes the character of a code point. Returns its length. */
+size_t utf8_encode(uint32_t point, char bytes[4]);
+
 /*
  * Returns false for control characters, including C1, which a terminal may interpret, and for
  * U+2028 and U+2029, which some readers treat as line ends.

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/log.h"
 #include "cgroup/internal.h"
 
@@ -93,7 +94,7 @@ static const char *old_value(struct arena *arena, const struct setting *setting,
 
 	if (strcmp(setting->file, "memory.oom_control") == 0)
 		return cgroup_key(text, "oom_kill_disable", &number) && number ? "1" : "0";
-	for (size_t i = 0; i < sizeof keyed / sizeof *keyed; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keyed); i++) {
 		if (strcmp(keyed[i].file, setting->file) != 0)
 			continue;
 		line = setting->value[len] ? line_of(text, setting->value, len)

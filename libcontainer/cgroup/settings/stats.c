@@ -51,17 +51,11 @@ static bool number_of(int dirfd, const char *file, uint64_t *value)
 	return true;
 }
 
-static void put_number(struct json_writer *w, const char *key, uint64_t value)
-{
-	json_key(w, key);
-	json_uint(w, value);
-}
-
 /* runc omits 0 if its type says so. */
 static void put_nonzero(struct json_writer *w, const char *key, uint64_t value)
 {
 	if (value)
-		put_number(w, key, value);
+		json_member_uint(w, key, value);
 }
 
 static void open_object(struct json_writer *w, const char *key)
@@ -153,8 +147,8 @@ static void put_usage_v1(struct stats *s)
 	}
 	cgroup_key(stat, "system", &kernel);
 	cgroup_key(stat, "user", &user);
-	put_number(s->w, "kernel", kernel * USER_HZ_NANOSECONDS);
-	put_number(s->w, "user", user * USER_HZ_NANOSECONDS);
+	json_member_uint(s->w, "kernel", kernel * USER_HZ_NANOSECONDS);
+	json_member_uint(s->w, "user", user * USER_HZ_NANOSECONDS);
 	json_map_close(s->w);
 }
 
@@ -167,8 +161,8 @@ static void put_usage_v2(struct stats *s, const char *text)
 	cgroup_key(text, "user_usec", &user);
 	open_object(s->w, "usage");
 	put_nonzero(s->w, "total", total * 1000);
-	put_number(s->w, "kernel", kernel * 1000);
-	put_number(s->w, "user", user * 1000);
+	json_member_uint(s->w, "kernel", kernel * 1000);
+	json_member_uint(s->w, "user", user * 1000);
 	json_map_close(s->w);
 }
 
@@ -236,8 +230,7 @@ static void put_cpuset(struct stats *s)
 	put_list(s->w, "cpus", dirfd, v2 ? "cpuset.cpus.effective" : "cpuset.cpus");
 	put_list(s->w, "mems", dirfd, v2 ? "cpuset.mems.effective" : "cpuset.mems");
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-		json_key(s->w, flags[i].key);
-		json_int(s->w,
+		json_member_int(s->w, flags[i].key,
 			!v2 && dirfd >= 0 &&
 					cgroup_read(dirfd, flags[i].file, text, sizeof text) > 0
 				? strtoll(text, NULL, 10)
@@ -252,10 +245,10 @@ static void put_memory_entry(struct json_writer *w, const char *key, uint64_t li
 	uint64_t max, uint64_t failures)
 {
 	open_object(w, key);
-	put_number(w, "limit", limit);
+	json_member_uint(w, "limit", limit);
 	put_nonzero(w, "usage", usage);
 	put_nonzero(w, "max", max);
-	put_number(w, "failcnt", failures);
+	json_member_uint(w, "failcnt", failures);
 	json_map_close(w);
 }
 
@@ -313,7 +306,7 @@ static void put_raw(struct json_writer *w, const char *text)
 	open_object(w, "raw");
 	for (; text && sscanf(text, "%63s %" SCNu64, key, &value) == 2;
 		text = cgroup_next_line(text))
-		put_number(w, key, value);
+		json_member_uint(w, key, value);
 	json_map_close(w);
 }
 
@@ -362,8 +355,7 @@ static void put_io_value(struct json_writer *w, unsigned major, unsigned minor,
 	put_nonzero(w, "major", major);
 	put_nonzero(w, "minor", minor);
 	if (*operation) {
-		json_key(w, "op");
-		json_string(w, operation);
+		json_member_string(w, "op", operation);
 	}
 	put_nonzero(w, "value", value);
 	json_map_close(w);
@@ -501,7 +493,7 @@ static void put_hugepages_of(struct stats *s, int dirfd, bool v2, const char *si
 		open_object(s->w, size);
 		put_nonzero(s->w, "usage", usage);
 		put_nonzero(s->w, "max", max);
-		put_number(s->w, "failcnt", failures);
+		json_member_uint(s->w, "failcnt", failures);
 		json_map_close(s->w);
 		return;
 	}

@@ -38,11 +38,9 @@ enum { COLUMNS = 16 };
 static void put_interface(struct json_writer *w, const char *name, const uint64_t columns[COLUMNS])
 {
 	json_map_open(w);
-	json_key(w, "Name");
-	json_string(w, name);
+	json_member_string(w, "Name", name);
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
-		json_key(w, counters[i].name);
-		json_uint(w, columns[counters[i].column]);
+		json_member_uint(w, counters[i].name, columns[counters[i].column]);
 	}
 	json_map_close(w);
 }

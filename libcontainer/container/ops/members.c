@@ -60,11 +60,8 @@ static int walk(pid_t init, int pidfd, int (*each)(void *context, int proc, pid_
 
 static int add(void *context, int proc, pid_t pid)
 {
-	struct pid_list *pids = context;
-
 	(void)proc;
-	pids->v = mem_realloc(pids->v, (pids->n + 1) * sizeof *pids->v);
-	pids->v[pids->n++] = pid;
+	pid_list_add(context, pid);
 	return 0;
 }
 

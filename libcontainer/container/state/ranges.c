@@ -246,19 +246,20 @@ static bool sees_path(int proc, const char *pid, const char *path, ino_t user_na
 	return fd >= 0;
 }
 
+typedef LIST(ino_t) inode_list;
+
 /* Looks at one process per mount namespace. */
-static bool is_new_namespace(int proc, const char *pid, ino_t **seen, size_t *n)
+static bool is_new_namespace(int proc, const char *pid, struct arena *arena, inode_list *seen)
 {
 	cleanup_free char *path = mem_printf("%s/ns/mnt", pid);
 	struct stat st;
 
 	if (fstatat(proc, path, &st, 0) < 0)
 		return false;
-	for (size_t i = 0; i < *n; i++)
-		if ((*seen)[i] == st.st_ino)
+	for (size_t i = 0; i < seen->n; i++)
+		if (seen->v[i] == st.st_ino)
 			return false;
-	*seen = mem_realloc(*seen, (*n + 1) * sizeof **seen);
-	(*seen)[(*n)++] = st.st_ino;
+	*LIST_ADD(arena, seen) = st.st_ino;
 	return true;
 }
 
@@ -271,15 +272,15 @@ static bool is_new_namespace(int proc, const char *pid, ino_t **seen, size_t *n)
 static bool lives_elsewhere(const char *name, const char *path)
 {
 	DIR *proc = opendir("/proc");
-	cleanup_free ino_t *seen = NULL;
+	cleanup_arena struct arena arena = { 0 };
+	inode_list seen = { 0 };
 	struct stat own = { 0 }, st;
 	const char *pid;
 	bool found = proc == NULL || stat("/proc/self/ns/user", &own) < 0;
-	size_t n = 0;
 
 	while (!found && (pid = next_process(proc, &st)) != NULL)
 		found = uses_unit(pid, &st, name) ||
-			(is_new_namespace(dirfd(proc), pid, &seen, &n) &&
+			(is_new_namespace(dirfd(proc), pid, &arena, &seen) &&
 				sees_path(dirfd(proc), pid, path, own.st_ino));
 	if (proc != NULL)
 		closedir(proc);

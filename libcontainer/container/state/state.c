@@ -326,18 +326,13 @@ void state_spec_json(
 	struct json_writer *w = json_writer_new(0);
 
 	json_map_open(w);
-	json_key(w, "ociVersion");
-	json_string(w, state->oci_version);
-	json_key(w, "id");
-	json_string(w, state->id);
-	json_key(w, "status");
-	json_string(w, container_status_names[status - 1]);
+	json_member_string(w, "ociVersion", state->oci_version);
+	json_member_string(w, "id", state->id);
+	json_member_string(w, "status", container_status_names[status - 1]);
 	if (pid > 0) {
-		json_key(w, "pid");
-		json_int(w, pid);
+		json_member_int(w, "pid", pid);
 	}
-	json_key(w, "bundle");
-	json_string(w, state->bundle);
+	json_member_string(w, "bundle", state->bundle);
 	annotations_json(w, &state->annotations);
 	json_map_close(w);
 	json_writer_finish(w, out);

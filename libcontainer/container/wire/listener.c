@@ -44,16 +44,14 @@ static void describe(
 	cleanup_buf struct buf head = { 0 };
 
 	json_map_open(w);
-	json_key(w, "ociVersion");
-	json_string(w, state->oci_version);
+	json_member_string(w, "ociVersion", state->oci_version);
 	json_key(w, "fds");
 	json_array_open(w);
 	json_string(w, "seccompFd");
 	json_array_close(w);
-	json_key(w, "pid");
-	json_int(w, pid);
-	json_key(w, "metadata");
-	json_string(w, config->listener_metadata != NULL ? config->listener_metadata : "");
+	json_member_int(w, "pid", pid);
+	json_member_string(
+		w, "metadata", config->listener_metadata != NULL ? config->listener_metadata : "");
 	json_map_close(w);
 	json_writer_finish(w, &head);
 	state_spec_json(&spec, state, state->pid == pid ? CONTAINER_CREATED : CONTAINER_RUNNING,

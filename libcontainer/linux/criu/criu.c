@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/process.h"
@@ -109,7 +110,7 @@ static int await_message(const struct criu_session *session, struct error *err)
 	struct life life = { 0 };
 
 	for (;;) {
-		int n = poll(ready, sizeof ready / sizeof *ready, 1000);
+		int n = poll(ready, ARRAY_SIZE(ready), 1000);
 
 		if (n > 0 && (ready[0].revents != 0 || ready[1].revents != 0))
 			return 0;

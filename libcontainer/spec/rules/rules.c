@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text/bitlist.h"
 
 void report(struct validation *v, const char *suffix, const char *detail, ...)
 {
@@ -57,28 +58,9 @@ bool is_one_of(const char *text, const char *const *names)
 
 bool is_number_list(const char *text)
 {
-	const char *p = text + strspn(text, " ");
-	unsigned long first, last;
-	char *rest;
+	cleanup_bitlist struct bitlist list = { 0 };
 
-	while (*p != '\0') {
-		if (*p < '0' || *p > '9')
-			return false;
-		first = last = strtoul(p, &rest, 10);
-		if (rest[0] == '-' && rest[1] >= '0' && rest[1] <= '9')
-			last = strtoul(rest + 1, &rest, 10);
-		if (last < first || last > UINT16_MAX)
-			return false;
-		p = rest + strspn(rest, " ");
-		if (*p == '\0')
-			return true;
-		if (*p++ != ',')
-			return false;
-		p += strspn(p, " ");
-		if (*p == '\0')
-			return false;
-	}
-	return true;
+	return bitlist_parse(text, &list, NULL) == 0;
 }
 
 bool has_namespace(const struct oci_config *config, enum oci_namespace_type type)
