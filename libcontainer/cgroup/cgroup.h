@@ -114,6 +114,16 @@ int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *er
  */
 int cgroup_enter_self(struct cgroup *cgroup, struct error *err);
 
+/*
+ * Returns true if the kernel kills what is cloned into the cgroup `fd` at birth. Linux 6.18 does,
+ * if somebody has ever written to cgroup.kill in the caller's own cgroup: a process that is born in
+ * another one is taken for one that was forked while that happened. Clones a process to find out.
+ */
+bool cgroup_kills_newborns(int fd);
+
+/* Moves the calling process into the cgroup `fd`, where it can't be born. Returns 0 or -1. */
+int cgroup_move_self(int fd, struct error *err);
+
 /* Completes a cgroup decoded from the state. Opens nothing. */
 void cgroup_load(struct cgroup *cgroup);
 void cgroup_close(struct cgroup *cgroup);

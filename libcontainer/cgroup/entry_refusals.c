@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/explain.h"
+#include "base/sys.h"
 #include "cgroup/internal.h"
 
 #define cleanup_above __attribute__((cleanup(cgroup_above_end)))
@@ -170,6 +172,28 @@ int cgroup_entry_error(const struct cgroup_hierarchy *hierarchy, pid_t pid, stru
 	else
 		error_errno(err, "cgroup %s: enter it", hierarchy->directory);
 	return explain(entry_rows, NULL, &(struct entry){ hierarchy, pid }, err);
+}
+
+bool cgroup_kills_newborns(int fd)
+{
+	struct clone_args args = {
+		.flags = CLONE_INTO_CGROUP, .cgroup = (uint64_t)fd, .exit_signal = SIGCHLD
+	};
+	pid_t child = fd < 0 ? -1 : sys_clone3(&args);
+	int status = 0;
+
+	if (child == 0)
+		_exit(0);
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+int cgroup_move_self(int fd, struct error *err)
+{
+	return cgroup_write(fd, "cgroup.procs", "0") < 0
+		? error_errno(err, "enter the container's cgroup")
+		: 0;
 }
 
 int cgroup_explain_clone(struct cgroup *cgroup, struct error *err)

@@ -819,3 +819,49 @@ slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
     assert_failure
     assert_contains "more properties than fit into a request of 128 kB"
 }
+
+@test "a caller in a cgroup that was killed once: a container runs, and exec works" {
+    requires root
+    local unified killed
+    unified=$(awk '{ for (i = 7; $i != "-"; i++); if ($(i+1) == "cgroup2") { print $5; exit } }' \
+        /proc/self/mountinfo)
+    killed=$unified/$ID-killed
+    [ -n "$unified" ] && mkdir "$killed" || skip "needs a hierarchy of cgroup v2"
+    echo 1 > "$killed/cgroup.kill" || skip "needs cgroup.kill"
+    from_there() { run bash -c 'echo 0 > "$0/cgroup.procs" && exec "$@"' "$killed" "${HULL_CMD[@]}" "$@" \
+        < /dev/null 3>&- 4>&-; }
+    setup_bundle
+    set_args grep ^0:: /proc/self/cgroup
+    from_there run --bundle "$BUNDLE" "$ID"
+    assert_success
+    assert_matches "/$ID\$"
+    update_config '.hooks.poststop = [{path: "/bin/touch", args: ["touch", "'"$PWD/stopped"'"]}] |
+        .hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo . >> '"$PWD/created"'"]}]'
+    set_args false
+    from_there run --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_equal "$(cat created)" .
+    rm stopped
+    if has_userns; then
+        userns_config
+        set_args cat /proc/self/uid_map
+        from_there run --bundle "$BUNDLE" "$ID"
+        assert_success
+        assert_contains "$FIRST_ID"
+    fi
+    set_args sleep 1000
+    start_container "$(new_id b)"
+    from_there exec "$(new_id b)" cat /proc/self/cgroup
+    assert_success
+    assert_matches "0::.*/$(new_id b)"
+    # a joined user namespace
+    if has_userns; then
+        update_config --arg p "/proc/$(container_pid "$(new_id b)")/ns/user" \
+            '.linux.namespaces |= map(if .type == "user" then .path = $p else . end)'
+        set_args cat /proc/self/uid_map
+        from_there run --bundle "$BUNDLE" "$ID"
+        assert_success
+        assert_contains "$FIRST_ID"
+    fi
+    rmdir "$killed"
+}

@@ -257,7 +257,8 @@ int main(int argc, char **argv)
 	/* the kernel wants default_permissions of those who agree to ID-mapped mounts */
 	snprintf(options, sizeof options,
 		private ? "fd=%d,rootmode=40755,user_id=65534,group_id=65534"
-			: "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions",
+			: "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,"
+			  "default_permissions",
 		device);
 	if (mount("hull-test", argv[argc - 1], "fuse", MS_NOSUID, options) < 0)
 		err(1, "mount %s", argv[argc - 1]);

@@ -24,6 +24,8 @@
 
 static bool needs_stage(const struct creation *c)
 {
+	if (c->enters_cgroup)
+		return true;
 	for (size_t i = 0; i < c->njoins; i++)
 		if (c->joins[i].type == NAMESPACE_USER || c->joins[i].type == NAMESPACE_PID ||
 			c->joins[i].outer)
@@ -38,7 +40,7 @@ static uint64_t init_flags(const struct creation *c)
 
 static uint64_t into_cgroup(const struct creation *c, struct clone_args *args)
 {
-	if (c->state.cgroup.fd < 0)
+	if (c->state.cgroup.fd < 0 || c->enters_cgroup)
 		return 0;
 	args->cgroup = (uint64_t)c->state.cgroup.fd;
 	return CLONE_INTO_CGROUP;
@@ -76,6 +78,8 @@ static void run_stage(struct creation *c)
 	process_hide(NULL);
 	if (c->mntns >= 0 && setns(c->mntns, CLONE_NEWNS) < 0)
 		error_errno(&err, "enter the small mount namespace");
+	else if (c->enters_cgroup && cgroup_move_self(c->state.cgroup.fd, &err) < 0)
+		;
 	else if (join_in_stage(c, &err) == 0) {
 		pid = sys_clone3(&args);
 		if (pid == 0)
@@ -99,17 +103,20 @@ static int clone_by_stage(struct creation *c, bool *in_cgroup, struct error *err
 	int result;
 
 	args.flags |= into_cgroup(c, &args);
-	*in_cgroup = args.flags & CLONE_INTO_CGROUP;
+	*in_cgroup = c->state.cgroup.fd >= 0;
 	stage = sys_clone3(&args);
 	if (stage < 0)
 		return error_errno(err, "clone the process that joins namespaces"),
 		       clone_explain(&c->state.cgroup, 0, err);
 	if (stage == 0)
 		run_stage(c);
+	fd_close(&c->sync[1]); /* else a stage that is killed isn't noticed */
 	result = sync_expect(c->sync[0], SYNC_PID, &message, SYNC_INIT, err);
 	waitpid(stage, NULL, 0);
-	if (result < 0)
+	if (result < 0) {
+		c->killed_at_birth = cgroup_kills_newborns(c->state.cgroup.fd);
 		return -1;
+	}
 	c->pid = *(int32_t *)(void *)message.payload;
 	c->pidfd = process_open_child(c->pid, err);
 	return c->pidfd < 0 ? -1 : 0;
@@ -198,13 +205,18 @@ int creation_clone_init(struct creation *c, struct error *err)
 
 void creation_kill_init(struct creation *c)
 {
+	int status = 0;
+
 	if (c->pidfd >= 0) {
 		pidfd_send_signal(c->pidfd, SIGKILL, NULL, 0);
-		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 			;
+		if (!c->enters_cgroup && WIFSIGNALED(status))
+			c->killed_at_birth = cgroup_kills_newborns(c->state.cgroup.fd);
 	}
 	fd_close(&c->pidfd);
 	fd_close(&c->sync[0]);
 	fd_close(&c->sync[1]);
-	c->owes_poststop = c->state.poststop && creation_has_hooks_before_pivot(c);
+	c->owes_poststop =
+		!c->killed_at_birth && c->state.poststop && creation_has_hooks_before_pivot(c);
 }

@@ -230,10 +230,28 @@ static const struct creation_step steps[] = {
 	{ "write the state", creation_write_state },
 };
 
+/* Begins anew with an init that enters its cgroup otherwise. */
+static __attribute__((cold, noinline)) void begin_anew(struct creation *c)
+{
+	bool detached = c->detached, runs = c->runs;
+
+	creation_free(c);
+	*c = CREATION(CREATE);
+	c->detached = detached;
+	c->runs = runs;
+	c->enters_cgroup = true;
+}
+
 int creation_create(struct creation *c, const struct runtime *rt,
 	const struct create_options *options, struct error *err)
 {
-	return creation_run(c, steps, ARRAY_SIZE(steps), rt, options, err);
+	int result = creation_run(c, steps, ARRAY_SIZE(steps), rt, options, err);
+
+	if (result < 0 && c->killed_at_birth) {
+		begin_anew(c);
+		result = creation_run(c, steps, ARRAY_SIZE(steps), rt, options, err);
+	}
+	return result;
 }
 
 int container_create(

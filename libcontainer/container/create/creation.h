@@ -76,7 +76,9 @@ struct creation {
 	struct device_plan devices;
 	struct buf seccomp; /* struct sock_filter[] */
 	unsigned seccomp_flags;
-	int start_socket; /* -1 with `run` */
+	int start_socket;     /* -1 with `run` */
+	bool killed_at_birth; /* cgroup_kills_newborns() */
+	bool enters_cgroup;   /* a stage enters the cgroup, and the init is born there */
 
 	struct hook_place hook_place; /* for hooks that run in the bundle directory */
 

@@ -384,16 +384,19 @@ static int start(struct execution *x, struct error *err)
 	return start_stage(x, err) < 0 ? -1 : follow(x, err);
 }
 
-/*
- * A pids limit that has room for one process has none for the stage: leave the stage outside the
- * cgroup then.
- */
+/* A pids limit that has room for one process has none for the stage. */
+static bool stage_has_no_place(const struct execution *x, const struct error *err)
+{
+	return !x->outside && x->stage > 0 && x->pid == 0 && err != NULL &&
+		(err->code == EAGAIN || cgroup_kills_newborns(x->cgroup.fd));
+}
+
+/* Leaves the stage outside the cgroup if it has to. */
 static int start_process(struct execution *x, struct error *err)
 {
 	int result = start(x, err);
 
-	if (result < 0 && !x->outside && x->stage > 0 && x->pid == 0 && err != NULL &&
-		err->code == EAGAIN) {
+	if (result < 0 && stage_has_no_place(x, err)) {
 		give_up(x);
 		x->outside = true;
 		result = start(x, err);

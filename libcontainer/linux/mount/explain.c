@@ -60,8 +60,8 @@ static bool mounts_reached(const void *operation, struct buf *why)
 	if (n < limit && !(f->tree >= 0 && f->plan->options.recursive_bind))
 		return false;
 	buf_printf(why,
-		"the sysctl fs.mount-max allows %lu mounts in a mount namespace: the container's has "
-		"%lu already",
+		"the sysctl fs.mount-max allows %lu mounts in a mount namespace: the container's "
+		"has %lu already",
 		limit, n);
 	if (n < limit)
 		buf_printf(why, ", and %s brings more than %lu", f->plan->mount->source, limit - n);
@@ -211,8 +211,8 @@ static const struct explanation attach_rows[] = {
 	{ ENOSPC, NULL, mounts_reached, NULL },
 	{ ENOSPC, NULL, disk_full, NULL },
 	{ EACCES, NULL, foreign_fuse,
-		"the root filesystem is FUSE: mounted without allow_other, only the user who mounted "
-		"it may enter it" },
+		"the root filesystem is FUSE: mounted without allow_other, only the user who "
+		"mounted it may enter it" },
 	EXPLANATIONS_END,
 };
 
