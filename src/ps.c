@@ -47,8 +47,10 @@ static int run_ps(const char *const *args, struct buf *out, struct error *err)
 	code = posix_spawnp(&pid, "ps", &actions, NULL, (char *const *)args, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	close(pipefd[1]);
-	if (code != 0)
-		return error_set(err, code, "execute ps");
+	if (code != 0) {
+		error_set(err, code, "execute ps");
+		return code == ENOENT ? error_hint(err, "install the package procps") : -1;
+	}
 	code = fd_read_all(in, out, err);
 	status = process_wait(pid);
 	if (code < 0)

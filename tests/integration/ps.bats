@@ -45,6 +45,14 @@ _ps_count() { [ "$(hull ps -f json "$ID" | jq length)" = "$1" ]; }
     assert_failure
 }
 
+@test "without ps(1), the package that has it is named; json needs none" {
+    start_container
+    PATH=/nonexistent run "${HULL_CMD[@]}" ps "$ID"
+    assert_failure 1
+    assert_contains "execute ps: it doesn't exist; install the package procps"
+    assert_equal "$(PATH=/nonexistent "${HULL_CMD[@]}" ps --format json "$ID")" "[$(container_pid)]"
+}
+
 @test "processes in cgroups below count as well" {
     requires root
     start_container
