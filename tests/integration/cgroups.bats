@@ -370,7 +370,7 @@ delegated() {
 }
 
 @test "ownership: the directory and the files of /sys/kernel/cgroup/delegate, to the container's user" {
-    requires cgroup-v2 root userns
+    requires cgroup-v2 root userns idmap
     delegated
     update_config '.process.user.uid = 7 | (.mounts[] | select(.type == "cgroup") | .destination) = "/sys/fs//cgroup/"'
     start_container
@@ -396,7 +396,7 @@ delegated() {
 }
 
 @test "ownership stays where the mount is read-only, or there is no new cgroup namespace" {
-    requires cgroup-v2 root userns
+    requires cgroup-v2 root userns idmap
     delegated
     update_config '.mounts |= map(if .destination == "/sys/fs/cgroup" then .options += ["ro"] else . end)'
     start_container
@@ -410,7 +410,7 @@ delegated() {
 }
 
 @test "ownership stays on cgroup v1" {
-    requires cgroup-v1 root userns
+    requires cgroup-v1 root userns idmap
     delegated
     start_container
     assert_equal "$(stat -c %u "$(cgroup_path pids)")" 0
@@ -442,7 +442,7 @@ delegated() {
 }
 
 @test "exec into what the container has frozen itself is an error, and doesn't wait" {
-    requires cgroup-v2 root userns
+    requires cgroup-v2 root userns idmap
     delegated
     start_container
     # with a controller enabled its cgroup takes no processes itself: exec goes where the init is

@@ -75,10 +75,12 @@ engine_exec() {
 }
 
 @test "kubelet on containerd: a pod with a user namespace" {
+    requires idmap # of the volumes
     pod_of_containerd kubelet-1.36-containerd-2.1/u1-node1 init=0 main=none web=none web.2=none
 }
 
 @test "kubelet on containerd: a pod with a user and a shared PID namespace" {
+    requires idmap # of the volumes
     pod_of_containerd kubelet-1.36-containerd-2.1/u2-node1 main=none sidecar=none crash=3 crash.2=3 crash.3=3
 }
 
@@ -94,10 +96,12 @@ engine_exec() {
 }
 
 @test "kubelet on CRI-O: a pod with a user namespace and no sandbox process" {
+    requires idmap # of the volumes
     pod_of_crio kubelet-1.36-crio-1.36/u1-node1 init=0 main=none web=none web.2=none
 }
 
 @test "kubelet on CRI-O: a pod with a user and a shared PID namespace" {
+    requires idmap # of the volumes
     pod_of_crio kubelet-1.36-crio-1.36/u2-node1 main=none sidecar=none crash=3 crash.2=3 crash.3=3
 }
 
