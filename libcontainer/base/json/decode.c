@@ -253,6 +253,11 @@ static void store_enum(struct decoder *d, const struct slot *slot, const char *t
 	violation(d, "unknown name %s (known: %s)", quote_cite(cited, text, len), known.data);
 }
 
+static bool has_nul(const struct decoder *d, const char *text, size_t len)
+{
+	return d->reader.escapes && len > 0 && memchr(text, '\0', len) != NULL;
+}
+
 static int on_string(void *context, const unsigned char *bytes, size_t len)
 {
 	struct decoder *d = context;
@@ -262,7 +267,7 @@ static int on_string(void *context, const unsigned char *bytes, size_t len)
 
 	if (!next_slot(d, &slot))
 		return 1;
-	if (memchr(text, '\0', len) != NULL) {
+	if (has_nul(d, text, len)) {
 		violation(d, "must not contain a NUL character");
 	} else if (slot.type == JSON_STRING) {
 		if (len == 0 && slot.field->not_empty && slot.field->type == JSON_STRING)
@@ -329,8 +334,7 @@ static const struct json_field *find_field(struct frame *frame, const char *key,
 			field = frame->table->fields;
 			continue;
 		}
-		if (field->name[0] == key[0] && strncmp(field->name, key, len) == 0 &&
-			field->name[len] == '\0') {
+		if (field->len == len && memcmp(field->name, key, len) == 0) {
 			frame->next = field + 1;
 			return field;
 		}
@@ -355,7 +359,7 @@ static int on_key(void *context, const unsigned char *bytes, size_t len)
 	struct decoder *d = context;
 	struct frame *frame = innermost(d);
 	const char *key = (const char *)bytes;
-	bool nul = len > 0 && memchr(key, '\0', len) != NULL;
+	bool nul = has_nul(d, key, len);
 
 	json_reader_token(&d->reader);
 	frame->key = key;

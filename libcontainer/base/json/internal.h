@@ -49,6 +49,7 @@ struct json_reader {
 	size_t len;
 	yajl_handle yajl;
 	size_t token_end;  /* offset after the last token passed to a callback */
+	bool escapes;      /* the text has a backslash: only then can a string contain a NUL */
 	const char *fault; /* what is wrong with the text; NULL: nothing, even if a callback stopped
 			      the parser */
 	size_t fault_at;   /* its offset */

@@ -77,6 +77,7 @@ struct json_field {
 	const char *name;
 	size_t offset;
 	enum json_type type;
+	unsigned char len;      /* of the name */
 	bool required;          /* missing or null is a violation */
 	bool not_empty;         /* an empty list or string is a violation */
 	bool always;            /* encode 0 and false too, as for required ones */
@@ -95,20 +96,23 @@ struct json_table {
 	const struct json_field *fields; /* at most 64; ends with FIELD_END */
 };
 
-#define FIELD(T, member, json_name, json_type, ...)                                              \
-	{                                                                                        \
-		.name = json_name, .offset = offsetof(T, member), .type = json_type, __VA_ARGS__ \
+#define FIELD(T, member, json_name, json_type, ...)                                            \
+	{                                                                                      \
+		.name = json_name, .len = sizeof json_name - 1, .offset = offsetof(T, member), \
+		.type = json_type, __VA_ARGS__                                                 \
 	}
-#define FIELD_LIST(T, member, json_name, element_type, ...)                                       \
-	{                                                                                         \
-		.name = json_name, .offset = offsetof(T, member), .type = JSON_LIST,              \
-		.element = element_type, .element_size = sizeof(*((T *)0)->member.v), __VA_ARGS__ \
+#define FIELD_LIST(T, member, json_name, element_type, ...)                                    \
+	{                                                                                      \
+		.name = json_name, .len = sizeof json_name - 1, .offset = offsetof(T, member), \
+		.type = JSON_LIST, .element = element_type,                                    \
+		.element_size = sizeof(*((T *)0)->member.v), __VA_ARGS__                       \
 	}
-#define FIELD_MAP(T, member, json_name, element_type, ...)                            \
-	{                                                                             \
-		.name = json_name, .offset = offsetof(T, member), .type = JSON_MAP,   \
-		.element = element_type, .element_size = sizeof(*((T *)0)->member.v), \
-		.value_offset = sizeof(const char *), __VA_ARGS__                     \
+#define FIELD_MAP(T, member, json_name, element_type, ...)                                         \
+	{                                                                                          \
+		.name = json_name, .len = sizeof json_name - 1, .offset = offsetof(T, member),     \
+		.type = JSON_MAP, .element = element_type,                                         \
+		.element_size = sizeof(*((T *)0)->member.v), .value_offset = sizeof(const char *), \
+		__VA_ARGS__                                                                        \
 	}
 #define FIELD_END            \
 	{                    \

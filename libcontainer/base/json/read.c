@@ -4,7 +4,6 @@
  * the shortest form, half surrogate pairs, form feeds between tokens), so the text is checked for
  * them before yajl sees it: yajl gets the text up to the first of these, and no further.
  */
-#include <endian.h>
 #include <string.h>
 
 #include "base/json/internal.h"
@@ -52,33 +51,6 @@ yajl_alloc_funcs json_yajl_memory(struct arena *arena)
 
 /* ---- what yajl accepts but RFC 8259 doesn't ---- */
 
-/*
- * Returns how many of the eight bytes at p are printable ASCII other than the backslash. The first
- * other byte sets its highest bit, or a subtraction does; a borrow affects only later bytes.
- */
-static unsigned plain_of_8(const char *p)
-{
-	const uint64_t ones = 0x0101010101010101;
-	uint64_t x;
-
-	memcpy(&x, p, sizeof x);
-	x = le64toh(x);
-	x = (x | (x - ones * ' ') | ((x ^ ones * '\\') - ones)) & ones * 0x80;
-	return x == 0 ? 8 : (unsigned)__builtin_ctzll(x) / 8;
-}
-
-static const char *skip_plain(const char *p, const char *end)
-{
-	unsigned n = 8;
-
-	for (; n == 8 && end - p >= 8; p += n)
-		n = plain_of_8(p);
-	while (p < end && n == 8 && (unsigned char)*p >= ' ' && (unsigned char)*p < 0x80 &&
-		*p != '\\')
-		p++;
-	return p;
-}
-
 /* Returns the code unit of the escape \uNNNN at p, or -1. */
 static long code_unit(const char *p, const char *end)
 {
@@ -113,22 +85,23 @@ static size_t escape_length(const char *p, const char *end)
 
 /*
  * Returns the offset of the first byte of r->text that yajl must not see; r->len if there is none.
- * *sentence: why.
+ * *sentence: why. Sets r->escapes.
  */
-static size_t strict_prefix(const struct json_reader *r, const char **sentence)
+static size_t strict_prefix(struct json_reader *r, const char **sentence)
 {
 	const char *end = r->text + r->len, *p = r->text;
 
-	while ((p = skip_plain(p, end)) < end) {
+	while ((p += utf8_plain(p, (size_t)(end - p))) < end) {
 		size_t n = 1;
 
 		if (*p == '\\') {
+			r->escapes = true;
 			*sentence = "half of a surrogate pair is no character";
 			n = escape_length(p, end);
 		} else if ((unsigned char)*p >= 0x80) {
 			*sentence = "this is not UTF-8";
 			n = utf8_length(p, (size_t)(end - p));
-		} else if (*p != '\n' && *p != '\t' && *p != '\r') {
+		} else if (*p < ' ' && *p != '\n' && *p != '\t' && *p != '\r') {
 			*sentence = "control characters must be escaped";
 			n = 0;
 		}

@@ -5,8 +5,6 @@
  * it writes compact text, and the print callback puts white space between the tokens.
  */
 #include <ctype.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
@@ -50,9 +48,8 @@ static void append_piece(struct buf *out, const char *text, size_t len)
 			buf_append(out, &(char){ (char)tolower(*text) }, 1);
 		return;
 	}
-	while (text < end) {
-		size_t n =
-			(unsigned char)*text < 0x7f ? 1 : utf8_length(text, (size_t)(end - text));
+	while ((text += utf8_plain(text, (size_t)(end - text))) < end) {
+		size_t n = utf8_length(text, (size_t)(end - text));
 		uint32_t point = utf8_point(text, n);
 
 		text += n;
@@ -188,17 +185,27 @@ void json_raw(struct json_writer *w, const char *text)
 	yajl_gen_number(begin(w), text, strlen(text));
 }
 
+/* Without printf(3), which takes a thousand instructions for each number. */
+static void write_number(struct json_writer *w, uint64_t value, bool negative)
+{
+	char text[24], *begins = text + sizeof text;
+
+	do
+		*--begins = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	if (negative)
+		*--begins = '-';
+	yajl_gen_number(begin(w), begins, (size_t)(text + sizeof text - begins));
+}
+
 void json_int(struct json_writer *w, int64_t value)
 {
-	yajl_gen_integer(begin(w), value);
+	write_number(w, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
 }
 
 void json_uint(struct json_writer *w, uint64_t value)
 {
-	char text[24];
-
-	snprintf(text, sizeof text, "%" PRIu64, value);
-	json_raw(w, text);
+	write_number(w, value, false);
 }
 
 void json_bool(struct json_writer *w, bool value)

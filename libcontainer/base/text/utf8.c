@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/text/utf8.h"
 
+#include <endian.h>
 #include <string.h>
 
 size_t utf8_length(const char *p, size_t left)
@@ -52,6 +53,34 @@ bool utf8_is_printable(uint32_t point)
 {
 	return point >= 0x20 && !(point >= 0x7f && point < 0xa0) && point != 0x2028 &&
 		point != 0x2029;
+}
+
+/*
+ * Returns how many of the eight bytes at p are plain. The first other byte sets its highest bit, or
+ * a subtraction does; a borrow affects only later bytes.
+ */
+static unsigned plain_of_8(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101;
+	uint64_t x;
+
+	memcpy(&x, p, sizeof x);
+	x = le64toh(x);
+	x |= (x - ones * ' ') | ((x ^ ones * '\\') - ones) | ((x ^ ones * 0x7f) - ones);
+	x &= ones * 0x80;
+	return x == 0 ? 8 : (unsigned)__builtin_ctzll(x) / 8;
+}
+
+size_t utf8_plain(const char *text, size_t len)
+{
+	size_t at = 0;
+	unsigned n = 8;
+
+	for (; n == 8 && len - at >= 8; at += n)
+		n = plain_of_8(text + at);
+	while (at < len && n == 8 && text[at] >= ' ' && text[at] < 0x7f && text[at] != '\\')
+		at++;
+	return at;
 }
 
 size_t utf8_prefix(const char *text, size_t len)

@@ -25,5 +25,8 @@ size_t utf8_encode(uint32_t point, char bytes[4]);
  */
 bool utf8_is_printable(uint32_t point);
 
+/* Returns the length of the printable ASCII without backslashes at the start of text. */
+size_t utf8_plain(const char *text, size_t len);
+
 /* Returns the length of the valid UTF-8 at the start of text: len if all of it is. */
 size_t utf8_prefix(const char *text, size_t len);

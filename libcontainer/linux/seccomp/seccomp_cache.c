@@ -108,6 +108,21 @@ static int open_directory(bool make)
 	return fd >= 0 && fd_is_ours(fd, S_IFDIR) ? fd_take(&fd) : -1;
 }
 
+/* memcmp() of musl compares single bytes. */
+static bool same(const char *a, const char *b, size_t len)
+{
+	uint64_t ours, theirs;
+	size_t at = 0;
+
+	for (; len - at >= sizeof ours; at += sizeof ours) {
+		memcpy(&ours, a + at, sizeof ours);
+		memcpy(&theirs, b + at, sizeof theirs);
+		if (ours != theirs)
+			return false;
+	}
+	return memcmp(a + at, b + at, len - at) == 0;
+}
+
 /* Returns true if the file has the filter for this key; it is in `program` then. */
 static bool look_up(const char *name, const struct buf *key, struct buf *program, unsigned *flags)
 {
@@ -123,7 +138,7 @@ static bool look_up(const char *name, const struct buf *key, struct buf *program
 		memcpy(&trailer, program->data + len, sizeof trailer);
 		if (trailer.key_len == key->len && trailer.filter_len < len &&
 			len - trailer.filter_len == key->len &&
-			memcmp(program->data + trailer.filter_len, key->data, key->len) == 0) {
+			same(program->data + trailer.filter_len, key->data, key->len)) {
 			program->len = trailer.filter_len;
 			*flags = (unsigned)trailer.flags;
 			return true;

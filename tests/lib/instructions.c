@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * instructions COMMAND...: prints how many instructions all processes of a command execute outside
+ * of the kernel, counted by single steps under ptrace. Nothing else that runs on the machine
+ * changes the number. What true, pause and busybox of a container do isn't counted; what outlives
+ * the command is let go. Exits as the command did.
+ *
+ * INSTRUCTIONS_AT: a file for lines "ADDRESS COUNT", in hexadecimal and decimal, of each 16 bytes
+ * of a static program's code; tests/bench/instructions makes a list of functions of it.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TRACED_MAX = 64, CODE_BEGIN = 0x400000, CODE_SIZE = 0x400000, GRAIN = 16 };
+
+static struct traced {
+	pid_t pid;
+	bool counted; /* it is still hull */
+} traced[TRACED_MAX];
+static int traced_count;
+static unsigned long total, at[CODE_SIZE / GRAIN];
+static bool wants_addresses;
+
+static struct traced *find(pid_t pid)
+{
+	for (int i = 0; i < traced_count; i++)
+		if (traced[i].pid == pid)
+			return &traced[i];
+	if (traced_count == TRACED_MAX)
+		exit(2);
+	traced[traced_count] = (struct traced){ .pid = pid, .counted = true };
+	return &traced[traced_count++];
+}
+
+/* What runs inside the container isn't the runtime's. */
+static bool is_payload(pid_t pid)
+{
+	static const char *const programs[] = { "/true", "/pause", "/busybox" };
+	char path[64], target[4096];
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	n = readlink(path, target, sizeof target - 1);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+		size_t len = strlen(programs[i]);
+
+		if ((size_t)n >= len && strcmp(target + n - len, programs[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void note_address(pid_t pid)
+{
+	struct user_regs_struct regs;
+
+	if (ptrace(PTRACE_GETREGS, pid, 0, &regs) == 0 && regs.rip - CODE_BEGIN < CODE_SIZE)
+		at[(regs.rip - CODE_BEGIN) / GRAIN]++;
+}
+
+static void write_addresses(const char *path)
+{
+	FILE *file = path == NULL ? NULL : fopen(path, "we");
+
+	for (size_t i = 0; file != NULL && i < CODE_SIZE / GRAIN; i++)
+		if (at[i] > 0)
+			fprintf(file, "%zx %lu\n", CODE_BEGIN + i * GRAIN, at[i]);
+	if (file != NULL)
+		fclose(file);
+}
+
+/* The command stops when it executes its program: what came before was this program. */
+static pid_t start(char **words)
+{
+	enum {
+		OPTIONS = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+			PTRACE_O_TRACEEXEC
+	};
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		exit(2);
+	if (pid == 0) {
+		raise(SIGSTOP);
+		execv(words[0], words);
+		_exit(127);
+	}
+	if (waitpid(pid, &status, WUNTRACED) < 0 || ptrace(PTRACE_SEIZE, pid, 0, OPTIONS) < 0)
+		exit(2);
+	kill(pid, SIGCONT);
+	return pid;
+}
+
+/* Returns the signal to deliver. */
+static int stopped(struct traced *process, int status)
+{
+	int event = status >> 16, signal = WSTOPSIG(status);
+
+	if (event == PTRACE_EVENT_EXEC)
+		process->counted = !is_payload(process->pid);
+	if (event != 0)
+		return 0;
+	if (signal != SIGTRAP)
+		return signal;
+	total++;
+	if (wants_addresses)
+		note_address(process->pid);
+	return 0;
+}
+
+static void let_go(void)
+{
+	for (int i = 0; i < traced_count; i++) {
+		int status;
+
+		if (ptrace(PTRACE_INTERRUPT, traced[i].pid, 0, 0) == 0 &&
+			waitpid(traced[i].pid, &status, __WALL) > 0)
+			ptrace(PTRACE_DETACH, traced[i].pid, 0, 0);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const char *addresses = getenv("INSTRUCTIONS_AT");
+	bool began = false;
+	int status = 0;
+	pid_t command, pid;
+
+	if (argc < 2)
+		return 2;
+	wants_addresses = addresses != NULL;
+	command = start(argv + 1);
+	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
+		struct traced *process = find(pid);
+		int signal;
+
+		if (WIFEXITED(status) || WIFSIGNALED(status)) {
+			*process = traced[--traced_count];
+			if (pid == command)
+				break;
+			continue;
+		}
+		began |= status >> 16 == PTRACE_EVENT_EXEC;
+		signal = stopped(process, status);
+		ptrace(began && process->counted ? PTRACE_SINGLESTEP : PTRACE_CONT, pid, 0,
+			(void *)(intptr_t)signal);
+	}
+	let_go();
+	write_addresses(addresses);
+	printf("%lu\n", total);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
