@@ -254,10 +254,10 @@ check-asan: $(asan_tests)
 smoke_tests = $(addprefix tests/,integration/smoke.bats integration/namespaces.bats integration/idmap.bats security/traps.bats)
 check-smoke: $(tested) test-programs
 	@$(test_env) tests/run-bats -q $(smoke_tests)
-# The unit tests and the smoke suite on the build on musl, whichever ./hull is.
+# The unit tests, the smoke suite and the budgets on the build on musl, whichever ./hull is.
 check-musl: build/musl/hull $(musl_unit_tests) test-programs
 	@$(test_env) tests/sum-results 'tests/run-unit --label musl $(musl_unit_tests)' \
-		'env HULL="$(CURDIR)/build/musl/hull" tests/run-bats -q $(smoke_tests)'
+		'env HULL="$(CURDIR)/build/musl/hull" tests/run-bats -q $(smoke_tests) tests/integration/syscalls.bats'
 check-integration check-security: check-%: $(tested) test-programs
 	@$(test_env) tests/run-bats $(or $(TESTS),tests/$*)
 check-rootless: $(tested) test-programs
@@ -361,7 +361,7 @@ help:
 	@echo '  demo                a container from nothing, with a user namespace'
 	@echo '  deps-tests, deps-dev, deps-musl   and what the tests, what lint, fuzzing and the test machines, and what make musl needs'
 	@echo '  check-smoke         whether hull works here, in about a minute; with HULL=/usr/bin/hull: whether that one does'
-	@echo '  check-musl          the unit tests and check-smoke on the build on musl'
+	@echo '  check-musl          the unit tests, check-smoke and the budgets on the build on musl'
 	@echo '  check               unit, unit under ASan and UBSan, integration and security tests'
 	@echo '  check-{unit,asan,integration,security,rootless,upgrade,vm,engines,audit,fault,distros,matrix}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, audit, fault, distros, matrix'
 	@echo '  churn               2000 containers, 50 at once: nothing may be left'
