@@ -14,7 +14,7 @@ const struct command *command_find(const struct command *const *table, const cha
 	return NULL;
 }
 
-int no_such_command(const struct command *const *table, const char *name)
+int command_unknown(const struct command *const *table, const char *name)
 {
 	struct error err = { 0 };
 	const char *nearest = NULL;

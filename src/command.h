@@ -52,13 +52,13 @@ const struct command *command_find(const struct command *const *table, const cha
 enum { EXIT_ERROR = 1, EXIT_NO_COMMAND = 3 };
 
 /* Reports an unknown command and the most similar one. Returns EXIT_NO_COMMAND. */
-int no_such_command(const struct command *const *table, const char *name);
+int command_unknown(const struct command *const *table, const char *name);
 
 /* Logs the error. If the log isn't standard error, prints it there as well. */
 void report_error(const struct error *err);
 
 /* Adds a hint if the cause is a feature that every container needs and this host lacks. */
-void explain_host(struct error *err);
+void host_explain(struct error *err);
 
 /* Writes all of text to standard output. Returns 0 or -1. */
 int print(const struct buf *text, struct error *err);

@@ -83,7 +83,7 @@ static int help(const struct call *call, struct error *err)
 		call->n > 0 ? command_find(call->commands, call->args[0]) : NULL;
 
 	if (call->n > 0 && !command)
-		return no_such_command(call->commands, call->args[0]);
+		return command_unknown(call->commands, call->args[0]);
 	help_text(&out, call->commands, command);
 	return print(&out, err);
 }

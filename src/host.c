@@ -29,7 +29,7 @@ static bool root_is_mount_point(void)
 		st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-void explain_host(struct error *err)
+void host_explain(struct error *err)
 {
 	if (!is_filesystem("/proc", PROC_SUPER_MAGIC))
 		error_hint(err,

@@ -69,7 +69,7 @@ static int run_command_line(const struct runtime *rt, const struct command *c, i
 		call.n = p.arguments.n;
 		status = c->run(&call, &err);
 		if (status < 0)
-			explain_host(&err);
+			host_explain(&err);
 		if (status < 0 && c->failure)
 			error_prefix(&err, "%s", c->failure);
 	}
@@ -105,7 +105,7 @@ static int run_words(
 	int n = (int)words->n - 1, status;
 
 	if (!command)
-		return no_such_command(commands, words->v[0]);
+		return command_unknown(commands, words->v[0]);
 	status = run_command_line(rt, command, n, argv + argc - n, arena);
 	trace_close(rt->trace_fd);
 	return status;

@@ -114,7 +114,7 @@ static void check_joins(struct bundle *b)
 /* Checks whether the caller can create this mapping on this host. */
 static void check_mapping(struct bundle *b)
 {
-	bool privileged = process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID);
+	bool privileged = userns_has_capability(CAP_SETUID) && userns_has_capability(CAP_SETGID);
 	struct error err;
 
 	if (!b->has_userns || b->uids.n == 0)

@@ -123,7 +123,7 @@ int creation_load(struct creation *c, struct error *err)
 		return -1;
 	c->rootless = rootless == ROOTLESS_AUTO ? geteuid() != 0 || !userns_is_initial()
 						: rootless == ROOTLESS_TRUE;
-	c->privileged = process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID);
+	c->privileged = userns_has_capability(CAP_SETUID) && userns_has_capability(CAP_SETGID);
 	return rootfs_idmap_policy(
 		config_annotation(&c->config, "io.hull.rootfs.idmap"), &c->idmap_policy, err);
 }

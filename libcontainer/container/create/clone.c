@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Clones the init. One clone3 where nothing has to be joined first; else a short stage process
- * joins what can't be joined from inside - the pod's user namespace, a PID namespace, namespaces
- * that the container's user namespace doesn't own - and clones the init as its sibling
- * (CLONE_PARENT), so that the caller of hull is the one who waits for it.
+ * Clones the init: with one clone3 if nothing has to be joined first. Else a short-lived process,
+ * the joiner, joins what can't be joined from inside (the pod's user namespace, a PID namespace,
+ * and namespaces that the container's user namespace doesn't own), and clones the init as its
+ * sibling (CLONE_PARENT), so that hull's caller is the one who waits for it.
  */
 #include "container/create/clone.h"
 
@@ -22,7 +22,7 @@
 #include "container/wire/sync.h"
 #include "linux/namespaces/namespaces.h"
 
-static bool needs_stage(const struct creation *c)
+static bool needs_joiner(const struct creation *c)
 {
 	if (c->enters_cgroup)
 		return true;
@@ -50,7 +50,7 @@ static uint64_t into_cgroup(const struct creation *c, struct clone_args *args)
  * Joins the namespaces that the container's user namespace doesn't own, then the user namespace,
  * then those that it owns. The init joins the rest itself; PID is inherited.
  */
-static int join_in_stage(const struct creation *c, struct error *err)
+static int join_all(const struct creation *c, struct error *err)
 {
 	for (size_t i = 0; i < c->njoins; i++)
 		if (c->joins[i].outer && namespace_join(c->joins[i].fd, c->joins[i].type, err) < 0)
@@ -67,9 +67,9 @@ static int join_in_stage(const struct creation *c, struct error *err)
 	return 0;
 }
 
-static void run_stage(struct creation *c) __attribute__((noreturn));
+static void run_joiner(struct creation *c) __attribute__((noreturn));
 
-static void run_stage(struct creation *c)
+static void run_joiner(struct creation *c)
 {
 	struct clone_args args = { .flags = init_flags(c) | CLONE_PARENT };
 	static struct error err;
@@ -80,7 +80,7 @@ static void run_stage(struct creation *c)
 		error_errno(&err, "enter the small mount namespace");
 	else if (c->enters_cgroup && cgroup_move_self(c->state.cgroup.fd, &err) < 0)
 		;
-	else if (join_in_stage(c, &err) == 0) {
+	else if (join_all(c, &err) == 0) {
 		pid = sys_clone3(&args);
 		if (pid == 0)
 			init_main(c);
@@ -95,24 +95,24 @@ static void run_stage(struct creation *c)
 	_exit(1);
 }
 
-static int clone_by_stage(struct creation *c, bool *in_cgroup, struct error *err)
+static int clone_by_joiner(struct creation *c, bool *in_cgroup, struct error *err)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD };
 	struct sync_message message;
-	pid_t stage;
+	pid_t joiner;
 	int result;
 
 	args.flags |= into_cgroup(c, &args);
 	*in_cgroup = c->state.cgroup.fd >= 0;
-	stage = sys_clone3(&args);
-	if (stage < 0)
+	joiner = sys_clone3(&args);
+	if (joiner < 0)
 		return error_errno(err, "clone the process that joins namespaces"),
 		       clone_explain(&c->state.cgroup, 0, err);
-	if (stage == 0)
-		run_stage(c);
-	fd_close(&c->sync[1]); /* else a stage that is killed isn't noticed */
+	if (joiner == 0)
+		run_joiner(c);
+	fd_close(&c->sync[1]); /* else a joiner that is killed isn't noticed */
 	result = sync_expect(c->sync[0], SYNC_PID, &message, SYNC_INIT, err);
-	waitpid(stage, NULL, 0);
+	waitpid(joiner, NULL, 0);
 	if (result < 0) {
 		c->killed_at_birth = cgroup_kills_newborns(c->state.cgroup.fd);
 		return -1;
@@ -179,8 +179,8 @@ static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err
 
 static int clone_init(struct creation *c, bool *in_cgroup, struct error *err)
 {
-	return needs_stage(c) ? clone_by_stage(c, in_cgroup, err)
-			      : clone_directly(c, in_cgroup, err);
+	return needs_joiner(c) ? clone_by_joiner(c, in_cgroup, err)
+			       : clone_directly(c, in_cgroup, err);
 }
 
 int creation_clone_init(struct creation *c, struct error *err)

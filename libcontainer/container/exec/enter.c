@@ -82,7 +82,7 @@ void entrance_close(struct entrance *entrance)
 	fd_close(&entrance->root);
 }
 
-int become_container_root(struct error *err)
+int entrance_become_root(struct error *err)
 {
 	if (setresgid(0, 0, 0) < 0 || process_hide(NULL) < 0 || setresuid(0, 0, 0) < 0) {
 		error_errno(err, "become root of the user namespace");
@@ -111,5 +111,5 @@ int entrance_enter(const struct entrance *entrance, struct error *err)
 		return -1;
 	if (entrance->root >= 0 && (fchdir(entrance->root) < 0 || chroot(".") < 0))
 		return error_errno(err, "enter the container's root directory");
-	return entrance->flags & CLONE_NEWUSER ? become_container_root(err) : 0;
+	return entrance->flags & CLONE_NEWUSER ? entrance_become_root(err) : 0;
 }

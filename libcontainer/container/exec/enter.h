@@ -39,4 +39,4 @@ int entrance_enter(const struct entrance *entrance, struct error *err);
  * Sets all user and group IDs to 0 in the user namespace that this process has entered. Returns 0
  * or -1.
  */
-int become_container_root(struct error *err);
+int entrance_become_root(struct error *err);

@@ -212,7 +212,7 @@ static int load_seccomp(struct execution *x, struct error *err)
 	return payload_compile_seccomp(&whole, &x->seccomp, &x->seccomp_flags, err);
 }
 
-/* ---- the stage ---- */
+/* ---- the joiner ---- */
 
 static int open_cgroup(struct execution *x, struct error *err)
 {
@@ -226,7 +226,7 @@ static int open_cgroup(struct execution *x, struct error *err)
 		: cpu_affinity_set(0, affinity->initial, "/process/execCPUAffinity/initial", err);
 }
 
-static pid_t clone_stage(struct execution *x)
+static pid_t clone_joiner(struct execution *x)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD };
 
@@ -249,25 +249,25 @@ static int use_cgroup_of_init(struct execution *x, struct error *err)
 		x->options->ignore_paused, &x->cgroup, err);
 }
 
-static int start_stage(struct execution *x, struct error *err)
+static int start_joiner(struct execution *x, struct error *err)
 {
 	if (sync_pair(x->sync, err) < 0)
 		return -1;
-	x->stage = clone_stage(x);
-	if (x->stage < 0 && errno == EBUSY && !x->state.cgroup.delegated) {
+	x->joiner = clone_joiner(x);
+	if (x->joiner < 0 && errno == EBUSY && !x->state.cgroup.delegated) {
 		if (use_cgroup_of_init(x, err) < 0)
 			return -1;
-		x->stage = clone_stage(x);
+		x->joiner = clone_joiner(x);
 	}
-	if (x->stage < 0 && (errno == EACCES || errno == EPERM) && x->state.rootless) {
+	if (x->joiner < 0 && (errno == EACCES || errno == EPERM) && x->state.rootless) {
 		log_warning("the process stays outside of the container's cgroup: %s",
 			error_words(errno));
 		cgroup_exec_close(&x->cgroup);
-		x->stage = clone_stage(x);
+		x->joiner = clone_joiner(x);
 	}
-	if (x->stage == 0)
-		execution_stage(x);
-	if (x->stage < 0)
+	if (x->joiner == 0)
+		execution_join(x);
+	if (x->joiner < 0)
 		return error_errno(err, "start a process in the container's cgroup");
 	fd_close(&x->sync[1]);
 	return 0;
@@ -366,44 +366,44 @@ static int follow(struct execution *x, struct error *err)
 static void give_up(struct execution *x)
 {
 	fd_close(&x->sync[0]);
-	if (x->pid > 0 && x->pid != x->stage && x->pidfd >= 0) {
+	if (x->pid > 0 && x->pid != x->joiner && x->pidfd >= 0) {
 		pidfd_send_signal(x->pidfd, SIGKILL, NULL, 0);
 		process_wait(x->pid);
 	}
-	if (x->stage > 0) {
-		kill(x->stage, SIGKILL);
-		process_wait(x->stage);
+	if (x->joiner > 0) {
+		kill(x->joiner, SIGKILL);
+		process_wait(x->joiner);
 	}
 	fd_close(&x->pidfd);
 	fd_close(&x->console);
-	x->stage = x->pid = 0;
+	x->joiner = x->pid = 0;
 }
 
 static int start(struct execution *x, struct error *err)
 {
-	return start_stage(x, err) < 0 ? -1 : follow(x, err);
+	return start_joiner(x, err) < 0 ? -1 : follow(x, err);
 }
 
-/* A pids limit that has room for one process has none for the stage. */
-static bool stage_has_no_place(const struct execution *x, const struct error *err)
+/* A pids limit that has room for one process has none for the joiner. */
+static bool joiner_has_no_place(const struct execution *x, const struct error *err)
 {
-	return !x->outside && x->stage > 0 && x->pid == 0 && err != NULL &&
+	return !x->outside && x->joiner > 0 && x->pid == 0 && err != NULL &&
 		(err->code == EAGAIN || cgroup_kills_newborns(x->cgroup.fd));
 }
 
-/* Leaves the stage outside the cgroup if it has to. */
+/* Leaves the joiner outside the cgroup if it has to. */
 static int start_process(struct execution *x, struct error *err)
 {
 	int result = start(x, err);
 
-	if (result < 0 && stage_has_no_place(x, err)) {
+	if (result < 0 && joiner_has_no_place(x, err)) {
 		give_up(x);
 		x->outside = true;
 		result = start(x, err);
 	}
 	if (result == 0) {
-		if (x->pid != x->stage)
-			process_wait(x->stage);
+		if (x->pid != x->joiner)
+			process_wait(x->joiner);
 		return 0;
 	}
 	give_up(x);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's side of `exec`. The stage is born in the container's cgroup, joins its namespaces
- * and prepares everything while it isn't seen from inside: it is in the host's PID namespace still.
- * The process that it clones, its sibling in the container's PID namespace, only does what only the
- * process itself can do.
+ * The container's side of `exec`. The joiner is born in the container's cgroup, joins its
+ * namespaces and prepares everything while it isn't seen from inside: it is in the host's PID
+ * namespace still. The process that it clones, its sibling in the container's PID namespace, only
+ * does what only the process itself can do.
  */
 #include <sched.h>
 #include <signal.h>
@@ -178,7 +178,7 @@ static const struct execution_step steps[] = {
 	{ "start the process", start_process },
 };
 
-void execution_stage(struct execution *x)
+void execution_join(struct execution *x)
 {
 	static struct error err;
 	int result;

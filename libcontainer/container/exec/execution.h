@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What the two sides of `exec` share: made by the host side (exec.c), inherited through the clone
- * by the stage (exec_inside.c), a process that joins the container and clones the container's new
+ * by the joiner (exec_inside.c), a process that joins the container and clones the container's new
  * process as its sibling. Only the sync socket connects them.
  */
 #pragma once
@@ -22,17 +22,17 @@ struct execution {
 	struct oci_process process;
 	struct entrance entrance;
 	struct cgroup_exec cgroup;
-	bool outside;       /* the cgroup has room for one process only: keep the stage outside */
+	bool outside;       /* the cgroup has room for one process only: keep the joiner outside */
 	struct buf seccomp; /* struct sock_filter[] */
 	unsigned seccomp_flags;
 	struct payload payload;
-	int sync[2];      /* [0] the host side's, [1] for stage and process */
-	pid_t stage, pid; /* 0: none */
+	int sync[2];       /* [0] the host side's, [1] for joiner and process */
+	pid_t joiner, pid; /* 0: none */
 	int pidfd;
 	int console; /* of the pty: host side, the master; inside, the slave */
 };
 
 DEFINE_STEPS(execution)
 
-/* The stage: ends when the container's process has been executed, or can't be. */
-void execution_stage(struct execution *x) __attribute__((noreturn));
+/* The joiner: ends when the container's process has been executed, or can't be. */
+void execution_join(struct execution *x) __attribute__((noreturn));

@@ -94,7 +94,7 @@ static int open_trees(struct creation *c, struct error *err)
 
 static int become_root(struct creation *c, struct error *err)
 {
-	return c->new_userns || c->joined_userns ? become_container_root(err) : 0;
+	return c->new_userns || c->joined_userns ? entrance_become_root(err) : 0;
 }
 
 /* Creates NET and IPC only after the IDs are mapped: otherwise 65534 would own their files. */

@@ -154,7 +154,7 @@ static int plan(struct live *l, struct error *err)
 	return mounts_prepare(&l->mounts,
 		&(struct mount_preparation){ &l->context, l->userns_fd,
 			trees_propagation(&l->config, l->context.user_namespace),
-			process_has_capability(CAP_SETUID) && process_has_capability(CAP_SETGID) },
+			userns_has_capability(CAP_SETUID) && userns_has_capability(CAP_SETGID) },
 		err);
 }
 
@@ -239,7 +239,7 @@ static int enter(struct live *l, struct error *err)
 	if (l->fds < 0)
 		return error_errno(err, "open /proc/self/fd");
 	if ((l->plans_inside && plan_inside(l, err) < 0) || entrance_enter(&l->entrance, err) < 0 ||
-		(l->plans_inside && become_container_root(err) < 0))
+		(l->plans_inside && entrance_become_root(err) < 0))
 		return -1;
 	l->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return l->root < 0 ? error_errno(err, "open the container's root directory") : 0;

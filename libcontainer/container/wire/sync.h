@@ -28,7 +28,7 @@ enum sync_type {
 	SYNC_OPENED,     /* host: it (fd) */
 	SYNC_ID_MAP,     /* inside: ID-map this tree (fd; payload: uint32 index of the mount) */
 	SYNC_READY,      /* inside: waiting for start */
-	SYNC_PID,        /* joining stage: the init's PID (int32) */
+	SYNC_PID,        /* joiner: the init's PID (int32) */
 	SYNC_HOOK_FAILED, /* inside: a startContainer hook failed; SYNC_ERROR follows */
 	SYNC_EXEC,        /* inside: about to call execve */
 	SYNC_SECCOMP,     /* inside: the seccomp listener (fd) */
@@ -38,7 +38,7 @@ enum sync_type {
 /* The peer: its name in errors, and the prefix of errors that it sends. */
 enum sync_peer {
 	SYNC_HOST_SIDE, /* of create, exec, start or run */
-	SYNC_INIT,      /* the init until it is ready, and the stage that joins namespaces for it */
+	SYNC_INIT,      /* the init until it is ready, and the joiner of namespaces for it */
 	SYNC_STARTING,  /* the init from `start` on */
 	SYNC_PROCESS,   /* exec's process, or another one inside */
 };

@@ -290,7 +290,7 @@ bool mapping_equivalent(const oci_id_mappings *a, const oci_id_mappings *b)
 	return count_ids(a) == count_ids(b);
 }
 
-bool process_has_capability(int capability)
+bool userns_has_capability(int capability)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];

@@ -51,7 +51,7 @@ bool mapping_same(const oci_id_mappings *a, const oci_id_mappings *b);
 bool mapping_equivalent(const oci_id_mappings *a, const oci_id_mappings *b);
 
 /* Returns true if the calling process has this capability in its user namespace (capget(2)). */
-bool process_has_capability(int capability);
+bool userns_has_capability(int capability);
 
 /*
  * Returns true if the calling process is in the initial user namespace (its uid_map is the identity
