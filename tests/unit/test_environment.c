@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "emulated.h"
 #include "linux/ids/user.h"
 #include "linux/process/environment.h"
 #include "linux/process/exec_refusals.h"
@@ -230,15 +232,15 @@ static void scripts(void **state)
 		"that begins with #!");
 }
 
-/* An ELF file with a loader that isn't there. */
+/* An ELF file of this machine's word size and byte order, with a loader that isn't there. */
 static void elf(unsigned machine, const char *loader)
 {
 	struct {
-		Elf64_Ehdr header;
-		Elf64_Phdr segments[2];
+		ElfW(Ehdr) header;
+		ElfW(Phdr) segments[2];
 		char loader[64];
 	} image = { .header = { .e_type = ET_DYN,
-			    .e_machine = (Elf64_Half)machine,
+			    .e_machine = (ElfW(Half))machine,
 			    .e_version = EV_CURRENT,
 			    .e_phoff = sizeof image.header,
 			    .e_ehsize = sizeof image.header,
@@ -246,40 +248,64 @@ static void elf(unsigned machine, const char *loader)
 			    .e_phnum = 2 } };
 
 	memcpy(image.header.e_ident, ELFMAG, SELFMAG);
-	image.header.e_ident[EI_CLASS] = ELFCLASS64;
+	image.header.e_ident[EI_CLASS] = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
 	image.header.e_ident[EI_DATA] =
 		__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
 	image.header.e_ident[EI_VERSION] = EV_CURRENT;
 	strcpy(image.loader, loader);
-	image.segments[0] = (Elf64_Phdr){ .p_type = PT_INTERP,
+	image.segments[0] = (ElfW(Phdr)){ .p_type = PT_INTERP,
 		.p_offset = offsetof(__typeof__(image), loader),
-		.p_filesz = strlen(loader) + 1 };
-	image.segments[1] = (Elf64_Phdr){ .p_type = PT_LOAD,
+		.p_filesz = (ElfW(Word))strlen(loader) + 1 };
+	image.segments[1] = (ElfW(Phdr)){ .p_type = PT_LOAD,
 		.p_filesz = sizeof image,
 		.p_memsz = sizeof image,
 		.p_flags = PF_R | PF_X,
-		.p_align = 4096 };
+		.p_align = 0x10000 };
 	file("program", 0755, &image, sizeof image);
 }
 
-static void programs(void **state)
+/* What this test itself is built for. */
+static unsigned own_machine(void)
 {
-#if defined(__x86_64__)
-	const unsigned own = EM_X86_64, foreign = EM_AARCH64;
-	const char *name = "aarch64";
-#else
-	const unsigned own = EM_AARCH64, foreign = EM_X86_64;
-	const char *name = "x86_64";
-#endif
+	cleanup_fd int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	ElfW(Ehdr) header = { 0 };
 
+	assert_int_equal(read(fd, &header, sizeof header), sizeof header);
+	return header.e_machine;
+}
+
+static void loader_that_is_missing(void **state)
+{
 	(void)state;
-	elf(own, "/lib/ld-none.so.1");
+	SKIP_IF_EMULATED();
+	elf(own_machine(), "/lib/ld-none.so.1");
 	assert_string_equal(explained("./program"),
 		"exec: \"./program\": no such file or directory; the loader of ./program is "
 		"/lib/ld-none.so.1, which the container doesn't have (another libc?)");
-	elf(foreign, "/lib/ld-none.so.1");
-	assert_non_null(strstr(explained("./program"), "exec format error; it is built for "));
-	assert_non_null(strstr(explained("./program"), name));
+}
+
+/* With that of this machine's byte order. */
+static void other_machines(void **state)
+{
+	bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+	const struct {
+		unsigned machine;
+		const char *name;
+	} known[] = { { EM_X86_64, "x86_64" }, { EM_AARCH64, "aarch64" },
+		{ EM_PPC64, little ? "ppc64le" : "ppc64" }, { EM_S390, "s390x" },
+		{ 0xfeed, "another architecture" } };
+
+	(void)state;
+	SKIP_IF_EMULATED();
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		cleanup_free char *why = mem_printf(
+			"exec format error; it is built for %s, this machine is ", known[i].name);
+
+		if (known[i].machine == own_machine())
+			continue;
+		elf(known[i].machine, "/lib/ld-none.so.1");
+		assert_non_null(strstr(explained("./program"), why));
+	}
 }
 
 int main(void)
@@ -292,7 +318,8 @@ int main(void)
 		cmocka_unit_test(thousands_of_variables),
 		cmocka_unit_test(search),
 		cmocka_unit_test(scripts),
-		cmocka_unit_test(programs),
+		cmocka_unit_test(loader_that_is_missing),
+		cmocka_unit_test(other_machines),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,18 +32,18 @@ static bool executable(const char *path)
 
 static const struct {
 	unsigned machine;
-	const char *name;
+	const char *name, *little; /* little: of the little-endian one, if there are two */
 } machines[] = {
-	{ EM_386, "i386" },
-	{ EM_X86_64, "x86_64" },
-	{ EM_ARM, "arm" },
-	{ EM_AARCH64, "aarch64" },
-	{ EM_RISCV, "riscv" },
-	{ EM_PPC64, "ppc64" },
-	{ EM_S390, "s390x" },
-	{ EM_MIPS, "mips" },
-	{ EM_LOONGARCH, "loongarch" },
-	{ EM_PPC, "ppc" },
+	{ EM_386, "i386", NULL },
+	{ EM_X86_64, "x86_64", NULL },
+	{ EM_ARM, "arm", NULL },
+	{ EM_AARCH64, "aarch64", NULL },
+	{ EM_RISCV, "riscv", NULL },
+	{ EM_PPC64, "ppc64", "ppc64le" },
+	{ EM_S390, "s390x", NULL },
+	{ EM_MIPS, "mips", "mipsel" },
+	{ EM_LOONGARCH, "loongarch", NULL },
+	{ EM_PPC, "ppc", NULL },
 };
 
 /* The first bytes of an executable. */
@@ -101,11 +102,16 @@ static void script_interpreter(const struct head *head, char interpreter[PATH_MA
 		strcpy(strchr(interpreter, '\r'), "\\r"); /* makes DOS line ends visible */
 }
 
-static const char *machine_name(unsigned machine)
+/* The name of the machine that an ELF file is for, as in uname(2). */
+static const char *machine_name(const struct head *head)
 {
+	bool little = head->bytes[EI_DATA] == ELFDATA2LSB;
+	uint64_t machine = field(head, little, offsetof(Elf64_Ehdr, e_machine), 2);
+
 	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
 		if (machines[i].machine == machine)
-			return machines[i].name;
+			return little && machines[i].little != NULL ? machines[i].little
+								    : machines[i].name;
 	return "another architecture";
 }
 
@@ -132,9 +138,7 @@ static bool format_unknown(const void *operation, struct buf *why)
 		buf_puts(why, "the file is empty");
 	else if (head.len > EI_NIDENT && memcmp(head.bytes, ELFMAG, SELFMAG) == 0 &&
 		uname(&system) == 0)
-		buf_printf(why, "it is built for %s, this machine is %s",
-			machine_name(
-				(unsigned)field(&head, head.bytes[EI_DATA] == ELFDATA2LSB, 18, 2)),
+		buf_printf(why, "it is built for %s, this machine is %s", machine_name(&head),
 			system.machine);
 	else
 		buf_puts(why, "it is neither an ELF program nor a script that begins with #!");
@@ -255,27 +259,26 @@ static bool scripts_nested(const void *operation, struct buf *why)
 	return true;
 }
 
-/* An argument or variable longer than MAX_ARG_STRLEN, which includes the NUL. */
+/* An argument or variable longer than the kernel's MAX_ARG_STRLEN, 32 pages with the NUL. */
 static bool string_too_long(const void *operation, struct buf *why)
 {
-	enum { MAX_ARG_STRLEN = 128 * 1024 };
 	const struct execution_refused *e = operation;
-	size_t len;
+	size_t len, most = 32 * (size_t)sysconf(_SC_PAGESIZE) - 1;
 
 	for (size_t i = 0; e->argv[i] != NULL; i++)
-		if ((len = strlen(e->argv[i])) >= MAX_ARG_STRLEN) {
+		if ((len = strlen(e->argv[i])) > most) {
 			buf_printf(why,
 				"/process/args/%zu has %zu bytes, and one argument can't have more "
-				"than %d",
-				i, len, MAX_ARG_STRLEN - 1);
+				"than %zu",
+				i, len, most);
 			return true;
 		}
 	for (size_t i = 0; e->env[i] != NULL; i++)
-		if ((len = strlen(e->env[i])) >= MAX_ARG_STRLEN) {
+		if ((len = strlen(e->env[i])) > most) {
 			buf_printf(why,
 				"the variable %.*s of /process/env has %zu bytes, and one can't "
-				"have more than %d",
-				(int)strcspn(e->env[i], "="), e->env[i], len, MAX_ARG_STRLEN - 1);
+				"have more than %zu",
+				(int)strcspn(e->env[i], "="), e->env[i], len, most);
 			return true;
 		}
 	return false;
