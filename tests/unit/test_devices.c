@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "emulated.h"
 #include "linux/mount/devices.h"
 #include "support.h"
 
@@ -266,6 +267,7 @@ static void bind_in_user_namespace(bool old)
 static void bound_in_a_user_namespace(void **state)
 {
 	(void)state;
+	SKIP_IF_EMULATED();
 	if (in_child_of_root())
 		bind_in_user_namespace(false);
 }
@@ -273,6 +275,7 @@ static void bound_in_a_user_namespace(void **state)
 static void bound_on_older_kernels(void **state)
 {
 	(void)state;
+	SKIP_IF_EMULATED();
 	if (in_child_of_root())
 		bind_in_user_namespace(true);
 }

@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "cgroup/internal.h"
+#include "emulated.h"
 #include "support.h"
 
 enum { RULES_MAX = 14, LISTS = 20000, KERNEL_LISTS = 2000, QUESTIONS = 48 };
@@ -396,6 +397,7 @@ static void in_cgroup(const char *mount, bool v2)
 static void kernel_v2(void **state)
 {
 	(void)state;
+	SKIP_IF_EMULATED();
 	in_cgroup(cgroup_is_v2() ? CGROUP_ROOT : CGROUP_ROOT "/unified", true);
 }
 
