@@ -294,20 +294,6 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
     fi
 }
 
-@test "--apparmor applies a profile, and the container's is kept without it" {
-    requires apparmor root command:apparmor_parser
-    printf 'profile %s flags=(attach_disconnected) { file, signal, ptrace, capability, deny /etc/passwd r, }\n' "$TOKEN" > "$BATS_TEST_TMPDIR/profile"
-    apparmor_parser -r "$BATS_TEST_TMPDIR/profile"
-    update_config --arg profile "$TOKEN" '.process.apparmorProfile = $profile'
-    start_container
-    run_hull exec "$ID" cat /etc/passwd
-    result=$status
-    exec_process '.args = ["cat", "/etc/passwd"]'
-    by_file=$status
-    apparmor_parser -R "$BATS_TEST_TMPDIR/profile"
-    [ "$result" -ne 0 ] && [ "$by_file" -ne 0 ] || fail "not confined: $result $by_file"
-}
-
 # --- --process ------------------------------------------------------------------------------------------------------------
 
 @test "--process: the file says all; what confines falls back to the container's" {
