@@ -290,6 +290,7 @@ struct cgroup_mount_plan {
 	bool superblock;     /* create a cgroup2 mount, inside the container's cgroup namespace */
 	bool tmpfs;          /* create a tmpfs for the entries */
 	uint64_t attributes; /* MOUNT_ATTR_... of every mount */
+	const char *label;   /* SELinux label of the tmpfs; NULL: none */
 	LIST(struct cgroup_mount_entry) entries;
 };
 struct cgroup_mount_request {
@@ -300,6 +301,7 @@ struct cgroup_mount_request {
 	bool cgroup_namespace; /* new or joined */
 	bool user_namespace;
 	bool rootless;
+	const char *label; /* SELinux label of a tmpfs; NULL: none. Borrowed by the plan */
 };
 /*
  * Returns true if this entry of `mounts` lets the container's user own the cgroup, according to the

@@ -159,7 +159,8 @@ int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *
 	struct cgroup callers = { .fd = -1, .arena = &arena };
 	int result;
 
-	*plan = (struct cgroup_mount_plan){ .attributes = request->attributes };
+	*plan = (struct cgroup_mount_plan){ .attributes = request->attributes,
+		.label = request->label };
 	if (request->rootless && !request->cgroup_namespace)
 		plan->attributes |= MOUNT_ATTR_RDONLY; /* CVE-2023-25809 */
 	if (request->hierarchy)
@@ -195,18 +196,22 @@ void cgroup_mount_plan_close(struct cgroup_mount_plan *plan)
 
 /* ---- inside ---- */
 
-/* Returns a new detached mount. option: NULL, or one with a value. */
-static int new_mount(const char *type, const char *option, const char *value, uint64_t attributes,
-	struct error *err)
+/* Returns a new detached mount. options: pairs of a name and a value, up to NULL. */
+static int new_mount(
+	const char *type, const char *const *options, uint64_t attributes, struct error *err)
 {
 	cleanup_fd int context = fsopen(type, FSOPEN_CLOEXEC);
 	int mount;
 
 	if (context < 0)
 		return error_errno(err, "fsopen(\"%s\")", type);
-	if (fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0) < 0 ||
-		(option && fsconfig(context, FSCONFIG_SET_STRING, option, value, 0) < 0) ||
-		fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+	if (fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0) < 0)
+		return error_errno(err, "a new mount of type %s", type);
+	for (; *options; options += 2)
+		if (fsconfig(context, FSCONFIG_SET_STRING, options[0], options[1], 0) < 0)
+			return error_errno(err, "a new mount of type %s: option %s=%s", type,
+				options[0], options[1]);
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return error_errno(err, "a new mount of type %s", type);
 	mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)attributes);
 	return mount >= 0 ? mount : error_errno(err, "fsmount of type %s", type);
@@ -244,13 +249,15 @@ static int fill_tmpfs(int root, const struct cgroup_mount_plan *plan, struct err
 
 int cgroup_mount(int target, const struct cgroup_mount_plan *plan, struct error *err)
 {
+	const char *const for_tmpfs[] = { "mode", "755", plan->label ? "context" : NULL,
+		plan->label, NULL };
 	cleanup_fd int mount = -1;
 
 	if (plan->superblock)
-		mount = new_mount("cgroup2", NULL, NULL, plan->attributes, err);
+		mount = new_mount("cgroup2", (const char *const[]){ NULL }, plan->attributes, err);
 	else if (plan->tmpfs)
-		mount = new_mount("tmpfs", "mode", "755",
-			plan->attributes & ~(uint64_t)MOUNT_ATTR_RDONLY, err);
+		mount = new_mount(
+			"tmpfs", for_tmpfs, plan->attributes & ~(uint64_t)MOUNT_ATTR_RDONLY, err);
 	else
 		mount = fcntl(plan->entries.v[0].tree, F_DUPFD_CLOEXEC, 3);
 	if (mount < 0 || attach(mount, target, "cgroup", err) < 0)

@@ -212,6 +212,16 @@ void mount_options_add_data(
 	out->data.v[out->data.n++] = (struct string_pair){ key, value };
 }
 
+bool mount_option_is_label(const char *key)
+{
+	static const char *const names[] = { "context", "fscontext", "defcontext", "rootcontext" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(key, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /*
  * An element may contain several options, as for mount(2), separated by commas, except in quotes
  * (SELinux contexts) or after a backslash (overlayfs paths). fsconfig(2) wants values without the

@@ -54,5 +54,8 @@ int mount_options_resolve(struct arena *arena, const char *pointer, struct mount
 void mount_options_add_data(
 	struct arena *arena, struct mount_options *out, const char *key, const char *value);
 
+/* Returns true for the options of filesystems that set an SELinux label: context and its kind. */
+bool mount_option_is_label(const char *key);
+
 /* Returns the name of the i-th option, for `features`; NULL after the last. */
 const char *mount_option_name(unsigned i);

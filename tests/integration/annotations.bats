@@ -54,13 +54,13 @@ annotate() { update_config --arg key "$1" --arg value "$2" '.annotations[$key] =
 
 @test "run.oci.mount_context_type: how a mount gets mountLabel" {
     requires root
-    [ ! -d /sys/fs/selinux ] || skip "what is looked at is the kernel's word on an option of SELinux where there is none"
+    [ ! -d /sys/fs/selinux ] || skip "with SELinux: selinux.bats"
     update_config '.linux.mountLabel = "system_u:object_r:container_file_t:s0"'
     for type in context fscontext defcontext rootcontext; do
         [ $type = context ] || annotate run.oci.mount_context_type $type
         run_hull create --bundle "$BUNDLE" "$ID"
         assert_failure 1
-        assert_contains "Unknown parameter '$type'; /linux/mountLabel needs SELinux: is it enabled on this host?"
+        assert_contains "Unknown parameter '$type'; the label system_u:object_r:container_file_t:s0 needs SELinux"
     done
     annotate run.oci.mount_context_type other
     run_hull create --bundle "$BUNDLE" "$ID"

@@ -33,6 +33,7 @@ int trees_plan_cgroups(struct creation *c, struct error *err)
 			.cgroup_namespace = c->mount_context.cgroup_namespace,
 			.user_namespace = c->mount_context.user_namespace,
 			.rootless = c->rootless,
+			.label = c->mount_context.mount_label,
 		};
 
 		if (plan->kind != MOUNT_CGROUP)
@@ -76,7 +77,7 @@ int trees_open(struct creation *c, struct error *err)
 	return devices_open(&c->devices, &c->arena,
 		&(struct device_request){ linux->devices.v, linux->devices.n,
 			c->mount_context.user_namespace || c->rootless, c->rootless,
-			&c->uid_mappings, &c->gid_mappings },
+			&c->uid_mappings, &c->gid_mappings, linux->mount_label },
 		err);
 }
 
@@ -113,6 +114,7 @@ static int mount_layers(struct creation *c, const char *text, struct error *err)
 
 	if (layers_parse(&c->arena, text, &layers, err) < 0)
 		return -1;
+	layers_label(&c->arena, &layers, c->config.linux->mount_label);
 	image = openat(
 		c->mount_context.bundle_fd, layers.lower.v[layers.lower.n - 1], O_PATH | O_CLOEXEC);
 	mapped = c->userns_fd >= 0 &&

@@ -121,7 +121,8 @@ int init_mask_paths(struct creation *c, struct error *err)
 
 	if (readonly_paths_apply(&linux->readonly_paths, &c->mounts, c->rootfs_tree, err) < 0)
 		return -1;
-	return masks_apply(&linux->masked_paths, &c->mounts, c->rootfs_tree, c->null_tree, err);
+	return masks_apply(&linux->masked_paths, &c->mounts, c->rootfs_tree,
+		&(struct mask_covers){ c->null_tree, linux->mount_label }, err);
 }
 
 /*

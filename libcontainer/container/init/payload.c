@@ -132,7 +132,7 @@ int payload_prepare(struct payload *payload, const struct oci_process *process,
 	payload->umask = process->user.umask.set ? process->user.umask.value : caller_umask;
 	capabilities_resolve(process->capabilities, &payload->capabilities);
 	payload->env = environment_make(arena, &env, root, process->user.uid);
-	if (!process->terminal && devices_replace_null(root, err) < 0)
+	if (!process->terminal && devices_replace_null(root, linux->mount_label, err) < 0)
 		return -1;
 	payload->in_cwd = enter_cwd(process->cwd, root, payload->make_cwd, err) == 0;
 	if (!payload->in_cwd && errno != EACCES)
@@ -229,6 +229,7 @@ int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp,
 		return -1;
 	execve(payload->executable, payload->argv, payload->env);
 	return exec_explain(
-		&(struct execution_refused){ payload->executable, payload->argv, payload->env },
+		&(struct execution_refused){ payload->executable, payload->argv, payload->env,
+			payload->process->selinux_label, payload->process->apparmor_profile },
 		errno, err);
 }

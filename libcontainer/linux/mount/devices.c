@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "linux/ids/userns.h"
+#include "linux/process/lsm.h"
 
 /* config-linux.md, "Default Devices", except console (the terminal's) and ptmx (devpts's). */
 static const struct {
@@ -177,15 +178,17 @@ static int make_node(const struct device_node *node, int dirfd, const char *name
  * Makes a detached tmpfs in the caller's user namespace. Being unattached it has no peers, and
  * neither have its clones.
  */
-static int make_store(struct error *err)
+static int make_store(const char *label, struct error *err)
 {
 	cleanup_fd int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	int store;
 
-	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ||
-		(store = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0)
-		return error_errno(err, "default devices: make a tmpfs for the nodes");
-	return store;
+	if (fs >= 0 && lsm_selinux_label_filesystem(fs, label) == 0 &&
+		fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0 &&
+		(store = fsmount(fs, FSMOUNT_CLOEXEC, 0)) >= 0)
+		return store;
+	error_errno(err, "default devices: make a tmpfs for the nodes");
+	return lsm_selinux_mount_hint(label, err);
 }
 
 static int tree_of(int dirfd, const char *name)
@@ -210,19 +213,19 @@ static int store_node(const struct device_node *node, int store, const char *nam
 	return 0;
 }
 
-static int make_in_store(struct device_plan *plan, const oci_id_mappings *uids,
-	const oci_id_mappings *gids, struct error *err)
+static int make_in_store(
+	struct device_plan *plan, const struct device_request *request, struct error *err)
 {
 	char name[24];
 
-	plan->store = make_store(err);
+	plan->store = make_store(request->label, err);
 	if (plan->store < 0)
 		return -1;
 	for (size_t i = 0; i < plan->n; i++) {
 		struct device_node *node = &plan->v[i];
 
 		snprintf(name, sizeof name, "%zu", i);
-		if (store_node(node, plan->store, name, uids, gids, err) < 0)
+		if (store_node(node, plan->store, name, request->uids, request->gids, err) < 0)
 			return -1;
 		/*
 		 * before Linux 6.15 a detached mount can't be cloned (EINVAL): clone_attached()
@@ -250,7 +253,7 @@ int devices_open(struct device_plan *plan, struct arena *arena,
 	if (!request->bind || request->rootless)
 		return 0;
 	mask = umask(0);
-	result = make_in_store(plan, request->uids, request->gids, err);
+	result = make_in_store(plan, request, err);
 	umask(mask);
 	return result;
 }
@@ -456,7 +459,7 @@ static bool is_null(int fd, struct stat *st)
 }
 
 /* Opens the container's /dev/null, or a detached one if it is missing. */
-static int open_null(int rootfd, struct error *err)
+static int open_null(int rootfd, const char *label, struct error *err)
 {
 	cleanup_fd int fd = path_open(rootfd, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, NULL),
 		       store = -1;
@@ -465,7 +468,7 @@ static int open_null(int rootfd, struct error *err)
 	if (fd >= 0 && is_null(fd, &st) && fcntl(fd, F_SETFL, O_RDWR) == 0)
 		return fd_take(&fd);
 	fd_close(&fd);
-	store = make_store(err);
+	store = make_store(label, err);
 	if (store < 0)
 		return -1;
 	if (mknodat(store, "null", S_IFCHR | 0666, makedev(1, 3)) == 0)
@@ -473,7 +476,7 @@ static int open_null(int rootfd, struct error *err)
 	return fd < 0 ? error_errno(err, "the container has no /dev/null: make one") : fd_take(&fd);
 }
 
-int devices_replace_null(int rootfd, struct error *err)
+int devices_replace_null(int rootfd, const char *label, struct error *err)
 {
 	cleanup_fd int own = -1;
 	struct stat st;
@@ -481,7 +484,7 @@ int devices_replace_null(int rootfd, struct error *err)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (!is_null(fd, &st) || st.st_uid == OVERFLOW_ID)
 			continue;
-		if (own < 0 && (own = open_null(rootfd, err)) < 0)
+		if (own < 0 && (own = open_null(rootfd, label, err)) < 0)
 			return error_prefix(
 				err, "replace the host's /dev/null as standard stream %d", fd);
 		if (dup3(own, fd, 0) < 0)

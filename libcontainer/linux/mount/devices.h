@@ -50,7 +50,8 @@ struct device_request {
 	bool bind;     /* the container has a user namespace, or hull is unprivileged */
 	bool rootless; /* hull is unprivileged */
 	const oci_id_mappings *uids,
-		*gids; /* the container's mapping; empty without a user namespace */
+		*gids;     /* the container's mapping; empty without a user namespace */
+	const char *label; /* SELinux label of nodes to be bound; NULL: none */
 };
 
 /*
@@ -72,6 +73,7 @@ int devices_make(struct device_plan *plan, int rootfd, bool with_defaults, struc
 /*
  * Inside, in the root behind rootfd: replaces standard streams that are the host's /dev/null with
  * the container's, if container root could change the host node's mode and owner (no user
- * namespace, or one that maps the owner). Returns 0 or -1.
+ * namespace, or one that maps the owner). label: SELinux label for a new node; NULL: none. Returns
+ * 0 or -1.
  */
-int devices_replace_null(int rootfd, struct error *err);
+int devices_replace_null(int rootfd, const char *label, struct error *err);

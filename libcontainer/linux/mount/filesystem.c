@@ -19,6 +19,7 @@
 #include "linux/mount/internal.h"
 #include "linux/mount/mountinfo.h"
 #include "linux/mount/stage.h"
+#include "linux/process/lsm.h"
 
 static int fs_error(int fsfd, struct error *err, const struct mount_plan *plan, const char *what)
 {
@@ -36,11 +37,21 @@ static int fs_error(int fsfd, struct error *err, const struct mount_plan *plan, 
 	return -1;
 }
 
+/* Returns the SELinux label among the options, or NULL. */
+static const char *label_of(const struct mount_plan *plan)
+{
+	for (size_t i = 0; i < plan->options.data.n; i++)
+		if (mount_option_is_label(plan->options.data.v[i].key))
+			return plan->options.data.v[i].value;
+	return NULL;
+}
+
 static int make_refused(int fsfd, struct error *err, const struct mount_plan *plan)
 {
 	int errnum = errno;
 
 	fs_error(fsfd, err, plan, "make");
+	lsm_selinux_mount_hint(label_of(plan), err);
 	if (errnum != EPERM || userns_is_initial())
 		return -1;
 	if (strcmp(plan->mount->type, "proc") == 0)
@@ -148,10 +159,9 @@ static int set_options(int fsfd, const struct mount_plan *plan, struct error *er
 			    option->key, option->value, 0) == 0)
 			continue;
 		option_error(fsfd, err, plan, option->key);
-		return strstr(option->key, "context") == NULL
-			? -1
-			: error_hint(err,
-				  "/linux/mountLabel needs SELinux: is it enabled on this host?");
+		return mount_option_is_label(option->key)
+			? lsm_selinux_mount_hint(option->value, err)
+			: -1;
 	}
 	return 0;
 }
@@ -233,6 +243,16 @@ static int make_by_old_mount(const struct mount_plan *plan, struct error *err)
 	return error_errno(err, "%s/options: set the attributes of the mount", plan->pointer);
 }
 
+static int label_root(int tree, const struct mount_plan *plan, struct error *err)
+{
+	cleanup_fd int root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return root >= 0 && lsm_selinux_label_file(root, plan->root_label) == 0
+		? 0
+		: error_errno(err, "%s: give the filesystem %s the label %s", plan->pointer,
+			  plan->mount->type, plan->root_label);
+}
+
 int filesystem_make(const struct mount_plan *plan, int covers, struct error *err)
 {
 	const char *type = plan->mount->type;
@@ -263,7 +283,13 @@ int filesystem_make(const struct mount_plan *plan, int covers, struct error *err
 	if (fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return make_refused(fsfd, err, plan);
 	tree = fsmount(fsfd, FSMOUNT_CLOEXEC, (unsigned)plan->options.attr_set);
-	return tree >= 0 ? tree : mount_refused(fsfd, err, plan);
+	if (tree < 0)
+		return mount_refused(fsfd, err, plan);
+	if (plan->root_label != NULL && label_root(tree, plan, err) < 0) {
+		close(tree);
+		return -1;
+	}
+	return tree;
 }
 
 int filesystem_open(const struct mount_context *context, const struct mount_plan *plan,

@@ -14,6 +14,8 @@
 #include "base/sys.h"
 #include "linux/mount/idmap.h"
 #include "linux/mount/stage.h"
+#include "linux/process/lsm.h"
+#include "spec/mount_options.h"
 
 static const char where[] = "/annotations/io.hull.rootfs.layers";
 
@@ -45,6 +47,14 @@ static void add_other(struct arena *arena, struct layers *layers, const char *op
 	*LIST_ADD(arena, &layers->others) = (struct string_pair){ key, value };
 }
 
+static const char *label_of(const struct layers *layers)
+{
+	for (size_t i = 0; i < layers->others.n; i++)
+		if (mount_option_is_label(layers->others.v[i].key))
+			return layers->others.v[i].value;
+	return NULL;
+}
+
 /* Backslashes in a list of lower directories stay until the list is split. */
 int layers_parse(struct arena *arena, const char *text, struct layers *layers, struct error *err)
 {
@@ -74,6 +84,13 @@ int layers_parse(struct arena *arena, const char *text, struct layers *layers, s
 	if ((layers->upper == NULL) != (layers->work == NULL))
 		return error_set(err, 0, "%s: upperdir= and workdir= go together", where);
 	return 0;
+}
+
+void layers_label(struct arena *arena, struct layers *layers, const char *label)
+{
+	if (label == NULL || label_of(layers) != NULL)
+		return;
+	*LIST_ADD(arena, &layers->others) = (struct string_pair){ "context", label };
 }
 
 /* ---- mounting ---- */
@@ -136,6 +153,27 @@ static int set_string(int fsfd, const char *key, const char *value, struct error
 		: mount_failed(fsfd, "option ", key, err);
 }
 
+static int option_failed(int fsfd, const struct string_pair *option, struct error *err)
+{
+	int errnum = errno;
+
+	mount_failed(fsfd, "option ", option->key, err);
+	if (mount_option_is_label(option->key))
+		lsm_selinux_mount_hint(option->value, err);
+	errno = errnum;
+	return -1;
+}
+
+static int create_failed(int fsfd, const struct layers *layers, struct error *err)
+{
+	int errnum = errno;
+
+	mount_failed(fsfd, "mount the overlay", "", err);
+	lsm_selinux_mount_hint(label_of(layers), err);
+	errno = errnum;
+	return -1;
+}
+
 static int make_overlay(int fsfd, const struct layers *layers, struct error *err)
 {
 	int overlay;
@@ -145,10 +183,10 @@ static int make_overlay(int fsfd, const struct layers *layers, struct error *err
 
 		if (fsconfig(fsfd, option->value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
 			    option->key, option->value, 0) < 0)
-			return mount_failed(fsfd, "option ", option->key, err);
+			return option_failed(fsfd, option, err);
 	}
 	if (fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return mount_failed(fsfd, "mount the overlay", "", err);
+		return create_failed(fsfd, layers, err);
 	overlay = fsmount(fsfd, FSMOUNT_CLOEXEC, 0);
 	return overlay < 0 ? mount_failed(fsfd, "mount the overlay", "", err) : overlay;
 }
@@ -199,8 +237,11 @@ static int mount_by_data(const struct layers *layers, const char *lower, struct 
 	for (size_t i = 0; i < layers->others.n; i++) {
 		const struct string_pair *option = &layers->others.v[i];
 
-		buf_printf(&data, ",%s%s%s", option->key, option->value != NULL ? "=" : "",
-			option->value != NULL ? option->value : "");
+		const char *quote =
+			option->value != NULL && strchr(option->value, ',') != NULL ? "\"" : "";
+
+		buf_printf(&data, ",%s%s%s%s%s", option->key, option->value != NULL ? "=" : "",
+			quote, option->value != NULL ? option->value : "", quote);
 	}
 	overlay = stage_mount("overlay", "overlay", 0, data.data);
 	return overlay < 0

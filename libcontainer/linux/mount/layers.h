@@ -21,6 +21,12 @@ struct layers {
 /* Parses overlay options, "lowerdir=A:B,upperdir=C,workdir=D,...". Returns 0 or -1. */
 int layers_parse(struct arena *arena, const char *text, struct layers *layers, struct error *err);
 
+/*
+ * Gives the overlay the SELinux label, unless its options have one. NULL: does nothing. The layers
+ * keep their labels.
+ */
+void layers_label(struct arena *arena, struct layers *layers, const char *label);
+
 /* Host IDs of container root. */
 struct layers_owner {
 	uid_t uid;

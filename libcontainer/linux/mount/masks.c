@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "linux/mount/mounts.h"
+#include "linux/process/lsm.h"
 
 int masks_open_null(struct error *err)
 {
@@ -45,6 +46,7 @@ struct cover {
 
 struct covers {
 	struct cover file, directory;
+	const char *label; /* SELinux label of the directory; NULL: none */
 };
 
 static int cover_with(struct cover *cover, int target)
@@ -59,7 +61,7 @@ static int cover_with(struct cover *cover, int target)
 	return clone < 0 ? -1 : tree_attach(clone, target);
 }
 
-static int make_empty_directory(struct error *err)
+static int make_empty_directory(const char *label, struct error *err)
 {
 	cleanup_fd int fsfd = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	int tree = -1;
@@ -68,14 +70,15 @@ static int make_empty_directory(struct error *err)
 		fsconfig(fsfd, FSCONFIG_SET_STRING, "nr_blocks", "1", 0) == 0 &&
 		fsconfig(fsfd, FSCONFIG_SET_STRING, "mode", "0555", 0) == 0 &&
 		fsconfig(fsfd, FSCONFIG_SET_FLAG, "ro", NULL, 0) == 0 &&
+		lsm_selinux_label_filesystem(fsfd, label) == 0 &&
 		fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
 		tree = fsmount(fsfd, FSMOUNT_CLOEXEC,
 			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 				MOUNT_ATTR_NOEXEC);
-	return tree >= 0
-		? tree
-		: error_errno(
-			  err, "/linux/maskedPaths: make the empty tmpfs for masked directories");
+	if (tree >= 0)
+		return tree;
+	error_errno(err, "/linux/maskedPaths: make the empty tmpfs for masked directories");
+	return lsm_selinux_mount_hint(label, err);
 }
 
 static bool is_listed_before(const string_list *paths, size_t index)
@@ -99,17 +102,17 @@ static int mask(const char *path, size_t index, const struct mounts *mounts, int
 	if (target < 0 || fstat(target, &st) < 0)
 		return error_prefix(err, "/linux/maskedPaths/%zu", index);
 	if (S_ISDIR(st.st_mode) && covers->directory.tree < 0 &&
-		(covers->directory.tree = make_empty_directory(err)) < 0)
+		(covers->directory.tree = make_empty_directory(covers->label, err)) < 0)
 		return -1;
 	if (cover_with(S_ISDIR(st.st_mode) ? &covers->directory : &covers->file, target) < 0)
 		return error_errno(err, "/linux/maskedPaths/%zu: cover %s", index, path);
 	return 0;
 }
 
-int masks_apply(const string_list *paths, const struct mounts *mounts, int rootfd, int null_tree,
-	struct error *err)
+int masks_apply(const string_list *paths, const struct mounts *mounts, int rootfd,
+	const struct mask_covers *with, struct error *err)
 {
-	struct covers covers = { { .tree = null_tree }, { .tree = -1 } };
+	struct covers covers = { { .tree = with->null_tree }, { .tree = -1 }, with->label };
 	int result = 0;
 
 	for (size_t i = 0; i < paths->n && result == 0; i++)

@@ -12,11 +12,13 @@ struct error;
 /* Host side: returns a detached clone of /dev/null, checked to be device 1:3; or -1. */
 int masks_open_null(struct error *err);
 
-/*
- * Inside, after all other mounts: covers the paths. null_tree: from masks_open_null(), borrowed.
- * Returns 0 or -1.
- */
-int masks_apply(const string_list *paths, const struct mounts *mounts, int rootfd, int null_tree,
-	struct error *err);
+struct mask_covers {
+	int null_tree;     /* from masks_open_null(), borrowed */
+	const char *label; /* SELinux label of the empty directory; NULL: none */
+};
+
+/* Inside, after all other mounts: covers the paths. Returns 0 or -1. */
+int masks_apply(const string_list *paths, const struct mounts *mounts, int rootfd,
+	const struct mask_covers *with, struct error *err);
 int readonly_paths_apply(
 	const string_list *paths, const struct mounts *mounts, int rootfd, struct error *err);

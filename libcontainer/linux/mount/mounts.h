@@ -58,6 +58,7 @@ struct mount_plan {
 	int namespace;             /* MOUNT_FOREIGN: the owner; -1: the caller's. Borrowed */
 	const char *link;          /* MOUNT_SYMLINK: the target */
 	const char *hierarchy;     /* MOUNT_CGROUP: the requested hierarchy */
+	const char *root_label;    /* SELinux label for the new filesystem's root; NULL: none */
 };
 
 /* One mount of a tree that was split because only some of its mounts can be ID-mapped. */

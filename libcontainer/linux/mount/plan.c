@@ -93,6 +93,29 @@ static bool is_type(const struct mount_plan *plan, const char *type)
 	return strcmp(plan->mount->type, type) == 0;
 }
 
+/*
+ * The kernel refuses a label for a superblock that exists already: those that a kernel has one of,
+ * and mqueue's, which an IPC namespace is created with. Its root directory can be labelled, unless
+ * the namespace is the host's. A label among the mount's own options takes precedence.
+ */
+static void plan_label(const struct mount_context *context, struct mount_plan *plan)
+{
+	static const char *const unlabelled[] = { "proc", "sysfs", "cgroup", "cgroup2",
+		"securityfs", "debugfs", "tracefs", "configfs", "efivarfs", "devtmpfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(unlabelled); i++)
+		if (is_type(plan, unlabelled[i]))
+			return;
+	for (size_t i = 0; i < plan->options.data.n; i++)
+		if (mount_option_is_label(plan->options.data.v[i].key))
+			return;
+	if (!is_type(plan, "mqueue"))
+		mount_options_add_data(context->arena, &plan->options, context->mount_label_option,
+			context->mount_label);
+	else if (context->owns_ipc)
+		plan->root_label = context->mount_label;
+}
+
 static int plan_filesystem(
 	const struct mount_context *context, struct mount_plan *plan, struct error *err)
 {
@@ -114,10 +137,8 @@ static int plan_filesystem(
 	if ((is_type(plan, "cgroup") || is_type(plan, "cgroup2")) &&
 		plan_cgroup(context, plan, err) < 0)
 		return -1;
-	if (context->mount_label != NULL && plan->kind == MOUNT_FILESYSTEM &&
-		!is_type(plan, "proc") && !is_type(plan, "sysfs"))
-		mount_options_add_data(context->arena, &plan->options, context->mount_label_option,
-			context->mount_label);
+	if (context->mount_label != NULL && plan->kind == MOUNT_FILESYSTEM)
+		plan_label(context, plan);
 	/*
 	 * an ID-mapped superblock belongs to the host's user namespace; and the container's
 	 * processes may not open a host device

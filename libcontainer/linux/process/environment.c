@@ -94,7 +94,11 @@ static bool executable(const char *path)
 char *environment_find(struct arena *arena, char *const *env, const char *name, struct error *err)
 {
 	const char *path = environment_value(env, "PATH");
-	struct execution_refused refused = { name, (char *[]){ (char *)name, NULL }, env };
+	struct execution_refused refused = {
+		.path = name,
+		.argv = (char *[]){ (char *)name, NULL },
+		.env = env,
+	};
 
 	if (strchr(name, '/') != NULL) {
 		if (executable(name))

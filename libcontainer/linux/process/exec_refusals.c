@@ -8,10 +8,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -164,6 +166,46 @@ static bool put_access(const char *path, struct buf *why)
 			st.st_mode & 07777, st.st_uid, st.st_gid, geteuid(), getegid());
 	else
 		buf_puts(why, "a security module (AppArmor, SELinux) may have refused it");
+	return true;
+}
+
+/* With no_new_privs a change that the policy allows in general may be refused still. */
+static bool no_new_privs(void)
+{
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+}
+
+static bool label_denied(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+	char file[256];
+	ssize_t n = getxattr(e->path, "security.selinux", file, sizeof file - 1);
+
+	if (e->selinux_label == NULL)
+		return false;
+	file[n > 0 ? n : 0] = '\0';
+	buf_printf(why,
+		"SELinux may forbid the change to the label %s (/process/selinuxLabel): the policy "
+		"must allow it to hull%s, with a file that has the label %s as entry point",
+		e->selinux_label,
+		no_new_privs() ? ", also with /process/noNewPrivileges (nnp_transition)" : "",
+		n > 0 ? file : "unlabeled");
+	return true;
+}
+
+static bool profile_denied(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+
+	if (e->apparmor_profile == NULL)
+		return false;
+	buf_printf(why,
+		"AppArmor may forbid the change to the profile %s (/process/apparmorProfile)",
+		e->apparmor_profile);
+	if (no_new_privs())
+		buf_puts(why,
+			": with /process/noNewPrivileges a confined process may only get one that "
+			"is stacked on its own");
 	return true;
 }
 
@@ -330,6 +372,8 @@ static const struct explanation rows[] = {
 	{ ENOENT, NULL, interpreter_missing, NULL },
 	{ EACCES, NULL, file_denied, NULL },
 	{ EACCES, NULL, interpreter_denied, NULL },
+	{ EACCES, NULL, label_denied, NULL },
+	{ EACCES, NULL, profile_denied, NULL },
 	{ EACCES, NULL, access_denied, NULL },
 	{ E2BIG, NULL, string_too_long, NULL },
 	{ E2BIG, NULL, all_too_long, NULL },
@@ -342,6 +386,8 @@ static const struct explanation rows[] = {
 	{ ETXTBSY, NULL, NULL, "somebody has the file open for writing" },
 	{ EAGAIN, NULL, NULL,
 		"its user has more processes than /process/rlimits allows (RLIMIT_NPROC)" },
+	{ EPERM, NULL, label_denied, NULL },
+	{ EPERM, NULL, profile_denied, NULL },
 	{ EPERM, NULL, NULL,
 		"it has file capabilities that the process may not get, or a security module "
 		"refuses it" },

@@ -7,10 +7,11 @@
 
 struct error;
 
-/* The arguments of execve(2). */
+/* The arguments of execve(2), and what the process was to become. */
 struct execution_refused {
 	const char *path;
-	char *const *argv, *const *env; /* NULL-terminated; argv isn't empty */
+	char *const *argv, *const *env;               /* NULL-terminated; argv isn't empty */
+	const char *selinux_label, *apparmor_profile; /* NULL: those of its parent */
 };
 
 /*

@@ -21,6 +21,7 @@ int lsm_check(const char *apparmor_profile, const char *selinux_label, struct er
 
 /*
  * Inside: sets profile or label for the next execve(2). NULL or "": does nothing. Returns 0 or -1.
+ * The profile "unconfined" is also accepted if AppArmor isn't active.
  */
 int lsm_apparmor_apply(int procfd, const char *profile, struct error *err);
 int lsm_selinux_apply(int procfd, const char *label, struct error *err);
@@ -30,3 +31,16 @@ int lsm_selinux_apply(int procfd, const char *label, struct error *err);
  * nothing. Returns 0 or -1.
  */
 int lsm_selinux_label_keys(int procfd, const char *label, struct error *err);
+
+/*
+ * Gives the label to an open file, or to all files of a new filesystem (fsopen(2)). NULL or "":
+ * does nothing. Returns 0, or -1 with errno.
+ */
+int lsm_selinux_label_file(int fd, const char *label);
+int lsm_selinux_label_filesystem(int fsfd, const char *label);
+
+/*
+ * Appends to err, which says that a filesystem can't be mounted, what the label may have to do with
+ * it. NULL or "": nothing. Returns -1.
+ */
+int lsm_selinux_mount_hint(const char *label, struct error *err);
