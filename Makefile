@@ -29,7 +29,7 @@ rules := includes format size descriptors cycles shell
 # they say what is missing, and `make deps-tests` or `make deps-dev` installs it.
 needs_demo  := demo
 needs_tests := check check-unit check-asan check-smoke check-musl check-upgrade check-integration check-security check-rootless check-audit check-fault churn test-programs
-needs_dev   := check-vm check-engines check-distros check-cross check-matrix fuzz bench conformance lint $(addprefix lint-,quick tidy cppcheck $(rules))
+needs_dev   := check-vm check-engines check-distros check-cross check-matrix fuzz bench bench-engines bench-full conformance lint $(addprefix lint-,quick tidy cppcheck $(rules))
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
 .PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean format old-releases FORCE $(bootstrapped)
@@ -272,6 +272,15 @@ churn: all test-programs
 	@$(test_env) tests/fault/churn $(CHECK_ARGS)
 bench conformance: all test-programs
 	@$(test_env) tests/$@/$@
+# Where users feel it: podman, Docker and containerd with each runtime.
+bench-engines: all
+	@$(test_env) tests/bench/engines/bench $(CHECK_ARGS)
+# All that docs/performance.md shows, and that file: about 25 minutes on a machine that does nothing else.
+bench-full: all build/musl/hull test-programs
+	@$(test_env) tests/bench/bench --full
+	@$(test_env) tests/bench/pressure
+	@$(test_env) tests/bench/engines/bench
+	@tests/bench/report build/bench/results.json --docs
 demo: all
 	@$(test_env) contrib/demo
 endif
@@ -366,7 +375,8 @@ help:
 	@echo '  check-{unit,asan,integration,security,rootless,upgrade,vm,engines,audit,fault,distros,cross,matrix}   one suite; TESTS=FILE.bats for one file, CHECK_ARGS for vm, engines, audit, fault, distros, cross, matrix'
 	@echo '  churn               2000 containers, 50 at once: nothing may be left'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
-	@echo '  bench, conformance  measure; compare with the specification'
+	@echo '  bench, bench-engines, bench-full   measure; with podman, Docker, containerd; all, and write docs/performance.md'
+	@echo '  conformance         compare with the specification'
 	@echo '  lint, format        the rules of the house (lint-quick), clang-tidy and cppcheck; clang-format'
 	@echo '  dist, deb, rpm      a tarball of this commit, packages of it; sbom: the parts, as SPDX'
 	@echo '  check-{node,packages,readme,docs}   hull-node, the packages, README.md, docs/troubleshooting.md (made by docs)'

@@ -165,6 +165,14 @@ def runtimes(hull):
     return found
 
 
+def in_view(program):
+    """Executes the program once more, in a cgroup v2 view of its own, where every runtime works."""
+    if os.environ.get("HULL_BENCH_VIEW"):
+        return
+    os.environ["HULL_BENCH_VIEW"] = "yes"
+    os.execv(HERE + "/v2view", [HERE + "/v2view", sys.executable, program] + sys.argv[1:])
+
+
 def percentile(values, part):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))] if ordered else None

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The process of a container: says when its first instruction ran, by CLOCK_MONOTONIC in
+ * microseconds, and then waits.
+ */
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+int main(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	printf("%lld\n", t.tv_sec * 1000000LL + t.tv_nsec / 1000);
+	fflush(stdout);
+	for (;;)
+		pause();
+}
