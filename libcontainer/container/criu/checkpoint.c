@@ -3,6 +3,7 @@
  * `checkpoint`: CRIU writes the processes of a running container to files. The steps shared with
  * create/ open what the configuration names: so hull knows which mounts came from the host.
  */
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
@@ -45,11 +46,24 @@ static int add_notify(struct creation *c, struct error *err)
 	return c->state.notify ? notify_add(&c->config, path, c->state_fd, err) : 0;
 }
 
-static int agree(void *context, const char *script, pid_t pid, int fd, struct error *err)
+static int share_images(struct creation *c, struct error *err)
 {
-	(void)context, (void)script, (void)pid, (void)err;
+	return c->mount_context.user_namespace ? criu_job_share_images(c->criu, err) : 0;
+}
+
+/*
+ * At "post-dump" the images are whole, but for the memory that --lazy-pages sends later: from then
+ * on they may be restored. An error undoes the checkpoint: the container runs on.
+ */
+static int follow(void *context, const char *script, pid_t pid, int fd, struct error *err)
+{
+	struct creation *c = context;
+
+	(void)pid;
 	fd_close(&fd);
-	return 0;
+	if (strcmp(script, "post-dump") != 0)
+		return 0;
+	return criu_job_edit_images(c->criu, err) < 0 ? -1 : share_images(c, err);
 }
 
 /* CRIU thaws the container if it fails, but not if it is killed. */
@@ -107,13 +121,11 @@ static int dump(struct creation *c, struct error *err)
 	job->options.freeze_cgroup = cgroup_freezer(&c->state.cgroup);
 	result = criu_job_start(job, c, false, NULL, err) < 0
 		? -1
-		: criu_job_run(job, agree, c, &answer, err);
+		: criu_job_run(job, follow, c, &answer, err);
 	criu_end(&job->session);
 	if (result < 0 && !frozen)
 		thaw(c);
-	if (result < 0 || criu_job_edit_images(job, err) < 0)
-		return -1;
-	return c->mount_context.user_namespace ? criu_job_share_images(job, err) : 0;
+	return result < 0 ? -1 : share_images(c, err);
 }
 
 static const struct creation_step steps[] = {

@@ -14,8 +14,9 @@ int criu_job_write_record(struct criu_job *job, pid_t init, struct error *err);
 int criu_job_read_record(struct criu_job *job, struct error *err);
 
 /*
- * After the dump: makes streams that are host files replaceable by any descriptor, and detaches
- * mounts from their host peers; externals_share() connects them again. Returns 0 or -1.
+ * When CRIU has written all images: makes streams that are host files replaceable by any
+ * descriptor, and detaches mounts from their host peers; externals_share() connects them again.
+ * Returns 0 or -1.
  */
 int criu_job_edit_images(struct criu_job *job, struct error *err);
 

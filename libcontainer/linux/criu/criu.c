@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -32,6 +33,10 @@ int criu_execute(int sock, const int *keep, size_t n, struct error *err)
 	for (size_t i = 0; i < n; i++)
 		if (keep[i] >= 3 && fcntl(keep[i], F_SETFD, 0) < 0)
 			return error_errno(err, "pass descriptor %d on to CRIU", keep[i]);
+	/* otherwise it holds the container's processes until their memory is fetched (lazy pages)
+	 */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return error_errno(err, "end CRIU with hull");
 	/* a terminal's SIGINT goes to hull, which ends CRIU in an orderly way */
 	if (setpgid(0, 0) < 0)
 		return error_errno(err, "make a process group for CRIU");
