@@ -41,13 +41,14 @@ has_idmap() { ! rootless && test_program idmap-probe && "$PROGRAM" "${1:-$BATS_T
 has_filesystem() { grep -qw "$1" /proc/filesystems || { modprobe -q "$1" 2>/dev/null && grep -qw "$1" /proc/filesystems; }; }
 has_subids() { grep -q "^$(id -un):" /etc/subuid && grep -q "^$(id -un):" /etc/subgid && command -v newuidmap >/dev/null; }
 
-# use_criu: a CRIU that works here, in PATH: the machine's own, that of the directory $HULL_TEST_CRIU, or that of a guest of tests/vm,
-# whose distribution is newer (an old CRIU may not know a new kernel's vDSO)
+# use_criu: a CRIU that works here, in PATH: that of the directory $HULL_TEST_CRIU, that of Debian sid in a guest of tests/vm or here, the
+# machine's own, or the guest's, whose distribution is newer (an old CRIU may not know a new kernel's vDSO)
 use_criu() {
     local root
     if [ -e "$CACHE/criu" ]; then PATH=$(cat "$CACHE/criu"); export PATH; return; fi
     if ! rootless; then
-        for root in '' "${HULL_TEST_CRIU:-}" "${HULL_VM_DIR:-/var/cache/hull-vm}"/*/root; do
+        for root in ${HULL_TEST_CRIU:+"$HULL_TEST_CRIU"} /opt/criu "${HULL_VM_DIR:-/var/cache/hull-vm}"/*/root{/opt/criu,} ''; do
+            [ -z "$root" ] || [ -x "$root/usr/sbin/criu" ] || [ -x "$root/criu" ] || continue
             _criu_path "$root" > "$CACHE/criu.$$" || continue
             mv "$CACHE/criu.$$" "$CACHE/criu"
             PATH=$(cat "$CACHE/criu")
