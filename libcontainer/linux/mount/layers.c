@@ -321,9 +321,7 @@ static int mount_stack(
 		return error_errno(
 			err, "%s: give %s to the container's root", where, layers->upper);
 	overlay = mount_by_descriptors(stack, err);
-	/*
-	 * layers as descriptors: Linux 6.13 (EOPNOTSUPP from 6.5); detached mounts among them: 6.15
-	 */
+	/* Linux 6.15 takes descriptors of detached mounts; before, EINVAL, before 6.5 EOPNOTSUPP. */
 	return overlay < 0 && (errno == EINVAL || errno == EOPNOTSUPP) ? mount_elsewhere(stack, err)
 								       : overlay;
 }
