@@ -37,7 +37,8 @@ static const struct {
 int mount_open(const struct mount_context *context, const struct mount_plan *plan,
 	struct mount_state *state, struct error *err)
 {
-	return kinds[plan->kind].open != NULL ? kinds[plan->kind].open(context, plan, state, err)
+	/* in parentheses, for open() is a macro on musl (base/compat.h) */
+	return kinds[plan->kind].open != NULL ? (kinds[plan->kind].open)(context, plan, state, err)
 					      : 0;
 }
 
