@@ -133,7 +133,7 @@ assert_no_container() { [ ! -e "$ROOT/$ID" ] || fail "something is left: $(ls "$
 @test "checkpoint, restore: standard streams that are pipes, and files of the host, are the restorer's" {
     requires criu
     setup_bundle
-    set_args sh -c 'trap "echo out; echo err >&2; read line; echo in: \$line; exit" TERM; echo begin; while :; do sleep 0.05; done'
+    set_args sh -c 'trap "echo out; echo err >&2; echo in: \$(cat); exit" TERM; echo begin; while :; do sleep 0.05; done'
     "${HULL_CMD[@]}" run --detach "$ID" < /dev/null 2>&1 3>&- | cat > first &
     wait_until 20 grep -q begin first
     checkpoint "$ID"
