@@ -17,11 +17,11 @@
 #include "base/mem.h"
 #include "base/sys.h"
 
-enum { FDS_MAX = 8, READ_STEP = 16384, LISTEN_BACKLOG = 8, KEPT_MAX = 16 };
+enum { READ_STEP = 16384, LISTEN_BACKLOG = 8, KEPT_MAX = 16 };
 
-/* Control data for FDS_MAX descriptors, aligned as cmsg(3) requires. */
+/* Control data for FD_SEND_MAX descriptors, aligned as cmsg(3) requires. */
 union control {
-	char space[CMSG_SPACE(FDS_MAX * sizeof(int))];
+	char space[CMSG_SPACE(FD_SEND_MAX * sizeof(int))];
 	struct cmsghdr align;
 };
 
@@ -160,7 +160,7 @@ int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds)
 	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
 	ssize_t n, sent = 0;
 
-	if (nfds > FDS_MAX) {
+	if (nfds > FD_SEND_MAX) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -53,9 +53,11 @@ int file_replace(
 /* Writes all bytes, handling short writes and EINTR. Returns 0, or -1 with errno. */
 int fd_write_all(int fd, const void *data, size_t len);
 
+enum { FD_SEND_MAX = 64 };
+
 /*
- * Sends one message with up to 8 descriptors; keeps them open. Never raises SIGPIPE. Returns 0, or
- * -1 with errno.
+ * Sends one message with up to FD_SEND_MAX descriptors; keeps them open. Never raises SIGPIPE.
+ * Returns 0, or -1 with errno.
  */
 int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds);
 

@@ -277,14 +277,15 @@ int cgroup_memory_usage(struct cgroup *cgroup, uint64_t *bytes, struct error *er
 /* ---- the mount type "cgroup" (mount.c) ---- */
 
 /*
- * One step of a `mounts` entry of type cgroup. Planned, with its tree opened, on the host side
- * after cgroup_ready(); executed inside by cgroup_mount(), which doesn't allocate and looks up no
- * path outside the target.
+ * One step of a `mounts` entry of type cgroup. Planned on the host side after cgroup_ready();
+ * executed inside by cgroup_mount(), which doesn't allocate and looks up no path outside the
+ * target.
  */
 struct cgroup_mount_entry {
-	const char *name;   /* directory below the mount point; "" for the mount point */
-	const char *target; /* target of the symlink `name`; else NULL */
-	int tree;           /* detached tree to attach; else -1 */
+	const char *name;      /* directory below the mount point; "" for the mount point */
+	const char *target;    /* target of the symlink `name`; else NULL */
+	const char *directory; /* else: the host's directory to show there */
+	int tree;              /* its detached tree; -1: not open */
 };
 struct cgroup_mount_plan {
 	bool superblock;     /* create a cgroup2 mount, inside the container's cgroup namespace */
@@ -317,6 +318,9 @@ bool cgroup_mount_delegates(const struct oci_mount *mount);
 int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request,
 	struct cgroup_mount_plan *plan, struct error *err);
 void cgroup_mount_plan_close(struct cgroup_mount_plan *plan);
+
+/* Opens the trees of a plan. Returns 0 or -1. */
+int cgroup_mount_open(struct cgroup_mount_plan *plan, struct error *err);
 /*
  * Inside, in the container's mount and cgroup namespaces: mounts on `target`, an O_PATH fd of a
  * directory. Returns an O_PATH fd of the new mount's root, or -1.

@@ -53,12 +53,10 @@ static int open_directory_tree(const char *directory, uint64_t attributes, struc
 }
 
 /* A container without its own cgroup sees the caller's, in which it is. */
-static int open_tree_of(
-	struct cgroup_hierarchy *hierarchy, bool own, uint64_t attributes, struct error *err)
+static char *directory_of(const struct cgroup_hierarchy *hierarchy, bool own)
 {
-	cleanup_free char *callers = mem_printf("%s%s", hierarchy->mount, hierarchy->directory);
-
-	return open_directory_tree(own ? hierarchy->directory : callers, attributes, err);
+	return own ? mem_strdup(hierarchy->directory)
+		   : mem_printf("%s%s", hierarchy->mount, hierarchy->directory);
 }
 
 /* Returns the directory's name below /sys/fs/cgroup. */
@@ -78,7 +76,7 @@ static void add_links(struct cgroup_mount_plan *plan, const char *name)
 
 		at += len;
 		plan->entries.v[plan->entries.n++] =
-			(struct cgroup_mount_entry){ link, mem_strdup(name), -1 };
+			(struct cgroup_mount_entry){ link, mem_strdup(name), NULL, -1 };
 	}
 }
 
@@ -92,8 +90,7 @@ static size_t entries_of(const struct cgroup_hierarchy *hierarchy)
 }
 
 /* Plans the hierarchies of the container's cgroup, or else the caller's. */
-static int plan_entries(
-	struct cgroup *cgroup, bool own, struct cgroup_mount_plan *plan, struct error *err)
+static void plan_entries(struct cgroup *cgroup, bool own, struct cgroup_mount_plan *plan)
 {
 	size_t room = 0;
 
@@ -102,16 +99,12 @@ static int plan_entries(
 	plan->entries.v = mem_alloc(room * sizeof *plan->entries.v);
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
-		int tree = open_tree_of(hierarchy, own, plan->attributes, err);
 		const char *name = plan->tmpfs ? directory_name(hierarchy) : "";
 
-		if (tree < 0)
-			return -1;
-		plan->entries.v[plan->entries.n++] =
-			(struct cgroup_mount_entry){ mem_strdup(name), NULL, tree };
+		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){ mem_strdup(name),
+			NULL, directory_of(hierarchy, own), -1 };
 		add_links(plan, name);
 	}
-	return 0;
 }
 
 static struct cgroup_hierarchy *find_hierarchy(const struct cgroup *cgroup, const char *name)
@@ -130,7 +123,6 @@ static int plan_hierarchy(
 	struct cgroup callers = { .fd = -1, .arena = &arena };
 	struct cgroup_hierarchy *hierarchy = cgroup->path ? find_hierarchy(cgroup, name) : NULL;
 	bool own = hierarchy;
-	int tree = -1;
 
 	if (!own) {
 		plan->attributes |= MOUNT_ATTR_RDONLY;
@@ -138,18 +130,16 @@ static int plan_hierarchy(
 			return -1;
 		hierarchy = find_hierarchy(&callers, name);
 	}
-	if (hierarchy)
-		tree = open_tree_of(hierarchy, own, plan->attributes, err);
-	else
+	if (hierarchy) {
+		plan->entries.v = mem_alloc(sizeof *plan->entries.v);
+		plan->entries.v[plan->entries.n++] = (struct cgroup_mount_entry){ mem_strdup(""),
+			NULL, directory_of(hierarchy, own), -1 };
+	} else {
 		error_set(err, ENOENT, "no cgroup hierarchy %s is mounted below %s",
 			*name ? name : "of version 2", CGROUP_ROOT);
+	}
 	cgroup_close(&callers);
-	if (tree < 0)
-		return -1;
-	plan->entries.v = mem_alloc(sizeof *plan->entries.v);
-	plan->entries.v[plan->entries.n++] =
-		(struct cgroup_mount_entry){ mem_strdup(""), NULL, tree };
-	return 0;
+	return hierarchy ? 0 : -1;
 }
 
 int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *request,
@@ -157,7 +147,6 @@ int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct cgroup callers = { .fd = -1, .arena = &arena };
-	int result;
 
 	*plan = (struct cgroup_mount_plan){ .attributes = request->attributes,
 		.label = request->label };
@@ -176,11 +165,23 @@ int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *
 		cgroup = &callers;
 	}
 	plan->tmpfs = cgroup->layout == CGROUP_V1;
-	result = plan_entries(cgroup, cgroup != &callers, plan, err);
+	plan_entries(cgroup, cgroup != &callers, plan);
 	cgroup_close(&callers);
-	if (result < 0)
-		cgroup_mount_plan_close(plan);
-	return result;
+	return 0;
+}
+
+int cgroup_mount_open(struct cgroup_mount_plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->entries.n; i++) {
+		struct cgroup_mount_entry *entry = &plan->entries.v[i];
+
+		if (entry->directory == NULL)
+			continue;
+		entry->tree = open_directory_tree(entry->directory, plan->attributes, err);
+		if (entry->tree < 0)
+			return -1;
+	}
+	return 0;
 }
 
 void cgroup_mount_plan_close(struct cgroup_mount_plan *plan)
@@ -189,6 +190,7 @@ void cgroup_mount_plan_close(struct cgroup_mount_plan *plan)
 		fd_close(&plan->entries.v[i].tree);
 		mem_free((char *)plan->entries.v[i].name);
 		mem_free((char *)plan->entries.v[i].target);
+		mem_free((char *)plan->entries.v[i].directory);
 	}
 	mem_free(plan->entries.v);
 	*plan = (struct cgroup_mount_plan){ 0 };

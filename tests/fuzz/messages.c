@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "container/create/creation.h"
-#include "container/create/trees.h"
+#include "container/create/parcel.h"
 #include "container/wire/notify.h"
 #include "container/wire/sync.h"
 #include "fuzz.h"
@@ -57,7 +57,9 @@ static void receive(const uint8_t *data, size_t size)
 	while (sync_receive(sockets[0], &message, SYNC_INIT, &err) > 0) {
 		require(message.len < SYNC_PAYLOAD_MAX && message.payload[message.len] == '\0',
 			"a message ends");
-		if (message.type != SYNC_TREE || trees_receive(&c, &message, &err) < 0)
+		if (message.type == SYNC_TREES || message.type == SYNC_PREPARED)
+			parcel_receive(&c, &message, &err);
+		else
 			fd_close(&message.fd);
 	}
 	require(strlen(err.text) < sizeof err.text, "an error ends");

@@ -118,6 +118,16 @@ gone"
     assert_equal "$(cat "$LOG")" gone
 }
 
+@test "a mount whose source is missing: no hook has run, and so poststop doesn't" {
+    hook prestart "echo prestart >> $LOG"
+    hook poststop "echo poststop >> $LOG"
+    update_config '.mounts += [{destination: "/v", type: "bind", source: "/no/such/source", options: ["bind"]}]'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "/mounts/7/source: open /no/such/source"
+    [ ! -e "$LOG" ] || fail "$(cat "$LOG")"
+}
+
 @test "a failing poststop hook is a warning, and the next one runs" {
     hook poststop 'exit 6'
     hook poststop "echo second > $LOG"

@@ -55,6 +55,12 @@ static bool works(int root, const char *path)
 	return fd >= 0 && read(fd, &c, 1) == 1 && c == 0;
 }
 
+static int plan_and_open(
+	struct device_plan *plan, const struct device_request *request, struct error *error)
+{
+	return devices_plan(plan, &arena, request, error) < 0 ? -1 : devices_open(plan, error);
+}
+
 static void what_is_planned(void **state)
 {
 	const struct oci_device devices[] = {
@@ -69,7 +75,7 @@ static void what_is_planned(void **state)
 
 	(void)state;
 	assert_int_equal(
-		devices_open(&plan, &arena,
+		plan_and_open(&plan,
 			&(struct device_request){ devices, 5, false, false, &none, &none }, &err),
 		0);
 	assert_int_equal(plan.n, 6 + 4);
@@ -96,7 +102,7 @@ static void a_type_that_is_none(void **state)
 
 	(void)state;
 	assert_int_equal(
-		devices_open(&plan, &arena,
+		plan_and_open(&plan,
 			&(struct device_request){ &device, 1, false, false, &none, &none }, &err),
 		-1);
 	assert_string_equal(err.text, "/linux/devices/0/type: \"a\" is not c, b, u or p");
@@ -128,7 +134,7 @@ static void made_directly(void **state)
 		return;
 	root = new_root();
 	umask(077);
-	CHECK(devices_open(&plan, &arena,
+	CHECK(plan_and_open(&plan,
 		      &(struct device_request){ devices, 2, false, false, &none, &none },
 		      &err) == 0);
 	for (int again = 0; again < 2; again++) { /* what is there already is taken as it is */
@@ -154,7 +160,7 @@ static void bind_of_dev_has_its_own(void **state)
 	if (!in_child_of_root())
 		return;
 	root = new_root();
-	CHECK(devices_open(&plan, &arena,
+	CHECK(plan_and_open(&plan,
 		      &(struct device_request){ &device, 1, false, false, &none, &none },
 		      &err) == 0);
 	CHECK(devices_make(&plan, root, false, &err) == 0);
@@ -174,7 +180,7 @@ static void another_file_in_its_place(void **state)
 	root = new_root();
 	for (int bind = 0; bind < 2; bind++) {
 		CHECK(mkdirat(root, "dev", 0755) == 0 || bind);
-		CHECK(devices_open(&plan, &arena,
+		CHECK(plan_and_open(&plan,
 			      &(struct device_request){ NULL, 0, bind, false, &none, &none },
 			      &err) == 0);
 		CHECK(mknodat(root, "dev/null", S_IFCHR | 0666, makedev(1, 5)) == 0);
@@ -204,8 +210,8 @@ static void dev_is_a_symlink(void **state)
 		return;
 	root = new_root();
 	CHECK(symlinkat("/../../../../../../dev", root, "dev") == 0);
-	CHECK(devices_open(&plan, &arena,
-		      &(struct device_request){ NULL, 0, false, false, &none, &none }, &err) == 0);
+	CHECK(plan_and_open(&plan, &(struct device_request){ NULL, 0, false, false, &none, &none },
+		      &err) == 0);
 	CHECK(devices_make(&plan, root, true, &err) == -1 &&
 		err.code == ELOOP); /* in this root it leads to itself */
 	CHECK(unlinkat(root, "dev", 0) == 0 &&
@@ -233,8 +239,8 @@ static void bind_in_user_namespace(bool old)
 	pid_t pid;
 	char c;
 
-	CHECK(devices_open(&plan, &arena,
-		      &(struct device_request){ devices, 2, true, false, &ids, &ids }, &err) == 0 &&
+	CHECK(plan_and_open(&plan, &(struct device_request){ devices, 2, true, false, &ids, &ids },
+		      &err) == 0 &&
 		plan.store >= 0);
 	for (size_t i = 0; i < plan.n && old; i++)
 		fd_close(&plan.v[i].tree);
@@ -291,8 +297,8 @@ static void owners_without_a_mapping(void **state)
 	(void)state;
 	if (!in_child_of_root())
 		return;
-	CHECK(devices_open(&plan, &arena,
-		      &(struct device_request){ &device, 1, true, false, &ids, &ids }, &err) == -1);
+	CHECK(plan_and_open(&plan, &(struct device_request){ &device, 1, true, false, &ids, &ids },
+		      &err) == -1);
 	CHECK(strcmp(err.text, "/linux/devices/0/gid: 10 has no mapping in the user namespace") ==
 		0);
 	_exit(0);
@@ -313,13 +319,12 @@ static void bound_without_root(void **state)
 		return;
 	enter_user_namespace();
 	root = new_root();
-	CHECK(devices_open(&plan, &arena,
-		      &(struct device_request){ devices, 1, true, true, &none, &none },
+	CHECK(plan_and_open(&plan, &(struct device_request){ devices, 1, true, true, &none, &none },
 		      &err) == 0 &&
 		plan.store < 0);
 	CHECK(devices_make(&plan, root, true, &err) == 0);
 	CHECK(works(root, "dev/zero") && works(root, "some/where") && has_links(root));
-	CHECK(devices_open(&plan, &arena,
+	CHECK(plan_and_open(&plan,
 		      &(struct device_request){ devices + 1, 1, true, true, &none, &none },
 		      &err) == 0);
 	root = new_root();

@@ -191,7 +191,8 @@ static void half_a_message_is_none(void **state)
 	assert_int_equal(fd_recv(pair[1], text, sizeof text, fds, &n), -1);
 	assert_int_equal(errno, EMSGSIZE);
 	assert_false(is_open(next));
-	assert_int_equal(fd_send(pair[0], "x", 1, (int[9]){ 0 }, 9), -1);
+	assert_int_equal(
+		fd_send(pair[0], "x", 1, (int[FD_SEND_MAX + 1]){ 0 }, FD_SEND_MAX + 1), -1);
 	assert_int_equal(errno, EINVAL);
 	fd_close(&pair[0]);
 	fd_close(&pair[1]);

@@ -217,6 +217,5 @@ void creation_kill_init(struct creation *c)
 	fd_close(&c->pidfd);
 	fd_close(&c->sync[0]);
 	fd_close(&c->sync[1]);
-	c->owes_poststop =
-		!c->killed_at_birth && c->state.poststop && creation_has_hooks_before_pivot(c);
+	c->owes_poststop = !c->killed_at_birth && c->state.poststop && c->ran_hooks;
 }

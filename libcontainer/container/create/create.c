@@ -55,14 +55,12 @@ static int protect_binary(struct creation *c, struct error *err)
  */
 enum { MANY_DESCRIPTORS = 128 };
 
-int creation_open_trees(struct creation *c, struct error *err)
+int creation_plan_trees(struct creation *c, struct error *err)
 {
 	if (c->config.mounts.n + c->config.linux->devices.n > MANY_DESCRIPTORS ||
 		config_annotation(&c->config, "io.hull.rootfs.layers") != NULL)
 		fd_limit_raise();
-	c->trees_inside =
-		creation_has_mounts(c) && !c->mounts_on_host && !trees_may_be_opened_here();
-	return c->trees_inside || trees_open(c, err) == 0 ? 0 : trees_explain(err);
+	return trees_plan(c, err);
 }
 
 void creation_close_trees(struct creation *c)
@@ -93,11 +91,6 @@ static int listen_for_start(struct creation *c, struct error *err)
 	return c->start_socket < 0 ? -1 : 0;
 }
 
-int creation_plan_cgroup_mounts(struct creation *c, struct error *err)
-{
-	return c->trees_inside || trees_plan_cgroups(c, err) == 0 ? 0 : trees_explain(err);
-}
-
 int creation_set_intel_rdt(struct creation *c, struct error *err)
 {
 	if (c->config.linux->intel_rdt == NULL)
@@ -114,10 +107,10 @@ void creation_unset_intel_rdt(struct creation *c)
 		log_warning("%s", err.text);
 }
 
-int creation_prepare_trees(struct creation *c, struct error *err)
+int creation_make_trees(struct creation *c, struct error *err)
 {
-	if (!c->trees_inside && trees_prepare(c, err) < 0)
-		return trees_explain(err);
+	if (!c->trees_inside && trees_make(c, err) < 0)
+		return -1;
 	if (!c->mounts_on_host)
 		return 0;
 	return rootfs_mount_id(c->rootfs_tree, &c->state.rootfs_mount, err) < 0
@@ -209,16 +202,15 @@ static const struct creation_step steps[] = {
 	{ "protect the binary", protect_binary },
 	{ "claim the id", creation_claim },
 	{ "make the cgroup", creation_make_cgroup, .undo = creation_remove_cgroup },
-	{ "open the root filesystem, mounts and devices", creation_open_trees,
-		.undo = creation_close_trees },
+	{ "plan mounts and devices", creation_plan_trees, .undo = creation_close_trees },
 	{ "compile the seccomp filter", creation_compile_seccomp },
 	{ "listen for start", listen_for_start },
 	{ "wait for the cgroup", creation_await_cgroup },
-	{ "open the cgroup", creation_plan_cgroup_mounts },
+	{ "plan the mounts of the cgroup", trees_plan_cgroups },
 	{ "clone the init", creation_clone_init, .undo = creation_kill_init },
 	{ "map the ids", creation_map_ids },
 	{ "intel rdt", creation_set_intel_rdt, .undo = creation_unset_intel_rdt },
-	{ "ID-map the trees", creation_prepare_trees },
+	{ "open the root filesystem, mounts and devices", creation_make_trees },
 	{ "furnish the namespaces", creation_furnish_namespaces },
 	{ "wait for the init", creation_await_ready },
 	{ "delegate a cgroup below", creation_delegate_cgroup },

@@ -16,16 +16,13 @@ int creation_create(struct creation *c, const struct runtime *rt,
 	const struct create_options *options, struct error *err);
 void creation_free(struct creation *c);
 
-/* Opens the root filesystem, mounts and devices, unless only the init may (trees_inside). */
-int creation_open_trees(struct creation *c, struct error *err);
+/* Plans mounts and devices (trees.h), and raises the limit of descriptors where they need many. */
+int creation_plan_trees(struct creation *c, struct error *err);
 void creation_close_trees(struct creation *c);
 
-/* Plans the mounts of type cgroup. The cgroup exists. */
-int creation_plan_cgroup_mounts(struct creation *c, struct error *err);
-
-/* ID-maps the trees, while the init makes its namespaces. If the rootfs is mounted on the host, the
+/* Opens and prepares the trees, unless the init does. If the rootfs is mounted on the host, the
  * state records its mount before it is made. */
-int creation_prepare_trees(struct creation *c, struct error *err);
+int creation_make_trees(struct creation *c, struct error *err);
 
 /* Compiles the seccomp filter into c->seccomp and the state directory's seccomp.bpf, for exec. */
 int creation_compile_seccomp(struct creation *c, struct error *err);

@@ -45,7 +45,8 @@ struct creation {
 	struct state state;
 	bool claimed;       /* we created the state directory */
 	bool recorded;      /* it contains state.json */
-	bool owes_poststop; /* creation failed after hooks may have run */
+	bool ran_hooks;     /* hooks that run before pivot_root may have run */
+	bool owes_poststop; /* and creation failed after that */
 
 	/* the caller */
 	bool rootless;   /* not root, or not in the initial user namespace */
@@ -69,7 +70,6 @@ struct creation {
 	bool trees_inside; /* the init opens all trees, because the host side lacks the privilege */
 	int rootfs_tree, null_tree;
 	const char *rootfs_place; /* init: path where the rootfs is mounted until pivot_root */
-	bool rootfs_is_new;       /* the host side replaced the tree that the init inherited */
 	enum idmap_policy idmap_policy;
 	struct mount_context mount_context;
 	struct mounts mounts;

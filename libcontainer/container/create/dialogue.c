@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "container/create/parcel.h"
 #include "container/create/trees.h"
 #include "container/wire/sync.h"
 #include "linux/net/netdev.h"
@@ -37,9 +38,8 @@ int creation_furnish_namespaces(struct creation *c, struct error *err)
 		if (move_net_devices(c, err) < 0)
 			return -1;
 	}
-	if (trees_send_new(c, err) < 0)
-		return -1;
-	return sync_tell(c->sync[0], SYNC_PREPARED, SYNC_INIT, err);
+	c->ran_hooks = creation_has_hooks_before_pivot(c); /* the init's, from now on */
+	return parcel_send(c, err);
 }
 
 static int run_hooks(struct creation *c, struct error *err)

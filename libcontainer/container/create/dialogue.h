@@ -5,8 +5,8 @@
 #pragma once
 #include "container/create/creation.h"
 
-/* When the init has its namespaces: moves network devices into them, sends the trees that were
- * replaced, and SYNC_PREPARED. Returns 0 or -1. */
+/* When the init has its namespaces: moves network devices into them, and sends the trees. Returns 0
+ * or -1. */
 int creation_furnish_namespaces(struct creation *c, struct error *err);
 
 /* Serves the init until it is ready: runs hooks, makes mountpoints, takes the terminal. Returns 0,

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "linux/ids/userns.h"
+#include "linux/mount/explain.h"
 #include "linux/mount/exposure.h"
 #include "linux/mount/layers.h"
 #include "linux/mount/masks.h"
@@ -20,6 +21,24 @@
 bool trees_may_be_opened_here(void)
 {
 	return open_tree(-1, "", OPEN_TREE_CLONE) < 0 && errno != EPERM;
+}
+
+int trees_plan(struct creation *c, struct error *err)
+{
+	const struct oci_linux *linux = c->config.linux;
+
+	c->trees_inside =
+		creation_has_mounts(c) && !c->mounts_on_host && !trees_may_be_opened_here();
+	if (mounts_plan(
+		    &c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
+		return -1;
+	if (!creation_has_mounts(c))
+		return 0;
+	return devices_plan(&c->devices, &c->arena,
+		&(struct device_request){ linux->devices.v, linux->devices.n,
+			c->mount_context.user_namespace || c->rootless, c->rootless,
+			&c->uid_mappings, &c->gid_mappings, linux->mount_label },
+		err);
 }
 
 int trees_plan_cgroups(struct creation *c, struct error *err)
@@ -36,49 +55,51 @@ int trees_plan_cgroups(struct creation *c, struct error *err)
 			.label = c->mount_context.mount_label,
 		};
 
-		if (plan->kind != MOUNT_CGROUP)
-			continue;
-		if (cgroup_mount_plan(&c->state.cgroup, &request, &c->mounts.state[i].cgroup, err) <
-			0)
+		if (plan->kind == MOUNT_CGROUP &&
+			cgroup_mount_plan(
+				&c->state.cgroup, &request, &c->mounts.state[i].cgroup, err) < 0)
 			return error_prefix(err, "%s", plan->pointer);
-		if (c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) &&
-			c->config.process != NULL) {
-			uint32_t uid = c->config.process->user.uid;
-			/*
-			 * IDs are the container's if read inside it or if it has no user namespace
-			 */
-			int64_t owner = c->trees_inside || !request.user_namespace
-				? uid
-				: mapping_to_host(&c->uid_mappings, uid);
-
-			if (owner >= 0 && cgroup_delegate(&c->state.cgroup, (uid_t)owner, err) < 0)
-				return -1;
-		}
 	}
 	return 0;
 }
 
 int trees_open(struct creation *c, struct error *err)
 {
-	const struct oci_linux *linux = c->config.linux;
-
 	c->rootfs_tree = rootfs_open(c->rootfs, err);
 	if (c->rootfs_tree < 0)
 		return -1;
-	if (linux->masked_paths.n > 0 && (c->null_tree = masks_open_null(err)) < 0)
+	if (c->config.linux->masked_paths.n > 0 && (c->null_tree = masks_open_null(err)) < 0)
 		return -1;
-	if (mounts_plan(
-		    &c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
-		return -1;
-	if (mounts_open(&c->mount_context, &c->mounts, err) < 0)
-		return -1;
-	if (!creation_has_mounts(c))
-		return 0;
-	return devices_open(&c->devices, &c->arena,
-		&(struct device_request){ linux->devices.v, linux->devices.n,
-			c->mount_context.user_namespace || c->rootless, c->rootless,
-			&c->uid_mappings, &c->gid_mappings, linux->mount_label },
-		err);
+	return mounts_open(&c->mount_context, &c->mounts, err) < 0 ? -1
+								   : devices_open(&c->devices, err);
+}
+
+/* Gives the cgroup to the container's user. */
+static int delegate_cgroup(struct creation *c, struct error *err)
+{
+	uint32_t uid = c->config.process->user.uid;
+	/* IDs are the container's if read inside it or if it has no user namespace */
+	int64_t owner = c->trees_inside || !c->mount_context.user_namespace
+		? uid
+		: mapping_to_host(&c->uid_mappings, uid);
+
+	return owner < 0 ? 0 : cgroup_delegate(&c->state.cgroup, (uid_t)owner, err);
+}
+
+int trees_open_cgroups(struct creation *c, struct error *err)
+{
+	for (size_t i = 0; i < c->mounts.n; i++) {
+		const struct mount_plan *plan = &c->mounts.plan[i];
+
+		if (plan->kind != MOUNT_CGROUP)
+			continue;
+		if (cgroup_mount_open(&c->mounts.state[i].cgroup, err) < 0)
+			return error_prefix(err, "%s", plan->pointer);
+		if (c->new_namespaces & CLONE_NEWCGROUP && cgroup_mount_delegates(plan->mount) &&
+			c->config.process != NULL && delegate_cgroup(c, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 void trees_close(struct creation *c)
@@ -125,7 +146,6 @@ static int mount_layers(struct creation *c, const char *text, struct error *err)
 		return -1;
 	close(c->rootfs_tree);
 	c->rootfs_tree = tree;
-	c->rootfs_is_new = true;
 	return 0;
 }
 
@@ -209,60 +229,14 @@ int trees_map_inner(struct creation *c, uint32_t mount, int tree, struct error *
 		: mount_map_inner(&c->mounts, mount, tree, &preparation, err);
 }
 
-enum { THE_ROOTFS = INT32_MAX }; /* used instead of the index of a mount */
-
-static int send_tree(
-	const struct creation *c, uint32_t mount, const char *path, int tree, struct error *err)
+int trees_make(struct creation *c, struct error *err)
 {
-	char payload[SYNC_PAYLOAD_MAX];
-	size_t len = strlen(path) + 1;
-
-	if (sizeof mount + len >= sizeof payload)
-		return error_set(err, ENAMETOOLONG, "send the mount below %s", path);
-	memcpy(payload, &mount, sizeof mount);
-	memcpy(payload + sizeof mount, path, len);
-	return sync_send(c->sync[0], SYNC_TREE, payload, sizeof mount + len, tree) == 0
-		? 0
-		: sync_unsent(c->sync[0], SYNC_INIT, err);
+	return trees_open(c, err) < 0 || trees_open_cgroups(c, err) < 0 || trees_prepare(c, err) < 0
+		? trees_explain(err)
+		: 0;
 }
 
-int trees_send_new(const struct creation *c, struct error *err)
-{
-	if (c->rootfs_is_new && !c->trees_inside &&
-		send_tree(c, THE_ROOTFS, "", c->rootfs_tree, err) < 0)
-		return -1;
-	for (uint32_t i = 0; !c->trees_inside && i < c->mounts.n; i++) {
-		const struct mount_state *state = &c->mounts.state[i];
-
-		if (state->tree_is_new && send_tree(c, i, "", state->tree, err) < 0)
-			return -1;
-		for (size_t j = 0; j < state->parts.n; j++)
-			if (send_tree(c, i, state->parts.v[j].path, state->parts.v[j].tree, err) <
-				0)
-				return -1;
-	}
-	return 0;
-}
-
-int trees_receive(struct creation *c, const struct sync_message *message, struct error *err)
-{
-	uint32_t mount = UINT32_MAX;
-
-	if (message->len > sizeof mount)
-		memcpy(&mount, message->payload, sizeof mount);
-	if (mount == THE_ROOTFS && message->fd >= 0) {
-		close(c->rootfs_tree);
-		c->rootfs_tree = message->fd;
-		return 0;
-	}
-	if (mount >= c->mounts.n || message->fd < 0)
-		return error_set(err, EPROTO, "receive a tree from the host side");
-	mount_take_tree(
-		&c->mounts.state[mount], &c->arena, message->payload + sizeof mount, message->fd);
-	return 0;
-}
-
-int trees_open_inside(struct creation *c, struct error *err)
+int trees_make_inside(struct creation *c, struct error *err)
 {
 	cleanup_fd int bundle = -1;
 
@@ -278,6 +252,5 @@ int trees_open_inside(struct creation *c, struct error *err)
 		if (c->userns_fd < 0)
 			return error_errno(err, "open the container's user namespace");
 	}
-	return trees_open(c, err) < 0 || trees_plan_cgroups(c, err) < 0 ? -1
-									: trees_prepare(c, err);
+	return trees_make(c, err);
 }

@@ -1,44 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the container gets of the host - root filesystem, mounts, devices - as detached trees.
- * Opened on the host's side, where directories that only host root can traverse serve as well. An
- * unprivileged caller may clone no mount of the host's mount namespace; then the init does it, in
- * its copy of that one, and still as the caller: what only the caller can traverse serves as well.
+ * What the container gets of the host - root filesystem, mounts, devices, cgroups - as detached
+ * trees. Planned before the clone, so that both sides have the plan. Opened and prepared once the
+ * container's user namespace exists, by the opener: the host side, since directories that only host
+ * root can traverse serve as well, which sends all of them to the init (parcel.h). An unprivileged
+ * caller may clone no mount of the host's mount namespace; then the opener is the init, in its copy
+ * of that one, and still as the caller: what only the caller can traverse serves as well.
  */
 #pragma once
 #include "container/create/creation.h"
-#include "container/wire/sync.h"
 
 /* Returns true if this process may clone mounts of its mount namespace. */
 bool trees_may_be_opened_here(void);
 
 /*
- * Opens all trees as detached mounts. Close with trees_close(), after an error too. Returns 0 or
- * -1.
+ * Plans mounts and devices, and who the opener is (c->trees_inside). Close with trees_close(),
+ * after an error too. Returns 0 or -1.
  */
-int trees_open(struct creation *c, struct error *err);
-void trees_close(struct creation *c);
+int trees_plan(struct creation *c, struct error *err);
 
 /* Plans the mounts of type cgroup. Call it when the cgroup exists. */
 int trees_plan_cgroups(struct creation *c, struct error *err);
 
+/*
+ * The opener: opens the trees, without and with those of the cgroup; sets propagation and ID
+ * mappings, when the container's user namespace exists. trees_make() does all of it.
+ */
+int trees_open(struct creation *c, struct error *err);
+int trees_open_cgroups(struct creation *c, struct error *err);
+int trees_prepare(struct creation *c, struct error *err);
+int trees_make(struct creation *c, struct error *err);
+void trees_close(struct creation *c);
+
 /* Returns the propagation (MS_...) that a tree gets before its own options. */
 unsigned long trees_propagation(const struct oci_config *config, bool user_namespace);
-
-/* Sets propagation and ID mappings. Call it when the container's user namespace exists. */
-int trees_prepare(struct creation *c, struct error *err);
-
-/* Host: sends the init each tree replaced after clone(). Init: installs one received tree. */
-int trees_send_new(const struct creation *c, struct error *err);
-int trees_receive(struct creation *c, const struct sync_message *message, struct error *err);
 
 /* For the init: opens the source of a bind inside another mount, and ID-maps its clone; see
  * mount_open_source(), mount_map_inner(). Returns the fd or 0, or -1. */
 int trees_open_source(const struct creation *c, uint32_t mount, struct error *err);
 int trees_map_inner(struct creation *c, uint32_t mount, int tree, struct error *err);
 
-/* Init, before it becomes container root: creates the mount namespace and opens all trees in it. */
-int trees_open_inside(struct creation *c, struct error *err);
+/* Init, before it becomes container root: creates the mount namespace and makes all trees in it. */
+int trees_make_inside(struct creation *c, struct error *err);
 
 /* Whether the container's mounts have to be locked (linux/mount/lock.h), if it has a user
  * namespace: its processes can have CAP_SYS_ADMIN there, or those of another container that share

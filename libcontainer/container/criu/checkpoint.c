@@ -21,6 +21,7 @@
 #include "container/criu/images.h"
 #include "container/criu/request.h"
 #include "container/wire/notify.h"
+#include "linux/mount/explain.h"
 
 static int read_state(struct creation *c, struct error *err)
 {
@@ -128,13 +129,20 @@ static int dump(struct creation *c, struct error *err)
 	return result < 0 ? -1 : share_images(c, err);
 }
 
+/* Not prepared: nothing is mounted. */
+static int open_trees(struct creation *c, struct error *err)
+{
+	return trees_open(c, err) < 0 || trees_open_cgroups(c, err) < 0 ? trees_explain(err) : 0;
+}
+
 static const struct creation_step steps[] = {
 	{ "read the state", read_state },
 	{ "load the configuration", creation_load, .undo = creation_unclaim },
 	{ "open namespaces", creation_open_namespaces, .undo = creation_close_namespaces },
 	{ "add the notify socket", add_notify },
-	{ "open the root filesystem, mounts and devices", trees_open, .undo = trees_close },
-	{ "open the cgroup", creation_plan_cgroup_mounts },
+	{ "plan mounts and devices", creation_plan_trees, .undo = trees_close },
+	{ "plan the mounts of the cgroup", trees_plan_cgroups },
+	{ "open the root filesystem, mounts and devices", open_trees },
 	{ "dump the processes", dump },
 };
 

@@ -26,6 +26,7 @@
 #include "container/create/clone.h"
 #include "container/create/create.h"
 #include "container/create/namespaces.h"
+#include "container/create/trees.h"
 #include "container/criu/criu_job.h"
 #include "container/criu/externals.h"
 #include "container/criu/images.h"
@@ -320,6 +321,7 @@ static int on_namespaces(struct creation *c, pid_t pid, struct error *err)
 	if (hooks == NULL)
 		return 0;
 	state_spec_json(&state, &c->state, CONTAINER_CREATING, pid);
+	c->ran_hooks = creation_has_hooks_before_pivot(c);
 	if (hooks_run(&hooks->prestart, "prestart", &state, &c->hook_place, err) < 0)
 		return -1;
 	return hooks_run(&hooks->create_runtime, "createRuntime", &state, &c->hook_place, err);
@@ -414,13 +416,12 @@ static const struct creation_step steps[] = {
 	{ "open namespaces", creation_open_namespaces, .undo = creation_close_namespaces },
 	{ "claim the id", creation_claim },
 	{ "make the cgroup", creation_make_cgroup, .undo = creation_remove_cgroup },
-	{ "open the root filesystem, mounts and devices", creation_open_trees,
-		.undo = creation_close_trees },
+	{ "plan mounts and devices", creation_plan_trees, .undo = creation_close_trees },
 	{ "compile the seccomp filter", creation_compile_seccomp },
 	{ "wait for the cgroup", creation_await_cgroup },
-	{ "open the cgroup", creation_plan_cgroup_mounts },
+	{ "plan the mounts of the cgroup", trees_plan_cgroups },
 	{ "make a user namespace for ID mappings", make_mapping },
-	{ "ID-map the trees", creation_prepare_trees },
+	{ "open the root filesystem, mounts and devices", creation_make_trees },
 	{ "own the pipes", creation_own_pipes },
 	{ "restore the processes", restore_processes, .undo = end },
 	{ "intel rdt", creation_set_intel_rdt, .undo = creation_unset_intel_rdt },

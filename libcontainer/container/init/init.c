@@ -24,13 +24,13 @@
 #include "base/process.h"
 #include "base/sys.h"
 #include "container/create/creation.h"
+#include "container/create/parcel.h"
 #include "container/create/trees.h"
 #include "container/exec/enter.h"
 #include "container/hooks.h"
 #include "container/init/mounts.h"
 #include "container/init/payload.h"
 #include "container/wire/sync.h"
-#include "linux/mount/explain.h"
 #include "linux/namespaces/namespaces.h"
 #include "linux/namespaces/refusals.h"
 #include "linux/namespaces/sysctl.h"
@@ -89,7 +89,7 @@ static int hide(struct creation *c, struct error *err)
 
 static int open_trees(struct creation *c, struct error *err)
 {
-	return !c->trees_inside || trees_open_inside(c, err) == 0 ? 0 : trees_explain(err);
+	return c->trees_inside ? trees_make_inside(c, err) : 0;
 }
 
 static int become_root(struct creation *c, struct error *err)
@@ -153,11 +153,14 @@ static int await_prepared(struct creation *c, struct error *err)
 	struct sync_message message;
 	int type;
 
-	while ((type = sync_receive(c->sync[1], &message, SYNC_HOST_SIDE, err)) == SYNC_TREE)
-		if (trees_receive(c, &message, err) < 0)
+	do {
+		type = sync_receive(c->sync[1], &message, SYNC_HOST_SIDE, err);
+		if (type != SYNC_TREES && type != SYNC_PREPARED)
+			return type < 0 ? -1
+					: error_set(err, 0, "the host side ended unexpectedly");
+		if (parcel_receive(c, &message, err) < 0)
 			return -1;
-	if (type != SYNC_PREPARED)
-		return type < 0 ? -1 : error_set(err, 0, "the host side ended unexpectedly");
+	} while (type != SYNC_PREPARED);
 	return c->new_namespaces & CLONE_NEWTIME ? enter_time_namespace(err) : 0;
 }
 

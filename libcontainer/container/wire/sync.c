@@ -16,27 +16,27 @@ enum {
 
 static const struct {
 	const char *name;
-	bool has_fd;
+	size_t min, max; /* descriptors */
 } kinds[] = {
-	[SYNC_ERROR] = { "error", false },
-	[SYNC_LOG] = { "log", false },
-	[SYNC_MAPPED] = { "mapped", false },
-	[SYNC_NAMESPACES] = { "namespaces", false },
-	[SYNC_TREE] = { "tree", true },
-	[SYNC_PREPARED] = { "prepared", false },
-	[SYNC_HOOKS] = { "hooks", false },
-	[SYNC_GO] = { "go", false },
-	[SYNC_CONSOLE] = { "console", true },
-	[SYNC_MOUNTPOINT] = { "mountpoint", false },
-	[SYNC_SOURCE] = { "source", false },
-	[SYNC_OPENED] = { "opened", true },
-	[SYNC_ID_MAP] = { "ID-map", true },
-	[SYNC_READY] = { "ready", false },
-	[SYNC_PID] = { "pid", false },
-	[SYNC_HOOK_FAILED] = { "hook failed", false },
-	[SYNC_EXEC] = { "exec", false },
-	[SYNC_SECCOMP] = { "seccomp", true },
-	[SYNC_CRIU] = { "socket", true },
+	[SYNC_ERROR] = { "error", 0, 0 },
+	[SYNC_LOG] = { "log", 0, 0 },
+	[SYNC_MAPPED] = { "mapped", 0, 0 },
+	[SYNC_NAMESPACES] = { "namespaces", 0, 0 },
+	[SYNC_TREES] = { "trees", 1, FD_SEND_MAX },
+	[SYNC_PREPARED] = { "prepared", 0, FD_SEND_MAX },
+	[SYNC_HOOKS] = { "hooks", 0, 0 },
+	[SYNC_GO] = { "go", 0, 0 },
+	[SYNC_CONSOLE] = { "console", 1, 1 },
+	[SYNC_MOUNTPOINT] = { "mountpoint", 0, 0 },
+	[SYNC_SOURCE] = { "source", 0, 0 },
+	[SYNC_OPENED] = { "opened", 1, 1 },
+	[SYNC_ID_MAP] = { "ID-map", 1, 1 },
+	[SYNC_READY] = { "ready", 0, 0 },
+	[SYNC_PID] = { "pid", 0, 0 },
+	[SYNC_HOOK_FAILED] = { "hook failed", 0, 0 },
+	[SYNC_EXEC] = { "exec", 0, 0 },
+	[SYNC_SECCOMP] = { "seccomp", 1, 1 },
+	[SYNC_CRIU] = { "socket", 1, 1 },
 };
 
 /* runc's prefixes; engines match them. */
@@ -58,37 +58,45 @@ int sync_pair(int sockets[2], struct error *err)
 }
 
 /* Not inlined: its frame is large, and most messages have no payload. */
-__attribute__((noinline)) static int send_payload(
-	int sock, enum sync_type type, int32_t value, const void *payload, size_t len, int fd)
+__attribute__((noinline)) static int send_payload(int sock, const int32_t header[2],
+	const void *payload, size_t len, const int *fds, size_t nfds)
 {
 	struct sync_message message;
 
-	message.type = (int32_t)type;
-	message.value = value;
+	memcpy(&message.type, header, HEADER);
 	memcpy(message.payload, payload, len);
-	return fd_send(sock, &message.type, HEADER + len, &fd, fd >= 0 ? 1 : 0);
+	return fd_send(sock, &message.type, HEADER + len, fds, nfds);
+}
+
+int sync_send_fds(
+	int sock, enum sync_type type, const void *payload, size_t len, const int *fds, size_t nfds)
+{
+	const int32_t header[HEADER / sizeof(int32_t)] = { (int32_t)type };
+
+	if (payload != NULL)
+		return send_payload(sock, header, payload, len, fds, nfds);
+	return fd_send(sock, header, sizeof header, fds, nfds);
 }
 
 int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd)
 {
-	int32_t header[HEADER / sizeof(int32_t)] = { (int32_t)type };
-
-	if (payload != NULL)
-		return send_payload(sock, type, 0, payload, len, fd);
-	return fd_send(sock, header, sizeof header, &fd, fd >= 0 ? 1 : 0);
+	return sync_send_fds(sock, type, payload, len, &fd, fd >= 0 ? 1 : 0);
 }
 
 void sync_send_error(int sock, const struct error *err)
 {
-	send_payload(sock, SYNC_ERROR, err->code, err->text, strlen(err->text), -1);
+	const int32_t header[] = { SYNC_ERROR, err->code };
+
+	send_payload(sock, header, err->text, strlen(err->text), NULL, 0);
 }
 
 void sync_log_sink(void *context, enum log_level level, const char *text)
 {
+	const int32_t header[] = { SYNC_LOG, (int32_t)level };
 	size_t len = strlen(text);
 
-	send_payload((int)(intptr_t)context, SYNC_LOG, (int32_t)level, text,
-		len < SYNC_PAYLOAD_MAX ? len : SYNC_PAYLOAD_MAX - 1, -1);
+	send_payload((int)(intptr_t)context, header, text,
+		len < SYNC_PAYLOAD_MAX ? len : SYNC_PAYLOAD_MAX - 1, NULL, 0);
 }
 
 /* Fills in err with the error that the peer sent. */
@@ -100,35 +108,42 @@ static int take_error(const struct sync_message *message, enum sync_peer from, s
 	return peers[from].prefix != NULL ? error_prefix(err, "%s", peers[from].prefix) : -1;
 }
 
+/* Closes the descriptors after the first `keep` ones. */
+static void drop_fds(struct sync_message *message, size_t keep)
+{
+	while (message->nfds > keep)
+		fd_close(&message->fds[--message->nfds]);
+	if (message->nfds == 0)
+		message->fd = -1;
+}
+
 /* Receives one message. Returns its type, 0 at end-of-file, or -1. */
 static int receive_one(int sock, struct sync_message *message, struct error *err)
 {
-	size_t fds = 1;
 	ssize_t len;
 
-	do /* The peer exited with unread data: ECONNRESET is reported once, then its messages
-	      follow. */
-		len = fd_recv(sock, &message->type, HEADER + SYNC_PAYLOAD_MAX - 1, &message->fd,
-			&fds); /* leaves a byte for the NUL */
-	while (len < 0 && errno == ECONNRESET);
-	if (len <= 0 || fds == 0)
-		message->fd = -1;
-	if (len == 0)
-		return 0;
-	if (len < HEADER) {
+	do { /* The peer exited with unread data: ECONNRESET is reported once, then its messages
+		follow. */
+		message->nfds = FD_SEND_MAX;
+		len = fd_recv(sock, &message->type, HEADER + SYNC_PAYLOAD_MAX - 1, message->fds,
+			&message->nfds); /* leaves a byte for the NUL */
+	} while (len < 0 && errno == ECONNRESET);
+	if (len < 0)
 		error_errno(err, "receive from the other side");
-		fd_close(&message->fd);
-		return -1;
+	if (len < HEADER) {
+		drop_fds(message, 0);
+		return len == 0   ? 0
+			: len < 0 ? -1
+				  : error_set(err, EPROTO, "receive from the other side");
 	}
 	message->len = (size_t)len - HEADER;
 	message->payload[message->len] = '\0';
 	if (message->type <= 0 || (size_t)message->type >= ARRAY_SIZE(kinds) ||
-		(kinds[message->type].has_fd && message->fd < 0)) {
-		fd_close(&message->fd);
+		message->nfds < kinds[message->type].min) {
+		drop_fds(message, 0);
 		return error_set(err, EPROTO, "receive from the other side");
 	}
-	if (!kinds[message->type].has_fd)
-		fd_close(&message->fd); /* an unexpected descriptor */
+	drop_fds(message, kinds[message->type].max); /* unexpected descriptors */
 	return message->type;
 }
 
@@ -152,7 +167,7 @@ int sync_expect(int sock, enum sync_type type, struct sync_message *message, enu
 		return error_set(err, 0, "%s ended unexpectedly", peers[from].name);
 	if (got < 0)
 		return -1;
-	fd_close(&message->fd);
+	drop_fds(message, 0);
 	return error_set(err, 0, "%s said \"%s\" where \"%s\" was expected", peers[from].name,
 		kinds[got].name, kinds[type].name);
 }
@@ -163,7 +178,7 @@ int sync_await(int sock, enum sync_type type, enum sync_peer from, struct error 
 
 	if (sync_expect(sock, type, &message, from, err) < 0)
 		return -1;
-	fd_close(&message.fd);
+	drop_fds(&message, 0);
 	return 0;
 }
 
@@ -175,7 +190,7 @@ __attribute__((cold, noinline)) static int last_words(
 	int got;
 
 	while ((got = sync_receive(sock, &message, from, err)) > 0)
-		fd_close(&message.fd);
+		drop_fds(&message, 0);
 	return got < 0 ? -1 : error_set(err, 0, "%s ended unexpectedly", peers[from].name);
 }
 

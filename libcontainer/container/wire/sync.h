@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/log.h"
 
 enum sync_type {
@@ -15,9 +16,8 @@ enum sync_type {
 	SYNC_LOG,
 	SYNC_MAPPED,     /* host: ID maps are written, the process is in its cgroup */
 	SYNC_NAMESPACES, /* inside: all namespaces exist */
-	SYNC_TREE, /* host: a tree (fd) that replaces an inherited one (payload: uint32 index of the
-		      mount, path of a part) */
-	SYNC_PREPARED,   /* host: trees are ID-mapped, network devices moved */
+	SYNC_TREES,      /* host: trees (fds; payload: see create/parcel.c); more follow */
+	SYNC_PREPARED,   /* host: network devices are moved, and these are the last trees */
 	SYNC_HOOKS,      /* inside: run prestart and createRuntime now */
 	SYNC_GO,         /* host: continue */
 	SYNC_CONSOLE,    /* inside: the pty's master (fd) */
@@ -47,7 +47,11 @@ enum { SYNC_PAYLOAD_MAX = ERROR_TEXT_MAX + 64 };
 
 struct sync_message {
 	size_t len; /* length of the payload */
-	int fd;     /* received descriptor or -1; the receiver closes it */
+	size_t nfds;
+	union {         /* received descriptors, which the receiver closes */
+		int fd; /* the only one, or -1 */
+		int fds[FD_SEND_MAX];
+	};
 	/* the wire format starts here */
 	int32_t type;  /* enum sync_type */
 	int32_t value; /* errno of an error, level of a log line */
@@ -56,6 +60,8 @@ struct sync_message {
 
 int sync_pair(int sockets[2], struct error *err);
 int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd);
+int sync_send_fds(int sock, enum sync_type type, const void *payload, size_t len, const int *fds,
+	size_t nfds);
 
 /* Sends a message that is only its type. Returns 0, or -1 with sync_unsent()'s error. */
 int sync_tell(int sock, enum sync_type type, enum sync_peer to, struct error *err);
@@ -71,8 +77,8 @@ void sync_log_sink(void *context, enum log_level level, const char *text);
 
 /*
  * Receives until a message other than SYNC_LOG arrives; passes log lines on to the log. Returns the
- * type; 0 at end-of-file; -1 with err if the message is an error or can't be received. message->fd
- * is set only for types that carry a descriptor; others are closed.
+ * type; 0 at end-of-file; -1 with err if the message is an error or can't be received. Descriptors
+ * are set only for types that carry them; others are closed.
  */
 int sync_receive(int sock, struct sync_message *message, enum sync_peer from, struct error *err);
 

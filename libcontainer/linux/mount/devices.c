@@ -213,19 +213,18 @@ static int store_node(const struct device_node *node, int store, const char *nam
 	return 0;
 }
 
-static int make_in_store(
-	struct device_plan *plan, const struct device_request *request, struct error *err)
+static int make_in_store(struct device_plan *plan, struct error *err)
 {
 	char name[24];
 
-	plan->store = make_store(request->label, err);
+	plan->store = make_store(plan->label, err);
 	if (plan->store < 0)
 		return -1;
 	for (size_t i = 0; i < plan->n; i++) {
 		struct device_node *node = &plan->v[i];
 
 		snprintf(name, sizeof name, "%zu", i);
-		if (store_node(node, plan->store, name, request->uids, request->gids, err) < 0)
+		if (store_node(node, plan->store, name, plan->uids, plan->gids, err) < 0)
 			return -1;
 		/*
 		 * before Linux 6.15 a detached mount can't be cloned (EINVAL): clone_attached()
@@ -239,21 +238,27 @@ static int make_in_store(
 	return 0;
 }
 
-int devices_open(struct device_plan *plan, struct arena *arena,
+int devices_plan(struct device_plan *plan, struct arena *arena,
 	const struct device_request *request, struct error *err)
+{
+	*plan = (struct device_plan)DEVICES_NONE;
+	plan->bind = request->bind;
+	plan->rootless = request->rootless;
+	plan->uids = request->uids;
+	plan->gids = request->gids;
+	plan->label = request->label;
+	return plan_devices(plan, arena, request->devices, request->n, err);
+}
+
+int devices_open(struct device_plan *plan, struct error *err)
 {
 	mode_t mask;
 	int result;
 
-	*plan = (struct device_plan)DEVICES_NONE;
-	plan->bind = request->bind;
-	plan->rootless = request->rootless;
-	if (plan_devices(plan, arena, request->devices, request->n, err) < 0)
-		return -1;
-	if (!request->bind || request->rootless)
+	if (!plan->bind || plan->rootless)
 		return 0;
 	mask = umask(0);
-	result = make_in_store(plan, request, err);
+	result = make_in_store(plan, err);
 	umask(mask);
 	return result;
 }

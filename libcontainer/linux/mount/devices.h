@@ -33,9 +33,11 @@ struct device_node {
 struct device_plan {
 	struct device_node *v;
 	size_t n;
-	bool bind;     /* bind-mount nodes instead of mknod(2) */
-	bool rootless; /* bind the host's nodes */
-	int store;     /* tmpfs with the nodes, named by index; -1: none */
+	bool bind;                          /* bind-mount nodes instead of mknod(2) */
+	bool rootless;                      /* bind the host's nodes */
+	const oci_id_mappings *uids, *gids; /* of the request */
+	const char *label;                  /* likewise */
+	int store;                          /* tmpfs with the nodes, named by index; -1: none */
 };
 
 /* A plan without descriptors, so that devices_close() does nothing. */
@@ -55,11 +57,14 @@ struct device_request {
 };
 
 /*
- * Host side: plans the default devices and the request's, which replace default ones at the same
- * path. Close with devices_close(), after an error too. Returns 0 or -1.
+ * Plans the default devices and the request's, which replace default ones at the same path. Close
+ * with devices_close(), after an error too. Returns 0 or -1.
  */
-int devices_open(struct device_plan *plan, struct arena *arena,
+int devices_plan(struct device_plan *plan, struct arena *arena,
 	const struct device_request *request, struct error *err);
+
+/* Host side: makes the nodes that the init can't make, as detached trees. Returns 0 or -1. */
+int devices_open(struct device_plan *plan, struct error *err);
 void devices_close(struct device_plan *plan);
 
 /*

@@ -155,7 +155,6 @@ static int map_parts(const struct split *split, struct error *err)
 		return -1;
 	}
 	mount_take_tree(split->state, context->arena, "", tree);
-	split->state->tree_is_new = true;
 	return prepare_parts(split, err);
 }
 
