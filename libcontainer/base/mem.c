@@ -35,13 +35,14 @@ __attribute__((noreturn, cold)) static void out_of_memory(void)
 /* malloc() serves what the pool has no place for. */
 void *mem_realloc(void *old, size_t size)
 {
+	bool of_pool = old != NULL && pool_gave(old);
 	void *p;
 
 	size = size ? size : 1;
-	if (old != NULL && !pool_gave(old)) {
-		p = realloc(old, size);
-	} else if (old != NULL && pool_resize(old, size)) {
+	if (of_pool && pool_resize(old, size))
 		return old;
+	if (old != NULL && !of_pool) {
+		p = realloc(old, size);
 	} else {
 		p = pool_take(size);
 		if (p == NULL)
@@ -49,7 +50,7 @@ void *mem_realloc(void *old, size_t size)
 	}
 	if (p == NULL)
 		out_of_memory();
-	if (old != NULL && pool_gave(old)) {
+	if (of_pool) {
 		memcpy(p, old, pool_size(old) < size ? pool_size(old) : size);
 		pool_give_back(old);
 	}
@@ -186,7 +187,7 @@ void *arena_grow(
 	if (grown > SIZE_MAX / 2 / size)
 		out_of_memory();
 	copy = arena_alloc(arena, grown * size);
-	if (n > 0)
+	if (array != NULL)
 		memcpy(copy, array, n * size);
 	*room = grown;
 	return copy;

@@ -78,7 +78,7 @@ struct creation {
 	unsigned seccomp_flags;
 	int start_socket;     /* -1 with `run` */
 	bool killed_at_birth; /* cgroup_kills_newborns() */
-	bool enters_cgroup;   /* a stage enters the cgroup, and the init is born there */
+	bool enters_cgroup;   /* a joiner enters the cgroup, and the init is born there */
 
 	struct hook_place hook_place; /* for hooks that run in the bundle directory */
 

@@ -94,8 +94,8 @@ int externals_collect(struct creation *c, external_list *externals, struct error
 
 		if (plan->kind == MOUNT_INNER_BIND && plan->mapping.uids != NULL)
 			return error_set(err, 0,
-				"%s: checkpoint and restore can't ID-map a source inside an earlier "
-				"mount of the container",
+				"%s: checkpoint and restore can't ID-map a source inside an "
+				"earlier mount of the container",
 				plan->pointer);
 		room += 1 + c->mounts.state[i].parts.n + c->mounts.state[i].cgroup.entries.n;
 	}

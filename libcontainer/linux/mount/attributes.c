@@ -22,6 +22,27 @@ int attributes_set(int tree, uint64_t set, uint64_t clear, bool recursive, const
 	return -1;
 }
 
+/* True if the tree is cloned from a host mount: then it is still its peer. */
+static bool is_clone(const struct mount_plan *plan)
+{
+	return plan->kind == MOUNT_BIND || plan->kind == MOUNT_ROOTFS_BIND ||
+		(plan->kind == MOUNT_FOREIGN && plan->namespace < 0);
+}
+
+/*
+ * A clone is a peer of the host's mount, and propagates to it what is mounted over it in the
+ * container. Make it private, unless both its own options and the rootfs's ask for sharing.
+ */
+unsigned long attributes_propagation(
+	const struct mount_plan *plan, const struct mount_preparation *preparation)
+{
+	unsigned long propagation = is_clone(plan) ? preparation->propagation : 0;
+
+	return (propagation & MS_SHARED) && !(plan->options.propagation & MS_SHARED)
+		? MS_SLAVE | MS_REC
+		: propagation;
+}
+
 int attributes_propagate(
 	int tree, unsigned long propagation, const char *pointer, struct error *err)
 {

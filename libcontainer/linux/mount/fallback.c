@@ -125,7 +125,7 @@ static int prepare_parts(const struct split *split, struct error *err)
 {
 	const struct mount_plan *plan = split->plan;
 	const struct mount_state *state = split->state;
-	unsigned long propagation = preparation_propagation(plan, split->preparation);
+	unsigned long propagation = attributes_propagation(plan, split->preparation);
 
 	for (size_t i = 0; i < state->parts.n; i++)
 		if (attributes_propagate(state->parts.v[i].tree, propagation, plan->pointer, err) <
@@ -174,10 +174,4 @@ int mapping_try(const struct mount_plan *plan, struct mount_state *state,
 			"the annotation io.hull.idmap.fallback=plain mounts it without a mapping");
 	warn_unmapped(err);
 	return 0;
-}
-
-void parts_close(struct mount_state *state)
-{
-	while (state->parts.n > 0)
-		fd_close(&state->parts.v[--state->parts.n].tree);
 }

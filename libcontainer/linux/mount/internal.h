@@ -71,6 +71,10 @@ int attributes_set(int tree, uint64_t set, uint64_t clear, bool recursive, const
 int attributes_propagate(
 	int tree, unsigned long propagation, const char *pointer, struct error *err);
 
+/* The propagation that the tree gets before its own options; 0: it keeps what it has. */
+unsigned long attributes_propagation(
+	const struct mount_plan *plan, const struct mount_preparation *preparation);
+
 /* Applies the options: recursive flags, flags of the top mount, propagation. */
 int attributes_apply(
 	int tree, const struct mount_options *options, const char *pointer, struct error *err);
@@ -100,18 +104,15 @@ int mapping_find(struct mapping_pool *pool, const struct mount_plan *plan, struc
 int mapping_apply(const struct mount_plan *plan, struct mount_state *state,
 	struct mapping_pool *pool, struct error *err);
 
+/* ---- state.c ---- */
+
+void parts_close(struct mount_state *state);
+
 /* ---- fallback.c ---- */
 
 /* ID-maps the tree with userns: the whole of it, or else what fallback.c has for that. */
 int mapping_try(const struct mount_plan *plan, struct mount_state *state,
 	const struct mapping_pool *pool, int userns, const char *source, struct error *err);
-void parts_close(struct mount_state *state);
-
-/* ---- prepare.c ---- */
-
-/* The propagation that the tree gets before its own options; 0: it keeps what it has. */
-unsigned long preparation_propagation(
-	const struct mount_plan *plan, const struct mount_preparation *preparation);
 
 /* ---- target.c ---- */
 

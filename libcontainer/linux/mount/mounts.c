@@ -62,16 +62,6 @@ void mounts_close(struct mounts *mounts)
 	places_free(&mounts->destinations);
 }
 
-void mount_take_tree(struct mount_state *state, struct arena *arena, const char *path, int tree)
-{
-	if (path[0] == '\0') {
-		fd_close(&state->tree);
-		state->tree = tree;
-		return;
-	}
-	*LIST_ADD(arena, &state->parts) = (struct mount_part){ arena_strdup(arena, path), tree };
-}
-
 static int attach(struct mounts *mounts, size_t i, int rootfd,
 	const struct mount_requests *requests, bool locks, struct error *err)
 {

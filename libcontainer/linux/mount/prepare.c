@@ -7,27 +7,6 @@
 #include "base/sys.h"
 #include "linux/mount/internal.h"
 
-/* True if the tree is cloned from a host mount: then it is still its peer. */
-static bool is_clone(const struct mount_plan *plan)
-{
-	return plan->kind == MOUNT_BIND || plan->kind == MOUNT_ROOTFS_BIND ||
-		(plan->kind == MOUNT_FOREIGN && plan->namespace < 0);
-}
-
-/*
- * A clone is a peer of the host's mount, and propagates to it what is mounted over it in the
- * container. Make it private, unless both its own options and the rootfs's ask for sharing.
- */
-unsigned long preparation_propagation(
-	const struct mount_plan *plan, const struct mount_preparation *preparation)
-{
-	unsigned long propagation = is_clone(plan) ? preparation->propagation : 0;
-
-	return (propagation & MS_SHARED) && !(plan->options.propagation & MS_SHARED)
-		? MS_SLAVE | MS_REC
-		: propagation;
-}
-
 /* True if the options set a propagation for the whole tree, which makes an earlier one needless. */
 static bool sets_propagation(const struct mount_plan *plan)
 {
@@ -39,7 +18,7 @@ static int prepare(const struct mount_plan *plan, struct mount_state *state,
 	struct mapping_pool *pool, struct error *err)
 {
 	if (!sets_propagation(plan) &&
-		attributes_propagate(state->tree, preparation_propagation(plan, pool->preparation),
+		attributes_propagate(state->tree, attributes_propagation(plan, pool->preparation),
 			plan->pointer, err) < 0)
 		return -1;
 	if (plan->mapping.uids != NULL && mapping_apply(plan, state, pool, err) < 0)
