@@ -29,7 +29,7 @@ rules := includes format size descriptors cycles shell
 # they say what is missing, and `make deps-tests` or `make deps-dev` installs it.
 needs_demo  := demo
 needs_tests := check check-unit check-asan check-smoke check-musl check-upgrade check-integration check-security check-rootless check-audit check-fault churn test-programs
-needs_dev   := check-vm check-engines check-distros check-cross check-matrix fuzz bench bench-engines bench-full conformance lint $(addprefix lint-,quick tidy cppcheck $(rules))
+needs_dev   := check-vm check-engines check-distros check-cross check-matrix fuzz bench bench-engines bench-full conformance differences lint $(addprefix lint-,quick tidy cppcheck $(rules))
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
 .PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean format old-releases FORCE $(bootstrapped)
@@ -270,7 +270,7 @@ check-distros check-cross: check-%:
 	@$(test_env) tests/$*/check $(CHECK_ARGS)
 churn: all test-programs
 	@$(test_env) tests/fault/churn $(CHECK_ARGS)
-bench conformance: all test-programs
+bench conformance differences: all test-programs
 	@$(test_env) tests/$@/$@
 # Where users feel it: podman, Docker and containerd with each runtime.
 bench-engines: all
@@ -379,7 +379,7 @@ help:
 	@echo '  churn               2000 containers, 50 at once: nothing may be left'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, bench-engines, bench-full   measure; with podman, Docker, containerd; all, and write docs/performance.md'
-	@echo '  conformance         compare with the specification'
+	@echo '  conformance, differences   compare with the specification; with runc and crun'
 	@echo '  lint, format        the rules of the house (lint-quick), clang-tidy and cppcheck; clang-format'
 	@echo '  dist, deb, rpm      a tarball of this commit, packages of it; sbom: the parts, as SPDX'
 	@echo '  check-{node,packages,readme,docs}   hull-node, the packages, README.md, docs/troubleshooting.md (made by docs)'
