@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "container/create/trees.h"
+#include "container/create/userns_options.h"
 #include "doctor.h"
 #include "linux/ids/userns.h"
 #include "linux/mount/exposure.h"
@@ -326,6 +327,20 @@ static void check_all(struct bundle *b)
 	fd_close(&b->userns);
 }
 
+/* A block of IDs that `create` could take now. */
+static int choose_ids(void *context, uint32_t size, struct id_block *block, struct error *err)
+{
+	struct doctor *d = context;
+
+	return ranges_choose(&d->rt, "doctor", size, block, err);
+}
+
+/* Gives a user namespace without mappings those that `create` would. */
+static int complete(struct doctor *d, struct oci_config *config, struct error *err)
+{
+	return userns_options_apply(&(struct userns_options){ 0 }, config, choose_ids, d, err);
+}
+
 void doctor_check_bundle(struct doctor *d)
 {
 	cleanup_free char *path = realpath(d->bundle != NULL ? d->bundle : "", NULL),
@@ -344,7 +359,8 @@ void doctor_check_bundle(struct doctor *d)
 		doctor_report(d, VERDICT_BAD, "config.json", NULL, "%s: %s", d->bundle,
 			error_words(errno));
 	else if (file_read(AT_FDCWD, file, &text, &err) < 0 ||
-		config_read(&config, "config.json", text.data, text.len, &err) < 0)
+		config_read(&config, "config.json", text.data, text.len, &err) < 0 ||
+		complete(d, &config, &err) < 0)
 		doctor_report_error(d, VERDICT_BAD, "config.json", &err);
 	else if (is_valid(&b, file)) {
 		rootfs = path_absolute(path, config.root->path);

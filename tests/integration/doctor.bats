@@ -294,6 +294,21 @@ apply() {
     assert_contains "✔ /root/path: $BUNDLE/rootfs can be ID-mapped"
 }
 
+@test "--bundle: a user namespace without mappings gets IDs as in create, or the reason why not" {
+    setup_bundle
+    update_config 'del(.linux.uidMappings, .linux.gidMappings) |
+        .linux.namespaces |= map(select(.type != "user")) + [{type: "user"}]'
+    cover other:100000:65536
+    doctor --bundle "$BUNDLE"
+    assert_contains "✘ config.json: /linux/uidMappings: missing, so the user namespace needs"
+    assert_contains "/etc/subuid gives root no range of 65536 IDs"
+    refute_contains "required, but missing"
+    cover root:1048576:65536
+    doctor --bundle "$BUNDLE"
+    assert_contains "✔ config.json: $BUNDLE/config.json is valid"
+    assert_contains "✔ /linux/uidMappings: can be made: root of the container is 1048576 of the host"
+}
+
 @test "--bundle: what would fail, before it is run" {
     setup_bundle
     userns_config
