@@ -215,6 +215,23 @@ confined_hull() { run aa-exec -p "$TOKEN-runtime" -- "$LIMIT" "$HULL_LIMIT" "${H
     assert_contains "the policy must allow it to hull, which runs as $TOKEN-runtime (enforce)"
 }
 
+@test "checkpoint and restore: the profile comes back; --lsm-profile gives another" {
+    requires not-uml criu
+    everything_but "$TOKEN" | load_profiles
+    everything_but "$TOKEN-other" | load_profiles
+    set_profile "$TOKEN"
+    start_container
+    run_hull checkpoint --image-path "$BATS_TEST_TMPDIR/images" "$ID"
+    assert_success
+    run_hull restore --detach --bundle "$BUNDLE" --image-path "$BATS_TEST_TMPDIR/images" "$ID"
+    assert_success
+    assert_equal "$(profile_of "$(container_pid)")" "$TOKEN (enforce)"
+    hull delete --force "$ID"
+    run_hull restore --detach --bundle "$BUNDLE" --image-path "$BATS_TEST_TMPDIR/images" --lsm-profile "apparmor:$TOKEN-other" "$ID"
+    assert_success
+    assert_equal "$(profile_of "$(container_pid)")" "$TOKEN-other (enforce)"
+}
+
 @test "the auditor: with a profile of the kernel's, hull's processes keep the rules of the trust boundary" {
     requires file:"$REPO/build/tests/auditor" not-uml
     run "$REPO/tests/audit/check" apparmor

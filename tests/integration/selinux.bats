@@ -210,6 +210,25 @@ exec_detached() {
     assert_contains system_u:object_r:shadow_t:s0
 }
 
+@test "a label that hull may not mount with: an error that names it" {
+    enforcing || skip "permissive: nothing is denied"
+    denied=system_u:object_r:hull_denied_t:s0
+    for change in . '.mounts |= map(select(.type | IN("proc", "sysfs", "cgroup"))) | .linux.maskedPaths = ["/var"]' \
+        '.mounts |= map(select(.type | IN("proc", "sysfs", "cgroup", "mqueue")))'; do
+        setup_bundle "$BATS_TEST_TMPDIR/$((bundles += 1))"
+        set_labels "$LABEL" $denied
+        update_config "$change"
+        run_hull run "$ID"
+        assert_failure 1
+        assert_contains $denied
+        assert_contains "access denied"
+    done
+    userns_config
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "SELinux must allow hull to mount with the label $denied"
+}
+
 @test "a container with the categories c1,c2 can't read what has c3,c4" {
     enforcing || skip "permissive: nothing is denied"
     mkdir "$BUNDLE/volume"
@@ -282,7 +301,7 @@ exec_detached() {
 }
 
 @test "checkpoint and restore: the label comes back; --lsm-profile gives another" {
-    requires criu
+    requires not-uml criu
     start_container
     run_hull checkpoint --image-path "$BATS_TEST_TMPDIR/images" "$ID"
     assert_success
