@@ -19,9 +19,11 @@ struct arena_block {
 	_Alignas(max_align_t) char data[];
 };
 
+/* The first block of an arena, and the largest: many arenas hold little, and share a page so. */
 enum {
-	ARENA_BLOCK = 4 * 1024 - sizeof(struct arena_block) - 16
-}; /* a page with its own head and the pool's */
+	FIRST_BLOCK = 512 - sizeof(struct arena_block),
+	LARGEST_BLOCK = 8 * 1024,
+};
 
 __attribute__((noreturn, cold)) static void out_of_memory(void)
 {
@@ -128,8 +130,10 @@ static char *arena_take(struct arena *arena, size_t size, size_t align)
 	if (size > SIZE_MAX - sizeof *block)
 		out_of_memory();
 	if (block == NULL || begin > block->size || block->size - begin < size) {
-		size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
+		size_t room = block == NULL ? FIRST_BLOCK : block->size * 2;
 
+		room = room > LARGEST_BLOCK ? LARGEST_BLOCK : room;
+		room = room < size ? size : room;
 		block = mem_realloc(NULL, sizeof *block + room);
 		block->size = room;
 		block->next = arena->blocks;

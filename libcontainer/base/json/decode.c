@@ -37,8 +37,8 @@ struct decoder {
 	struct json_violations violations;
 	const struct json_field root;
 	void *object;
-	unsigned depth; /* number of frames */
-	struct frame frames[DEPTH_MAX];
+	unsigned depth;       /* number of frames */
+	struct frame *frames; /* DEPTH_MAX, of which the open ones have content */
 };
 
 /* Where a value is stored. */
@@ -512,7 +512,9 @@ static int decode(struct decoder *d)
 int json_decode(struct arena *arena, const struct json_source *source,
 	const struct json_table *table, void *object, struct error *err)
 {
+	struct frame frames[DEPTH_MAX]; /* not cleared: most of its pages aren't even touched */
 	struct decoder d = {
+		.frames = frames,
 		.reader = { .text = source->text, .len = source->len },
 		.arena = arena,
 		.violations = { .err = err, .label = source->label },
