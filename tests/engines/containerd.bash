@@ -269,6 +269,22 @@ same_time() {
     for i in $(seq 10); do same "$(cat "/tmp/t$i")" "done $i"; done
 }
 
+scenario checkpoint 'container checkpoint --task, restore --live'
+checkpoint() {
+    need_criu
+    run_d $IMAGE a sh -c 'secret=$(cat /proc/sys/kernel/random/uuid); while :; do echo $secret > /dev/shm/new; mv /dev/shm/new /dev/shm/state; sleep 0.05; done'
+    soon ctr task exec --exec-id one a cat /dev/shm/state
+    before=$(ctr task exec --exec-id two a cat /dev/shm/state)
+    ctr container checkpoint --task --image --rw a checkpoint/a
+    ctr task kill -s KILL a
+    soon equals STOPPED state_of a
+    ctr task rm a
+    ctr container rm a
+    ctr container restore --live a checkpoint/a
+    soon equals RUNNING state_of a
+    same "$(ctr task exec --exec-id three a cat /dev/shm/state)" "$before" 'what the process remembers'
+}
+
 scenario nothing_left quick uml 'nothing is left: tasks, processes, cgroups'
 nothing_left() {
     same "$(ctr task ls -q)" ''

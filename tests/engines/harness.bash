@@ -78,6 +78,7 @@ has_controllers() {
         if [ "$VIEW" = v1 ]; then cut -d: -f2 /proc/self/cgroup | grep -qw "$name"; else grep -qw "$name" /sys/fs/cgroup/cgroup.controllers; fi || return 1
     done
 }
+need_criu() { criu check > /tmp/criu-check 2>&1 || skip "no CRIU that works here: $(tail -n 1 /tmp/criu-check)"; }
 need_controllers() { has_controllers "$@" || skip "no controller $* in this machine's $VIEW hierarchy"; }
 # limit PID memory|reservation|swap|pids|quota|cpus: the limit that the kernel has, in the units of v1 (swap: memory and swap)
 limit() {

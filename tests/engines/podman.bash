@@ -441,4 +441,37 @@ same_time() {
     for i in $(seq 10); do same "$(podman wait "t$i")" 0; same "$(says "t$i")" done; done
 }
 
+COUNTS='secret=$(cat /proc/sys/kernel/random/uuid); n=0; while :; do n=$((n + 1)); echo "$secret $n" > /dev/shm/new; mv /dev/shm/new /dev/shm/state; sleep 0.05; done'
+counted() { podman exec "$1" cat /dev/shm/state; }
+
+scenario checkpoint 'container checkpoint, restore: memory, and the same container'
+checkpoint() {
+    need_criu
+    run_d a $IMAGE sh -c "$COUNTS"
+    soon counted a
+    before=$(counted a)
+    podman container checkpoint a
+    same "$(state_of a)" exited
+    podman container restore a
+    same "$(state_of a)" running
+    soon counted a
+    after=$(counted a)
+    same "${after% *}" "${before% *}" 'what the process remembers'
+    [ "${after#* }" -ge "${before#* }" ] || fail "the counter went from $before to $after"
+}
+
+scenario checkpoint_export 'container checkpoint --export --leave-running, restore --import under another name'
+checkpoint_export() {
+    need_criu
+    run_d a $IMAGE sh -c "$COUNTS"
+    soon counted a
+    before=$(counted a)
+    podman container checkpoint --leave-running --export /tmp/checkpoint.tar a
+    same "$(state_of a)" running
+    podman container restore --import /tmp/checkpoint.tar --name b
+    soon counted b
+    after=$(counted b)
+    same "${after% *}" "${before% *}" 'what the process remembers'
+}
+
 scenario nothing_left quick uml 'nothing is left: processes, cgroups, mounts, state'
