@@ -321,7 +321,9 @@ static int mount_stack(
 		return error_errno(
 			err, "%s: give %s to the container's root", where, layers->upper);
 	overlay = mount_by_descriptors(stack, err);
-	/* Linux 6.15 takes descriptors of detached mounts; before, EINVAL, before 6.5 EOPNOTSUPP. */
+	/*
+	 * Linux 6.15 takes descriptors of detached mounts; before, EINVAL, before 6.5 EOPNOTSUPP.
+	 */
 	return overlay < 0 && (errno == EINVAL || errno == EOPNOTSUPP) ? mount_elsewhere(stack, err)
 								       : overlay;
 }
