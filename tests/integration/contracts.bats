@@ -129,7 +129,7 @@ kill_answer() {
 }
 
 @test "state, and what hooks get of it, fit the schema of the specification" {
-    requires root command:python3
+    requires command:python3
     setup_bundle
     fits() { "$REPO/tests/lib/fits-schema" "$REPO/tests/data/oci-schema" state-schema.json "$1"; }
     update_config --arg out "$BATS_TEST_TMPDIR" '.annotations = {"a": "b"} | .hooks = ([ "prestart", "createRuntime", "createContainer", "poststart", "poststop" ]

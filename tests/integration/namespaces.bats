@@ -265,7 +265,6 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "time offsets" {
-    requires root
     update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: 7200}, boottime: {secs: 86400, nanosecs: 5}}'
     start_container
     assert_equal "$(awk '{print $1, $2, $3}' "/proc/$(container_pid)/timens_offsets")" "monotonic 7200 0

@@ -91,7 +91,6 @@ caps() { for set in Inh Prm Eff Bnd Amb; do printf '%s ' "$(status_field "$1" Ca
 }
 
 @test "oomScoreAdj, and unset means unchanged" {
-    requires root
     update_config '.process.oomScoreAdj = 321'
     start_container
     assert_equal "$(cat "/proc/$(container_pid)/oom_score_adj")" 321
@@ -116,7 +115,6 @@ caps() { for set in Inh Prm Eff Bnd Amb; do printf '%s ' "$(status_field "$1" Ca
 }
 
 @test "memory policy and personality" {
-    requires root
     update_config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"} | .linux.personality = {domain: "LINUX32"}'
     set_args uname -m
     run_hull run "$ID"
@@ -209,7 +207,6 @@ two"
 }
 
 @test "a session keyring of its own, and --no-new-keyring" {
-    requires root
     set_args cat /proc/keys
     update_config '.linux.maskedPaths = []'
     run_hull run "$ID"
@@ -232,7 +229,6 @@ two"
 }
 
 @test "seccomp without no_new_privs" {
-    requires root
     update_config '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}'
     start_container
     assert_equal "$(status_field "$(container_pid)" Seccomp)" 2
@@ -254,7 +250,6 @@ two"
     assert_failure 42
     set_args sh -c 'kill -KILL $$; sleep 1000'
     update_config '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.type != "proc")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
-    requires root
     run_hull run "$ID"
     assert_failure 137
 }
@@ -419,7 +414,6 @@ two"
 }
 
 @test "sd_notify: READY=1 is passed on with MAINPID" {
-    requires root
     socket=$BATS_TEST_TMPDIR/notify
     background notify socat -u "UNIX-RECV:$socket" STDOUT
     wait_until 20 test -S "$socket"
@@ -481,7 +475,6 @@ for text in sys.argv[2:]:
 }
 
 @test "sd_notify: what a container in the foreground sends is passed on until it ends, by a process that ends with it" {
-    requires root
     socket=$BATS_TEST_TMPDIR/notify
     notify_manager "$socket"
     set_args sh -c 'until [ -e /stop ]; do sleep 0.05; done'

@@ -203,7 +203,6 @@ parent() {
 }
 
 @test "too many open files are never taken for something else" {
-    requires root
     update_config 'del(.process.rlimits)'
     for n in 6 8 10 12 14 16 18 20 24 28 32 40 48 64 128; do
         run bash -c 'ulimit -n "$0" && exec "$@"' "$n" "${HULL_CMD[@]}" run --bundle "$BUNDLE" "$ID-$n" < /dev/null 3>&- 4>&-

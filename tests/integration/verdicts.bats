@@ -89,7 +89,6 @@ setup() {
 }
 
 @test "cgroups: a controller and a file that are missing" {
-    requires root
     concludes "$RUNTIME" '.linux.resources.unified = {"nosuch.max": "1"}' /linux/resources/unified
     concludes "$RUNTIME" '.linux.resources.hugepageLimits = [{pageSize: "3MB", limit: 1}]' /linux/resources/hugepageLimits
 }

@@ -278,6 +278,12 @@ static int tree_of_device(const char *path, const struct device_node *node)
 	return fd_take(&tree);
 }
 
+/* The errno says nothing about the device. */
+static bool is_shortage(int errnum)
+{
+	return errnum == EMFILE || errnum == ENFILE || errnum == ENOSPC || errnum == ENOMEM;
+}
+
 /* Opens the host's node: under the same path, or under the kernel's name for its device number. */
 static int open_host(struct device_node *node, struct error *err)
 {
@@ -288,6 +294,8 @@ static int open_host(struct device_node *node, struct error *err)
 	node->tree = tree_of_device(node->path, node);
 	if (node->tree >= 0)
 		return 0;
+	if (is_shortage(errno))
+		return error_errno(err, "%s: open %s of the host", node->pointer, node->path);
 	snprintf(path, sizeof path, "/sys/dev/%s/%u:%u/uevent",
 		S_ISCHR(node->mode) ? "char" : "block", major(node->rdev), minor(node->rdev));
 	if (file_read(AT_FDCWD, path, &event, NULL) == 0 &&
