@@ -2,6 +2,7 @@
 #include "base/passwd.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +14,14 @@ static bool parse_line(char *line, enum account_kind kind, struct account *accou
 {
 	enum { NAME, ID = 2, HOME = 5, FIELDS };
 	char *fields[FIELDS] = { NULL }, *end;
-	unsigned long id;
+	uintmax_t id; /* wider than an ID, so that too large a number is seen */
 
 	for (size_t n = 0; n < FIELDS && line != NULL; n++)
 		fields[n] = strsep(&line, ":");
 	if (fields[ID] == NULL || *fields[NAME] == '\0' || fields[ID][0] < '0' ||
 		fields[ID][0] > '9')
 		return false;
-	id = strtoul(fields[ID], &end, 10);
+	id = strtoumax(fields[ID], &end, 10);
 	if (*end != '\0' || id > UINT32_MAX)
 		return false;
 	*account = (struct account){ fields[NAME], (uint32_t)id,

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <linux/ptrace.h>
 
 enum { TRACED_MAX = 64, CODE_BEGIN = 0x400000, CODE_SIZE = 0x400000, GRAIN = 16 };
 
@@ -63,10 +63,11 @@ static bool is_payload(pid_t pid)
 
 static void note_address(pid_t pid)
 {
-	struct user_regs_struct regs;
+	struct ptrace_syscall_info info; /* at any stop; the registers differ by architecture */
 
-	if (ptrace(PTRACE_GETREGS, pid, 0, &regs) == 0 && regs.rip - CODE_BEGIN < CODE_SIZE)
-		at[(regs.rip - CODE_BEGIN) / GRAIN]++;
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0 &&
+		info.instruction_pointer - CODE_BEGIN < CODE_SIZE)
+		at[(info.instruction_pointer - CODE_BEGIN) / GRAIN]++;
 }
 
 static void write_addresses(const char *path)

@@ -107,14 +107,20 @@ static void scheduling(void **state)
 	const struct oci_scheduler no_policy = { .policy = "SCHED_FLY" },
 				   bad_flag = { .policy = "SCHED_IDLE", .flags = { &no_flag, 1 } };
 	const struct oci_scheduler bad = { .policy = "SCHED_OTHER", .priority = 5 };
-	uint32_t now[12] = { 0 };
+	struct { /* sched_attr of sched_setattr(2), its first version */
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t times[3];
+	} now = { 0 };
 
 	(void)state;
 	if (!in_child())
 		return;
 	CHECK(scheduler_set(0, &batch, &err) == 0);
-	CHECK(syscall(SYS_sched_getattr, 0, now, 48, 0) == 0);
-	CHECK(now[1] == SCHED_BATCH && now[2] == SCHED_FLAG_RESET_ON_FORK && now[4] == 5);
+	CHECK(syscall(SYS_sched_getattr, 0, &now, sizeof now, 0) == 0);
+	CHECK(now.policy == SCHED_BATCH && now.flags == SCHED_FLAG_RESET_ON_FORK && now.nice == 5);
 	CHECK(scheduler_set(0, &no_policy, &err) == -1);
 	CHECK(strcmp(err.text, "/process/scheduler/policy: \"SCHED_FLY\" is not a policy") == 0);
 	CHECK(scheduler_set(0, &bad_flag, &err) == -1);

@@ -257,7 +257,15 @@ static int add_to_libseccomp(
 	return result;
 }
 
-static void export(scmp_filter_ctx ctx, bool big_endian, struct buf *program)
+/* Whether libseccomp writes the instructions in another byte order than this machine's. */
+static bool foreign_order(uint32_t native)
+{
+	bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
+	return (native & __AUDIT_ARCH_LE ? true : false) != little;
+}
+
+static void export(scmp_filter_ctx ctx, bool swap, struct buf *program)
 {
 	cleanup_fd int fd = memfd_create("bpf", MFD_CLOEXEC);
 	struct error err;
@@ -265,7 +273,7 @@ static void export(scmp_filter_ctx ctx, bool big_endian, struct buf *program)
 	assert_int_equal(seccomp_export_bpf(ctx, fd), 0);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	assert_int_equal(fd_read_all(fd, program, &err), 0);
-	for (size_t i = 0; big_endian && i < program->len / sizeof(struct sock_filter); i++) {
+	for (size_t i = 0; swap && i < program->len / sizeof(struct sock_filter); i++) {
 		struct sock_filter *insn = (struct sock_filter *)(void *)program->data + i;
 
 		insn->code = __builtin_bswap16(insn->code);
@@ -329,7 +337,7 @@ static bool libseccomp_compile(uint32_t native, struct oci_seccomp *profile, str
 		}
 	}
 	if (whole)
-		export(ctx, !(native & __AUDIT_ARCH_LE), program);
+		export(ctx, foreign_order(native), program);
 	seccomp_release(ctx);
 	return whole;
 }
@@ -593,7 +601,7 @@ static void judge_profile(uint32_t native, struct oci_seccomp *profile, bool by_
 	/* for the other byte order libseccomp swaps the copies of actions twice that it makes for
 	 * long jumps */
 	theirs = j.theirs.len / sizeof(struct sock_filter);
-	j.by_libseccomp &= !j.big_endian || theirs < LONG_JUMP;
+	j.by_libseccomp &= !foreign_order(native) || theirs < LONG_JUMP;
 	for (size_t i = 0; i < j.nabis; i++)
 		judge_numbers(&j, j.abis[i].audit);
 	judge_numbers(&j, native == SCMP_ARCH_RISCV64 ? SCMP_ARCH_AARCH64 : SCMP_ARCH_RISCV64);
@@ -1349,7 +1357,8 @@ static int load_and_look(int sock)
 		return 1;
 	if (syscall(SYS_getppid) != -1 || errno != 77)
 		return 2;
-	if (syscall(SYS_getpgid, 0x100000000) != -1 || errno != EPERM)
+	/* an argument has 32 bits elsewhere */
+	if (sizeof(long) == 8 && (syscall(SYS_getpgid, 1ULL << 32) != -1 || errno != EPERM))
 		return 3;
 	return syscall(SYS_getpgid, 0) > 0 ? 0 : 4;
 }

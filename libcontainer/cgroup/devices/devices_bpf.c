@@ -176,10 +176,11 @@ static int pins_open(void)
 	cleanup_fd int fd = open(PIN_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct statfs fs;
 
-	if (fd < 0 && statfs(PIN_ROOT, &fs) == 0 && fs.f_type == BPF_FS_MAGIC &&
+	if (fd < 0 && statfs(PIN_ROOT, &fs) == 0 && (unsigned)fs.f_type == BPF_FS_MAGIC &&
 		mkdir(PIN_DIRECTORY, 0700) == 0)
 		fd = open(PIN_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != BPF_FS_MAGIC || !fd_is_ours(fd, S_IFDIR))
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || (unsigned)fs.f_type != BPF_FS_MAGIC ||
+		!fd_is_ours(fd, S_IFDIR))
 		return -1;
 	return fd_take(&fd);
 }

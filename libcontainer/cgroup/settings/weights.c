@@ -8,6 +8,22 @@
 
 enum { FRACTION = 48 }; /* bits of a fixed-point logarithm */
 
+/* Returns (a * b) >> shift, which must fit; 0 < shift <= 64. */
+static uint64_t multiply(uint64_t a, uint64_t b, unsigned shift)
+{
+#ifdef __SIZEOF_INT128__
+	return (uint64_t)((unsigned __int128)a * b >> shift);
+#else /* 32-bit architectures: in halves */
+	uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX),
+		 middle = (a >> 32) * (b & UINT32_MAX) + (low >> 32),
+		 other = (a & UINT32_MAX) * (b >> 32) + (middle & UINT32_MAX),
+		 high = (a >> 32) * (b >> 32) + (middle >> 32) + (other >> 32);
+
+	low = other << 32 | (low & UINT32_MAX);
+	return shift == 64 ? high : high << (64 - shift) | low >> shift;
+#endif
+}
+
 /* Returns log2 of x (> 0) in units of 2^-FRACTION. */
 static uint64_t log2_fixed(uint64_t x)
 {
@@ -16,12 +32,13 @@ static uint64_t log2_fixed(uint64_t x)
 		 y = x << (63 - whole); /* y / 2^63 is in [1, 2) */
 
 	for (uint64_t bit = 1ULL << (FRACTION - 1); bit; bit >>= 1) {
-		unsigned __int128 square = (unsigned __int128)y * y;
+		uint64_t half = multiply(y, y, 64); /* of the square */
 
-		y = (uint64_t)(square >> 63);
-		if (square >> 127) {
-			y = (uint64_t)(square >> 64);
+		if (half >> 63) {
+			y = half;
 			result += bit;
+		} else {
+			y = multiply(y, y, 63);
 		}
 	}
 	return result;
@@ -34,10 +51,9 @@ static uint64_t log2_fixed(uint64_t x)
  */
 uint64_t cpu_shares_to_weight(uint64_t shares)
 {
-	const unsigned __int128 log2_10 = 935039633142894ULL,
-				slack = 256; /* maximum error of the fixed point */
-	unsigned __int128 l, power;
-	uint64_t low = 1, high = 10000;
+	const uint64_t log2_10 = 935039633142894ULL,
+		       slack = 256; /* maximum error of the fixed point */
+	uint64_t l, power, low = 1, high = 10000;
 
 	if (shares <= 2)
 		return 1;
@@ -45,9 +61,8 @@ uint64_t cpu_shares_to_weight(uint64_t shares)
 		return 10000;
 	l = log2_fixed(shares);
 	/* log2(weight), with 7 / 34 as 126 / 612 */
-	power = ((l * l >> FRACTION) + 125 * l - ((unsigned __int128)126 << FRACTION)) / 612 *
-			log2_10 >>
-		FRACTION;
+	power = (multiply(l, l, FRACTION) + 125 * l - (126ULL << FRACTION)) / 612;
+	power = multiply(power, log2_10, FRACTION);
 	while (low < high) {
 		uint64_t middle = (low + high) / 2;
 

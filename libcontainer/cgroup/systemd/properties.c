@@ -68,7 +68,8 @@ static void put_quota(struct buf *request, const char *name, const char *value)
 	if (n == 2)
 		request_number(request, "CPUQuotaPeriodUSec", period);
 	if (quota != UINT64_MAX)
-		quota = (uint64_t)(((unsigned __int128)quota * 100 + period - 1) / period) * 10000;
+		quota = (quota / period * 100 + (quota % period * 100 + period - 1) / period) *
+			10000;
 	request_number(request, name, quota);
 }
 
