@@ -231,7 +231,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "--user: numbers only, exactly" {
-    requires root
+    other_users
     update_config '.process.user = {uid: 5, gid: 6, additionalGids: [7]}'
     start_container
     run_hull exec "$ID" sh -c 'id -u; id -g; id -G'
@@ -249,7 +249,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "HOME is the user's where the configuration has none; numeric users are no names" {
-    requires root
+    other_users
     printf '1000:x:0:0:trap:/trap:/bin/sh\nuser:x:1000:1000:user:/home/user:/bin/sh\n' > "$BUNDLE/rootfs/etc/passwd"
     start_container
     run_hull exec --user 1000 "$ID" sh -c 'id -u; echo $HOME'
@@ -259,7 +259,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "--cap: bounding, effective, permitted; ambient where it is inheritable" {
-    requires root
+    other_users
     update_config '.process.capabilities.inheritable = ["CAP_KILL"] | .process.noNewPrivileges = false'
     start_container
     exec_detached --cap CAP_NET_RAW "$ID" sleep 1000
@@ -297,7 +297,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 # --- --process ------------------------------------------------------------------------------------------------------------
 
 @test "--process: the file says all; what confines falls back to the container's" {
-    requires root
+    other_users
     start_container
     exec_process '.args = ["sh", "-c", "id -u; id -g; id -G; pwd; echo $A; grep CapBnd /proc/self/status"] | .cwd = "/tmp" | .env += ["A=file"]
         | .user = {uid: 10, gid: 20, additionalGids: [30]}'
@@ -555,7 +555,7 @@ b"
 }
 
 @test "--process with a terminal of a given size, of another user" {
-    requires root
+    other_users
     start_container
     start_console
     jq -n '{args: ["sh", "-c", "stty size; stat -c %u $(tty); sleep 1000"], cwd: "/", env: ["PATH=/bin"], user: {uid: 1000, gid: 1000}, terminal: true,

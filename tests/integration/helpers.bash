@@ -232,6 +232,10 @@ userns_config() {
         .linux.namespaces |= (map(select(.type != "user")) + [{type: "user"}]) | .linux.uidMappings = $uids | .linux.gidMappings = $gids'
 }
 
+# other_users: the container of $BUNDLE can have users other than root; without privileges it takes
+# subordinate IDs
+other_users() { if rootless; then requires subids; userns_config; fi; }
+
 _own_mapping() { # ID FILE
     awk -F: -v user="$(id -un)" -v id="$1" '$1 == user {
         printf "[{\"containerID\": 0, \"hostID\": %d, \"size\": 1}, {\"containerID\": 1, \"hostID\": %d, \"size\": %d}]", id, $2, $3; exit }' "$2"

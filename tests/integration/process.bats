@@ -10,7 +10,7 @@ setup() {
 caps() { for set in Inh Prm Eff Bnd Amb; do printf '%s ' "$(status_field "$1" Cap$set)"; done; }
 
 @test "five sets of capabilities" {
-    requires root
+    other_users
     update_config '.process.capabilities = {bounding: ["CAP_CHOWN", "CAP_KILL", "CAP_NET_RAW"], permitted: ["CAP_CHOWN", "CAP_KILL", "CAP_NET_RAW"],
         effective: ["CAP_CHOWN", "CAP_KILL"], inheritable: ["CAP_KILL"], ambient: ["CAP_KILL"]}'
     update_config '.process.noNewPrivileges = false'
@@ -45,7 +45,7 @@ caps() { for set in Inh Prm Eff Bnd Amb; do printf '%s ' "$(status_field "$1" Ca
 }
 
 @test "user, group, additional groups, umask" {
-    requires root
+    other_users
     update_config '.process.user = {uid: 1000, gid: 2000, additionalGids: [3000, 4000], umask: 23}'
     set_args sh -c 'id -u; id -g; id -G; umask'
     run_hull run "$ID"
@@ -126,7 +126,7 @@ caps() { for set in Inh Prm Eff Bnd Amb; do printf '%s ' "$(status_field "$1" Ca
     echo 'someone:x:4321:4321::/home/someone:/bin/sh' >> "$BUNDLE/rootfs/etc/passwd"
     update_config '.process.env = ["A=1", "A=2", "PATH=/bin", "HOME="]'
     update_config '.process.user = {uid: 4321, gid: 4321}'
-    requires root
+    other_users
     set_args env
     FOREIGN=yes run_hull run "$ID"
     assert_success

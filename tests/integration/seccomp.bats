@@ -237,7 +237,7 @@ returns() { profile "defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"ge
 }
 
 @test "hull itself needs of a filter capset and execve, and with noNewPrivileges only execve" {
-    requires root
+    other_users
     # what hull calls on the way to the process, and busybox does not
     local calls='["close_range", "umask", "setgroups", "setresgid", "setresuid", "prctl", "sendmsg", "openat2", "fchdir", "capget", "rt_sigprocmask"]'
     set_args sh -c 'id -u; grep -E "^Cap(Prm|Eff|Amb|Bnd)" /proc/self/status'
