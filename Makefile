@@ -307,7 +307,7 @@ endif
 
 # --- lint and format --------------------------------------------------------------------------------------------------
 c_files = $(shell find libcontainer src libexec tests -name '*.[ch]' 2>/dev/null)
-tidy_flags = -std=c17 -D_GNU_SOURCE $(includes) -iquote tests/unit $(defines) $(LIB_CFLAGS) $(SYSTEMD_CFLAGS) $(LIBMOUNT_CFLAGS)
+tidy_flags = -std=c17 -D_GNU_SOURCE $(includes) -include libcontainer/base/compat.h -iquote tests/unit $(defines) $(LIB_CFLAGS) $(SYSTEMD_CFLAGS) $(LIBMOUNT_CFLAGS)
 ifdef inner
 headers := $(shell find libcontainer src libexec tests -name '*.h' 2>/dev/null)
 tidied := $(patsubst %,build/tidy/%.ok,$(all_sources) $(fuzz_sources) $(program_sources) \

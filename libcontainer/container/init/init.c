@@ -238,8 +238,10 @@ static int run_create_container_hooks(struct creation *c, struct error *err)
 	if (hooks == NULL || hooks->create_container.n == 0)
 		return 0;
 	place.directory = c->rootfs_tree;
-	if (!creation_has_mounts(c))
-		place.directory = rootfs = open(c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!creation_has_mounts(c)) {
+		rootfs = open(c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		place.directory = rootfs;
+	}
 	return run_hooks(c, &hooks->create_container, "createContainer", &place, NULL, err);
 }
 

@@ -186,8 +186,10 @@ int container_start(
 
 	if (state_fd < 0)
 		return -1;
-	if (notify_socket != NULL && state.notify)
-		relay.pidfd = pidfd = process_open(state.pid, state.pid_start_time);
+	if (notify_socket != NULL && state.notify) {
+		pidfd = process_open(state.pid, state.pid_start_time);
+		relay.pidfd = pidfd;
+	}
 	result = start_created(rt, state_fd, &state, -1, &relay, err);
 	if (result == 0)
 		result = start_notify(&relay, err);

@@ -7,7 +7,7 @@
 
 /* The --root that each engine passes to its runtime. */
 static const char *const patterns[] = {
-	RUNSTATEDIR "/hull",
+	RUNSTATEDIR "/hull", /* NOLINT(bugprone-suspicious-missing-comma): two literals, one path */
 	"/run/containerd/runc/*",  /* containerd: one per namespace */
 	"/run/docker/runtime-*/*", /* Docker: runtime-runc/moby */
 	"/run/runc",               /* CRI-O, podman: the default root of the runtime that */
