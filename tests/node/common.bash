@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the scenarios of tests/node share
-# shellcheck shell=bash disable=SC2016 # single quotes: for jq, or the shell in the container
+# shellcheck shell=bash disable=SC2016,SC2034 # single quotes: for jq, or the shell in the container; variables are for scenarios
 
 NODE=/contrib/node/hull-node
 HULL=/usr/local/bin/hull

@@ -6,7 +6,7 @@
 . /node/common.bash
 
 main_pid() { systemctl show -P MainPID "$1"; }
-unmask() { rm -f $(printf '/etc/systemd/system/%s ' "$@") && systemctl daemon-reload; }
+unmask() { rm -f "${@/#//etc/systemd/system/}" && systemctl daemon-reload; }
 # unit NAME LINE...: a unit of the test's own, whose [Service] has these lines
 unit() { printf '%s\n' '[Service]' "${@:2}" > "/run/systemd/system/$1" && systemctl daemon-reload; }
 
