@@ -244,6 +244,7 @@ check: all $(unit_tests) $(asan_tests) test-programs old-releases
 # Earlier releases, for tests/integration/upgrade.bats
 old-releases:
 	@tests/old-releases
+check-vm: old-releases
 check-upgrade: all test-programs old-releases
 	@$(test_env) tests/run-bats tests/integration/upgrade.bats
 check-unit: $(unit_tests)

@@ -119,6 +119,7 @@ each_old() {
 }
 
 @test "an older and a newer hull handle each other's containers" {
+    requires controller:pids
     setup_bundle
     update_config '.process.env += ["FROM_CONFIG=yes"]'
     set_cgroups_path
