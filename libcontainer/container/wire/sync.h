@@ -12,26 +12,31 @@
 #include "base/log.h"
 
 enum sync_type {
-	SYNC_ERROR = 1, /* the sender failed (value: errno; payload: text) */
-	SYNC_LOG,
-	SYNC_MAPPED,     /* host: ID maps are written, the process is in its cgroup */
-	SYNC_NAMESPACES, /* inside: all namespaces exist */
-	SYNC_TREES,      /* host: trees (fds; payload: see create/parcel.c); more follow */
-	SYNC_PREPARED,   /* host: network devices are moved, and these are the last trees */
-	SYNC_HOOKS,      /* inside: run prestart and createRuntime now */
-	SYNC_GO,         /* host: continue */
-	SYNC_CONSOLE,    /* inside: the pty's master (fd) */
-	SYNC_MOUNTPOINT, /* inside: make this mountpoint, I have no permission (payload: 'd' or 'f',
-			    path) */
-	SYNC_SOURCE,     /* inside: open this source, I have no permission (payload: uint32 index of
-			    the mount) */
-	SYNC_OPENED,     /* host: it (fd) */
-	SYNC_ID_MAP,     /* inside: ID-map this tree (fd; payload: uint32 index of the mount) */
-	SYNC_READY,      /* inside: waiting for start */
-	SYNC_PID,        /* joiner: the init's PID (int32) */
-	SYNC_HOOK_FAILED, /* inside: a startContainer hook failed; SYNC_ERROR follows */
-	SYNC_EXEC,        /* inside: about to call execve */
-	SYNC_SECCOMP,     /* inside: the seccomp listener (fd) */
+	/*
+	 * Between `start` and the init that `create` left. They can be of different versions of
+	 * hull, so these numbers never change.
+	 */
+	SYNC_ERROR = 1,        /* the sender failed (value: errno; payload: text) */
+	SYNC_LOG = 2,          /* value: the level */
+	SYNC_GO = 8,           /* host: continue */
+	SYNC_HOOK_FAILED = 13, /* inside: a startContainer hook failed; SYNC_ERROR follows */
+	SYNC_EXEC = 14,        /* inside: about to call execve */
+	SYNC_SECCOMP = 15,     /* inside: the seccomp listener (fd) */
+	/* Between processes of one command. */
+	SYNC_MAPPED = 32, /* host: ID maps are written, the process is in its cgroup */
+	SYNC_NAMESPACES,  /* inside: all namespaces exist */
+	SYNC_TREES,       /* host: trees (fds; payload: see create/parcel.c); more follow */
+	SYNC_PREPARED,    /* host: network devices are moved, and these are the last trees */
+	SYNC_HOOKS,       /* inside: run prestart and createRuntime now */
+	SYNC_CONSOLE,     /* inside: the pty's master (fd) */
+	SYNC_MOUNTPOINT,  /* inside: make this mountpoint, I have no permission (payload: 'd' or
+			     'f', path) */
+	SYNC_SOURCE,      /* inside: open this source, I have no permission (payload: uint32 index
+			     of the mount) */
+	SYNC_OPENED,      /* host: it (fd) */
+	SYNC_ID_MAP,      /* inside: ID-map this tree (fd; payload: uint32 index of the mount) */
+	SYNC_READY,       /* inside: waiting for start */
+	SYNC_PID,         /* joiner: the init's PID (int32) */
 	SYNC_CRIU,        /* the process that becomes CRIU: the socket to it (fd) */
 };
 
