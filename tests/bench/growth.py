@@ -87,6 +87,7 @@ class Growth:
         source = self.bench.work + "/source"
         os.makedirs(source, exist_ok=True)
         many = [10, 1000, 10000] if full else [10, 1000]
+        self.rounds = min(self.rounds, 5)
 
         def mounts(config, n):
             config["mounts"] += [{"destination": f"/volumes/{i}", "type": "bind", "source": source, "options": ["rbind", "rprivate"]} for i in range(n)]
