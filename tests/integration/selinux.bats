@@ -293,6 +293,33 @@ exec_detached() {
     assert_success
 }
 
+@test "hull in the domain that the policy has for engines" {
+    requires command:runcon userns manager:cgroupfs
+    dir=/var/lib/containers/$TOKEN
+    mkdir -p "$dir" "/run/containers/$TOKEN"
+    cp "$HULL" "$dir/hull"
+    cp -a "$BUNDLE" "$dir/bundle"
+    restorecon -R /var/lib/containers /run/containers
+    chcon system_u:object_r:container_engine_exec_t:s0 "$dir/hull"
+    chcon -R "$FILE_LABEL" "$dir/bundle/rootfs"
+    engine() { runcon system_u:system_r:container_engine_t:s0 "$dir/hull" --root "/run/containers/$TOKEN" "$@" < /dev/null 3>&- 4>&-; }
+    for change in . 'userns'; do
+        if [ $change = userns ]; then
+            userns_config
+            cp "$BUNDLE/config.json" "$dir/bundle/config.json"
+            chown -R $FIRST_ID:$FIRST_ID "$dir/bundle/rootfs"
+        fi
+        engine run --detach --bundle "$dir/bundle" "$ID-$change" > /dev/null 2>&1
+        run engine exec "$ID-$change" sh -c 'cat /proc/self/attr/current | tr -d "\0"; echo x > /dev/null'
+        deleted=0
+        engine delete --force "$ID-$change" > /dev/null 2>&1 || deleted=$?
+        assert_success
+        assert_output "$LABEL"
+        assert_equal $deleted 0
+    done
+    rm -rf "$dir" "/run/containers/$TOKEN"
+}
+
 @test "no labels: the process has what the policy gives to hull's children" {
     update_config 'del(.process.selinuxLabel, .linux.mountLabel)'
     start_container
