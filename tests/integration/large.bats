@@ -45,10 +45,11 @@ life() {
     costs delete --force "$ID"; cpu[delete]=$cost
 }
 
-# grows FILTER: the configuration after a jq filter with $n, few and many
-grows() {
+# growth FILTER: measures it for few and many; $growth: what isn't proportional
+growth() {
     local -A cpu few
-    local command
+    local command least
+    growth=
     cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/plain.json"
     update_config --argjson n "$FEW" "$1"
     life
@@ -56,7 +57,23 @@ grows() {
     cp "$BATS_TEST_TMPDIR/plain.json" "$BUNDLE/config.json"
     update_config --argjson n "$MANY" "$1"
     life
-    for command in "${!cpu[@]}"; do proportional "$command" "${few[$command]}" "${cpu[$command]}"; done
+    cp "$BATS_TEST_TMPDIR/plain.json" "$BUNDLE/config.json"
+    for command in "${!cpu[@]}"; do
+        least=$((few[$command] > CHEAP ? few[$command] : CHEAP))
+        [ "${cpu[$command]}" -le $((12 * least)) ] ||
+            growth+="$command: ${few[$command]} us for few, ${cpu[$command]} us for ten times as many"$'\n'
+    done
+}
+
+# grows FILTER: the configuration after a jq filter with $n, few and many. User Mode Linux counts as
+# CPU time what a busy host takes from it, so measure up to three times.
+grows() {
+    local attempt
+    for attempt in 1 2 3; do
+        growth "$1"
+        if [ -z "$growth" ]; then return 0; fi
+    done
+    fail "$growth"
 }
 
 # many_mounts: few and many for mounts. Each is a detached tree until it is attached, and the kernel counts such a tree as a mount
