@@ -139,7 +139,7 @@ static int receive_one(int sock, struct sync_message *message, struct error *err
 	message->len = (size_t)len - HEADER;
 	message->payload[message->len] = '\0';
 	if (message->type <= 0 || (size_t)message->type >= ARRAY_SIZE(kinds) ||
-		message->nfds < kinds[message->type].min) {
+		kinds[message->type].name == NULL || message->nfds < kinds[message->type].min) {
 		drop_fds(message, 0);
 		return error_set(err, EPROTO, "receive from the other side");
 	}
