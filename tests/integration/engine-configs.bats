@@ -209,7 +209,7 @@ cannot_run() {
 }
 
 @test "podman-5.8/_no_such-hostuser" {
-    cannot_run podman-5.8/_no_such-hostuser "it doesn't exist" "network=$(test_netns n)"
+    cannot_run podman-5.8/_no_such-hostuser "no such file or directory" "network=$(test_netns n)"
 }
 @test "podman-5.8/_etc_passwd-hostuser" {
     cannot_run podman-5.8/_etc_passwd-hostuser "ermission denied" "network=$(test_netns n)"
