@@ -96,8 +96,7 @@ asan_compile = $(CC) $(base_flags) $(LIB_CFLAGS) $(PIE_CFLAGS) $(CPPFLAGS) $(CFL
 
 FUZZ_CC ?= clang
 fuzz_flags = -g -O1 -fno-omit-frame-pointer
-fuzz_compile = $(FUZZ_CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wno-missing-field-initializers $(includes) $(defines) \
-	$(LIB_CFLAGS) -MMD -MP $(fuzz_flags)
+fuzz_compile = $(FUZZ_CC) $(base_flags) $(LIB_CFLAGS) $(fuzz_flags)
 
 # --- sources and objects ----------------------------------------------------------------------------------------------
 # The parts of hull-systemd that need no libsystemd are in the archive, too: for unit tests and fuzzers.

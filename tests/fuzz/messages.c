@@ -69,19 +69,31 @@ static void receive(const uint8_t *data, size_t size)
 	arena_free(&c.arena);
 }
 
+static int datagram_pair(int sockets[2])
+{
+	return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets);
+}
+
+/* The container has ended, so that only what it has sent is relayed; nobody reads it. */
 static void notify(const uint8_t *data, size_t size)
 {
-	int sockets[2], ended = eventfd(1, EFD_CLOEXEC);
+	struct notify_relay relay = NOTIFY_RELAY("/nonexistent");
 	struct error err = { 0 };
+	int container[2], manager[2];
 
-	require(ended >= 0 && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets) == 0,
-		"there is a socket pair");
-	fcntl(sockets[1], F_SETFL, O_NONBLOCK);
-	send_records(sockets[1], data, size);
-	notify_forward(sockets[0], "/nonexistent", 1, ended, &err);
-	close(sockets[0]);
-	close(sockets[1]);
-	close(ended);
+	relay.pidfd = eventfd(1, EFD_CLOEXEC);
+	relay.pid = 1;
+	require(relay.pidfd >= 0 && datagram_pair(container) == 0 && datagram_pair(manager) == 0,
+		"there are sockets");
+	send_records(container[1], data, size);
+	relay.inside = container[0];
+	relay.outside = manager[0];
+	notify_relay_run(&relay, &err);
+	for (int i = 0; i < 2; i++) {
+		close(container[i]);
+		close(manager[i]);
+	}
+	close(relay.pidfd);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

@@ -2,6 +2,7 @@
 #include "container/create/parcel.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 
