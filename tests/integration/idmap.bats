@@ -296,6 +296,7 @@ options_of() { awk -v place="$1" '$5 == place { print $6 }' "/proc/$(container_p
 }
 
 @test "a source inside a tmpfs of the container, and the own mapping of a mount without a user namespace" {
+    requires kernel:6.3     # ID-mapped tmpfs
     update_config '.mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["mode=755"]}]'
     within /w /t bind idmap
     inside sh -c 'touch /w/new; stat -c %u:%g /w/new /t/new; grep -c " /w .*idmapped" /proc/self/mountinfo'
