@@ -13,7 +13,7 @@
 #     }
 #
 # Environment: HULL (the runtime under test, default: the repository's), HULL_CGROUP_MANAGER=cgroupfs|systemd,
-# HULL_TEST_SLOW=N (multiplies every time limit), HULL_TEST_EXCLUSIVE=1 and HULL_TEST_PRIVATE_MOUNTS=1 (see lib/leftovers.bash).
+# HULL_TEST_SLOW=N (multiplies every time limit), HULL_TEST_EXCLUSIVE=1 and HULL_TEST_PRIVATE_MOUNTS=1 (see lib/leftovers.c).
 # Variables for tests: $ID (a fresh container id), $BUNDLE, $ROOT (the state root), $HULL_CMD (array: the runtime with its global
 # options, for tests that must start it themselves), $REPO, $BATS_TEST_TMPDIR (ext4, removed afterwards).
 # shellcheck disable=SC2034 # variables are used by the tests

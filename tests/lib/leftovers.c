@@ -3,26 +3,29 @@
  * leftovers: what a test has left behind on the machine. Every test ends with it, so it is one
  * small program and not a script.
  *
- *   leftovers snapshot FILE                                    what there is now: mounts, and with
- * -x everything below leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check
- * TOKEN DIR leftovers -p PID [-m FILE] remove TOKEN DIR              kill, thaw, remove, unmount
- * what `check` names leftovers -p PID -t SECONDS watch TOKEN DIR                when the time is
- * over: name the processes, kill them, so that the test that waits for them goes on and fails; ends
- * with PID
+ *   leftovers [-X] snapshot FILE
+ *	writes down what there is now: mounts, and with -X all that -x compares
+ *   leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check TOKEN DIR
+ *	prints what is left; looks again until nothing is, or the time is over
+ *   leftovers -p PID [-m FILE] remove TOKEN DIR
+ *	kills, thaws, removes and unmounts what `check` names
+ *   leftovers -p PID -t SECONDS watch TOKEN DIR
+ *	when the time is over, names the processes and kills them, so that the test that waits for
+ *	them goes on and fails; ends with PID
  *
  * Other tests may run on the machine at the same time, so "new" does not mean "ours". Ours is
  *   - a process with HULL_TEST_ID=TOKEN... in its environment, in a cgroup named after TOKEN, or in
- * another mount namespace that shows DIR; never one that is older than PID (the shell that runs the
- * test), and never one whose namespace can't be read
+ *     another mount namespace that shows DIR; never one that is older than PID (the shell that runs
+ *     the test), and never one whose namespace can't be read
  *   - a cgroup, a systemd unit, a network namespace with TOKEN in its name
  *   - a mount below DIR or one that names TOKEN; with -m FILE (a mount namespace of the tests' own)
- * every new mount
+ *     every new mount
  *   - in the state root ROOT anything but what begins with @ (kept between containers); in BUNDLE
- * dot files and pipes
+ *     dot files and pipes
  *   - with -x FILE (a machine of the tests' own) every new cgroup, network interface and file in
- * the usual places A mount namespace pinned at .../@mntns is kept for the next container and no
- * leftover. Prints a line for each; `check` looks again until nothing is left or the time is over.
- * Exit status 1: something is left.
+ *     the usual places
+ * A mount namespace pinned at .../@mntns is kept for the next container, so it isn't left over.
+ * Prints a line for each thing that is left. Exit status 1: something is left.
  */
 #include <ctype.h>
 #include <dirent.h>

@@ -7,9 +7,11 @@
  * Listens on SOCKET, takes one connection and the one file descriptor that comes with it.
  * A terminal: copies what it says to stdout until it hangs up (-i: and stdin to it).
  * -p: a pidfd: waits until its process ends, then prints "exited".
- * -s sets the size of the terminal; -r writes a line about what came to REPORT, before anything
- * else happens: tty NAME ROWSxCOLS onlcr=0|1        pidfd PID Exit status 0: all is well; 1: an
- * error, told on stderr; 2: usage.
+ * -s sets the size of the terminal. -r first writes a line to REPORT about what came: either
+ *	tty NAME ROWSxCOLS onlcr=0|1
+ * or
+ *	pidfd PID
+ * Exit status 0: all is well; 1: an error, which is on stderr; 2: wrong usage.
  */
 #include <err.h>
 #include <errno.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A seccomp agent: listens on a unix socket, takes listeners from a runtime, and decides for their
- *processes.
+ * processes.
  *
  *	seccomp_agent SOCKET
  *
  * For each connection it writes a line: how many descriptors came with how many messages, and the
- *text. getppid(2) it answers with 4242; everything else may go on.
+ * text. getppid(2) it answers with 4242; everything else may go on.
  */
 #include <poll.h>
 #include <stdio.h>

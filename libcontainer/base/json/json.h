@@ -2,7 +2,7 @@
  *
  * JSON, driven by tables. An object is a C struct and a table of its fields; one decoder (on yajl's
  * parser) and one encoder (on yajl's generator) walk the tables. Nothing here knows what the
- *objects mean.
+ * objects mean.
  *
  *	struct point { int32_t x, y; };
  *	static const struct json_field point_fields[] = {

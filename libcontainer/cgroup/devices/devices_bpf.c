@@ -30,9 +30,10 @@ static int sys_bpf(int command, union bpf_attr *attr)
 }
 
 /* ---- the compiler ----
- * Rules are tried from the last to the first. r3 holds the accesses that are asked for and not yet
- *allowed: r2 = type, r3 = access, r4 = major, r5 = minor for each rule: if it matches: denied if it
- *says no to any of r3, else r3 &= ~access, allowed if nothing is left denied if anything is left
+ * Rules are tried from the last to the first. Registers: r2 = type, r4 = major, r5 = minor, r3 =
+ * the accesses that are asked for and not yet allowed. A deny rule that matches denies if it names
+ * any of r3. An allow rule that matches removes its accesses from r3, and allows when none is left.
+ * What is left in r3 after all rules is denied.
  */
 enum { INSTRUCTIONS_A_RULE = 7, INSTRUCTIONS_FRAME = 10 };
 

@@ -7,7 +7,7 @@
  * dead. So there are three ways:
  *  - no user namespace: the init makes them, below the rootfs;
  *  - a user namespace, privileged runtime: the host's side makes them in a tmpfs that is mounted
- * nowhere, with the host IDs of their owners, and the init binds them;
+ *    nowhere, with the host IDs of their owners, and the init binds them;
  *  - an unprivileged runtime: the init binds the nodes of the host, after a look at their numbers.
  */
 #pragma once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Capabilities (capabilities(7)), by libcap: process.capabilities as five sets of bits, given to
- *the calling process in two steps, because the change of user lies between them:
+ * the calling process in two steps, because the change of user lies between them:
  *
  *	capabilities_drop_bounding()   needs CAP_SETPCAP
  *	setgroups, setresgid, setresuid

@@ -9,11 +9,11 @@
  * The meaning is libseccomp's, and tests/unit/test_seccomp.c wants the same verdict from both
  * programs:
  *
- * - A rule without args decides for its system calls, whatever else is said of them; of several,
- * the first does.
- * - Else the first rule decides whose args all match, in this order: a higher argument before a
- * lower one; EQ, NE and MASKED_EQ before LT and LE before GE and GT; the narrower bound; as listed.
- * A rule that begins with all args of an earlier one, and has more, comes too late.
+ * - A rule without args decides for its system calls, whatever other rules say; of several such
+ *   rules the first decides.
+ * - Else the first rule whose args all match decides. The order is: a higher argument before a
+ *   lower one; EQ, NE and MASKED_EQ before LT and LE before GE and GT; the narrower bound; as
+ *   listed. A rule that begins with all args of an earlier one, and has more, comes too late.
  * - A rule with the same args as an earlier one and another action is an error.
  * - If an index comes twice in a rule's args, each of its conditions is a rule of its own (as in
  *   runc).
