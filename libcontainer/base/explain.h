@@ -2,12 +2,17 @@
  *
  * What the kernel's refusals mean. An errno says little ("invalid argument"); what it means depends
  * on the operation, and often only a look at the system tells which of several causes it was. Each
- * floor that knows a kind of operation keeps one table of rows for it:
+ * kind of operation has one table of rows, in the part of hull that knows the operation:
  *
- *	cgroup/settings/refusals.c           a write to a cgroup's file, mkdir of a cgroup
+ *	cgroup/settings/refusals.c           a write to a cgroup's file
+ *	cgroup/entry_refusals.c              mkdir of a cgroup; entering it, being born in it
+ *	cgroup/v2.c                          enabling a controller
+ *	cgroup/settings/oom.c                inotify(7) on a cgroup's events
  *	linux/namespaces/refusals.c          clone3(2), unshare(2)
  *	linux/mount/explain.c                opening and attaching mounts
  *	linux/process/exec_refusals.c        execve(2)
+ *	linux/process/scheduler.c            sched_setattr(2)
+ *	linux/process/lsm.c                  AppArmor profiles and SELinux labels
  *	container/create/clone_refusals.c    clone3(2) of the container's init
  *	base/error.c                         what means the same everywhere: EMFILE, ENFILE, ENOSYS
  *

@@ -122,14 +122,15 @@ static int clone_by_joiner(struct creation *c, bool *in_cgroup, struct error *er
 	return c->pidfd < 0 ? -1 : 0;
 }
 
-/*
- * Enters the tiny mount namespace for the clone, so that the init copies that instead of the host's
- * mounts, and returns afterwards. setns(2) resets root and working directory; restore them.
- */
+/* What setns(2) into a mount namespace changes, to be restored by leave_tiny(). */
 struct whereabouts {
 	int mntns, root, cwd;
 };
 
+/*
+ * Enters the tiny mount namespace for the clone, so that the init copies that one instead of the
+ * host's mounts.
+ */
 static int enter_tiny(const struct creation *c, struct whereabouts *back, struct error *err)
 {
 	back->mntns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);

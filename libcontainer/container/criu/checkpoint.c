@@ -39,7 +39,7 @@ static int read_state(struct creation *c, struct error *err)
 	return c->pidfd < 0 ? error_errno(err, "open the container's first process") : 0;
 }
 
-/* The mount that claim() added to the configuration. */
+/* The mount that creation_claim() added to the configuration. */
 static int add_notify(struct creation *c, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s/%s", c->rt->root, c->options->id);

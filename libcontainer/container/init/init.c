@@ -284,8 +284,9 @@ static int start_session(struct creation *c, struct error *err)
 }
 
 /*
- * Close all inherited descriptors except stdio and --preserve-fds. From now on paths are resolved
- * that the container controls, and /proc/self/fd/N/... must not lead to the host (CVE-2024-21626).
+ * Closes all inherited descriptors except stdio, LISTEN_FDS, --preserve-fds, and the sockets and
+ * outputs that are still needed. From now on paths are resolved that the container controls, and
+ * /proc/self/fd/N/... must not lead to the host (CVE-2024-21626).
  */
 static int let_go(struct creation *c, struct error *err)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The last steps of a process of hull that becomes a process of the container: the same for the
- * init and for exec. Two halves: what can fail for a reason in the configuration is looked at first
- * (payload_prepare, at create), what only the last moment may do comes in payload_exec.
+ * init and for exec. payload_prepare() does what can fail because of the configuration; the init
+ * calls it at create, before it waits for start. payload_exec() does the rest, right before
+ * execve(2).
  */
 #pragma once
 #include <sys/types.h>
@@ -66,9 +67,9 @@ int payload_prepare(struct payload *payload, const struct oci_process *process,
 
 /*
  * Gives the calling process everything that the container's process has: signals, user, groups,
- * capabilities, working directory, umask, no_new_privs. payload_confine() then loads the filter,
- * after which only execve(2) may follow; a listener is sent over `sock`. Children inherit all of
- * this: a child of the waiting init becomes a startContainer hook.
+ * capabilities, working directory, umask, no_new_privs. payload_confine() then loads the filter
+ * and drops the capability that loading needed; only execve(2) may follow. A listener is sent over
+ * `sock`. Children inherit all of this: a child of the waiting init becomes a startContainer hook.
  */
 int payload_become(
 	struct payload *payload, const struct payload_seccomp *seccomp, struct error *err);
@@ -76,8 +77,8 @@ int payload_confine(struct payload *payload, const struct payload_seccomp *secco
 	struct error *err);
 
 /*
- * Becomes the process and executes it. Sends SYNC_EXEC over sock just before. Closes descriptors
- * from 3 + preserved. Returns only on error.
+ * Becomes the process and executes it. Sends SYNC_EXEC over sock just before. Marks descriptors
+ * from 3 + preserved on close-on-exec. Returns only on error.
  */
 int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp, int sock,
 	unsigned preserved, struct error *err);

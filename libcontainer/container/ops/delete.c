@@ -141,7 +141,10 @@ static void close_poststop(struct poststop *hooks)
 	config_free(&hooks->config);
 }
 
-/* The directory goes last, so that a delete that was interrupted can be repeated. */
+/*
+ * The directory goes after all that its state names, so that a delete that was interrupted can be
+ * repeated. Poststop hooks run when the container is gone.
+ */
 static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state,
 	struct error *err)
 {
@@ -168,8 +171,8 @@ static int remove_all(const struct runtime *rt, const char *id, int state_fd, st
 }
 
 /*
- * A directory without a state: `create` was killed between mkdir and the first write. Nothing else
- * exists yet.
+ * A directory without a state: `create` was killed between mkdir and the first write. No cgroup and
+ * no process exists yet; a claim of IDs is void without the directory.
  */
 static int remove_unfinished(const struct runtime *rt, const char *id, struct error *err)
 {

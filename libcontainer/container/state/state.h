@@ -7,8 +7,11 @@
  *			effect
  *	seccomp.bpf	the compiled filter, for exec
  *	start.sock	between create and start: the socket at which the init waits
- * state.json is written before anything else is made, so that whatever a killed `create` leaves can
- * be found. It is replaced as a whole, by rename(2), so a reader always sees one state or the next.
+ *	notify/		the directory of the container's notify socket (wire/notify.h)
+ * state.json names the cgroup before it is made, so that `delete --force` finds what a killed
+ * `create` leaves. Only two things are made earlier: the copy of config.json, and the claim of IDs
+ * (ranges.h), which is void once this directory is gone and no process has the IDs. state.json is
+ * replaced as a whole, by rename(2), so a reader always sees one state or the next.
  */
 #pragma once
 #include "container/container.h"
@@ -35,8 +38,8 @@ struct state {
 	bool no_new_keyring;      /* the container shares the session keyring of create's caller */
 	bool notify;              /* the container has a notify socket (sd_notify) */
 	uint64_t user_namespace;  /* its inode, where the IDs are claimed; else 0 */
-	const char *userns_claim; /* file below the state root that holds the container's range of
-				     IDs (--userns=auto) */
+	const char *userns_claim; /* the claimed block of IDs, see id_block_text(); NULL: none
+				     (without --userns=auto) */
 	const char *intel_rdt;    /* the CLOS directory or MON group to remove */
 	oci_device_rule_list devices; /* set by update; empty: the configuration's rules hold */
 	uint32_t seccomp_flags;

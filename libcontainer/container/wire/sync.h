@@ -23,7 +23,7 @@ enum sync_type {
 	SYNC_EXEC = 14,        /* inside: about to call execve */
 	SYNC_SECCOMP = 15,     /* inside: the seccomp listener (fd) */
 	/* Between processes of one command. */
-	SYNC_MAPPED = 32, /* host: ID maps are written, the process is in its cgroup */
+	SYNC_MAPPED = 32, /* host: ID maps are written; on cgroup v2 the process is in its cgroup */
 	SYNC_NAMESPACES,  /* inside: all namespaces exist */
 	SYNC_TREES,       /* host: trees (fds; payload: see create/parcel.c); more follow */
 	SYNC_PREPARED,    /* host: network devices are moved, and these are the last trees */
@@ -33,7 +33,7 @@ enum sync_type {
 			     'f', path) */
 	SYNC_SOURCE,      /* inside: open this source, I have no permission (payload: uint32 index
 			     of the mount) */
-	SYNC_OPENED,      /* host: it (fd) */
+	SYNC_OPENED,      /* host: the source of SYNC_SOURCE (fd) */
 	SYNC_ID_MAP,      /* inside: ID-map this tree (fd; payload: uint32 index of the mount) */
 	SYNC_READY,       /* inside: waiting for start */
 	SYNC_PID,         /* joiner: the init's PID (int32) */

@@ -7,7 +7,7 @@
  *    (the opener, see container/create/trees.h), so that directories which only host root can
  *    traverse serve as well; mount_attach() and what follows in the container's mount namespace, in
  *    the listed order, without a path of the host.
- * `kinds` in plan.c says for each kind of mount who opens it and how it is attached.
+ * `kinds` in mounts.c says for each kind of mount who opens it and how it is attached.
  */
 #pragma once
 #include <stdbool.h>
