@@ -19,7 +19,7 @@ struct arena_block {
 	_Alignas(max_align_t) char data[];
 };
 
-/* The first block of an arena, and the largest: many arenas hold little, and share a page so. */
+/* Sizes of blocks. The first block of an arena is small, so that small arenas share a page. */
 enum {
 	FIRST_BLOCK = 512 - sizeof(struct arena_block),
 	LARGEST_BLOCK = 8 * 1024,

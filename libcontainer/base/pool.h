@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The memory that most commands get by with: one piece of the program's own, handed out from its
- * beginning. A page of it is touched when it is used and not before, and pages that are in use lie
- * side by side: each costs a page fault, and one more in each process that is cloned.
+ * A static pool of memory, handed out from its beginning: most commands need no more. Each page in
+ * use costs a page fault, and one more in each cloned process. A page of the pool is touched only
+ * when it is used, and the pages in use lie side by side.
  */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Returns memory for `size` bytes, with anything in it, aligned for every type; NULL where the pool
- * has not so much left. */
+/* Returns `size` bytes of uninitialised memory, aligned for every type; NULL if the pool has less
+ * left. */
 void *pool_take(size_t size);
 
-/* Makes p, which the pool gave, larger or smaller without moving it. Returns false where it can't:
- * something was taken after it, or the pool has not so much left. */
+/* Resizes p, which is from the pool, without moving it. Returns false if that is impossible: memory
+ * was taken after p, or the pool has too little left. */
 bool pool_resize(void *p, size_t size);
 
-/* How many bytes p has, which the pool gave. */
+/* Returns the size of p, which is from the pool. */
 size_t pool_size(const void *p);
 
-/* Gives back what the pool gave. Only what was taken last can be taken again: whoever frees in
- * another order makes the pool smaller, and malloc() serves when it is used up. */
+/* Frees p, which is from the pool. Only memory that is freed in the reverse order of taking can be
+ * taken again; otherwise the pool becomes smaller. The caller uses malloc() when it is used up. */
 void pool_give_back(void *p);
 
-/* Whether the pool gave p. */
+/* Returns true if p is from the pool. */
 bool pool_gave(const void *p);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Hooks (config.md, "POSIX-platform Hooks"): run in the listed order with the container's state on
- * standard input, in the environment that the hook says (without `env`: in the calling process's,
- * as runc has it), ended when their timeout is over.
+ * Hooks (config.md, "POSIX-platform Hooks"). They run in the listed order, with the container's
+ * state on standard input. A hook gets the environment in its `env`, or as in runc that of the
+ * calling process if it has none. It is killed when its timeout is over.
  */
 #pragma once
 #include "base/fd.h"

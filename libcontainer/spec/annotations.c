@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The table of annotations, with their rules. Those of crun that say what a property could say
- * become that property.
+ * The table of annotations, with their rules. Annotations of crun that mean the same as a property
+ * are converted to that property.
  */
 #include "spec/annotations.h"
 

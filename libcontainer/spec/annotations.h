@@ -10,6 +10,6 @@
  * with a dot stands for every annotation that begins so. */
 const char *annotation_name(size_t i);
 
-/* What an engine must not let untrusted users set because of it: the entry in
- * potentiallyUnsafeConfigAnnotations of `hull features`. i must be that of an annotation. */
+/* The entry in potentiallyUnsafeConfigAnnotations of `hull features` that covers the i-th
+ * annotation: an engine must not let untrusted users set it. There must be an i-th annotation. */
 const char *annotation_unsafe(size_t i);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The configuration that `spec` writes: the same as runc's, so that what is written about that one
- * holds here, but for the host name and the ambient capabilities (those must be inheritable, which
- * none is: capabilities(7)).
+ * The configuration that `spec` writes. It is the same as runc's, so that documentation about that
+ * one is true of this one, except for the host name and the ambient capabilities. (An ambient
+ * capability must be inheritable, and none is: capabilities(7).)
  */
 #include <string.h>
 

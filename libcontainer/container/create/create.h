@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `create` as a table of steps, its engine, and the short steps that restore and checkpoint use,
- * too. A step returns 0 or -1; a step's undo copes with a step that got halfway.
+ * `create` as a table of steps, the function that runs such a table, and the short steps that
+ * restore and checkpoint use, too. A step returns 0 or -1; its undo copes with a step that got
+ * halfway.
  */
 #pragma once
 #include "container/create/creation.h"

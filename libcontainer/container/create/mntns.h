@@ -5,7 +5,7 @@
  * keeps one such namespace for the host, pinned by a private bind of its nsfs file below
  * RUNSTATEDIR/hull: a read-only tmpfs root, a full /proc and a full /sys (a user namespace may
  * mount proc and sysfs only where fully visible ones are), and an empty directory MNTNS_PLACE for
- * the rootfs. It is made only on a host with more mounts than it saves the copying of, and remade
+ * the rootfs. It is made only on a host with so many mounts that it saves time, and made again
  * when it is gone.
  */
 #pragma once

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What the container gets of the host - root filesystem, mounts, devices, cgroups - as detached
- * trees. Planned before the clone, so that both sides have the plan. Opened and prepared once the
- * container's user namespace exists, by the opener: the host side, since directories that only host
- * root can traverse serve as well, which sends all of them to the init (parcel.h). An unprivileged
- * caller may clone no mount of the host's mount namespace; then the opener is the init, in its copy
- * of that one, and still as the caller: what only the caller can traverse serves as well.
+ * trees. They are planned before the clone, so that both sides have the plan. One process, the
+ * opener, opens and prepares them once the container's user namespace exists. It is the host side,
+ * which can also traverse directories that only host root may enter; it sends all trees to the init
+ * (parcel.h). An unprivileged caller may not clone mounts of the host's mount namespace. Then the
+ * opener is the init, in its own copy of that namespace, before it becomes container root: so it
+ * can traverse directories that only the caller may enter.
  */
 #pragma once
 #include "container/create/creation.h"

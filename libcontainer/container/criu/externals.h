@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The mounts of a container that come from the host. CRIU can't make them again: it writes a name
- * for each, and at restore it gets for the name what the configuration says. A name is a number,
- * never a path: a path is what the image makes of it, and with links it made of one volume another
- * one (CVE-2026-119101, CVE-2026-115520). Which number is which mount of the configuration stands
- * in the record beside CRIU's files, along with all mounts of the container, which the restored one
- * is compared with.
+ * for each, and at restore hull binds to the name what the configuration says. A name is a number
+ * and never a path, because links in the image could make a path lead to another volume
+ * (CVE-2026-119101, CVE-2026-115520). The record beside CRIU's files says which number is which
+ * mount of the configuration. It also lists all mounts of the container; the restored container is
+ * compared with that list.
  */
 #pragma once
 #include "container/create/creation.h"

@@ -44,8 +44,8 @@
  */
 #define STAGE RUNSTATEDIR "/hull"
 
-/* The container's user namespace isn't there before its processes are, and the mounts are needed
- * for these. */
+/* The mounts are ID-mapped before CRIU makes the container's user namespace: this one has the same
+ * mapping. */
 static int make_mapping(struct creation *c, struct error *err)
 {
 	if (!c->new_userns)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The container's side of `exec`. The joiner is born in the container's cgroup, joins its
- * namespaces and prepares everything while it isn't seen from inside: it is in the host's PID
- * namespace still. The process that it clones, its sibling in the container's PID namespace, only
- * does what only the process itself can do.
+ * namespaces and prepares everything. It stays in the host's PID namespace, so processes inside
+ * can't see it. It clones the process as its sibling in the container's PID namespace; that one
+ * does only what no other process can do for it.
  */
 #include <sched.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What only the host may raise or lower for a process of the container, done when nothing of ours
- * has to run in it any more.
+ * Limits and priorities that only the host side may raise or lower for a process of the container.
+ * They are set last, so that they restrict as little as possible of hull's own work in it.
  */
 #pragma once
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * CRIU's images, as far as hull has a say in what they hold: each is two magic numbers, then
- * messages with their lengths before them. All functions return -1 where it isn't such an image.
+ * Those images of CRIU that hull reads or edits. An image is two magic numbers, then messages, each
+ * after its length. All functions return -1 if the text isn't such an image.
  */
 #pragma once
 #include <stddef.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Loading a compiled seccomp filter (seccomp(2)). What is in it is
- * seccomp_compile.h's.
+ * Loading a compiled seccomp filter (seccomp(2)). seccomp_compile.h compiles it.
  */
 #pragma once
 #include <stdbool.h>

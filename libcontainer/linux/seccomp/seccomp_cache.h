@@ -2,10 +2,10 @@
  *
  * Compiled seccomp filters, kept for the next container: a node starts the same few profiles all
  * day, and compiling one takes longer than anything else that hull computes.
- * RUNSTATEDIR/hull/@seccomp has a fixed number of files, so that nothing has to be removed: which
- * one a profile has is a sum over it, and another profile of that sum takes the place. A file is
- * the filter, then all that it was made of, which is compared whole. Where the directory isn't ours
- * to write (a user's hull), every filter is compiled.
+ * RUNSTATEDIR/hull/@seccomp has a fixed number of files, so that nothing has to be removed: a hash
+ * of the profile chooses the file, and another profile with the same hash replaces it. A file holds
+ * the filter and all that it was compiled from, which is compared as a whole. If the directory
+ * isn't ours (as for an unprivileged user), every filter is compiled.
  */
 #pragma once
 #include <stdbool.h>

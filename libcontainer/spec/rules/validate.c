@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Checks what a configuration means, as far as that is known without asking the system: the tables
- * of rules, and who is checked by which. Rules that name no source are the OCI runtime-spec's
+ * Checks the meaning of a configuration, as far as possible without asking the system: says which
+ * tables of rules apply to which object. Rules that name no source are the OCI runtime-spec's
  * (config.md, config-linux.md).
  */
 #include "base/list.h"
