@@ -32,7 +32,7 @@ static struct piece *piece_of(const void *p)
 	return piece_at((uint32_t)((const char *)p - pool.data - sizeof(struct piece)));
 }
 
-/* Where a piece with so much data ends that begins at offset; 0 where it has no place. */
+/* Returns where a piece with `size` bytes at offset would end; 0 if the pool has no room for it. */
 static uint32_t end_of(uint32_t offset, size_t size)
 {
 	size_t room = POOL_SIZE - offset;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The hierarchies of the host: which there are (one read of /proc/self/cgroup), where they are
- * mounted (below /sys/fs/cgroup by their names; mountinfo is read only for one that isn't there),
- * which controller is where.
+ * Finds the cgroup hierarchies of the host, where they are mounted, and where each controller is.
+ * One read of /proc/self/cgroup lists them. They are looked for below /sys/fs/cgroup by their
+ * names; mountinfo is read only for one that isn't there.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -87,7 +87,7 @@ struct process {
 	bool in_call;     /* the next system call stop is an exit */
 	bool hidden;      /* was seen non-dumpable */
 	bool shown;       /* has made itself dumpable: in a container of an unprivileged caller */
-	bool ids_changed; /* and has not been made non-dumpable since */
+	bool ids_changed; /* its IDs changed, and it has not been made non-dumpable since */
 	long emulated;    /* PR_GET_DUMPABLE before a change of IDs, or -1 */
 	bool faked;       /* the result of this call is to be replaced by fake_result */
 	long fake_result;

@@ -183,8 +183,9 @@ static bool makes_non_dumpable(const struct call *call)
 	return call->nr == SYS_prctl && call->args[0] == PR_SET_DUMPABLE && call->args[1] == 0;
 }
 
-/* Who isn't root can't write the map of a process that is non-dumpable: until then that one has no
- * privileges that its caller hasn't. It hides before it touches a file or changes its IDs. */
+/* An unprivileged caller can't write the map of a non-dumpable process. So its process may stay
+ * dumpable until it is mapped: it has no privileges yet that the caller lacks. It must hide before
+ * it touches a file or changes its IDs. */
 static bool may_be_dumpable(const struct process *p, const struct call *call, enum phase phase)
 {
 	if (p->ids_changed)
@@ -199,8 +200,8 @@ static void check_dumpable(struct process *p, const struct call *call, enum phas
 {
 	long dumpable = inject_prctl(p, PR_GET_DUMPABLE, 0);
 
-	/* so that its caller can enter a container that waits for start: with nothing of the host
-	 */
+	/* The caller must be able to enter a container that waits for start. Then nothing of the
+	 * host may be open. */
 	if (call->nr == SYS_prctl && call->args[0] == PR_SET_DUMPABLE && call->args[1] == 1)
 		p->shown = options.user != 0 && phase >= PHASE_INSIDE;
 	if (dumpable == 0) {

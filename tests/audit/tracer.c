@@ -165,8 +165,8 @@ bool set_path_argument(struct process *p, int number, unsigned long long address
 
 /* ---- fs.suid_dumpable=1 ---- */
 
-/* With 1 the kernel makes a process dumpable where it makes it non-dumpable with 0. To see where
- * that is, the process is dumpable before. */
+/* Where the kernel makes a process non-dumpable with fs.suid_dumpable=0, it makes it dumpable with
+ * 1. To see where that is, make the process dumpable before the call. */
 static void before_change(struct process *p)
 {
 	p->emulated = inject_prctl(p, PR_GET_DUMPABLE, 0);
@@ -178,7 +178,7 @@ static void after_change(struct process *p)
 {
 	long now = inject_prctl(p, PR_GET_DUMPABLE, 0);
 
-	if (now == 1) { /* nothing that counts has changed */
+	if (now == 1) { /* the call changed nothing that affects dumpability */
 		if (p->emulated == 0)
 			inject_prctl(p, PR_SET_DUMPABLE, 0);
 	} else if (now >= 0) {

@@ -46,8 +46,9 @@ static int open_pin(void)
 }
 
 /*
- * True if this mount namespace has at least that many mounts. The cost doesn't grow with the
- * number: listmount(2) (Linux 6.8), or as many bytes of mountinfo as so many lines need.
+ * True if this mount namespace has at least MOUNTS_WORTH_IT mounts. The cost doesn't grow with the
+ * number of mounts: asks listmount(2) (Linux 6.8), or reads mountinfo only until there are so many
+ * lines.
  */
 static bool host_has_many_mounts(void)
 {
