@@ -70,7 +70,6 @@ struct mount_part {
 /* The descriptors of one mount. */
 struct mount_state {
 	int tree;                      /* detached, then attached; -1: none, or no longer needed */
-	bool tree_is_new;              /* it replaced one that mounts_open() opened */
 	LIST(struct mount_part) parts; /* separate mounts below it, in order */
 	struct cgroup_mount_plan cgroup; /* MOUNT_CGROUP */
 };
