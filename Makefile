@@ -231,6 +231,8 @@ ifdef inner
 test_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HULL="$(or $(HULL),$(CURDIR)/hull)" BUILD="$(CURDIR)/build"
 # HULL=/usr/bin/hull tests that one instead.
 tested = $(if $(HULL),,all)
+# The benches choose the build on musl, if there is one, unless they are told.
+bench_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(if $(HULL),HULL="$(HULL)",-u HULL) BUILD="$(CURDIR)/build"
 run_unit = tests/run-unit $(unit_tests)
 run_asan = tests/run-unit --label asan $(asan_tests)
 bats_dir = $(if $(wildcard tests/$(1)/*.bats),'tests/run-bats tests/$(1)')
@@ -270,16 +272,18 @@ check-distros check-cross: check-%:
 	@$(test_env) tests/$*/check $(CHECK_ARGS)
 churn: all test-programs
 	@$(test_env) tests/fault/churn $(CHECK_ARGS)
-bench conformance differences: all test-programs
+conformance differences: all test-programs
 	@$(test_env) tests/$@/$@
+bench: all test-programs
+	@$(bench_env) tests/bench/bench
 # Where users feel it: podman, Docker and containerd with each runtime.
 bench-engines: all
-	@$(test_env) tests/bench/engines/bench $(CHECK_ARGS)
+	@$(bench_env) tests/bench/engines/bench $(CHECK_ARGS)
 # All that docs/performance.md shows, and that file: about 25 minutes on a machine that does nothing else.
 bench-full: all build/musl/hull test-programs
-	@$(test_env) tests/bench/bench --full
-	@$(test_env) tests/bench/pressure
-	@$(test_env) tests/bench/engines/bench
+	@$(bench_env) tests/bench/bench --full
+	@$(bench_env) tests/bench/pressure
+	@$(bench_env) tests/bench/engines/bench
 	@tests/bench/report build/bench/results.json --docs
 demo: all
 	@$(test_env) contrib/demo
