@@ -19,6 +19,8 @@
 #include <unistd.h>
 #include <linux/ptrace.h>
 
+#include "payload.h"
+
 enum { TRACED_MAX = 64, CODE_BEGIN = 0x400000, CODE_SIZE = 0x400000, GRAIN = 16 };
 
 static struct traced {
@@ -38,27 +40,6 @@ static struct traced *find(pid_t pid)
 		exit(2);
 	traced[traced_count] = (struct traced){ .pid = pid, .counted = true };
 	return &traced[traced_count++];
-}
-
-/* What runs inside the container isn't the runtime's. */
-static bool is_payload(pid_t pid)
-{
-	static const char *const programs[] = { "/true", "/pause", "/busybox" };
-	char path[64], target[4096];
-	ssize_t n;
-
-	snprintf(path, sizeof path, "/proc/%d/exe", pid);
-	n = readlink(path, target, sizeof target - 1);
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
-		size_t len = strlen(programs[i]);
-
-		if ((size_t)n >= len && strcmp(target + n - len, programs[i]) == 0)
-			return true;
-	}
-	return false;
 }
 
 static void note_address(pid_t pid)

@@ -36,6 +36,8 @@
 #include <unistd.h>
 #include <linux/ptrace.h>
 
+#include "payload.h"
+
 enum { WORDS_MAX = 64, TOGETHER_MAX = 256, TRACED_MAX = 1024 };
 
 static long long now(void)
@@ -175,27 +177,6 @@ static void drop(pid_t pid)
 
 	if (process != NULL)
 		*process = traced.pids[--traced.n];
-}
-
-/* What runs inside the container isn't the runtime's. */
-static bool is_payload(pid_t pid)
-{
-	static const char *const programs[] = { "/true", "/pause", "/busybox" };
-	char path[64], target[4096];
-	ssize_t n;
-
-	snprintf(path, sizeof path, "/proc/%d/exe", pid);
-	n = readlink(path, target, sizeof target - 1);
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
-		size_t len = strlen(programs[i]);
-
-		if ((size_t)n >= len && strcmp(target + n - len, programs[i]) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* Returns the number behind a word of /proc/PID/status, 0 where there is none. */
