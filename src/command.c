@@ -21,7 +21,7 @@ int command_unknown(const struct command *const *table, const char *name)
 	size_t best = NEAR_ENOUGH;
 
 	for (const struct command *const *c = table; *c; c++) {
-		size_t distance = text_distance(name, strlen(name), (*c)->name);
+		size_t distance = options_distance(name, strlen(name), (*c)->name);
 
 		if (distance < best) {
 			best = distance;
@@ -34,6 +34,6 @@ int command_unknown(const struct command *const *table, const char *name)
 			&err, "did you mean `hull %s`? `hull --help` lists the commands", nearest);
 	else
 		error_hint(&err, "`hull --help` lists the commands");
-	report_error(&err);
+	print_error(&err);
 	return EXIT_NO_COMMAND;
 }

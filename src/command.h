@@ -55,7 +55,7 @@ enum { EXIT_ERROR = 1, EXIT_NO_COMMAND = 3 };
 int command_unknown(const struct command *const *table, const char *name);
 
 /* Logs the error. If the log isn't standard error, prints it there as well. */
-void report_error(const struct error *err);
+void print_error(const struct error *err);
 
 /* Adds a hint if the cause is a feature that every container needs and this host lacks. */
 void host_explain(struct error *err);
@@ -80,5 +80,5 @@ void state_text(
  * the extended regular expression. Continues after errors and logs all but the last. Returns 0, or
  * -1 if there was one.
  */
-int for_each_match(const struct call *call, bool regex, const char *name,
+int match_each(const struct call *call, bool regex, const char *name,
 	int (*act)(const struct call *call, const char *id, struct error *err), struct error *err);

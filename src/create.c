@@ -20,7 +20,7 @@ void create_environment(struct create_options *options, const char *id)
 	options->id = id;
 	options->notify_socket = notify && *notify ? notify : NULL;
 	options->seccomp_receiver = receiver && *receiver ? receiver : NULL;
-	if (pid && fds && parse_uint64(pid, INT32_MAX, &n) && (pid_t)n == getpid())
+	if (pid && fds && option_parse_uint64(pid, INT32_MAX, &n) && (pid_t)n == getpid())
 		option_count(NULL, fds, &options->listen_fds, NULL, &ignored);
 }
 

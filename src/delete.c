@@ -20,7 +20,7 @@ static int delete_containers(const struct call *call, struct error *err)
 {
 	const struct delete_options *o = call->options;
 
-	return for_each_match(call, o->regex, call->args[0], delete_one, err);
+	return match_each(call, o->regex, call->args[0], delete_one, err);
 }
 
 static const struct option options[] = {

@@ -23,10 +23,10 @@ static int kill_containers(const struct call *call, struct error *err)
 {
 	struct kill_options *o = call->options;
 
-	o->signal = call->n > 1 ? parse_signal(call->args[1]) : SIGTERM;
+	o->signal = call->n > 1 ? option_parse_signal(call->args[1]) : SIGTERM;
 	if (o->signal < 0)
 		return error_set(err, 0, "unknown signal \"%s\"", call->args[1]);
-	return for_each_match(call, o->regex, call->args[0], kill_one, err);
+	return match_each(call, o->regex, call->args[0], kill_one, err);
 }
 
 static const struct option options[] = {

@@ -18,7 +18,7 @@ static int wrong_usage(const struct command *command, struct error *err)
 {
 	error_prefix(err, "Incorrect Usage"); /* runc's words */
 	error_hint(err, "see `hull %s%s--help`", command ? command->name : "", command ? " " : "");
-	report_error(err);
+	print_error(err);
 	return EXIT_ERROR;
 }
 
@@ -75,7 +75,7 @@ static int run_command_line(const struct runtime *rt, const struct command *c, i
 	}
 	if (status >= 0)
 		return status;
-	report_error(&err);
+	print_error(&err);
 	return c->failure_status ? c->failure_status : EXIT_ERROR;
 }
 
@@ -140,6 +140,6 @@ int main(int argc, char **argv)
 		return run_words(&rt, &p.arguments, argc, argv, &arena);
 	if (status == 0)
 		return 0;
-	report_error(&err);
+	print_error(&err);
 	return EXIT_ERROR;
 }

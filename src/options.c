@@ -70,7 +70,7 @@ static int read_option(
 	return read_value(p, option, shown, len, text);
 }
 
-size_t text_distance(const char *text, size_t len, const char *other)
+size_t options_distance(const char *text, size_t len, const char *other)
 {
 	enum { LONGEST = 32 };
 	size_t row[LONGEST + 1], n = strlen(other);
@@ -105,7 +105,7 @@ static int undefined(struct parser *p, const char *name, size_t len)
 		return error_hint(p->err, "write the global option --%.*s before the command",
 			(int)len, name);
 	for (const struct option *o = p->p->table; o->name; o++) {
-		size_t distance = o->help ? text_distance(name, len, o->name) : NEAR_ENOUGH;
+		size_t distance = o->help ? options_distance(name, len, o->name) : NEAR_ENOUGH;
 
 		if (distance < best) {
 			best = distance;

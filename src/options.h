@@ -60,7 +60,7 @@ int options_parse(struct parsing *parsing, struct error *err);
  * NEAR_ENOUGH.
  */
 enum { NEAR_ENOUGH = 3 };
-size_t text_distance(const char *text, size_t len, const char *other);
+size_t options_distance(const char *text, size_t len, const char *other);
 
 /* ---- readers of arguments, and the targets they expect ---- */
 option_parser option_bool;     /* bool */
@@ -83,10 +83,10 @@ option_parser option_ignore;   /* nothing: the option is obsolete */
 /* ---- values in arguments ---- */
 
 /* Returns false unless all of text is decimal digits with a value up to max. */
-bool parse_uint64(const char *text, uint64_t max, uint64_t *value);
+bool option_parse_uint64(const char *text, uint64_t max, uint64_t *value);
 
 /*
  * Parses a number, or a name with or without SIG, in any case, RTMIN, RTMAX, RTMIN+N, RTMAX-N.
  * Returns -1 if it isn't a signal.
  */
-int parse_signal(const char *text);
+int option_parse_signal(const char *text);

@@ -5,6 +5,31 @@
 #include "command.h"
 #include "common_options.h"
 
+static void state_members(
+	struct json_writer *w, const struct container_state *state, const char *owner)
+{
+	json_map_open(w);
+	json_member_string(w, "ociVersion", state->oci_version);
+	json_member_string(w, "id", state->id);
+	json_member_int(w, "pid", state->pid);
+	json_member_string(w, "status", container_status_names[state->status - 1]);
+	json_member_string(w, "bundle", state->bundle);
+	json_member_string(w, "rootfs", state->rootfs);
+	json_member_string(w, "created", state->created);
+	annotations_json(w, &state->annotations);
+	json_member_string(w, "owner", owner);
+	json_map_close(w);
+}
+
+void state_text(
+	struct buf *out, const struct container_state *state, const char *owner, unsigned indent)
+{
+	struct json_writer *w = json_writer_new(indent);
+
+	state_members(w, state, owner);
+	json_writer_finish(w, out);
+}
+
 static int state(const struct call *call, struct error *err)
 {
 	cleanup_state struct container_state st = { 0 };

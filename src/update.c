@@ -30,7 +30,8 @@ static int read_resources(
 	if ((standard_input ? fd_read_all(STDIN_FILENO, &text, err)
 			    : file_read(AT_FDCWD, path, &text, err)) < 0)
 		return -1;
-	return resources_decode(arena, resources, label, text.data ? text.data : "", text.len, err);
+	return config_decode_resources(
+		arena, resources, label, text.data ? text.data : "", text.len, err);
 }
 
 /* As in runc, 0 leaves limits unchanged for which it makes no sense. */

@@ -8,7 +8,7 @@
 
 #include "command.h"
 #include "common_options.h"
-#include "container/create/userns_map.h"
+#include "container/ops/userns_map.h"
 
 struct userns_options_of_command {
 	bool json;
@@ -222,7 +222,7 @@ static int translate(const struct call *call, struct error *err)
 	oci_id_mappings maps[ID_KINDS];
 	uint64_t number;
 
-	if (!parse_uint64(call->args[2], UINT32_MAX - 1, &number))
+	if (!option_parse_uint64(call->args[2], UINT32_MAX - 1, &number))
 		return error_set(err, 0, "\"%s\" isn't a user or group ID", call->args[2]);
 	if (userns_find_maps(call->rt, call->args[1], call->arena, maps, err) < 0)
 		return -1;

@@ -17,7 +17,7 @@
 /* The default of fs.nr_open: no process can have more descriptors. */
 enum { DESCRIPTORS_MAX = 1 << 20 };
 
-bool parse_uint64(const char *text, uint64_t max, uint64_t *value)
+bool option_parse_uint64(const char *text, uint64_t max, uint64_t *value)
 {
 	uint64_t n = 0;
 
@@ -37,7 +37,7 @@ static bool parse_int64(const char *text, int64_t min, int64_t max, int64_t *val
 	bool negative = *text == '-';
 	uint64_t n;
 
-	if (!parse_uint64(text + negative, (uint64_t)INT64_MAX + negative, &n))
+	if (!option_parse_uint64(text + negative, (uint64_t)INT64_MAX + negative, &n))
 		return false;
 	*value = negative ? (int64_t)(0 - n) : (int64_t)n;
 	return *value >= min && *value <= max;
@@ -124,7 +124,7 @@ READER(option_count)
 {
 	uint64_t n;
 
-	if (!parse_uint64(text, DESCRIPTORS_MAX, &n))
+	if (!option_parse_uint64(text, DESCRIPTORS_MAX, &n))
 		return error_set(err, 0, "expected a number from 0 to %d", DESCRIPTORS_MAX);
 	*(unsigned *)target = (unsigned)n;
 	return 0;
@@ -145,7 +145,7 @@ READER(option_uint64)
 	struct opt_uint64 *n = target;
 
 	n->set = true;
-	return parse_uint64(text, UINT64_MAX, &n->value)
+	return option_parse_uint64(text, UINT64_MAX, &n->value)
 		? 0
 		: error_set(err, 0, "expected a whole number, 0 or more");
 }
@@ -155,7 +155,7 @@ READER(option_uint16)
 	struct opt_uint16 *n = target;
 	uint64_t value;
 
-	if (!parse_uint64(text, UINT16_MAX, &value))
+	if (!option_parse_uint64(text, UINT16_MAX, &value))
 		return error_set(err, 0, "expected a number from 0 to %d", UINT16_MAX);
 	*n = (struct opt_uint16){ true, (uint16_t)value };
 	return 0;
@@ -288,7 +288,7 @@ static bool parse_id(const char *text, uint32_t *id)
 {
 	uint64_t n;
 
-	if (!parse_uint64(text, UINT32_MAX - 1, &n))
+	if (!option_parse_uint64(text, UINT32_MAX - 1, &n))
 		return false;
 	*id = (uint32_t)n;
 	return true;
@@ -361,11 +361,11 @@ static const struct {
 #endif
 };
 
-int parse_signal(const char *text)
+int option_parse_signal(const char *text)
 {
 	uint64_t n;
 
-	if (parse_uint64(text, (uint64_t)SIGRTMAX, &n))
+	if (option_parse_uint64(text, (uint64_t)SIGRTMAX, &n))
 		return (int)n;
 	if (strncasecmp(text, "SIG", 3) == 0)
 		text += 3;
@@ -376,12 +376,14 @@ int parse_signal(const char *text)
 	if (strncasecmp(text, "RTMIN", 5) == 0 &&
 		(text[5] == '\0' ||
 			(text[5] == '+' &&
-				parse_uint64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
+				option_parse_uint64(
+					text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
 		return SIGRTMIN + (int)n;
 	if (strncasecmp(text, "RTMAX", 5) == 0 &&
 		(text[5] == '\0' ||
 			(text[5] == '-' &&
-				parse_uint64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
+				option_parse_uint64(
+					text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))))
 		return SIGRTMAX - (int)n;
 	return -1;
 }

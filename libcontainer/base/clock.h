@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The time of day as RFC 3339 in UTC, by our own calendar: libc's gmtime() reads the time zone of
- * the host.
+ * The time of day as RFC 3339 in UTC. Computes the calendar itself, because libc's gmtime() reads
+ * the host's time zone.
  */
 #pragma once
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What glibc has and musl lacks: the calls of pidfds and of the new mount API, and a few others.
- * Each behaves as its man page says. The Makefile includes this file before each other.
+ * What glibc has and musl lacks: wrappers for pidfds, for the new mount API, and a few others. Each
+ * behaves as its man page says. The Makefile includes this file before every other one.
  */
 #pragma once
 #include <dirent.h>

@@ -48,7 +48,9 @@ static void append(struct error *err, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Appends the host's figures: "1024 0 1024" of /proc/sys/fs/file-nr, in use and at most. */
+/*
+ * Appends the host's open files and their maximum; file-nr is "1024 0 65536": in use, 0, maximum.
+ */
 static void append_file_max(struct error *err)
 {
 	int fd = open("/proc/sys/fs/file-nr", O_RDONLY | O_CLOEXEC);
@@ -75,7 +77,8 @@ static void append_cause(struct error *err, int errnum)
 			"around it takes system calls away)");
 		break;
 	case EMFILE:
-		fd = open("/", O_PATH | O_CLOEXEC); /* else another limit, as that of inotify */
+		/* if this fails too, the errno was about descriptors; else about another limit */
+		fd = open("/", O_PATH | O_CLOEXEC);
 		if (fd >= 0)
 			close(fd);
 		else if (getrlimit(RLIMIT_NOFILE, &limit) == 0)

@@ -34,8 +34,8 @@ struct explanation {
 	const char *subject; /* name of the object, or its beginning if it ends with "*"; NULL:
 				anything */
 	/*
-	 * Returns true if this is the cause; appends the sentence to `why` unless `text` has it.
-	 * operation: explain()'s argument. NULL: always the cause.
+	 * Returns true if this is the cause. Appends the sentence to `why` if the row has no
+	 * `text`. operation: explain()'s argument. find NULL: the row always applies.
 	 */
 	bool (*find)(const void *operation, struct buf *why);
 	const char *text; /* the sentence, if `find` appends none */

@@ -92,8 +92,8 @@ int file_write(int dirfd, const char *path, const char *text, struct error *err)
 	while (n < 0 && errno == EINTR);
 	if (n >= 0 && (size_t)n == len)
 		return 0;
-	errnum =
-		n < 0 ? errno : EIO; /* a kernel file that accepts half of a value has refused it */
+	/* a kernel file that accepts only half of a value has refused it */
+	errnum = n < 0 ? errno : EIO;
 	error_set(err, errnum, "write \"%s\" to %s", text, path);
 	errno = errnum;
 	return -1;
@@ -178,7 +178,9 @@ int fd_send(int sock, const void *data, size_t len, const int *fds, size_t nfds)
 			continue;
 		if (n < 0)
 			return -1;
-		/* A stream socket may accept a part; the descriptors went with its first byte. */
+		/*
+		 * A stream socket may accept only a part. The descriptors went with its first byte.
+		 */
 		sent += n;
 		bytes.iov_base = (char *)(uintptr_t)data + sent;
 		bytes.iov_len = len - (size_t)sent;
@@ -280,7 +282,7 @@ void fd_limit_restore(void)
 {
 	if (callers_limit.rlim_max != 0)
 		setrlimit(RLIMIT_NOFILE, &callers_limit);
-	callers_limit.rlim_max = 0; /* later the limit is the container's */
+	callers_limit.rlim_max = 0; /* only once: later the soft limit is the container's */
 }
 
 const char *fd_path(char path[FD_PATH_MAX], int fd)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Lists whose memory is an arena's, and the length of arrays.
+ * Lists in an arena's memory, and the length of arrays.
  *
  *	LIST(const char *) names = { 0 };
  *	*LIST_ADD(arena, &names) = "first";

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Logging, with runc's formats: `time="..." level=error msg="..."` or one JSON object for each
- * line, to standard error, a file, syslog or the journal. If standard error is a terminal, the text
- * format is for people instead: `hull: error: ...`, each hint on a line of its own. The settings
- * are the only global state of the library. A process inside a container has no log of its own:
+ * Logging in runc's formats: `time="..." level=error msg="..."` or one JSON object per line, to
+ * standard error, a file, syslog or the journal. If standard error is a terminal, the text format
+ * is for people instead: `hull: error: ...`, with each hint on a line of its own. The settings are
+ * the only global state of the library. A process inside a container has no log of its own:
  * log_to_sink() passes its lines to the sync socket.
  */
 #pragma once

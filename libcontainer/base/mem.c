@@ -34,7 +34,7 @@ __attribute__((noreturn, cold)) static void out_of_memory(void)
 	_exit(1);
 }
 
-/* malloc() serves what the pool has no place for. */
+/* Falls back to malloc() when the pool is full. */
 void *mem_realloc(void *old, size_t size)
 {
 	bool of_pool = old != NULL && pool_gave(old);
@@ -59,7 +59,7 @@ void *mem_realloc(void *old, size_t size)
 	return p;
 }
 
-/* calloc() doesn't touch what the kernel gave it clear: much of a large table is never used. */
+/* calloc() doesn't touch pages that the kernel has zeroed: much of a large table is never used. */
 void *mem_alloc(size_t size)
 {
 	void *p;
@@ -89,7 +89,7 @@ void mem_free(void *p)
 		free(p);
 }
 
-/* Formats only once if the text fits into the available room, which is usual. */
+/* Formats only once if the text fits into the available space, as it usually does. */
 static void append_formatted(struct buf *buf, const char *fmt, va_list ap)
 {
 	va_list again;
@@ -146,7 +146,7 @@ static char *arena_take(struct arena *arena, size_t size, size_t align)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-	/* zero only this part: memory of the block that is never requested is never touched */
+	/* zero only what was requested: the rest of the block may never be touched */
 	return memset(arena_take(arena, size, _Alignof(max_align_t)), 0, size);
 }
 

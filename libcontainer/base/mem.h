@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Memory. Two kinds: an arena, which owns everything that was decoded from one document and is
- * freed as a whole; and a growing buffer of bytes. Running out of memory ends the process with a
- * message: a runtime that cannot get a few kilobytes has nothing sensible left to do, and what it
- * leaves behind `delete --force` removes.
+ * Memory. There are two kinds: an arena, which owns everything that was decoded from one document
+ * and is freed as a whole; and a growing buffer of bytes. If memory runs out, the process prints a
+ * message and exits; `delete --force` removes what it leaves behind.
  */
 #pragma once
 #include <stdarg.h>
@@ -42,7 +41,7 @@ void buf_puts(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Returns at least `room` writable bytes after len; the caller adds what it used to len. */
 char *buf_reserve(struct buf *buf, size_t room);
-/* Lets go of the room behind len. */
+/* Frees the unused capacity after len. */
 void buf_fit(struct buf *buf);
 void buf_clear(struct buf *buf);
 void buf_free(struct buf *buf);
@@ -52,7 +51,7 @@ void *mem_realloc(void *old, size_t size) __attribute__((returns_nonnull));
 char *mem_strdup(const char *text) __attribute__((returns_nonnull));
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
-/* Frees what these functions, or malloc(), gave. */
+/* Frees memory from these functions or from malloc(). */
 void mem_free(void *p);
 
 static inline void free_pointer(void *p)

@@ -13,8 +13,7 @@
 
 enum {
 	SYMLINKS_MAX = 40, /* like the kernel's MAXSYMLINKS */
-	RETRIES = 1000,    /* limit for when somebody renames all the time; each takes a few
-			      microseconds */
+	RETRIES = 1000,    /* for renames during a lookup; each takes a few microseconds */
 	PARENT_MODE = 0755,
 };
 
@@ -159,7 +158,10 @@ static int walk_open_component(struct walk *walk, const char *name, bool last, s
 		if (fd >= 0) {
 			if (fstat(fd, st) < 0)
 				return -1;
-			/* The mode shows that it is the new directory, not a replacement. */
+			/*
+			 * The requested mode shows that this is the new directory, not a
+			 * replacement.
+			 */
 			if (made && S_ISDIR(st->st_mode) &&
 				(st->st_mode & 07777) == (mode | S_ISGID))
 				drop_setgid(fd, mode);
@@ -304,8 +306,8 @@ int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err)
 		return error_set(err, EISDIR, "create file %s in the root filesystem", path);
 	if (fd >= 0)
 		return fd_take(&fd);
-	if (errno != ENOENT &&
-		errno != ENOTDIR) /* ENOTDIR: perhaps only a slash after a file's name */
+	/* ENOTDIR: perhaps only because of a slash after a file's name */
+	if (errno != ENOENT && errno != ENOTDIR)
 		return error_errno(err, "open file %s in the root filesystem", path);
 	walk.rest = mem_strdup(path);
 	return walk_all(&walk, err);
@@ -338,7 +340,7 @@ char *path_clean(const char *path)
 {
 	bool absolute = path[0] == '/';
 	size_t size = strlen(path) + 2, len = 0,
-	       floor = 0; /* floor: ".." can't remove what is before it */
+	       floor = 0; /* ".." removes nothing before this offset */
 	char *out = mem_alloc(size);
 
 	if (absolute)
@@ -351,7 +353,7 @@ char *path_clean(const char *path)
 		if (up && len > floor) {
 			while (len > floor && out[len - 1] != '/')
 				len--;
-			len -= len > floor; /* the slash, too */
+			len -= len > floor; /* also remove the slash */
 		} else if (n > 0 && !(n == 1 && *path == '.') && !(up && absolute)) {
 			if (len > 0 && out[len - 1] != '/')
 				out[len++] = '/';

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Paths inside a tree that somebody hostile may have made: a rootfs. This is the only place where
- * such a path is resolved: by openat2(RESOLVE_IN_ROOT), so that symlinks and ".." mean what they
- * mean to the container and never lead outside, and magic links are refused. Callers act on the
- * returned fd and never use the path again. (CVE-2017-1002101, CVE-2021-30465, CVE-2024-45310,
- * CVE-2025-31133 and their kin.)
+ * Paths inside a tree that somebody hostile may have made, such as a root filesystem. This is the
+ * only place that resolves such a path. It uses openat2(RESOLVE_IN_ROOT), so symlinks and ".." mean
+ * what they mean to the container and never lead outside, and magic links are refused. Callers act
+ * on the returned fd and never use the path again. See CVE-2017-1002101, CVE-2021-30465,
+ * CVE-2024-45310 and CVE-2025-31133.
  */
 #pragma once
 #include <sys/types.h>
@@ -17,8 +17,8 @@ struct error;
 int path_open(int rootfd, const char *path, int flags, struct error *err);
 
 /*
- * The same, but fails with ELOOP if any component is a symlink: for paths whose meaning must not be
- * the tree's choice.
+ * The same, but fails with ELOOP if any component is a symlink: for paths that the tree must not be
+ * able to redirect.
  */
 int path_open_exact(int rootfd, const char *path, int flags, struct error *err);
 

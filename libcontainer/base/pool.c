@@ -3,22 +3,22 @@
 
 #include <stdint.h>
 
-/* AddressSanitizer sees mistakes in what malloc() gave, not in what a pool did. */
+/* AddressSanitizer checks memory from malloc(), but not pieces of a pool. */
 #ifdef __SANITIZE_ADDRESS__
 enum { POOL_SIZE = 16 };
 #else
 enum { POOL_SIZE = 256 * 1024 };
 #endif
 
-/* Stands in front of each piece. */
+/* Precedes each piece. */
 struct piece {
-	uint32_t before; /* where the piece before it begins */
+	uint32_t before; /* offset of the previous piece */
 	uint32_t size;
 	_Alignas(max_align_t) char data[];
 };
 
 static struct {
-	uint32_t used, last; /* last: where the last piece begins */
+	uint32_t used, last; /* last: offset of the last piece */
 	_Alignas(max_align_t) char data[POOL_SIZE];
 } pool;
 
@@ -32,7 +32,7 @@ static struct piece *piece_of(const void *p)
 	return piece_at((uint32_t)((const char *)p - pool.data - sizeof(struct piece)));
 }
 
-/* Returns where a piece with `size` bytes at offset would end; 0 if the pool has no room for it. */
+/* Returns the end of a piece with `size` bytes at offset; 0 if the pool is too small for it. */
 static uint32_t end_of(uint32_t offset, size_t size)
 {
 	size_t room = POOL_SIZE - offset;
@@ -75,7 +75,7 @@ size_t pool_size(const void *p)
 	return piece_of(p)->size;
 }
 
-/* Nothing is written to the piece: after a clone that would copy its page. */
+/* Doesn't write to the piece: after a clone that would copy its page. */
 void pool_give_back(void *p)
 {
 	if (piece_of(p) != piece_at(pool.last))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A static pool of memory, handed out from its beginning: most commands need no more. Each page in
- * use costs a page fault, and one more in each cloned process. A page of the pool is touched only
- * when it is used, and the pages in use lie side by side.
+ * A static pool of memory, used from its beginning, which is all that most commands need. Each page
+ * in use costs a page fault, and another one in each cloned process. So pages are touched only when
+ * they are used, and those in use are adjacent.
  */
 #pragma once
 #include <stdbool.h>

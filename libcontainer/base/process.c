@@ -65,8 +65,8 @@ int process_open(pid_t pid, uint64_t start_time)
 	char state;
 
 	/*
-	 * Open the pidfd first: it isn't reused, so what /proc says afterwards is about that
-	 * process, or about none.
+	 * Open the pidfd first: unlike a PID it is never reused, so what /proc says afterwards is
+	 * about that process or about none.
 	 */
 	if (pidfd < 0) {
 		errno = pid <= 0 ? ESRCH : errno;
@@ -85,7 +85,7 @@ int process_open(pid_t pid, uint64_t start_time)
 
 int process_check(int pidfd, struct error *err)
 {
-	/* EPERM: it exists, as another user */
+	/* EPERM: it exists, but belongs to another user */
 	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0 || errno == EPERM)
 		return 0;
 	return error_errno(err, "look at the container's first process");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Processes of the host as the state file remembers them: a pid with the start time that makes it
- * unique.
+ * Processes: identified by PID and start time, as the state file records them, or by pidfd.
  */
 #pragma once
 #include <stdbool.h>
@@ -25,8 +24,8 @@ int process_start_time(pid_t pid, uint64_t *start_time, char *state);
 int process_open(pid_t pid, uint64_t start_time);
 
 /*
- * Checks that the pidfd's process hasn't been reaped: then its PID wasn't reused, and what was read
- * from /proc/PID before is about it. Returns 0; or -1 with errno ESRCH.
+ * Checks that the pidfd's process hasn't been reaped. If so, its PID wasn't reused, and what was
+ * read from /proc/PID before is about that process. Returns 0; or -1 with errno ESRCH.
  */
 int process_check(int pidfd, struct error *err);
 
@@ -43,10 +42,10 @@ int process_open_child(pid_t pid, struct error *err);
 int process_wait(pid_t pid);
 
 /*
- * Makes this process non-dumpable, and all that it forks: without CAP_SYS_PTRACE in the user
+ * Makes this process and everything it forks non-dumpable: without CAP_SYS_PTRACE in the user
  * namespace in which hull was executed, no process can attach to it or follow its links in /proc.
- * execve(2) undoes this. With fs.suid_dumpable=1, so does every change of IDs, and every setns(2)
- * into a user namespace that somebody else created: call it again then. Returns 0 or -1.
+ * execve(2) undoes this. With fs.suid_dumpable=1, so does every change of IDs and every setns(2)
+ * into somebody else's user namespace: call it again after those. Returns 0 or -1.
  */
 int process_hide(struct error *err);
 

@@ -151,8 +151,8 @@ int cgroup_entry_error(const struct cgroup_hierarchy *hierarchy, pid_t pid, stru
 int cgroup_explain_make(
 	const struct cgroup_hierarchy *hierarchy, const char *directory, struct error *err);
 
-uint64_t cpu_shares_to_weight(uint64_t shares);
-uint64_t blkio_weight_to_io_weight(uint64_t weight);
+uint64_t weight_of_cpu_shares(uint64_t shares);
+uint64_t weight_of_blkio_weight(uint64_t weight);
 
 struct device_exceptions;
 

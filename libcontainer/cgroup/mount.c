@@ -44,7 +44,8 @@ static int open_directory_tree(const char *directory, uint64_t attributes, struc
 	cleanup_fd int tree = open_tree(AT_FDCWD, directory, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0)
-		return error_errno(err, "cgroup %s: open_tree", directory), trees_explain(err);
+		return error_errno(err, "cgroup %s: open_tree", directory),
+		       mounts_explain_trees(err);
 	if (attributes & MOUNT_ATTR__ATIME)
 		attr.attr_clr |= MOUNT_ATTR__ATIME;
 	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)

@@ -94,7 +94,7 @@ static void refused(struct validation *v)
 	char cited[QUOTE_CITED];
 
 	if (value(v) != NULL && value(v)[0] != '\0')
-		report(v, "", "found %s", quote_cite(cited, value(v), strlen(value(v))));
+		rule_report(v, "", "found %s", quote_cite(cited, value(v), strlen(value(v))));
 }
 
 static void absolute(struct validation *v)
@@ -108,8 +108,8 @@ static void context_type(struct validation *v)
 	static const char *const types[] = { "context", "fscontext", "defcontext", "rootcontext",
 		NULL };
 
-	if (value(v) != NULL && !is_one_of(value(v), types))
-		report(v, "", "found \"%.64s\"", value(v));
+	if (value(v) != NULL && !rule_is_one_of(value(v), types))
+		rule_report(v, "", "found \"%.64s\"", value(v));
 }
 
 static void mounted(struct validation *v)
@@ -123,7 +123,7 @@ static void cgroup_name(struct validation *v)
 	static const char *const none[] = { ".", "..", NULL };
 	const char *name = value(v);
 
-	if (name != NULL && (strchr(name, '/') != NULL || is_one_of(name, none)))
+	if (name != NULL && (strchr(name, '/') != NULL || rule_is_one_of(name, none)))
 		refused(v);
 }
 
@@ -132,11 +132,13 @@ static void needs_subgroup(struct validation *v)
 	const char *subgroup = config_annotation(v->config, SUBGROUP);
 
 	if (value(v) != NULL && (subgroup == NULL || subgroup[0] == '\0'))
-		report(v, "", NO_DETAIL);
+		rule_report(v, "", NO_DETAIL);
 }
 
-/* All names. check and sentence are NULL where the code that uses the value checks it. Rows with
- * the same unsafe entry are adjacent. */
+/*
+ * All annotations. check and sentence are NULL if the code that uses the value checks it. Rows with
+ * the same unsafe entry are adjacent.
+ */
 static const struct annotation {
 	struct rule rule;
 	const char *unsafe;
@@ -193,7 +195,7 @@ void annotations_check(struct validation *v)
 	}
 }
 
-/* About more than one annotation. */
+/* Rules about more than one annotation. */
 const struct rule annotation_rules[] = {
 	{ "/annotations/run.oci.delegate-cgroup", needs_subgroup,
 		"needs the annotation " SUBGROUP },

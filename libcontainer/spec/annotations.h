@@ -6,10 +6,14 @@
 #pragma once
 #include <stddef.h>
 
-/* The name of the i-th annotation, in the order of the table; NULL after the last. A name that ends
- * with a dot stands for every annotation that begins so. */
+/*
+ * Returns the name of the i-th annotation, in the order of the table; NULL after the last. A name
+ * that ends with a dot stands for every annotation with that prefix.
+ */
 const char *annotation_name(size_t i);
 
-/* The entry in potentiallyUnsafeConfigAnnotations of `hull features` that covers the i-th
- * annotation: an engine must not let untrusted users set it. There must be an i-th annotation. */
+/*
+ * Returns the entry in potentiallyUnsafeConfigAnnotations of `hull features` that covers the i-th
+ * annotation, which must exist: an engine must not let untrusted users set it.
+ */
 const char *annotation_unsafe(size_t i);

@@ -18,7 +18,7 @@ static struct json_source source_of(const char *label, const char *text, size_t 
 		.unknown = log_enabled(LOG_LEVEL_DEBUG) ? unknown_property : NULL };
 }
 
-/* Adds what is implied. */
+/* Fills in what the specification implies. */
 static void complete(struct oci_config *config)
 {
 	if (config->linux == NULL)
@@ -45,7 +45,7 @@ int config_decode(struct oci_config *config, const char *label, const char *text
 							      : config_validate(config, label, err);
 }
 
-int process_decode(struct arena *arena, struct oci_process *process, const char *label,
+int config_decode_process(struct arena *arena, struct oci_process *process, const char *label,
 	const char *text, size_t len, struct error *err)
 {
 	struct json_source source = source_of(label, text, len);
@@ -53,10 +53,10 @@ int process_decode(struct arena *arena, struct oci_process *process, const char 
 	*process = (struct oci_process){ 0 };
 	if (json_decode(arena, &source, &process_table, process, err) < 0)
 		return -1;
-	return process_validate(process, label, err);
+	return config_validate_process(process, label, err);
 }
 
-int resources_decode(struct arena *arena, struct oci_resources *resources, const char *label,
+int config_decode_resources(struct arena *arena, struct oci_resources *resources, const char *label,
 	const char *text, size_t len, struct error *err)
 {
 	struct json_source source = source_of(label, text, len);
@@ -64,10 +64,10 @@ int resources_decode(struct arena *arena, struct oci_resources *resources, const
 	*resources = (struct oci_resources){ 0 };
 	if (json_decode(arena, &source, &resources_table, resources, err) < 0)
 		return -1;
-	return resources_validate(resources, label, err);
+	return config_validate_resources(resources, label, err);
 }
 
-int mounts_decode(struct oci_config *config, const char *label, const char *text, size_t len,
+int config_decode_mounts(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err)
 {
 	cleanup_buf struct buf object = { 0 };

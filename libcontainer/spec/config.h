@@ -63,7 +63,7 @@ struct oci_process {
 	struct oci_box *console_size;
 	struct oci_user user;
 	string_list args;
-	const char *command_line; /* Windows' */
+	const char *command_line; /* Windows only */
 	string_list env;
 	const char *cwd;
 	struct oci_capabilities *capabilities;
@@ -336,15 +336,15 @@ int config_decode(struct oci_config *config, const char *label, const char *text
 int config_read(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err);
 
-int process_decode(struct arena *arena, struct oci_process *process, const char *label,
+int config_decode_process(struct arena *arena, struct oci_process *process, const char *label,
 	const char *text, size_t len, struct error *err);
-int resources_decode(struct arena *arena, struct oci_resources *resources, const char *label,
+int config_decode_resources(struct arena *arena, struct oci_resources *resources, const char *label,
 	const char *text, size_t len, struct error *err);
 /*
  * Decodes a list of mounts, or an object with `mounts`, which replaces the configuration's;
  * validates the result. Returns 0 or -1.
  */
-int mounts_decode(struct oci_config *config, const char *label, const char *text, size_t len,
+int config_decode_mounts(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err);
 void config_free(struct oci_config *config);
 #define cleanup_config __attribute__((cleanup(config_free)))
@@ -356,8 +356,8 @@ void annotations_json(struct json_writer *w, const string_map *annotations);
 void config_encode(struct buf *out, const struct oci_config *config);
 
 /*
- * The configuration for `spec`. rootless: maps uid and gid, the caller's. mapping: with a user
- * namespace 0 → mapping->host_id (NULL: none). Free with config_free().
+ * Fills in config for `spec`. rootless: maps uid and gid, the caller's. mapping: adds a user
+ * namespace that maps container ID 0 to mapping->host_id; NULL: none. Free with config_free().
  */
 void config_default(struct oci_config *config, bool rootless, uint32_t uid, uint32_t gid,
 	const struct oci_id_mapping *mapping);
@@ -395,6 +395,12 @@ enum oci_namespace_type sysctl_namespace(const char *key);
 /* Returns the first namespace of that type, or NULL. */
 const struct oci_namespace *config_namespace(
 	const struct oci_config *config, enum oci_namespace_type type);
+
+/* Returns true if the configuration creates a namespace of this type, rather than joining one. */
+bool config_has_new_namespace(const struct oci_config *config, enum oci_namespace_type type);
+
+/* Returns true if the configuration creates a user namespace and has mappings for it. */
+bool config_has_new_user_maps(const struct oci_config *config);
 
 /* Returns the value of an annotation, or NULL. */
 const char *config_annotation(const struct oci_config *config, const char *key);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The configuration that `spec` writes. It is the same as runc's, so that documentation about that
- * one is true of this one, except for the host name and the ambient capabilities. (An ambient
- * capability must be inheritable, and none is: capabilities(7).)
+ * The configuration that `spec` writes. It equals runc's, so that documentation about runc applies,
+ * except for the host name and the ambient capabilities: an ambient capability must be inheritable,
+ * and none is (capabilities(7)).
  */
 #include <string.h>
 
@@ -48,7 +48,7 @@ static const struct oci_mount mounts[] = {
 		STRINGS("nosuid", "noexec", "nodev", "relatime", "ro") },
 };
 
-/* sysfs can't be mounted without a network namespace of one's own. */
+/* sysfs can be mounted only by the owner of the network namespace. */
 static const struct oci_mount rootless_sys = { "/sys", "none", "/sys",
 	STRINGS("rbind", "nosuid", "noexec", "nodev", "ro") };
 

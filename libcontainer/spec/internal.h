@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Between the files of spec/.
+ * Declarations shared by the files of spec/ only.
  */
 #pragma once
 #include "base/json/json.h"
@@ -11,6 +11,11 @@ extern const struct json_table mounts_table; /* for `mounts` alone */
 /* Converts annotations that only set a property to that property (annotations.c). */
 void config_apply_annotations(struct oci_config *config);
 
-/* rules/validate.c: all violations of a part that is decoded alone, one a line. */
-int process_validate(const struct oci_process *process, const char *label, struct error *err);
-int resources_validate(const struct oci_resources *resources, const char *label, struct error *err);
+/*
+ * rules/validate.c: checks a process or resources that were decoded alone. The error has all
+ * violations, one per line. Return 0 or -1.
+ */
+int config_validate_process(
+	const struct oci_process *process, const char *label, struct error *err);
+int config_validate_resources(
+	const struct oci_resources *resources, const char *label, struct error *err);

@@ -22,3 +22,16 @@ const char *config_annotation(const struct oci_config *config, const char *key)
 			return config->annotations.v[i].value;
 	return NULL;
 }
+
+bool config_has_new_namespace(const struct oci_config *config, enum oci_namespace_type type)
+{
+	const struct oci_namespace *namespace = config_namespace(config, type);
+
+	return namespace != NULL && namespace->path == NULL;
+}
+
+bool config_has_new_user_maps(const struct oci_config *config)
+{
+	return config_has_new_namespace(config, NAMESPACE_USER) &&
+		config->linux->uid_mappings.n > 0 && config->linux->gid_mappings.n > 0;
+}

@@ -111,7 +111,7 @@ static const struct option options[] = {
 
 enum { OPTIONS = ARRAY_SIZE(options) };
 
-/* Collected before struct mount_options can be filled in. */
+/* Collected from all options before struct mount_options can be filled in. */
 struct mount_state {
 	struct {
 		uint64_t set, clear;
@@ -165,7 +165,7 @@ static void access_apply(enum access access, uint64_t *set, uint64_t *clear)
 	*clear |= MOUNT_ATTR__ATIME;
 }
 
-/* A new filesystem has none of these flags; only a remount must say which ones to clear. */
+/* A new filesystem starts without these flags, so only a remount says which ones to clear. */
 static void superblock_apply(struct arena *arena, const struct oci_mount *mount,
 	const struct mount_state *state, struct mount_options *out)
 {
@@ -182,7 +182,7 @@ static void superblock_apply(struct arena *arena, const struct oci_mount *mount,
 	};
 	unsigned set = state->super_set, clear = out->remount ? state->super_clear : 0;
 
-	/* ext4 has its own option; other filesystems always or never count versions. */
+	/* ext4 has an option for it; other filesystems count versions always or never. */
 	if (mount->type == NULL || strcmp(mount->type, "ext4") != 0)
 		set &= ~(unsigned)SUPERBLOCK_IVERSION;
 	if (set == 0 && clear == 0)

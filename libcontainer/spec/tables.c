@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The tables of config.json: every property that the OCI runtime-spec 1.3 has for Linux (config.md,
- * config-linux.md). What is `required` here is what the specification's schema or text calls
- * REQUIRED of that object; what depends on other properties is in rules/. Sections of other
- * platforms (windows, zos, vm, ...) are unknown properties, thus ignored.
+ * The tables of config.json: every property that the OCI runtime-spec 1.3 defines for Linux
+ * (config.md, config-linux.md). `required` means that the specification's schema or text calls the
+ * property REQUIRED in that object; conditions on other properties are in rules/. Sections for
+ * other platforms (windows, zos, vm, ...) are unknown properties and ignored.
  */
 #include <string.h>
 

@@ -126,7 +126,7 @@ static void check_mapping(struct bundle *b)
 	else
 		doctor_report(b->d, VERDICT_OK, "/linux/uidMappings", NULL,
 			"can be made: root of the container is %" PRId64 " of the host",
-			mapping_to_host(&b->uids, 0));
+			id_mappings_to_host(&b->uids, 0));
 }
 
 /* For an overlay, tries the lowest layer. */

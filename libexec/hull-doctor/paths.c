@@ -36,7 +36,7 @@ static void check_path(struct doctor *d, const char *path)
 		doctor_report(
 			d, VERDICT_BAD, check, NULL, "can't be tried without a user namespace");
 	else if (doctor_try(d->userns, fd, path, &err) == 0)
-		doctor_report(d, VERDICT_OK, check, NULL, "work (%s)", filesystem_name(fd));
+		doctor_report(d, VERDICT_OK, check, NULL, "work (%s)", idmap_filesystem_name(fd));
 	else if (err.code == EPERM && geteuid() != 0)
 		doctor_report(d, VERDICT_WARNING, check, "run hull doctor as root",
 			"can't be tried by this user");

@@ -57,7 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!quiet)
 		quiet = log_open("/dev/null", LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, NULL) == 0;
-	if (resources_decode(&arena, &resources, "resources", (const char *)data, size, NULL) < 0)
+	if (config_decode_resources(
+		    &arena, &resources, "resources", (const char *)data, size, NULL) < 0)
 		return 0;
 	convert(&arena, &resources, CGROUP_V2);
 	convert(&arena, &resources, CGROUP_V1);

@@ -29,7 +29,7 @@ static void read_process(const char *text, size_t len, struct buf *out)
 	struct oci_process process;
 	struct error err;
 
-	if (process_decode(&arena, &process, "process.json", text, len, &err) == 0)
+	if (config_decode_process(&arena, &process, "process.json", text, len, &err) == 0)
 		json_encode(out, &process_table, &process, 0);
 }
 
@@ -39,7 +39,7 @@ static void read_resources(const char *text, size_t len, struct buf *out)
 	struct oci_resources resources;
 	struct error err;
 
-	if (resources_decode(&arena, &resources, "resources.json", text, len, &err) == 0)
+	if (config_decode_resources(&arena, &resources, "resources.json", text, len, &err) == 0)
 		json_encode(out, &resources_table, &resources, 0);
 }
 

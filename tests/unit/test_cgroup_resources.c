@@ -63,7 +63,8 @@ static void settings_text(struct cgroup *cgroup, const char *json, bool update, 
 	struct oci_resources resources = { 0 };
 	setting_list settings;
 
-	if (resources_decode(cgroup->arena, &resources, "resources", json, strlen(json), &err) < 0)
+	if (config_decode_resources(
+		    cgroup->arena, &resources, "resources", json, strlen(json), &err) < 0)
 		fail_msg("%s: %s", json, err.text);
 	buf_puts(out, "");
 	if (resources_settings(cgroup, &resources, "", update, &settings, &err) < 0) {
@@ -335,16 +336,16 @@ static void shares_to_weight(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		assert_int_equal(cpu_shares_to_weight(known[i].shares), known[i].weight);
+		assert_int_equal(weight_of_cpu_shares(known[i].shares), known[i].weight);
 	for (uint64_t shares = 0; shares < 300000; shares++) {
-		uint64_t weight = cpu_shares_to_weight(shares);
+		uint64_t weight = weight_of_cpu_shares(shares);
 
 		assert_true(weight >= last && weight >= 1 && weight <= 10000);
 		last = weight;
 	}
-	assert_int_equal(blkio_weight_to_io_weight(10), 1);
-	assert_int_equal(blkio_weight_to_io_weight(100), 910);
-	assert_int_equal(blkio_weight_to_io_weight(1000), 10000);
+	assert_int_equal(weight_of_blkio_weight(10), 1);
+	assert_int_equal(weight_of_blkio_weight(100), 910);
+	assert_int_equal(weight_of_blkio_weight(1000), 10000);
 }
 
 /* Real files: the missing alternative of two is no error, a missing only one is, and the error says
@@ -360,7 +361,8 @@ static void applying(void **state)
 	int fd = open(base, O_PATH | O_DIRECTORY);
 
 	(void)state;
-	assert_int_equal(resources_decode(&arena, &resources, "", json, strlen(json), &err), 0);
+	assert_int_equal(
+		config_decode_resources(&arena, &resources, "", json, strlen(json), &err), 0);
 	assert_int_equal(resources_settings(&cgroup, &resources, "", false, &settings, &err), 0);
 	assert_int_equal(settings_apply(&cgroup, &settings, "/linux/resources", NULL, &err), -1);
 	assert_non_null(strstr(err.text, "/linux/resources/blockIO/weight"));
@@ -430,7 +432,8 @@ static void expect_properties(const char *json, const char *expected)
 	struct oci_resources resources = { 0 };
 	setting_list settings;
 
-	assert_int_equal(resources_decode(&arena, &resources, "", json, strlen(json), NULL), 0);
+	assert_int_equal(
+		config_decode_resources(&arena, &resources, "", json, strlen(json), NULL), 0);
 	assert_int_equal(resources_settings(&cgroup, &resources, "", false, &settings, NULL), 0);
 	systemd_properties(&settings, &request);
 	readable(&request, &text);

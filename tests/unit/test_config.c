@@ -204,8 +204,8 @@ static void check_engine(const char *name, const struct buf *text)
 	struct oci_process process;
 
 	if (strstr(name, "/exec-process") != NULL) {
-		if (process_decode(&arena, &process, "process.json", text->data, text->len, &err) <
-			0)
+		if (config_decode_process(
+			    &arena, &process, "process.json", text->data, text->len, &err) < 0)
 			fail_msg("%s: %s", name, err.text);
 	} else if (config_decode(&config, "config.json", text->data, text->len, &err) < 0) {
 		if (strstr(name, "/c7-true-hostuser.json") == NULL)
@@ -374,9 +374,9 @@ static void test_process(void **state)
 
 	(void)state;
 	assert_int_equal(
-		process_decode(&arena, &process, "p.json", text, sizeof text - 1, &err), -1);
+		config_decode_process(&arena, &process, "p.json", text, sizeof text - 1, &err), -1);
 	assert_string_equal(err.text, "p.json: /user/uid: expected a number, found \"root\"");
-	assert_int_equal(process_decode(&arena, &process, "p.json",
+	assert_int_equal(config_decode_process(&arena, &process, "p.json",
 				 "{\"cwd\":\"w\",\"env\":[\"X\"]}", 23, &err),
 		-1);
 	assert_string_equal(err.text,
@@ -384,7 +384,8 @@ static void test_process(void **state)
 		"p.json: /cwd: must be an absolute path: found \"w\"\n"
 		"p.json: /env/0: must be NAME=value: found \"X\"");
 	assert_int_equal(
-		process_decode(&arena, &process, "p.json", "{\"args\":[\"a\"]}", 14, &err), -1);
+		config_decode_process(&arena, &process, "p.json", "{\"args\":[\"a\"]}", 14, &err),
+		-1);
 	assert_string_equal(err.text, "p.json: /cwd: required, but missing");
 }
 
@@ -397,11 +398,12 @@ static void test_resources(void **state)
 
 	(void)state;
 	assert_int_equal(
-		resources_decode(&arena, &resources, "r.json", text, sizeof text - 1, &err), -1);
+		config_decode_resources(&arena, &resources, "r.json", text, sizeof text - 1, &err),
+		-1);
 	assert_string_equal(err.text,
 		"r.json: /memory/swap: is the limit of memory and swap together, thus can't be "
 		"below /memory/limit: 50 is below 100");
-	assert_int_equal(resources_decode(&arena, &resources, "r.json", "{}", 2, &err), 0);
+	assert_int_equal(config_decode_resources(&arena, &resources, "r.json", "{}", 2, &err), 0);
 	assert_null(resources.memory);
 }
 

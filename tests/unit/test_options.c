@@ -408,7 +408,7 @@ static void test_signals(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(parse_signal(cases[i].text), cases[i].number);
+		assert_int_equal(option_parse_signal(cases[i].text), cases[i].number);
 }
 
 static void test_the_nearest_option(void **state)
@@ -423,10 +423,11 @@ static void test_the_nearest_option(void **state)
 	assert_non_null(strstr(err.text, "write the global option --root before the command"));
 	assert_int_equal(PARSE("--xyzzy"), -1);
 	assert_null(strchr(err.text, ';'));
-	assert_int_equal(text_distance("bundle", 6, "bundle"), 0);
-	assert_int_equal(text_distance("bundleX", 6, "bundles"), 1);
-	assert_int_equal(text_distance("ab", 2, "xy"), NEAR_ENOUGH);
-	assert_int_equal(text_distance("a-name-that-is-longer-than-any-option-there-is", 46, "a"),
+	assert_int_equal(options_distance("bundle", 6, "bundle"), 0);
+	assert_int_equal(options_distance("bundleX", 6, "bundles"), 1);
+	assert_int_equal(options_distance("ab", 2, "xy"), NEAR_ENOUGH);
+	assert_int_equal(
+		options_distance("a-name-that-is-longer-than-any-option-there-is", 46, "a"),
 		NEAR_ENOUGH);
 }
 

@@ -1154,7 +1154,8 @@ static struct target test_of(
 {
 	enum { FIRST_ARG = 16 };
 
-	return code_test(code, (struct code_condition){ FIRST_ARG, op, UINT32_MAX, k }, yes, no);
+	return seccomp_code_test(
+		code, (struct code_condition){ FIRST_ARG, op, UINT32_MAX, k }, yes, no);
 }
 
 /* A test whose outcomes are `distance` instructions away, and one more: what is out of reach gets a
@@ -1167,15 +1168,16 @@ static void a_jump_reaches_as_far_as_it_can(void **state)
 		struct target target;
 		cleanup_buf struct buf program = { 0 };
 
-		code_begin(code);
-		target = test_of(code, BPF_JEQ, 0, code_action(1), code_action(2));
+		seccomp_code_begin(code);
+		target = test_of(code, BPF_JEQ, 0, seccomp_code_action(1), seccomp_code_action(2));
 		for (uint32_t i = 0; i < distance; i++)
-			target = test_of(code, BPF_JEQ, 1000 + i, code_action(3), target);
-		target = test_of(code, BPF_JEQ, 999, code_action(2),
-			test_of(code, BPF_JEQ, 998, code_action(1), target));
+			target = test_of(code, BPF_JEQ, 1000 + i, seccomp_code_action(3), target);
+		target = test_of(code, BPF_JEQ, 999, seccomp_code_action(2),
+			test_of(code, BPF_JEQ, 998, seccomp_code_action(1), target));
 		target = test_of(code, BPF_JSET, 1,
-			test_of(code, BPF_JGT, 500, code_action(2), code_action(1)), target);
-		assert_int_not_equal(code_finish(code, target, &program), 0);
+			test_of(code, BPF_JGT, 500, seccomp_code_action(2), seccomp_code_action(1)),
+			target);
+		assert_int_not_equal(seccomp_code_finish(code, target, &program), 0);
 		assert_null(seccomp_refused(
 			(void *)program.data, program.len / sizeof(struct sock_filter)));
 		assert_int_equal(verdict(&program, 0, 0, 999), 2);
@@ -1245,13 +1247,15 @@ static void the_table_of_names_is_libseccomps(void **state)
 
 		assert_true(strcmp(before, row->name) < 0);
 		before = row->name;
-		assert_ptr_equal(syscall_find(row->name, NULL), row);
-		assert_ptr_equal(syscall_find(row->name, i > 0 ? row - 1 : row), row);
-		assert_ptr_equal(syscall_find(row->name, row), row);
+		assert_ptr_equal(seccomp_names_find(row->name, NULL), row);
+		assert_ptr_equal(seccomp_names_find(row->name, i > 0 ? row - 1 : row), row);
+		assert_ptr_equal(seccomp_names_find(row->name, row), row);
 		for (unsigned k = 0; known_to_libseccomp(row->name) && k < COLUMNS; k++) {
 			struct syscall_number theirs = libseccomp_number(columns[k], row->name),
-					      ours = syscall_number(columns[k], row->name, row);
-			struct syscall_number asked = syscall_number(columns[k], row->name, NULL);
+					      ours = seccomp_names_number(
+						      columns[k], row->name, row);
+			struct syscall_number asked =
+				seccomp_names_number(columns[k], row->name, NULL);
 
 			if (k == COLUMN_X32 && strcmp(row->name, "map_shadow_stack") == 0)
 				continue; /* the kernel's table hasn't got it there */
@@ -1265,13 +1269,16 @@ static void the_table_of_names_is_libseccomps(void **state)
 	}
 	/* libseccomp itself takes 175 */
 	assert_int_equal(
-		syscall_number(SCMP_ARCH_MIPSEL, "recv", syscall_find("recv", NULL)).number, 4175);
+		seccomp_names_number(SCMP_ARCH_MIPSEL, "recv", seccomp_names_find("recv", NULL))
+			.number,
+		4175);
 	assert_int_equal(
-		syscall_number(SCMP_ARCH_MIPSEL, "recv", syscall_find("recv", NULL)).multiplexed,
+		seccomp_names_number(SCMP_ARCH_MIPSEL, "recv", seccomp_names_find("recv", NULL))
+			.multiplexed,
 		110);
-	assert_null(syscall_find("", NULL));
-	assert_null(syscall_find("no_such_call", &syscall_names[syscall_names_count - 1]));
-	assert_null(syscall_find("zzz", &syscall_names[0]));
+	assert_null(seccomp_names_find("", NULL));
+	assert_null(seccomp_names_find("no_such_call", &syscall_names[syscall_names_count - 1]));
+	assert_null(seccomp_names_find("zzz", &syscall_names[0]));
 }
 
 static int compare_names(const void *a, const void *b)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * yajl's events drive the tables: each open object, map or list is a frame that knows where its
- * next value goes. No tree is built; what no table asks for is passed over.
+ * yajl's events drive the tables. Each open object, map or list is a frame that knows where its
+ * next value goes. No tree is built; values that no table describes are skipped.
  */
 #include <stdarg.h>
 #include <stdio.h>

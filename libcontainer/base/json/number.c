@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Numbers are taken as text, since not every 64-bit integer is a double.
+ * JSON numbers are parsed as text: a double can't represent every 64-bit integer.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * yajl is the lexer and the parser. It accepts three things that RFC 8259 doesn't (UTF-8 that isn't
- * the shortest form, half surrogate pairs, form feeds between tokens), so the text is checked for
- * them before yajl sees it: yajl gets the text up to the first of these, and no further.
+ * yajl is the lexer and the parser. It accepts three things that RFC 8259 forbids: UTF-8 that isn't
+ * the shortest form, half surrogate pairs, and form feeds between tokens. So the text is checked
+ * for them first, and yajl gets only the text before the first of them.
  */
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * yajl's generator writes the tokens and escapes strings. Its own indentation isn't Go's, which
- * runc's callers know: it breaks the line inside empty objects and ends the text with a newline. So
- * it writes compact text, and the print callback puts white space between the tokens.
+ * yajl's generator writes the tokens and escapes strings. Its indentation differs from Go's, which
+ * callers of runc know: it breaks the line inside empty objects and ends the text with a newline.
+ * So it writes compact text, and the print callback inserts white space between the tokens.
  */
 #include <ctype.h>
 #include <string.h>
@@ -185,7 +185,7 @@ void json_raw(struct json_writer *w, const char *text)
 	yajl_gen_number(begin(w), text, strlen(text));
 }
 
-/* Without printf(3), which takes a thousand instructions for each number. */
+/* printf(3) would take a thousand instructions for each number. */
 static void write_number(struct json_writer *w, uint64_t value, bool negative)
 {
 	char text[24], *begins = text + sizeof text;

@@ -24,6 +24,6 @@ bool base64_decode(const char *text, struct buf *out)
 			buf_append(out, &byte, 1);
 		}
 	}
-	/* the rest must not be a whole digit or have bits set */
+	/* the leftover bits must be zero and fewer than a digit */
 	return n < 6 && (bits & ((1U << n) - 1)) == 0 && text[strspn(text, "=")] == '\0';
 }

@@ -73,6 +73,13 @@ int bitlist_parse(const char *text, struct bitlist *list, struct error *err)
 	return 0;
 }
 
+bool bitlist_is_valid(const char *text)
+{
+	cleanup_bitlist struct bitlist list = { 0 };
+
+	return bitlist_parse(text, &list, NULL) == 0;
+}
+
 bool bitlist_has(const struct bitlist *list, size_t number)
 {
 	return number / WORD_BITS < list->n &&

@@ -22,6 +22,8 @@ enum { BITLIST_MAX = 65535 }; /* highest accepted number; no kernel has as many 
  * the property. Returns 0 or -1.
  */
 int bitlist_parse(const char *text, struct bitlist *list, struct error *err);
+/* Returns true if bitlist_parse() accepts text. */
+bool bitlist_is_valid(const char *text);
 /* Returns true if the list contains the number. */
 bool bitlist_has(const struct bitlist *list, size_t number);
 /* Returns the highest number that the list can contain, plus one. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Decimal numbers in what the kernel writes. sscanf(3) would do it; but it brings 36 kB of code
- * into the memory of every command.
+ * Decimal numbers in text from the kernel. sscanf(3) would bring 36 kB of code into the memory of
+ * every command.
  */
 #pragma once
 #include <stdbool.h>

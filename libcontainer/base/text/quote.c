@@ -43,7 +43,7 @@ const char *quote_cite(char out[static QUOTE_CITED], const char *text, size_t le
 	size_t n = len > CITED_BYTES ? CITED_BYTES : len;
 
 	while (n < len && n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
-		n--; /* not within a character */
+		n--; /* don't cut a character */
 	buf_puts(&quoted, "\"");
 	append_content(&quoted, text, n);
 	buf_puts(&quoted, n < len ? "...\"" : "\"");

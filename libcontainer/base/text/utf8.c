@@ -56,8 +56,8 @@ bool utf8_is_printable(uint32_t point)
 }
 
 /*
- * Returns how many of the eight bytes at p are plain. The first other byte sets its highest bit, or
- * a subtraction does; a borrow affects only later bytes.
+ * Returns how many of the eight bytes at p are plain. A byte that isn't plain has its highest bit
+ * set, either itself or by one of the subtractions. A borrow affects only later bytes.
  */
 static unsigned plain_of_8(const char *p)
 {

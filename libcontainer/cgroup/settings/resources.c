@@ -290,7 +290,7 @@ static int cpu_v2(struct conversion *c, const struct oci_cpu_resources *cpu)
 	c->group = GROUP_WEIGHT; /* an idle cgroup refuses a weight */
 	if (cpu->shares.set && cpu->shares.value)
 		put(c, "cpu", true, "cpu.weight", "/cpu/shares",
-			unsigned_number(c, cpu_shares_to_weight(cpu->shares.value)));
+			unsigned_number(c, weight_of_cpu_shares(cpu->shares.value)));
 	if (cpu->idle.set)
 		put(c, "cpu", true, "cpu.idle", "/cpu/idle", number(c, cpu->idle.value));
 	/* the kernel's value after idle, for systemd */
@@ -341,8 +341,8 @@ static void put_weight(struct conversion *c, bool v2, const char *property, cons
 	put(c, controller, v2, arena_printf(arena, "%s.bfq.%s", controller, file), property,
 		arena_printf(arena, "%s%" PRIu64, device, weight));
 	put(c, controller, v2, arena_printf(arena, "%s.%s", controller, file), property,
-		arena_printf(arena, "%s%" PRIu64, device,
-			v2 ? blkio_weight_to_io_weight(weight) : weight));
+		arena_printf(
+			arena, "%s%" PRIu64, device, v2 ? weight_of_blkio_weight(weight) : weight));
 	c->group = GROUP_NONE;
 }
 

@@ -49,7 +49,7 @@ static uint64_t log2_fixed(uint64_t x)
  * to those of cpu.weight (1, 100, 10000): weight = ceil(10 ^ ((l² + 125 l) / 612 - 7 / 34)), l =
  * log2(shares).
  */
-uint64_t cpu_shares_to_weight(uint64_t shares)
+uint64_t weight_of_cpu_shares(uint64_t shares)
 {
 	const uint64_t log2_10 = 935039633142894ULL,
 		       slack = 256; /* maximum error of the fixed point */
@@ -75,7 +75,7 @@ uint64_t cpu_shares_to_weight(uint64_t shares)
 }
 
 /* Maps 10..1000 to 1..10000 linearly. */
-uint64_t blkio_weight_to_io_weight(uint64_t weight)
+uint64_t weight_of_blkio_weight(uint64_t weight)
 {
 	return weight < 10 ? 1 : 1 + (weight - 10) * 9999 / 990;
 }

@@ -81,7 +81,7 @@ static int check_terminal(const struct creation *c, struct error *err)
 {
 	bool terminal = c->config.process != NULL && c->config.process->terminal;
 
-	return terminal_options_check(terminal, c->detached, c->options->console_socket, err);
+	return handover_check_terminal(terminal, c->detached, c->options->console_socket, err);
 }
 
 static bool mounts_on_host(const struct creation *c)
@@ -111,8 +111,8 @@ int creation_load(struct creation *c, struct error *err)
 {
 	enum rootless rootless = c->rt->rootless;
 
-	if (container_id_check(c->options->id, err) < 0 ||
-		preserved_fds_check(c->options->listen_fds + c->options->preserve_fds, err) < 0 ||
+	if (state_check_id(c->options->id, err) < 0 ||
+		handover_check_fds(c->options->listen_fds + c->options->preserve_fds, err) < 0 ||
 		open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 ||
 		check_terminal(c, err) < 0 || check_labels(c, err) < 0)
 		return -1;

@@ -83,7 +83,7 @@ int creation_delegate_cgroup(struct creation *c, struct error *err)
 {
 	const char *name = config_annotation(&c->config, "run.oci.delegate-cgroup");
 	uint32_t user = c->config.process != NULL ? c->config.process->user.uid : 0;
-	int64_t owner = c->uid_mappings.n > 0 ? mapping_to_host(&c->uid_mappings, user) : user;
+	int64_t owner = c->uid_mappings.n > 0 ? id_mappings_to_host(&c->uid_mappings, user) : user;
 
 	if (name == NULL || name[0] == '\0')
 		return 0;

@@ -43,7 +43,7 @@ static int protect_binary(struct creation *c, struct error *err)
 
 	if (writer < 0 || !(c->new_userns || c->joined_userns) ||
 		!creation_owns(c, NAMESPACE_PID) ||
-		mapping_to_container(&c->uid_mappings, (uint32_t)writer) >= 0)
+		id_mappings_to_container(&c->uid_mappings, (uint32_t)writer) >= 0)
 		return self_protect(c->rt->argv, err);
 	c->state.kept_out = (struct opt_uint32){ true, (uint32_t)writer };
 	return 0;
@@ -134,9 +134,10 @@ int creation_own_pipes(struct creation *c, struct error *err)
 
 	(void)err;
 	if (process != NULL &&
-		(!mapped || mapping_to_host(&c->uid_mappings, process->user.uid) >= 0))
-		user_own_pipes(mapped ? (uid_t)mapping_to_host(&c->uid_mappings, process->user.uid)
-				      : process->user.uid);
+		(!mapped || id_mappings_to_host(&c->uid_mappings, process->user.uid) >= 0))
+		user_own_pipes(mapped
+				? (uid_t)id_mappings_to_host(&c->uid_mappings, process->user.uid)
+				: process->user.uid);
 	return 0;
 }
 
@@ -151,12 +152,14 @@ int creation_send_pidfd(struct creation *c, struct error *err)
 
 	if (socket == NULL)
 		socket = config_annotation(&c->config, "run.oci.pidfd_receiver");
-	return socket == NULL ? 0 : pidfd_hand_over(socket, c->pidfd, err);
+	return socket == NULL ? 0 : handover_send_pidfd(socket, c->pidfd, err);
 }
 
 int creation_write_pid_file(struct creation *c, struct error *err)
 {
-	return c->options->pid_file == NULL ? 0 : pid_file_write(c->options->pid_file, c->pid, err);
+	return c->options->pid_file == NULL
+		? 0
+		: handover_write_pid_file(c->options->pid_file, c->pid, err);
 }
 
 void creation_remove_pid_file(struct creation *c)

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 
-int preserved_fds_check(unsigned n, struct error *err)
+int handover_check_fds(unsigned n, struct error *err)
 {
 	for (unsigned fd = 3; fd < 3 + n; fd++) {
 		int flags = fcntl((int)fd, F_GETFD);
@@ -21,7 +21,7 @@ int preserved_fds_check(unsigned n, struct error *err)
 	return 0;
 }
 
-int terminal_options_check(
+int handover_check_terminal(
 	bool terminal, bool detached, const char *console_socket, struct error *err)
 {
 	if (terminal && detached && console_socket == NULL)
@@ -33,7 +33,7 @@ int terminal_options_check(
 	return 0;
 }
 
-int pid_file_write(const char *path, pid_t pid, struct error *err)
+int handover_write_pid_file(const char *path, pid_t pid, struct error *err)
 {
 	char text[16];
 
@@ -43,7 +43,7 @@ int pid_file_write(const char *path, pid_t pid, struct error *err)
 	return 0;
 }
 
-int pidfd_hand_over(const char *path, int pidfd, struct error *err)
+int handover_send_pidfd(const char *path, int pidfd, struct error *err)
 {
 	cleanup_fd int sock = unix_connect(AT_FDCWD, path, SOCK_STREAM, err);
 

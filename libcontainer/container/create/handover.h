@@ -13,20 +13,20 @@ struct error;
  * Checks that the caller passed on all descriptors 3 ... 3 + n - 1. One that the caller didn't open
  * could be a file that hull opened on the host: it must not reach the container. Returns 0 or -1.
  */
-int preserved_fds_check(unsigned n, struct error *err);
+int handover_check_fds(unsigned n, struct error *err);
 
 /*
  * Checks that a terminal has somebody to serve it: this process, or the receiver behind
  * console_socket (NULL: none). Returns 0 or -1.
  */
-int terminal_options_check(
+int handover_check_terminal(
 	bool terminal, bool detached, const char *console_socket, struct error *err);
 
 /*
  * Writes pid in decimal, without a newline, to a temporary file and renames it to path, so that a
  * watcher never reads a partial number. A relative path is relative to the working directory.
  */
-int pid_file_write(const char *path, pid_t pid, struct error *err);
+int handover_write_pid_file(const char *path, pid_t pid, struct error *err);
 
 /* Sends pidfd over the unix stream socket at path (--pidfd-socket). Keeps pidfd. */
-int pidfd_hand_over(const char *path, int pidfd, struct error *err);
+int handover_send_pidfd(const char *path, int pidfd, struct error *err);

@@ -52,7 +52,7 @@ static int check_joined_mapping(struct creation *c, const char *file, const char
 
 	if (userns_read_map(&c->arena, c->pid, file, &real, err) < 0)
 		return -1;
-	if (mapping_equivalent(&real, said))
+	if (id_mappings_equivalent(&real, said))
 		return 0;
 	if (real.n == 0)
 		return error_set(err, 0, "%s: the user namespace to join has no mapping", property);

@@ -81,7 +81,7 @@ static int delegate_cgroup(struct creation *c, struct error *err)
 	/* IDs are the container's if read inside it or if it has no user namespace */
 	int64_t owner = c->trees_inside || !c->mount_context.user_namespace
 		? uid
-		: mapping_to_host(&c->uid_mappings, uid);
+		: id_mappings_to_host(&c->uid_mappings, uid);
 
 	return owner < 0 ? 0 : cgroup_delegate(&c->state.cgroup, (uid_t)owner, err);
 }
@@ -126,8 +126,8 @@ unsigned long trees_propagation(const struct oci_config *config, bool user_names
 /* Mounts an overlay from the annotation's layers in place of the rootfs directory. */
 static int mount_layers(struct creation *c, const char *text, struct error *err)
 {
-	struct layers_owner owner = { (uid_t)mapping_to_host(&c->uid_mappings, 0),
-		(gid_t)mapping_to_host(&c->gid_mappings, 0) };
+	struct layers_owner owner = { (uid_t)id_mappings_to_host(&c->uid_mappings, 0),
+		(gid_t)id_mappings_to_host(&c->gid_mappings, 0) };
 	cleanup_fd int image = -1;
 	struct layers layers;
 	bool mapped;
@@ -232,7 +232,7 @@ int trees_map_inner(struct creation *c, uint32_t mount, int tree, struct error *
 int trees_make(struct creation *c, struct error *err)
 {
 	return trees_open(c, err) < 0 || trees_open_cgroups(c, err) < 0 || trees_prepare(c, err) < 0
-		? trees_explain(err)
+		? mounts_explain_trees(err)
 		: 0;
 }
 

@@ -132,7 +132,8 @@ static int dump(struct creation *c, struct error *err)
 /* Not prepared: nothing is mounted. */
 static int open_trees(struct creation *c, struct error *err)
 {
-	return trees_open(c, err) < 0 || trees_open_cgroups(c, err) < 0 ? trees_explain(err) : 0;
+	return trees_open(c, err) < 0 || trees_open_cgroups(c, err) < 0 ? mounts_explain_trees(err)
+									: 0;
 }
 
 static const struct creation_step steps[] = {

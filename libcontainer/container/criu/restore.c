@@ -76,7 +76,7 @@ static int attach(int stage, const char *name, int tree, struct error *err)
 
 	if (place < 0)
 		return -1;
-	return tree_attach(tree, place) < 0 ? error_errno(err, "attach a mount") : 0;
+	return mount_attach_detached(tree, place) < 0 ? error_errno(err, "attach a mount") : 0;
 }
 
 /* A bind includes mounts below it; tell CRIU about each separately. */

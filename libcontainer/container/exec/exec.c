@@ -29,7 +29,7 @@
 
 static int open_container(struct execution *x, struct error *err)
 {
-	if (preserved_fds_check(x->options->preserve_fds, err) < 0)
+	if (handover_check_fds(x->options->preserve_fds, err) < 0)
 		return -1;
 	x->state_fd = state_load_whole(x->rt, x->options->id, &x->state, err);
 	if (x->state_fd < 0)
@@ -166,8 +166,8 @@ static int process_of_file(struct execution *x, struct error *err)
 	cleanup_buf struct buf text = { 0 };
 
 	if (file_read(AT_FDCWD, x->options->process, &text, err) < 0 ||
-		process_decode(&x->arena, process, x->options->process, text.data, text.len, err) <
-			0)
+		config_decode_process(
+			&x->arena, process, x->options->process, text.data, text.len, err) < 0)
 		return -1;
 	if (own == NULL)
 		return 0;
@@ -189,7 +189,7 @@ static int describe_process(struct execution *x, struct error *err)
 	if ((x->options->process != NULL ? process_of_file(x, err) : process_of_options(x, err)) <
 		0)
 		return -1;
-	if (terminal_options_check(
+	if (handover_check_terminal(
 		    process->terminal, x->options->detach, x->options->console_socket, err) < 0)
 		return -1;
 	return lsm_check(process->apparmor_profile, process->selinux_label, err);
@@ -292,7 +292,7 @@ static int64_t owner_of_process(const struct execution *x)
 
 	if (config_namespace(&x->config, NAMESPACE_USER) == NULL)
 		return uid;
-	return mapping_to_host(map, uid);
+	return id_mappings_to_host(map, uid);
 }
 
 /* While the process waits, apply everything that only the host side can give it. */
@@ -417,9 +417,10 @@ static int hand_over(struct execution *x, struct error *err)
 	const struct exec_options *options = x->options;
 
 	if (options->pidfd_socket != NULL &&
-		pidfd_hand_over(options->pidfd_socket, x->pidfd, err) < 0)
+		handover_send_pidfd(options->pidfd_socket, x->pidfd, err) < 0)
 		return -1;
-	return options->pid_file == NULL ? 0 : pid_file_write(options->pid_file, x->pid, err);
+	return options->pid_file == NULL ? 0
+					 : handover_write_pid_file(options->pid_file, x->pid, err);
 }
 
 static int stay(struct execution *x, int *exit_status, struct error *err)

@@ -119,7 +119,7 @@ int init_mask_paths(struct creation *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
 
-	if (readonly_paths_apply(&linux->readonly_paths, &c->mounts, c->rootfs_tree, err) < 0)
+	if (masks_apply_readonly(&linux->readonly_paths, &c->mounts, c->rootfs_tree, err) < 0)
 		return -1;
 	return masks_apply(&linux->masked_paths, &c->mounts, c->rootfs_tree,
 		&(struct mask_covers){ c->null_tree, linux->mount_label }, err);

@@ -44,7 +44,8 @@ static int read_file(struct live *l, const char *path, struct error *err)
 
 	if (file_read(AT_FDCWD, path, &text, err) < 0)
 		return -1;
-	return mounts_decode(&l->config, path, text.data != NULL ? text.data : "", text.len, err);
+	return config_decode_mounts(
+		&l->config, path, text.data != NULL ? text.data : "", text.len, err);
 }
 
 static int open_container(struct live *l, const struct runtime *rt, const char *id,
@@ -85,7 +86,7 @@ static int check_mapping(
 
 	if (userns_read_map(&l->arena, l->state.pid, file, &real, err) < 0)
 		return -1;
-	return mapping_equivalent(&real, said)
+	return id_mappings_equivalent(&real, said)
 		? 0
 		: error_set(err, 0,
 			  "the container's first process has gone into another user namespace: "

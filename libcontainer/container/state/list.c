@@ -78,7 +78,7 @@ static int show(int root_fd, const char *id,
 
 static int is_container(const struct dirent *entry)
 {
-	return container_id_check(entry->d_name, NULL) == 0;
+	return state_check_id(entry->d_name, NULL) == 0;
 }
 
 int container_list(const struct runtime *rt,

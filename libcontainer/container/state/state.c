@@ -58,7 +58,7 @@ static const struct json_field state_fields[] = {
 };
 static const struct json_table state_table = { "state", sizeof(struct state), state_fields };
 
-int container_id_check(const char *id, struct error *err)
+int state_check_id(const char *id, struct error *err)
 {
 	static const char allowed[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-";
@@ -156,7 +156,7 @@ int state_open(const struct runtime *rt, const char *id, struct error *err)
 	cleanup_free char *path = NULL;
 	int fd;
 
-	if (container_id_check(id, err) < 0)
+	if (state_check_id(id, err) < 0)
 		return -1;
 	path = mem_printf("%s/%s", rt->root, id);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -57,7 +57,7 @@ struct state {
 
 /* Returns 0 if id is made of letters, digits and "_+.-", is up to 255 bytes long and not "." or
  * "..". */
-int container_id_check(const char *id, struct error *err);
+int state_check_id(const char *id, struct error *err);
 
 /* Opens the state root. make: creates it if it is missing. Returns a descriptor; or -1 with errno
  * and err, ENOENT if the root is missing. */

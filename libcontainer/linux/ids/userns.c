@@ -231,7 +231,7 @@ int userns_read_joined(struct arena *arena, int userns_fd, oci_id_mappings *uids
 	return result;
 }
 
-int64_t mapping_to_host(const oci_id_mappings *map, uint32_t container_id)
+int64_t id_mappings_to_host(const oci_id_mappings *map, uint32_t container_id)
 {
 	for (size_t i = 0; i < map->n; i++)
 		if (container_id >= map->v[i].container_id &&
@@ -240,7 +240,7 @@ int64_t mapping_to_host(const oci_id_mappings *map, uint32_t container_id)
 	return -1;
 }
 
-int64_t mapping_to_container(const oci_id_mappings *map, uint32_t host_id)
+int64_t id_mappings_to_container(const oci_id_mappings *map, uint32_t host_id)
 {
 	for (size_t i = 0; i < map->n; i++)
 		if (host_id >= map->v[i].host_id && host_id - map->v[i].host_id < map->v[i].size)
@@ -248,7 +248,7 @@ int64_t mapping_to_container(const oci_id_mappings *map, uint32_t host_id)
 	return -1;
 }
 
-bool mapping_same(const oci_id_mappings *a, const oci_id_mappings *b)
+bool id_mappings_same(const oci_id_mappings *a, const oci_id_mappings *b)
 {
 	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof *a->v) == 0);
 }
@@ -271,7 +271,7 @@ static const struct oci_id_mapping *line_of(const oci_id_mappings *map, uint64_t
 	return NULL;
 }
 
-bool mapping_equivalent(const oci_id_mappings *a, const oci_id_mappings *b)
+bool id_mappings_equivalent(const oci_id_mappings *a, const oci_id_mappings *b)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		const struct oci_id_mapping *line = &a->v[i];

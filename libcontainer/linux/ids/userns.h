@@ -43,12 +43,12 @@ int userns_read_joined(struct arena *arena, int userns_fd, oci_id_mappings *uids
 	oci_id_mappings *gids, struct error *err);
 
 /* Converts a container ID to a host ID, or back; -1 if it isn't mapped. */
-int64_t mapping_to_host(const oci_id_mappings *map, uint32_t container_id);
-int64_t mapping_to_container(const oci_id_mappings *map, uint32_t host_id);
-bool mapping_same(const oci_id_mappings *a, const oci_id_mappings *b);
+int64_t id_mappings_to_host(const oci_id_mappings *map, uint32_t container_id);
+int64_t id_mappings_to_container(const oci_id_mappings *map, uint32_t host_id);
+bool id_mappings_same(const oci_id_mappings *a, const oci_id_mappings *b);
 
 /* Returns true if both map the same IDs, however they are divided into lines. */
-bool mapping_equivalent(const oci_id_mappings *a, const oci_id_mappings *b);
+bool id_mappings_equivalent(const oci_id_mappings *a, const oci_id_mappings *b);
 
 /* Returns true if the calling process has this capability in its user namespace (capget(2)). */
 bool userns_has_capability(int capability);

@@ -15,7 +15,7 @@
 #include "linux/mount/internal.h"
 #include "linux/mount/lock.h"
 
-int tree_attach(int tree, int target)
+int mount_attach_detached(int tree, int target)
 {
 	return move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
@@ -36,7 +36,7 @@ int attach_filesystem(const struct mount_plan *plan, struct mount_state *state,
 		return -1;
 	if (target->locks && lock_tree(&tree, err) < 0)
 		return error_prefix(err, "%s", plan->pointer);
-	if (tree_attach(tree, target->fd) < 0)
+	if (mount_attach_detached(tree, target->fd) < 0)
 		return error_errno(
 			err, "%s: attach the mount to %s", plan->pointer, plan->destination);
 	if (attributes_propagate(tree, options->propagation, plan->pointer, err) < 0)
@@ -95,7 +95,7 @@ static int attach_parts(
 
 		if (target < 0 || (locks && lock_tree(&part->tree, err) < 0))
 			return error_prefix(err, "%s", plan->pointer);
-		if (tree_attach(part->tree, target) < 0)
+		if (mount_attach_detached(part->tree, target) < 0)
 			return error_errno(err, "%s: attach the mount to %s%s", plan->pointer,
 				plan->destination, part->path);
 	}
@@ -117,7 +117,7 @@ int attach_tree(const struct mount_plan *plan, struct mount_state *state,
 		return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
 	if (target->locks && lock_tree(&state->tree, err) < 0)
 		return error_prefix(err, "%s", plan->pointer);
-	if (tree_attach(state->tree, target->fd) == 0)
+	if (mount_attach_detached(state->tree, target->fd) == 0)
 		return attach_parts(plan, state, target->locks, err);
 	error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->destination);
 	return kinds_differ(state->tree, target->fd)

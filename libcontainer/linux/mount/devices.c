@@ -122,7 +122,7 @@ static int check_existing(const struct device_node *node, const struct stat *st,
 static int map(const oci_id_mappings *mapping, uint32_t id, const char *what,
 	const struct device_node *node, uint32_t *mapped, struct error *err)
 {
-	int64_t host = mapping->n > 0 ? mapping_to_host(mapping, id) : id;
+	int64_t host = mapping->n > 0 ? id_mappings_to_host(mapping, id) : id;
 
 	if (host < 0)
 		return error_set(err, 0, "%s/%s: %u has no mapping in the user namespace",

@@ -229,12 +229,12 @@ int mounts_explain(const struct mounts *mounts, size_t failed, int rootfd, struc
 	return explain(attach_rows, NULL, &f, err);
 }
 
-int trees_explain(struct error *err)
+int mounts_explain_trees(struct error *err)
 {
 	return explain(open_rows, NULL, NULL, err);
 }
 
-int path_explain(const char *path, struct error *err)
+int mounts_explain_path(const char *path, struct error *err)
 {
 	return explain(path_rows, NULL, path, err);
 }

@@ -20,10 +20,10 @@ int mounts_explain(const struct mounts *mounts, size_t failed, int rootfd, struc
  * Explains why detached mounts couldn't be opened or made, while those that could are still open:
  * appends to err which limit was reached. Returns -1.
  */
-int trees_explain(struct error *err);
+int mounts_explain_trees(struct error *err);
 
 /*
  * Explains why a path of the host couldn't be opened: appends to err which of its directories is
  * missing, a file, or closed to hull. Returns -1.
  */
-int path_explain(const char *path, struct error *err);
+int mounts_explain_path(const char *path, struct error *err);

@@ -151,7 +151,7 @@ static int map_parts(const struct split *split, struct error *err)
 	tree = open_part(source, top, split, true, err);
 	if (tree < 0 || (plan->options.recursive_bind && map_below(top, split, err) < 0)) {
 		fd_close(&tree);
-		parts_close(split->state);
+		mount_state_close_parts(split->state);
 		return -1;
 	}
 	mount_take_tree(split->state, context->arena, "", tree);
@@ -159,7 +159,7 @@ static int map_parts(const struct split *split, struct error *err)
 }
 
 /* Returns 1 if the tree is ID-mapped, 0 if it is mounted without a mapping, -1 after an error. */
-int mapping_try(const struct mount_plan *plan, struct mount_state *state,
+int fallback_map_tree(const struct mount_plan *plan, struct mount_state *state,
 	const struct mapping_pool *pool, int userns, const char *source, struct error *err)
 {
 	const struct split split = { plan, state, pool->preparation, userns };

@@ -72,7 +72,7 @@ static const struct filesystem *filesystem_of(int fd, long *magic)
 	return NULL;
 }
 
-const char *filesystem_name(int fd)
+const char *idmap_filesystem_name(int fd)
 {
 	static char unknown[32];
 	long magic;
@@ -115,7 +115,7 @@ static int explain(int tree, int errnum, const char *where, const char *path, st
 	long magic;
 	const struct filesystem *fs = filesystem_of(tree, &magic);
 	const struct mount_entry *entry = entry_of(&arena, path, magic);
-	const char *name = fs == NULL && entry != NULL ? entry->type : filesystem_name(tree);
+	const char *name = fs == NULL && entry != NULL ? entry->type : idmap_filesystem_name(tree);
 
 	error_set(err, errnum, "%s: ID-map the mount of %s (filesystem %s)", where, path, name);
 	if (errnum != EPERM && errnum != EINVAL)

@@ -42,4 +42,4 @@ void idmap_compose(struct arena *arena, const oci_id_mappings *first, const oci_
  * Names the filesystem type of fd ("ext4"), or "unknown (0x...)". The text is valid until the next
  * call.
  */
-const char *filesystem_name(int fd);
+const char *idmap_filesystem_name(int fd);

@@ -106,12 +106,12 @@ int mapping_apply(const struct mount_plan *plan, struct mount_state *state,
 
 /* ---- state.c ---- */
 
-void parts_close(struct mount_state *state);
+void mount_state_close_parts(struct mount_state *state);
 
 /* ---- fallback.c ---- */
 
 /* ID-maps the tree with userns: the whole of it, or else what fallback.c has for that. */
-int mapping_try(const struct mount_plan *plan, struct mount_state *state,
+int fallback_map_tree(const struct mount_plan *plan, struct mount_state *state,
 	const struct mapping_pool *pool, int userns, const char *source, struct error *err);
 
 /* ---- target.c ---- */

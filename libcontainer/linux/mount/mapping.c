@@ -60,7 +60,7 @@ struct pooled_mapping {
 static bool same(const struct mount_mapping *mapping, const oci_id_mappings *uids,
 	const oci_id_mappings *gids)
 {
-	return mapping_same(mapping->uids, uids) && mapping_same(mapping->gids, gids);
+	return id_mappings_same(mapping->uids, uids) && id_mappings_same(mapping->gids, gids);
 }
 
 /*
@@ -139,7 +139,7 @@ static int guard(const struct mount_plan *plan, int tree, const struct mount_con
 	if (policy == EXPOSURE_BY_ORIGIN)
 		policy = plan->mapping.implied ? EXPOSURE_REFUSE : EXPOSURE_WARN;
 	if (!context->user_namespace || bind == NULL || plan->late_readonly ||
-		readonly & MOUNT_ATTR_RDONLY || mapping_to_host(plan->mapping.uids, 0) < 0)
+		readonly & MOUNT_ATTR_RDONLY || id_mappings_to_host(plan->mapping.uids, 0) < 0)
 		return 0;
 	source = source_absolute(context, bind);
 	path = mem_printf("%s%s", source, below.len > 0 ? below.data : "");
@@ -160,6 +160,6 @@ int mapping_apply(const struct mount_plan *plan, struct mount_state *state,
 
 	if (userns < 0)
 		return -1;
-	mapped = mapping_try(plan, state, pool, userns, source, err);
+	mapped = fallback_map_tree(plan, state, pool, userns, source, err);
 	return mapped > 0 ? guard(plan, state->tree, context, err) : mapped;
 }

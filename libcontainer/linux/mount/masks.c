@@ -55,10 +55,10 @@ static int cover_with(struct cover *cover, int target)
 
 	if (!cover->used) {
 		cover->used = true;
-		return tree_attach(cover->tree, target);
+		return mount_attach_detached(cover->tree, target);
 	}
 	clone = open_tree(cover->tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	return clone < 0 ? -1 : tree_attach(clone, target);
+	return clone < 0 ? -1 : mount_attach_detached(clone, target);
 }
 
 static int make_empty_directory(const char *label, struct error *err)
@@ -122,7 +122,7 @@ int masks_apply(const string_list *paths, const struct mounts *mounts, int rootf
 	return result;
 }
 
-int readonly_paths_apply(
+int masks_apply_readonly(
 	const string_list *paths, const struct mounts *mounts, int rootfd, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
@@ -140,7 +140,7 @@ int readonly_paths_apply(
 		tree = open_tree(target, "",
 			AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 		if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 ||
-			tree_attach(tree, target) < 0)
+			mount_attach_detached(tree, target) < 0)
 			return error_errno(
 				err, "/linux/readonlyPaths/%zu: make %s read-only", i, paths->v[i]);
 	}

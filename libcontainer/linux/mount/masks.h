@@ -20,5 +20,5 @@ struct mask_covers {
 /* Inside, after all other mounts: covers the paths. Returns 0 or -1. */
 int masks_apply(const string_list *paths, const struct mounts *mounts, int rootfd,
 	const struct mask_covers *with, struct error *err);
-int readonly_paths_apply(
+int masks_apply_readonly(
 	const string_list *paths, const struct mounts *mounts, int rootfd, struct error *err);

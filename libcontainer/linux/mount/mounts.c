@@ -54,7 +54,7 @@ void mounts_close(struct mounts *mounts)
 {
 	for (size_t i = 0; i < mounts->n; i++) {
 		fd_close(&mounts->state[i].tree);
-		parts_close(&mounts->state[i]);
+		mount_state_close_parts(&mounts->state[i]);
 		if (mounts->plan[i].kind == MOUNT_CGROUP)
 			cgroup_mount_plan_close(&mounts->state[i].cgroup);
 	}

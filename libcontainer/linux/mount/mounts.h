@@ -200,4 +200,4 @@ int mounts_finish(const struct mounts *mounts, struct error *err);
 int mounts_propagate(const struct mounts *mounts, int rootfd, struct error *err);
 
 /* Attaches a detached tree to an O_PATH fd with move_mount(2). Returns 0, or -1 with errno. */
-int tree_attach(int tree, int target);
+int mount_attach_detached(int tree, int target);

@@ -27,7 +27,7 @@ static void drop_unmapped_gid(const struct mount_context *context, struct mount_
 
 		if (strcmp(option->key, "gid") != 0 || value == NULL ||
 			!number_take_32(&value, &gid, 1) ||
-			mapping_to_host(context->gid_mappings, gid) >= 0)
+			id_mappings_to_host(context->gid_mappings, gid) >= 0)
 			continue;
 		log_warning(
 			"%s/options: gid=%u is left out, the user namespace has no mapping for it",

@@ -24,9 +24,9 @@ int rootfs_open(const char *path, struct error *err)
 
 	if (tree < 0)
 		return error_errno(err, "/root/path: open the root filesystem %s", path),
-		       path_explain(path, err);
+		       mounts_explain_path(path, err);
 	if (fstat(tree, &st) < 0)
-		return error_errno(err, "/root/path: %s", path), path_explain(path, err);
+		return error_errno(err, "/root/path: %s", path), mounts_explain_path(path, err);
 	if (S_ISLNK(st.st_mode))
 		return error_set(err, 0, "/root/path: %s is a symbolic link", path);
 	if (!S_ISDIR(st.st_mode))
@@ -80,7 +80,7 @@ bool rootfs_wants_idmap(
 
 	if (policy == IDMAP_AUTO)
 		return privileged && fstat(fd, &st) == 0 &&
-			mapping_to_container(uids, st.st_uid) < 0;
+			id_mappings_to_container(uids, st.st_uid) < 0;
 	return policy == IDMAP_ALWAYS;
 }
 
@@ -165,7 +165,7 @@ static int cover(int target, struct error *err)
 	if (fsfd >= 0 && fsconfig(fsfd, FSCONFIG_SET_FLAG, "ro", NULL, 0) == 0 &&
 		fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
 		tree = fsmount(fsfd, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
-	return tree < 0 || tree_attach(tree, target) < 0
+	return tree < 0 || mount_attach_detached(tree, target) < 0
 		? error_errno(err, "/root/path: cover the host's /proc and /sys")
 		: 0;
 }

@@ -148,7 +148,7 @@ int source_clone(const struct mount_plan *plan, int dirfd, const char *path, boo
 			"rbind");
 	}
 	error_errno(err, "%s/source: open %s", plan->pointer, path);
-	return path_explain(path, err);
+	return mounts_explain_path(path, err);
 }
 
 int source_open(const struct mount_context *context, const struct mount_plan *plan,

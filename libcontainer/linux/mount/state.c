@@ -17,7 +17,7 @@ void mount_take_tree(struct mount_state *state, struct arena *arena, const char 
 	*LIST_ADD(arena, &state->parts) = (struct mount_part){ arena_strdup(arena, path), tree };
 }
 
-void parts_close(struct mount_state *state)
+void mount_state_close_parts(struct mount_state *state)
 {
 	while (state->parts.n > 0)
 		fd_close(&state->parts.v[--state->parts.n].tree);

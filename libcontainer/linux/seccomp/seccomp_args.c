@@ -174,7 +174,7 @@ static int outcome_add(struct seccomp_compiler *c, struct outcome *at, const str
 static struct target outcome_code(
 	struct seccomp_compiler *c, const struct outcome *outcome, struct target rest)
 {
-	struct target target = outcome->acts ? code_action(outcome->action) : rest;
+	struct target target = outcome->acts ? seccomp_code_action(outcome->action) : rest;
 
 	for (const struct node *node = outcome->last; node != NULL; node = node->before) {
 		uint8_t word = (uint8_t)(offsetof(struct seccomp_data, args) + 8u * node->arg +
@@ -182,10 +182,10 @@ static struct target outcome_code(
 		struct target yes, no = target;
 
 		if (node->mask != 0)
-			no = code_enter(c->code, outcome_code(c, &node->no, target), word);
+			no = seccomp_code_enter(c->code, outcome_code(c, &node->no, target), word);
 		yes = outcome_code(c, &node->yes, target);
 		target = node->mask == 0 ? yes
-					 : code_test(c->code,
+					 : seccomp_code_test(c->code,
 						   (struct code_condition){ word, node->op,
 							   node->mask, node->value },
 						   yes, no);
@@ -259,7 +259,7 @@ int seccomp_call_target(struct seccomp_compiler *c, const struct seccomp_abi *ab
 
 	/* Fast path for the usual case. */
 	if (!calls[0].multiplexed && c->seccomp->syscalls.v[calls[0].rule].args.n == 0) {
-		*target = code_action(c->actions[calls[0].rule]);
+		*target = seccomp_code_action(c->actions[calls[0].rule]);
 		return 0;
 	}
 	c->nodes = 0;
@@ -274,6 +274,6 @@ int seccomp_call_target(struct seccomp_compiler *c, const struct seccomp_abi *ab
 		mem_free(name);
 		return -1;
 	}
-	*target = outcome_code(c, &root, code_action(c->default_action));
+	*target = outcome_code(c, &root, seccomp_code_action(c->default_action));
 	return 0;
 }

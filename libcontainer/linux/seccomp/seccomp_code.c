@@ -11,7 +11,7 @@
  */
 enum { REACH = 255 };
 
-void code_begin(struct code *code)
+void seccomp_code_begin(struct code *code)
 {
 	code->n = 0;
 	code->full = false;
@@ -69,7 +69,7 @@ static uint16_t reach(struct code *code, struct target target)
 	return add_jump(code, target.value, REACH);
 }
 
-struct target code_enter(struct code *code, struct target target, uint8_t held)
+struct target seccomp_code_enter(struct code *code, struct target target, uint8_t held)
 {
 	struct code_insn *insn;
 
@@ -92,7 +92,7 @@ struct target code_enter(struct code *code, struct target target, uint8_t held)
 	return (struct target){ .word = WORD_NONE, .value = insn->entry - 1u };
 }
 
-struct target code_test(
+struct target seccomp_code_test(
 	struct code *code, struct code_condition condition, struct target yes, struct target no)
 {
 	uint32_t mask = condition.mask, k = condition.k;
@@ -114,8 +114,8 @@ struct target code_test(
 		insn.k = mask;
 		masked = false;
 	}
-	yes = code_enter(code, yes, masked ? WORD_NONE : word);
-	no = code_enter(code, no, masked ? WORD_NONE : word);
+	yes = seccomp_code_enter(code, yes, masked ? WORD_NONE : word);
+	no = seccomp_code_enter(code, no, masked ? WORD_NONE : word);
 	insn.yes = reach(code, yes);
 	insn.no = reach(code, no);
 	test = add(code, insn, masked ? 0 : SIZE_MAX);
@@ -157,11 +157,11 @@ static size_t number_reached(struct code *code, size_t first)
 	return n;
 }
 
-size_t code_finish(struct code *code, struct target start, struct buf *out)
+size_t seccomp_code_finish(struct code *code, struct target start, struct buf *out)
 {
 	size_t first, n;
 
-	start = code_enter(code, start, WORD_NONE);
+	start = seccomp_code_enter(code, start, WORD_NONE);
 	first = start.acts ? add_return(code, start.value, 0) : start.value;
 	if (code->full)
 		return 0;

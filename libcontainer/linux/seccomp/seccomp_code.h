@@ -41,10 +41,10 @@ struct code {
 };
 
 /* Starts an empty program. Doesn't zero the whole struct: half of it is often never touched. */
-void code_begin(struct code *code);
+void seccomp_code_begin(struct code *code);
 
 /* Returns the action (SECCOMP_RET_...) as a target. */
-static inline struct target code_action(uint32_t action)
+static inline struct target seccomp_code_action(uint32_t action)
 {
 	return (struct target){ .acts = true, .word = WORD_NONE, .value = action };
 }
@@ -58,7 +58,7 @@ static inline bool code_same(struct target a, struct target b)
  * Returns the target for a place where the accumulator holds the word at offset `held` (WORD_NONE:
  * unknown). Cheapest right after the target was created.
  */
-struct target code_enter(struct code *code, struct target target, uint8_t held);
+struct target seccomp_code_enter(struct code *code, struct target target, uint8_t held);
 
 /* (word at offset `word` & mask) `op` k; op: BPF_JEQ, BPF_JGT or BPF_JGE. */
 struct code_condition {
@@ -68,11 +68,11 @@ struct code_condition {
 };
 
 /* Adds: if (condition) yes else no. */
-struct target code_test(
+struct target seccomp_code_test(
 	struct code *code, struct code_condition condition, struct target yes, struct target no);
 
 /*
  * Appends the program starting at `start` to out, as struct sock_filter[]. Returns its length in
  * instructions; 0 if it exceeds BPF_MAXINSNS.
  */
-size_t code_finish(struct code *code, struct target start, struct buf *out);
+size_t seccomp_code_finish(struct code *code, struct target start, struct buf *out);

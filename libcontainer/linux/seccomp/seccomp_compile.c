@@ -17,7 +17,7 @@ enum { ARCH = offsetof(struct seccomp_data, arch) };
 static int compile(struct seccomp_compiler *c, uint32_t native, bool fail_unknown,
 	struct buf *program, struct error *err)
 {
-	struct target target = code_action(SECCOMP_RET_KILL_THREAD), numbers;
+	struct target target = seccomp_code_action(SECCOMP_RET_KILL_THREAD), numbers;
 
 	if (seccomp_resolve(c, native, fail_unknown, err) < 0)
 		return -1;
@@ -32,12 +32,12 @@ static int compile(struct seccomp_compiler *c, uint32_t native, bool fail_unknow
 			continue;
 		if (seccomp_arch_target(c, audit, &numbers, err) < 0)
 			return -1;
-		numbers = code_enter(c->code, numbers, ARCH);
-		target = code_test(c->code,
+		numbers = seccomp_code_enter(c->code, numbers, ARCH);
+		target = seccomp_code_test(c->code,
 			(struct code_condition){ ARCH, BPF_JEQ, UINT32_MAX, audit }, numbers,
 			target);
 	}
-	if (code_finish(c->code, target, program) == 0)
+	if (seccomp_code_finish(c->code, target, program) == 0)
 		return error_set(err, E2BIG,
 			"/linux/seccomp/syscalls: the filter would have more than %d instructions, "
 			"the most that the kernel takes",
@@ -53,7 +53,7 @@ int seccomp_compile_for(uint32_t native, const struct oci_seccomp *seccomp, bool
 	struct seccomp_compiler compiler = { .seccomp = seccomp, .code = code };
 	int result;
 
-	code_begin(code);
+	seccomp_code_begin(code);
 	result = compile(&compiler, native, fail_unknown, program, err);
 	arena_free(&compiler.arena);
 	mem_free(compiler.ranges);

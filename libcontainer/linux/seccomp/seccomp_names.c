@@ -30,7 +30,7 @@ static bool same_name(const struct key *key, const struct syscall_name *row)
 		memcmp(key->name + 16, row->name + 16, sizeof row->name - 16) == 0;
 }
 
-const struct syscall_name *syscall_find(const char *name, const struct syscall_name *near)
+const struct syscall_name *seccomp_names_find(const char *name, const struct syscall_name *near)
 {
 	size_t low = 0, high = syscall_names_count, len = strlen(name);
 	struct key key = { 0 };
@@ -106,7 +106,7 @@ static unsigned column_of(uint32_t arch)
 	}
 }
 
-struct syscall_number syscall_number(
+struct syscall_number seccomp_names_number(
 	uint32_t arch, const char *name, const struct syscall_name *row)
 {
 	unsigned column = column_of(arch);

@@ -32,8 +32,9 @@ struct syscall_number {
  * Returns the row of a name, or NULL. near: the row found last, or NULL; fastest if it is shortly
  * before, since lists are mostly sorted.
  */
-const struct syscall_name *syscall_find(const char *name, const struct syscall_name *near);
+const struct syscall_name *seccomp_names_find(const char *name, const struct syscall_name *near);
 
-/* Returns the number of `name` on an architecture (SCMP_ARCH_...). row: from syscall_find(). */
-struct syscall_number syscall_number(
+/* Returns the number of `name` on an architecture (SCMP_ARCH_...). row: from seccomp_names_find().
+ */
+struct syscall_number seccomp_names_number(
 	uint32_t arch, const char *name, const struct syscall_name *row);

@@ -26,7 +26,7 @@ static int add_abi_ranges(struct seccomp_compiler *c, const struct seccomp_abi *
 	uint32_t last, struct error *err)
 {
 	uint32_t kind = c->default_action & SECCOMP_RET_ACTION_FULL;
-	struct target other = code_action(c->default_action), target;
+	struct target other = seccomp_code_action(c->default_action), target;
 
 	seccomp_resolve_calls(c, abi);
 	for (size_t i = 0, n; i < c->ncalls; i += n) {
@@ -45,7 +45,8 @@ static int add_abi_ranges(struct seccomp_compiler *c, const struct seccomp_abi *
 	if (c->newest >= 0 && c->newest < last && kind != SECCOMP_RET_ALLOW &&
 		kind != SECCOMP_RET_LOG && kind != SECCOMP_RET_TRACE &&
 		kind != SECCOMP_RET_USER_NOTIF)
-		add_range(c, (uint32_t)c->newest + 1, code_action(SECCOMP_RET_ERRNO | ENOSYS));
+		add_range(c, (uint32_t)c->newest + 1,
+			seccomp_code_action(SECCOMP_RET_ERRNO | ENOSYS));
 	return 0;
 }
 
@@ -63,8 +64,8 @@ static struct target range_code(struct code *code, const struct seccomp_range *r
 	struct target target = ranges[0].to;
 
 	for (size_t i = 1; i < n; i += 2)
-		target = code_test(code, number_is(BPF_JEQ, ranges[i].from),
-			code_enter(code, ranges[i].to, NUMBER), target);
+		target = seccomp_code_test(code, number_is(BPF_JEQ, ranges[i].from),
+			seccomp_code_enter(code, ranges[i].to, NUMBER), target);
 	return target;
 }
 
@@ -112,9 +113,9 @@ static struct target tree_code(
 		left++;
 	if (left > 1 && middle - runs[left - 1].weight < runs[left].weight - middle)
 		left--;
-	yes = code_enter(code, tree_code(code, ranges, runs + left, n - left), NUMBER);
-	no = code_enter(code, tree_code(code, ranges, runs, left), NUMBER);
-	return code_test(code, number_is(BPF_JGE, ranges[runs[left].begin].from), yes, no);
+	yes = seccomp_code_enter(code, tree_code(code, ranges, runs + left, n - left), NUMBER);
+	no = seccomp_code_enter(code, tree_code(code, ranges, runs, left), NUMBER);
+	return seccomp_code_test(code, number_is(BPF_JGE, ranges[runs[left].begin].from), yes, no);
 }
 
 /* x86_64 and x32 share a seccomp_data.arch. */
@@ -133,7 +134,7 @@ int seccomp_arch_target(
 			abi = &c->abis[i];
 	}
 	c->nranges = 0;
-	add_range(c, 0, code_action(SECCOMP_RET_KILL_THREAD));
+	add_range(c, 0, seccomp_code_action(SECCOMP_RET_KILL_THREAD));
 	if (abi &&
 		add_abi_ranges(
 			c, abi, 0, audit == SCMP_ARCH_X86_64 ? X32_BIT - 1 : UINT32_MAX, err) < 0)
@@ -141,8 +142,8 @@ int seccomp_arch_target(
 	if (x32 && add_abi_ranges(c, x32, X32_BIT, UINT32_MAX, err) < 0)
 		return -1;
 	if (audit == SCMP_ARCH_X86_64 && !x32) {
-		add_range(c, X32_BIT, code_action(SECCOMP_RET_KILL_THREAD));
-		add_range(c, SKIPPED, code_action(c->default_action));
+		add_range(c, X32_BIT, seccomp_code_action(SECCOMP_RET_KILL_THREAD));
+		add_range(c, SKIPPED, seccomp_code_action(c->default_action));
 	}
 	runs = arena_alloc(&c->arena, (c->nranges + 1) * sizeof *runs);
 	for (size_t i = 0; i < c->nranges; i = end) {

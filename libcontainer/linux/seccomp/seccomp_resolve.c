@@ -137,7 +137,7 @@ static int resolve_names(struct seccomp_compiler *c, bool fail_unknown, struct e
 
 		for (size_t j = 0; j < rule->names.n; j++, n++) {
 			const char *name = rule->names.v[j];
-			const struct syscall_name *row = syscall_find(name, near);
+			const struct syscall_name *row = seccomp_names_find(name, near);
 
 			c->rows[n] = row;
 			most += row && !row->multiplexed ? 1 : 2;
@@ -167,14 +167,14 @@ static int resolve_names(struct seccomp_compiler *c, bool fail_unknown, struct e
 static void resolve_call(struct seccomp_compiler *c, const struct seccomp_abi *abi,
 	const char *name, const struct syscall_name *row, uint32_t rule)
 {
-	struct syscall_number call = syscall_number(abi->token, name, row);
+	struct syscall_number call = seccomp_names_number(abi->token, name, row);
 	const char *multiplexer = call.multiplexed > 200 ? "ipc" : "socketcall";
 	int32_t multiplexing = -1;
 
 	if (call.multiplexed)
-		multiplexing =
-			syscall_number(abi->token, multiplexer, syscall_find(multiplexer, NULL))
-				.number;
+		multiplexing = seccomp_names_number(
+			abi->token, multiplexer, seccomp_names_find(multiplexer, NULL))
+				       .number;
 	if (call.number > c->newest)
 		c->newest = call.number;
 	if (multiplexing > c->newest)

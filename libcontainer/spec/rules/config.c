@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules for what is outside of `process` and `linux`.
+ * Rules for properties outside of `process` and `linux`.
  */
 #include <string.h>
 
@@ -9,7 +9,7 @@
 
 enum { HOSTNAME_MAX = 64 }; /* bytes; sethostname(2), setdomainname(2) */
 
-/* A run of digits without a leading zero. */
+/* Skips a number without leading zeros. */
 static const char *version_number(const char *p)
 {
 	size_t n = p != NULL ? strspn(p, "0123456789") : 0;
@@ -17,8 +17,10 @@ static const char *version_number(const char *p)
 	return n == 0 || (n > 1 && *p == '0') ? NULL : p + n;
 }
 
-/* Dot-separated identifiers behind '-' or '+'; of a pre-release (strict) numbers must not begin
- * with 0. */
+/*
+ * Skips dot-separated identifiers after '-' or '+'. strict: for a pre-release, whose numbers must
+ * not begin with 0.
+ */
 static const char *version_identifiers(const char *p, bool strict)
 {
 	for (;;) {
@@ -52,7 +54,7 @@ static void version_syntax(struct validation *v)
 	char cited[QUOTE_CITED];
 
 	if (!is_semantic_version(v->config->oci_version))
-		report(v, "", "found %s", cite(cited, v->config->oci_version));
+		rule_report(v, "", "found %s", rule_cite(cited, v->config->oci_version));
 }
 
 static void version_known(struct validation *v)
@@ -60,37 +62,37 @@ static void version_known(struct validation *v)
 	const char *version = v->config->oci_version;
 
 	if (is_semantic_version(version) && strncmp(version, "1.", 2) != 0)
-		report(v, "", "%.40s is another major version", version);
+		rule_report(v, "", "%.40s is another major version", version);
 }
 
 static void root_present(struct validation *v)
 {
 	if (v->config->root == NULL)
-		report(v, "", NO_DETAIL);
+		rule_report(v, "", NO_DETAIL);
 }
 
 static void hostname_length(struct validation *v)
 {
 	if (v->config->hostname != NULL && strlen(v->config->hostname) > HOSTNAME_MAX)
-		report(v, "", "it has %zu", strlen(v->config->hostname));
+		rule_report(v, "", "it has %zu", strlen(v->config->hostname));
 }
 
 static void domainname_length(struct validation *v)
 {
 	if (v->config->domainname != NULL && strlen(v->config->domainname) > HOSTNAME_MAX)
-		report(v, "", "it has %zu", strlen(v->config->domainname));
+		rule_report(v, "", "it has %zu", strlen(v->config->domainname));
 }
 
 static void hostname_namespace(struct validation *v)
 {
 	if (v->config->hostname != NULL && config_namespace(v->config, NAMESPACE_UTS) == NULL)
-		report(v, "", NO_DETAIL);
+		rule_report(v, "", NO_DETAIL);
 }
 
 static void domainname_namespace(struct validation *v)
 {
 	if (v->config->domainname != NULL && config_namespace(v->config, NAMESPACE_UTS) == NULL)
-		report(v, "", NO_DETAIL);
+		rule_report(v, "", NO_DETAIL);
 }
 
 static void mount_mappings_paired(struct validation *v)
@@ -99,8 +101,8 @@ static void mount_mappings_paired(struct validation *v)
 		const struct oci_mount *mount = &v->config->mounts.v[i];
 
 		if ((mount->uid_mappings.n > 0) != (mount->gid_mappings.n > 0))
-			report(v,
-				at(v, "/%zu/%s", i,
+			rule_report(v,
+				rule_at(v, "/%zu/%s", i,
 					mount->uid_mappings.n > 0 ? "gidMappings" : "uidMappings"),
 				"these are missing");
 	}
@@ -116,8 +118,9 @@ static void mount_idmap_source(struct validation *v)
 		const struct oci_mount *mount = &v->config->mounts.v[i];
 
 		for (size_t k = 0; k < mount->options.n && mount->uid_mappings.n == 0; k++)
-			if (is_one_of(mount->options.v[k], names))
-				report(v, at(v, "/%zu/options/%zu", i, k), "neither is there");
+			if (rule_is_one_of(mount->options.v[k], names))
+				rule_report(v, rule_at(v, "/%zu/options/%zu", i, k),
+					"neither is there");
 	}
 }
 
@@ -151,7 +154,8 @@ static void hook_path(struct validation *v, const char *list, size_t i, const st
 	char cited[QUOTE_CITED];
 
 	if (hook->path[0] != '/')
-		report(v, at(v, "/%s/%zu/path", list, i), "found %s", cite(cited, hook->path));
+		rule_report(v, rule_at(v, "/%s/%zu/path", list, i), "found %s",
+			rule_cite(cited, hook->path));
 }
 
 static void hooks_paths(struct validation *v)
@@ -163,7 +167,7 @@ static void hook_timeout(
 	struct validation *v, const char *list, size_t i, const struct oci_hook *hook)
 {
 	if (hook->timeout.set && hook->timeout.value <= 0)
-		report(v, at(v, "/%s/%zu/timeout", list, i), "found %lld",
+		rule_report(v, rule_at(v, "/%s/%zu/timeout", list, i), "found %lld",
 			(long long)hook->timeout.value);
 }
 
@@ -176,7 +180,7 @@ static void annotation_keys(struct validation *v)
 {
 	for (size_t i = 0; i < v->config->annotations.n; i++)
 		if (v->config->annotations.v[i].key[0] == '\0')
-			report(v, "/", NO_DETAIL);
+			rule_report(v, "/", NO_DETAIL);
 }
 
 const struct rule config_rules[] = {

@@ -9,9 +9,9 @@
 
 enum {
 	INTERFACE_NAME_MAX = 15,
-	MAJOR_MAX = (1 << 12) - 1, /* of the kernel's dev_t */
+	MAJOR_MAX = (1 << 12) - 1, /* limits of the kernel's dev_t */
 	MINOR_MAX = (1 << 20) - 1,
-	FILE_MODE_BITS = 0177777, /* Docker writes the type's bits, too */
+	FILE_MODE_BITS = 0177777, /* Docker's modes include the file type's bits */
 };
 
 /* ---- devices ---- */
@@ -24,8 +24,9 @@ static void device_types(struct validation *v)
 	for (size_t i = 0; i < v->config->linux->devices.n; i++) {
 		const char *type = v->config->linux->devices.v[i].type;
 
-		if (!is_one_of(type, types))
-			report(v, at(v, "/%zu/type", i), "found %s", cite(cited, type));
+		if (!rule_is_one_of(type, types))
+			rule_report(
+				v, rule_at(v, "/%zu/type", i), "found %s", rule_cite(cited, type));
 	}
 }
 
@@ -37,7 +38,8 @@ static void device_paths(struct validation *v)
 		const char *path = v->config->linux->devices.v[i].path;
 
 		if (path[0] != '/')
-			report(v, at(v, "/%zu/path", i), "found %s", cite(cited, path));
+			rule_report(
+				v, rule_at(v, "/%zu/path", i), "found %s", rule_cite(cited, path));
 	}
 }
 
@@ -45,9 +47,9 @@ static void device_number(struct validation *v, size_t i, const char *member,
 	const struct opt_int64 *number, int64_t max)
 {
 	if (!number->set)
-		report(v, at(v, "/%zu/%s", i, member), "missing");
+		rule_report(v, rule_at(v, "/%zu/%s", i, member), "missing");
 	else if (number->value < 0 || number->value > max)
-		report(v, at(v, "/%zu/%s", i, member),
+		rule_report(v, rule_at(v, "/%zu/%s", i, member),
 			"found %" PRId64 " (0-%" PRId64 " are possible)", number->value, max);
 }
 
@@ -69,24 +71,27 @@ static void device_modes(struct validation *v)
 		const struct opt_uint32 *mode = &v->config->linux->devices.v[i].file_mode;
 
 		if (mode->set && mode->value > FILE_MODE_BITS)
-			report(v, at(v, "/%zu/fileMode", i), "found %" PRIu32, mode->value);
+			rule_report(
+				v, rule_at(v, "/%zu/fileMode", i), "found %" PRIu32, mode->value);
 	}
 }
 
 static void device_uids(struct validation *v)
 {
-	for (size_t i = 0; i < v->config->linux->devices.n && has_new_user_maps(v->config); i++)
+	for (size_t i = 0; i < v->config->linux->devices.n && config_has_new_user_maps(v->config);
+		i++)
 		if (v->config->linux->devices.v[i].uid.set)
-			check_mapped(v, at(v, "/%zu/uid", i),
+			rule_check_mapped(v, rule_at(v, "/%zu/uid", i),
 				v->config->linux->devices.v[i].uid.value,
 				&v->config->linux->uid_mappings);
 }
 
 static void device_gids(struct validation *v)
 {
-	for (size_t i = 0; i < v->config->linux->devices.n && has_new_user_maps(v->config); i++)
+	for (size_t i = 0; i < v->config->linux->devices.n && config_has_new_user_maps(v->config);
+		i++)
 		if (v->config->linux->devices.v[i].gid.set)
-			check_mapped(v, at(v, "/%zu/gid", i),
+			rule_check_mapped(v, rule_at(v, "/%zu/gid", i),
 				v->config->linux->devices.v[i].gid.value,
 				&v->config->linux->gid_mappings);
 }
@@ -95,11 +100,15 @@ static void device_gids(struct validation *v)
 
 static void net_devices_namespace(struct validation *v)
 {
-	if (v->config->linux->net_devices.n > 0 && !has_namespace(v->config, NAMESPACE_NETWORK))
-		report(v, "", NO_DETAIL);
+	if (v->config->linux->net_devices.n > 0 &&
+		config_namespace(v->config, NAMESPACE_NETWORK) == NULL)
+		rule_report(v, "", NO_DETAIL);
 }
 
-/* As the kernel's dev_valid_name(). A new name may ask for a number with one "%d". */
+/*
+ * Like the kernel's dev_valid_name(). A new name may contain one "%d", for which the kernel chooses
+ * a number.
+ */
 static bool is_interface_name(const char *name, bool is_new)
 {
 	const char *percent = strchr(name, '%');
@@ -121,9 +130,10 @@ static void net_devices_names(struct validation *v)
 		const char *name = device->value.name;
 
 		if (!is_interface_name(device->key, false))
-			report(v, at_key(v, device->key), NO_DETAIL);
+			rule_report(v, rule_at_key(v, device->key), NO_DETAIL);
 		if (name != NULL && !is_interface_name(name, true))
-			report(v, at_key(v, device->key), "found name %s", cite(cited, name));
+			rule_report(v, rule_at_key(v, device->key), "found name %s",
+				rule_cite(cited, name));
 	}
 }
 
@@ -140,7 +150,7 @@ static void net_devices_clash(struct validation *v)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(final_name(&devices[i]), final_name(&devices[k])) == 0 &&
 				strchr(final_name(&devices[i]), '%') == NULL)
-				report(v, at_key(v, devices[i].key),
+				rule_report(v, rule_at_key(v, devices[i].key),
 					"%.15s is also what %.15s will be called",
 					final_name(&devices[i]), devices[k].key);
 }

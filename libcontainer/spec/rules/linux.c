@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/text/bitlist.h"
 #include "spec/rules/rules.h"
 
 /* ---- paths in the container, cgroup, propagation ---- */
@@ -15,7 +16,8 @@ static void paths_absolute(struct validation *v, const string_list *paths)
 
 	for (size_t i = 0; i < paths->n; i++)
 		if (paths->v[i][0] != '/')
-			report(v, at(v, "/%zu", i), "found %s", cite(cited, paths->v[i]));
+			rule_report(v, rule_at(v, "/%zu", i), "found %s",
+				rule_cite(cited, paths->v[i]));
 }
 
 static void masked_paths(struct validation *v)
@@ -36,7 +38,7 @@ static void cgroups_path(struct validation *v)
 	for (const char *p = path; p != NULL; p = strchr(p, '/')) {
 		p += *p == '/';
 		if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == '\0')) {
-			report(v, "", "found %s", cite(cited, path));
+			rule_report(v, "", "found %s", rule_cite(cited, path));
 			return;
 		}
 	}
@@ -49,8 +51,8 @@ static void rootfs_propagation(struct validation *v)
 	const char *propagation = v->config->linux->rootfs_propagation;
 	char cited[QUOTE_CITED];
 
-	if (propagation != NULL && !is_one_of(propagation, names))
-		report(v, "", "found %s", cite(cited, propagation));
+	if (propagation != NULL && !rule_is_one_of(propagation, names))
+		rule_report(v, "", "found %s", rule_cite(cited, propagation));
 }
 
 /* ---- personality, memory policy, Intel RDT ---- */
@@ -61,8 +63,8 @@ static void personality_domain(struct validation *v)
 	const struct oci_personality *personality = v->config->linux->personality;
 	char cited[QUOTE_CITED];
 
-	if (personality != NULL && !is_one_of(personality->domain, domains))
-		report(v, "", "found %s", cite(cited, personality->domain));
+	if (personality != NULL && !rule_is_one_of(personality->domain, domains))
+		rule_report(v, "", "found %s", rule_cite(cited, personality->domain));
 }
 
 static void personality_flags(struct validation *v)
@@ -71,7 +73,8 @@ static void personality_flags(struct validation *v)
 	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; personality != NULL && i < personality->flags.n; i++)
-		report(v, at(v, "/%zu", i), "found %s", cite(cited, personality->flags.v[i]));
+		rule_report(v, rule_at(v, "/%zu", i), "found %s",
+			rule_cite(cited, personality->flags.v[i]));
 }
 
 static const char *const memory_modes[] = {
@@ -96,8 +99,8 @@ static void memory_mode(struct validation *v)
 	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
 	char cited[QUOTE_CITED];
 
-	if (policy != NULL && !is_one_of(policy->mode, memory_modes))
-		report(v, "", "found %s", cite(cited, policy->mode));
+	if (policy != NULL && !rule_is_one_of(policy->mode, memory_modes))
+		rule_report(v, "", "found %s", rule_cite(cited, policy->mode));
 }
 
 static void memory_nodes(struct validation *v)
@@ -105,21 +108,21 @@ static void memory_nodes(struct validation *v)
 	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
 	char cited[QUOTE_CITED];
 
-	if (policy != NULL && policy->nodes != NULL && !is_number_list(policy->nodes))
-		report(v, "", "found %s", cite(cited, policy->nodes));
+	if (policy != NULL && policy->nodes != NULL && !bitlist_is_valid(policy->nodes))
+		rule_report(v, "", "found %s", rule_cite(cited, policy->nodes));
 }
 
 static void memory_nodes_mode(struct validation *v)
 {
 	const struct oci_memory_policy *policy = v->config->linux->memory_policy;
 
-	if (policy == NULL || !is_one_of(policy->mode, memory_modes) ||
+	if (policy == NULL || !rule_is_one_of(policy->mode, memory_modes) ||
 		strcmp(policy->mode, "MPOL_PREFERRED") == 0)
-		return; /* MPOL_PREFERRED goes with both */
+		return; /* MPOL_PREFERRED accepts both */
 	if (memory_mode_is(policy, "MPOL_DEFAULT", "MPOL_LOCAL") && policy->nodes != NULL)
-		report(v, "", "%s has none", policy->mode);
+		rule_report(v, "", "%s has none", policy->mode);
 	else if (!memory_mode_is(policy, "MPOL_DEFAULT", "MPOL_LOCAL") && policy->nodes == NULL)
-		report(v, "", "%s needs some", policy->mode);
+		rule_report(v, "", "%s needs some", policy->mode);
 }
 
 static void memory_flags(struct validation *v)
@@ -130,8 +133,9 @@ static void memory_flags(struct validation *v)
 	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; policy != NULL && i < policy->flags.n; i++)
-		if (!is_one_of(policy->flags.v[i], flags))
-			report(v, at(v, "/%zu", i), "found %s", cite(cited, policy->flags.v[i]));
+		if (!rule_is_one_of(policy->flags.v[i], flags))
+			rule_report(v, rule_at(v, "/%zu", i), "found %s",
+				rule_cite(cited, policy->flags.v[i]));
 }
 
 static void memory_flags_mode(struct validation *v)
@@ -146,25 +150,27 @@ static void memory_flags_mode(struct validation *v)
 		is_static |= strcmp(flag, "MPOL_F_STATIC_NODES") == 0;
 		if (strcmp(flag, "MPOL_F_NUMA_BALANCING") == 0 &&
 			!memory_mode_is(policy, "MPOL_BIND", "MPOL_PREFERRED_MANY"))
-			report(v, at(v, "/%zu", i), "MPOL_F_NUMA_BALANCING is for MPOL_BIND");
+			rule_report(
+				v, rule_at(v, "/%zu", i), "MPOL_F_NUMA_BALANCING is for MPOL_BIND");
 	}
 	if (is_relative && is_static)
-		report(v, "", "MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES exclude each other");
+		rule_report(
+			v, "", "MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES exclude each other");
 	if ((is_relative || is_static) && policy->nodes == NULL)
-		report(v, "", "MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES need nodes");
+		rule_report(v, "", "MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES need nodes");
 }
 
 static void rdt_clos(struct validation *v)
 {
 	static const char *const taken[] = { ".", "..", "info", "mon_data", "mon_groups",
-		NULL }; /* resctrl's own */
+		NULL }; /* files of resctrl itself */
 	const struct oci_intel_rdt *rdt = v->config->linux->intel_rdt;
 	char cited[QUOTE_CITED];
 
 	if (rdt == NULL || rdt->clos_id == NULL || strcmp(rdt->clos_id, "/") == 0)
 		return;
-	if (strpbrk(rdt->clos_id, "/\n") != NULL || is_one_of(rdt->clos_id, taken))
-		report(v, "", "found %s", cite(cited, rdt->clos_id));
+	if (strpbrk(rdt->clos_id, "/\n") != NULL || rule_is_one_of(rdt->clos_id, taken))
+		rule_report(v, "", "found %s", rule_cite(cited, rdt->clos_id));
 }
 
 static void rdt_bandwidth(struct validation *v)
@@ -175,7 +181,7 @@ static void rdt_bandwidth(struct validation *v)
 	if (rdt == NULL || rdt->mem_bw_schema == NULL)
 		return;
 	if (strncmp(rdt->mem_bw_schema, "MB:", 3) != 0 || strchr(rdt->mem_bw_schema, '\n') != NULL)
-		report(v, "", "found %s", cite(cited, rdt->mem_bw_schema));
+		rule_report(v, "", "found %s", rule_cite(cited, rdt->mem_bw_schema));
 }
 
 const struct rule linux_rules[] = {

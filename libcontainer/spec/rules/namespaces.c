@@ -21,7 +21,7 @@ static void namespaces_once(struct validation *v)
 		int type = v->config->linux->namespaces.v[i].type;
 
 		if (seen & 1U << type)
-			report(v, at(v, "/%zu/type", i), "%s is there already",
+			rule_report(v, rule_at(v, "/%zu/type", i), "%s is there already",
 				namespace_type_names[type - 1]);
 		seen |= 1U << type;
 	}
@@ -35,7 +35,8 @@ static void namespace_paths(struct validation *v)
 		const char *path = v->config->linux->namespaces.v[i].path;
 
 		if (path != NULL && path[0] != '/')
-			report(v, at(v, "/%zu/path", i), "found %s", cite(cited, path));
+			rule_report(
+				v, rule_at(v, "/%zu/path", i), "found %s", rule_cite(cited, path));
 	}
 }
 
@@ -43,22 +44,22 @@ static void namespace_paths(struct validation *v)
 
 static void user_maps_present(struct validation *v)
 {
-	if (!has_new_namespace(v->config, NAMESPACE_USER))
+	if (!config_has_new_namespace(v->config, NAMESPACE_USER))
 		return;
 	if (v->config->linux->uid_mappings.n == 0)
-		report(v, "/uidMappings", NO_DETAIL);
+		rule_report(v, "/uidMappings", NO_DETAIL);
 	if (v->config->linux->gid_mappings.n == 0)
-		report(v, "/gidMappings", NO_DETAIL);
+		rule_report(v, "/gidMappings", NO_DETAIL);
 }
 
 static void user_maps_usable(struct validation *v)
 {
-	if (has_namespace(v->config, NAMESPACE_USER))
+	if (config_namespace(v->config, NAMESPACE_USER) != NULL)
 		return;
 	if (v->config->linux->uid_mappings.n > 0)
-		report(v, "/uidMappings", NO_DETAIL);
+		rule_report(v, "/uidMappings", NO_DETAIL);
 	if (v->config->linux->gid_mappings.n > 0)
-		report(v, "/gidMappings", NO_DETAIL);
+		rule_report(v, "/gidMappings", NO_DETAIL);
 }
 
 /* A map of the container, or of a mount. */
@@ -79,7 +80,7 @@ __attribute__((cold)) static const char *at_line(
 			(size_t)(map->mount - v->config->mounts.v));
 	if (member[0] != '\0')
 		snprintf(which, sizeof which, "/%zu%s", line, member);
-	return at(v, "%s/%s%s", where, map->property, which);
+	return rule_at(v, "%s/%s%s", where, map->property, which);
 }
 
 static void maps_each(
@@ -100,7 +101,7 @@ static void maps_each(
 static void map_length(struct validation *v, const struct map *map)
 {
 	if (map->lines->n > MAP_LINES_MAX)
-		report(v, at_line(v, map, 0, ""), "this has %zu", map->lines->n);
+		rule_report(v, at_line(v, map, 0, ""), "this has %zu", map->lines->n);
 }
 
 static void maps_lengths(struct validation *v)
@@ -112,7 +113,7 @@ static void map_sizes(struct validation *v, const struct map *map)
 {
 	for (size_t i = 0; i < map->lines->n; i++)
 		if (map->lines->v[i].size == 0)
-			report(v, at_line(v, map, i, "/size"), NO_DETAIL);
+			rule_report(v, at_line(v, map, i, "/size"), NO_DETAIL);
 }
 
 static void maps_sizes(struct validation *v)
@@ -120,18 +121,18 @@ static void maps_sizes(struct validation *v)
 	maps_each(v, map_sizes);
 }
 
-/* 2^32 - 1 is no ID, so the kernel wants first + size to fit in 32 bits. */
+/* 4294967295 isn't an ID, so the kernel requires that first + size fits in 32 bits. */
 static void map_ends(struct validation *v, const struct map *map)
 {
 	for (size_t i = 0; i < map->lines->n; i++) {
 		const struct oci_id_mapping *line = &map->lines->v[i];
 
 		if (line->size > UINT32_MAX - line->container_id)
-			report(v, at_line(v, map, i, "/containerID"),
+			rule_report(v, at_line(v, map, i, "/containerID"),
 				"%" PRIu32 " and size %" PRIu32 " go beyond it", line->container_id,
 				line->size);
 		if (line->size > UINT32_MAX - line->host_id)
-			report(v, at_line(v, map, i, "/hostID"),
+			rule_report(v, at_line(v, map, i, "/hostID"),
 				"%" PRIu32 " and size %" PRIu32 " go beyond it", line->host_id,
 				line->size);
 	}
@@ -155,14 +156,14 @@ static void map_overlaps(struct validation *v, const struct map *map)
 		for (size_t k = 0; k < i; k++) {
 			if (overlap(lines[i].container_id, lines[i].size, lines[k].container_id,
 				    lines[k].size))
-				report(v, at_line(v, map, i, "/containerID"),
+				rule_report(v, at_line(v, map, i, "/containerID"),
 					"%" PRIu32 "+%" PRIu32 " and line %zu with %" PRIu32
 					"+%" PRIu32,
 					lines[i].container_id, lines[i].size, k,
 					lines[k].container_id, lines[k].size);
 			if (overlap(lines[i].host_id, lines[i].size, lines[k].host_id,
 				    lines[k].size))
-				report(v, at_line(v, map, i, "/hostID"),
+				rule_report(v, at_line(v, map, i, "/hostID"),
 					"%" PRIu32 "+%" PRIu32 " and line %zu with %" PRIu32
 					"+%" PRIu32,
 					lines[i].host_id, lines[i].size, k, lines[k].host_id,
@@ -180,8 +181,9 @@ static void maps_overlaps(struct validation *v)
 
 static void time_namespace(struct validation *v)
 {
-	if (v->config->linux->time_offsets.n > 0 && !has_new_namespace(v->config, NAMESPACE_TIME))
-		report(v, "", NO_DETAIL);
+	if (v->config->linux->time_offsets.n > 0 &&
+		!config_has_new_namespace(v->config, NAMESPACE_TIME))
+		rule_report(v, "", NO_DETAIL);
 }
 
 static void time_clocks(struct validation *v)
@@ -189,8 +191,9 @@ static void time_clocks(struct validation *v)
 	static const char *const clocks[] = { "monotonic", "boottime", NULL };
 
 	for (size_t i = 0; i < v->config->linux->time_offsets.n; i++)
-		if (!is_one_of(v->config->linux->time_offsets.v[i].key, clocks))
-			report(v, at_key(v, v->config->linux->time_offsets.v[i].key), NO_DETAIL);
+		if (!rule_is_one_of(v->config->linux->time_offsets.v[i].key, clocks))
+			rule_report(v, rule_at_key(v, v->config->linux->time_offsets.v[i].key),
+				NO_DETAIL);
 }
 
 static void time_nanoseconds(struct validation *v)
@@ -199,7 +202,8 @@ static void time_nanoseconds(struct validation *v)
 		const struct oci_time_offset_entry *offset = &v->config->linux->time_offsets.v[i];
 
 		if (offset->value.nanosecs >= 1000000000)
-			report(v, at_key(v, offset->key), "found %" PRIu32, offset->value.nanosecs);
+			rule_report(v, rule_at_key(v, offset->key), "found %" PRIu32,
+				offset->value.nanosecs);
 	}
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules for `process`, of a configuration as of `exec --process`. What needs the rest of the
- * configuration (v->config) is checked only where that is there.
+ * Rules for `process`, both of a configuration and of `exec --process`. Rules that need the rest of
+ * the configuration apply only if v->config isn't NULL.
  */
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text/bitlist.h"
 #include "spec/rules/rules.h"
 
 static const char *const rlimit_types[] = {
@@ -56,7 +57,7 @@ static const char *const io_classes[] = { "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", 
 static void args(struct validation *v)
 {
 	if (v->process->args.n == 0)
-		report(v, "", NO_DETAIL);
+		rule_report(v, "", NO_DETAIL);
 }
 
 static void cwd(struct validation *v)
@@ -64,7 +65,7 @@ static void cwd(struct validation *v)
 	char cited[QUOTE_CITED];
 
 	if (v->process->cwd[0] != '/')
-		report(v, "", "found %s", cite(cited, v->process->cwd));
+		rule_report(v, "", "found %s", rule_cite(cited, v->process->cwd));
 }
 
 static void env(struct validation *v)
@@ -75,7 +76,7 @@ static void env(struct validation *v)
 		const char *text = v->process->env.v[i], *equals = strchr(text, '=');
 
 		if (equals == NULL || equals == text)
-			report(v, at(v, "/%zu", i), "found %s", cite(cited, text));
+			rule_report(v, rule_at(v, "/%zu", i), "found %s", rule_cite(cited, text));
 	}
 }
 
@@ -86,9 +87,9 @@ static void console_size(struct validation *v)
 	if (!v->process->terminal || size == NULL)
 		return; /* "Runtimes MUST ignore consoleSize if terminal is false" */
 	if (size->height > UINT16_MAX)
-		report(v, "/height", "found %" PRIu32, size->height);
+		rule_report(v, "/height", "found %" PRIu32, size->height);
 	if (size->width > UINT16_MAX)
-		report(v, "/width", "found %" PRIu32, size->width);
+		rule_report(v, "/width", "found %" PRIu32, size->width);
 }
 
 static void no_id(struct validation *v)
@@ -96,36 +97,36 @@ static void no_id(struct validation *v)
 	const struct oci_user *user = &v->process->user;
 
 	if (user->uid == UINT32_MAX)
-		report(v, "/uid", NO_DETAIL);
+		rule_report(v, "/uid", NO_DETAIL);
 	if (user->gid == UINT32_MAX)
-		report(v, "/gid", NO_DETAIL);
+		rule_report(v, "/gid", NO_DETAIL);
 	for (size_t i = 0; i < user->additional_gids.n; i++)
 		if (user->additional_gids.v[i] == UINT32_MAX)
-			report(v, at(v, "/additionalGids/%zu", i), NO_DETAIL);
+			rule_report(v, rule_at(v, "/additionalGids/%zu", i), NO_DETAIL);
 }
 
 static void uid_mapped(struct validation *v)
 {
-	if (v->config != NULL && has_new_user_maps(v->config))
-		check_mapped(v, "", v->process->user.uid, &v->config->linux->uid_mappings);
+	if (v->config != NULL && config_has_new_user_maps(v->config))
+		rule_check_mapped(v, "", v->process->user.uid, &v->config->linux->uid_mappings);
 }
 
 static void gids_mapped(struct validation *v)
 {
 	const struct oci_user *user = &v->process->user;
 
-	if (v->config == NULL || !has_new_user_maps(v->config))
+	if (v->config == NULL || !config_has_new_user_maps(v->config))
 		return;
-	check_mapped(v, "/gid", user->gid, &v->config->linux->gid_mappings);
+	rule_check_mapped(v, "/gid", user->gid, &v->config->linux->gid_mappings);
 	for (size_t i = 0; i < user->additional_gids.n; i++)
-		check_mapped(v, at(v, "/additionalGids/%zu", i), user->additional_gids.v[i],
-			&v->config->linux->gid_mappings);
+		rule_check_mapped(v, rule_at(v, "/additionalGids/%zu", i),
+			user->additional_gids.v[i], &v->config->linux->gid_mappings);
 }
 
 static void umask_range(struct validation *v)
 {
 	if (v->process->user.umask.set && v->process->user.umask.value > 0777)
-		report(v, "", "found %" PRIu32, v->process->user.umask.value);
+		rule_report(v, "", "found %" PRIu32, v->process->user.umask.value);
 }
 
 static void rlimits_known(struct validation *v)
@@ -135,8 +136,8 @@ static void rlimits_known(struct validation *v)
 	for (size_t i = 0; i < v->process->rlimits.n; i++) {
 		const char *type = v->process->rlimits.v[i].type;
 
-		if (!is_one_of(type, rlimit_types))
-			report(v, at(v, "/%zu/type", i), "%s", cite(cited, type));
+		if (!rule_is_one_of(type, rlimit_types))
+			rule_report(v, rule_at(v, "/%zu/type", i), "%s", rule_cite(cited, type));
 	}
 }
 
@@ -149,7 +150,7 @@ static void rlimits_once(struct validation *v)
 			if (strcmp(v->process->rlimits.v[i].type, rlimit_types[k]) != 0)
 				continue;
 			if (seen & 1U << k)
-				report(v, at(v, "/%zu/type", i), "%s", rlimit_types[k]);
+				rule_report(v, rule_at(v, "/%zu/type", i), "%s", rlimit_types[k]);
 			seen |= 1U << k;
 		}
 	}
@@ -161,7 +162,7 @@ static void rlimits_order(struct validation *v)
 		const struct oci_rlimit *limit = &v->process->rlimits.v[i];
 
 		if (limit->soft > limit->hard)
-			report(v, at(v, "/%zu/soft", i), "%" PRIu64 " is above %" PRIu64,
+			rule_report(v, rule_at(v, "/%zu/soft", i), "%" PRIu64 " is above %" PRIu64,
 				limit->soft, limit->hard);
 	}
 }
@@ -171,7 +172,7 @@ static void oom_score(struct validation *v)
 	const struct opt_int32 *score = &v->process->oom_score_adj;
 
 	if (score->set && (score->value < -1000 || score->value > 1000))
-		report(v, "", "found %" PRId32, score->value);
+		rule_report(v, "", "found %" PRId32, score->value);
 }
 
 /* ---- scheduler ---- */
@@ -188,8 +189,8 @@ static void policy_known(struct validation *v)
 	const struct oci_scheduler *scheduler = v->process->scheduler;
 	char cited[QUOTE_CITED];
 
-	if (scheduler != NULL && !is_one_of(scheduler->policy, policies))
-		report(v, "", "found %s", cite(cited, scheduler->policy));
+	if (scheduler != NULL && !rule_is_one_of(scheduler->policy, policies))
+		rule_report(v, "", "found %s", rule_cite(cited, scheduler->policy));
 }
 
 static void flags_known(struct validation *v)
@@ -198,8 +199,9 @@ static void flags_known(struct validation *v)
 	char cited[QUOTE_CITED];
 
 	for (size_t i = 0; scheduler != NULL && i < scheduler->flags.n; i++)
-		if (!is_one_of(scheduler->flags.v[i], scheduler_flags))
-			report(v, at(v, "/%zu", i), "%s", cite(cited, scheduler->flags.v[i]));
+		if (!rule_is_one_of(scheduler->flags.v[i], scheduler_flags))
+			rule_report(v, rule_at(v, "/%zu", i), "%s",
+				rule_cite(cited, scheduler->flags.v[i]));
 }
 
 static void nice_range(struct validation *v)
@@ -207,7 +209,7 @@ static void nice_range(struct validation *v)
 	const struct oci_scheduler *scheduler = v->process->scheduler;
 
 	if (scheduler != NULL && (scheduler->nice < -20 || scheduler->nice > 19))
-		report(v, "", "found %" PRId32, scheduler->nice);
+		rule_report(v, "", "found %" PRId32, scheduler->nice);
 }
 
 static void priority_range(struct validation *v)
@@ -216,7 +218,7 @@ static void priority_range(struct validation *v)
 
 	if (scheduler != NULL && policy_is(v, "SCHED_FIFO", "SCHED_RR") &&
 		(scheduler->priority < 1 || scheduler->priority > 99))
-		report(v, "", "found %" PRId32, scheduler->priority);
+		rule_report(v, "", "found %" PRId32, scheduler->priority);
 }
 
 static void priority_policy(struct validation *v)
@@ -225,7 +227,7 @@ static void priority_policy(struct validation *v)
 
 	if (scheduler != NULL && !policy_is(v, "SCHED_FIFO", "SCHED_RR") &&
 		scheduler->priority != 0)
-		report(v, "", "found %" PRId32 " with %.40s", scheduler->priority,
+		rule_report(v, "", "found %" PRId32 " with %.40s", scheduler->priority,
 			scheduler->policy);
 }
 
@@ -236,11 +238,11 @@ static void deadline_policy(struct validation *v)
 	if (scheduler == NULL || policy_is(v, "SCHED_DEADLINE", "SCHED_DEADLINE"))
 		return;
 	if (scheduler->runtime != 0)
-		report(v, "/runtime", "the policy is %.40s", scheduler->policy);
+		rule_report(v, "/runtime", "the policy is %.40s", scheduler->policy);
 	if (scheduler->deadline != 0)
-		report(v, "/deadline", "the policy is %.40s", scheduler->policy);
+		rule_report(v, "/deadline", "the policy is %.40s", scheduler->policy);
 	if (scheduler->period != 0)
-		report(v, "/period", "the policy is %.40s", scheduler->policy);
+		rule_report(v, "/period", "the policy is %.40s", scheduler->policy);
 }
 
 static void deadline_order(struct validation *v)
@@ -253,8 +255,8 @@ static void deadline_order(struct validation *v)
 	period = s->period != 0 ? s->period : s->deadline;
 	if (s->runtime < 1024 || s->runtime > s->deadline || s->deadline > period ||
 		period > INT64_MAX)
-		report(v, "", "found %" PRIu64 ", %" PRIu64 ", %" PRIu64, s->runtime, s->deadline,
-			s->period);
+		rule_report(v, "", "found %" PRIu64 ", %" PRIu64 ", %" PRIu64, s->runtime,
+			s->deadline, s->period);
 }
 
 /* ---- I/O priority and CPU affinity ---- */
@@ -264,8 +266,8 @@ static void io_class(struct validation *v)
 	const struct oci_io_priority *io = v->process->io_priority;
 	char cited[QUOTE_CITED];
 
-	if (io != NULL && !is_one_of(io->class, io_classes))
-		report(v, "", "found %s", cite(cited, io->class));
+	if (io != NULL && !rule_is_one_of(io->class, io_classes))
+		rule_report(v, "", "found %s", rule_cite(cited, io->class));
 }
 
 static void io_range(struct validation *v)
@@ -273,7 +275,7 @@ static void io_range(struct validation *v)
 	const struct oci_io_priority *io = v->process->io_priority;
 
 	if (io != NULL && (io->priority < 0 || io->priority > 7))
-		report(v, "", "found %" PRId32, io->priority);
+		rule_report(v, "", "found %" PRId32, io->priority);
 }
 
 static void cpu_affinity(struct validation *v)
@@ -283,10 +285,10 @@ static void cpu_affinity(struct validation *v)
 
 	if (affinity == NULL)
 		return;
-	if (affinity->initial != NULL && !is_number_list(affinity->initial))
-		report(v, "/initial", "found %s", cite(cited, affinity->initial));
-	if (affinity->final != NULL && !is_number_list(affinity->final))
-		report(v, "/final", "found %s", cite(cited, affinity->final));
+	if (affinity->initial != NULL && !bitlist_is_valid(affinity->initial))
+		rule_report(v, "/initial", "found %s", rule_cite(cited, affinity->initial));
+	if (affinity->final != NULL && !bitlist_is_valid(affinity->final))
+		rule_report(v, "/final", "found %s", rule_cite(cited, affinity->final));
 }
 
 const struct rule process_rules[] = {

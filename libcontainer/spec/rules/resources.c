@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules for `linux.resources`, of a configuration as of `update --resources`.
+ * Rules for `linux.resources`, both of a configuration and of `update --resources`.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -15,8 +15,9 @@ static void device_types(struct validation *v)
 	for (size_t i = 0; i < v->resources->devices.n; i++) {
 		const char *type = v->resources->devices.v[i].type;
 
-		if (type != NULL && !is_one_of(type, types))
-			report(v, at(v, "/%zu/type", i), "found %s", cite(cited, type));
+		if (type != NULL && !rule_is_one_of(type, types))
+			rule_report(
+				v, rule_at(v, "/%zu/type", i), "found %s", rule_cite(cited, type));
 	}
 }
 
@@ -26,9 +27,11 @@ static void device_numbers(struct validation *v)
 		const struct oci_device_rule *rule = &v->resources->devices.v[i];
 
 		if (rule->major.set && (rule->major.value < -1 || rule->major.value > UINT32_MAX))
-			report(v, at(v, "/%zu/major", i), "found %" PRId64, rule->major.value);
+			rule_report(v, rule_at(v, "/%zu/major", i), "found %" PRId64,
+				rule->major.value);
 		if (rule->minor.set && (rule->minor.value < -1 || rule->minor.value > UINT32_MAX))
-			report(v, at(v, "/%zu/minor", i), "found %" PRId64, rule->minor.value);
+			rule_report(v, rule_at(v, "/%zu/minor", i), "found %" PRId64,
+				rule->minor.value);
 	}
 }
 
@@ -40,7 +43,8 @@ static void device_access(struct validation *v)
 		const char *access = v->resources->devices.v[i].access;
 
 		if (access != NULL && access[strspn(access, "rwm")] != '\0')
-			report(v, at(v, "/%zu/access", i), "found %s", cite(cited, access));
+			rule_report(v, rule_at(v, "/%zu/access", i), "found %s",
+				rule_cite(cited, access));
 	}
 }
 
@@ -51,15 +55,15 @@ static void memory_range(struct validation *v)
 	if (memory == NULL)
 		return;
 	if (memory->limit.set && memory->limit.value < -1)
-		report(v, "/limit", "found %" PRId64, memory->limit.value);
+		rule_report(v, "/limit", "found %" PRId64, memory->limit.value);
 	if (memory->reservation.set && memory->reservation.value < -1)
-		report(v, "/reservation", "found %" PRId64, memory->reservation.value);
+		rule_report(v, "/reservation", "found %" PRId64, memory->reservation.value);
 	if (memory->swap.set && memory->swap.value < -1)
-		report(v, "/swap", "found %" PRId64, memory->swap.value);
+		rule_report(v, "/swap", "found %" PRId64, memory->swap.value);
 	if (memory->kernel.set && memory->kernel.value < -1)
-		report(v, "/kernel", "found %" PRId64, memory->kernel.value);
+		rule_report(v, "/kernel", "found %" PRId64, memory->kernel.value);
 	if (memory->kernel_tcp.set && memory->kernel_tcp.value < -1)
-		report(v, "/kernelTCP", "found %" PRId64, memory->kernel_tcp.value);
+		rule_report(v, "/kernelTCP", "found %" PRId64, memory->kernel_tcp.value);
 }
 
 static void memory_swap(struct validation *v)
@@ -68,7 +72,7 @@ static void memory_swap(struct validation *v)
 
 	if (memory != NULL && memory->swap.value > 0 && memory->limit.value > 0 &&
 		memory->swap.value < memory->limit.value)
-		report(v, "", "%" PRId64 " is below %" PRId64, memory->swap.value,
+		rule_report(v, "", "%" PRId64 " is below %" PRId64, memory->swap.value,
 			memory->limit.value);
 }
 
@@ -77,7 +81,7 @@ static void swappiness(struct validation *v)
 	const struct oci_memory_resources *memory = v->resources->memory;
 
 	if (memory != NULL && memory->swappiness.set && memory->swappiness.value > 100)
-		report(v, "", "found %" PRIu64, memory->swappiness.value);
+		rule_report(v, "", "found %" PRIu64, memory->swappiness.value);
 }
 
 static void cpu_burst(struct validation *v)
@@ -86,7 +90,8 @@ static void cpu_burst(struct validation *v)
 
 	if (cpu != NULL && cpu->burst.set && cpu->quota.set && cpu->quota.value > 0 &&
 		cpu->burst.value > (uint64_t)cpu->quota.value)
-		report(v, "", "%" PRIu64 " is above %" PRId64, cpu->burst.value, cpu->quota.value);
+		rule_report(
+			v, "", "%" PRIu64 " is above %" PRId64, cpu->burst.value, cpu->quota.value);
 }
 
 static void cpu_idle(struct validation *v)
@@ -94,7 +99,7 @@ static void cpu_idle(struct validation *v)
 	const struct oci_cpu_resources *cpu = v->resources->cpu;
 
 	if (cpu != NULL && cpu->idle.set && cpu->idle.value != 0 && cpu->idle.value != 1)
-		report(v, "", "found %" PRId64, cpu->idle.value);
+		rule_report(v, "", "found %" PRId64, cpu->idle.value);
 }
 
 static void pids_limit(struct validation *v)
@@ -102,7 +107,7 @@ static void pids_limit(struct validation *v)
 	const struct oci_pids_resources *pids = v->resources->pids;
 
 	if (pids != NULL && pids->limit.set && pids->limit.value < -1)
-		report(v, "", "found %" PRId64, pids->limit.value);
+		rule_report(v, "", "found %" PRId64, pids->limit.value);
 }
 
 static bool weight_fits(const struct opt_uint16 *weight)
@@ -117,17 +122,17 @@ static void weights(struct validation *v)
 	if (io == NULL)
 		return;
 	if (!weight_fits(&io->weight))
-		report(v, "/weight", "found %u", io->weight.value);
+		rule_report(v, "/weight", "found %u", io->weight.value);
 	if (!weight_fits(&io->leaf_weight))
-		report(v, "/leafWeight", "found %u", io->leaf_weight.value);
+		rule_report(v, "/leafWeight", "found %u", io->leaf_weight.value);
 	for (size_t i = 0; i < io->weight_device.n; i++) {
 		const struct oci_weight_device *device = &io->weight_device.v[i];
 
 		if (!weight_fits(&device->weight))
-			report(v, at(v, "/weightDevice/%zu/weight", i), "found %u",
+			rule_report(v, rule_at(v, "/weightDevice/%zu/weight", i), "found %u",
 				device->weight.value);
 		if (!weight_fits(&device->leaf_weight))
-			report(v, at(v, "/weightDevice/%zu/leafWeight", i), "found %u",
+			rule_report(v, rule_at(v, "/weightDevice/%zu/leafWeight", i), "found %u",
 				device->leaf_weight.value);
 	}
 }
@@ -138,7 +143,7 @@ static void weight_devices(struct validation *v)
 
 	for (size_t i = 0; io != NULL && i < io->weight_device.n; i++)
 		if (!io->weight_device.v[i].weight.set && !io->weight_device.v[i].leaf_weight.set)
-			report(v, at(v, "/%zu", i), NO_DETAIL);
+			rule_report(v, rule_at(v, "/%zu", i), NO_DETAIL);
 }
 
 static void hugepage_sizes(struct validation *v)
@@ -151,7 +156,8 @@ static void hugepage_sizes(struct validation *v)
 
 		if (size[0] < '1' || size[0] > '9' || unit[0] == '\0' ||
 			strchr("KMG", unit[0]) == NULL || strcmp(unit + 1, "B") != 0)
-			report(v, at(v, "/%zu/pageSize", i), "found %s", cite(cited, size));
+			rule_report(v, rule_at(v, "/%zu/pageSize", i), "found %s",
+				rule_cite(cited, size));
 	}
 }
 
@@ -161,7 +167,7 @@ static void rdma_limits(struct validation *v)
 		const struct oci_rdma_entry *entry = &v->resources->rdma.v[i];
 
 		if (!entry->value.hca_handles.set && !entry->value.hca_objects.set)
-			report(v, at_key(v, entry->key), NO_DETAIL);
+			rule_report(v, rule_at_key(v, entry->key), NO_DETAIL);
 	}
 }
 
@@ -172,7 +178,7 @@ static void unified_names(struct validation *v)
 
 		if (key[0] == '\0' || strchr(key, '/') != NULL || strcmp(key, ".") == 0 ||
 			strcmp(key, "..") == 0)
-			report(v, at_key(v, key), NO_DETAIL);
+			rule_report(v, rule_at_key(v, key), NO_DETAIL);
 	}
 }
 

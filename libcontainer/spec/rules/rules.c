@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What all rules use: reports with a pointer, and the questions that several rules ask.
+ * What all rules use: functions that report violations, and questions that several rules ask.
  */
 #include "spec/rules/rules.h"
 
@@ -9,9 +9,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text/bitlist.h"
 
-void report(struct validation *v, const char *suffix, const char *detail, ...)
+void rule_report(struct validation *v, const char *suffix, const char *detail, ...)
 {
 	cleanup_buf struct buf pointer = { 0 };
 	char text[ERROR_TEXT_MAX];
@@ -25,7 +24,7 @@ void report(struct validation *v, const char *suffix, const char *detail, ...)
 		text[0] ? ": " : "", text);
 }
 
-const char *at(struct validation *v, const char *fmt, ...)
+const char *rule_at(struct validation *v, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -36,19 +35,19 @@ const char *at(struct validation *v, const char *fmt, ...)
 	return v->suffix.data;
 }
 
-const char *at_key(struct validation *v, const char *key)
+const char *rule_at_key(struct validation *v, const char *key)
 {
 	buf_clear(&v->suffix);
 	json_pointer_step(&v->suffix, key, strlen(key));
 	return v->suffix.data;
 }
 
-const char *cite(char out[static QUOTE_CITED], const char *text)
+const char *rule_cite(char out[static QUOTE_CITED], const char *text)
 {
 	return quote_cite(out, text, strlen(text));
 }
 
-bool is_one_of(const char *text, const char *const *names)
+bool rule_is_one_of(const char *text, const char *const *names)
 {
 	for (; *names != NULL; names++)
 		if (strcmp(text, *names) == 0)
@@ -56,44 +55,20 @@ bool is_one_of(const char *text, const char *const *names)
 	return false;
 }
 
-bool is_number_list(const char *text)
-{
-	cleanup_bitlist struct bitlist list = { 0 };
-
-	return bitlist_parse(text, &list, NULL) == 0;
-}
-
-bool has_namespace(const struct oci_config *config, enum oci_namespace_type type)
-{
-	return config_namespace(config, type) != NULL;
-}
-
-bool has_new_namespace(const struct oci_config *config, enum oci_namespace_type type)
-{
-	const struct oci_namespace *namespace = config_namespace(config, type);
-
-	return namespace != NULL && namespace->path == NULL;
-}
-
-bool has_new_user_maps(const struct oci_config *config)
-{
-	return has_new_namespace(config, NAMESPACE_USER) && config->linux->uid_mappings.n > 0 &&
-		config->linux->gid_mappings.n > 0;
-}
-
-void check_mapped(struct validation *v, const char *suffix, uint32_t id, const oci_id_mappings *map)
+void rule_check_mapped(
+	struct validation *v, const char *suffix, uint32_t id, const oci_id_mappings *map)
 {
 	cleanup_buf struct buf mapped = { 0 };
 
 	for (size_t i = 0; i < map->n; i++)
 		if (id >= map->v[i].container_id && id - map->v[i].container_id < map->v[i].size)
 			return;
-	if (id == UINT32_MAX) /* no ID at all: that's a violation of its own */
+	if (id == UINT32_MAX) /* not an ID: another rule reports it */
 		return;
 	for (size_t i = 0; i < map->n && i < 4; i++)
 		buf_printf(&mapped, "%s%" PRIu32 "-%" PRIu64, i > 0 ? ", " : "",
 			map->v[i].container_id,
 			(uint64_t)map->v[i].container_id + map->v[i].size - 1);
-	report(v, suffix, "%" PRIu32 " has none (%s%s are mapped)", id, mapped.data,
+	rule_report(v, suffix, "%" PRIu32 " has none (%s%s are mapped)", id, mapped.data,
 		map->n > 4 ? ", ..." : "");
 }

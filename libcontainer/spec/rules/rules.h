@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Rules about the meaning of a configuration. A rule is a row {pointer, function, sentence}: the
- * function looks at one thing and reports each place that breaks the sentence.
+ * function checks one thing and reports each place that violates the sentence.
  */
 #pragma once
 #include "base/json/json.h"
@@ -21,9 +21,9 @@ struct validation {
 	const char *prefix;
 	const struct rule *rule;
 	const struct oci_config *config;       /* NULL in the rules for process and resources */
-	const struct oci_process *process;     /* the one that the rules for process are about */
+	const struct oci_process *process;     /* the process that the rules check */
 	const struct oci_resources *resources; /* likewise */
-	struct buf suffix;                     /* what at() wrote last */
+	struct buf suffix;                     /* text of the last rule_at() or rule_at_key() */
 };
 
 /* Each ends with a row without a function. */
@@ -33,36 +33,24 @@ extern const struct rule config_rules[], annotation_rules[], process_rules[], na
 /* Reports a violation of the rule at its pointer + suffix: "SENTENCE: detail", or "SENTENCE" with
  * NO_DETAIL. */
 #define NO_DETAIL "%s", ""
-void report(struct validation *v, const char *suffix, const char *detail, ...)
+void rule_report(struct validation *v, const char *suffix, const char *detail, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
-/* Writes a suffix for report(); at_key() escapes the key of a map: "/KEY". Valid until the next
- * call. */
-const char *at(struct validation *v, const char *fmt, ...)
+/* Writes a suffix for rule_report(); rule_at_key() escapes the key of a map: "/KEY". Valid until
+ * the next call. */
+const char *rule_at(struct validation *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold));
-const char *at_key(struct validation *v, const char *key) __attribute__((cold));
+const char *rule_at_key(struct validation *v, const char *key) __attribute__((cold));
 
 /* annotations.c: the rules of the table of annotations. */
 void annotations_check(struct validation *v);
 
 /* Quotes text for a message, shortened if it is long. Returns out. */
-const char *cite(char out[static QUOTE_CITED], const char *text) __attribute__((cold));
+const char *rule_cite(char out[static QUOTE_CITED], const char *text) __attribute__((cold));
 
-/* True if one of the NULL-terminated names is text. */
-bool is_one_of(const char *text, const char *const *names);
+/* Returns true if text is one of the NULL-terminated names. */
+bool rule_is_one_of(const char *text, const char *const *names);
 
-/* True if text is a list as the kernel prints CPUs and memory nodes: "0-3,7". An empty one counts.
- */
-bool is_number_list(const char *text);
-
-bool has_namespace(const struct oci_config *config, enum oci_namespace_type type);
-
-/* True if the namespace is to be made, not joined by a path. */
-bool has_new_namespace(const struct oci_config *config, enum oci_namespace_type type);
-
-/* True if the configuration asks for a user namespace that is to be made, with maps. */
-bool has_new_user_maps(const struct oci_config *config);
-
-/* The rule's sentence is that id must be mapped: reports it if no line of the map has it. */
-void check_mapped(
+/* For rules that require a mapped ID: reports a violation if no line of the map contains id. */
+void rule_check_mapped(
 	struct validation *v, const char *suffix, uint32_t id, const oci_id_mappings *map);

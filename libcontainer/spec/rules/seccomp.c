@@ -20,7 +20,8 @@ static void seccomp_names(struct validation *v)
 	for (size_t i = 0; seccomp != NULL && i < seccomp->syscalls.n; i++)
 		for (size_t k = 0; k < seccomp->syscalls.v[i].names.n; k++)
 			if (seccomp->syscalls.v[i].names.v[k][0] == '\0')
-				report(v, at(v, "/syscalls/%zu/names/%zu", i, k), NO_DETAIL);
+				rule_report(
+					v, rule_at(v, "/syscalls/%zu/names/%zu", i, k), NO_DETAIL);
 }
 
 static void seccomp_errno_action(struct validation *v)
@@ -30,12 +31,12 @@ static void seccomp_errno_action(struct validation *v)
 	if (seccomp == NULL)
 		return;
 	if (seccomp->default_errno_ret.set && !has_errno(seccomp->default_action))
-		report(v, "/defaultErrnoRet", "defaultAction is %s",
+		rule_report(v, "/defaultErrnoRet", "defaultAction is %s",
 			seccomp_action_names[seccomp->default_action - 1]);
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		if (seccomp->syscalls.v[i].errno_ret.set &&
 			!has_errno(seccomp->syscalls.v[i].action))
-			report(v, at(v, "/syscalls/%zu/errnoRet", i), "action is %s",
+			rule_report(v, rule_at(v, "/syscalls/%zu/errnoRet", i), "action is %s",
 				seccomp_action_names[seccomp->syscalls.v[i].action - 1]);
 }
 
@@ -52,10 +53,11 @@ static void seccomp_errno_range(struct validation *v)
 	if (seccomp == NULL)
 		return;
 	if (!errno_fits(&seccomp->default_errno_ret, seccomp->default_action))
-		report(v, "/defaultErrnoRet", "found %" PRIu32, seccomp->default_errno_ret.value);
+		rule_report(
+			v, "/defaultErrnoRet", "found %" PRIu32, seccomp->default_errno_ret.value);
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		if (!errno_fits(&seccomp->syscalls.v[i].errno_ret, seccomp->syscalls.v[i].action))
-			report(v, at(v, "/syscalls/%zu/errnoRet", i), "found %" PRIu32,
+			rule_report(v, rule_at(v, "/syscalls/%zu/errnoRet", i), "found %" PRIu32,
 				seccomp->syscalls.v[i].errno_ret.value);
 }
 
@@ -66,7 +68,7 @@ static void seccomp_arguments(struct validation *v)
 	for (size_t i = 0; seccomp != NULL && i < seccomp->syscalls.n; i++)
 		for (size_t k = 0; k < seccomp->syscalls.v[i].args.n; k++)
 			if (seccomp->syscalls.v[i].args.v[k].index > 5)
-				report(v, at(v, "/syscalls/%zu/args/%zu/index", i, k),
+				rule_report(v, rule_at(v, "/syscalls/%zu/args/%zu/index", i, k),
 					"found %" PRIu32, seccomp->syscalls.v[i].args.v[k].index);
 }
 
@@ -75,7 +77,7 @@ static void seccomp_notify_default(struct validation *v)
 	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
 
 	if (seccomp != NULL && seccomp->default_action == SECCOMP_ACTION_NOTIFY)
-		report(v, "", NO_DETAIL);
+		rule_report(v, "", NO_DETAIL);
 }
 
 static void seccomp_listener(struct validation *v)
@@ -85,7 +87,7 @@ static void seccomp_listener(struct validation *v)
 	for (size_t i = 0;
 		seccomp != NULL && seccomp->listener_path == NULL && i < seccomp->syscalls.n; i++)
 		if (seccomp->syscalls.v[i].action == SECCOMP_ACTION_NOTIFY)
-			report(v, at(v, "/syscalls/%zu/action", i), NO_DETAIL);
+			rule_report(v, rule_at(v, "/syscalls/%zu/action", i), NO_DETAIL);
 }
 
 static void seccomp_listener_path(struct validation *v)
@@ -94,7 +96,7 @@ static void seccomp_listener_path(struct validation *v)
 	char cited[QUOTE_CITED];
 
 	if (seccomp != NULL && seccomp->listener_path != NULL && seccomp->listener_path[0] != '/')
-		report(v, "", "found %s", cite(cited, seccomp->listener_path));
+		rule_report(v, "", "found %s", rule_cite(cited, seccomp->listener_path));
 }
 
 static void seccomp_metadata(struct validation *v)
@@ -102,7 +104,7 @@ static void seccomp_metadata(struct validation *v)
 	const struct oci_seccomp *seccomp = v->config->linux->seccomp;
 
 	if (seccomp != NULL && seccomp->listener_metadata != NULL && seccomp->listener_path == NULL)
-		report(v, "", NO_DETAIL);
+		rule_report(v, "", NO_DETAIL);
 }
 
 const struct rule seccomp_rules[] = {

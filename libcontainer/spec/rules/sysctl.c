@@ -12,7 +12,7 @@ bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX])
 	size_t len = strlen(key), separator = strcspn(key, "./");
 	char from = key[separator] == '.'
 		? '.'
-		: '/'; /* the first one that comes is the separator, sysctl(8) */
+		: '/'; /* the separator is the first one of both, as in sysctl(8) */
 
 	if (len == 0 || len >= SYSCTL_PATH_MAX)
 		return false;
@@ -29,7 +29,7 @@ bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX])
 			return false;
 	}
 	for (const char *p = path; p != NULL;
-		p = strchr(p, '/')) { /* components: not empty, not "." and not ".." */
+		p = strchr(p, '/')) { /* components must not be empty, "." or ".." */
 		p += *p == '/' && p != path;
 		if (strspn(p, ".") == strcspn(p, "/"))
 			return false;
@@ -38,7 +38,7 @@ bool sysctl_path(const char *key, char path[static SYSCTL_PATH_MAX])
 }
 
 static const struct {
-	const char *path; /* with a final '/': everything below */
+	const char *path; /* with a final '/': a prefix */
 	enum oci_namespace_type namespace;
 } sysctls[] = {
 	{ "kernel/domainname", NAMESPACE_UTS },
@@ -77,7 +77,8 @@ static void sysctl_names(struct validation *v)
 
 	for (size_t i = 0; i < v->config->linux->sysctl.n; i++)
 		if (!sysctl_path(v->config->linux->sysctl.v[i].key, path))
-			report(v, at_key(v, v->config->linux->sysctl.v[i].key), NO_DETAIL);
+			rule_report(
+				v, rule_at_key(v, v->config->linux->sysctl.v[i].key), NO_DETAIL);
 }
 
 static void sysctl_values(struct validation *v)
@@ -88,7 +89,8 @@ static void sysctl_values(struct validation *v)
 		const struct string_pair *pair = &v->config->linux->sysctl.v[i];
 
 		if (strpbrk(pair->value, "+\n\r") != NULL)
-			report(v, at_key(v, pair->key), "found %s", cite(cited, pair->value));
+			rule_report(v, rule_at_key(v, pair->key), "found %s",
+				rule_cite(cited, pair->value));
 	}
 }
 
@@ -99,7 +101,8 @@ static void sysctl_hostname(struct validation *v)
 	for (size_t i = 0; i < v->config->linux->sysctl.n; i++)
 		if (sysctl_path(v->config->linux->sysctl.v[i].key, path) &&
 			strcmp(path, "kernel/hostname") == 0)
-			report(v, at_key(v, v->config->linux->sysctl.v[i].key), NO_DETAIL);
+			rule_report(
+				v, rule_at_key(v, v->config->linux->sysctl.v[i].key), NO_DETAIL);
 }
 
 static void sysctl_host(struct validation *v)
@@ -113,9 +116,9 @@ static void sysctl_host(struct validation *v)
 		if (!sysctl_path(key, path) || strcmp(path, "kernel/hostname") == 0)
 			continue;
 		if (namespace == 0)
-			report(v, at_key(v, key), "this one belongs to no namespace");
-		else if (!has_namespace(v->config, namespace))
-			report(v, at_key(v, key),
+			rule_report(v, rule_at_key(v, key), "this one belongs to no namespace");
+		else if (config_namespace(v->config, namespace) == NULL)
+			rule_report(v, rule_at_key(v, key),
 				"this one needs a namespace of type %s in /linux/namespaces",
 				namespace_type_names[namespace - 1]);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Checks the meaning of a configuration, as far as possible without asking the system: says which
- * tables of rules apply to which object. Rules that name no source are the OCI runtime-spec's
- * (config.md, config-linux.md).
+ * Checks the meaning of a configuration, as far as possible without asking the system, and says
+ * which table of rules applies to which object. Rules that name no source come from the OCI
+ * runtime-spec (config.md, config-linux.md).
  */
 #include "base/list.h"
 #include "spec/internal.h"
@@ -45,7 +45,7 @@ int config_validate(const struct oci_config *config, const char *label, struct e
 	return end(&v);
 }
 
-int process_validate(const struct oci_process *process, const char *label, struct error *err)
+int config_validate_process(const struct oci_process *process, const char *label, struct error *err)
 {
 	struct validation v = { .violations = { .err = err, .label = label }, .process = process };
 
@@ -53,7 +53,8 @@ int process_validate(const struct oci_process *process, const char *label, struc
 	return end(&v);
 }
 
-int resources_validate(const struct oci_resources *resources, const char *label, struct error *err)
+int config_validate_resources(
+	const struct oci_resources *resources, const char *label, struct error *err)
 {
 	struct validation v = { .violations = { .err = err, .label = label },
 		.resources = resources };

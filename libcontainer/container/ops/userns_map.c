@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "container/create/userns_map.h"
+#include "container/ops/userns_map.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -174,10 +174,10 @@ void userns_map_free(struct userns_map *map)
 
 int64_t userns_to_host(const oci_id_mappings *map, uint32_t id)
 {
-	return map->n == 0 ? (int64_t)id : mapping_to_host(map, id);
+	return map->n == 0 ? (int64_t)id : id_mappings_to_host(map, id);
 }
 
 int64_t userns_to_container(const oci_id_mappings *map, uint32_t id)
 {
-	return map->n == 0 ? (int64_t)id : mapping_to_container(map, id);
+	return map->n == 0 ? (int64_t)id : id_mappings_to_container(map, id);
 }
