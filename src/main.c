@@ -111,9 +111,8 @@ static int run_words(
 	return status;
 }
 
-int main(int argc, char **argv)
+static int command_line(int argc, char **argv, struct arena *arena)
 {
-	cleanup_arena struct arena arena = { 0 };
 	static struct error err;
 	struct globals globals = { 0 };
 	struct runtime rt = { .argv = argv, .trace_fd = -1 };
@@ -122,24 +121,31 @@ int main(int argc, char **argv)
 		.argc = argc - 1,
 		.argv = argv + 1,
 		.target = &globals,
-		.arena = &arena };
+		.arena = arena };
 	int status;
 
-	if (geteuid() ==
-		0) /* for other users, the kernel would let nobody write their children's maps */
-		process_hide(NULL);
-	open_standard_fds();
-	signal(SIGCHLD, SIG_DFL); /* with SIG_IGN inherited, wait(2) would find no children */
 	if (options_parse(&p, &err) < 0)
 		return wrong_usage(NULL, &err);
 	if (globals.version && !p.help)
 		status = show_version(&err);
 	else if (p.help || p.arguments.n == 0)
 		status = show_help(NULL, &err);
-	else if ((status = globals_apply(&globals, &rt, &arena, &err)) == 0)
-		return run_words(&rt, &p.arguments, argc, argv, &arena);
+	else if ((status = globals_apply(&globals, &rt, arena, &err)) == 0)
+		return run_words(&rt, &p.arguments, argc, argv, arena);
 	if (status == 0)
 		return 0;
 	print_error(&err);
 	return EXIT_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+	cleanup_arena struct arena arena = { 0 };
+
+	if (geteuid() ==
+		0) /* for other users, the kernel would let nobody write their children's maps */
+		process_hide(NULL);
+	open_standard_fds();
+	signal(SIGCHLD, SIG_DFL); /* with SIG_IGN inherited, wait(2) would find no children */
+	return command_line(argc, process_take_words(&arena, argc, argv), &arena);
 }

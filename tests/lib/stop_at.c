@@ -29,6 +29,7 @@ static const struct {
 } names[] = {
 	{ "openat", SYS_openat },
 	{ "openat2", SYS_openat2 },
+	{ "execve", SYS_execve },
 	{ "mknodat", SYS_mknodat },
 	{ "mkdirat", SYS_mkdirat },
 	{ "symlinkat", SYS_symlinkat },

@@ -448,3 +448,32 @@ systemd_properties() {
     HULL_CMD=("$HULL" --root "$ROOT")
 }
 @test "CVE-2024-3154: annotations for systemd name properties, and nothing that executes" { requires systemd; both systemd_properties; }
+
+# caller_shown PID: what of the caller stands in a process's command line and environment
+caller_shown() { tr '\0' '\n' < "/proc/$1/cmdline" | grep -e sesame -e "$ROOT"; tr '\0' '\n' < "/proc/$1/environ" | grep .; }
+
+caller_unseen() {
+    local pid
+    export CALLERS_SECRET=sesame
+    create_container "$ID"
+    pid=$(container_pid "$ID")
+    assert_equal "$(caller_shown "$pid")" ""
+    assert_equal "$(head -c 10 "/proc/$pid/cmdline" | tr '\0' ' ')" "hull init "
+    # the process of exec, just before it executes its program, as others of the container see it
+    cat > "$BATS_TEST_TMPDIR/look" << EOF
+for p in /proc/[0-9]*; do
+    [ "\$(readlink \$p/ns/pid)" = "$(readlink "/proc/$pid/ns/pid")" ] && cat \$p/cmdline \$p/environ
+done | tr '\\0' '\\n' > "$BATS_TEST_TMPDIR/seen"
+EOF
+    run "$STOP_AT" execve /bin/true "sh $BATS_TEST_TMPDIR/look" -- "${HULL_CMD[@]}" exec --env WORD=sesame "$ID" /bin/true 3>&- 4>&-
+    assert_success
+    assert_equal "$(grep -c -x init "$BATS_TEST_TMPDIR/seen")" 2
+    run grep -e sesame -e "$ROOT" -e PATH "$BATS_TEST_TMPDIR/seen"
+    assert_output ""
+    unset CALLERS_SECRET
+}
+@test "what waits or enters inside shows neither the caller's environment nor its command line" {
+    test_program stop_at
+    STOP_AT=$PROGRAM
+    both caller_unseen
+}

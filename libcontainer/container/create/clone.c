@@ -76,6 +76,7 @@ static void run_joiner(struct creation *c)
 	int32_t pid;
 
 	process_hide(NULL);
+	process_forget_caller();
 	if (c->mntns >= 0 && setns(c->mntns, CLONE_NEWNS) < 0)
 		error_errno(&err, "enter the small mount namespace");
 	else if (c->enters_cgroup && cgroup_move_self(c->state.cgroup.fd, &err) < 0)
@@ -163,8 +164,10 @@ static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err
 		result = enter_tiny(c, &back, err);
 	if (result == 0) {
 		c->pid = sys_clone3(&args);
-		if (c->pid == 0)
+		if (c->pid == 0) {
+			process_forget_caller();
 			init_main(c);
+		}
 		if (c->pid < 0)
 			result = error_errno(err, "clone the container's init");
 		if (c->mntns >= 0 && leave_tiny(&back, result == 0 ? err : NULL) < 0)

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "container/exec/execution.h"
 #include "container/wire/sync.h"
@@ -40,6 +41,7 @@ static int enter_cgroups(struct execution *x, struct error *err)
 
 /*
  * Closes all host files, the caller's and ours, that the container must not get (CVE-2024-21626).
+ * The process is a copy of this one: it must not show the caller's command line and environment.
  */
 static int let_go(struct execution *x, struct error *err)
 {
@@ -48,6 +50,7 @@ static int let_go(struct execution *x, struct error *err)
 	if (fd_close_others(3 + (int)x->options->preserve_fds, needed, ARRAY_SIZE(needed)) < 0)
 		return error_errno(err, "close the host's file descriptors");
 	x->payload.umask = umask(0);
+	process_forget_caller();
 	return 0;
 }
 
