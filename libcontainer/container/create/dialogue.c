@@ -2,7 +2,6 @@
 #include "container/create/dialogue.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -13,31 +12,15 @@
 #include "linux/net/netdev.h"
 #include "linux/process/terminal.h"
 
-static int move_net_devices(struct creation *c, struct error *err)
-{
-	cleanup_fd int netns = -1;
-	char path[64];
-
-	if (c->config.linux->net_devices.n == 0)
-		return 0;
-	snprintf(path, sizeof path, "/proc/%d/ns/net", c->pid);
-	netns = open(path, O_RDONLY | O_CLOEXEC);
-	if (netns < 0)
-		return error_errno(err, "/linux/netDevices: open %s", path);
-	return netdev_move(
-		netns, c->config.linux->net_devices.v, c->config.linux->net_devices.n, err);
-}
-
 int creation_furnish_namespaces(struct creation *c, struct error *err)
 {
+	const struct oci_linux *linux = c->config.linux;
 	struct sync_message message;
 
-	if (c->waits_for_namespaces) {
-		if (sync_expect(c->sync[0], SYNC_NAMESPACES, &message, SYNC_INIT, err) < 0)
-			return -1;
-		if (move_net_devices(c, err) < 0)
-			return -1;
-	}
+	if (c->waits_for_namespaces &&
+		(sync_expect(c->sync[0], SYNC_NAMESPACES, &message, SYNC_INIT, err) < 0 ||
+			netdev_move(c->pidfd, linux->net_devices.v, linux->net_devices.n, err) < 0))
+		return -1;
 	c->ran_hooks = creation_has_hooks_before_pivot(c); /* the init's, from now on */
 	return parcel_send(c, err);
 }

@@ -226,15 +226,16 @@ static int netlink_socket(void)
 	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 }
 
-/* A socket belongs to the network namespace in which it was created. */
-static int netlink_socket_in(int netns, int own)
+/* A socket belongs to the network namespace in which it was created. *netns: the namespace. */
+static int netlink_socket_in(int container, int own, int *netns)
 {
 	cleanup_fd int sock = -1;
 	int errnum;
 
-	if (setns(netns, CLONE_NEWNET) < 0)
+	if (setns(container, CLONE_NEWNET) < 0)
 		return -1;
-	sock = netlink_socket();
+	*netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	sock = *netns < 0 ? -1 : netlink_socket();
 	errnum = errno;
 	if (setns(own, CLONE_NEWNET) < 0)
 		return -1;
@@ -242,15 +243,17 @@ static int netlink_socket_in(int netns, int own)
 	return fd_take(&sock);
 }
 
-int netdev_move(int netns, const struct oci_net_device_entry *devices, size_t n, struct error *err)
+int netdev_move(
+	int process, const struct oci_net_device_entry *devices, size_t n, struct error *err)
 {
-	cleanup_fd int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), here = -1, there = -1;
+	cleanup_fd int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), here = -1, there = -1,
+		       netns = -1;
 	struct side host, container;
 
 	if (n == 0)
 		return 0;
 	here = own < 0 ? -1 : netlink_socket();
-	there = here < 0 ? -1 : netlink_socket_in(netns, own);
+	there = here < 0 ? -1 : netlink_socket_in(process, own, &netns);
 	if (there < 0)
 		return error_errno(err, "/linux/netDevices: talk to both network namespaces");
 	host = (struct side){ here, own };
