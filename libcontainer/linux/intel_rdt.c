@@ -203,20 +203,43 @@ static int get_clos(const char *resctrl, const char *clos, const struct oci_inte
 	return config->schemata.n > 0 ? write_all_schemata(resctrl, clos, config, err) : 0;
 }
 
-int intel_rdt_create_in(const struct intel_rdt_place *place, pid_t pid, struct arena *arena,
-	const char **remove, struct error *err)
+/* The container's own monitoring group, or NULL. */
+static char *group_path(const struct intel_rdt_place *place, const char *clos, struct arena *arena)
 {
-	const struct oci_intel_rdt *config = place->config;
-	char *clos = clos_path(place, arena, err), *group = NULL;
-	bool made = false;
+	return place->config->enable_monitoring
+		? arena_printf(arena, "%s/mon_groups/%s", clos, place->id)
+		: NULL;
+}
+
+int intel_rdt_plan_in(const struct intel_rdt_place *place, struct arena *arena, const char **remove,
+	struct error *err)
+{
+	const char *clos = clos_path(place, arena, err);
 
 	*remove = NULL;
+	if (clos == NULL)
+		return -1;
+	/*
+	 * A class named by the configuration may serve others, so it stays. Removing a directory
+	 * removes its groups.
+	 */
+	*remove = has_clos_id(place->config) ? group_path(place, clos, arena) : clos;
+	return 0;
+}
+
+int intel_rdt_create_in(const struct intel_rdt_place *place, pid_t pid, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct oci_intel_rdt *config = place->config;
+	char *clos = clos_path(place, &arena, err), *group = NULL;
+	bool made = false;
+
 	if (clos == NULL)
 		return -1;
 	if (get_clos(place->resctrl, clos, config, &made, err) < 0 || add_task(clos, pid, err) < 0)
 		goto fail;
 	if (config->enable_monitoring) {
-		group = arena_printf(arena, "%s/mon_groups/%s", clos, place->id);
+		group = group_path(place, clos, &arena);
 		if (mkdir(group, 0755) < 0) {
 			error_errno(
 				err, "/linux/intelRdt/enableMonitoring: make the group %s", group);
@@ -226,11 +249,6 @@ int intel_rdt_create_in(const struct intel_rdt_place *place, pid_t pid, struct a
 		if (add_task(group, pid, err) < 0)
 			goto fail;
 	}
-	/*
-	 * A class named by the configuration may serve others, so it stays. Removing a directory
-	 * removes its groups.
-	 */
-	*remove = has_clos_id(config) ? group : clos;
 	return 0;
 fail:
 	if (group != NULL)
@@ -251,13 +269,22 @@ static const char *mounted(struct arena *arena, struct error *err)
 	return resctrl;
 }
 
-int intel_rdt_create(const struct oci_intel_rdt *config, const char *id, pid_t pid,
-	struct arena *arena, const char **remove, struct error *err)
+int intel_rdt_plan(const struct oci_intel_rdt *config, const char *id, struct arena *arena,
+	const char **remove, struct error *err)
 {
 	const struct intel_rdt_place place = { mounted(arena, err), config, id };
 
 	*remove = NULL;
-	return place.resctrl == NULL ? -1 : intel_rdt_create_in(&place, pid, arena, remove, err);
+	return place.resctrl == NULL ? -1 : intel_rdt_plan_in(&place, arena, remove, err);
+}
+
+int intel_rdt_create(
+	const struct oci_intel_rdt *config, const char *id, pid_t pid, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct intel_rdt_place place = { mounted(&arena, err), config, id };
+
+	return place.resctrl == NULL ? -1 : intel_rdt_create_in(&place, pid, err);
 }
 
 int intel_rdt_enter_in(const struct intel_rdt_place *place, pid_t pid, struct error *err)
@@ -268,7 +295,7 @@ int intel_rdt_enter_in(const struct intel_rdt_place *place, pid_t pid, struct er
 	if (clos == NULL || add_task(clos, pid, err) < 0)
 		return -1;
 	return place->config->enable_monitoring
-		? add_task(arena_printf(&arena, "%s/mon_groups/%s", clos, place->id), pid, err)
+		? add_task(group_path(place, clos, &arena), pid, err)
 		: 0;
 }
 

@@ -14,13 +14,20 @@ struct error;
 struct json_writer;
 
 /*
+ * Names what intel_rdt_create() is going to make, and intel_rdt_remove() must remove after the
+ * container: *remove, in arena; NULL: nothing. The state records it first: a hull that is killed
+ * leaves nothing that `delete` doesn't find. Returns 0 or -1.
+ */
+int intel_rdt_plan(const struct oci_intel_rdt *config, const char *id, struct arena *arena,
+	const char **remove, struct error *err);
+
+/*
  * Puts pid into the directory named by /linux/intelRdt/closID (default: id, created), and, with
- * enableMonitoring, into a monitoring group of its own. *remove: what intel_rdt_remove() must
- * remove after the container, in arena; NULL: nothing. Undoes everything after an error. Returns 0
+ * enableMonitoring, into a monitoring group of its own. Undoes everything after an error. Returns 0
  * or -1.
  */
-int intel_rdt_create(const struct oci_intel_rdt *config, const char *id, pid_t pid,
-	struct arena *arena, const char **remove, struct error *err);
+int intel_rdt_create(
+	const struct oci_intel_rdt *config, const char *id, pid_t pid, struct error *err);
 
 /* The same in a resctrl filesystem that is mounted elsewhere (tests). */
 struct intel_rdt_place {
@@ -28,8 +35,9 @@ struct intel_rdt_place {
 	const struct oci_intel_rdt *config;
 	const char *id;
 };
-int intel_rdt_create_in(const struct intel_rdt_place *place, pid_t pid, struct arena *arena,
-	const char **remove, struct error *err);
+int intel_rdt_plan_in(const struct intel_rdt_place *place, struct arena *arena, const char **remove,
+	struct error *err);
+int intel_rdt_create_in(const struct intel_rdt_place *place, pid_t pid, struct error *err);
 
 /* Puts another process of the container where intel_rdt_create() put the first. Returns 0 or -1. */
 int intel_rdt_enter(

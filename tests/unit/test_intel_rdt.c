@@ -63,8 +63,11 @@ static int tear_down(void **state)
 
 static int create(const struct oci_intel_rdt *config, const char **remove)
 {
-	return intel_rdt_create_in(
-		&(struct intel_rdt_place){ base, config, "box" }, 4711, &arena, remove, &err);
+	const struct intel_rdt_place place = { base, config, "box" };
+
+	return intel_rdt_plan_in(&place, &arena, remove, &err) < 0
+		? -1
+		: intel_rdt_create_in(&place, 4711, &err);
 }
 
 static int enter(const struct oci_intel_rdt *config, const char *id, pid_t pid)
@@ -80,9 +83,10 @@ static void without_resctrl(void **state)
 	(void)state;
 	if (access("/sys/fs/resctrl/schemata", F_OK) == 0)
 		skip();
-	assert_int_equal(intel_rdt_create(&config, "box", getpid(), &arena, &remove, &err), -1);
-	assert_memory_equal(err.text, "/linux/intelRdt: resctrl is not mounted; ", 41);
+	assert_int_equal(intel_rdt_plan(&config, "box", &arena, &remove, &err), -1);
 	assert_null(remove);
+	assert_int_equal(intel_rdt_create(&config, "box", getpid(), &err), -1);
+	assert_memory_equal(err.text, "/linux/intelRdt: resctrl is not mounted; ", 41);
 	assert_int_equal(intel_rdt_update(&config, "box", &config, &err), -1);
 }
 
@@ -112,7 +116,35 @@ static void the_default_class(void **state)
 	assert_non_null(strstr(err.text, "/mon_groups/box/tasks: it doesn't exist"));
 	assert_string_equal(get("tasks"), "4711");
 	assert_int_equal(access(arena_printf(&arena, "%s/mon_groups/box", base), F_OK), -1);
-	assert_null(remove);
+}
+
+/* The state records these names before anything is made: what a killed hull leaves is found. */
+static void what_will_be_made(void **state)
+{
+	static const struct {
+		struct oci_intel_rdt config;
+		const char *remove;
+	} cases[] = {
+		{ { 0 }, "/box" },
+		{ { .enable_monitoring = true }, "/box" },
+		{ { .clos_id = "gold", .l3_cache_schema = "L3:0=f" }, NULL },
+		{ { .clos_id = "gold", .enable_monitoring = true }, "/gold/mon_groups/box" },
+		{ { .clos_id = "/", .enable_monitoring = true }, "/mon_groups/box" },
+	};
+	const char *remove;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct intel_rdt_place place = { base, &cases[i].config, "box" };
+
+		assert_int_equal(intel_rdt_plan_in(&place, &arena, &remove, &err), 0);
+		if (cases[i].remove == NULL)
+			assert_null(remove);
+		else
+			assert_string_equal(
+				remove, arena_printf(&arena, "%s%s", base, cases[i].remove));
+		assert_int_equal(access(arena_printf(&arena, "%s/box", base), F_OK), -1);
+	}
 }
 
 static void names_that_are_none(void **state)
@@ -284,6 +316,7 @@ int main(void)
 		WITH_A_TREE(without_resctrl),
 		WITH_A_TREE(a_class_that_must_be_there),
 		WITH_A_TREE(the_default_class),
+		WITH_A_TREE(what_will_be_made),
 		WITH_A_TREE(names_that_are_none),
 		WITH_A_TREE(schemas_are_compared),
 		WITH_A_TREE(schemata_are_written_last),

@@ -93,10 +93,17 @@ static int listen_for_start(struct creation *c, struct error *err)
 
 int creation_set_intel_rdt(struct creation *c, struct error *err)
 {
-	if (c->config.linux->intel_rdt == NULL)
+	const struct oci_intel_rdt *rdt = c->config.linux->intel_rdt;
+	const char **made = &c->state.intel_rdt;
+
+	if (rdt == NULL)
 		return 0;
-	return intel_rdt_create(c->config.linux->intel_rdt, c->options->id, c->pid, &c->arena,
-		&c->state.intel_rdt, err);
+	if (intel_rdt_plan(rdt, c->options->id, &c->arena, made, err) == 0 &&
+		(*made == NULL || state_write(c->state_fd, &c->state, err) == 0) &&
+		intel_rdt_create(rdt, c->options->id, c->pid, err) == 0)
+		return 0;
+	*made = NULL; /* a group of that name may be somebody else's */
+	return -1;
 }
 
 void creation_unset_intel_rdt(struct creation *c)

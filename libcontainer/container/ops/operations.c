@@ -72,15 +72,20 @@ static int update_intel_rdt(
 				? config.linux->intel_rdt
 				: &(struct oci_intel_rdt){ 0 },
 			state->id, change, err);
-	if (intel_rdt_create(change, state->id, state->pid, &state->arena, &state->intel_rdt, err) <
-		0)
+	if (intel_rdt_plan(change, state->id, &state->arena, &state->intel_rdt, err) < 0 ||
+		state_write(state_fd, state, err) < 0)
 		return -1;
+	if (intel_rdt_create(change, state->id, state->pid, err) < 0) {
+		state->intel_rdt = NULL;
+		state_write(state_fd, state, NULL);
+		return -1;
+	}
 	if (pidfd < 0 || process_check(pidfd, NULL) < 0) {
 		if (state->intel_rdt != NULL)
 			intel_rdt_remove(state->intel_rdt, NULL);
 		return error_set(err, 0, "container not running");
 	}
-	return state_write(state_fd, state, err);
+	return 0;
 }
 
 /* The rules of the last update, else of the configuration. */
