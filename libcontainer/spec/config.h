@@ -402,5 +402,11 @@ bool config_has_new_namespace(const struct oci_config *config, enum oci_namespac
 /* Returns true if the configuration creates a user namespace and has mappings for it. */
 bool config_has_new_user_maps(const struct oci_config *config);
 
+/*
+ * A process ended before the container's program ran: appends to err which property limits its
+ * memory, if one does. Returns -1.
+ */
+int config_memory_hint(const struct oci_config *config, struct error *err) __attribute__((cold));
+
 /* Returns the value of an annotation, or NULL. */
 const char *config_annotation(const struct oci_config *config, const char *key);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Finds namespaces and annotations in a configuration.
+ * Finds namespaces, annotations and the memory limit in a configuration.
  */
 #include <string.h>
 
+#include "base/error.h"
 #include "spec/config.h"
 
 const struct oci_namespace *config_namespace(
@@ -34,4 +35,19 @@ bool config_has_new_user_maps(const struct oci_config *config)
 {
 	return config_has_new_namespace(config, NAMESPACE_USER) &&
 		config->linux->uid_mappings.n > 0 && config->linux->gid_mappings.n > 0;
+}
+
+int config_memory_hint(const struct oci_config *config, struct error *err)
+{
+	const struct oci_resources *resources = config->linux->resources;
+
+	if (resources == NULL)
+		return -1;
+	if (resources->memory != NULL && resources->memory->limit.set)
+		return error_hint(err, "/linux/resources/memory/limit may be too low for it");
+	for (size_t i = 0; i < resources->unified.n; i++)
+		if (strcmp(resources->unified.v[i].key, "memory.max") == 0)
+			return error_hint(
+				err, "/linux/resources/unified/memory.max may be too low for it");
+	return -1;
 }

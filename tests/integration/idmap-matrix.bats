@@ -29,7 +29,7 @@ reason() {
     if [ "$name" = fuse ]; then since=6.12; fi
     if [ "$since" = 0 ]; then echo "$name can't be ID-mapped by any kernel"
     elif ! kernel_at_least "$since"; then echo "$name can be ID-mapped since Linux $since"
-    else echo "this mount of $name can't be ID-mapped; ext4, xfs, btrfs and tmpfs can"; fi
+    else echo "the server of this filesystem doesn't allow ID-mapped mounts"; fi
 }
 
 can() { [ "$(since "$1")" != 0 ] && kernel_at_least "$(since "$1")"; }

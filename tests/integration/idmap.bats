@@ -70,6 +70,15 @@ inside() { set_args "$@"; run_hull run "$ID"; }
     assert_equal "$(stat -c %u src/ok/new)" 0
 }
 
+@test "devtmpfs isn't taken for tmpfs, which can be ID-mapped" {
+    requires fs:devtmpfs
+    test_mount -t devtmpfs devtmpfs "$BUNDLE/src"
+    volume bind idmap
+    inside true
+    assert_failure 1
+    assert_contains "/mounts/7: ID-map the mount of $BUNDLE/src (filesystem devtmpfs): invalid argument; devtmpfs can't be ID-mapped by any kernel"
+}
+
 @test "plain: mounted without a mapping, with a warning; the default is an error that says so" {
     test_mount -t sysfs sysfs "$BUNDLE/src"
     volume bind idmap

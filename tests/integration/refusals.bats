@@ -323,3 +323,54 @@ PY
     assert_success
     assert_equal "$(jq -r '.type, .data.cpu.usage.kernel, .data.memory.usage.limit' <<< "$output" | xargs)" "stats 0 0"
 }
+
+said() { grep -qF "$1" "$LOGS/out" || fail "expected: $1; said: $(cat "$LOGS/out")"; }
+
+@test "an init that ends early, and an exec that does, name the limit of memory" {
+    requires root command:strace controller:memory
+    set_args sleep 1000
+    property=/linux/resources/memory/limit
+    update_config '.linux.resources.memory.limit = 100000000'
+    if on_v2; then
+        property=/linux/resources/unified/memory.max
+        update_config 'del(.linux.resources.memory) | .linux.resources.unified = {"memory.max": "100000000"}'
+    fi
+    killed() { strace -f -o "$LOGS/strace" -e "trace=$1" -e "inject=$1:signal=KILL" "${HULL_CMD[@]}" "${@:2}" < /dev/null > "$LOGS/out" 2>&1; }
+    ! killed pivot_root run "$ID" 3>&- 4>&- || fail "ran"
+    said "the container's init ended unexpectedly; $property may be too low for it"
+    run_hull create "$ID"
+    assert_success
+    kill -STOP "$(container_pid)"
+    "${HULL_CMD[@]}" start "$ID" > "$LOGS/out" 2>&1 3>&- 4>&- & start=$!
+    wait_until 10 test ! -e "$ROOT/$ID/start.sock"
+    kill -KILL "$(container_pid)"
+    ! wait "$start" || fail "started"
+    said "the container's init ended before it executed the process; $property may be too low for it"
+    run_hull delete "$ID"
+    start_container
+    ! killed setns exec "$ID" true 3>&- 4>&- || fail "ran"
+    said "the process ended before it could be executed; $property may be too low for it"
+}
+
+@test "a container that can't end because of a tracer: delete --force names the tracer, not the parent" {
+    requires root command:python3
+    set_args sleep 1000
+    cat > "$LOGS/tracer.py" <<'PY'
+import ctypes, os, subprocess, sys, time
+hull, id, pid_file = sys.argv[1:-2], sys.argv[-2], sys.argv[-1]
+traced = int(open(pid_file).read())
+PTRACE_SEIZE = 0x4206
+assert ctypes.CDLL(None).ptrace(PTRACE_SEIZE, traced, 0, 0) == 0
+pid = int([l for l in open('/proc/self/status') if l.startswith('Pid:')][0].split()[1])
+subprocess.run(hull + ['kill', id, 'KILL'])
+delete = subprocess.run(hull + ['delete', '-f', id], capture_output=True, text=True)
+print('tracer', pid, delete.stderr, flush=True)
+PY
+    start_container
+    run_hull exec -d --pid-file "$LOGS/pid" "$ID" sleep 600
+    assert_success
+    run python3 "$LOGS/tracer.py" "${HULL_CMD[@]}" "$ID" "$LOGS/pid" 3>&- 4>&-
+    assert_matches 'tracer ([0-9]+) .*it waits for the zombie [0-9]+ \(sleep\) of the container, which process ([0-9]+) \(python3\), its tracer \(ptrace\(2\)\), has to reap'
+    assert_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+    wait_for_status "$ID" stopped
+}

@@ -90,7 +90,7 @@ in_jail() {
     run_hull run "$ID"
     assert_success
     assert_contains "level=warning"
-    assert_contains "slice:prefix:name, but the cgroup manager isn't systemd"
+    assert_matches "/linux/cgroupsPath: .*system.slice:hull:$ID.* has the form slice:prefix:name, but the cgroup manager isn't systemd: use --systemd-cgroup"
     update_config --arg path "/$TOKEN/$ID" '.linux.cgroupsPath = $path'
     run_hull run "$ID"
     refute_contains warning

@@ -155,6 +155,35 @@ static void test_minimal(void **state)
 	assert_null(config_annotation(&config, "key"));
 }
 
+static void test_memory_hint(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "{}", "ended" },
+		{ "{\"memory\":{\"swap\":1}}", "ended" },
+		{ "{\"memory\":{\"limit\":1}}",
+			"ended; /linux/resources/memory/limit may be too low for it" },
+		{ "{\"unified\":{\"memory.high\":\"1\"}}", "ended" },
+		{ "{\"unified\":{\"cpu.max\":\"1\",\"memory.max\":\"1\"}}",
+			"ended; /linux/resources/unified/memory.max may be too low for it" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_config struct oci_config config;
+		struct error err;
+		char text[256];
+
+		snprintf(text, sizeof text,
+			"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"rootfs\"},\"linux\":"
+			"{\"resources\":%s}}",
+			rows[i][0]);
+		decode(&config, text);
+		error_set(&err, 0, "ended");
+		assert_int_equal(config_memory_hint(&config, &err), -1);
+		assert_string_equal(err.text, rows[i][1]);
+	}
+}
+
 /* As Go's omitempty: "" where a string means nothing is no string. */
 static void test_empty_strings(void **state)
 {
@@ -490,6 +519,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_everything),
 		cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_memory_hint),
 		cmocka_unit_test(test_completed_before_validation),
 		cmocka_unit_test(test_empty_strings),
 		cmocka_unit_test(test_engines),

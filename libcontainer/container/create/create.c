@@ -182,7 +182,7 @@ int creation_run(struct creation *c, const struct creation_step *steps, size_t n
 	c->options = options;
 	c->trace = (struct trace){ rt->trace_fd, TRACE_HOST, "step" };
 	if (creation_run_steps(c, steps, n, err) < 0)
-		return -1;
+		return err->code == ECONNRESET ? config_memory_hint(&c->config, err) : -1;
 	trees_close(c);
 	creation_close_namespaces(c);
 	fd_close(&c->start_socket);

@@ -93,13 +93,6 @@ static int map_inner(struct creation *c, const struct sync_message *message, str
 	return sync_tell(c->sync[0], SYNC_GO, SYNC_INIT, err);
 }
 
-static bool has_memory_limit(const struct creation *c)
-{
-	const struct oci_resources *resources = c->config.linux->resources;
-
-	return resources != NULL && resources->memory != NULL && resources->memory->limit.set;
-}
-
 int creation_await_ready(struct creation *c, struct error *err)
 {
 	struct sync_message message;
@@ -133,12 +126,7 @@ int creation_await_ready(struct creation *c, struct error *err)
 				return -1;
 			break;
 		case -1: return -1;
-		default:
-			error_set(err, 0, "the container's init ended unexpectedly");
-			return has_memory_limit(c)
-				? error_hint(err,
-					  "/linux/resources/memory/limit may be too low for it")
-				: -1;
+		default: return sync_ended(SYNC_INIT, err);
 		}
 	}
 }

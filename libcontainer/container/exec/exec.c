@@ -337,9 +337,10 @@ static int follow(struct execution *x, struct error *err)
 		memcpy(&number, message.payload, sizeof number);
 		switch (type) {
 		case 0:
-			return executing ? 0
-					 : error_set(err, 0,
-						   "the process ended before it could be executed");
+			if (executing)
+				return 0;
+			error_set(err, 0, "the process ended before it could be executed");
+			return state_memory_hint(x->state_fd, err);
 		case SYNC_CONSOLE:
 			if (take_console(x, message.fd, err) < 0)
 				return -1;

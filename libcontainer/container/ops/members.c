@@ -89,6 +89,20 @@ static bool read_member(int proc, pid_t pid, struct member *member)
 	return true;
 }
 
+/* Returns the process that traces pid (ptrace(2)); 0: none, or it isn't in this PID namespace. */
+static pid_t tracer_of(int proc, pid_t pid)
+{
+	cleanup_buf struct buf text = { 0 };
+	const char *line;
+	char path[32];
+
+	snprintf(path, sizeof path, "%d/status", pid);
+	if (file_read(proc, path, &text, NULL) < 0 || text.data == NULL ||
+		(line = strstr(text.data, "\nTracerPid:")) == NULL)
+		return 0;
+	return (pid_t)strtol(strchr(line, ':') + 1, NULL, 10);
+}
+
 struct search {
 	pid_t init;
 	struct buf *why;
@@ -97,16 +111,19 @@ struct search {
 static int find_unreaped(void *context, int proc, pid_t pid)
 {
 	struct search *search = context;
-	struct member zombie, parent;
+	struct member zombie, reaper;
+	pid_t tracer;
 
 	if (pid == search->init || !read_member(proc, pid, &zombie) || zombie.state != 'Z')
 		return 0;
-	if (!read_member(proc, zombie.parent, &parent))
-		parent.name[0] = '\0';
+	tracer = tracer_of(proc, pid);
+	if (!read_member(proc, tracer > 0 ? tracer : zombie.parent, &reaper))
+		reaper.name[0] = '\0';
 	buf_printf(search->why,
 		"it waits for the zombie %d (%s) of the container, which process %d (%s), its "
-		"parent outside, has to reap: waitpid(2); or end that process",
-		pid, zombie.name, zombie.parent, parent.name);
+		"%s, has to reap: waitpid(2); or end that process",
+		pid, zombie.name, reaper.pid, reaper.name,
+		tracer > 0 ? "tracer (ptrace(2))" : "parent outside");
 	return 1;
 }
 

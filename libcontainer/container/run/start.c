@@ -51,11 +51,11 @@ static int follow(int sock, struct state *state, int state_fd, bool *hook_failed
 
 		switch (type) {
 		case 0:
-			return executing
-				? 0
-				: error_set(err, 0,
-					  "the container's init ended before it executed the "
-					  "process");
+			if (executing)
+				return 0;
+			error_set(err, 0,
+				"the container's init ended before it executed the process");
+			return state_memory_hint(state_fd, err);
 		case SYNC_HOOK_FAILED: *hook_failed = true; break;
 		case SYNC_EXEC: executing = true; break;
 		case SYNC_SECCOMP:

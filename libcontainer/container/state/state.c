@@ -310,6 +310,13 @@ int state_config(int dirfd, struct oci_config *config, struct error *err)
 		: config_decode(config, "config.json", text.data, text.len, err);
 }
 
+int state_memory_hint(int dirfd, struct error *err)
+{
+	cleanup_config struct oci_config config = { 0 };
+
+	return state_config(dirfd, &config, NULL) < 0 ? -1 : config_memory_hint(&config, err);
+}
+
 int state_config_for_exec(
 	int dirfd, const struct state *state, struct oci_config *config, struct error *err)
 {

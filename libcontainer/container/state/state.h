@@ -92,6 +92,9 @@ enum container_status state_status(struct state *state, int dirfd);
 /* Reads the configuration as it was at create. Free with config_free(), after an error too. */
 int state_config(int dirfd, struct oci_config *config, struct error *err);
 
+/* config_memory_hint() of that configuration. Returns -1. */
+int state_memory_hint(int dirfd, struct error *err) __attribute__((cold, noinline));
+
 /* The part of the configuration that exec needs, from a state that was loaded whole: it lives as
  * long as the state. For a state of hull 0.1 reads config.json. Free with config_free(). */
 int state_config_for_exec(

@@ -147,6 +147,14 @@ static int receive_one(int sock, struct sync_message *message, struct error *err
 	return message->type;
 }
 
+int sync_ended(enum sync_peer from, struct error *err)
+{
+	error_set(err, 0, "%s ended unexpectedly", peers[from].name);
+	if (err != NULL)
+		err->code = ECONNRESET;
+	return -1;
+}
+
 int sync_receive(int sock, struct sync_message *message, enum sync_peer from, struct error *err)
 {
 	int type;
@@ -164,7 +172,7 @@ int sync_expect(int sock, enum sync_type type, struct sync_message *message, enu
 	if (got == (int)type)
 		return 0;
 	if (got == 0)
-		return error_set(err, 0, "%s ended unexpectedly", peers[from].name);
+		return sync_ended(from, err);
 	if (got < 0)
 		return -1;
 	drop_fds(message, 0);
@@ -191,7 +199,7 @@ __attribute__((cold, noinline)) static int last_words(
 
 	while ((got = sync_receive(sock, &message, from, err)) > 0)
 		drop_fds(&message, 0);
-	return got < 0 ? -1 : error_set(err, 0, "%s ended unexpectedly", peers[from].name);
+	return got < 0 ? -1 : sync_ended(from, err);
 }
 
 int sync_unsent(int sock, enum sync_peer to, struct error *err)

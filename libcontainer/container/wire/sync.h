@@ -71,6 +71,12 @@ int sync_send_fds(int sock, enum sync_type type, const void *payload, size_t len
 /* Sends a message that is only its type. Returns 0, or -1 with sync_unsent()'s error. */
 int sync_tell(int sock, enum sync_type type, enum sync_peer to, struct error *err);
 
+/*
+ * The peer has ended without an error message: sets err, with the code ECONNRESET. Functions here
+ * that learn it do the same. Returns -1.
+ */
+int sync_ended(enum sync_peer from, struct error *err) __attribute__((cold));
+
 /* sync_send() has failed: sets err to the error that the peer sent last, if it has exited. Returns
  * -1. */
 int sync_unsent(int sock, enum sync_peer to, struct error *err);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <linux/magic.h>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -34,10 +35,10 @@ static const struct filesystem {
 	{ 0xf2f52010, "f2fs", 5, 18 },
 	{ 0xe0f5e1e2, "erofs", 5, 19 },
 	{ 0x73717368, "squashfs", 6, 2 },
-	{ 0x01021994, "tmpfs", 6, 3 },
+	{ TMPFS_MAGIC, "tmpfs", 6, 3 },
 	{ 0x00c36400, "ceph", 6, 7 },
 	{ 0x958458f6, "hugetlbfs", 6, 9 },
-	{ 0x65735546, "fuse", 6, 12 },
+	{ FUSE_SUPER_MAGIC, "fuse", 6, 12 },
 	{ 0x794c7630, "overlay", 7, 3 },
 	{ 0x6969, "nfs", 0, 0 },
 	{ 0x01021997, "9p", 0, 0 },
@@ -60,6 +61,8 @@ static const struct filesystem {
 	{ 0x00c0ffee, "hostfs", 0, 0 },
 	{ 0x6a656a63, "virtiofs", 6, 12 },
 };
+/* Only the name in mountinfo tells it from tmpfs. */
+static const struct filesystem devtmpfs = { TMPFS_MAGIC, "devtmpfs", 0, 0 };
 
 static const struct filesystem *filesystem_of(int fd, long *magic)
 {
@@ -115,7 +118,11 @@ static int explain(int tree, int errnum, const char *where, const char *path, st
 	long magic;
 	const struct filesystem *fs = filesystem_of(tree, &magic);
 	const struct mount_entry *entry = entry_of(&arena, path, magic);
-	const char *name = fs == NULL && entry != NULL ? entry->type : idmap_filesystem_name(tree);
+	const char *name;
+
+	if (entry != NULL && strcmp(entry->type, devtmpfs.name) == 0)
+		fs = &devtmpfs;
+	name = fs != NULL ? fs->name : entry != NULL ? entry->type : idmap_filesystem_name(tree);
 
 	error_set(err, errnum, "%s: ID-map the mount of %s (filesystem %s)", where, path, name);
 	if (errnum != EPERM && errnum != EINVAL)
@@ -130,8 +137,11 @@ static int explain(int tree, int errnum, const char *where, const char *path, st
 			err, "%s can be ID-mapped since Linux %d.%d", name, fs->major, fs->minor);
 	if (errnum == EINVAL)
 		return error_hint(err,
-			"this mount of %s can't be ID-mapped; ext4, xfs, btrfs and tmpfs can",
-			name);
+			magic == FUSE_SUPER_MAGIC
+				? "the server of this filesystem doesn't allow ID-mapped mounts; "
+				  "put the data on ext4, xfs, btrfs or tmpfs"
+				: "the kernel allows no ID-mapped mount of this filesystem; put "
+				  "the data on ext4, xfs, btrfs or another tmpfs");
 	if (entry != NULL && mount_entry_has(entry, "idmapped"))
 		return error_hint(err,
 			kernel_is_at_least(6, 15)
