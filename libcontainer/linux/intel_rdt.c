@@ -62,7 +62,7 @@ static char *clos_path(const struct intel_rdt_place *place, struct arena *arena,
 	return arena_printf(arena, "%s/%s", place->resctrl, name);
 }
 
-/* Writes schemata lines. The kernel explains refusals in a separate file. */
+/* Writes schemata lines. The kernel explains refusals in a separate file, info/last_cmd_status. */
 static int write_schemata(const char *resctrl, const char *clos, const char *text,
 	const char *property, struct error *err)
 {
@@ -77,9 +77,7 @@ static int write_schemata(const char *resctrl, const char *clos, const char *tex
 	return error_prefix(err, "/linux/intelRdt/%s", property);
 }
 
-/*
- * Joins l3CacheSchema and memBwSchema. MB: lines of the former are dropped in favour of the latter.
- */
+/* Joins l3CacheSchema and memBwSchema. If both have an MB: line, the latter's counts. */
 static void combine(const struct oci_intel_rdt *config, struct buf *text)
 {
 	const char *line = config->l3_cache_schema;
@@ -153,7 +151,10 @@ static bool line_matches(const char *wanted, const char *text)
 	return false;
 }
 
-/* An existing class of service must have the wanted schema: others may use it too. */
+/*
+ * An existing class of service must have the requested schema already: others may use the class,
+ * too.
+ */
 static int compare(const char *clos, const struct oci_intel_rdt *config, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s/schemata", clos);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * linux.intelRdt: the container's class of service and monitoring group in resctrl (the kernel's
- * filesystems/resctrl). On the host's side.
+ * Documentation/filesystems/resctrl.rst). Runs on the host side.
  */
 #pragma once
 #include <stdbool.h>

@@ -16,7 +16,8 @@ enum tree_place {
 	PLACE_CGROUP
 };
 
-/* The payload has one for each tree, and after it a path with its NUL, which only PLACE_PART uses.
+/*
+ * The payload has one for each tree, and after it a path with its NUL, which only PLACE_PART uses.
  */
 struct label {
 	uint32_t place; /* enum tree_place */

@@ -21,7 +21,10 @@
 #include "base/process.h"
 #include "base/sys.h"
 
-/* Where CRIU and its helpers (ip, iptables-restore, tar) are found if the caller passes no PATH. */
+/*
+ * Where to find CRIU and its helpers (ip, iptables-restore, tar) if the caller's environment has no
+ * PATH.
+ */
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 int criu_execute(int sock, const int *keep, size_t n, struct error *err)
@@ -33,11 +36,13 @@ int criu_execute(int sock, const int *keep, size_t n, struct error *err)
 	for (size_t i = 0; i < n; i++)
 		if (keep[i] >= 3 && fcntl(keep[i], F_SETFD, 0) < 0)
 			return error_errno(err, "pass descriptor %d on to CRIU", keep[i]);
-	/* otherwise it holds the container's processes until their memory is fetched (lazy pages)
+	/*
+	 * without it, CRIU would hold the container's processes until their memory is fetched (lazy
+	 * pages)
 	 */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return error_errno(err, "end CRIU with hull");
-	/* a terminal's SIGINT goes to hull, which ends CRIU in an orderly way */
+	/* SIGINT from a terminal must reach only hull, which ends CRIU in an orderly way */
 	if (setpgid(0, 0) < 0)
 		return error_errno(err, "make a process group for CRIU");
 	snprintf(number, sizeof number, "%d", sock);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * CRIU(8), which writes the processes of a container to files and makes them again: `criu swrk FD`,
- * a program of its own on the other end of a socket. Its RPC is protobuf (rpc.proto); the few
- * messages that there are are encoded and decoded by tables here, so any version serves and no
- * library is needed.
+ * CRIU(8), which dumps the processes of a container to files and restores them: `criu swrk FD`, a
+ * separate program at the other end of a socket. Its RPC is protobuf (rpc.proto). The few messages
+ * that hull uses are encoded and decoded by tables here, so hull needs no library and works with
+ * any version of CRIU.
  */
 #pragma once
 #include <stdbool.h>
@@ -111,7 +111,7 @@ struct criu_session {
 	int signals; /* signalfd: a signal aborts the request */
 	int log_directory;
 	const char *log_file; /* grows while CRIU works; NULL: none yet */
-	bool patient;         /* accept silence (lazy pages) */
+	bool patient;         /* don't take silence for a failure (lazy pages) */
 	criu_notify *notify;
 	void *context; /* for notify */
 };

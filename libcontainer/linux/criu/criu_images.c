@@ -89,7 +89,7 @@ static bool is_named(struct protobuf reg, const string_list *names)
 	return false;
 }
 
-/* Without a position, the descriptor's own stays. */
+/* Removes the position, so that the descriptor that replaces the file keeps its own. */
 static int loosen_file(struct buf *out, struct protobuf reg)
 {
 	struct protobuf_field field;
@@ -195,7 +195,7 @@ static int cut(struct buf *out, struct protobuf mount, const void *groups)
 	if (read_sharing(mount, &sharing) < 0)
 		return -1;
 	while (mount.at < mount.end) {
-		protobuf_take(&mount, &field); /* parsed once already */
+		protobuf_take(&mount, &field); /* can't fail: the message was parsed before */
 		if ((field.number == MOUNT_SHARED && sharing.external) ||
 			(field.number == MOUNT_MASTER &&
 				(sharing.external || !has_group(groups, sharing.master))))

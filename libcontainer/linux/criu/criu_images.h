@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Those images of CRIU that hull reads or edits. An image is two magic numbers, then messages, each
- * after its length. All functions return -1 if the text isn't such an image.
+ * The images of CRIU that hull reads or edits. An image is two magic numbers, then messages, each
+ * preceded by its length. All functions return -1 if the data isn't such an image.
  */
 #pragma once
 #include <stddef.h>
@@ -20,7 +20,7 @@ struct buf;
  */
 int criu_images_loosen(struct buf *out, const void *data, size_t len, const string_list *names);
 
-/* mountpoints-*.img: peer groups, by the kernel's numbers. */
+/* Peer groups of mounts in mountpoints-*.img, by the kernel's numbers. */
 typedef LIST(uint32_t) peer_groups;
 
 /*

@@ -90,7 +90,7 @@ static const char *source_of_subids(struct arena *arena)
 	return NULL;
 }
 
-/* getsubids(1) prints "0: owner first count" for each range. */
+/* Runs getsubids(1), which prints "0: owner first count" for each range. */
 static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *name,
 	subid_list *out, struct error *err)
 {
@@ -110,7 +110,7 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, to, STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
-		0); /* hides its error message about a user without ranges */
+		0); /* getsubids prints an error for a user without ranges: hide it */
 	errno = posix_spawnp(&child, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (errno != 0)
@@ -118,7 +118,7 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	fd_close(&to);
 	if (fd_read_all(from, &text, err) < 0)
 		return -1;
-	process_wait(child); /* it exits with 1 if the user has no ranges */
+	process_wait(child); /* ignore the status: it is 1 if the user has no ranges */
 	out->v = arena_alloc(arena, (text.len / 8 + 1) * sizeof *out->v);
 	for (const char *line = text.data; line != NULL && *line != '\0'; line += used) {
 		struct subid_range *range = &out->v[out->n];
@@ -175,7 +175,7 @@ static void add_accounts(struct arena *arena, enum account_kind kind, subid_list
 	struct account account;
 
 	while (passwd_next(&text, kind, &account))
-		if (account.id >= ID_UNIT) /* lower IDs are never assigned */
+		if (account.id >= ID_UNIT) /* lower IDs are never assigned to containers */
 			add_range(arena, taken,
 				&(struct subid_range){
 					arena_strdup(arena, account.name), account.id, 1 });
@@ -219,7 +219,7 @@ uint32_t subids_free(const subid_list *taken, uint32_t count)
 
 	while ((end = end_of_taken(taken, first, count)) > 0)
 		first = (end + ID_UNIT - 1) / ID_UNIT * ID_UNIT;
-	return first + count <= UINT32_MAX ? (uint32_t)first : 0; /* 4294967295 is not an ID */
+	return first + count <= UINT32_MAX ? (uint32_t)first : 0; /* 4294967295 isn't an ID */
 }
 
 struct subid_range subids_reserve_kubelet(struct arena *arena, subid_list *taken)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Subordinate ids: which ranges of user and group ids /etc/subuid and /etc/subgid (subuid(5)) give
- * to whom; from getsubids(1) where nsswitch.conf(5) names another source than the files.
+ * Subordinate IDs: which ranges of user and group IDs /etc/subuid and /etc/subgid assign to whom
+ * (subuid(5)). If nsswitch.conf(5) names another source than files, getsubids(1) is asked.
  */
 #pragma once
 #include <stdbool.h>

@@ -17,7 +17,7 @@
 
 enum { GROUPS_MAX = 65536 }; /* the kernel's NGROUPS_MAX; musl's is 32 */
 
-enum { PASSWD_MAX = 1 << 20 }; /* bytes; a limit, because the image controls /etc/passwd */
+enum { PASSWD_MAX = 1 << 20 }; /* bytes; limited, because the image controls /etc/passwd */
 
 static int unmapped(const char *property, uint32_t id, struct error *err)
 {

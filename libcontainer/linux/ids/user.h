@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * process.user: becoming it, its home directory, and the ownership of the pipes that it gets as
- * standard streams.
+ * process.user: changing to it, its home directory, and the owner of pipes that it gets as standard
+ * streams.
  */
 #pragma once
 #include <stdbool.h>

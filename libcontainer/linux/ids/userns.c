@@ -21,8 +21,8 @@
 #include "linux/namespaces/refusals.h"
 
 /*
- * newuidmap and newgidmap take lines as arguments. The kernel's limit of 340 lines is reached long
- * before ARG_MAX.
+ * newuidmap and newgidmap take lines as arguments. The kernel's limit of 340 lines is far below
+ * ARG_MAX.
  */
 static const struct map_file {
 	const char *file, *helper, *property, *database;
@@ -150,8 +150,8 @@ int userns_make(const oci_id_mappings *uids, const oci_id_mappings *gids, bool p
 	if (pid < 0)
 		return error_errno(err, "make a user namespace for a mapping"),
 		       namespaces_explain(CLONE_NEWUSER, err);
-	if (pid == 0) { /* lives only until the namespace is open; the death signal covers a killed
-			   parent */
+	/* The child exists until the namespace is open; the signal is for a killed parent. */
+	if (pid == 0) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
 			pause();
 		_exit(0);
@@ -190,7 +190,7 @@ int userns_read_map(
 	return 0;
 }
 
-/* Hides first: processes in that namespace must not be able to attach to this one. */
+/* Hides this process first: processes in that namespace must not be able to attach to it. */
 static int hide_and_enter(int userns_fd)
 {
 	return process_hide(NULL) < 0 || setns(userns_fd, CLONE_NEWUSER) < 0 ||
@@ -199,7 +199,7 @@ static int hide_and_enter(int userns_fd)
 		: 0;
 }
 
-/* The maps can be read only from a process in the namespace: a child enters it for that time. */
+/* The maps can be read only from a process in the namespace, so a child enters it meanwhile. */
 int userns_read_joined(struct arena *arena, int userns_fd, oci_id_mappings *uids,
 	oci_id_mappings *gids, struct error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * User namespaces: writing uid_map, gid_map and setgroups of a process (user_namespaces(7)),
- * directly when privileged, through newuidmap and newgidmap otherwise; and user namespaces made
- * only for their mapping, for ID-mapped mounts.
+ * User namespaces. Writes uid_map, gid_map and setgroups of a process (user_namespaces(7)):
+ * directly if privileged, else through newuidmap and newgidmap. Creates user namespaces that only
+ * hold a mapping, for ID-mapped mounts.
  */
 #pragma once
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Inside: each mount is put in its place.
+ * Inside: attaches each mount to its mountpoint.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -81,15 +81,15 @@ int attach_symlink(const struct mount_plan *plan, int rootfd, struct error *err)
 		plan->destination, plan->link);
 }
 
-/* Attaches each part to its mountpoint in what is already attached. */
+/* Attaches the parts of a split tree to their mountpoints in what is already attached. */
 static int attach_parts(
 	const struct mount_plan *plan, struct mount_state *state, bool locks, struct error *err)
 {
 	for (size_t i = 0; i < state->parts.n; i++) {
 		struct mount_part *part = &state->parts.v[i];
 		/*
-		 * recorded without links; one appears only if somebody who shares the volume has
-		 * just made it
+		 * the path had no symlinks when it was recorded; if it has one now, somebody who
+		 * shares the volume has just made it
 		 */
 		cleanup_fd int target = path_open_exact(state->tree, part->path, O_PATH, err);
 

@@ -22,7 +22,7 @@ int attributes_set(int tree, uint64_t set, uint64_t clear, bool recursive, const
 	return -1;
 }
 
-/* True if the tree is cloned from a host mount: then it is still its peer. */
+/* True if the tree is a clone of a host mount, and therefore its peer. */
 static bool is_clone(const struct mount_plan *plan)
 {
 	return plan->kind == MOUNT_BIND || plan->kind == MOUNT_ROOTFS_BIND ||
@@ -30,8 +30,8 @@ static bool is_clone(const struct mount_plan *plan)
 }
 
 /*
- * A clone is a peer of the host's mount, and propagates to it what is mounted over it in the
- * container. Make it private, unless both its own options and the rootfs's ask for sharing.
+ * A clone is a peer of the host's mount: mounts made on it in the container propagate to the host.
+ * Make it private, unless both its own options and the rootfs's ask for sharing.
  */
 unsigned long attributes_propagation(
 	const struct mount_plan *plan, const struct mount_preparation *preparation)
@@ -55,9 +55,9 @@ int attributes_propagate(
 }
 
 /*
- * Flags of a bind's source that the options don't name: kept if the options name none, else
- * cleared, as mount(8) and runc do, unless the kernel has locked them. A container with a user
- * namespace keeps them.
+ * Flags of a bind's source that the options don't name. They are kept if the options name no flag
+ * at all. Else they are cleared, as mount(8) and runc do, unless the kernel has locked them. A
+ * container with a user namespace keeps them.
  */
 int attributes_clear_implied(const struct mount_plan *plan, int tree, struct error *err)
 {

@@ -18,8 +18,8 @@ enum { DEPTH_MAX = 64 };
 static int copy_directory(int from, int to, unsigned depth, struct error *err);
 
 /*
- * Copies owner, mode, times and extended attributes of an open file or directory. Ignores what the
- * tmpfs can't store (foreign attributes, unmapped owners): the content matters.
+ * Copies owner, mode, times and extended attributes of an open file or directory. Ignores those
+ * that the tmpfs can't store (foreign attributes, unmapped owners).
  */
 static void copy_metadata(int source, int copy, const struct stat *st, mode_t mode)
 {
@@ -40,8 +40,8 @@ static void copy_metadata(int source, int copy, const struct stat *st, mode_t mo
 }
 
 /*
- * The name may have been replaced since the directory was read: check the type, because a device
- * never ends.
+ * The name may have been replaced since the directory was read, so check the type: reading a device
+ * might never end.
  */
 static int copy_file(int from, int to, const char *name, struct error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * tmpcopyup: the content of the directory that a tmpfs is going to cover, copied into it. Both
- * sides are walked by fds, symlinks are copied and never followed.
+ * tmpcopyup: copies the directory that a tmpfs is going to cover into the tmpfs. Both sides are
+ * accessed through fds; symlinks are copied and never followed.
  */
 #pragma once
 

@@ -16,7 +16,7 @@
 #include "linux/ids/userns.h"
 #include "linux/process/lsm.h"
 
-/* config-linux.md, "Default Devices", except console (the terminal's) and ptmx (devpts's). */
+/* config-linux.md, "Default Devices", except console (from the terminal) and ptmx (from devpts). */
 static const struct {
 	const char *path;
 	unsigned major, minor;
@@ -131,7 +131,7 @@ static int map(const oci_id_mappings *mapping, uint32_t id, const char *what,
 	return 0;
 }
 
-/* What mknodat(2) said of a node, or of the file that it is bound on. */
+/* Explains why mknodat(2) failed for a node, or for the file that it is to be bound on. */
 static int refuse_node(
 	const struct device_node *node, const char *purpose, int dirfd, struct error *err)
 {
@@ -147,7 +147,7 @@ static int refuse_node(
 
 /*
  * Creates the node in the root filesystem, or accepts an existing one. Requires umask 0. Sets the
- * owner on the node itself, whatever has taken its name meanwhile.
+ * owner through the node's own fd: somebody may have replaced the name meanwhile.
  */
 static int make_node(const struct device_node *node, int dirfd, const char *name, struct error *err)
 {
@@ -227,8 +227,8 @@ static int make_in_store(struct device_plan *plan, struct error *err)
 		if (store_node(node, plan->store, name, plan->uids, plan->gids, err) < 0)
 			return -1;
 		/*
-		 * before Linux 6.15 a detached mount can't be cloned (EINVAL): clone_attached()
-		 * does it then
+		 * before Linux 6.15 a detached mount can't be cloned (EINVAL); then
+		 * clone_attached() does it
 		 */
 		node->tree = tree_of(plan->store, name);
 		if (node->tree < 0 && errno != EINVAL)
@@ -278,7 +278,7 @@ static int tree_of_device(const char *path, const struct device_node *node)
 	return fd_take(&tree);
 }
 
-/* The errno says nothing about the device. */
+/* The errno is about a shortage of memory or descriptors, not about the device. */
 static bool is_shortage(int errnum)
 {
 	return errnum == EMFILE || errnum == ENFILE || errnum == ENOSPC || errnum == ENOMEM;
@@ -340,7 +340,7 @@ static int clone_attached(struct device_plan *plan, int rootfd, struct error *er
 	return result;
 }
 
-/* Bind-mounts over what exists at `name`. Doesn't follow a symlink there. */
+/* Bind-mounts the node over the existing file at `name`. Doesn't follow a symlink there. */
 static int cover(const struct device_node *node, int dirfd, const char *name, struct error *err)
 {
 	if (move_mount(node->tree, "", dirfd, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
@@ -389,7 +389,7 @@ static int place_node(const struct device_plan *plan, struct device_node *node, 
 }
 
 /*
- * ptmx finds its devpts in its own directory, which a bound node doesn't have: use a symlink to
+ * ptmx looks for its devpts in its own directory, where a bound node has none: use a symlink to
  * pts/ptmx instead, like runc.
  */
 static bool is_ptmx(const struct device_node *node)
@@ -401,7 +401,7 @@ static bool is_ptmx(const struct device_node *node)
 static int place_nodes(struct device_plan *plan, int rootfd, bool with_defaults, struct error *err)
 {
 	cleanup_fd int parent = -1;
-	const char *in = NULL; /* directory that is open as parent: most nodes are in /dev */
+	const char *in = NULL; /* the directory open as `parent`: most nodes are in /dev */
 
 	for (size_t i = 0; i < plan->n; i++) {
 		struct device_node *node = &plan->v[i];

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Device nodes: the default devices of the spec and linux.devices, by major and minor number with
- * the owner that the configuration says, and the symlinks in /dev.
+ * Device nodes: the specification's default devices and linux.devices, by major and minor number,
+ * with the owner that the configuration says; and the symlinks in /dev.
  *
- * A process in a user namespace can't make nodes, and nodes on a filesystem that it mounted are
- * dead. So there are three ways:
- *  - no user namespace: the init makes them, below the rootfs;
- *  - a user namespace, privileged runtime: the host's side makes them in a tmpfs that is mounted
- *    nowhere, with the host IDs of their owners, and the init binds them;
- *  - an unprivileged runtime: the init binds the nodes of the host, after a look at their numbers.
+ * A process in a user namespace can't make nodes, and nodes on a filesystem that it mounted can't
+ * be opened. So there are three ways:
+ * - without a user namespace, the init makes the nodes below the rootfs;
+ * - with a user namespace and a privileged runtime, the host side makes them in an unattached
+ *   tmpfs, with the host IDs of their owners, and the init binds them;
+ * - with an unprivileged runtime, the init binds the host's nodes after checking their numbers.
  */
 #pragma once
 #include <stdbool.h>

@@ -45,7 +45,7 @@ static unsigned long count_lines(const char *text)
 	return n;
 }
 
-/* True if the mount namespace has room for fewer mounts than `tree` has. */
+/* Returns true if the mount namespace may get fewer mounts than `tree` has. */
 static bool mounts_reached(const void *operation, struct buf *why)
 {
 	const struct failure *f = operation;
@@ -162,7 +162,7 @@ static bool is_foreign_fuse(const char *path)
 		fs.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* True if this directory of the path stops hull. */
+/* Returns true if this process can't pass this directory of the path. */
 static bool stops(const char *path, struct buf *why)
 {
 	struct stat st;
@@ -183,7 +183,10 @@ static bool stops(const char *path, struct buf *why)
 	return why->len > 0;
 }
 
-/* Looks for the first directory of the path that stops hull, or the path itself if it is FUSE. */
+/*
+ * Finds the first directory of the path that this process can't pass, or that is FUSE of another
+ * user.
+ */
 static bool culprit(const void *operation, struct buf *why)
 {
 	cleanup_free char *path = mem_strdup(operation);

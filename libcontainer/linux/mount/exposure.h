@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Who on the host can reach an ID-mapped tree. Root of the container writes files of host root
- * there, set-uid ones as well: whoever of the host can execute such a file becomes root of the
- * host.
+ * Which other users of the host can reach an ID-mapped tree. Container root can create files in it
+ * that belong to host root, set-uid ones too: a user who can execute one becomes host root.
  */
 #pragma once
 #include <stdbool.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What is tried when a tree can't be ID-mapped as a whole, in this order:
- *  1. the tree in parts: each of its mounts alone. One that has a mapping already gets both (Linux
- *     6.15); with the annotation io.hull.idmap.fallback=partial, one that can't be mapped stays
- *     unmapped, with a warning;
- *  2. with io.hull.idmap.fallback=plain: the tree without a mapping, with a warning;
- *  3. an error that names the mount and its filesystem.
+ * What hull tries if a tree can't be ID-mapped as a whole, in this order:
+ * - the tree in parts, each mount alone. A mount that already has a mapping gets both (Linux 6.15).
+ *   With the annotation io.hull.idmap.fallback=partial, a mount that can't be mapped stays
+ *   unmapped, with a warning.
+ * - with io.hull.idmap.fallback=plain: the tree without a mapping, with a warning.
+ * - else an error that names the mount and its filesystem.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 #include "linux/mount/internal.h"
 #include "linux/mount/mountinfo.h"
 
-/* What splitting a tree takes. */
+/* What splitting a tree needs. */
 struct split {
 	const struct mount_plan *plan;
 	struct mount_state *state;
@@ -62,7 +62,7 @@ static int open_mapped_again(int source, const struct split *split)
 				    AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, &attr);
 }
 
-/* Clones only the mount at `point` and, with `map`, ID-maps it. */
+/* Clones only the mount at `point` and, if `map` is true, ID-maps it. */
 static int open_part(
 	int source, const char *point, const struct split *split, bool map, struct error *err)
 {
@@ -86,8 +86,8 @@ static int open_part(
 }
 
 /*
- * Handles the mounts below directory `top` that a recursive clone would include: not those that are
- * covered or unbindable.
+ * Handles the mounts below directory `top` that a recursive clone would include: neither covered
+ * nor unbindable ones.
  */
 static int map_below(const char *top, const struct split *split, struct error *err)
 {
@@ -120,7 +120,7 @@ static int map_below(const char *top, const struct split *split, struct error *e
 	return 0;
 }
 
-/* Sets what a recursive call would have set on each mount of the tree. */
+/* Sets what a recursive call would set on each mount of the tree. */
 static int prepare_parts(const struct split *split, struct error *err)
 {
 	const struct mount_plan *plan = split->plan;
@@ -136,7 +136,7 @@ static int prepare_parts(const struct split *split, struct error *err)
 	return attributes_propagate(state->tree, propagation, plan->pointer, err);
 }
 
-/* Splits the tree: the init reassembles it. An error names the mount. */
+/* Splits the tree into parts, which the init reassembles. The error names the mount. */
 static int map_parts(const struct split *split, struct error *err)
 {
 	const struct mount_plan *plan = split->plan;

@@ -91,8 +91,8 @@ static int mount_refused(int fsfd, struct error *err, const struct mount_plan *p
 }
 
 /*
- * Superblocks that are shared kernel-wide or namespace-wide must not become read-only for
- * everybody; a tmpfs is filled first. Set read-only on the mount alone.
+ * Superblocks that the kernel or a namespace shares must not become read-only for everybody, and a
+ * tmpfs is filled first: make only the mount read-only.
  */
 static bool superblock_is_shared(const char *type)
 {
@@ -114,7 +114,8 @@ bool filesystem_takes_host_paths(const char *type)
 
 	if (superblock_is_shared(type))
 		return false;
-	fsfd = fsopen(type, FSOPEN_CLOEXEC); /* loading the module makes a missing entry appear */
+	/* loads the module, which adds the type to /proc/filesystems */
+	fsfd = fsopen(type, FSOPEN_CLOEXEC);
 	fd_close(&fsfd);
 	if (strcmp(type, "overlay") == 0 ||
 		file_read(AT_FDCWD, "/proc/filesystems", &known, NULL) < 0)
@@ -124,7 +125,7 @@ bool filesystem_takes_host_paths(const char *type)
 }
 
 /*
- * True if read-only applies to the superblock; a remount, and shared superblocks, set it on the
+ * True if read-only applies to the superblock. A remount, and shared superblocks, set it on the
  * mount alone.
  */
 static bool is_for_superblock(const struct mount_plan *plan, const char *flag)
@@ -166,7 +167,7 @@ static int set_options(int fsfd, const struct mount_plan *plan, struct error *er
 	return 0;
 }
 
-/* Longer than fsconfig(2) allows, for example an overlay's layers. */
+/* True if a value, such as an overlay's layers, is longer than fsconfig(2) allows. */
 static bool has_long_value(const struct mount_plan *plan)
 {
 	const char *source = plan->mount->source;
@@ -195,7 +196,7 @@ static unsigned long superblock_flags(const struct mount_plan *plan)
 	return flags;
 }
 
-/* Commas in a value are escaped with a backslash, or the value was quoted. */
+/* Commas in a value are escaped with a backslash, or the value is quoted. */
 static int mount_apart(void *context, int giver, struct error *err)
 {
 	const struct mount_plan *plan = context;
@@ -226,8 +227,8 @@ static int mount_apart(void *context, int giver, struct error *err)
 }
 
 /*
- * Uses mount(2), which takes a page of options but needs a mountpoint: in a private mount
- * namespace.
+ * Uses mount(2), which takes a page of options but needs a mountpoint, so it runs in a private
+ * mount namespace.
  */
 static int make_by_old_mount(const struct mount_plan *plan, struct error *err)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Kernel filesystems of a namespace that the container's user namespace doesn't own. sysfs belongs
- * to a network namespace, mqueue to an IPC namespace; only the user namespace that owns it can
- * mount one. If the container's doesn't own it, hull mounts that of the joined namespace; or, if
- * the container shares the host's, binds the host's: all of /sys read-only (runc#5309),
+ * to a network namespace and mqueue to an IPC namespace; only the user namespace that owns it can
+ * mount one. If the container's doesn't, hull mounts that of the joined namespace. If the container
+ * shares the host's namespace, hull binds the host's: all of /sys read-only (runc#5309),
  * /dev/mqueue unchanged.
  */
 #include <sched.h>
@@ -77,7 +77,10 @@ int foreign_open(const struct mount_context *context, const struct mount_plan *p
 		return process_apart(
 			0, make_in_namespace, (void *)(uintptr_t)plan, &state->tree, 1, err);
 	state->tree = source_clone(plan, AT_FDCWD, host_path, true, err);
-	/* no mqueue on this host: a new mount shows the caller's namespace, the same one */
+	/*
+	 * the host has no mqueue mounted, but the host side is in the same namespace: a new mount
+	 * shows it
+	 */
 	if (state->tree < 0 && row == MQUEUE && err != NULL && err->code == ENOENT)
 		state->tree = filesystem_make(plan, -1, err);
 	if (state->tree < 0)

@@ -19,8 +19,8 @@
 #include "linux/mount/mountinfo.h"
 
 /*
- * The kernel version in which a filesystem got FS_ALLOW_IDMAP (mount_setattr(2), NOTES); 0: not up
- * to 7.2.
+ * The kernel version in which a filesystem got FS_ALLOW_IDMAP (mount_setattr(2), NOTES); 0: not yet
+ * in 7.2.
  */
 static const struct filesystem {
 	long magic;
@@ -111,7 +111,7 @@ static const struct mount_entry *entry_of(struct arena *arena, const char *path,
 	return entry != NULL && statfs(real, &fs) == 0 && (long)fs.f_type == magic ? entry : NULL;
 }
 
-/* Tells the causes of EPERM and EINVAL apart (mount_setattr(2), ERRORS). */
+/* Distinguishes the causes of EPERM and EINVAL (mount_setattr(2), ERRORS). */
 static int explain(int tree, int errnum, const char *where, const char *path, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * ID-mapped mounts (mount_setattr(2), MOUNT_ATTR_IDMAP), and the exact reason where the kernel
- * refuses one: which filesystem, what can.
+ * ID-mapped mounts (mount_setattr(2), MOUNT_ATTR_IDMAP). If the kernel refuses one, the error names
+ * the filesystem and the kernel that supports it.
  */
 #pragma once
 #include <stdbool.h>
@@ -12,7 +12,7 @@ struct error;
 
 /*
  * What to do if a mount can't be ID-mapped (annotation io.hull.idmap.fallback): fail; mount it
- * without a mapping; or skip only those mounts of a recursive bind that can't be.
+ * without a mapping; or leave only those mounts of a recursive bind unmapped that can't be mapped.
  */
 enum idmap_fallback { IDMAP_FALLBACK_ERROR, IDMAP_FALLBACK_PLAIN, IDMAP_FALLBACK_PARTIAL };
 int idmap_fallback_policy(const char *text, enum idmap_fallback *policy, struct error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the files of mounts.h share among themselves. Functions return 0, or -1 with err set, unless
+ * Declarations shared by the files of linux/mount/. Functions return 0, or -1 with err set, unless
  * they say otherwise.
  */
 #pragma once
@@ -11,7 +11,7 @@
 /* Returns the host's absolute, clean path of a bind's source. The caller frees it. */
 char *source_absolute(const struct mount_context *context, const struct mount_plan *plan);
 
-/* Plans a bind: where its source is. */
+/* Plans a bind: determines where its source is. */
 int source_plan(const struct mount_context *context, const struct mounts *mounts,
 	struct mount_plan *plan, struct error *err);
 
@@ -44,15 +44,15 @@ int filesystem_open(const struct mount_context *context, const struct mount_plan
 /* Returns true if the filesystem uses a block device, or directories, by path. */
 bool filesystem_takes_host_paths(const char *type);
 
-/* For MOUNT_REMOUNT: whether it has options of the filesystem itself; and applies them. */
+/* MOUNT_REMOUNT: returns whether the plan has options of the filesystem itself; applies them. */
 bool filesystem_has_options(const struct mount_plan *plan);
 int filesystem_reconfigure(const struct mount_plan *plan, int target, struct error *err);
 
 /* ---- foreign.c ---- */
 
 /*
- * Plans sysfs or mqueue of a namespace that the container's user namespace doesn't own; returns
- * false if the mount is none. See the definition.
+ * Plans sysfs or mqueue of a namespace that the container's user namespace doesn't own (foreign.c).
+ * Returns false if the mount is neither.
  */
 bool foreign_plan(const struct mount_context *context, struct mount_plan *plan);
 
@@ -71,7 +71,7 @@ int attributes_set(int tree, uint64_t set, uint64_t clear, bool recursive, const
 int attributes_propagate(
 	int tree, unsigned long propagation, const char *pointer, struct error *err);
 
-/* The propagation that the tree gets before its own options; 0: it keeps what it has. */
+/* Returns the propagation that the tree gets before its own options; 0: unchanged. */
 unsigned long attributes_propagation(
 	const struct mount_plan *plan, const struct mount_preparation *preparation);
 
@@ -84,22 +84,22 @@ int attributes_clear_implied(const struct mount_plan *plan, int tree, struct err
 
 /* ---- mapping.c ---- */
 
-/* Decides which ID mapping the mount gets. */
+/* Decides which ID mapping the mount gets (see mapping.c). */
 int mapping_plan(const struct mount_context *context, struct mount_plan *plan, struct error *err);
 
-/* A user namespace for each mapping that differs from the container's. */
+/* The user namespaces made so far, one for each mapping that differs from the container's. */
 struct mapping_pool {
 	const struct mount_preparation *preparation;
 	LIST(struct pooled_mapping) made;
 };
 void mapping_pool_close(struct mapping_pool *pool);
 
-/* Returns a user namespace with the plan's mapping, the pool's; or -1. */
+/* Returns a user namespace with the plan's mapping, which the pool owns; or -1. */
 int mapping_find(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err);
 
 /*
- * ID-maps the tree as the plan says, with the fallbacks of fallback.c; refuses one that other users
- * of the host can reach.
+ * ID-maps the tree as planned, with the fallbacks of fallback.c. Refuses a tree that other users of
+ * the host can reach.
  */
 int mapping_apply(const struct mount_plan *plan, struct mount_state *state,
 	struct mapping_pool *pool, struct error *err);
@@ -110,13 +110,13 @@ void mount_state_close_parts(struct mount_state *state);
 
 /* ---- fallback.c ---- */
 
-/* ID-maps the tree with userns: the whole of it, or else what fallback.c has for that. */
+/* ID-maps the tree with userns: as a whole, or else by one of the fallbacks. */
 int fallback_map_tree(const struct mount_plan *plan, struct mount_state *state,
 	const struct mapping_pool *pool, int userns, const char *source, struct error *err);
 
 /* ---- target.c ---- */
 
-/* Where a mount is going to be. */
+/* The place of a mount. */
 struct mount_target {
 	int fd;      /* O_PATH */
 	bool is_new; /* hull created the mountpoint */
@@ -133,7 +133,7 @@ bool target_is_kernel_filesystem(const struct mount_plan *plan);
 
 /* ---- attach.c ---- */
 
-/* Inside: one function for each kind of mount. They keep what later steps need in state->tree. */
+/* Inside: one function for each kind of mount. state->tree is what later steps need. */
 int attach_tree(const struct mount_plan *plan, struct mount_state *state,
 	const struct mount_target *target, struct error *err);
 int attach_filesystem(const struct mount_plan *plan, struct mount_state *state,
@@ -146,5 +146,5 @@ int attach_symlink(const struct mount_plan *plan, int rootfd, struct error *err)
 
 /* ---- late.c ---- */
 
-/* Plans what has to wait until everything is attached. */
+/* Plans what has to wait until every mount is attached. */
 void late_plan(const struct mount_context *context, struct mounts *mounts);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What has to wait until all mounts are attached: read-only, because of the mountpoints below, and
- * propagation that locking would take away.
+ * What has to wait until all mounts are attached: read-only, because mountpoints below may still
+ * have to be created; and propagation, which locking would remove.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -19,8 +19,8 @@ static void defer_readonly(struct mount_plan *plan)
 }
 
 /*
- * A new tmpfs is empty, and podman's pods mount below a read-only /dev: always keep it writable
- * until mounts_finish(). A bind, only if another mount of the list is below it.
+ * A new tmpfs is empty, and podman's pods mount below a read-only /dev: so it always stays writable
+ * until mounts_finish(). A bind does so only if another mount of the list is below it.
  */
 static bool may_wait(const struct mount_plan *plan, bool is_above)
 {
@@ -35,7 +35,7 @@ static bool may_wait(const struct mount_plan *plan, bool is_above)
 
 static void plan_readonly(struct mounts *mounts)
 {
-	cleanup_places struct places above = { 0 }; /* the parents of the later mounts, up to / */
+	cleanup_places struct places above = { 0 }; /* parents of the later mounts, up to / */
 
 	for (size_t i = mounts->n; i-- > 0;) {
 		struct mount_plan *plan = &mounts->plan[i];
@@ -49,7 +49,10 @@ static void plan_readonly(struct mounts *mounts)
 	}
 }
 
-/* A bind of what is read-only later is cloned before that: it must not stay writable. */
+/*
+ * A bind of a mount that becomes read-only late is cloned before that, so it must become read-only
+ * too.
+ */
 static void pass_on_readonly(struct mounts *mounts)
 {
 	for (size_t i = 0; i < mounts->n; i++) {
@@ -75,7 +78,7 @@ void late_plan(const struct mount_context *context, struct mounts *mounts)
 		plan->late_propagation = plan->options.propagation;
 		plan->options.propagation = 0;
 	}
-	if (context->live) /* nothing is made below it, and nobody finishes it */
+	if (context->live) /* nothing will be mounted below it, and nobody calls mounts_finish() */
 		return;
 	plan_readonly(mounts);
 	pass_on_readonly(mounts);

@@ -55,7 +55,7 @@ static const char *label_of(const struct layers *layers)
 	return NULL;
 }
 
-/* Backslashes in a list of lower directories stay until the list is split. */
+/* Keeps backslashes in the list of lower directories until the list is split. */
 int layers_parse(struct arena *arena, const char *text, struct layers *layers, struct error *err)
 {
 	*layers = (struct layers){ 0 };
@@ -96,7 +96,7 @@ void layers_label(struct arena *arena, struct layers *layers, const char *label)
 /* ---- mounting ---- */
 
 /*
- * Used with both ways of passing layers: each layer as a detached tree, the image's with the
+ * Both ways of passing layers use this: each layer as a detached tree, those of the image with the
  * mapping.
  */
 struct stack {
@@ -211,8 +211,8 @@ static int mount_by_descriptors(const struct stack *stack, struct error *err)
 /* ---- before 6.15: by path ---- */
 
 /*
- * The upper directories are passed by path, because both must be on one mount. A symlink allows
- * paths of any length and with any characters.
+ * The upper directories are passed by path, because both must be on one mount. The path is a
+ * symlink, so that the directory's own path may have any length and any characters.
  */
 static int link_upper(
 	const struct stack *stack, const char *path, const char *name, struct error *err)
@@ -291,7 +291,7 @@ static int mount_apart(void *context, int giver, struct error *err)
 	return overlay < 0 ? -1 : process_give(giver, overlay, err);
 }
 
-/* Mounts in another mount namespace, which the overlay outlives. */
+/* Mounts in another mount namespace. The overlay remains when that namespace ends. */
 static int mount_elsewhere(struct stack *stack, struct error *err)
 {
 	int overlay;
@@ -300,9 +300,9 @@ static int mount_elsewhere(struct stack *stack, struct error *err)
 }
 
 /*
- * The upper layer isn't ID-mapped. The kernel accesses it as host root, who has no ID in the
- * mapping (EOVERFLOW). So files that the container writes have its own host IDs, on disk too. The
- * top directory is the container's "/", so it changes owner. A detached mount disappears when its
+ * The upper layer isn't ID-mapped: the kernel accesses it as host root, who has no ID in the
+ * mapping (EOVERFLOW). So files that the container writes have its host IDs on disk, too. Its top
+ * directory is the container's "/", so that changes owner. A detached mount disappears when its
  * descriptor is closed: keep trees[] open until the overlay has cloned them.
  */
 static int mount_stack(
@@ -322,7 +322,8 @@ static int mount_stack(
 			err, "%s: give %s to the container's root", where, layers->upper);
 	overlay = mount_by_descriptors(stack, err);
 	/*
-	 * Linux 6.15 takes descriptors of detached mounts; before, EINVAL, before 6.5 EOPNOTSUPP.
+	 * Linux 6.15 accepts descriptors of detached mounts; earlier kernels return EINVAL, those
+	 * before 6.5 EOPNOTSUPP.
 	 */
 	return overlay < 0 && (errno == EINVAL || errno == EOPNOTSUPP) ? mount_elsewhere(stack, err)
 								       : overlay;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A root filesystem given as layers of an overlay (annotation io.hull.rootfs.layers): hull mounts
- * the overlay itself, over lower layers that are ID-mapped, which an overlay as a whole can't be.
- * So one unpacked image serves any number of containers with different ids, without a chown and
- * without a copy. Nothing is mounted on the host.
+ * A root filesystem given as layers of an overlay (annotation io.hull.rootfs.layers). hull mounts
+ * the overlay itself, over lower layers that are ID-mapped; an overlay as a whole can't be. So one
+ * unpacked image serves any number of containers with different IDs, without chown and without a
+ * copy. Nothing is mounted on the host.
  */
 #pragma once
 #include <sys/types.h>
@@ -35,8 +35,8 @@ struct layers_owner {
 
 /*
  * Mounts the overlay and returns it as a detached tree, or -1. Paths are relative to bundle_fd.
- * userns_fd: mapping for the lower layers; -1: none, else needs Linux 5.19. owner: new owner of the
- * upper directory; NULL: unchanged.
+ * userns_fd: mapping for the lower layers, which needs Linux 5.19; -1: none. owner: new owner of
+ * the upper directory; NULL: unchanged.
  */
 int layers_mount(const struct layers *layers, int bundle_fd, int userns_fd,
 	const struct layers_owner *owner, struct error *err);

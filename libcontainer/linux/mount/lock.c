@@ -13,7 +13,10 @@
 #include "base/sys.h"
 #include "linux/mount/stage.h"
 
-/* With these flags the child's copy of the mount namespace has locked mounts. */
+/*
+ * A child cloned with these flags gets a copy of the mount namespace in which the mounts are
+ * locked.
+ */
 enum { LOCKING = CLONE_NEWUSER | CLONE_NEWNS };
 
 static int explain(struct error *err)
@@ -48,7 +51,7 @@ int lock_namespace(int procfd, struct error *err)
 	return 0;
 }
 
-/* The kernel has moved the working directory to the copy. */
+/* The kernel has moved the child's working directory to the copy. */
 static int clone_locked(void *context, int giver, struct error *err)
 {
 	const char *path = context;
@@ -61,8 +64,8 @@ static int clone_locked(void *context, int giver, struct error *err)
 }
 
 /*
- * chroot() first: a process whose root isn't the root of its mount namespace, which the stage
- * covers, can't create a user namespace.
+ * chroot() first: a process can't create a user namespace if its root isn't the root of its mount
+ * namespace, and the stage covers that root.
  */
 static int lock_apart(void *context, int giver, struct error *err)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Locked mounts. A container with CAP_SYS_ADMIN in its own user namespace may remount and unmount
- * what is mounted there, unless the kernel has locked it. The kernel locks mounts at one moment
- * only: when a mount namespace is copied into another user namespace (mount_namespaces(7)). Both
- * functions make such a copy by a process that ends again, in a user namespace that nothing else
- * uses. A caller in any user namespace may do that, also without privileges
- * outside of it.
+ * what is mounted there, unless the kernel has locked it. The kernel locks mounts only when a mount
+ * namespace is copied into another user namespace (mount_namespaces(7)). Both functions create such
+ * a copy with a temporary process, in a user namespace that nothing else uses. Any caller may do
+ * that, even without privileges.
  */
 #pragma once
 

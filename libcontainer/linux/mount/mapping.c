@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The ID mapping of a mount: where it comes from, and a user namespace that has it.
+ * The ID mapping of a mount: where it comes from, and which user namespace has it.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -12,13 +12,13 @@
 #include "linux/ids/userns.h"
 #include "linux/mount/internal.h"
 
-/* Of UIDs and GIDs each takes its mapping from the first row that has one. */
+/* UIDs and GIDs each take their mapping from the first row that has one. */
 int mapping_plan(const struct mount_context *context, struct mount_plan *plan, struct error *err)
 {
 	const struct mount_options *options = &plan->options;
 	const struct {
 		const oci_id_mappings *uids, *gids;
-		bool asks; /* the mount is ID-mapped because of this row */
+		bool asks; /* true: a mapping in this row asks for an ID-mapped mount */
 	} sources[] = {
 		/* idmap=uids=...;gids=... */
 		{ &options->uid_mappings, &options->gid_mappings, false },
@@ -51,7 +51,7 @@ int mapping_plan(const struct mount_context *context, struct mount_plan *plan, s
 	return 0;
 }
 
-/* Until mapping_pool_close(). */
+/* Kept until mapping_pool_close(). */
 struct pooled_mapping {
 	const struct mount_mapping *mapping;
 	int userns;
@@ -64,15 +64,18 @@ static bool same(const struct mount_mapping *mapping, const oci_id_mappings *uid
 }
 
 /*
- * True if the superblock belongs to the container's user namespace, by which the kernel maps no
- * mount of it.
+ * True if the superblock belongs to the container's user namespace: the kernel doesn't ID-map such
+ * mounts with it.
  */
 static bool is_of_container(const struct mount_plan *plan)
 {
 	return plan->around != NULL && plan->around->kind == MOUNT_FILESYSTEM;
 }
 
-/* The container's own if it is equal, else one made for an earlier mount, else a new one. */
+/*
+ * Uses the container's user namespace if its mapping is equal, else one made for an earlier mount,
+ * else a new one.
+ */
 int mapping_find(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err)
 {
 	const struct mount_preparation *preparation = pool->preparation;
@@ -100,9 +103,9 @@ void mapping_pool_close(struct mapping_pool *pool)
 }
 
 /*
- * Returns the bind of a host path through which the host has the files, and adds to `below` where
- * in its source the mount begins; NULL: there is none. (Those of the rootfs are guarded with the
- * rootfs.)
+ * Returns the bind of a host path through which the host can reach the files, and appends to
+ * `below` where in its source the mount begins; NULL if there is none. (create/trees.c
+ * checks the rootfs itself.)
  */
 static const struct mount_plan *bind_of_host(const struct mount_plan *plan, struct buf *below)
 {
@@ -117,7 +120,7 @@ static const struct mount_plan *bind_of_host(const struct mount_plan *plan, stru
 	return bind;
 }
 
-/* False if the host has something else at the path, mounted over it. */
+/* True if the host still has this file at the path, rather than another mount over it. */
 static bool is_file(const char *path, int tree)
 {
 	struct stat a, b;
@@ -126,7 +129,7 @@ static bool is_file(const char *path, int tree)
 		a.st_ino == b.st_ino;
 }
 
-/* Checks a volume that container root can write to as host root. */
+/* Checks a volume to which container root can write as host root. */
 static int guard(const struct mount_plan *plan, int tree, const struct mount_context *context,
 	struct error *err)
 {

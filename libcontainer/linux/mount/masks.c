@@ -17,9 +17,9 @@ int masks_open_null(struct error *err)
 {
 	cleanup_fd int tree = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	/*
-	 * Private: a peer of the host's /dev would propagate a container's mounts over it to the
-	 * host. Read-only: the inode is the host's, and root without a user namespace could change
-	 * its mode and owner.
+	 * Private: a peer of the host's /dev would propagate mounts of a container to the host.
+	 * Read-only: the inode is the host's, and root without a user namespace could change its
+	 * mode and owner.
 	 */
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 			MOUNT_ATTR_NOEXEC,
@@ -36,8 +36,8 @@ int masks_open_null(struct error *err)
 }
 
 /*
- * The two covers. The first use attaches the detached tree itself, later ones a clone: before Linux
- * 6.15 only attached trees can be cloned.
+ * One of the two covers. The first use attaches the detached tree itself, later ones a clone:
+ * before Linux 6.15 only attached trees can be cloned.
  */
 struct cover {
 	int tree;

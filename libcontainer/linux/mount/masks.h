@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * linux.maskedPaths and linux.readonlyPaths. A masked file is covered by the host's /dev/null,
- * opened on the host's side and verified (never by the container's: CVE-2025-31133); masked
+ * which the host side opens and verifies: never the container's (CVE-2025-31133). Masked
  * directories share one empty read-only tmpfs. Paths that don't exist are skipped.
  */
 #pragma once

@@ -13,7 +13,10 @@
 #include "base/path.h"
 #include "base/sys.h"
 
-/* Decodes \ooo, which stands for space, tab, newline and backslash (proc_pid_mountinfo(5)). */
+/*
+ * Decodes \\ooo, by which the kernel escapes space, tab, newline and backslash
+ * (proc_pid_mountinfo(5)).
+ */
 static char *unescape(char *text)
 {
 	char *to = text;
@@ -31,7 +34,8 @@ static char *unescape(char *text)
 	return text;
 }
 
-/* "id parent major:minor root point options [shared:1 unbindable ...] - type source super-options"
+/*
+ * "id parent major:minor root point options [shared:1 unbindable ...] - type source super-options"
  */
 static bool parse_line(char *line, struct mount_entry *entry)
 {
@@ -52,7 +56,7 @@ static bool parse_line(char *line, struct mount_entry *entry)
 		.type = strsep(&dash, " "),
 		.id = strtoull(fields[0], NULL, 10),
 		.unbindable = strstr(line, "unbindable") != NULL };
-	strsep(&dash, " "); /* the source */
+	strsep(&dash, " "); /* skip the source */
 	entry->filesystem_options = dash != NULL ? dash : "";
 	return true;
 }

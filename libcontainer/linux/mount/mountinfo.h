@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The mounts of a mount namespace, as /proc/PID/mountinfo lists them: for explanations, for trees
- * that are taken apart, and for filesystems that aren't mounted where they usually are. Never use
- * it to decide what to trust. (Diagnosis is hull-doctor's, with libmount.)
+ * The mounts of a mount namespace, as /proc/PID/mountinfo lists them: for explanations, for
+ * splitting trees, and for filesystems that aren't mounted at their usual place. Never base trust
+ * on it. (hull-doctor uses libmount for diagnosis.)
  */
 #pragma once
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The list of mounts: what is done for each kind, and by whom.
+ * The table of kinds of mounts: what is done for each, and by which process.
  */
 #include "linux/mount/mounts.h"
 
@@ -37,7 +37,7 @@ static const struct {
 int mount_open(const struct mount_context *context, const struct mount_plan *plan,
 	struct mount_state *state, struct error *err)
 {
-	/* in parentheses, for open() is a macro on musl (base/compat.h) */
+	/* in parentheses, because base/compat.h makes open() a macro on musl */
 	return kinds[plan->kind].open != NULL ? (kinds[plan->kind].open)(context, plan, state, err)
 					      : 0;
 }
@@ -100,7 +100,9 @@ static int refuse_mountpoint(void *context, bool directory, const char *path, st
 
 int mount_attach_live(struct mounts *mounts, size_t i, int rootfd, bool locks, struct error *err)
 {
-	/* a MOUNT_INNER_BIND with a mapping isn't planned for a running container */
+	/*
+	 * can't be called: a MOUNT_INNER_BIND with a mapping isn't planned for a running container
+	 */
 	const struct mount_requests nobody = { .make_mountpoint = refuse_mountpoint };
 	const struct mount_plan *plan = &mounts->plan[i];
 	int tree;

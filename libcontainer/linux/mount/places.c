@@ -23,7 +23,7 @@ static size_t hash(const char *path, size_t len)
 	return (size_t)(value ^ value >> 32);
 }
 
-/* The slot that has the path, or the free one for it. */
+/* Returns the slot that holds the path, or the free one for it. */
 static struct place *find(const struct places *places, const char *path, size_t len)
 {
 	size_t i = hash(path, len);

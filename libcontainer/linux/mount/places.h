@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A set of paths, so that a plan of N mounts costs in proportion to N.
+ * A set of paths, with which the cost of planning N mounts is proportional to N.
  */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A set of absolute, clean paths, which stay the caller's. Free with places_free(). */
+/* A set of absolute, clean paths. The strings stay the caller's. Free with places_free(). */
 struct places {
 	struct place *v;
 	size_t n, size;
@@ -19,5 +19,7 @@ bool places_add(struct places *places, const char *path, size_t len);
 void places_free(struct places *places);
 #define cleanup_places __attribute__((cleanup(places_free)))
 
-/* The length of the parent's path, which is the beginning of the path; 0: "/" has none. */
+/*
+ * Returns the length of the parent directory's path, a prefix of path; 0 for "/", which has none.
+ */
 size_t place_parent(const char *path, size_t len);

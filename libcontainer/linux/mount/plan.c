@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The plan of the mounts: what each entry of the list means, before anything is mounted.
+ * Plans the mounts: determines what each entry of the list means, before anything is mounted.
  */
 #include <string.h>
 
@@ -15,8 +15,8 @@
 #include "linux/mount/internal.h"
 
 /*
- * devpts rejects gid= with EINVAL if the container's user namespace doesn't map it (runc#3317).
- * Without it, terminals belong to the group of the process that creates them.
+ * devpts rejects a gid= that the container's user namespace doesn't map with EINVAL (runc#3317).
+ * Without the option, a terminal belongs to the group of the process that creates it.
  */
 static void drop_unmapped_gid(const struct mount_context *context, struct mount_plan *plan)
 {
@@ -38,8 +38,8 @@ static void drop_unmapped_gid(const struct mount_context *context, struct mount_
 }
 
 /*
- * Returns the cgroup hierarchy that the mount's type or name asks for, whatever the host has at
- * /sys/fs/cgroup; NULL: none.
+ * Returns the cgroup hierarchy that the mount's type or name requests, whatever the host has at
+ * /sys/fs/cgroup; NULL: none in particular.
  */
 static const char *named_hierarchy(
 	const struct mount_context *context, const struct mount_plan *plan)
@@ -77,7 +77,7 @@ static int check_cgroup_options(const struct mount_plan *plan, struct error *err
 
 /*
  * A new superblock shows the whole hierarchy, including release_agent, unless a cgroup namespace
- * hides what is above the container: without one, bind the container's own directory.
+ * hides what is above the container. Without one, the container's own directory is bound.
  */
 static int plan_cgroup(
 	const struct mount_context *context, struct mount_plan *plan, struct error *err)
@@ -94,9 +94,10 @@ static bool is_type(const struct mount_plan *plan, const char *type)
 }
 
 /*
- * The kernel refuses a label for a superblock that exists already: those that a kernel has one of,
- * and mqueue's, which an IPC namespace is created with. Its root directory can be labelled, unless
- * the namespace is the host's. A label among the mount's own options takes precedence.
+ * The kernel refuses a label for a superblock that exists already: those that exist once per
+ * kernel, and mqueue's, which an IPC namespace is created with. Its root directory can be labelled
+ * instead, unless the namespace is the host's. A label among the mount's own options takes
+ * precedence.
  */
 static void plan_label(const struct mount_context *context, struct mount_plan *plan)
 {
@@ -140,8 +141,8 @@ static int plan_filesystem(
 	if (context->mount_label != NULL && plan->kind == MOUNT_FILESYSTEM)
 		plan_label(context, plan);
 	/*
-	 * an ID-mapped superblock belongs to the host's user namespace; and the container's
-	 * processes may not open a host device
+	 * the host side makes it: an ID-mapped superblock must belong to the host's user namespace,
+	 * and the container's processes may not open a host device
 	 */
 	if (plan->mapping.uids != NULL ||
 		(context->host_makes && plan->kind == MOUNT_FILESYSTEM &&
@@ -175,7 +176,7 @@ int mounts_plan_next(const struct mount_context *context, const struct oci_mount
 
 	mounts->state[i].tree = -1;
 	*plan = (struct mount_plan){ .mount = mount,
-		.kind = MOUNT_REMOUNT, /* until it is planned: one that opens nothing */
+		.kind = MOUNT_REMOUNT, /* until it is planned: a kind that opens nothing */
 		.destination = arena_strdup(context->arena, below_root(context, clean)),
 		.keeps_flags = context->user_namespace,
 		.namespace = -1,

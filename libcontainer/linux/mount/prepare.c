@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * In the opener, once the container's user namespace exists: ID mappings, flags and propagation of
- * the trees.
+ * In the opener, after the container's user namespace exists: sets ID mappings, flags and
+ * propagation of the trees.
  */
 #include "base/error.h"
 #include "base/sys.h"
 #include "linux/mount/internal.h"
 
-/* True if the options set a propagation for the whole tree, which makes an earlier one needless. */
+/*
+ * True if the options set a propagation for the whole tree, so that setting a default first is
+ * unnecessary.
+ */
 static bool sets_propagation(const struct mount_plan *plan)
 {
 	return (plan->options.propagation & MS_REC) && !(plan->options.propagation & MS_SHARED) &&

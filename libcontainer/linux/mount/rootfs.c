@@ -88,7 +88,7 @@ int rootfs_prepare(int tree, const char *path, unsigned long propagation,
 	const struct rootfs_mapping *mapping, struct error *err)
 {
 	/*
-	 * never a peer of the host's mount, which would receive all mounts below it;
+	 * not a peer of the host's mount, which would receive all mounts below it;
 	 * rootfs_propagate() puts it in a peer group of its own
 	 */
 	struct mount_attr attr = { .propagation = propagation & MS_SHARED
@@ -171,9 +171,9 @@ static int cover(int target, struct error *err)
 }
 
 /*
- * An uncovered procfs or sysfs anywhere in the mount namespace lets a user namespace mount a new
- * one without the container's masks. So unmount the host's; in a user namespace's copy they are
- * locked, so cover them.
+ * An uncovered procfs or sysfs anywhere in the mount namespace would let a user namespace mount a
+ * new one without the container's masks. So unmount the host's. In the mount namespace of a user
+ * namespace they are locked: cover them.
  */
 static int hide_host(const char *place, struct error *err)
 {
@@ -192,7 +192,7 @@ static int hide_host(const char *place, struct error *err)
 			continue;
 		target = open(entry->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (target < 0 || mount_id_of(target) != entry->id)
-			continue; /* covered, or the container's own */
+			continue; /* it is covered, or the container's own */
 		if (umount2(fd_path(link, target), MNT_DETACH) < 0 && cover(target, err) < 0)
 			return -1;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The root filesystem: opened on the host's side as a detached tree, ID-mapped where its owner lies
- * outside of the container's mapping, put in place and entered inside.
+ * The root filesystem. On the host side it is opened as a detached tree, and ID-mapped if its owner
+ * has no ID in the container. Inside it is attached and becomes the root.
  */
 #pragma once
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The sources of bind mounts: on the host, in the root filesystem, in an earlier mount.
+ * The sources of bind mounts: on the host, in the root filesystem, or in an earlier mount.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -35,7 +35,7 @@ static struct mount_plan *mount_around(const struct mounts *mounts, const char *
 	struct mount_plan *around = NULL;
 	size_t longest = 0;
 
-	for (size_t i = 0; i + 1 < mounts->n; i++) { /* the last one is being planned */
+	for (size_t i = 0; i + 1 < mounts->n; i++) { /* the last one is the mount being planned */
 		struct mount_plan *plan = &mounts->plan[i];
 		size_t len = strlen(plan->destination);
 
@@ -49,8 +49,9 @@ static struct mount_plan *mount_around(const struct mounts *mounts, const char *
 }
 
 /*
- * True if the source is inside the rootfs, at a place that an earlier mount of the list covers:
- * then the host's view of it is wrong. Sets plan->inner for any source inside the rootfs.
+ * Returns true if the source is inside the rootfs, at a place that an earlier mount of the list
+ * covers, so that the host sees something else there. Sets plan->inner for any source inside the
+ * rootfs.
  */
 static bool is_inside(
 	const struct mount_context *context, const struct mounts *mounts, struct mount_plan *plan)
@@ -78,8 +79,8 @@ static int read_symlink(const struct mount_context *context, struct mount_plan *
 }
 
 /*
- * Nobody but create may map such a source: in a running container, processes that hull doesn't
- * trust decide what is mounted at a path.
+ * Only create may ID-map such a source: in a running container, processes that hull doesn't trust
+ * decide what is mounted at a path.
  */
 static int plan_inner(const struct mount_context *context, const struct mounts *mounts,
 	struct mount_plan *plan, struct error *err)
@@ -159,10 +160,7 @@ int source_open(const struct mount_context *context, const struct mount_plan *pl
 	return state->tree < 0 ? -1 : 0;
 }
 
-/*
- * Symlinks that the image placed resolve within the container, never to a host file
- * (CVE-2022-23648).
- */
+/* Symlinks in the image resolve within the container, never to a host file (CVE-2022-23648). */
 int source_open_in_rootfs(const struct mount_context *context, const struct mount_plan *plan,
 	struct mount_state *state, struct error *err)
 {
@@ -197,7 +195,10 @@ int mount_open_source(const struct mounts *mounts, size_t i, int rootfd, struct 
 			  "opened with the host's rights");
 }
 
-/* The container's root may not reach what the host's root owns, as long as it isn't ID-mapped. */
+/*
+ * If the file isn't ID-mapped, container root may be unable to reach what host root owns: then the
+ * host side opens the source.
+ */
 static int open_inner(const struct mounts *mounts, size_t i, int rootfd,
 	const struct mount_requests *requests, struct error *err)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Work on mounts in a mount namespace of its own, which is gone when it is done; what stays are
- * detached trees.
+ * Mounting in a temporary mount namespace. Only detached trees remain after it.
  */
 #pragma once
 
@@ -13,5 +12,8 @@ struct error;
  */
 int stage_enter(struct error *err);
 
-/* There, once: mounts with mount(2) and returns the result as a detached tree; or -1 with errno. */
+/*
+ * In that child, once: mounts with mount(2) and returns the result as a detached tree; or -1 with
+ * errno.
+ */
 int stage_mount(const char *source, const char *type, unsigned long flags, const char *data);

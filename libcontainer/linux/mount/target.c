@@ -16,7 +16,7 @@
 #include "linux/mount/internal.h"
 
 /*
- * Files below /proc that may be covered: those that tools read and engines replace (lxcfs). Any
+ * Files below /proc that a mount may cover: those that tools read and engines replace (lxcfs). Any
  * other would let a volume fake what the kernel reports (CVE-2019-16884, CVE-2019-19921).
  */
 static bool may_cover_procfs(const char *destination)
@@ -52,7 +52,7 @@ static int check_proc(const struct mount_plan *plan, int tree, int target, struc
 {
 	const char *destination = plan->destination;
 
-	if (plan->kind == MOUNT_REMOUNT) /* changes an existing mount, covers nothing */
+	if (plan->kind == MOUNT_REMOUNT) /* changes an existing mount and covers nothing */
 		return 0;
 	if (strcmp(destination, "/proc") == 0) {
 		if (tree < 0 ? plan->kind == MOUNT_FILESYSTEM &&
@@ -63,7 +63,7 @@ static int check_proc(const struct mount_plan *plan, int tree, int target, struc
 			plan->pointer);
 	}
 	/*
-	 * also if the mountpoint was missing before: somebody may have placed a link to a procfs
+	 * even if the mountpoint was missing before: somebody may have placed a symlink to a procfs
 	 * meanwhile
 	 */
 	if (is_procfs(target) && !may_cover_procfs(destination))
@@ -95,8 +95,8 @@ static int make_target(const char *destination, bool directory, int rootfd,
 }
 
 /*
- * proc and sysfs are mounted on real directories only: with a symlink the image would choose where
- * (CVE-2023-27561, CVE-2025-54867).
+ * proc and sysfs are mounted only on real directories: through a symlink, the image could choose
+ * the place (CVE-2023-27561, CVE-2025-54867).
  */
 static int open_mountpoint(const struct mount_plan *plan, int tree, int rootfd,
 	const struct mount_requests *requests, bool *is_new, struct error *err)

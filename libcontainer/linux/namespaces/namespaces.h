@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Namespaces: their names, flags and files; opening one by path with its type checked before
- * anything joins it.
+ * Namespaces: their names, flags and files; and opening one by path, with its type checked before a
+ * process joins it.
  */
 #pragma once
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 
 struct error;
 
-/* The kernel's names for a type: its clone flag, and its file in /proc/PID/ns. */
+/* Return the kernel's names for a type: its clone flag, and its file in /proc/PID/ns. */
 int namespace_flag(enum oci_namespace_type type);
 const char *namespace_file(enum oci_namespace_type type);
 

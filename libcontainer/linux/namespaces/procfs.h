@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Files of procfs through a handle, the root of a procfs that the caller vouches for (a detached
- * mount of its own, fsopen(2)): nothing that a container has mounted over /proc, or put in its
- * place, is ever written to. Both the handle and the opened file are checked to be procfs, and no
- * mount and no magic link is crossed on the way (CVE-2019-16884, CVE-2025-52881).
+ * Files of procfs, opened through a handle: the root of a procfs that the caller vouches for, a
+ * detached mount of its own (fsopen(2)). So hull never writes to what a container has mounted over
+ * /proc or put in its place. Both the handle and the opened file are checked to be procfs. Neither
+ * mounts nor magic links are crossed on the way (CVE-2019-16884, CVE-2025-52881).
  */
 #pragma once
 

@@ -89,8 +89,8 @@ static bool limit_reached(const void *operation, struct buf *why)
 /* ---- EPERM ---- */
 
 /*
- * setns(2) into its own mount namespace moves a process to that namespace's root. Returns true if
- * it can create a user namespace there.
+ * True if this process can create a user namespace outside of its chroot: setns(2) into its own
+ * mount namespace moves a child to that namespace's root.
  */
 static bool works_outside(void)
 {

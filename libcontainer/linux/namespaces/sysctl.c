@@ -10,8 +10,8 @@
 #include "linux/namespaces/procfs.h"
 
 /*
- * Reduces the range to its contiguous mapped part, in `text`. Returns NULL if the value can stay,
- * or if nothing of it is mapped (then the kernel reports it).
+ * Reduces the range to its contiguous mapped part, in `text`. Returns NULL if the value needs no
+ * change, or if nothing of it is mapped: then the kernel's refusal is reported.
  */
 static const char *clamp_groups(const char *value, const oci_id_mappings *gids, char text[32])
 {

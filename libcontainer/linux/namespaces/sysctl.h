@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * linux.sysctl: written through a handle on procfs (procfs.h), inside the container's namespaces.
- * Which names are namespaced is checked by spec/rules/sysctl.c.
+ * spec/rules/sysctl.c checks which names are namespaced.
  */
 #pragma once
 #include "spec/config.h"

@@ -53,8 +53,8 @@ static void link_request(struct request *request, uint16_t type, int index, unsi
 }
 
 /*
- * Appends an RTM_NEWADDR request for an address in a dump, if it is a permanent, global one of the
- * device.
+ * If the message of a dump describes a permanent, global address of the device, appends an
+ * RTM_NEWADDR request for it.
  */
 static void keep_address(struct buf *requests, struct nlmsghdr *h, int index)
 {
@@ -179,8 +179,8 @@ static int transfer(const struct side *from, const struct side *to, int *index, 
 }
 
 /*
- * Chooses the name in the container. Resolves a pattern here: the kernel would skip numbers that
- * are taken on the host.
+ * Chooses the name in the container. Resolves a pattern ("eth%d") here: the kernel would skip
+ * numbers that are taken on the host.
  */
 static int choose_name(
 	const struct side *container, const char *wanted, char name[IFNAMSIZ], struct error *err)

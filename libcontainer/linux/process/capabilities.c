@@ -93,8 +93,8 @@ static uint64_t grantable(uint64_t wanted, uint64_t possible, const char *set, c
 }
 
 /*
- * execve(2) drops permitted capabilities that are neither bounding nor inherited (capabilities(7),
- * "Transformation of capabilities during execve()").
+ * Warns of permitted capabilities that execve(2) drops, because they are neither bounding nor
+ * inherited (capabilities(7), "Transformation of capabilities during execve()").
  */
 static void warn_of_loss(const struct capability_sets *sets)
 {
@@ -111,8 +111,10 @@ static void warn_of_loss(const struct capability_sets *sets)
 		names.data);
 }
 
-/* capset(2) takes 64 bits as two halves: the lower first. libcap's cap_t would do the same with
- * memory of malloc(), which is dear in a process that was just cloned. */
+/*
+ * capset(2) takes 64 bits as two halves, the lower one first. libcap's cap_t does the same with
+ * memory from malloc(), which is expensive in a process that was just cloned.
+ */
 static uint64_t both(uint32_t low, uint32_t high)
 {
 	return low | (uint64_t)high << 32;
@@ -151,7 +153,10 @@ static int reduce(struct capability_sets *sets, struct error *err)
 
 	if (get_own(&permitted, &inheritable) < 0)
 		return error_errno(err, "/process/capabilities: capget");
-	/* Assume that permitted capabilities are in the bounding set: saves a system call each. */
+	/*
+	 * Assume that permitted capabilities are in the bounding set: asking would take a system
+	 * call for each.
+	 */
 	bounding = permitted;
 	for (int i = 0; i < cap_max_bits(); i++)
 		if ((sets->bounding & ~permitted & BIT(i)) && cap_get_bound(i) == 1)
@@ -199,8 +204,7 @@ int capabilities_apply(const struct capability_sets *sets, uint64_t held, struct
 {
 	if (capabilities_limit(sets, held, err) < 0)
 		return -1;
-	/* The caller of the runtime may have had some. (cap_reset_ambient() asks for each first.)
-	 */
+	/* hull's caller may have set some. (cap_reset_ambient() asks for each one first.) */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return error_errno(err, "/process/capabilities/ambient: clear");
 	for (int i = 0; i < cap_max_bits(); i++)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Capabilities (capabilities(7)), by libcap: process.capabilities as five sets of bits, given to
- * the calling process in two steps, because the change of user lies between them:
+ * Capabilities (capabilities(7)), with libcap. process.capabilities becomes five sets of bits,
+ * which the calling process gets in two steps, because the change of user comes between them:
  *
- *	capabilities_drop_bounding()   needs CAP_SETPCAP
+ *	capabilities_drop_bounding()	needs CAP_SETPCAP
  *	setgroups, setresgid, setresuid
- *	capabilities_apply()           one capset(2), then the ambient set
+ *	capabilities_apply()		one capset(2), then the ambient set
  *
- * What is unknown or can't be granted is left out with a warning (config.md: "MUST log", "SHOULD
- * NOT fail").
+ * Unknown capabilities, and those that can't be granted, are left out with a warning (config.md:
+ * "MUST log", "SHOULD NOT fail").
  */
 #pragma once
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * CPU affinity (sched_setaffinity(2)): process.execCPUAffinity, and getting rid of the caller's.
+ * CPU affinity (sched_setaffinity(2)): sets process.execCPUAffinity, and removes the affinity
+ * inherited from hull's caller.
  */
 #pragma once
 #include <sys/types.h>

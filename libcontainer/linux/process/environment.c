@@ -16,7 +16,7 @@
 #include "linux/ids/user.h"
 #include "linux/process/exec_refusals.h"
 
-/* Length of the variable's name. Without "=" the whole text is the name. */
+/* Returns the length of the variable's name. Without "=", the whole text is the name. */
 static size_t name_length(const char *variable)
 {
 	return strcspn(variable, "=");
@@ -58,7 +58,7 @@ char **environment_make(struct arena *arena, const string_list *env, int root, u
 		names.size *= 2;
 	slots = mem_alloc(names.size * sizeof *slots);
 	names.slots = slots;
-	/* Backwards, because the last one wins; [env->n] is for HOME. */
+	/* Backwards, because the last value of a name wins; [env->n] is for HOME. */
 	for (size_t i = env->n; i-- > 0;)
 		if (add_name(&names, env->v[i]) && strcmp(env->v[i], "HOME=") != 0)
 			*--first = arena_strdup(arena, env->v[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The environment of the container's process (process.env), the search for its executable.
+ * The environment of the container's process (process.env), and the search for its executable.
  */
 #pragma once
 #include <sys/types.h>

@@ -65,7 +65,7 @@ static uint64_t field(const struct head *head, bool little, uint64_t offset, siz
 	return value;
 }
 
-/* Copies the loader (PT_INTERP) of an ELF file to interpreter; empty for a static program. */
+/* Copies the path of an ELF file's loader (PT_INTERP) to interpreter; "" for a static program. */
 static void elf_interpreter(const struct head *head, char interpreter[PATH_MAX])
 {
 	bool wide = head->bytes[EI_CLASS] == ELFCLASS64,
@@ -90,7 +90,7 @@ static void elf_interpreter(const struct head *head, char interpreter[PATH_MAX])
 	}
 }
 
-/* The path after "#!" (execve(2), "Interpreter scripts"). */
+/* Copies the path after "#!" to interpreter (execve(2), "Interpreter scripts"). */
 static void script_interpreter(const struct head *head, char interpreter[PATH_MAX])
 {
 	const char *line = (const char *)head->bytes + 2;
@@ -104,7 +104,7 @@ static void script_interpreter(const struct head *head, char interpreter[PATH_MA
 		strcpy(strchr(interpreter, '\r'), "\\r"); /* makes DOS line ends visible */
 }
 
-/* The name of the machine that an ELF file is for, as in uname(2). */
+/* Returns the name, as in uname(2), of the machine that an ELF file is for. */
 static const char *machine_name(const struct head *head)
 {
 	bool little = head->bytes[EI_DATA] == ELFDATA2LSB;
@@ -169,7 +169,7 @@ static bool put_access(const char *path, struct buf *why)
 	return true;
 }
 
-/* With no_new_privs a change that the policy allows in general may be refused still. */
+/* With no_new_privs, even a change of label that the policy allows may be refused. */
 static bool no_new_privs(void)
 {
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
@@ -224,8 +224,8 @@ static bool access_denied(const void *operation, struct buf *why)
 }
 
 /*
- * The interpreter of a script, or the loader of a program; "" if there is none. Returns true for a
- * script.
+ * Copies the interpreter of a script, or the loader of a program, to interpreter; "" if there is
+ * none. Returns true for a script.
  */
 static bool interpreter_of(const char *path, char interpreter[PATH_MAX])
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A session keyring of the container's own (session-keyring(7)), so that it doesn't see the keys of
- * the runtime's caller.
+ * The container's own session keyring (session-keyring(7)), so that it doesn't see the keys of
+ * hull's caller.
  */
 #pragma once
 

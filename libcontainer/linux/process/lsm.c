@@ -60,7 +60,7 @@ int lsm_check(const char *apparmor_profile, const char *selinux_label, struct er
 
 struct refused_label {
 	int procfd;
-	const char *own; /* the file that has the label of hull itself */
+	const char *own; /* the file that contains hull's own label */
 };
 
 static bool own_label(const void *operation, struct buf *why)
@@ -102,7 +102,7 @@ int lsm_apparmor_apply(int procfd, const char *profile, struct error *err)
 	command = mem_printf("exec %s", profile);
 	if (procfs_write(procfd, "thread-self/attr/apparmor/exec", command, err) == 0)
 		return 0;
-	/* ENOENT: the kernel has no AppArmor; EINVAL: it has, but another module is active */
+	/* ENOENT: the kernel has no AppArmor. EINVAL: it has, but another module is active. */
 	if ((errno == ENOENT || errno == EINVAL) && strcmp(profile, unconfined) == 0)
 		return 0;
 	explain(apparmor_rows, NULL, &refused, err);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Linux security modules: AppArmor (process.apparmorProfile) and SELinux (process.selinuxLabel).
- * procfd: see linux/namespaces/procfs.h; what is written there is for the next execve() of the
- * calling thread.
+ * procfd: see linux/namespaces/procfs.h. Labels are for the next execve() of the calling thread.
  */
 #pragma once
 #include <stdbool.h>
 
 struct error;
 
-/* Host's state; call it before the container's mounts exist. */
+/* The host's state: call these before the container's mounts exist. */
 bool lsm_apparmor_enabled(void);
 bool lsm_selinux_enabled(void);
 
@@ -40,7 +39,7 @@ int lsm_selinux_label_file(int fd, const char *label);
 int lsm_selinux_label_filesystem(int fsfd, const char *label);
 
 /*
- * Appends to err, which says that a filesystem can't be mounted, what the label may have to do with
- * it. NULL or "": nothing. Returns -1.
+ * Appends to err, which says that a filesystem can't be mounted, how the label may be the cause.
+ * NULL or "": appends nothing. Returns -1.
  */
 int lsm_selinux_mount_hint(const char *label, struct error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/process/rlimits.h"
 
-#include <asm/resource.h> /* for the numbers: prlimit64() is called directly below */
+#include <asm/resource.h> /* for the numbers, because prlimit64() is called directly below */
 #include <inttypes.h>
 #include <string.h>
 #include <sys/syscall.h>

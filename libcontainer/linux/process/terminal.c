@@ -214,9 +214,10 @@ static bool drain(struct terminal_bytes *bytes, int fd)
 }
 
 /*
- * The caller's input has ended: send the end-of-file character, as a person would. Not for an input
- * without content, such as /dev/null: a background program has no terminal to read from, and must
- * not end because of that. A terminal accepts the character only at the start of a line, or twice.
+ * The caller's input has ended: send the end-of-file character, as a user would. Don't send it for
+ * input without content, such as /dev/null: a background program has no terminal to read from, and
+ * must not end because of that. A terminal accepts the character only at the start of a line, or
+ * twice.
  */
 static void end_of_input(struct terminal_relay *relay, char last)
 {
@@ -244,7 +245,7 @@ static void put_out(struct terminal_relay *relay)
 
 /*
  * The reader of hull's terminal may close it as soon as hull exits, as CRI-O does with short
- * commands; the kernel then drops unread output. No call tells whether it was read, so wait.
+ * commands; the kernel then drops unread output. No system call tells whether it was read, so wait.
  */
 static void let_reader_finish(const struct terminal_relay *relay)
 {
@@ -296,7 +297,7 @@ void terminal_relay_end(struct terminal_relay *relay)
 			(relay->master < 0 || !fill(&relay->from_container, relay->master)))
 			break;
 		if (is_empty(&relay->from_container))
-			break; /* nothing more for now, and the container is gone */
+			break; /* nothing more to read now, and the container has ended */
 		put_out(relay);
 	}
 	let_reader_finish(relay);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Terminals (process.terminal): the container's pty, made from its own devpts and never opened by a
- * path that the container could have changed (CVE-2025-52565, CVE-2026-88264); and the relay
- * between it and the caller's terminal for a container in the foreground.
+ * Terminals (process.terminal). The container's pty comes from its own devpts and is never opened
+ * by a path that the container could have changed (CVE-2025-52565, CVE-2026-88264). For a container
+ * in the foreground, hull relays between the pty and the caller's terminal.
  */
 #pragma once
 #include <poll.h>
@@ -65,16 +65,16 @@ struct terminal_relay {
 
 /*
  * For a container in the foreground, before its process runs: copies the caller's window size
- * unless keep_size, and turns off LF to CR LF, which is up to the caller's terminal or the reader
- * of a pipe. Returns 0 or -1.
+ * unless keep_size is set, and turns off the conversion of LF to CR LF, which is left to the
+ * caller's terminal or the reader of a pipe. Returns 0 or -1.
  */
 int terminal_in_foreground(int master, bool keep_size, struct error *err);
 
 /*
- * Starts relaying: the caller's terminal (standard input, if it is one) becomes raw; the
- * container's gets the window size unless keep_size, and doesn't convert LF to CR LF. The caller
- * must ignore SIGPIPE, and call terminal_relay_end() even if it is terminated by a signal. Returns
- * 0 or -1.
+ * Starts relaying. Makes the caller's terminal (standard input, if it is one) raw; the container's
+ * gets its window size unless keep_size is set, and doesn't convert LF to CR LF. The caller must
+ * ignore SIGPIPE, and call terminal_relay_end() even if it is terminated by a signal. Returns 0 or
+ * -1.
  */
 int terminal_relay_begin(
 	struct terminal_relay *relay, int master, bool keep_size, struct error *err);

@@ -26,7 +26,7 @@ static int explain_flags(unsigned flags, struct error *err)
 	return -1;
 }
 
-/* Fills in err with why the kernel refused a filter with errnum. */
+/* Sets err to the reason why the kernel refused a filter with errnum. Returns -1. */
 static int explain(int errnum, size_t n, unsigned flags, struct error *err)
 {
 	error_set(err, errnum, "/linux/seccomp: load the filter of %zu instructions", n);
@@ -59,8 +59,8 @@ int seccomp_filter_load(
 }
 
 /*
- * Shared by the two threads. It is at the bottom of the second one's stack, because that thread may
- * outlive the call.
+ * Shared by the two threads. It is at the bottom of the second thread's stack, because that thread
+ * may outlive the call.
  */
 struct handover {
 	int (*pass)(void *context, int listener);
@@ -108,7 +108,7 @@ int seccomp_filter_load_notify(const struct sock_filter *program, size_t n, unsi
 	if (listener < 0)
 		explain(errno, n, flags, err);
 	atomic_store(&handover->listener, listener);
-	/* The filter may forbid every system call, so spin. */
+	/* Spin: the filter may forbid every system call. */
 	while (listener >= 0 && !atomic_load(&handover->passed)) {
 #if defined(__x86_64__) || defined(__i386__)
 		__builtin_ia32_pause();
@@ -122,8 +122,8 @@ bool seccomp_flag_supported(int flag)
 	unsigned bit = seccomp_flag_bit(flag);
 
 	/*
-	 * This flag is rejected without NEW_LISTENER. The flags are checked before the program at
-	 * NULL.
+	 * This flag is valid only with NEW_LISTENER. The kernel checks flags before the program,
+	 * which is NULL.
 	 */
 	if (bit == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
 		bit |= SECCOMP_FILTER_FLAG_NEW_LISTENER;

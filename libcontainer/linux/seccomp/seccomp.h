@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Loading a compiled seccomp filter (seccomp(2)). seccomp_compile.h compiles it.
+ * Loads a compiled seccomp filter (seccomp(2)). seccomp_compile.h compiles it.
  */
 #pragma once
 #include <stdbool.h>
@@ -18,10 +18,10 @@ int seccomp_filter_load(
 	const struct sock_filter *program, size_t n, unsigned flags, struct error *err);
 
 /*
- * Loads a filter with a listener and gives that to pass(context, listener). Works with any filter,
+ * Loads a filter with a listener, and gives that to pass(context, listener). Works with any filter,
  * even one that notifies on every system call: pass() runs in a thread without a filter, while the
- * caller spins. So pass() should be quick, and must not use anything that isn't thread-safe: it
- * shares everything with the caller, errno included, and has 64 kB of stack. It should send the
+ * caller spins. pass() should be quick. It has 64 kB of stack and shares everything with the
+ * caller, even errno, so it must not use anything that isn't thread-safe. It should send the
  * listener, wait until it has been received, and return 0; otherwise the process exits. flags:
  * without SECCOMP_FILTER_FLAG_TSYNC. Returns 0 or -1.
  */

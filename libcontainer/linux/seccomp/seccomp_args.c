@@ -8,15 +8,15 @@
 
 enum {
 	ARGS = 6,
-	/* nodes for the args of one system call; any program of 4096 instructions has fewer */
+	/* for the args of one system call; no program of 4096 instructions has more */
 	NODES_MAX = 16384,
 };
 
 /*
- * The args of the rules for a system call become a tree of comparisons of 32-bit words. A level is
- * a list, tried in order until something acts: a comparison that holds (or not) leads to an action,
- * to another level, or to the next element. The order in a level, and what is merged, follow
- * libseccomp, because they decide how overlapping rules are resolved.
+ * The args of the rules for a system call become a tree of comparisons of 32-bit words. A level of
+ * the tree is a list, tried in order until something acts: a comparison leads, whether it holds or
+ * not, to an action, to another level, or to the next element. The order in a level, and what is
+ * merged, follow libseccomp, because they decide how overlapping rules are resolved.
  */
 struct outcome {
 	bool acts;
@@ -106,8 +106,8 @@ static bool acts_alone(const struct outcome *outcome, uint32_t action)
 }
 
 /*
- * Ends a rule at `at`. If other words remain to be compared (`whole` is false), overlapping rules
- * meet without being equal, and the first one counts; otherwise a different action is a
+ * Ends a rule at `at`. whole: all words were compared. Otherwise overlapping rules may meet here
+ * without being equal, and the first one counts. If all were compared, a different action is a
  * contradiction: returns -1.
  */
 static int outcome_act(struct outcome *at, uint32_t action, bool whole)
@@ -129,7 +129,7 @@ static unsigned next_arg(const struct clause *clause, unsigned arg)
 	return arg;
 }
 
-/* Adds the clause from argument `arg` at `at`. Returns -1 for a contradiction. */
+/* Adds the clause at `at`, starting with argument `arg`. Returns -1 for a contradiction. */
 static int outcome_add(struct seccomp_compiler *c, struct outcome *at, const struct clause *clause,
 	unsigned arg, bool whole)
 {
@@ -170,7 +170,7 @@ static int outcome_add(struct seccomp_compiler *c, struct outcome *at, const str
 	return outcome_add(c, negated ? &low->no : &low->yes, clause, arg + 1, whole);
 }
 
-/* Generates code for an outcome; what it leaves undecided goes to `rest`. */
+/* Generates code for an outcome. `rest`: the target for what it leaves undecided. */
 static struct target outcome_code(
 	struct seccomp_compiler *c, const struct outcome *outcome, struct target rest)
 {
@@ -194,7 +194,8 @@ static struct target outcome_code(
 }
 
 /*
- * Fills in the clause from a rule's args from *next: all of them, or only one if an index repeats.
+ * Fills in the clause from the rule's args, starting at *next: all of them, or only one if an index
+ * repeats.
  */
 static void take_args(
 	const struct oci_seccomp_rule *rule, bool single, size_t *next, struct clause *clause)
@@ -241,7 +242,7 @@ static int add_call(struct seccomp_compiler *c, const struct seccomp_abi *abi,
 		}
 		for (unsigned i = 0; i < ARGS; i++) {
 			if ((abi->wide ? clause.args[i].mask : (uint32_t)clause.args[i].mask) == 0)
-				clause.args[i].op = 0; /* true for any value */
+				clause.args[i].op = 0; /* the condition holds for every value */
 		}
 		if (next_arg(&clause, 0) == ARGS && !root->acts)
 			*root = (struct outcome){ .acts = true, .action = clause.action };

@@ -17,7 +17,7 @@
 #define DIRECTORY RUNSTATEDIR "/hull/@seccomp"
 enum {
 	FILES = 64,
-	FILE_SIZE = 16384, /* enough for engines' default profiles; initial reservation only */
+	FILE_SIZE = 16384, /* enough for engines' default profiles; only the initial capacity */
 };
 
 static void append_int(struct buf *key, uint64_t value)
@@ -47,8 +47,8 @@ static void append_rule(struct buf *key, const struct oci_seccomp_rule *rule)
 }
 
 /*
- * Everything that the filter depends on, in sequence. First who compiles it: hull's and
- * libseccomp's version; the latter has the numbers of the names, and may change.
+ * Appends everything that the filter depends on. Starts with the versions of hull and of
+ * libseccomp, whose numbers for names may change.
  */
 static void make_key(struct buf *key, const struct oci_seccomp *seccomp, bool fail_unknown)
 {
@@ -101,14 +101,14 @@ static int open_directory(bool make)
 	cleanup_fd int fd = open(DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && make) {
-		mkdir(RUNSTATEDIR "/hull", 0700); /* if this fails, so does the next */
+		mkdir(RUNSTATEDIR "/hull", 0700); /* on failure, the next call fails too */
 		mkdir(DIRECTORY, 0700);
 		fd = open(DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
 	return fd >= 0 && fd_is_ours(fd, S_IFDIR) ? fd_take(&fd) : -1;
 }
 
-/* memcmp() of musl compares single bytes. */
+/* musl's memcmp() compares single bytes, which is slow. */
 static bool same(const char *a, const char *b, size_t len)
 {
 	uint64_t ours, theirs;
@@ -123,7 +123,7 @@ static bool same(const char *a, const char *b, size_t len)
 	return memcmp(a + at, b + at, len - at) == 0;
 }
 
-/* Returns true if the file has the filter for this key; it is in `program` then. */
+/* Returns true if the file has the filter for this key; stores it in `program`. */
 static bool look_up(const char *name, const struct buf *key, struct buf *program, unsigned *flags)
 {
 	cleanup_fd int directory = open_directory(false);
@@ -148,7 +148,7 @@ static bool look_up(const char *name, const struct buf *key, struct buf *program
 	return false;
 }
 
-/* Failing to store it costs the next caller a compilation, nothing else. */
+/* Stores the filter. A failure only means that the next caller compiles it again. */
 static void keep(const char *name, const struct buf *key, const struct buf *program, unsigned flags)
 {
 	cleanup_fd int directory = open_directory(true);
@@ -175,7 +175,7 @@ int seccomp_filter(const struct oci_seccomp *seccomp, bool fail_unknown, struct 
 
 	make_key(&key, seccomp, fail_unknown);
 	snprintf(name, sizeof name, "%u", file_of(&key));
-	/* With debug logging, compile anyway: it reports unknown names. */
+	/* With debug logging, always compile: the compiler logs unknown names. */
 	if (!log_enabled(LOG_LEVEL_DEBUG) && look_up(name, &key, program, flags))
 		return 0;
 	if (seccomp_compile(seccomp, fail_unknown, program, flags, err) < 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Compiled seccomp filters, kept for the next container: a node starts the same few profiles all
- * day, and compiling one takes longer than anything else that hull computes.
- * RUNSTATEDIR/hull/@seccomp has a fixed number of files, so that nothing has to be removed: a hash
- * of the profile chooses the file, and another profile with the same hash replaces it. A file holds
- * the filter and all that it was compiled from, which is compared as a whole. If the directory
- * isn't ours (as for an unprivileged user), every filter is compiled.
+ * Compiled seccomp filters, kept for later containers: a node uses the same few profiles all day,
+ * and nothing else that hull computes takes longer than compiling one. RUNSTATEDIR/hull/@seccomp
+ * has a fixed number of files, so nothing has to be removed: a hash of the profile chooses the
+ * file, and a profile with the same hash replaces another one. A file holds the filter and
+ * everything that it was compiled from, which is compared as a whole. If the directory isn't ours
+ * (as for an unprivileged user), every filter is compiled.
  */
 #pragma once
 #include <stdbool.h>

@@ -24,7 +24,7 @@ static bool same_insn(const struct code_insn *a, const struct code_insn *b)
 		a->no == b->no;
 }
 
-/* Returns an equal instruction at most `reach` back, or adds insn. */
+/* Returns an equal instruction among the last `reach` ones, or adds insn. */
 static uint16_t add(struct code *code, struct code_insn insn, size_t reach)
 {
 	uint32_t hash =
@@ -78,8 +78,8 @@ struct target seccomp_code_enter(struct code *code, struct target target, uint8_
 	insn = &code->insns[target.value];
 	if (insn->entry == 0) {
 		/*
-		 * A load continues with the next instruction, which must be the target or a jump to
-		 * it.
+		 * A load continues with the next instruction: so that must be the target or a jump
+		 * to it.
 		 */
 		if (target.value + 1 != code->n)
 			add_jump(code, target.value, 0);
@@ -128,8 +128,8 @@ struct target seccomp_code_test(
 }
 
 /*
- * Renumbers, in `place` and from 1, the instructions reachable from `first`; 0: unreachable,
- * because two outcomes were equal. Returns their number.
+ * Numbers the instructions reachable from `first`, in `place` and from 1. Unreachable ones, which
+ * exist because equal outcomes were merged, get 0. Returns the number of reachable ones.
  */
 static size_t number_reached(struct code *code, size_t first)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A classic BPF program for seccomp(2), written from its end to its beginning: a test is added when
- * both of its outcomes are there already, so every jump is a forward one whose distance is known at
- * once, and what is equal is written only once. Knows nothing of system calls.
+ * A classic BPF program for seccomp(2), generated from its end to its beginning. A test is added
+ * after both of its outcomes, so every jump is forward, its distance is known at once, and equal
+ * instructions are shared. Knows nothing of system calls.
  */
 #pragma once
 #include <stdbool.h>
@@ -25,7 +25,7 @@ enum { WORD_NONE = 0xff, CODE_BUCKETS = 256 };
 
 struct code_insn {
 	uint16_t code;
-	uint8_t word;     /* test: word expected in the accumulator */
+	uint8_t word;     /* test: the word that must be in the accumulator */
 	uint16_t yes, no; /* test: jump targets, counted from the program's end */
 	uint16_t next;    /* next in its bucket, plus one; 0: none */
 	uint16_t entry;   /* instruction that loads its word first, plus one */
@@ -40,7 +40,10 @@ struct code {
 	uint16_t buckets[CODE_BUCKETS];
 };
 
-/* Starts an empty program. Doesn't zero the whole struct: half of it is often never touched. */
+/*
+ * Starts an empty program. Doesn't zero the whole struct, because half of it is often never
+ * touched.
+ */
 void seccomp_code_begin(struct code *code);
 
 /* Returns the action (SECCOMP_RET_...) as a target. */

@@ -48,7 +48,7 @@ static int compile(struct seccomp_compiler *c, uint32_t native, bool fail_unknow
 int seccomp_compile_for(uint32_t native, const struct oci_seccomp *seccomp, bool fail_unknown,
 	struct buf *program, struct error *err)
 {
-	/* Not zeroed: most of it is never touched, and a page costs as much as 50 names. */
+	/* Not zeroed: most of it is never touched, and a page fault costs as much as 50 names. */
 	cleanup_free struct code *code = mem_realloc(NULL, sizeof *code);
 	struct seccomp_compiler compiler = { .seccomp = seccomp, .code = code };
 	int result;
@@ -87,7 +87,7 @@ static unsigned filter_flags(const struct oci_seccomp *seccomp, bool notify)
 
 	for (size_t i = 0; seccomp->flags.v != NULL && i < seccomp->flags.n; i++)
 		flags |= seccomp_flag_bit(seccomp->flags.v[i]);
-	/* The kernel rejects waiting for a listener that doesn't exist. */
+	/* The kernel rejects this flag without a listener. */
 	if (!notify)
 		return flags & ~SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	/*
@@ -97,7 +97,7 @@ static unsigned filter_flags(const struct oci_seccomp *seccomp, bool notify)
 	return (flags & ~SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }
 
-/* libseccomp knows it too, but asking touches another page of code. */
+/* libseccomp knows it too, but calling it touches another page of code. */
 uint32_t seccomp_native_token(void)
 {
 #if defined(__x86_64__) && defined(__LP64__)

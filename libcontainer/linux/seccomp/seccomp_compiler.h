@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The state that the parts of the seccomp compiler share, and these parts, in the order of use:
- * seccomp_resolve.c looks up what the profile names; seccomp_args.c makes the args of the rules for
- * a system call a tree of comparisons; seccomp_numbers.c makes the numbers of an architecture a
- * tree of ranges.
+ * The state that the parts of the seccomp compiler share, and these parts in the order of use:
+ * seccomp_resolve.c looks up the names in the profile; seccomp_args.c turns the args of the rules
+ * for a system call into a tree of comparisons; seccomp_numbers.c turns the numbers of an
+ * architecture into a tree of ranges.
  */
 #pragma once
 #include <stdbool.h>
@@ -33,7 +33,7 @@ struct seccomp_call {
 	uint32_t multiplexed; /* the subcall of socketcall(2) or ipc(2); 0: none */
 };
 
-/* From this number up to the next range. */
+/* Starts at this number and ends before the next range. */
 struct seccomp_range {
 	uint32_t from;
 	struct target to;
@@ -46,7 +46,7 @@ struct seccomp_compiler {
 	struct seccomp_abi abis[SECCOMP_ABIS];
 	size_t nabis;
 	bool big_endian;
-	const struct syscall_name **rows; /* per name of each rule */
+	const struct syscall_name **rows; /* one per name of each rule */
 	/* for the current architecture */
 	struct seccomp_call *calls, *other_calls; /* the second is for sorting */
 	size_t ncalls;
@@ -60,18 +60,22 @@ struct seccomp_compiler {
 
 /*
  * Looks up the profile's actions, architectures and names for a machine of architecture `native`
- * (SCMP_ARCH_...), and allocates the rest of c; its ranges are freed by the caller. See
- * seccomp_compile() for fail_unknown. Returns 0 or -1.
+ * (SCMP_ARCH_...), and allocates the rest of c. The caller frees c->ranges. fail_unknown: see
+ * seccomp_compile(). Returns 0 or -1.
  */
 int seccomp_resolve(
 	struct seccomp_compiler *c, uint32_t native, bool fail_unknown, struct error *err);
 
-/* Sets c->calls to what the rules say for one architecture, sorted by number, earlier rules first,
- * and c->newest. */
+/*
+ * Sets c->calls to what the rules say for one architecture, sorted by number, earlier rules first;
+ * and c->newest.
+ */
 void seccomp_resolve_calls(struct seccomp_compiler *c, const struct seccomp_abi *abi);
 
-/* Generates code for the system call of calls[0 ... n - 1]: all that is said about one number.
- * Returns 0, or -1 if two rules contradict each other. */
+/*
+ * Generates code for one system call: calls[0 ... n - 1] are all that the rules say about its
+ * number. Returns 0, or -1 if two rules contradict each other.
+ */
 int seccomp_call_target(struct seccomp_compiler *c, const struct seccomp_abi *abi,
 	const struct seccomp_call *calls, size_t n, struct target *target, struct error *err);
 

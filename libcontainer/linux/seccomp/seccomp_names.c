@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * tests/unit/test_seccomp.c compares every row with libseccomp, and writes them anew with
- * HULL_SECCOMP_NAMES=1 in its environment. These are libseccomp 2.6.0's, but for map_shadow_stack,
- * which x32 hasn't got.
+ * tests/unit/test_seccomp.c compares every row with libseccomp; with HULL_SECCOMP_NAMES=1 in its
+ * environment it prints the table. The rows are libseccomp 2.6.0's, except for map_shadow_stack,
+ * which x32 lacks.
  */
 #include "linux/seccomp/seccomp_names.h"
 
@@ -57,8 +57,8 @@ const struct syscall_name *seccomp_names_find(const char *name, const struct sys
 }
 
 /*
- * Returns the direct number that a multiplexed system call also has (since Linux 4.3 and 5.1).
- * libseccomp returns the multiplexed one for the name.
+ * Returns the direct number that a multiplexed system call also has (since Linux 4.3 and 5.1). For
+ * its name libseccomp returns the multiplexed one.
  */
 static int32_t direct_number(uint32_t arch, const char *name)
 {
@@ -77,8 +77,8 @@ static int32_t direct_number(uint32_t arch, const char *name)
 }
 
 /*
- * libseccomp returns -101 ... -120 and -201 ... -224 for calls that may be multiplexed, on any
- * architecture that doesn't have them directly.
+ * Asks libseccomp. For calls that may be multiplexed it returns -101 ... -120 and -201 ... -224 on
+ * any architecture that doesn't have them directly.
  */
 static struct syscall_number ask(uint32_t arch, const char *name)
 {
@@ -93,7 +93,7 @@ static struct syscall_number ask(uint32_t arch, const char *name)
 		.multiplexed = (uint8_t)-number };
 }
 
-/* COLUMNS: no column. */
+/* Returns the architecture's column, or COLUMNS if it has none. */
 static unsigned column_of(uint32_t arch)
 {
 	switch (arch) {

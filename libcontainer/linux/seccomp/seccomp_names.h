@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The numbers of system calls. libseccomp knows them all, but to ask it for the 370 names of an
- * engine's default profile on three architectures takes 0.16 ms in a process that has just begun, a
- * tenth of the whole `create`. So the numbers of the two families of machines that nearly all
- * containers run on stand in a table here: numbers of the kernel's ABI never change. What the table
- * doesn't have, a newer name or another architecture, libseccomp is asked for.
+ * The numbers of system calls. The two families of machines that nearly all containers run on have
+ * a table here, because asking libseccomp is slow (docs/decisions/0027); numbers of the kernel's
+ * ABI never change. Newer names and other architectures are looked up in libseccomp.
  */
 #pragma once
 #include <stddef.h>
@@ -29,12 +27,13 @@ struct syscall_number {
 };
 
 /*
- * Returns the row of a name, or NULL. near: the row found last, or NULL; fastest if it is shortly
- * before, since lists are mostly sorted.
+ * Returns the row of a name, or NULL. near: the row found last, or NULL. The search is fastest if
+ * the name is shortly after it, since lists are mostly sorted.
  */
 const struct syscall_name *seccomp_names_find(const char *name, const struct syscall_name *near);
 
-/* Returns the number of `name` on an architecture (SCMP_ARCH_...). row: from seccomp_names_find().
+/*
+ * Returns the number of `name` on an architecture (SCMP_ARCH_...). row: from seccomp_names_find().
  */
 struct syscall_number seccomp_names_number(
 	uint32_t arch, const char *name, const struct syscall_name *row);

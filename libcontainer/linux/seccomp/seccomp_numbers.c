@@ -7,11 +7,11 @@
 
 enum {
 	NUMBER = offsetof(struct seccomp_data, nr),
-	RUN_MAX = 5, /* ranges: two single numbers within one range */
+	RUN_MAX = 5, /* ranges: at most two single numbers within one range */
 	WIDE = 64,   /* numbers: wider ranges don't get more weight */
 };
 #define X32_BIT 0x40000000u
-#define SKIPPED 0xffffffffu /* the number that a tracer sets to skip a system call */
+#define SKIPPED 0xffffffffu /* the number by which a tracer skips a system call */
 
 static void add_range(struct seccomp_compiler *c, uint32_t from, struct target to)
 {
@@ -56,8 +56,8 @@ static struct code_condition number_is(uint16_t op, uint32_t k)
 }
 
 /*
- * A range with single numbers in it that have other targets: each costs one comparison here, two in
- * a tree.
+ * Generates code for a range that contains single numbers with other targets. Each costs one
+ * comparison here, but two in a tree.
  */
 static struct target range_code(struct code *code, const struct seccomp_range *ranges, size_t n)
 {
@@ -69,7 +69,7 @@ static struct target range_code(struct code *code, const struct seccomp_range *r
 	return target;
 }
 
-/* How many ranges range_code() handles at once, up to RUN_MAX. */
+/* Returns how many ranges, up to RUN_MAX, range_code() can handle at once. */
 static size_t range_run(const struct seccomp_range *ranges, size_t n)
 {
 	size_t taken = 1;
@@ -81,14 +81,14 @@ static size_t range_run(const struct seccomp_range *ranges, size_t n)
 	return taken;
 }
 
-/* Where a run of ranges for range_code() starts, and the total weight of the earlier ones. */
+/* The start of a run of ranges for range_code(), and the total weight of earlier runs. */
 struct run {
 	uint32_t begin, weight;
 };
 
 /*
- * Weight of finding a run quickly: the kernel evaluates every number once, so wide ranges weigh
- * more; x32 is hardly used.
+ * Returns how important it is to find a run quickly. The kernel evaluates every number once, so
+ * wide ranges weigh more; x32 is hardly used.
  */
 static uint32_t run_weight(const struct seccomp_range *ranges, size_t begin, size_t end, size_t n)
 {
@@ -99,7 +99,7 @@ static uint32_t run_weight(const struct seccomp_range *ranges, size_t begin, siz
 	return 1 + (width < WIDE ? width : WIDE);
 }
 
-/* A tree of n runs; runs[n] marks the end. */
+/* Generates a tree of n runs; runs[n] marks the end. */
 static struct target tree_code(
 	struct code *code, const struct seccomp_range *ranges, const struct run *runs, size_t n)
 {

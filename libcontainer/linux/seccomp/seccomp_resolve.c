@@ -12,7 +12,7 @@
 #include "linux/seccomp/seccomp_compiler.h"
 
 enum {
-	DIGIT_BITS = 9, /* radix sort of the numbers: one digit suffices for most architectures */
+	DIGIT_BITS = 9, /* radix sort: one digit suffices for most architectures */
 	DIGITS = 1 << DIGIT_BITS,
 };
 /* MIPS n32: 32-bit in spite of its __AUDIT_ARCH_64BIT */
@@ -41,7 +41,7 @@ static const struct {
 	{ "SCMP_ARCH_PARISC", SCMP_ARCH_PARISC },
 	{ "SCMP_ARCH_PARISC64", SCMP_ARCH_PARISC64 },
 	{ "SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64 },
-	/* Unknown to libseccomp 2.5. Its tokens are the kernel's AUDIT_ARCH_*. */
+	/* Unknown to libseccomp 2.5; the tokens are the kernel's AUDIT_ARCH_*. */
 	{ "SCMP_ARCH_LOONGARCH64", 0xc0000102 },
 	{ "SCMP_ARCH_M68K", 0x00000004 },
 	{ "SCMP_ARCH_SH", 0x4000002a },
@@ -123,7 +123,7 @@ static int resolve_architectures(struct seccomp_compiler *c, uint32_t native, st
 	return 0;
 }
 
-/* Looks up all names. */
+/* Looks up all names of the profile. */
 static int resolve_names(struct seccomp_compiler *c, bool fail_unknown, struct error *err)
 {
 	const struct syscall_name *near = NULL;
@@ -179,7 +179,7 @@ static void resolve_call(struct seccomp_compiler *c, const struct seccomp_abi *a
 		c->newest = call.number;
 	if (multiplexing > c->newest)
 		c->newest = multiplexing;
-	/* A rule equal to the default action counts only as a mention. */
+	/* A rule with the default action only matters because it mentions the name. */
 	if (c->actions[rule] == c->default_action)
 		return;
 	if (multiplexing >= 0)
