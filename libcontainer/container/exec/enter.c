@@ -3,46 +3,72 @@
 
 #include <sched.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/sys.h"
 #include "linux/namespaces/namespaces.h"
 
+enum { LINK_MAX_TEXT = 64 }; /* "TYPE:[INODE]" */
+
 /*
- * Joining one's own namespace may need a privilege or fail (own user namespace: EINVAL), so find
- * those that differ.
+ * Whether create made this namespace for the container. One's own can be joined again, except a
+ * user namespace, which must be compared.
  */
-static int find_other_namespaces(pid_t pid, int *flags, struct error *err)
+static bool was_made(const struct state *state, enum oci_namespace_type type)
+{
+	const struct oci_namespace *ns = state->exec == NULL || type == NAMESPACE_USER
+		? NULL
+		: config_namespace(state->exec, type);
+
+	return ns != NULL && (ns->path == NULL || ns->path[0] == '\0');
+}
+
+static int no_namespace(pid_t pid, enum oci_namespace_type type, struct error *err)
+{
+	const char *name = namespace_type_names[type - 1];
+
+	if (errno == ENOENT)
+		return error_set(err, 0,
+			"the container is ending: its first process, %d, has no %s namespace any "
+			"more",
+			pid, name);
+	error_errno(err, "look at the container's %s namespace", name);
+	return err != NULL && err->code == EACCES
+		? error_hint(err, "the container's first process can't be traced by this user")
+		: -1;
+}
+
+/*
+ * Joining a namespace of the host, which is one's own, may need a privilege or fail (user
+ * namespace: EINVAL), so find those that differ. The text of the link names a namespace; following
+ * it would make an inode.
+ */
+static int find_other_namespaces(const struct state *state, int *flags, struct error *err)
 {
 	cleanup_fd int own = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC), theirs = -1;
 	char path[32];
 
-	snprintf(path, sizeof path, "/proc/%d/ns", pid);
+	snprintf(path, sizeof path, "/proc/%d/ns", state->pid);
 	theirs = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	*flags = 0;
 	for (enum oci_namespace_type type = 1; type < NAMESPACE_TYPES; type++) {
-		struct stat a, b;
+		char a[LINK_MAX_TEXT], b[LINK_MAX_TEXT];
+		ssize_t len, len_theirs;
 
-		if (fstatat(own, namespace_file(type), &a, 0) < 0 &&
-			errno == ENOENT) /* the kernel doesn't have this type */
+		if (was_made(state, type)) {
+			*flags |= namespace_flag(type);
 			continue;
-		if (fstatat(theirs, namespace_file(type), &b, 0) < 0) {
-			if (errno == ENOENT)
-				return error_set(err, 0,
-					"the container is ending: its first process, %d, has no %s "
-					"namespace any more",
-					pid, namespace_type_names[type - 1]);
-			error_errno(err, "look at the container's %s namespace",
-				namespace_type_names[type - 1]);
-			return errno == EACCES
-				? error_hint(err,
-					  "the container's first process can't be traced by this "
-					  "user")
-				: -1;
 		}
-		if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
+		len = readlinkat(own, namespace_file(type), a, sizeof a);
+		if (len < 0 && errno == ENOENT) /* the kernel doesn't have this type */
+			continue;
+		len_theirs = readlinkat(theirs, namespace_file(type), b, sizeof b);
+		if (len_theirs < 0)
+			return no_namespace(state->pid, type, err);
+		if (len != len_theirs || memcmp(a, b, (size_t)len) != 0)
 			*flags |= namespace_flag(type);
 	}
 	return 0;
@@ -54,7 +80,7 @@ int entrance_open(struct entrance *entrance, const struct state *state, struct e
 		.root = -1 };
 	if (entrance->pidfd < 0)
 		return error_errno(err, "open the container's first process");
-	if (find_other_namespaces(state->pid, &entrance->flags, err) < 0) {
+	if (find_other_namespaces(state, &entrance->flags, err) < 0) {
 		process_check(
 			entrance->pidfd, err); /* if the container is gone, report that instead */
 		return -1;
