@@ -147,6 +147,14 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
     shares_namespace "$EXEC_PID" "$BACKGROUND_PID" user || fail "not the sandbox's user namespace"
 }
 
+@test "by a caller that is in some of the container's namespaces already" {
+    requires root userns command:nsenter
+    userns_config
+    start_container
+    nsenter -t "$(container_pid)" --net --uts --ipc "${HULL_CMD[@]}" exec -d --pid-file "$LOGS/pid" "$ID" sleep 1000 &> "$LOGS/exec"
+    assert_same_place "$(cat "$LOGS/pid")"
+}
+
 @test "a container that shares the host's PID namespace" {
     requires root
     update_config '.linux.namespaces |= map(select(.type != "pid"))'
