@@ -131,3 +131,15 @@ many_mounts() {
     update_config '.mounts += [{destination: "/many", type: "tmpfs", source: "tmpfs"}]'
     grows ".mounts += [range(\$n) | {destination: \"/many/\(.)\", source: \"$BUNDLE/rootfs/volume\", options: [\"bind\", \"ro\"]}]"
 }
+
+@test "mounts whose sources lie inside another mount" {
+    many_mounts
+    mkdir "$BATS_TEST_TMPDIR/volume"
+    update_config '.mounts += [{destination: "/many", type: "tmpfs", source: "tmpfs"}]'
+    grows "(.mounts += [range(5) | {destination: \"/base/\(.)\", source: \"$BATS_TEST_TMPDIR/volume\", options: [\"bind\"]}]) |
+        .mounts += [range(\$n) | {destination: \"/many/\(.)\", source: \"$BUNDLE/rootfs/base/\(. % 5)\", options: [\"bind\"]}]"
+}
+
+@test "masked and read-only paths" {
+    grows '.linux.maskedPaths += [range($n) | "/proc/masked\(.)"] | .linux.readonlyPaths += [range($n) | "/proc/readonly\(.)"]'
+}

@@ -45,7 +45,7 @@ static void plan_readonly(struct mounts *mounts)
 			defer_readonly(plan);
 		do
 			len = place_parent(plan->destination, len);
-		while (len > 0 && places_add(&above, plan->destination, len));
+		while (len > 0 && places_add(&above, plan->destination, len, NULL));
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "linux/mount/mounts.h"
+#include "linux/mount/places.h"
 #include "linux/process/lsm.h"
 
 int masks_open_null(struct error *err)
@@ -81,14 +82,6 @@ static int make_empty_directory(const char *label, struct error *err)
 	return lsm_selinux_mount_hint(label, err);
 }
 
-static bool is_listed_before(const string_list *paths, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (strcmp(paths->v[i], paths->v[index]) == 0)
-			return true;
-	return false;
-}
-
 static int mask(const char *path, size_t index, const struct mounts *mounts, int rootfd,
 	struct covers *covers, struct error *err)
 {
@@ -113,10 +106,11 @@ int masks_apply(const string_list *paths, const struct mounts *mounts, int rootf
 	const struct mask_covers *with, struct error *err)
 {
 	struct covers covers = { { .tree = with->null_tree }, { .tree = -1 }, with->label };
+	cleanup_places struct places done = { 0 };
 	int result = 0;
 
 	for (size_t i = 0; i < paths->n && result == 0; i++)
-		if (!is_listed_before(paths, i))
+		if (places_add(&done, paths->v[i], strlen(paths->v[i]), NULL))
 			result = mask(paths->v[i], i, mounts, rootfd, &covers, err);
 	fd_close(&covers.directory.tree);
 	return result;

@@ -11,6 +11,7 @@ enum { FIRST_SIZE = 64 }; /* a power of two */
 struct place {
 	const char *path; /* NULL: free */
 	size_t len;
+	void *value;
 };
 
 /* FNV-1a */
@@ -55,16 +56,24 @@ bool places_has(const struct places *places, const char *path, size_t len)
 	return places->n > 0 && find(places, path, len)->path != NULL;
 }
 
-bool places_add(struct places *places, const char *path, size_t len)
+void *places_value(const struct places *places, const char *path, size_t len)
+{
+	return places->n > 0 ? find(places, path, len)->value : NULL;
+}
+
+bool places_add(struct places *places, const char *path, size_t len, void *value)
 {
 	struct place *place;
 
 	if (2 * places->n >= places->size)
 		grow(places);
 	place = find(places, path, len);
-	if (place->path != NULL)
+	if (place->path != NULL) {
+		if (value != NULL)
+			place->value = value;
 		return false;
-	*place = (struct place){ path, len };
+	}
+	*place = (struct place){ path, len, value };
 	places->n++;
 	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A set of paths, with which the cost of planning N mounts is proportional to N.
+ * A set of paths, each with a value. With it, planning N mounts costs time proportional to N.
  */
 #pragma once
 #include <stdbool.h>
@@ -14,8 +14,14 @@ struct places {
 
 bool places_has(const struct places *places, const char *path, size_t len);
 
-/* Returns false if the path is in the set already. */
-bool places_add(struct places *places, const char *path, size_t len);
+/* Returns the value of the path, which is NULL if the path isn't in the set. */
+void *places_value(const struct places *places, const char *path, size_t len);
+
+/*
+ * Adds the path. If the path is in the set already, returns false, and replaces its value unless
+ * value is NULL.
+ */
+bool places_add(struct places *places, const char *path, size_t len, void *value);
 void places_free(struct places *places);
 #define cleanup_places __attribute__((cleanup(places_free)))
 

@@ -190,7 +190,8 @@ int mounts_plan_next(const struct mount_context *context, const struct oci_mount
 	if ((plan->options.bind ? source_plan(context, mounts, plan, err)
 				: plan_filesystem(context, plan, err)) < 0)
 		return -1;
-	places_add(&mounts->destinations, plan->destination, strlen(plan->destination));
+	places_add(&mounts->destinations, plan->destination, strlen(plan->destination),
+		plan->kind != MOUNT_REMOUNT && plan->kind != MOUNT_SYMLINK ? plan : NULL);
 	return 0;
 }
 

@@ -33,18 +33,9 @@ char *source_absolute(const struct mount_context *context, const struct mount_pl
 static struct mount_plan *mount_around(const struct mounts *mounts, const char *path)
 {
 	struct mount_plan *around = NULL;
-	size_t longest = 0;
 
-	for (size_t i = 0; i + 1 < mounts->n; i++) { /* the last one is the mount being planned */
-		struct mount_plan *plan = &mounts->plan[i];
-		size_t len = strlen(plan->destination);
-
-		if (plan->kind != MOUNT_REMOUNT && plan->kind != MOUNT_SYMLINK && len >= longest &&
-			path_is_below(path, plan->destination)) {
-			around = plan;
-			longest = len;
-		}
-	}
+	for (size_t len = strlen(path); len > 0 && around == NULL; len = place_parent(path, len))
+		around = places_value(&mounts->destinations, path, len);
 	return around;
 }
 
