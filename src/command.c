@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Commands by name. The table is passed, because commands look others up too (help, completion).
+ * Finds commands by name. The table is a parameter, because commands use it too (help, completion).
  */
 #include "command.h"
 

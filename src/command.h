@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A command of the command line: its name, its help, its options, and the function that runs it.
- * Each has a file of its own; commands.c has the table.
+ * Each command has a file of its own; commands.c has the table.
  */
 #pragma once
 #include "base/error.h"
@@ -46,7 +46,7 @@ extern const struct command checkpoint_command, completion_command, create_comma
 	run_command, spec_command, start_command, state_command, update_command, userns_command;
 extern const struct option global_options[];
 
-/* The command with this name, or NULL. */
+/* Returns the command with this name, or NULL. */
 const struct command *command_find(const struct command *const *table, const char *name);
 
 enum { EXIT_ERROR = 1, EXIT_NO_COMMAND = 3 };
@@ -57,7 +57,7 @@ int command_unknown(const struct command *const *table, const char *name);
 /* Logs the error. If the log isn't standard error, prints it there as well. */
 void print_error(const struct error *err);
 
-/* Adds a hint if the cause is a feature that every container needs and this host lacks. */
+/* Adds a hint if the failure is due to a feature that every container needs and this host lacks. */
 void host_explain(struct error *err);
 
 /* Writes all of text to standard output. Returns 0 or -1. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The table of commands. A new command needs a file of its own and a row here.
+ * The table of commands. A new command is a file of its own and a row here.
  */
 #include "command.h"
 

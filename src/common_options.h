@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Options that several commands share. T is the type of the target; `in` is a prefix of the member,
- * for example `create.`. In a table, each goes into braces.
+ * for example `create.`. In a table, write each in braces.
  */
 #pragma once
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull completion: scripts for three shells that ask hull itself for candidates (`hull completion
+ * hull completion: scripts for three shells, which ask hull itself for candidates (`hull completion
  * words WORD...`; the last word is the one under the cursor). The answers come from the tables of
  * options, so a new option needs no change here. An answer has one candidate per line, followed by
- * a tab and a description; `:files` and `:directories` leave the completion to the shell.
+ * a tab and a description; `:files` and `:directories` make the shell complete paths.
  */
 #include <string.h>
 
@@ -78,12 +78,12 @@ static const struct {
 		"complete -c hull -f -a '(__hull_complete)'\n" },
 };
 
-/* The position of the cursor. */
+/* Where in the command line the cursor is. */
 struct place {
 	const struct command *command;    /* NULL: before the command */
 	const struct option *argument_of; /* NULL: not the argument of an option */
 	size_t arguments;                 /* number of arguments before it */
-	bool options_over;                /* a word with a dash isn't an option here */
+	bool options_over;                /* a word that starts with a dash isn't an option here */
 };
 
 struct completion {

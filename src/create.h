@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What create and run share: what the environment says about the container's sockets.
+ * What create and run share: reading the container's sockets from the environment.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull events: one line of JSON an event.
+ * hull events: prints each event as one line of JSON.
  */
 #include "command.h"
 #include "common_options.h"

@@ -40,13 +40,13 @@ const struct option global_options[] = {
 		option_string, offsetof(struct globals, trace) },
 	{ "version", 'v', NULL, "show the version", option_bool,
 		offsetof(struct globals, version) },
-	{ "criu", 0, "FILE", NULL, option_ignore, 0 }, /* runc's, obsolete there too */
+	{ "criu", 0, "FILE", NULL, option_ignore, 0 }, /* runc's, obsolete there, too */
 	{ .name = NULL },
 };
 
 /*
- * XDG_RUNTIME_DIR is used for users other than root, and for root in a user namespace unless USER
- * says that it logged in as root.
+ * True if the default state root is below XDG_RUNTIME_DIR: for users other than root, and for root
+ * in a user namespace unless USER says that root logged in.
  */
 static bool wants_runtime_dir(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The options before the command, and what becomes of them.
+ * The options before the command, and their effects.
  */
 #pragma once
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * After a failure: does this host, or the chroot or container that hull runs in, lack something
- * that every container needs?
+ * After a failure: finds out whether this host, or the chroot or container that hull runs in, lacks
+ * something that every container needs.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -25,7 +25,7 @@ struct listing {
 	string_list cells; /* COLUMNS a row */
 };
 
-/* Returns a user's name from /etc/passwd, else #UID. */
+/* Returns a user's name from /etc/passwd, or #UID. */
 static const char *user_name(uid_t uid, struct arena *arena)
 {
 	const char *name = passwd_name_of(arena, uid);
@@ -33,7 +33,7 @@ static const char *user_name(uid_t uid, struct arena *arena)
 	return name ? name : arena_printf(arena, "#%u", uid);
 }
 
-/* The width of UTF-8 text on a terminal, approximately: its number of characters. */
+/* Returns the width of UTF-8 text on a terminal, approximated by its number of characters. */
 static size_t text_width(const char *text)
 {
 	size_t width = 0;

@@ -13,7 +13,7 @@
 #include "container/trace.h"
 #include "globals.h"
 
-/* Reports wrong usage, and where to find help. */
+/* Reports wrong usage, and how to get help. */
 static int wrong_usage(const struct command *command, struct error *err)
 {
 	error_prefix(err, "Incorrect Usage"); /* runc's words */

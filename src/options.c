@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The parser of options (see options.h). Its messages are those of Go's flag package, which runc
- * uses: people search for them.
+ * uses, because people search for them.
  */
 #include "options.h"
 
@@ -115,8 +115,10 @@ static int undefined(struct parser *p, const char *name, size_t len)
 	return nearest ? error_hint(p->err, "did you mean --%s", nearest->name) : -1;
 }
 
-/* One-letter options after a single dash: booleans may be joined, and the last option may take an
- * argument. */
+/*
+ * One-letter options after a single dash: booleans may be joined, and the last option may take an
+ * argument.
+ */
 static int read_letters(struct parser *p, const char *letters)
 {
 	for (const char *c = letters; *c != '\0'; c++) {

@@ -4,7 +4,7 @@
  * reader of its argument, and the place in a struct for the result. Help, completions and the tests
  * of the manual pages use the same tables.
  *
- * Accepted are all forms that runc accepts: `--name value`, `--name=value`, `-n value`, `-n=value`,
+ * All forms that runc accepts are accepted: `--name value`, `--name=value`, `-n value`, `-n=value`,
  * `-nvalue`, one-letter booleans together (`-df`), `--flag=false`, and one dash before a long name
  * (`-name value`). Options may precede and follow other arguments; `--` ends them.
  */
@@ -20,8 +20,10 @@
 struct error;
 struct option;
 
-/* Reads text into *target; memory comes from arena. Returns 0, or -1 after filling in err with what
- * text should be. */
+/*
+ * Reads text into *target; memory comes from arena. Returns 0, or -1 after filling in err with what
+ * text should be.
+ */
 typedef int option_parser(const struct option *option, const char *text, void *target,
 	struct arena *arena, struct error *err);
 
@@ -51,8 +53,10 @@ struct parsing {
 	bool help;             /* --help or -h was given; later words weren't read */
 };
 
-/* Sets the fallbacks, then reads the words into *target. Returns 0, or -1 with an error that names
- * the nearest option. */
+/*
+ * Sets the fallbacks, then reads the words into *target. Returns 0; or -1 with an error that
+ * suggests the most similar option.
+ */
 int options_parse(struct parsing *parsing, struct error *err);
 
 /*
@@ -67,16 +71,16 @@ option_parser option_bool;     /* bool */
 option_parser option_opt_bool; /* struct opt_bool */
 option_parser option_string;   /* const char *; must not be empty */
 option_parser option_text;     /* const char *; may be empty */
-option_parser option_strings;  /* string_list, one more */
+option_parser option_strings;  /* string_list: appends one */
 option_parser option_choice;   /* int: 1 + index into choices */
 option_parser option_fd;       /* int: a descriptor; -1: none */
-option_parser option_count;    /* unsigned: how many descriptors, within what a process can have */
+option_parser option_count;    /* unsigned: a number of descriptors */
 option_parser option_int64;    /* struct opt_int64 */
 option_parser option_uint64;   /* struct opt_uint64 */
 option_parser option_uint16;   /* struct opt_uint16 */
 option_parser option_bytes;    /* struct opt_int64: 512, 10k, 1.5g, -1 for unlimited */
 option_parser option_duration; /* uint64_t, milliseconds: 5s, 100ms, 1m30s; over 0 */
-option_parser option_gids;     /* LIST(uint32_t), one more or several with commas between */
+option_parser option_gids;     /* LIST(uint32_t): appends one or several, separated by commas */
 option_parser option_user;     /* struct exec_user: UID or UID:GID, numbers */
 option_parser option_ignore;   /* nothing: the option is obsolete */
 

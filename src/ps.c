@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull ps: the host's ps(1), filtered by the processes of the container; or their IDs.
+ * hull ps: runs the host's ps(1) and filters its output by the processes of the container; or
+ * prints their IDs.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -80,7 +81,7 @@ static const char *find_word(const char *line, size_t column)
 	return line < end ? line : NULL;
 }
 
-/* The column with the heading PID, or -1. */
+/* Returns the column with the heading PID, or -1. */
 static int pid_column(const char *heading)
 {
 	const char *word;

@@ -34,7 +34,7 @@ static int read_resources(
 		arena, resources, label, text.data ? text.data : "", text.len, err);
 }
 
-/* As in runc, 0 leaves limits unchanged for which it makes no sense. */
+/* As in runc, 0 leaves a limit unchanged if it makes no sense as a value. */
 static struct opt_int64 not_zero(struct opt_int64 n)
 {
 	return n.value != 0 ? n : (struct opt_int64){ 0 };

@@ -16,7 +16,7 @@ struct userns_options_of_command {
 
 static const char *const kinds[ID_KINDS] = { [SUBUID] = "uid", [SUBGID] = "gid" };
 
-/* ---- the table: a row for each range of host IDs ---- */
+/* ---- the table: one row for each range of host IDs ---- */
 
 struct row {
 	uint64_t first, size;
@@ -88,7 +88,7 @@ static void add_rows(
 	}
 }
 
-/* The host's own users inside assigned ranges. */
+/* Adds rows for the host's own users whose IDs are inside assigned ranges. */
 static void add_users(struct rows *rows, struct arena *arena, const struct userns_map *map,
 	enum subid_kind kind, size_t n)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What options' arguments say: numbers, sizes, durations, users, signals. Every reader takes the
- * whole text or refuses it, and nothing wraps around: `-u 4294967296` is not user 0
- * (CVE-2024-40635), `-u 1` is not either (CVE-2026-30892).
+ * Reads the arguments of options: numbers, sizes, durations, users, signals. Every reader accepts
+ * the whole text or refuses it, and nothing wraps around: neither
+ * `-u 4294967296` (CVE-2024-40635) nor `-u 1` (CVE-2026-30892) is user 0.
  */
 #include <limits.h>
 #include <signal.h>
@@ -283,7 +283,7 @@ READER(option_duration)
 	return 0;
 }
 
-/* A user or group ID; 4294967295 is (uid_t)-1, which means "unchanged" to system calls. */
+/* Reads a user or group ID. 4294967295 is (uid_t)-1, which means "unchanged" to system calls. */
 static bool parse_id(const char *text, uint32_t *id)
 {
 	uint64_t n;

@@ -9,10 +9,10 @@
 #include "command.h"
 
 /*
- * The same lines as runc, with hull's name: Docker reads name and version from the line with
- * "version", everybody reads commit and specification version from theirs. With "runc version",
- * go-runc, podman and people would take hull's number for runc's; without it go-runc has no number,
- * as for crun.
+ * The lines are runc's with hull's name. Docker reads name and version from the line with
+ * "version"; every engine reads commit and specification version from theirs. With "runc version",
+ * go-runc, podman and people would take hull's version for runc's; without it go-runc has no
+ * version, as for crun.
  */
 void version_text(struct buf *out)
 {

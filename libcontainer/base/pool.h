@@ -8,19 +8,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Returns `size` bytes of uninitialised memory, aligned for every type; NULL if the pool has less
- * left. */
+/*
+ * Returns `size` bytes of uninitialised memory, aligned for every type; NULL if the pool has less
+ * left.
+ */
 void *pool_take(size_t size);
 
-/* Resizes p, which is from the pool, without moving it. Returns false if that is impossible: memory
- * was taken after p, or the pool has too little left. */
+/*
+ * Resizes p, which is from the pool, without moving it. Returns false if that is impossible: memory
+ * was taken after p, or the pool has too little left.
+ */
 bool pool_resize(void *p, size_t size);
 
 /* Returns the size of p, which is from the pool. */
 size_t pool_size(const void *p);
 
-/* Frees p, which is from the pool. Only memory that is freed in the reverse order of taking can be
- * taken again; otherwise the pool becomes smaller. The caller uses malloc() when it is used up. */
+/*
+ * Frees p, which is from the pool. Only memory that is freed in the reverse order of taking can be
+ * taken again; otherwise the pool becomes smaller. The caller uses malloc() when it is used up.
+ */
 void pool_give_back(void *p);
 
 /* Returns true if p is from the pool. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Making and changing a container's cgroup: which path, which hierarchies, in which order; the same
- * for v1, hybrid and v2.
+ * Creates and changes a container's cgroup: chooses the path, the hierarchies and the order of
+ * operations; the same for v1, hybrid and v2.
  */
 #include "cgroup/cgroup.h"
 
@@ -42,7 +42,7 @@ static const struct json_field cgroup_fields[] = {
 };
 const struct json_table cgroup_table = { "Cgroup", sizeof(struct cgroup), cgroup_fields };
 
-/* On v2, takes pids.max out of the settings: cgroup_enter() writes it. */
+/* On v2, removes pids.max from the settings: cgroup_enter() writes it. */
 static void postpone_pids(struct cgroup *cgroup, const setting_list *settings)
 {
 	for (size_t i = 0; i < settings->n; i++)
@@ -111,8 +111,8 @@ static void close_entries(struct cgroup *cgroup)
 }
 
 /*
- * The kernel checks who opened the file, not who writes, so these also serve a process in another
- * user namespace.
+ * The kernel checks who opened the file, not who writes to it. So these descriptors also serve a
+ * process in another user namespace.
  */
 static int open_entries(struct cgroup *cgroup, struct error *err)
 {
@@ -197,8 +197,8 @@ void cgroup_close(struct cgroup *cgroup)
 }
 
 /*
- * Ask the kernel first: it refuses what systemd silently accepts. systemd rounds values and writes
- * the files itself, so write them again afterwards.
+ * Ask the kernel first, because it refuses what systemd silently accepts. systemd rounds values and
+ * writes the files itself, so write them again afterwards.
  */
 static int apply_update(struct cgroup *cgroup, const setting_list *settings,
 	const struct oci_resources *resources, const string_map *annotations, setting_list *undo,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The cgroups of one container: made, limited, entered, frozen, measured, emptied and removed, with
- * one interface for cgroup v2, cgroup v1 with and without a v2 hierarchy beside it (hybrid), and
- * for scopes of systemd.
+ * The cgroups of one container: create, limit, enter, freeze, measure, empty and remove them. One
+ * interface for cgroup v2, for cgroup v1 with or without a v2 hierarchy beside it (hybrid), and for
+ * systemd's scopes.
  *
- * A cgroup that was made is described by a struct cgroup. Its persistent part (cgroup_table) goes
- * into the container's state and is all that is needed to act on it again: after json_decode(),
- * cgroup_load(); at the end cgroup_close(). Strings live in the arena that it was created or
- * decoded with. Resources, annotations and the arena that are given to cgroup_create() must stay
- * until cgroup_enter() has returned.
+ * struct cgroup describes a cgroup that was created. Its persistent part (cgroup_table) is stored
+ * in the container's state and suffices to act on the cgroup again: json_decode(), then
+ * cgroup_load(), at the end cgroup_close(). Strings are in the arena that it was created or decoded
+ * with. Resources, annotations and the arena passed to cgroup_create() must stay valid until
+ * cgroup_enter() has returned.
  */
 #pragma once
 #include <stdbool.h>
@@ -51,7 +51,7 @@ struct cgroup {
 	const char
 		*path; /* below the mount points, "/..."; may differ per hierarchy on v1. NULL: no
 			  cgroup of its own (manager disabled, or rootless without permission) */
-	const char *scope; /* unit name (systemd manager) */
+	const char *scope; /* unit name, with the systemd manager */
 	bool delegated;    /* owned by the container's user: processes may be in sub-cgroups */
 	bool user_manager; /* the unit belongs to the user's service manager, not the system's */
 	LIST(struct cgroup_hierarchy) hierarchies;
@@ -108,27 +108,27 @@ int cgroup_ready(struct cgroup *cgroup, struct error *err);
 int cgroup_enter(struct cgroup *cgroup, pid_t pid, bool cloned, struct error *err);
 
 /*
- * Moves the calling process, which must be single-threaded, into its v1 cgroups through what
- * cgroup_ready() opened. A process that moves itself avoids the lock that blocks every fork on the
- * machine, for which the writer waits milliseconds if CPUs are busy. Returns 0 or -1.
+ * Moves the calling process, which must be single-threaded, into its v1 cgroups through the files
+ * that cgroup_ready() opened. Moving itself avoids a lock that blocks every fork on the machine,
+ * and for which a writer waits milliseconds if CPUs are busy. Returns 0 or -1.
  */
 int cgroup_enter_self(struct cgroup *cgroup, struct error *err);
 
 /*
- * Returns true if the kernel kills what is cloned into the cgroup `fd` at birth. Linux 6.18 does,
- * if somebody has ever written to cgroup.kill in the caller's own cgroup: a process that is born in
- * another one is taken for one that was forked while that happened. Clones a process to find out.
+ * Returns true if the kernel kills what is cloned into the cgroup `fd` at birth. Linux 6.18 does so
+ * if cgroup.kill of the caller's own cgroup was ever written: it takes a process born in another
+ * cgroup for one that was forked during that write. Clones a process to find out.
  */
 bool cgroup_kills_newborns(int fd);
 
-/* Moves the calling process into the cgroup `fd`, where it can't be born. Returns 0 or -1. */
+/* Moves the calling process into the cgroup `fd`, for cgroup_kills_newborns(). Returns 0 or -1. */
 int cgroup_move_self(int fd, struct error *err);
 
 /* Completes a cgroup decoded from the state. Opens nothing. */
 void cgroup_load(struct cgroup *cgroup);
 void cgroup_close(struct cgroup *cgroup);
 
-/* Limits before an update. */
+/* The limits before an update. */
 struct cgroup_undo {
 	struct arena arena;
 	setting_list settings;
@@ -137,9 +137,8 @@ struct cgroup_undo {
 /*
  * Changes the limits that are set in resources. Device rules replace all earlier ones, atomically
  * if the kernel can (v2); an empty list keeps them. All or nothing: on error every limit is
- * restored. undo: NULL, or, on success, what cgroup_revert() needs if a later part of the same
- * update is refused; device rules aren't included. Free it with cgroup_undo_free(). Returns 0 or
- * -1.
+ * restored. undo: NULL; or, on success, receives what cgroup_revert() needs if a later part of the
+ * same update is refused (not device rules). Free it with cgroup_undo_free(). Returns 0 or -1.
  */
 int cgroup_update(struct cgroup *cgroup, const struct oci_resources *resources,
 	const string_map *annotations, struct cgroup_undo *undo, struct error *err);
@@ -163,9 +162,9 @@ int cgroup_delegate(struct cgroup *cgroup, uid_t host_uid, struct error *err);
 const char *cgroup_freezer(struct cgroup *cgroup);
 
 /*
- * Creates a cgroup below the container's that host_uid manages, without limits, and moves pid into
- * it (annotation run.oci.delegate-cgroup). The caller ensures that pid already has a cgroup
- * namespace whose root is the container's cgroup. Returns 0 or -1.
+ * Creates a cgroup below the container's, managed by host_uid and without limits, and moves pid
+ * into it (annotation run.oci.delegate-cgroup). pid must already have a cgroup namespace whose root
+ * is the container's cgroup. Returns 0 or -1.
  */
 int cgroup_delegate_below(
 	struct cgroup *cgroup, const char *name, uid_t host_uid, pid_t pid, struct error *err);
@@ -178,8 +177,8 @@ int cgroup_freeze(struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_frozen(struct cgroup *cgroup); /* 1, 0, or -1 with errno: ENOENT if the cgroup is gone */
 
 /*
- * Signals all processes, including those in sub-cgroups; SIGKILL uses cgroup.kill if available, and
- * thaws on v1. Succeeds if the cgroup is empty or missing. Returns 0 or -1.
+ * Signals all processes, including those in sub-cgroups. SIGKILL uses cgroup.kill if available; on
+ * v1 it also thaws. Succeeds if the cgroup is empty or missing. Returns 0 or -1.
  */
 int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err);
 
@@ -203,8 +202,8 @@ int cgroup_pids(struct cgroup *cgroup, struct pid_list *pids, struct error *err)
 int cgroup_remove(struct cgroup *cgroup, struct error *err);
 
 /*
- * v2: removes the cgroup if it has no processes and no sub-cgroups, with one system call, and
- * returns true. cgroup_remove() must still remove created parents. Not for systemd units.
+ * v2: if the cgroup has no processes and no sub-cgroups, removes it with one system call and
+ * returns true. cgroup_remove() must still remove parents that hull created. Not for systemd units.
  */
 bool cgroup_remove_empty(struct cgroup *cgroup);
 
@@ -259,8 +258,8 @@ void cgroup_exec_close(struct cgroup_exec *exec);
  */
 int cgroup_explain_clone(struct cgroup *cgroup, struct error *err);
 /*
- * Returns true if the process limit of the cgroup, of one above, or (even with cgroup NULL) of the
- * caller's own is reached, so that fork fails with EAGAIN; appends which one.
+ * Returns true, and appends which limit, if the process limit of the cgroup, of one above it, or of
+ * the caller's own (even with cgroup NULL) is reached, so that fork fails with EAGAIN.
  */
 struct buf;
 bool cgroup_pids_reached(struct cgroup *cgroup, struct buf *why);
@@ -277,8 +276,8 @@ int cgroup_memory_usage(struct cgroup *cgroup, uint64_t *bytes, struct error *er
 /* ---- the mount type "cgroup" (mount.c) ---- */
 
 /*
- * One step of a `mounts` entry of type cgroup. Planned on the host side after cgroup_ready();
- * executed inside by cgroup_mount(), which doesn't allocate and looks up no path outside the
+ * One step of a `mounts` entry of type cgroup. Planned on the host side after cgroup_ready().
+ * Executed inside by cgroup_mount(), which allocates nothing and looks up no path outside the
  * target.
  */
 struct cgroup_mount_entry {

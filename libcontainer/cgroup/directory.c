@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Making and removing the directories of a cgroup.
+ * Creates and removes the directories of a cgroup.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -45,7 +45,7 @@ int cgroup_make(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, const
 
 	hierarchy->directory = arena_printf(cgroup->arena, "%s/%s", hierarchy->mount, path);
 	hierarchy->made = result == 0;
-	/* removing another container may remove a parent between two steps */
+	/* the removal of another container may delete a parent between two steps */
 	for (int i = 0; i < 10 && result < 0 && errno == ENOENT; i++)
 		result = make_parents(mount, path, &hierarchy->made);
 	if (result == 0 || errno == EEXIST)

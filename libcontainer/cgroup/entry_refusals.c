@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Why a cgroup can't be made, or a process can't be put into it (base/explain.h).
+ * Why a cgroup can't be created, or a process can't be moved into it (base/explain.h).
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -52,7 +52,7 @@ static bool too_many(const void *operation, struct buf *why)
 			return true;
 		}
 		if (above.fd < 0)
-			missing++; /* created, and removed again after the failure */
+			missing++; /* hull created it, and removed it after the failure */
 		if (cgroup_read(above.fd, "cgroup.stat", text, sizeof text) > 0 &&
 			cgroup_key(text, "nr_descendants", &there) && there + missing > most) {
 			buf_printf(why,

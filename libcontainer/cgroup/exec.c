@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Where the processes of `exec` go: into the container's cgroup, or with --cgroup into a sub-cgroup
- * of it. Such a path is resolved by the kernel, beneath the fd of the container's cgroup: it can't
- * leave it.
+ * Which cgroup a process of `exec` enters: the container's or, with --cgroup, a sub-cgroup. The
+ * kernel resolves the sub-cgroup's path beneath the fd of the container's cgroup, so it can't leave
+ * it.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ static int open_below(struct cgroup_hierarchy *hierarchy, const char *path, stru
 	return fd;
 }
 
-/* The container may have frozen cgroups below its own, if it was delegated. */
+/* A container to which its cgroup was delegated may have frozen sub-cgroups. */
 static int check_not_frozen(
 	const struct cgroup_hierarchy *added, const char *path, struct error *err)
 {
@@ -146,8 +146,8 @@ static int check_controllers(struct cgroup *cgroup, const string_list *wanted, s
 
 /*
  * A container may have enabled controllers for cgroups below a delegated cgroup, which then can't
- * contain processes. Processes of `exec` go to the first process's cgroup then. Returns its path
- * below the container's cgroup.
+ * contain processes. In this case `exec` uses the first process's cgroup. Returns its path below
+ * the container's cgroup.
  */
 static char *init_below(struct cgroup_hierarchy *unified, pid_t init)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Small reads and writes in cgroup directories, always relative to the fd of the directory, and
- * walks through a cgroup's sub-cgroups, which the container may have made itself: they hold no more
- * than a few descriptors however deep it made them.
+ * Small reads and writes in cgroup directories, relative to the directory's fd; and walks through a
+ * cgroup's sub-cgroups. The container may have created those, so a walk needs only a few
+ * descriptors, however deep they are.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -83,8 +83,8 @@ bool cgroup_word(const char *list, char separator, const char *word)
 }
 
 /*
- * The directories in a directory. Not readdir(3): a cgroup's name may be nearly as long as a path,
- * musl's readdir() reads 2 kB at a time, and ends where a name doesn't fit.
+ * Lists the directories in a directory. Not with readdir(3): a cgroup's name may be nearly as long
+ * as a path, and musl's readdir() stops at a name that doesn't fit into its 2 kB buffer.
  */
 struct listing {
 	int fd; /* a descriptor of its own, so that the caller's position doesn't change */
@@ -160,8 +160,7 @@ struct walk {
 	void *context;
 	int here;
 	struct buf path;    /* path of `here`, a slash before each name */
-	struct buf waiting; /* sub-cgroups with sub-cgroups, in the same form; a slash without a
-			       name separates levels */
+	struct buf waiting; /* sub-cgroups to descend into, likewise; a lone slash starts a level */
 };
 
 /* Visits the sub-cgroups of `here`. */
@@ -196,7 +195,7 @@ static char *take_name(struct buf *names)
 	return name;
 }
 
-/* Descends into the sub-cgroup noted last, and ascends when a level has none left. */
+/* Descends into the sub-cgroup noted last; ascends when a level has none left. */
 static int walk_on(struct walk *w)
 {
 	cleanup_free char *name = take_name(&w->waiting);
@@ -243,7 +242,7 @@ static long long microseconds_now(void)
 
 /*
  * The kernel reports changes of a file at most every 10 ms. To notice a second change earlier, also
- * poll, doubling the interval.
+ * read the file at doubling intervals.
  */
 int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int milliseconds)
 {
@@ -275,9 +274,9 @@ int cgroup_wait_event(int dirfd, const char *key, uint64_t value, int millisecon
 }
 
 /*
- * Removes sub-cgroups of dirfd that have none themselves. *below: one that has, to descend into.
- * Returns 1 if there is one, 0 if all were removed, -1 with errno if one can't be. (A cgroup's name
- * may exceed NAME_MAX.)
+ * Removes sub-cgroups of dirfd that have none themselves. *below: one that has, for the caller to
+ * descend into. Returns 1 if there is one, 0 if all were removed, -1 with errno if one can't be. (A
+ * cgroup's name may exceed NAME_MAX.)
  */
 static int remove_leaves(int dirfd, int *below)
 {

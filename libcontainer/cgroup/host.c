@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Finds the cgroup hierarchies of the host, where they are mounted, and where each controller is.
- * One read of /proc/self/cgroup lists them. They are looked for below /sys/fs/cgroup by their
- * names; mountinfo is read only for one that isn't there.
+ * Finds the host's cgroup hierarchies, where they are mounted, and where each controller is. One
+ * read of /proc/self/cgroup lists them. They are expected below /sys/fs/cgroup under their names;
+ * mountinfo is read only for one that isn't there.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ static void find_mount(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy
 	char option[64];
 
 	snprintf(option, sizeof option, "%.*s", (int)strcspn(hierarchy->name, ","),
-		hierarchy->name); /* one of several mounted together */
+		hierarchy->name); /* one of several that are mounted together */
 	if (mountinfo_read(cgroup->arena, &entries, NULL) < 0)
 		return;
 	for (size_t i = 0; i < entries.n; i++) {
@@ -118,7 +118,7 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 			hierarchy->mount = CGROUP_ROOT;
 			hierarchy->fd = fd_take(&root);
 		} else if (!open_mount(cgroup, hierarchy)) {
-			if (errno == EMFILE || errno == ENFILE) /* it may be mounted */
+			if (errno == EMFILE || errno == ENFILE) /* it may still be mounted */
 				return error_errno(err, "%s: open", hierarchy->mount);
 			continue;
 		}
@@ -154,7 +154,7 @@ char *cgroup_v2_path(pid_t pid)
 	return line ? mem_printf("%.*s", (int)strcspn(line, "\n"), line) : NULL;
 }
 
-/* Returns a controller's name on v1, if it differs. */
+/* Returns a controller's name on v1 if that differs. */
 static const char *v1_name(const char *controller)
 {
 	return strcmp(controller, "io") == 0 ? "blkio" : controller;

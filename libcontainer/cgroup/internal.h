@@ -55,8 +55,8 @@ int cgroup_remove_below(int dirfd);
 int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err);
 
 /*
- * Returns the hierarchy with this controller on this host, and whether its interface is v2; NULL if
- * there is none. "" and "cgroup" stand for the v2 hierarchy's core files.
+ * Returns the hierarchy with this controller on this host; *v2: whether it has the v2 interface.
+ * NULL if there is none. "" and "cgroup" stand for the core files of the v2 hierarchy.
  */
 struct cgroup_hierarchy *cgroup_of_controller(
 	struct cgroup *cgroup, const char *controller, bool *v2);
@@ -73,7 +73,7 @@ char *cgroup_v2_path(pid_t pid);
 /* Returns the value of an annotation, or NULL. annotations may be NULL. */
 const char *cgroup_annotation(const string_map *annotations, const char *key);
 
-/* Returns the directory's descriptor, which hierarchy owns, opening it if needed; or -1. */
+/* Returns the fd of the directory, opening it if needed, or -1. The hierarchy owns it. */
 int cgroup_directory(struct cgroup_hierarchy *hierarchy, struct error *err);
 
 /* ---- resources.c: properties as values of files ---- */
@@ -88,8 +88,8 @@ struct setting {
 };
 
 /*
- * Consecutive settings of one group belong together: the kernel may require another order, so what
- * fails is tried again after the others.
+ * Consecutive settings of one group belong together. The kernel may require another order, so
+ * settings that fail are tried again after the others.
  */
 enum setting_group {
 	GROUP_NONE,
@@ -97,7 +97,7 @@ enum setting_group {
 	GROUP_CPU,
 	GROUP_REALTIME,
 	GROUP_WEIGHT,
-	GROUP_EITHER /* from here on: two files for one purpose, of which one suffices */
+	GROUP_EITHER /* from here on, a group is two files for one purpose, of which one suffices */
 };
 
 /*
@@ -111,7 +111,7 @@ int resources_settings(struct cgroup *cgroup, const struct oci_resources *resour
 /* ---- apply.c: writing settings ---- */
 
 /*
- * Writes the settings in order. undo: NULL, or receives the files' previous values, in the order of
+ * Writes the settings in order. undo: NULL; or receives the files' previous values, in the order of
  * writing, in the cgroup's arena. Stops at the first refusal, which the error explains; earlier
  * writes stay. Returns 0 or -1.
  */
@@ -143,8 +143,8 @@ struct cgroup_write {
 /* Appends the hint to err, whose code is write(2)'s errno. Returns -1. */
 int cgroup_explain_write(const struct cgroup_write *write, struct error *err);
 /*
- * entry_refusals.c: from errno, sets the whole error for a process (0: the caller) that couldn't
- * enter a cgroup. Returns -1.
+ * entry_refusals.c: sets err for a process (0: the caller) that couldn't enter a cgroup, with errno
+ * and its cause. Returns -1.
  */
 int cgroup_entry_error(const struct cgroup_hierarchy *hierarchy, pid_t pid, struct error *err);
 /* Appends the hint for a directory that couldn't be created. Returns -1. */
@@ -203,7 +203,7 @@ typedef LIST(struct device_match) device_rules;
 int device_rules_read(struct arena *arena, const struct oci_resources *resources,
 	const string_map *annotations, device_rules *rules, struct error *err);
 /*
- * The same as a v1 devices cgroup has it: a default and exceptions. Fails if v1 can't express the
+ * The same rules for a v1 devices cgroup: a default and exceptions. Fails if v1 can't express the
  * rules.
  */
 struct device_exceptions {

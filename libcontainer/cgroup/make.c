@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Making the directories of a container's cgroup in every hierarchy, with their limits and device
- * rules, and moving a process into them: for the cgroupfs manager, and for the systemd manager,
- * whose unit is there already.
+ * Creates the directories of a container's cgroup in every hierarchy, sets limits and device rules,
+ * and moves a process into them: for the cgroupfs manager, and for the systemd manager, whose unit
+ * exists already.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static bool is_permission_error(int errnum)
  * Returns the cgroup's path below the mount point, without the first slash. An absolute cgroupsPath
  * is relative to the mount point. A relative one, or the container's ID by default, is relative to
  * the runtime's own cgroup: inside it on v1; beside it on v2, where a cgroup with processes can't
- * have limited children. Like runc.
+ * have limited children. This is like runc.
  */
 static char *path_in_hierarchy(
 	const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy, const char *path)
@@ -35,7 +35,10 @@ static char *path_in_hierarchy(
 		*own = 0;
 	else if (cgroup->layout == CGROUP_V2)
 		*strrchr(own, '/') = 0;
-	/* In a container without a cgroup namespace the own path starts above the mount. */
+	/*
+	 * In a container without a cgroup namespace, the path of the own cgroup starts above the
+	 * mount point.
+	 */
 	if (*own && own[1] && fstatat(hierarchy->fd, own + 1, &st, 0) < 0)
 		*own = 0;
 	whole = mem_printf("%s/%s", own, path);
@@ -127,7 +130,7 @@ static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierar
 	if (!rootless || check_entrance(cgroup, hierarchy, own, err) == 0)
 		return 0;
 	cgroup->fd = -1;
-	return cgroup->user_manager ? 0 : -1; /* systemd moves the process */
+	return cgroup->user_manager ? 0 : -1; /* systemd moves the process instead */
 }
 
 /*
@@ -173,7 +176,7 @@ int cgroup_apply_devices(struct cgroup *cgroup, const struct oci_resources *reso
 		hierarchy = cgroup_unified(cgroup);
 	if (device_rules_read(cgroup->arena, resources, annotations, &rules, err) < 0)
 		return -1;
-	if (!hierarchy) /* v1 without a devices hierarchy: use a program on the v2 one */
+	if (!hierarchy) /* v1 without a devices hierarchy: attach a program to the v2 one */
 		hierarchy = cgroup_unified(cgroup);
 	if (!hierarchy)
 		return error_set(err, 0,

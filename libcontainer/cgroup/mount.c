@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The mount type "cgroup": what a container sees at /sys/fs/cgroup. On v2 with a cgroup namespace a
- * cgroup2 mount made inside it; in every other case the container's own directories, opened on the
- * host's side as detached trees: never more than its own cgroup.
+ * The mount type "cgroup": what a container sees at /sys/fs/cgroup. On v2 with a cgroup namespace
+ * it is a cgroup2 mount made inside. Otherwise it is the container's own directories, opened on the
+ * host side as detached trees. In both cases the container sees only its own cgroup.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,8 +35,9 @@ bool cgroup_mount_delegates(const struct oci_mount *mount)
 }
 
 /*
- * Opens a detached tree of one directory, with the attributes. By path: the init of an unprivileged
- * caller does this in its own mount namespace, where an fd from another one can't be cloned.
+ * Opens a detached tree of one directory, with the attributes. Uses the path, because the init of
+ * an unprivileged caller does this in its own mount namespace, where an fd from another one can't
+ * be cloned.
  */
 static int open_directory_tree(const char *directory, uint64_t attributes, struct error *err)
 {
@@ -53,7 +54,7 @@ static int open_directory_tree(const char *directory, uint64_t attributes, struc
 	return fd_take(&tree);
 }
 
-/* A container without its own cgroup sees the caller's, in which it is. */
+/* A container without its own cgroup sees the caller's, because it is in that one. */
 static char *directory_of(const struct cgroup_hierarchy *hierarchy, bool own)
 {
 	return own ? mem_strdup(hierarchy->directory)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Operations on all processes of a cgroup and its sub-cgroups: list, signal, freeze, wait for them,
- * and remove the cgroup after them.
+ * Operations on all processes of a cgroup and its sub-cgroups: list, signal, freeze, wait for their
+ * end, and remove the cgroup.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -80,8 +80,8 @@ static int compare_pids(const void *a, const void *b)
 }
 
 /*
- * Returns the hierarchy whose list of processes is used: v2, else the first in which the container
- * has a cgroup.
+ * Returns the hierarchy whose lists of processes are used: v2's, else the first in which the
+ * container has a cgroup.
  */
 static struct cgroup_hierarchy *counting_hierarchy(struct cgroup *cgroup)
 {
@@ -138,8 +138,8 @@ static void pause_microseconds(unsigned microseconds)
 }
 
 /*
- * v1 has no notification. A process may also escape the freezer while it forks: tell the kernel
- * again then.
+ * v1 has no notification, and a process may escape the freezer while it forks: so write the state
+ * again until it holds.
  */
 static int freeze_v1(struct cgroup_hierarchy *hierarchy, const char *state)
 {
@@ -227,9 +227,9 @@ static bool has_pid(const struct pid_list *pids, pid_t pid)
 }
 
 /*
- * Signals up to HELD_MAX processes that were in the cgroup. Their PIDs may have been reused: open a
- * pidfd for each, read the list again, and signal those that are still in it and haven't ended,
- * which therefore kept their PID.
+ * Signals up to HELD_MAX processes of the cgroup. A listed PID may have been reused, so open a
+ * pidfd for each and read the list again: a process that is still listed and hasn't ended has kept
+ * its PID.
  */
 static int signal_some(
 	struct cgroup *cgroup, const pid_t *pids, size_t n, int signal, struct error *err)
@@ -265,8 +265,8 @@ static int signal_each(struct cgroup *cgroup, int signal, struct error *err)
 }
 
 /*
- * While frozen nothing can fork. On v1, thawing delivers the signals. What can't be frozen can
- * still be killed.
+ * Frozen processes can't fork. On v1 thawing delivers the signals. If the cgroup can't be frozen,
+ * it can still be killed.
  */
 static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 {
@@ -306,7 +306,7 @@ int cgroup_signal(struct cgroup *cgroup, int signal, struct error *err)
 			return problem.code == ENOENT ? 0 : error_copy(err, &problem);
 		if (cgroup_write(unified->fd, "cgroup.kill", "1") == 0) {
 			/*
-			 * on a hybrid host the v1 freezer may hold killed processes; v2's own
+			 * on a hybrid host the v1 freezer holds even killed processes; v2's own
 			 * freezer lets them die
 			 */
 			if (freezer(cgroup, &v2) && !v2 && cgroup_frozen(cgroup) > 0)
@@ -384,7 +384,7 @@ static int remove_hierarchy(
 			cgroup_wait_event(hierarchy->fd, "populated", 0, EMPTY_TIMEOUT);
 		else
 			wait_for_processes(cgroup, EMPTY_TIMEOUT);
-		/* a process leaves its v1 cgroup shortly after it has ended */
+		/* a process leaves its v1 cgroup only shortly after it has ended */
 		for (unsigned step = 10; step < 1 << 20; step *= 2) {
 			if (remove_directory(hierarchy) == 0)
 				goto removed;
@@ -416,16 +416,18 @@ bool cgroup_remove_empty(struct cgroup *cgroup)
 		(unlinkat(AT_FDCWD, unified->directory, AT_REMOVEDIR) == 0 || errno == ENOENT);
 }
 
-/* systemd removes a unit's cgroup and forgets the unit when its last process has ended, usually
- * before this runs. If a cgroup is still there, ask systemd to stop the unit and wait: removing the
- * cgroup alone would leave the unit behind. */
+/*
+ * systemd removes a unit's cgroup and forgets the unit when its last process has ended, usually
+ * before this runs. If the cgroup still exists, ask systemd to stop the unit, and wait: removing
+ * only the cgroup would leave the unit behind.
+ */
 static int end_unit(struct cgroup *cgroup, struct error *err)
 {
 	struct cgroup_hierarchy *unified = cgroup_unified(cgroup);
 
 	if (unified && cgroup_directory(unified, NULL) >= 0 &&
 		cgroup_wait_event(unified->fd, "populated", 0, EMPTY_TIMEOUT) < 0 && errno == ETIME)
-		return 0; /* removing it reports what is left */
+		return 0; /* removing the cgroup reports what is left */
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++)
 		if (access(cgroup->hierarchies.v[i].directory, F_OK) == 0)
 			return systemd_stop(cgroup, err);
@@ -436,7 +438,10 @@ int cgroup_remove(struct cgroup *cgroup, struct error *err)
 {
 	int result = cgroup->scope ? end_unit(cgroup, err) : 0;
 
-	/* Backwards: v2, the last in /proc/self/cgroup, reports when it is empty. */
+	/*
+	 * Backwards, because the last hierarchy in /proc/self/cgroup is v2, which reports when it
+	 * is empty.
+	 */
 	for (size_t i = cgroup->hierarchies.n; i--;)
 		if (remove_hierarchy(cgroup, &cgroup->hierarchies.v[i], result ? NULL : err) < 0)
 			result = -1;

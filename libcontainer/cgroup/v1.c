@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A cgroup in one v1 hierarchy: made, checked to be fit; cpuset's CPUs and memory nodes inherited,
- * without which no process can enter.
+ * Creates a cgroup in one v1 hierarchy and checks it. A cpuset inherits CPUs and memory nodes,
+ * without which no process can enter it.
  */
 #include <fcntl.h>
 #include <string.h>
 
 #include "cgroup/internal.h"
 
-/* Reads a cpuset file of the directory into text. If it is empty, copies the parent's value into
- * it, after filling the parent the same way. */
+/*
+ * Reads a cpuset file of the directory into text. If it is empty, first fills the parent the same
+ * way and copies its value.
+ */
 static int fill_cpuset(int dirfd, const char *file, char text[CGROUP_TEXT_MAX])
 {
 	cleanup_fd int parent = -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A cgroup in a v2 hierarchy: made, checked to be fit, given its controllers.
+ * Creates a cgroup in a v2 hierarchy, checks it, and enables its controllers.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -127,10 +127,9 @@ static int explain_refusal(const struct request *request, int dirfd, const char 
 }
 
 /*
- * Enables the wanted controllers for one directory's children: all at once, then one by one if that
- * is refused, because a controller that no limit needs may be missing. If the directory has
- * processes, enables none: the kernel would accept some (cpu, pids), but make it a "threaded
- * domain".
+ * Enables the wanted controllers for a directory's children: all at once; if that is refused, one
+ * by one, because a controller that no limit needs may be missing. If the directory has processes,
+ * enables none: the kernel would accept some (cpu, pids), but make it a "threaded domain".
  */
 static int enable_in(const struct request *request, int dirfd, const char *path, struct error *err)
 {
@@ -161,8 +160,8 @@ static int enable_in(const struct request *request, int dirfd, const char *path,
 }
 
 /*
- * Enables them in every directory above the cgroup. *complete: its parent had all of them from the
- * start.
+ * Enables the controllers in every directory above the cgroup. *complete: set to true if its parent
+ * had all of them before.
  */
 static int enable_controllers(const struct request *request, int root, const char *path,
 	bool *complete, struct error *err)

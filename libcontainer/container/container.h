@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The public face of the library: everything that can be done with a container, one function a
- * command. Nothing here prints: results come back in structs and through callbacks; failures in a
- * struct error. Every path that is an option of the caller's is relative to the caller's working
- * directory, which the library never changes. Strings in options stay the caller's.
+ * The public interface of the library: what can be done with a container, one function per command.
+ * Nothing here prints: results are returned in structs and through callbacks, failures in a struct
+ * error. Paths in options are relative to the caller's working directory, which the library never
+ * changes. Strings in options stay the caller's.
  */
 #pragma once
 #include <stdbool.h>
@@ -17,8 +17,8 @@
 #include "spec/config.h"
 
 /*
- * --rootless: skip the cgroup operations that need privileges. AUTO means true if hull isn't root
- * or runs in a user namespace.
+ * --rootless: skips the cgroup operations that need privileges. AUTO: true if hull isn't root or
+ * runs in a user namespace.
  */
 enum rootless { ROOTLESS_AUTO, ROOTLESS_FALSE, ROOTLESS_TRUE };
 
@@ -63,7 +63,7 @@ struct create_options {
 	bool no_pivot;
 	bool no_new_keyring;
 	struct userns_options userns;
-	/* the rest: container_run only */
+	/* the rest is for container_run() */
 	bool detach;
 	bool keep;         /* --keep: don't delete the container when its process ends */
 	bool no_subreaper; /* leave the container's orphaned processes to the caller's reaper */
@@ -240,8 +240,8 @@ int container_events(const struct runtime *rt, const char *id, uint64_t interval
 	struct error *err);
 
 /*
- * Applies the limits that are set in resources and, unless rdt is NULL, its two schemas. Ignores
- * device rules. Returns 0 or -1.
+ * Applies the limits that are set in resources and, unless rdt is NULL, the two schemas in rdt.
+ * Ignores device rules. Returns 0 or -1.
  */
 int container_update(const struct runtime *rt, const char *id,
 	const struct oci_resources *resources, const struct oci_intel_rdt *rdt, struct error *err);

@@ -49,9 +49,9 @@ int hook_place_open(
 }
 
 /*
- * Closes everything except the standard streams, `output` and what `become` needs. If the hook is
- * the image's program, its path is resolved in the container too, so nothing open may lead to the
- * host.
+ * Closes everything except the standard streams, `output` and what `become` needs. A hook inside
+ * the container is the image's program, and even its path is resolved in the container, so nothing
+ * open may lead to the host.
  */
 static int prepare(const struct hook_place *place, int input, int output, struct error *err)
 {
@@ -108,8 +108,8 @@ static int start(const struct oci_hook *hook, struct running *run, const struct 
 	};
 
 	/*
-	 * stdin is a socket: unlike a pipe, it lets us write without SIGPIPE to a hook that doesn't
-	 * read
+	 * stdin is a socket: unlike with a pipe, hull can write without SIGPIPE to a hook that
+	 * doesn't read
 	 */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0)
 		return error_errno(err, "make a socket pair");
@@ -173,7 +173,7 @@ static int64_t now_ms(void)
 
 /*
  * Feeds the hook and collects its output until its process ends; background children don't prolong
- * this. Returns false after the hook's timeout.
+ * this. Returns false if the hook's timeout expires.
  */
 static bool attend(struct running *run, const struct oci_hook *hook, const struct buf *state)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Hooks (config.md, "POSIX-platform Hooks"). They run in the listed order, with the container's
- * state on standard input. A hook gets the environment in its `env`, or as in runc that of the
- * calling process if it has none. It is killed when its timeout is over.
+ * state on standard input. A hook's environment is its `env` or, as in runc, that of the calling
+ * process if it has none. A hook is killed when its timeout expires.
  */
 #pragma once
 #include "base/fd.h"
@@ -38,8 +38,8 @@ int hook_place_open(
 	struct hook_place *place, const struct oci_config *config, int bundle, struct error *err);
 
 /*
- * Closes out and err; directory belongs to the caller. Inline, to keep hooks.c out of delete's
- * pages.
+ * Closes out and err; directory belongs to the caller. Inline, so that delete doesn't load pages of
+ * hooks.c.
  */
 static inline void hook_place_close(struct hook_place *place)
 {

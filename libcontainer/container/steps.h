@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The engine behind create, init, exec, restore and checkpoint: each is a table of steps, run in
- * order. It logs and traces each step, and takes back what was done when one fails.
+ * The engine of create, init, exec, restore and checkpoint: each is a table of steps that are run
+ * in order. It logs and traces each step, and undoes the earlier ones if a step fails.
  */
 #pragma once
 #include <stddef.h>
@@ -10,16 +10,19 @@
 #include "base/fd.h"
 #include "container/trace.h"
 
-/* Defines `struct NAME_step` and NAME_run_steps() for tables that work on `struct NAME`, which has
- * a member `struct trace trace`. A macro, so that steps take their own type and no void pointer.
+/*
+ * Defines `struct NAME_step` and NAME_run_steps() for tables that work on `struct NAME`, which has
+ * a member `struct trace trace`. It is a macro so that steps take their own type instead of a void
+ * pointer.
  *
- * A step's run() returns 0 or -1 with err set. undo() (may be NULL) takes back what run() did; it
- * is called after a failure of its own or of a later step, in reverse order, and must cope with a
- * run() that got halfway. After a step with last_traced the trace file is closed: the container's
- * side must not keep a file of the host.
+ * A step's run() returns 0 or -1 with err set. undo(), if not NULL, undoes run(). It is called
+ * after a failure of its own step or of a later one, in reverse order, and must work after a run()
+ * that failed halfway. After a step with last_traced the trace file is closed, because the
+ * container's side must not keep a file of the host.
  *
- * NAME_run_steps() returns 0 or -1, with err as the failed step set it. */
-/* clang-format takes the pointers for products. */
+ * NAME_run_steps() returns 0; or -1, with err as the failed step set it.
+ */
+/* clang-format off: it takes the pointers for products */
 /* clang-format off */
 #define DEFINE_STEPS(type)                                                                        \
 	struct type##_step {                                                                      \

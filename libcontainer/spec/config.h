@@ -324,8 +324,10 @@ extern const struct json_table config_table, process_table, resources_table, dev
 /* The part of a configuration that `exec` needs. */
 extern const struct json_table config_exec_table;
 
-/* Decodes and validates (spec/rules/validate.c) text. label names the document in errors. Free with
- * config_free() also after an error. */
+/*
+ * Decodes and validates (spec/rules/validate.c) text. label names the document in errors. Free with
+ * config_free() also after an error.
+ */
 int config_decode(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `hull doctor --bundle`: what of one configuration this host can't do, before it is run.
+ * `hull doctor --bundle`: what this host can't do of a configuration, found before it is run.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -327,7 +327,7 @@ static void check_all(struct bundle *b)
 	fd_close(&b->userns);
 }
 
-/* A block of IDs that `create` could take now. */
+/* Chooses a block of IDs that `create` could claim now. */
 static int choose_ids(void *context, uint32_t size, struct id_block *block, struct error *err)
 {
 	struct doctor *d = context;
@@ -335,7 +335,7 @@ static int choose_ids(void *context, uint32_t size, struct id_block *block, stru
 	return ranges_choose(&d->rt, "doctor", size, block, err);
 }
 
-/* Gives a user namespace without mappings those that `create` would. */
+/* Gives a user namespace without mappings those that `create` would choose. */
 static int complete(struct doctor *d, struct oci_config *config, struct error *err)
 {
 	return userns_options_apply(&(struct userns_options){ 0 }, config, choose_ids, d, err);

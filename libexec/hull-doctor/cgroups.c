@@ -10,8 +10,8 @@
 #include "doctor.h"
 
 /*
- * cgroup v2, "Delegation": which controllers this process's cgroup has for its children and, for a
- * user, whether the user owns it.
+ * cgroup v2, "Delegation": checks which controllers this process's cgroup has for its children and,
+ * for an unprivileged user, whether the user owns it.
  */
 static void check_delegation(struct doctor *d)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * hull-doctor: can this host run containers and pods with user namespaces? Each check looks at or
- * tries one thing that Kubernetes, containerd, CRI-O or hull need. Nothing on the host is changed.
+ * tries one thing that Kubernetes, containerd, CRI-O or hull need. It changes nothing on the host.
  */
 #pragma once
 #include <libmount.h>
@@ -42,7 +42,7 @@ void doctor_report(struct doctor *d, enum verdict verdict, const char *check, co
 void doctor_report_error(
 	struct doctor *d, enum verdict verdict, const char *check, const struct error *err);
 
-/* The worst verdict of all findings. */
+/* Returns the worst verdict of all findings. */
 enum verdict findings_verdict(const struct findings *findings);
 
 /* Appends the findings: one line each, or as JSON. */
@@ -58,10 +58,10 @@ void doctor_check_cgroups(struct doctor *d);
 void doctor_check_engines(struct doctor *d);
 void doctor_check_bundle(struct doctor *d);
 
-/* The path of a program in the usual directories, or NULL. */
+/* Returns the path of a program in the usual directories, or NULL. */
 const char *doctor_find_program(struct doctor *d, const char *name);
 
-/* The first line of a file, or NULL if it can't be read. */
+/* Returns the first line of a file, or NULL if it can't be read. */
 const char *doctor_line_of(struct doctor *d, const char *path);
 
 /* Tries to ID-map the mount at fd with the mapping of a user namespace. path is for the error. */
@@ -69,21 +69,24 @@ int doctor_try(int userns, int fd, const char *path, struct error *err);
 
 /* ---- mounts.c: what libmount knows ---- */
 
-/* The mount that path lies on, or NULL. Symbolic links are followed. */
+/* Returns the mount that path is on, or NULL. Follows symbolic links. */
 struct libmnt_fs *doctor_mount_of(struct doctor *d, const char *path);
 
-/* A mount in words: "ext4 /dev/sda1 at /, rw,relatime, shared". */
+/* Describes a mount: "ext4 /dev/sda1 at /, rw,relatime, shared". */
 const char *doctor_mount_text(struct doctor *d, struct libmnt_fs *fs);
 
-/* True if one of the comma-separated per-mount options is this one. */
+/* Returns true if the option is one of the comma-separated per-mount options. */
 bool doctor_mount_has(struct libmnt_fs *fs, const char *option);
 
-/* True if mounts made below it propagate to its peers. */
+/* Returns true if mounts made below it propagate to its peers. */
 bool doctor_mount_is_shared(struct libmnt_fs *fs);
 
-/* Reports how path is mounted: what covers it, and options that get in the way of a container. */
+/* Reports how path is mounted: what covers it, and options that hinder a container. */
 void doctor_check_mount(struct doctor *d, const char *path);
 
-/* Calls each() for every mount below path, not for the one at path itself, in the table's order. */
+/*
+ * Calls each() for every mount below path, in the table's order, but not for the one at path
+ * itself.
+ */
 void doctor_each_below(struct doctor *d, const char *path,
 	void (*each)(struct doctor *d, struct libmnt_fs *fs, void *context), void *context);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the checks found: collected, and printed for people and for machines.
+ * Collects the results of the checks, and prints them for people and for programs.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,8 +23,7 @@ void doctor_report(struct doctor *d, enum verdict verdict, const char *check, co
 		advice != NULL ? arena_strdup(&f->arena, advice) : NULL };
 }
 
-/* An error's hint follows its first "; ". Many errors begin with what was looked at: leave that
- * out. */
+/* An error's hint follows its first "; ". Many errors begin with what was checked: omit that. */
 void doctor_report_error(
 	struct doctor *d, enum verdict verdict, const char *check, const struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the kernel can do, tried where possible.
+ * What the kernel supports, tried out if possible.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ static void check_system_calls(struct doctor *d)
 			newer.len > 0 ? "; missing:" : "", newer.len > 0 ? newer.data : "");
 }
 
-/* Creates one, which is more reliable than any setting; the settings explain a failure. */
+/* Creates one, which is more reliable than any setting. The settings explain a failure. */
 static void check_user_namespaces(struct doctor *d)
 {
 	const struct oci_id_mapping line = { 0, getuid(), 1 }, group = { 0, getgid(), 1 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hull-doctor --root DIR [--bundle DIR] [--json] [--] [PATH...]: what `hull doctor` runs. A program
- * of its own, because it needs libmount, of which distributions ship no static archive. The exit
- * status is that of `hull doctor`.
+ * hull-doctor --root DIR [--bundle DIR] [--json] [--] [PATH...]: what `hull doctor` runs. It is a
+ * separate program because it needs libmount, which distributions don't ship as a static archive.
+ * The exit status is that of `hull doctor`.
  */
 #include <getopt.h>
 #include <stdio.h>

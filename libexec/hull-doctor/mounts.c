@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Mounts explained: which one a path lies on, what it hides, and which of its options get in the
- * way of a container. libmount reads the table.
+ * Explains mounts: which one a path is on, what it hides, and which of its options hinder a
+ * container. libmount reads the table.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,7 @@ const char *doctor_mount_text(struct doctor *d, struct libmnt_fs *fs)
 		mnt_fs_get_vfs_options(fs), propagation_name(fs));
 }
 
-/* The mount that fs hides because it has the same mount point; or NULL. */
+/* Returns the mount that fs hides because both have the same mount point; or NULL. */
 static struct libmnt_fs *hidden_by(struct doctor *d, struct libmnt_fs *fs)
 {
 	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_BACKWARD);
@@ -74,7 +74,7 @@ static struct libmnt_fs *hidden_by(struct doctor *d, struct libmnt_fs *fs)
 	return found;
 }
 
-/* Where engines keep images, and where the kubelet keeps volumes. */
+/* Where engines keep images, and the kubelet keeps volumes. */
 static const struct data_directory {
 	const char *path;
 	bool images, propagates;

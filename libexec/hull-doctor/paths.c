@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `hull doctor PATH`: ID-mapped mounts, tried.
+ * `hull doctor PATH`: tries ID-mapped mounts.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ static bool is_kernels(const char *type)
 	return false;
 }
 
-/* Tries each filesystem below; one mount of tmpfs is enough. */
+/* Tries each filesystem below; of tmpfs, one mount is enough. */
 static void check_one_below(struct doctor *d, struct libmnt_fs *fs, void *context)
 {
 	const char *type = mnt_fs_get_fstype(fs);

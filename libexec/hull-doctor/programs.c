@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `hull doctor`: the programs that containers with user namespaces need: those that write maps for
- * users who aren't root, and the engines.
+ * `hull doctor`: checks the programs that containers with user namespaces need: those that write
+ * maps for unprivileged users, and the engines.
  */
 #include <dirent.h>
 #include <endian.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `hull doctor`: who may hand out which IDs. The rules for the kubelet are those of kubernetes.io,
+ * `hull doctor`: checks who may assign which IDs. The rules for the kubelet are from kubernetes.io,
  * "Set up a node to support user namespaces".
  */
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 /* Shared by the checks of one run. */
 struct subids {
 	subid_list all[2];          /* the lines of each file */
-	subid_list taken;           /* all assigned ranges, and those already recommended */
+	subid_list taken;           /* all assigned ranges, plus those already recommended */
 	struct subid_range kubelet; /* the range that it has or should have */
 };
 
@@ -47,7 +47,7 @@ static const struct subid_range *overlap(const subid_list *all, const struct sub
 	return NULL;
 }
 
-/* Says what is wrong with the kubelet's line in one file; NULL: nothing. */
+/* Returns what is wrong with the kubelet's line in one file; NULL: nothing. */
 static const char *judge_kubelet(
 	struct arena *arena, enum subid_kind kind, const subid_list *all, const subid_list *own)
 {
@@ -119,7 +119,7 @@ static void report_default(struct doctor *d, const struct subids *s, const char 
 			"none: the kubelet uses all IDs from %d on", ID_UNIT);
 }
 
-/* Says what is wrong with the kubelet's lines in both files together; NULL: nothing. */
+/* Returns what is wrong with the kubelet's lines in both files taken together; NULL: nothing. */
 static const char *judge_both(struct arena *arena, const struct subids *s, const subid_list own[2])
 {
 	const char *wrong = judge_kubelet(arena, SUBUID, &s->all[SUBUID], &own[SUBUID]);
@@ -189,7 +189,7 @@ static void check_own(struct doctor *d)
 	doctor_report(d, VERDICT_OK, check, NULL, "from the ranges of %s", owner);
 }
 
-/* Returns the command that gives a range's owner another one, which it reserves. */
+/* Returns the command that gives a range's owner another one, and reserves that. */
 static const char *move_advice(
 	struct doctor *d, struct subids *s, enum subid_kind kind, const struct subid_range *range)
 {

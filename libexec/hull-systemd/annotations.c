@@ -69,8 +69,8 @@ static int check_name(const char *name, const char *key, struct error *err)
 }
 
 /*
- * systemd has times in microseconds as uint64, NAMEUSec; as NAMESec a value is in seconds, whole or
- * with a fraction.
+ * systemd has times in microseconds as uint64, NAMEUSec. A value named NAMESec is in seconds, whole
+ * or with a fraction.
  */
 static int convert_seconds(const char *key, struct buf *name, struct buf *signature,
 	struct buf *values, struct error *err)

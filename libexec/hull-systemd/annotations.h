@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Annotations org.systemd.property.NAME as properties of a unit.
+ * Converts annotations org.systemd.property.NAME to properties of a unit.
  */
 #pragma once
 #include "base/mem.h"

@@ -51,7 +51,7 @@ static void put(struct parser *p, const char *text)
 
 /* ---- strings ---- */
 
-/* The digits of \uXXXX and \UXXXXXXXX. */
+/* Reads the digits of \uXXXX or \UXXXXXXXX. */
 static int read_code_point(struct parser *p, struct buf *out)
 {
 	int digits = *p->at++ == 'u' ? 4 : 8;
@@ -163,7 +163,10 @@ static int read_integer(struct parser *p, const char *text, const struct basic *
 	return 0;
 }
 
-/* A number of the wanted type; without one: int32, or double if it has a point or an exponent. */
+/*
+ * Reads a number of the wanted type; without one: int32, or double if it has a point or an
+ * exponent.
+ */
 static int read_number(struct parser *p, char wanted, char *type)
 {
 	size_t len = number_length(p->at);
@@ -299,7 +302,7 @@ static int read_tuple(struct parser *p, const char *wanted, char signature[SIGNA
 	do {
 		char member[SIGNATURE_MAX] = "";
 		size_t n = wanted ? type_length(wanted + len, 0)
-				  : 0; /* the same number of bytes of `whole` has been read */
+				  : 0; /* as many bytes of `whole` have been read */
 
 		if (wanted && !n)
 			return fail(p, "no more members");
@@ -319,7 +322,7 @@ static int read_tuple(struct parser *p, const char *wanted, char signature[SIGNA
 	return 0;
 }
 
-/* "@as [...]", "uint64 5": the type of the next value, as a word or a signature. */
+/* Reads the type of the next value, a word or a signature: "@as [...]", "uint64 5". */
 static int read_type(struct parser *p, char type[SIGNATURE_MAX])
 {
 	*type = 0;

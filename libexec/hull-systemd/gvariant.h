@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Values in GVariant's text format, as annotations `org.systemd.property.NAME` hold them.
+ * Reads values in GVariant's text format, which the annotations `org.systemd.property.NAME`
+ * contain.
  */
 #pragma once
 #include "base/mem.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * hull-systemd MANAGER: speaks D-Bus with systemd for hull, which doesn't link libsystemd. MANAGER:
- * `system` or `user`. Standard input is the socket to hull; cgroup/systemd/protocol.h has what
- * comes and goes over it.
+ * `system` or `user`. Standard input is the socket to hull; cgroup/systemd/protocol.h describes the
+ * messages.
  */
 #include <errno.h>
 #include <signal.h>
@@ -156,7 +156,8 @@ static bool has_processes(struct client *c, const char *unit)
 }
 
 /*
- * Removes a unit of the same name that an earlier container has left: failed, or without processes.
+ * Removes a unit of the same name that an earlier container has left behind: failed, or without
+ * processes.
  */
 static int clear_leftover(struct client *c, const char *unit, struct error *err)
 {
@@ -172,7 +173,7 @@ static int clear_leftover(struct client *c, const char *unit, struct error *err)
 	return 0;
 }
 
-/* Not running, without a unit file, and with the name of a slice. */
+/* True if it has the name of a slice, isn't running, and has no unit file. */
 static bool is_new_slice(struct client *c, const char *slice)
 {
 	static const struct {
@@ -191,7 +192,7 @@ static bool is_new_slice(struct client *c, const char *slice)
 
 /*
  * Lists the slice and its parents by name (a.slice of a-b.slice) that don't exist yet: systemd
- * stops them when no unit needs them. Leaves alone slices that others or the administrator created.
+ * stops them when no unit needs them. Omits slices that others or the administrator created.
  */
 static int append_slices(struct client *c, sd_bus_message *m, const char *slice, const char *unit)
 {
@@ -245,7 +246,10 @@ static int start(struct client *c, struct request words, struct buf *answer, str
 
 	if (words.bad)
 		return error_set(err, EINVAL, "a request to start a unit is cut off");
-	/* systemd would use a running one instead; its processes must not become the container's */
+	/*
+	 * systemd would use the running unit instead, and its processes must not become the
+	 * container's
+	 */
 	if (is_slice && !is_new_slice(c, unit))
 		return error_set(err, EEXIST,
 			"systemd: start %s: there is a slice of this name, or it can't have it",
@@ -298,8 +302,8 @@ static int attach(struct client *c, struct request words, struct error *err)
 /* ---- the connection ---- */
 
 /*
- * The manager's private socket, without a bus: only callers with full control over the manager can
- * open it.
+ * Opens the manager's private socket, without a bus: only callers with full control over the
+ * manager can open it.
  */
 static int open_private(sd_bus **bus, const char *runtime_directory)
 {
@@ -379,7 +383,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	close_range(STDERR_FILENO + 1, ~0U, 0); /* descriptors that hull's caller left open */
-	/* Its unit may be stopped; it exits only when hull tells it to. */
+	/* Its unit may be stopped; it must exit only when hull tells it to. */
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
@@ -401,5 +405,5 @@ int main(int argc, char **argv)
 		if (fd_send(STDIN_FILENO, answer.data, answer.len, NULL, 0) < 0)
 			break;
 	}
-	_exit(0); /* the kernel closes everything, faster */
+	_exit(0); /* the kernel closes everything, and faster */
 }

@@ -95,7 +95,7 @@ static int append_basic(sd_bus_message *m, char type, const char *text)
 	return sd_bus_message_append_basic(m, type, &value);
 }
 
-/* The length of the first complete type of a signature. */
+/* Returns the length of the first complete type of a signature. */
 static size_t type_length(const char *signature)
 {
 	size_t n = strspn(signature, "a");

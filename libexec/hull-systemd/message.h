@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Requests of hull (cgroup/systemd/protocol.h) read, and their properties as arguments of D-Bus
- * calls.
+ * Reads hull's requests (cgroup/systemd/protocol.h), and converts their properties to arguments of
+ * D-Bus calls.
  */
 #pragma once
 #include <stdbool.h>

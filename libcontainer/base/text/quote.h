@@ -14,7 +14,9 @@ struct buf;
  */
 void quote_append(struct buf *out, const char *text, size_t len);
 
-/* Quotes at most 40 bytes of a foreign string, with "..." before the closing quote if there are
- * more. Returns out. */
+/*
+ * Quotes at most 40 bytes of a foreign string, with "..." before the closing quote if there are
+ * more. Returns out.
+ */
 enum { QUOTE_CITED = 256 };
 const char *quote_cite(char out[static QUOTE_CITED], const char *text, size_t len);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Device rules: the configuration's, then the devices that every container has. They are read into
- * one list, in which the last rule that matches decides, for each kind of access by itself, and
- * what no rule matches is denied. On v2 the list becomes a program (devices_bpf.c), on v1 lines for
- * devices.allow and devices.deny.
+ * Device rules: the configuration's, followed by those for the devices that every container has.
+ * They become one list. For each kind of access the last matching rule decides; without one it is
+ * denied. On v2 the list becomes a program (devices_bpf.c), on v1 lines for devices.allow and
+ * devices.deny.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,8 +15,8 @@
 #include "cgroup/internal.h"
 
 /*
- * mknod for any node (which doesn't allow opening it), config-linux.md's "Default Devices",
- * pseudo-terminals, and, as in runc, /dev/net/tun.
+ * mknod for any node (which doesn't allow opening it); config-linux.md's "Default Devices";
+ * pseudo-terminals; and /dev/net/tun, as in runc.
  */
 static const struct device_match default_devices[] = {
 	{ 'a', -1, -1, DEVICE_MKNOD, true },
@@ -73,7 +73,7 @@ static struct device_match read_rule(const struct oci_device_rule *rule)
 	return match;
 }
 
-/* Removes from rule i the accesses that the preceding rules already decide in the same way. */
+/* Removes from rule i the accesses that earlier rules already decide in the same way. */
 static void drop_repeated(device_rules *rules, size_t i)
 {
 	struct device_match *rule = &rules->v[i];
@@ -89,11 +89,11 @@ static void drop_repeated(device_rules *rules, size_t i)
 			rule->access &= ~earlier->access;
 	}
 	if (!rule->allow)
-		rule->access = 0; /* the default is to deny */
+		rule->access = 0; /* without a rule it is denied anyway */
 }
 
 /*
- * Removes what has no effect: accesses that a later rule decides for everything that a rule
+ * Removes what has no effect: accesses for which a later rule covers everything that a rule
  * matches, and repetitions.
  */
 static void simplify(device_rules *rules)
@@ -151,14 +151,16 @@ bool cgroup_same_devices(const struct oci_resources *one, const struct oci_resou
 	return true;
 }
 
-/* ---- v1 ----
- * A devices cgroup has a default, allow or deny, and a list of exceptions to it. "a" to
- * devices.allow or devices.deny sets the default and forgets the exceptions; other lines add or
- * remove exceptions, and removing takes only equal ones. */
+/*
+ * ---- v1 ----
+ * A devices cgroup has a default, allow or deny, and a list of exceptions. Writing "a" to
+ * devices.allow or devices.deny sets the default and clears the exceptions. Other lines add or
+ * remove exceptions; only an equal exception can be removed.
+ */
 
 /*
- * Removes `rule` from the exceptions. Fails if one is wider than the rule: v1 can't express the
- * remainder.
+ * Removes `rule` from the exceptions. Fails if an exception is wider than the rule: v1 can't
+ * express what would remain.
  */
 static int take_exception(
 	struct device_exceptions *e, const struct device_match *rule, struct error *err)
@@ -182,7 +184,7 @@ static int take_exception(
 
 /*
  * v1 allows an access only if a single exception covers it. So give each exception the accesses of
- * wider ones, and add one for the overlap of two (60:* and *:1).
+ * wider ones, and add one where two overlap (60:* and *:1).
  */
 static void unite_exceptions(struct arena *arena, struct device_exceptions *e)
 {
@@ -271,8 +273,8 @@ static int write_line(int file, const struct cgroup_hierarchy *hierarchy, bool a
 }
 
 /*
- * Parses a cgroup's current exceptions: lines like "c 1:3 rwm"; "a *:* rwm" alone means that the
- * default is to allow.
+ * Parses a cgroup's current exceptions, lines like "c 1:3 rwm". The line "a *:* rwm" alone means
+ * that the default is to allow.
  */
 static void read_list(struct arena *arena, const char *text, struct device_exceptions *e)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Device rules on cgroup v2: a BPF program that the kernel asks at every opening and making of a
- * device node (BPF_PROG_TYPE_CGROUP_DEVICE). Loading and verifying one costs a hundred times more
- * than attaching it, so programs are pinned in bpffs under a name that is the list of rules itself,
- * and containers with the same rules share one.
+ * Device rules on cgroup v2: a BPF program that the kernel runs whenever a device node is opened or
+ * created (BPF_PROG_TYPE_CGROUP_DEVICE). Loading and verifying a program costs a hundred times more
+ * than attaching it. So programs are pinned in bpffs, under a name that is the list of rules
+ * itself, and containers with the same rules share one.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -19,21 +19,24 @@
 #include "cgroup/internal.h"
 #include "version.h"
 
-/* Programs that another version has compiled are never used. */
+/*
+ * The name contains the version: another version may compile the same rules differently.
+ */
 #define PIN_ROOT "/sys/fs/bpf"
 #define PIN_DIRECTORY PIN_ROOT "/hull-devices-" HULL_COMMIT
 
-/* Always pass the whole, zeroed union: some kernels (6.17 to 7.1) write beyond a shorter one. */
+/* Always pass the whole union, zeroed: some kernels (6.17 to 7.1) write beyond a shorter one. */
 static int sys_bpf(int command, union bpf_attr *attr)
 {
 	return (int)syscall(SYS_bpf, command, attr, sizeof *attr);
 }
 
-/* ---- the compiler ----
+/*
+ * ---- the compiler ----
  * Rules are tried from the last to the first. Registers: r2 = type, r4 = major, r5 = minor, r3 =
- * the accesses that are asked for and not yet allowed. A deny rule that matches denies if it names
- * any of r3. An allow rule that matches removes its accesses from r3, and allows when none is left.
- * What is left in r3 after all rules is denied.
+ * the requested accesses that aren't allowed yet. A deny rule that matches denies if it names any
+ * access in r3. An allow rule that matches removes its accesses from r3, and allows if none is
+ * left. After all rules, what is left in r3 is denied.
  */
 enum { INSTRUCTIONS_A_RULE = 7, INSTRUCTIONS_FRAME = 10 };
 
@@ -68,7 +71,7 @@ static void emit_rule(struct code *code, const struct device_match *rule)
 	if (rule->allow) {
 		emit(code, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_3, 0, 0, (int32_t)~rule->access);
 		emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_3, 0, 1, 0);
-		emit(code, BPF_JMP | BPF_EXIT, 0, 0, 0, 0); /* r0 is 1 */
+		emit(code, BPF_JMP | BPF_EXIT, 0, 0, 0, 0); /* returns r0, which is 1 */
 	} else {
 		/* jset over the jump, because BPF has no "jump if not set" */
 		emit(code, BPF_JMP | BPF_JSET | BPF_K, BPF_REG_3, 0, 1, (int32_t)rule->access);
@@ -138,8 +141,9 @@ static void append_number(struct buf *name, int64_t number)
 }
 
 /*
- * Names the pinned program, "+c1:3rwm,-b8:0w". Returns false if the name is too long, or if the
- * list names a block device: those differ between containers, and their programs would accumulate.
+ * Formats the name of the pinned program, "+c1:3rwm,-b8:0w". Returns false if it is too long, or if
+ * a rule is for a block device: those differ between containers, and their programs would
+ * accumulate.
  */
 static bool pin_name(const device_rules *rules, char pin[NAME_MAX + 1])
 {
@@ -170,7 +174,7 @@ static bool pin_name(const device_rules *rules, char pin[NAME_MAX + 1])
 
 /*
  * Returns the directory of pinned programs, or -1. With its default mode (1777) anybody can create
- * directories in a bpffs, so check that it is in a bpffs and ours.
+ * directories in a bpffs, so check that the directory is in a bpffs and ours.
  */
 static int pins_open(void)
 {

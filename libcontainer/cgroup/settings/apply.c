@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Writing settings to the files of cgroupfs, and writing back what was there before: an update that
- * the kernel refuses half-way leaves everything as it was.
+ * Writes settings to the files of cgroupfs, and restores earlier values: an update that the kernel
+ * refuses halfway changes nothing.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -50,8 +50,8 @@ static int apply_one(struct cgroup *cgroup, const struct setting *setting, const
 /* ---- previous values ---- */
 
 /*
- * Files with a line for each device, interface or resource, which starts with its name; and the
- * value that means "no limit", for which the file has no line.
+ * Files with a line for each device, interface or resource, starting with its name; and the value
+ * that means "no limit", for which the file shows no line.
  */
 static const struct {
 	const char *file, *none;
@@ -104,7 +104,7 @@ static const char *old_value(struct arena *arena, const struct setting *setting,
 				arena, "%.*s %s", (int)len, setting->value, keyed[i].none);
 	}
 	line = line ? line : text;
-	/* set an empty cpuset with a newline: writing zero bytes does nothing */
+	/* restore an empty cpuset with a newline: writing zero bytes does nothing */
 	return *line ? arena_strndup(arena, line, strcspn(line, "\n")) : "\n";
 }
 
@@ -159,7 +159,7 @@ static int apply_group(struct cgroup *cgroup, const setting_list *group, const c
 	return left ? -1 : 0;
 }
 
-/* Two files for one purpose: one suffices. */
+/* Writes two files for one purpose, of which one suffices. */
 static int apply_either(struct cgroup *cgroup, const setting_list *group, const char *document,
 	setting_list *undo, struct error *err)
 {

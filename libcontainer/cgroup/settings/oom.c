@@ -51,8 +51,8 @@ static int add_watch(const struct cgroup_oom *oom, int directory, const char *fi
 }
 
 /*
- * Opens a directory that outlives the container's: above the unit, or above what was created for
- * it.
+ * Opens a directory that outlives the container's: above the unit, or above the directories that
+ * hull created.
  */
 static int open_above(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy)
 {
@@ -64,7 +64,7 @@ static int open_above(const struct cgroup *cgroup, const struct cgroup_hierarchy
 	return open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* inotify(7); sysctl: below /proc/sys/fs/inotify. */
+/* True if this limit of inotify(7) may be reached. sysctl: below /proc/sys/fs/inotify. */
 static bool inotify_limit(const char *sysctl, struct buf *why)
 {
 	cleanup_free char *path = mem_printf("/proc/sys/fs/inotify/%s", sysctl);
@@ -109,8 +109,8 @@ static int open_v2(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarc
 			       explain(watch_refusals, NULL, NULL, err);
 	oom->file = openat(hierarchy->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	oom->above = open_above(cgroup, hierarchy);
-	if (oom->above >= 0 &&
-		add_watch(oom, oom->above, files[0]) < 0) /* the root has no such file */
+	/* the root has no such file */
+	if (oom->above >= 0 && add_watch(oom, oom->above, files[0]) < 0)
 		fd_close(&oom->above);
 	look(oom, &oom->kills, &oom->above_kills);
 	return 0;
@@ -154,8 +154,8 @@ int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error 
 }
 
 /*
- * systemd removes an empty cgroup at once: then the parent's count since the last read tells the
- * kills.
+ * systemd removes an empty cgroup at once. Then the parent's count since the last read is the
+ * number of kills.
  */
 static int read_v2(struct cgroup_oom *oom)
 {
@@ -186,7 +186,7 @@ int cgroup_oom_read(struct cgroup_oom *oom)
 	/* The kernel also signals the eventfd when the cgroup is removed. */
 	if (access(oom->directory, F_OK) < 0)
 		return -1;
-	/* It counts notices, of which one kill may cause several. */
+	/* The value counts notifications, and one kill may cause several. */
 	return read(oom->fd, &count, sizeof count) == sizeof count;
 }
 

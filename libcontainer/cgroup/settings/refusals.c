@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Why the kernel refuses something in a cgroup (base/explain.h): the rows for writes to files of
- * cgroupfs. Most refusals on cgroup v1 come from a limit of a cgroup above, which the finders look
- * for on the way up.
+ * Why the kernel refuses a write to a file of cgroupfs: the table and its finders (base/explain.h).
+ * Most refusals on cgroup v1 come from a limit of a cgroup above, so the finders look at those.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -180,7 +179,7 @@ static bool realtime_of_parent(const void *operation, struct buf *why)
 
 /* ---- cpuset ---- */
 
-/* CPUs or memory nodes that a cgroup above lacks. */
+/* Appends the CPUs or memory nodes that a cgroup above lacks. */
 static bool cpus_not_in_parent(const void *operation, struct buf *why)
 {
 	const struct cgroup_write *w = operation;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * linux.resources as values for files of cgroupfs: the conversions of the runtime-spec for cgroup
- * v1 and v2 (config-linux.md), in the order in which the kernel takes them. Which interface a
- * property meets is decided by where its controller is: on a hybrid host both occur. What an
- * interface has no file for is an error, never left out.
+ * linux.resources as values for files of cgroupfs: the runtime-spec's conversions for cgroup v1 and
+ * v2 (config-linux.md), in the order that the kernel requires. The controller's hierarchy decides
+ * which interface a property uses: on a hybrid host both occur. A property without a file is an
+ * error; none is left out.
  *
  * As with runc, 0 means "not set" for memory.limit, reservation and swap, cpu.shares, quota, period
- * and the real-time values, blockIO.weight and leafWeight, network.classID; it is a value for
- * pids.limit, memory.swappiness, cpu.burst and cpu.idle.
+ * and the real-time values, blockIO.weight and leafWeight, network.classID. For pids.limit,
+ * memory.swappiness, cpu.burst and cpu.idle it is a value.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -162,11 +162,11 @@ static int swap_v2(struct conversion *c, const struct oci_memory_resources *memo
 		return refuse(c, "/memory/swap",
 			"is less than the limit of memory, which is a part of it");
 	put(c, "memory", true, "memory.swap.max", "/memory/swap", number(c, swap - limit))
-		->optional = swap == limit; /* without swap accounting there is nothing to forbid */
+		->optional = swap == limit; /* without swap accounting there is no swap to forbid */
 	return 0;
 }
 
-/* checkBeforeUpdate: on v2, a limit below the usage would make the kernel kill. */
+/* checkBeforeUpdate: on v2, the kernel would kill processes for a limit below the usage. */
 static int check_usage(struct conversion *c, const struct oci_memory_resources *memory)
 {
 	uint64_t usage;
@@ -245,7 +245,7 @@ static void quota_v1(struct conversion *c, const struct oci_cpu_resources *cpu)
 	if (cpu->burst.set)
 		put(c, "cpu", false, "cpu.cfs_burst_us", "/cpu/burst",
 			unsigned_number(c, cpu->burst.value));
-	/* for systemd only, which sets both together: v1 has no such file */
+	/* for systemd only, which sets both together; v1 has no such file */
 	if ((period || quota) && c->cgroup->manager == CGROUP_MANAGER_SYSTEMD)
 		put(c, "cpu", false, "cpu.max", "/cpu/quota",
 			quota_and_period(c, cpu, current(c, "cpu", "cpu.cfs_quota_us", "-1"),
@@ -293,7 +293,7 @@ static int cpu_v2(struct conversion *c, const struct oci_cpu_resources *cpu)
 			unsigned_number(c, weight_of_cpu_shares(cpu->shares.value)));
 	if (cpu->idle.set)
 		put(c, "cpu", true, "cpu.idle", "/cpu/idle", number(c, cpu->idle.value));
-	/* the kernel's value after idle, for systemd */
+	/* the kernel's value after idle; systemd has to be told */
 	if (cpu->idle.set && cpu->idle.value == 0 && *current(c, "cpu", "cpu.idle", "") == '1' &&
 		!(cpu->shares.set && cpu->shares.value))
 		put(c, "cpu", true, "cpu.weight", "/cpu/idle", "100");
@@ -328,8 +328,8 @@ static int add_cpu(struct conversion *c, const struct oci_cpu_resources *cpu)
 /* ---- block I/O ---- */
 
 /*
- * A weight has two files, BFQ's and another (v1: CFQ, v2: io.cost). A kernel has one or both; for a
- * device, the unused one fails.
+ * A weight has two files: BFQ's, and CFQ's on v1 or io.cost's on v2. A kernel has one or both; for
+ * a device, the unused one fails.
  */
 static void put_weight(struct conversion *c, bool v2, const char *property, const char *name,
 	const char *device, uint64_t weight)
@@ -379,7 +379,7 @@ struct throttle {
 	const oci_throttle_list *list;
 };
 
-/* io.max takes all limits of a device together: collect them, for one write per device. */
+/* io.max takes all limits of a device together, so collect them: one write per device. */
 static void put_throttle_v2(
 	struct conversion *c, const struct throttle throttles[4], size_t which, size_t at)
 {
@@ -453,8 +453,8 @@ static void add_pids(struct conversion *c, const struct oci_pids_resources *pids
 }
 
 /*
- * Reservations if the kernel has them, and usage: the spec's fallback, and what readers of either
- * file expect.
+ * Sets reservations, if the kernel has them, and usage: the spec falls back to usage, and readers
+ * of either file expect the limit.
  */
 static void add_hugepages(struct conversion *c, const struct oci_resources *resources)
 {
@@ -521,8 +521,8 @@ static void add_rdma(struct conversion *c, const struct oci_resources *resources
 /* The kernel's v2 controllers; the host may have fewer. */
 static const char controllers[] = "cpu cpuset dmem hugetlb io memory misc perf_event pids rdma";
 /*
- * Limits among the core files. The others move, kill or freeze processes, or delegate controllers:
- * with them a configuration could affect the host's processes.
+ * Limits among the core files. The other core files move, kill or freeze processes, or delegate
+ * controllers, by which a configuration could affect the host's processes.
  */
 static const char core_limits[] = "cgroup.max.depth cgroup.max.descendants cgroup.pressure";
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Statistics: the object `data` of `events --stats`, with runc's names. Each file is read once, and
- * none that isn't printed. Times are nanoseconds, sizes bytes.
+ * Statistics: the object `data` of `events --stats`, with runc's names. Each file that is printed
+ * is read once. Times are in nanoseconds, sizes in bytes.
  */
 #include <dirent.h>
 #include <inttypes.h>
@@ -51,7 +51,7 @@ static bool number_of(int dirfd, const char *file, uint64_t *value)
 	return true;
 }
 
-/* runc omits 0 if its type says so. */
+/* Like runc, omits members with the value 0. */
 static void put_nonzero(struct json_writer *w, const char *key, uint64_t value)
 {
 	if (value)
@@ -524,7 +524,7 @@ int cgroup_stats(struct cgroup *cgroup, struct json_writer *w, struct error *err
 {
 	struct stats s = { cgroup, w, err };
 
-	/* without a cgroup everything is 0, as in runc */
+	/* without a cgroup every value is 0, as in runc */
 	if (cgroup->path && cgroup->hierarchies.n &&
 		cgroup_directory(&cgroup->hierarchies.v[0], err) < 0) /* check that it exists */
 		return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Weights of cgroup v1 as those of v2 (config-linux.md of the runtime-spec).
+ * Converts weights of cgroup v1 to those of v2 (config-linux.md of the runtime-spec).
  */
 #include <stdint.h>
 
@@ -13,7 +13,7 @@ static uint64_t multiply(uint64_t a, uint64_t b, unsigned shift)
 {
 #ifdef __SIZEOF_INT128__
 	return (uint64_t)((unsigned __int128)a * b >> shift);
-#else /* 32-bit architectures: in halves */
+#else /* 32-bit architectures: multiply in halves */
 	uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX),
 		 middle = (a >> 32) * (b & UINT32_MAX) + (low >> 32),
 		 other = (a & UINT32_MAX) * (b >> 32) + (middle & UINT32_MAX),
@@ -32,7 +32,7 @@ static uint64_t log2_fixed(uint64_t x)
 		 y = x << (63 - whole); /* y / 2^63 is in [1, 2) */
 
 	for (uint64_t bit = 1ULL << (FRACTION - 1); bit; bit >>= 1) {
-		uint64_t half = multiply(y, y, 64); /* of the square */
+		uint64_t half = multiply(y, y, 64); /* y squared */
 
 		if (half >> 63) {
 			y = half;
@@ -45,9 +45,9 @@ static uint64_t log2_fixed(uint64_t x)
 }
 
 /*
- * The quadratic function that maps the minimum, default and maximum of cpu.shares (2, 1024, 262144)
- * to those of cpu.weight (1, 100, 10000): weight = ceil(10 ^ ((l² + 125 l) / 612 - 7 / 34)), l =
- * log2(shares).
+ * A quadratic function, in the logarithm, that maps the minimum, default and maximum of cpu.shares
+ * (2, 1024, 262144) to those of cpu.weight (1, 100, 10000): weight = ceil(10 ^ ((l² + 125 l) / 612
+ * - 7 / 34)), l = log2(shares).
  */
 uint64_t weight_of_cpu_shares(uint64_t shares)
 {

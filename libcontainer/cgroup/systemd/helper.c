@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The process hull-systemd, which speaks D-Bus for hull, and the socket to it.
+ * Starts and ends the process hull-systemd, which speaks D-Bus for hull, and talks to it over a
+ * socket.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -61,7 +62,9 @@ void helper_end(struct helper *helper)
 	helper->pid = 0;
 }
 
-/* It is in the unit, whose slice somebody has frozen. systemd can do that only on v2. */
+/*
+ * True if hull-systemd is in a unit whose slice somebody has frozen. systemd can freeze only on v2.
+ */
 static bool is_frozen(pid_t pid)
 {
 	cleanup_free char *path = cgroup_is_v2() ? cgroup_v2_path(pid) : NULL;

@@ -13,14 +13,14 @@ void request_property(struct buf *request, enum property_type type, const char *
 void request_text(struct buf *request, const char *name, const char *value);
 void request_bool(struct buf *request, const char *name, bool value);
 void request_number(struct buf *request, const char *name, uint64_t value);
-/* The count before a list of bytes, strings or pairs. */
+/* Appends the count that precedes a list of bytes, strings or pairs. */
 void request_count(struct buf *request, uint32_t n);
 
 /* ---- properties.c ---- */
 
 /*
- * DevicePolicy and DeviceAllow, for v1, where systemd rewrites its list whenever it changes the
- * unit.
+ * Appends DevicePolicy and DeviceAllow, for v1, where systemd rewrites the device list whenever it
+ * changes the unit.
  */
 void systemd_device_properties(const struct device_exceptions *exceptions, struct buf *request);
 
@@ -39,5 +39,5 @@ int helper_answer(struct helper *helper, char answer[SYSTEMD_ANSWER_MAX], const 
 	struct error *err);
 /* Sends a request and waits for its answer. Returns 0 or -1. */
 int helper_call(struct helper *helper, const struct buf *request, struct error *err);
-/* Ends it and waits for that. May be called again. */
+/* Ends hull-systemd and waits until it has exited. May be called again. */
 void helper_end(struct helper *helper);

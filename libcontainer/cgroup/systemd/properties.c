@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Limits and device rules as properties of a systemd unit.
+ * Converts limits and device rules to properties of a systemd unit.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include "base/text/bitlist.h"
 #include "cgroup/systemd/internal.h"
 
-/* A whole number; or "max", or "-1" on v1, which are infinity to systemd. */
+/* Reads a whole number; "max", or "-1" on v1, is infinity for systemd. */
 static bool read_limit(const char *text, uint64_t *value)
 {
 	char *end;
@@ -31,7 +31,7 @@ static void put_limit(struct buf *request, const char *name, const char *value)
 		request_number(request, name, limit);
 }
 
-/* systemd refuses 0; the file has the exact value. */
+/* systemd refuses 0, so it gets 1; the file has the exact value. */
 static void put_tasks(struct buf *request, const char *name, const char *value)
 {
 	uint64_t limit;
@@ -46,7 +46,7 @@ static void put_weight(struct buf *request, const char *name, const char *value)
 	put_limit(request, name, strncmp(value, "default ", 8) == 0 ? value + 8 : value);
 }
 
-/* To systemd, an idle cgroup has weight 0. */
+/* For systemd, an idle cgroup has the weight 0. */
 static void put_idle(struct buf *request, const char *name, const char *value)
 {
 	if (strcmp(value, "1") == 0)
@@ -54,8 +54,8 @@ static void put_idle(struct buf *request, const char *name, const char *value)
 }
 
 /*
- * "QUOTA|max [PERIOD]" in microseconds. systemd stores whole percentages of a CPU: round up, so
- * that it never sets less than the exact value, which is written to the file afterwards.
+ * "QUOTA|max [PERIOD]" in microseconds. systemd stores whole percentages of a CPU. Round up: then
+ * systemd's limit is never below the exact value, which is written to the file afterwards.
  */
 static void put_quota(struct buf *request, const char *name, const char *value)
 {
@@ -73,7 +73,7 @@ static void put_quota(struct buf *request, const char *name, const char *value)
 	request_number(request, name, quota);
 }
 
-/* "0-2,5" as systemd's bit mask in bytes. */
+/* Converts "0-2,5" to systemd's bit mask in bytes. */
 static void put_cpus(struct buf *request, const char *name, const char *value)
 {
 	cleanup_bitlist struct bitlist list = { 0 };
@@ -96,8 +96,9 @@ static void put_cpus(struct buf *request, const char *name, const char *value)
 }
 
 /*
- * Properties that systemd has. For I/O limits it names devices by path, rounds partitions to disks,
- * and leaves other devices alone: those limits are set through cgroupfs only.
+ * The settings that systemd has properties for. For I/O limits it names devices by path, rounds
+ * partitions to disks, and leaves other devices alone, so those limits are set only through
+ * cgroupfs.
  */
 static const struct translation {
 	bool v2;

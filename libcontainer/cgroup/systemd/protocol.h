@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The protocol between hull and hull-systemd. The socket is a SOCK_SEQPACKET socket,
- * hull-systemd's standard input. A request is one packet. Its strings end with a NUL; its numbers
- * have the machine's byte order.
+ * The protocol between hull and hull-systemd. The socket is a SOCK_SEQPACKET socket, hull-systemd's
+ * standard input. A request is one packet. Its strings end with a NUL; its numbers have the
+ * machine's byte order.
  *
  *	"start" UNIT WHOM SLICE PROPERTY...
- *		makes a transient unit. WHOM is "self": hull-systemd goes into the unit; or "-":
- *		nobody does. Those of SLICE and the slices above it that don't exist yet are made
- *		too, and end with the last unit in them.
+ *		creates a transient unit. WHOM is "self": hull-systemd becomes a process of the
+ *		unit; or "-": nobody does. Creates SLICE and the slices above it if they don't
+ *		exist; they end with the last unit in them.
  *	"set" UNIT PROPERTY...
  *		changes properties, until the unit ends
  *	"attach" UNIT PID
  *		moves a process into the unit; PID is a uint32_t
  *	"stop" UNIT
- *		ends the unit, and forgets that it failed; a missing unit is no error
+ *		ends the unit, and resets its failed state; a missing unit is no error
  *
  * A property is a byte (enum property_type), its NAME, and a value of that type. The answer is one
  * packet: "ok", and for "start" the unit's cgroup path; or "error", an errno as an int32_t, and a
- * sentence. hull-systemd exits when its input ends. A unit with hull-systemd in it doesn't end.
+ * sentence. hull-systemd exits when its input ends. A unit that contains hull-systemd doesn't end
+ * by itself.
  */
 #pragma once
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The systemd driver: a transient scope for the container. systemd is told every limit that it
- * knows a property for, so that it keeps them; then all limits are written to cgroupfs, because
- * systemd says nothing about those that it couldn't set.
+ * The systemd driver: a transient scope for the container. systemd is told every limit for which it
+ * has a property, so that it keeps them. Then all limits are written to cgroupfs, because systemd
+ * doesn't report those that it couldn't set.
  *
- * D-Bus is spoken by a program of its own, hull-systemd, over a socket. While the scope is made
- * that program is its first process: so the cgroup is there before the container's process, which
- * is then born in it.
+ * A separate program, hull-systemd, speaks D-Bus; hull talks to it over a socket. It is the scope's
+ * first process. So the cgroup exists before the container's process, which is then born in it.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -25,7 +24,7 @@ struct cgroup_helper {
 	const setting_list *settings;
 };
 
-/* Up to this many tasks, set the limit only after hull-systemd has left the unit. */
+/* Limits of up to this many tasks are set only after hull-systemd has left the unit. */
 enum { TASKS_ALMOST_NONE = 16 };
 
 /* One request, with a separate helper. */
@@ -61,7 +60,7 @@ static void put_unit_properties(
 	} else {
 		request_text(request, "Slice", slice);
 		request_bool(request, "Delegate", true);
-		/* don't stop the container before its engine, and don't keep a failed scope */
+		/* Don't stop the container before its engine; don't keep a failed scope. */
 		request_text(request, "CollectMode", "inactive-or-failed");
 	}
 	request_bool(request, "DefaultDependencies", false);
@@ -102,8 +101,8 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 			       "systemd isn't running here: /run/systemd/system is missing"),
 		       error_hint(err, "--cgroup-manager=cgroupfs does without it");
 	/*
-	 * A caller that may use the system manager's private socket uses that manager; others their
-	 * user manager.
+	 * A caller that may use the system manager's private socket uses that manager; others use
+	 * their user manager.
 	 */
 	cgroup->user_manager = access("/run/systemd/private", W_OK) < 0;
 	cgroup->scope = systemd_unit_name(cgroup->arena, request->cgroups_path, request->id,
@@ -136,8 +135,8 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 }
 
 /*
- * A cgroup below the unit's becomes the container's. Move hull-systemd there first: a cgroup with
- * processes can't enable controllers for its children.
+ * Makes a cgroup below the unit's the container's. First moves hull-systemd there, because a cgroup
+ * with processes can't enable controllers for its children.
  */
 static int make_subgroup(
 	struct cgroup *cgroup, const char *unit, const char *name, struct error *err)
@@ -181,7 +180,7 @@ int systemd_ready(struct cgroup *cgroup, struct error *err)
 	if (name)
 		path = arena_printf(cgroup->arena, "%s/%s", path, name);
 	if (cgroup_make_all(cgroup, &helper->request, path, helper->settings, err) < 0) {
-		if (is_slice(cgroup)) /* a slice doesn't end with hull-systemd */
+		if (is_slice(cgroup)) /* a slice doesn't end with hull-systemd, so stop it */
 			systemd_stop(cgroup, NULL);
 		return -1;
 	}

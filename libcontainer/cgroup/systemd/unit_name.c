@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The names of a container's unit and of the slice that it is in.
+ * The names of a container's unit and of its slice.
  */
 #include <ctype.h>
 #include <stdio.h>

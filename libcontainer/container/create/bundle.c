@@ -60,8 +60,8 @@ static bool take_seccomp_receiver(struct creation *c)
 }
 
 /*
- * Writes the command line's user namespace options and the environment's seccomp agent into the
- * configuration, and so into the copy in the state directory.
+ * Applies the command line's user namespace options and the seccomp agent from the environment to
+ * the configuration, and so to the copy in the state directory.
  */
 static int complete_config(struct creation *c, struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Reads the bundle: its config.json, completed by the command line's options, and checked.
+ * Reads the bundle: its config.json, completed with the command line's options, and validated.
  */
 #pragma once
 #include "container/create/creation.h"

@@ -14,13 +14,16 @@ static int record_cgroup(void *context, const struct cgroup *cgroup, struct erro
 	bool first = !c->recorded;
 
 	state.cgroup = *cgroup;
-	state.exec = NULL; /* exec is refused while creating */
+	state.exec = NULL; /* exec is refused while the container is being created */
 	c->recorded = true;
 	return first ? state_write_first(c->state_fd, &state, err)
 		     : state_write(c->state_fd, &state, err);
 }
 
-/* The state already has the planned cgroup. Write it again only if a different one was created. */
+/*
+ * The state already contains the planned cgroup. Writes it again only if a different one was
+ * created.
+ */
 static int record_made_cgroup(struct creation *c, struct error *err)
 {
 	const struct cgroup *cgroup = &c->state.cgroup;
@@ -52,7 +55,7 @@ int creation_make_cgroup(struct creation *c, struct error *err)
 		return -1;
 	if (c->state.cgroup.helper == NULL)
 		return record_made_cgroup(c, err);
-	/* systemd is still creating the unit: there are no directories yet. */
+	/* systemd is still creating the unit, so no directories exist yet */
 	unit = c->state.cgroup;
 	unit.hierarchies.n = 0;
 	return record_cgroup(c, &unit, err);

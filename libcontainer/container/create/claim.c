@@ -64,7 +64,7 @@ int creation_claim_ids(void *context, uint32_t size, struct id_block *ids, struc
 }
 
 /*
- * The part of the configuration that exec needs, copied before creation_claim() adds what only the
+ * Copies the part of the configuration that exec needs, before creation_claim() adds what only the
  * init gets (NOTIFY_SOCKET).
  */
 static struct oci_config *exec_part(struct creation *c)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's ID is claimed by making its state directory: mkdir(2) fails if it is taken. The
- * directory then gets the state and a copy of the configuration.
+ * Claims the container's ID by creating its state directory: mkdir(2) fails if it is taken. Then
+ * the state and a copy of the configuration are written to it.
  */
 #pragma once
 #include "container/create/creation.h"
 #include "container/state/ranges.h"
 
-/* Makes the state directory, unless it is made already, describes the container in c->state, and
- * writes the copy of config.json. Returns 0 or -1. */
+/*
+ * Creates the state directory, unless creation_claim_ids() has, describes the container in
+ * c->state, and writes the copy of config.json. Returns 0 or -1.
+ */
 int creation_claim(struct creation *c, struct error *err);
 
 /*
@@ -18,8 +20,10 @@ int creation_claim(struct creation *c, struct error *err);
  */
 int creation_claim_ids(void *context, uint32_t size, struct id_block *ids, struct error *err);
 
-/* Undoes both: releases the IDs, removes the state directory, and runs poststop hooks if earlier
- * hooks may have run. */
+/*
+ * The undo of both: releases the IDs, removes the state directory, and runs poststop hooks if
+ * earlier hooks may have run.
+ */
 void creation_unclaim(struct creation *c);
 
 /* Writes the state as `created`: from now on start and exec work. Returns 0 or -1. */

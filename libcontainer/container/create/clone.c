@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Clones the init: with one clone3 if nothing has to be joined first. Else a short-lived process,
- * the joiner, joins what can't be joined from inside (the pod's user namespace, a PID namespace,
- * and namespaces that the container's user namespace doesn't own), and clones the init as its
- * sibling (CLONE_PARENT), so that hull's caller is the one who waits for it.
+ * Clones the init: with one clone3(2) if no namespace has to be joined first. Else a short-lived
+ * process, the joiner, joins what can't be joined from inside: the pod's user namespace, a PID
+ * namespace, and namespaces that the container's user namespace doesn't own. It clones the init as
+ * its sibling (CLONE_PARENT), so that hull's caller can wait for it.
  */
 #include "container/create/clone.h"
 
@@ -111,7 +111,7 @@ static int clone_by_joiner(struct creation *c, bool *in_cgroup, struct error *er
 		       clone_explain(&c->state.cgroup, 0, err);
 	if (joiner == 0)
 		run_joiner(c);
-	fd_close(&c->sync[1]); /* else a joiner that is killed isn't noticed */
+	fd_close(&c->sync[1]); /* otherwise hull wouldn't notice that the joiner was killed */
 	result = sync_expect(c->sync[0], SYNC_PID, &message, SYNC_INIT, err);
 	waitpid(joiner, NULL, 0);
 	if (result < 0) {

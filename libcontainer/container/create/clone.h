@@ -11,6 +11,8 @@
  */
 int creation_clone_init(struct creation *c, struct error *err);
 
-/* Kills and reaps an init that never became ready, if there is one. Its children are in the cgroup,
- * which is killed next. */
+/*
+ * Kills and reaps an init that never became ready, if there is one. Its children are in the cgroup,
+ * which is killed next.
+ */
 void creation_kill_init(struct creation *c);

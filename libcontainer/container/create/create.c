@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The host side of `create`: one table of steps, each with what takes it back. A failure anywhere
- * undoes, in reverse order, what was done before it; the order of the table is the order of events.
- * The longer steps have files of their own in this folder; the short ones are here.
+ * The host side of `create`: one table of steps, each with its undo. The order of the table is the
+ * order of events. If a step fails, all earlier ones are undone in reverse order. Short steps are
+ * here, longer ones in files of their own in this directory.
  */
 #include "container/create/create.h"
 
@@ -32,10 +32,10 @@
 #include "linux/process/terminal.h"
 
 /*
- * Protects hull's binary from a container that could write to it: one whose root is the owner (no
- * user namespace, or one that maps the owner), or one whose processes are visible in a PID
+ * Protects hull's binary from a container that could write to it: one whose root owns the binary
+ * (no user namespace, or one that maps the owner), or one whose processes are visible in a PID
  * namespace that it shares with such processes. exec uses the decision stored here: later the first
- * process can move to another user namespace and show a different mapping.
+ * process may be in another user namespace, with a different mapping.
  */
 static int protect_binary(struct creation *c, struct error *err)
 {
@@ -232,7 +232,7 @@ static const struct creation_step steps[] = {
 	{ "write the state", creation_write_state },
 };
 
-/* Begins anew with an init that enters its cgroup otherwise. */
+/* Starts again with an init that enters its cgroup in another way. */
 static __attribute__((cold, noinline)) void begin_anew(struct creation *c)
 {
 	bool detached = c->detached, runs = c->runs;

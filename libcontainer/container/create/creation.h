@@ -43,10 +43,10 @@ struct creation {
 	const char *bundle, *rootfs; /* absolute */
 	int bundle_fd, root_fd, state_fd;
 	struct state state;
-	bool claimed;       /* we created the state directory */
-	bool recorded;      /* it contains state.json */
+	bool claimed;       /* this hull created the state directory */
+	bool recorded;      /* the state directory contains state.json */
 	bool ran_hooks;     /* hooks that run before pivot_root may have run */
-	bool owes_poststop; /* and creation failed after that */
+	bool owes_poststop; /* poststop hooks have to run, although creation failed */
 
 	/* the caller */
 	bool rootless;   /* not root, or not in the initial user namespace */
@@ -64,10 +64,10 @@ struct creation {
 	/* root filesystem, mounts, devices */
 	bool mounts_on_host;   /* no mount namespace of its own: mounts are made on the host, below
 				  the rootfs */
-	bool mounts_in_joined; /* they are made in a mount namespace that is joined, which gets the
-				  rootfs as its root */
-	int host_proc;         /* mounts_in_joined: the /proc of the host, else -1 */
-	bool trees_inside; /* the init opens all trees, because the host side lacks the privilege */
+	bool mounts_in_joined; /* made in a joined mount namespace, with the rootfs as its root */
+	int host_proc;         /* mounts_in_joined: the host's /proc; else -1 */
+	bool trees_inside; /* the init opens all trees (trees.h): the host side lacks the privilege
+			    */
 	int rootfs_tree, null_tree;
 	const char *rootfs_place; /* init: path where the rootfs is mounted until pivot_root */
 	enum idmap_policy idmap_policy;
@@ -114,7 +114,7 @@ struct creation {
 		.userns_fd = -1,                                                \
 		.console = -1 })
 
-/* The container's mounts are made. */
+/* True if the container has mounts of its own. */
 static inline bool creation_has_mounts(const struct creation *c)
 {
 	return c->new_namespaces & CLONE_NEWNS || c->mounts_on_host || c->mounts_in_joined;
@@ -131,5 +131,5 @@ static inline bool creation_has_hooks_before_pivot(const struct creation *c)
 
 DEFINE_STEPS(creation)
 
-/* init.c: the inside, up to execve(2) of the container's process. */
+/* init.c: the container's side, up to execve(2) of its process. */
 void init_main(struct creation *c) __attribute__((noreturn));

@@ -21,7 +21,7 @@ int creation_furnish_namespaces(struct creation *c, struct error *err)
 		(sync_expect(c->sync[0], SYNC_NAMESPACES, &message, SYNC_INIT, err) < 0 ||
 			netdev_move(c->pidfd, linux->net_devices.v, linux->net_devices.n, err) < 0))
 		return -1;
-	c->ran_hooks = creation_has_hooks_before_pivot(c); /* the init's, from now on */
+	c->ran_hooks = creation_has_hooks_before_pivot(c); /* from now on the init may run hooks */
 	return parcel_send(c, err);
 }
 
@@ -58,7 +58,7 @@ static int make_mountpoint(
 	return sync_tell(c->sync[0], SYNC_GO, SYNC_INIT, err);
 }
 
-/* The index that the message is about; UINT32_MAX: it has none. */
+/* Returns the mount's index in the message; UINT32_MAX if there is none. */
 static uint32_t mount_of(const struct sync_message *message)
 {
 	uint32_t mount = UINT32_MAX;
@@ -69,8 +69,8 @@ static uint32_t mount_of(const struct sync_message *message)
 }
 
 /*
- * The source of a mount that is inside another one of the container. Only the init can clone it,
- * but perhaps it isn't allowed to reach it.
+ * Opens the source of a mount that is inside another mount of the container. Only the init can
+ * clone it, but the init may lack permission to reach it.
  */
 static int open_source(struct creation *c, const struct sync_message *message, struct error *err)
 {
@@ -83,7 +83,10 @@ static int open_source(struct creation *c, const struct sync_message *message, s
 		: sync_unsent(c->sync[0], SYNC_INIT, err);
 }
 
-/* ID-maps its clone. The init runs hull's code only, and the kernel maps a detached mount only. */
+/*
+ * ID-maps the init's clone. The init runs only hull's code, and the kernel ID-maps only a detached
+ * mount.
+ */
 static int map_inner(struct creation *c, const struct sync_message *message, struct error *err)
 {
 	cleanup_fd int tree = message->fd;

@@ -14,8 +14,7 @@ int handover_check_fds(unsigned n, struct error *err)
 		int flags = fcntl((int)fd, F_GETFD);
 
 		if (flags < 0 ||
-			(flags & FD_CLOEXEC)) /* close-on-exec means that hull opened it; an
-						 inherited descriptor can't have the flag */
+			(flags & FD_CLOEXEC)) /* hull opened it: an inherited one has no flag */
 			return error_set(err, EBADF, "--preserve-fds: descriptor %u", fd);
 	}
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What create and exec get from their caller for a new process and give back: descriptors, the
- * terminal; the pid file, the pidfd.
+ * What create and exec receive from their caller for a new process, and what they hand over to the
+ * caller: descriptors and a terminal; the pid file and the pidfd.
  */
 #pragma once
 #include <stdbool.h>
@@ -16,8 +16,8 @@ struct error;
 int handover_check_fds(unsigned n, struct error *err);
 
 /*
- * Checks that a terminal has somebody to serve it: this process, or the receiver behind
- * console_socket (NULL: none). Returns 0 or -1.
+ * Checks that some process will serve the terminal: this one, or the receiver at console_socket
+ * (NULL: none). Returns 0 or -1.
  */
 int handover_check_terminal(
 	bool terminal, bool detached, const char *console_socket, struct error *err);

@@ -10,8 +10,8 @@
 #include "linux/process/oom.h"
 
 /*
- * podman writes 0 0 1 if it was given a namespace by path (--userns=ns:PATH) and didn't read its
- * mapping.
+ * podman writes the map 0 0 1 if it was given a namespace by path (--userns=ns:PATH) and didn't
+ * read its mapping.
  */
 static bool stands_for_unknown(const oci_id_mappings *said)
 {

@@ -6,16 +6,21 @@
 #include "container/create/creation.h"
 
 /*
- * Sets c->uid_mappings and c->gid_mappings: the configuration's, or for a joined user namespace
- * without them the kernel's, which also go into the copy of config.json that exec uses. If both
- * exist, as Kubernetes writes them, creation_map_ids() compares them. Returns 0 or -1.
+ * Sets c->uid_mappings and c->gid_mappings. They come from the configuration; for a joined user
+ * namespace without them, from the kernel, and they then also go into the copy of config.json that
+ * exec uses. If both exist, as Kubernetes writes them, creation_map_ids() compares them. Returns 0
+ * or -1.
  */
 int creation_read_joined_mapping(struct creation *c, struct error *err);
 
-/* Writes the mapping of a new user namespace, or compares that of a joined one; sets
- * oom_score_adj, which needs an ID that exists; then lets the init go on (SYNC_MAPPED). */
+/*
+ * Writes the mapping of a new user namespace, or compares that of a joined one. Sets oom_score_adj,
+ * which requires mapped IDs. Then lets the init continue (SYNC_MAPPED).
+ */
 int creation_map_ids(struct creation *c, struct error *err);
 
-/* Records the init's user namespace in the state: claimed IDs are in use as long as somebody is in
- * it. */
+/*
+ * Records the init's user namespace in the state: claimed IDs are in use as long as a process is in
+ * it.
+ */
 void creation_note_user_namespace(struct creation *c);

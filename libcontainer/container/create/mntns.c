@@ -20,7 +20,7 @@
 #define PIN_MOUNT PIN_DIRECTORY "/@mntns" /* not a valid container ID */
 #define PIN HULL_COMMIT                   /* one made by another version is never used */
 
-/* With fewer mounts than this, the namespace costs more than it saves: copying one takes 0.9 µs. */
+/* With fewer mounts than this, the namespace costs more than it saves (decision 0024). */
 enum { MOUNTS_WORTH_IT = 64 };
 
 static bool is_nsfs(int fd)
@@ -31,8 +31,8 @@ static bool is_nsfs(int fd)
 }
 
 /*
- * Returns the pin, or -1. Requires that the directory is ours: whoever could replace the pin would
- * choose which host mounts a container sees.
+ * Returns the pin, or -1. The directory must be ours: whoever could replace the pin would choose
+ * which host mounts a container sees.
  */
 static int open_pin(void)
 {
@@ -46,9 +46,9 @@ static int open_pin(void)
 }
 
 /*
- * True if this mount namespace has at least MOUNTS_WORTH_IT mounts. The cost doesn't grow with the
- * number of mounts: asks listmount(2) (Linux 6.8), or reads mountinfo only until there are so many
- * lines.
+ * Returns true if this mount namespace has at least MOUNTS_WORTH_IT mounts. The check's cost
+ * doesn't grow with their number: it uses listmount(2) (Linux 6.8), or reads mountinfo only until
+ * it has that many lines.
  */
 static bool host_has_many_mounts(void)
 {

@@ -44,7 +44,9 @@ int creation_check_mount_namespace(const struct creation *c, struct error *err)
 	return 0;
 }
 
-/* The first property of the configuration that changes a namespace of this type, or NULL. */
+/*
+ * Returns the first property of the configuration that changes a namespace of this type, or NULL.
+ */
 static const char *change_of(struct creation *c, enum oci_namespace_type type)
 {
 	const struct oci_config *config = &c->config;
@@ -90,7 +92,10 @@ static int add_join(
 		return -1;
 	snprintf(path, sizeof path, "/proc/self/ns/%s", namespace_file(ns->type));
 	own = open(path, O_RDONLY | O_CLOEXEC);
-	/* Already in it; setns() into one's own user namespace is EINVAL. */
+	/*
+	 * This process is already in it, and setns() into one's own user namespace fails with
+	 * EINVAL.
+	 */
 	if (own >= 0 && namespace_same(own, fd)) {
 		close(fd);
 		return check_own(c, ns, index, err);
@@ -142,8 +147,8 @@ static int joined(const struct creation *c, enum oci_namespace_type type)
 }
 
 /*
- * As with runc, the root filesystem becomes the root of the mount namespace that is joined, also
- * for the processes that are in it already, and what was mounted there is unmounted.
+ * As in runc, the root filesystem becomes the root of the mount namespace that is joined, even for
+ * processes that are in it already. What was mounted there is unmounted.
  */
 static int plan_joined_mounts(struct creation *c, struct error *err)
 {

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's namespaces: which are new, which are joined and in which order, and what they
- * mean for mounts.
+ * The container's namespaces: which are created, which are joined and in which order, and what this
+ * means for its mounts.
  */
 #pragma once
 #include "container/create/creation.h"
 
 /*
- * In the caller's mount namespace the container's mounts are made below its rootfs and stay until
- * it is deleted, as with runc; nothing can be hidden there. Returns 0, or -1 if the configuration
- * asks for more than that.
+ * If the container uses the caller's mount namespace, its mounts are made below its rootfs and stay
+ * until it is deleted, as in runc; nothing can be hidden there. Returns 0, or -1 if the
+ * configuration asks for more than that.
  */
 int creation_check_mount_namespace(const struct creation *c, struct error *err);
 
-/* Opens the namespaces to join, and derives new_namespaces, new_userns, joins, the ID mappings and
- * the mount_context from the configuration. Returns 0 or -1. */
+/*
+ * Opens the namespaces to join, and derives new_namespaces, new_userns, joins, the ID mappings and
+ * the mount_context from the configuration. Returns 0 or -1.
+ */
 int creation_open_namespaces(struct creation *c, struct error *err);
 void creation_close_namespaces(struct creation *c);
 
-/* Returns true if the container's user namespace owns its namespace of this type. Call it after
- * creation_open_namespaces(). */
+/*
+ * Returns true if the container's user namespace owns its namespace of this type. Call it after
+ * creation_open_namespaces().
+ */
 bool creation_owns(const struct creation *c, enum oci_namespace_type type);

@@ -17,7 +17,8 @@ enum tree_place {
 };
 
 /*
- * The payload has one for each tree, and after it a path with its NUL, which only PLACE_PART uses.
+ * The payload contains a label for each tree, followed by a NUL-terminated path, which only
+ * PLACE_PART uses.
  */
 struct label {
 	uint32_t place; /* enum tree_place */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * How trees reach the init: all that the host side opened, in as few messages as possible, each
- * with a label that says where in struct creation it belongs.
+ * How trees reach the init: everything that the host side opened, in as few messages as possible.
+ * Each tree has a label that says where in struct creation it belongs.
  */
 #pragma once
 #include "container/create/creation.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The binary itself, protected from containers (CVE-2019-5736): where the container's root is the
- * owner of the binary, every process of hull that it could reach by /proc/PID/exe must run from a
- * file that can't be written through that link.
+ * Protects hull's binary from containers (CVE-2019-5736). If container root owns the binary, every
+ * process of hull whose /proc/PID/exe the container can reach must run from a file that can't be
+ * written through that link.
  */
 #pragma once
 #include <stdint.h>

@@ -17,7 +17,7 @@
 #include "linux/mount/masks.h"
 #include "linux/process/capabilities.h"
 
-/* open_tree(2) checks may_mount() before it looks at the path, and returns EPERM. */
+/* open_tree(2) checks may_mount() before it looks at the path, and fails with EPERM. */
 bool trees_may_be_opened_here(void)
 {
 	return open_tree(-1, "", OPEN_TREE_CLONE) < 0 && errno != EPERM;
@@ -78,7 +78,7 @@ int trees_open(struct creation *c, struct error *err)
 static int delegate_cgroup(struct creation *c, struct error *err)
 {
 	uint32_t uid = c->config.process->user.uid;
-	/* IDs are the container's if read inside it or if it has no user namespace */
+	/* IDs are the container's if the init reads them, or if there is no user namespace */
 	int64_t owner = c->trees_inside || !c->mount_context.user_namespace
 		? uid
 		: id_mappings_to_host(&c->uid_mappings, uid);
@@ -123,7 +123,7 @@ unsigned long trees_propagation(const struct oci_config *config, bool user_names
 	return propagation & MS_UNBINDABLE ? MS_PRIVATE | MS_REC : propagation;
 }
 
-/* Mounts an overlay from the annotation's layers in place of the rootfs directory. */
+/* Mounts an overlay of the annotation's layers as the rootfs. */
 static int mount_layers(struct creation *c, const char *text, struct error *err)
 {
 	struct layers_owner owner = { (uid_t)id_mappings_to_host(&c->uid_mappings, 0),
@@ -150,7 +150,7 @@ static int mount_layers(struct creation *c, const char *text, struct error *err)
 }
 
 /*
- * Engines keep rootfs directories in a directory that other users can't enter. Refuse an exposed
+ * Engines keep rootfs directories in a directory that other users can't enter. Refuses an exposed
  * one only if hull chose the ID mapping.
  */
 static int guard_rootfs(const struct creation *c, struct error *err)
@@ -170,8 +170,10 @@ bool trees_need_locks(const struct oci_config *config)
 	const struct oci_namespace *user = config_namespace(config, NAMESPACE_USER),
 				   *pid = config_namespace(config, NAMESPACE_PID);
 
-	/* of the same user and PID namespace: another one that has the capability sees this one's
-	 * processes, and by them its mounts */
+	/*
+	 * if another container shares both namespaces, one of its processes that has the capability
+	 * sees this container's processes, and through them its mounts
+	 */
 	if (user != NULL && user->path != NULL && (pid == NULL || pid->path != NULL))
 		return true;
 	for (size_t i = 0; capabilities != NULL && i < capabilities->bounding.n; i++)

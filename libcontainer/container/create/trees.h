@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the container gets of the host - root filesystem, mounts, devices, cgroups - as detached
+ * What the container gets from the host (root filesystem, mounts, devices, cgroups) as detached
  * trees. They are planned before the clone, so that both sides have the plan. One process, the
- * opener, opens and prepares them once the container's user namespace exists. It is the host side,
- * which can also traverse directories that only host root may enter; it sends all trees to the init
- * (parcel.h). An unprivileged caller may not clone mounts of the host's mount namespace. Then the
- * opener is the init, in its own copy of that namespace, before it becomes container root: so it
- * can traverse directories that only the caller may enter.
+ * opener, opens and prepares them after the container's user namespace was created. Normally it is
+ * the host side, which can also traverse directories that only host root may enter; it sends all
+ * trees to the init (parcel.h). An unprivileged caller may not clone mounts of the host's mount
+ * namespace. Then the opener is the init, in its own copy of that namespace, before it becomes
+ * container root, so that it can traverse directories that only the caller may enter.
  */
 #pragma once
 #include "container/create/creation.h"
@@ -15,17 +15,18 @@
 bool trees_may_be_opened_here(void);
 
 /*
- * Plans mounts and devices, and who the opener is (c->trees_inside). Close with trees_close(),
- * after an error too. Returns 0 or -1.
+ * Plans mounts and devices, and decides who the opener is: with c->trees_inside the init. Close
+ * with trees_close(), after an error too. Returns 0 or -1.
  */
 int trees_plan(struct creation *c, struct error *err);
 
-/* Plans the mounts of type cgroup. Call it when the cgroup exists. */
+/* Plans the mounts of type cgroup. Call it after the cgroup was created. */
 int trees_plan_cgroups(struct creation *c, struct error *err);
 
 /*
- * The opener: opens the trees, without and with those of the cgroup; sets propagation and ID
- * mappings, when the container's user namespace exists. trees_make() does all of it.
+ * The opener: trees_open() and trees_open_cgroups() open the trees; trees_prepare() sets
+ * propagation and ID mappings, after the container's user namespace was created. trees_make() does
+ * all of it.
  */
 int trees_open(struct creation *c, struct error *err);
 int trees_open_cgroups(struct creation *c, struct error *err);
@@ -36,16 +37,20 @@ void trees_close(struct creation *c);
 /* Returns the propagation (MS_...) that a tree gets before its own options. */
 unsigned long trees_propagation(const struct oci_config *config, bool user_namespace);
 
-/* For the init: opens the source of a bind inside another mount, and ID-maps its clone; see
- * mount_open_source(), mount_map_inner(). Returns the fd or 0, or -1. */
+/*
+ * For the init: opens the source of a bind inside another mount, and ID-maps its clone; see
+ * mount_open_source(), mount_map_inner(). Returns the fd or 0, or -1.
+ */
 int trees_open_source(const struct creation *c, uint32_t mount, struct error *err);
 int trees_map_inner(struct creation *c, uint32_t mount, int tree, struct error *err);
 
 /* Init, before it becomes container root: creates the mount namespace and makes all trees in it. */
 int trees_make_inside(struct creation *c, struct error *err);
 
-/* Whether the container's mounts have to be locked (linux/mount/lock.h), if it has a user
- * namespace: its processes can have CAP_SYS_ADMIN there, or those of another container that share
- * its user namespace and see them. Without it only a further user namespace can mount, and the
- * kernel locks its copy of the mounts by itself. */
+/*
+ * Returns true if the container's mounts have to be locked (linux/mount/lock.h). This is so if it
+ * has a user namespace in which its own processes can have CAP_SYS_ADMIN, or those of another
+ * container that shares the namespace and sees them. Without CAP_SYS_ADMIN, a process can mount
+ * only in a further user namespace, whose copy of the mounts the kernel locks anyway.
+ */
 bool trees_need_locks(const struct oci_config *config);

@@ -9,8 +9,7 @@
 struct map_line {
 	struct oci_id_mapping mapping;
 	bool extends;    /* + */
-	bool uids, gids; /* flags u, g: applies to these maps; default: the option's, but see
-			    add_lines() */
+	bool uids, gids; /* flags u, g: the maps it applies to; see add_lines() */
 };
 
 static bool read_number(const char **at, uint32_t *value)
@@ -140,7 +139,7 @@ static int apply_maps(
 		add_lines(&gids, "uidmap", &options->uid_maps, err) < 0 ||
 		add_lines(&gids, "gidmap", &options->gid_maps, err) < 0)
 		return -1;
-	if (uids.replaced && !gids.replaced) /* as in podman, one option serves for both maps */
+	if (uids.replaced && !gids.replaced) /* as in podman, one option applies to both maps */
 		linux->gid_mappings = linux->uid_mappings;
 	else if (gids.replaced && !uids.replaced)
 		linux->uid_mappings = linux->gid_mappings;
@@ -197,7 +196,7 @@ static int apply_mode(const struct userns_options *options, struct oci_config *c
 		drop_user_namespace(config);
 		return 0;
 	}
-	if (strncmp(mode, "path:", 5) == 0) { /* the kernel shows its mapping */
+	if (strncmp(mode, "path:", 5) == 0) { /* the kernel provides the mapping */
 		drop_user_namespace(config);
 		config_add_namespace(config, NAMESPACE_USER);
 		user_namespace(config)->path = mode + 5;
@@ -223,7 +222,7 @@ static void set_annotation(struct oci_config *config, const char *key, const cha
 	map->v[i] = (struct string_pair){ key, value };
 }
 
-/* True if a new user namespace is requested without any mapping. */
+/* True if the configuration asks for a new user namespace without any mapping. */
 static bool lacks_maps(const struct oci_config *config)
 {
 	const struct oci_namespace *ns = config_namespace(config, NAMESPACE_USER);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the command line says about user namespaces (--userns, --uidmap, --gidmap, --idmap-rootfs),
- * put into a configuration before it is validated.
+ * Applies the command line's user namespace options (--userns, --uidmap, --gidmap, --idmap-rootfs)
+ * to a configuration before it is validated.
  */
 #pragma once
 #include "container/state/ranges.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `checkpoint`: CRIU writes the processes of a running container to files. The steps shared with
- * create/ open what the configuration names: so hull knows which mounts came from the host.
+ * `checkpoint`: CRIU writes the processes of a running container to files. Steps shared with
+ * create/ open what the configuration names, so that hull knows which mounts came from the host.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -39,7 +39,7 @@ static int read_state(struct creation *c, struct error *err)
 	return c->pidfd < 0 ? error_errno(err, "open the container's first process") : 0;
 }
 
-/* The mount that creation_claim() added to the configuration. */
+/* Adds the mount that creation_claim() had added to the configuration. */
 static int add_notify(struct creation *c, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s/%s", c->rt->root, c->options->id);
@@ -53,8 +53,8 @@ static int share_images(struct creation *c, struct error *err)
 }
 
 /*
- * At "post-dump" the images are whole, but for the memory that --lazy-pages sends later: from then
- * on they may be restored. An error undoes the checkpoint: the container runs on.
+ * At "post-dump" the images are complete, except for memory that --lazy-pages sends later, and may
+ * be restored from then on. An error undoes the checkpoint, and the container continues.
  */
 static int follow(void *context, const char *script, pid_t pid, int fd, struct error *err)
 {
@@ -67,7 +67,7 @@ static int follow(void *context, const char *script, pid_t pid, int fd, struct e
 	return criu_job_edit_images(c->criu, err) < 0 ? -1 : share_images(c, err);
 }
 
-/* CRIU thaws the container if it fails, but not if it is killed. */
+/* Thaws the container if CRIU was killed; after other failures CRIU does it. */
 static void thaw(struct creation *c)
 {
 	struct error err;
@@ -78,8 +78,8 @@ static void thaw(struct creation *c)
 }
 
 /*
- * Names only hierarchies where the container has its own cgroup. In others CRIU would dump, and
- * later recreate, everything, including other containers.
+ * Names only the hierarchies in which the container has its own cgroup. In others CRIU would dump,
+ * and later recreate, everything, other containers included.
  */
 static void name_hierarchies(struct creation *c)
 {
@@ -100,9 +100,9 @@ static int dump(struct creation *c, struct error *err)
 	int result;
 
 	/*
-	 * The images hold the processes' memory: nobody else reads them. Only processes in a user
-	 * namespace have to (restore.c); there the directory is what keeps others away. (A umask
-	 * doesn't change files of an earlier dump.)
+	 * The images contain the processes' memory, so others must not read them. Only processes in
+	 * a user namespace have to (restore.c); then the directory keeps others away. (The umask
+	 * doesn't apply to files of an earlier dump.)
 	 */
 	umask(077);
 	job->record.notify = c->state.notify;
@@ -129,7 +129,7 @@ static int dump(struct creation *c, struct error *err)
 	return result < 0 ? -1 : share_images(c, err);
 }
 
-/* Not prepared: nothing is mounted. */
+/* Opens the trees without preparing them: nothing is mounted. */
 static int open_trees(struct creation *c, struct error *err)
 {
 	return trees_open(c, err) < 0 || trees_open_cgroups(c, err) < 0 ? mounts_explain_trees(err)

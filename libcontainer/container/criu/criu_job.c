@@ -18,7 +18,10 @@
 const char *const criu_cgroups_modes[] = { "soft", "full", "strict", "ignore", NULL };
 const char *const criu_network_locks[] = { "iptables", "nftables", "skip", NULL };
 
-/* CRIU follows links in it: others could have it write to any file, or read images of theirs. */
+/*
+ * CRIU follows symlinks in the directory: others could make it write to any file, or read their
+ * images.
+ */
 static int check_owner(int fd, const char *path, const char *option, struct error *err)
 {
 	if (fd_is_ours(fd, S_IFDIR))
@@ -132,7 +135,7 @@ static void add_inherited(struct criu_job *job, const char *key, int fd)
 	*LIST_ADD(&job->arena, &job->options.inherited) = (struct criu_inherited){ key, fd };
 }
 
-/* CRIU opens namespaces declared as external by name; it joins the others. */
+/* Declares a namespace. CRIU opens those declared as external by name; it joins the others. */
 static void add_namespace(struct criu_job *job, const struct join *join)
 {
 	const char *file = namespace_file(join->type),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * One call of CRIU: the directories of its files, and the options that checkpoint and restore have
- * in common. The files in them are images.h's, the process request.h's.
+ * One call of CRIU: the directories of its files, and the options that checkpoint and restore
+ * share. images.h handles the files in the directories, request.h the process.
  */
 #pragma once
 #include "container/criu/externals.h"
@@ -31,8 +31,8 @@ int criu_job_open(
 	struct criu_job *job, const struct criu_settings *settings, bool dump, struct error *err);
 
 /*
- * Returns the limits to set before CRIU runs. Memory and task limits follow when it is done,
- * because it runs in the cgroup and needs some itself. resources may be NULL.
+ * Returns the limits to set before CRIU runs. Memory and task limits follow afterwards, because
+ * CRIU runs in the cgroup and needs some of both. resources may be NULL.
  */
 const struct oci_resources *criu_job_early_limits(
 	struct criu_job *job, const struct oci_resources *resources);

@@ -140,8 +140,8 @@ static bool is_device(mode_t mode)
 }
 
 /*
- * same: require the same inode; without it, the source may have been replaced while the container
- * ran.
+ * Returns true if the mount at fd comes from `tree`. same: requires the same inode; if false, the
+ * source may have been replaced while the container ran.
  */
 static bool is_from(int fd, int tree, bool same)
 {
@@ -238,7 +238,7 @@ static int claim(const struct external *external, struct recorded_mount *mount, 
 			"%s: %s and %s are one mount now, on %s: a link was put in the way of one "
 			"of them",
 			external->pointer, external->destination, mount->destination, mount->point);
-	/* CRIU would take it as the end of the mountpoint in `mnt[MOUNTPOINT]:NAME` */
+	/* CRIU would take it for the end of the mountpoint in `mnt[MOUNTPOINT]:NAME` */
 	if (strstr(mount->point, "]:") != NULL)
 		return error_set(err, 0,
 			"%s: a mount on %s can't be checkpointed: CRIU has no name for a path with "
@@ -249,7 +249,7 @@ static int claim(const struct external *external, struct recorded_mount *mount, 
 	return 0;
 }
 
-/* Records mounts below the source, which a recursive bind includes. */
+/* Records the mounts below the source, which a recursive bind includes. */
 static int record_below(const struct recording *r, const struct external *external,
 	const struct recorded_mount *top, struct error *err)
 {
@@ -282,7 +282,7 @@ static int record_external(
 	struct recorded_mount *mount = fd < 0 ? NULL : find_recorded(r, mount_of(fd));
 	struct stat st;
 
-	/* unmounted inside; or a masked directory, whose cover CRIU restores */
+	/* it was unmounted inside; or it is a masked directory, whose cover CRIU restores */
 	if (mount == NULL || fstat(fd, &st) < 0 || (external->node && !is_device(st.st_mode)))
 		return 0;
 	if (mount->destination != NULL && strcmp(mount->destination, external->destination) == 0)
@@ -344,7 +344,7 @@ const struct external *externals_find(
 }
 
 /*
- * Returns the mount that contains a path of the container: the deepest, and of several on one
+ * Returns the mount that contains a path of the container: the deepest one and, of several on one
  * mountpoint, the last. NULL: the root filesystem.
  */
 static const struct recorded_mount *find_cover(const struct record *record, const char *path)
@@ -382,8 +382,8 @@ static int make_mountpoint(int tree, const char *path, bool file, struct error *
 }
 
 /*
- * Where a mountpoint must be created: `path` in `tree`, which is the root filesystem or a volume.
- * tree is -1 below mounts that CRIU makes itself: they contain their mountpoints.
+ * Where to create a mountpoint: `path` in `tree`, the root filesystem or a volume. tree is -1 below
+ * mounts that CRIU makes itself: those contain their mountpoints already.
  */
 struct mountpoint {
 	const char *pointer;
@@ -470,7 +470,7 @@ int externals_set_options(const struct record *record)
 	return 0;
 }
 
-/* EINVAL: either the tree is private; or the mount is, like the container's own root may be. */
+/* EINVAL: the tree is private, or the mount is, as the container's own root may be. */
 static int share(int tree, int mount)
 {
 	if (move_mount(tree, "", mount, "",
@@ -504,7 +504,7 @@ int externals_share(const external_list *externals, const struct record *record,
 	return 0;
 }
 
-/* The last entry on that mountpoint that hasn't been taken. */
+/* Returns the last entry on that mountpoint that hasn't been taken yet. */
 static struct mount_entry *take_entry(mount_entries *entries, const struct recorded_mount *mount)
 {
 	for (size_t i = entries->n; i-- > 0;) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The mounts of a container that come from the host. CRIU can't make them again: it writes a name
- * for each, and at restore hull binds to the name what the configuration says. A name is a number
- * and never a path, because links in the image could make a path lead to another volume
+ * The container's mounts that come from the host. CRIU can't restore them: it writes a name for
+ * each, and at restore hull binds what the configuration says to that name. A name is a number,
+ * never a path, because symlinks in the image could make a path lead to another volume
  * (CVE-2026-119101, CVE-2026-115520). The record beside CRIU's files says which number is which
- * mount of the configuration. It also lists all mounts of the container; the restored container is
- * compared with that list.
+ * mount of the configuration. It also lists all mounts of the container, to be compared with those
+ * of the restored container.
  */
 #pragma once
 #include "container/create/creation.h"
@@ -43,8 +43,8 @@ typedef LIST(struct external) external_list;
 int externals_collect(struct creation *c, external_list *externals, struct error *err);
 
 /*
- * Checkpoint: fills in record->mounts from the running container. Fails if a mount isn't what the
- * configuration says: somebody has exchanged directories below it.
+ * Checkpoint: fills in record->mounts from the running container. Fails if a mount differs from the
+ * configuration, because somebody has replaced directories below it.
  */
 int externals_record(struct creation *c, const external_list *externals, struct record *record,
 	struct error *err);
@@ -58,7 +58,7 @@ const struct external *externals_find(
 
 /*
  * Creates missing mountpoints in the root filesystem and in volumes with other mounts on them.
- * Fails if the path to an existing one contains a link: CRIU would follow it (CVE-2026-119101).
+ * Fails if the path to an existing one contains a symlink: CRIU would follow it (CVE-2026-119101).
  * Returns 0 or -1.
  */
 int externals_make_mountpoints(const char *rootfs, const external_list *externals,
@@ -68,15 +68,15 @@ int externals_make_mountpoints(const char *rootfs, const external_list *external
 int externals_set_options(const struct record *record);
 
 /*
- * Makes the restored host mounts, and the root, slaves or peers of the same groups as the trees.
+ * Makes the restored host mounts, and the root, slaves or peers in the same groups as the trees.
  * rootfs: the tree of the root. Returns 0 or -1.
  */
 int externals_share(const external_list *externals, const struct record *record, int rootfs,
 	pid_t pid, struct error *err);
 
 /*
- * Checks that the restored mounts match the record, and the host's mounts the configuration.
- * Returns 0 or -1.
+ * Checks that the restored mounts match the record, and that those from the host match the
+ * configuration. Returns 0 or -1.
  */
 int externals_verify(
 	const external_list *externals, const struct record *record, pid_t pid, struct error *err);

@@ -38,8 +38,8 @@ static uint64_t mount_of_file(pid_t pid, int fd)
 }
 
 /*
- * CRIU's name for a stream, so that another descriptor can replace it: for a pipe, or a file on a
- * mount outside the container. CRIU handles terminals itself.
+ * Returns CRIU's name for a stream that another descriptor can replace: a pipe, or a file on a
+ * mount outside the container; "" for others. CRIU handles terminals itself.
  */
 static const char *stream_key(
 	struct criu_job *job, pid_t pid, int fd, const char *link, const mount_entries *entries)
@@ -216,7 +216,7 @@ int criu_job_share_images(struct criu_job *job, struct error *err)
 	return result;
 }
 
-/* Keeps a directory with CRIU's log: the error names it. */
+/* Doesn't remove a directory with CRIU's log, which the error names. */
 void criu_job_discard(struct criu_job *job)
 {
 	static const char *const ours[] = { RECORD, DESCRIPTORS };

@@ -13,8 +13,8 @@
 #include "container/wire/sync.h"
 
 /*
- * CRIU takes the numbers of the directories' descriptors as those of the process that made the
- * socket: itself.
+ * The numbers of the directories' descriptors must be those in the process that created the socket.
+ * So CRIU's own process creates it.
  */
 static int become_criu(struct criu_job *job, struct creation *c, int sync,
 	int (*prepare)(struct creation *c, struct error *err), struct error *err)
@@ -34,7 +34,7 @@ static int become_criu(struct criu_job *job, struct creation *c, int sync,
 	return criu_execute(pair[1], job->kept, job->nkept, err);
 }
 
-/* Waits for CRIU's exec, which closes the sync socket. */
+/* Waits until CRIU is executed, which closes the sync socket. */
 static int await_criu(struct criu_job *job, int sync, struct error *err)
 {
 	struct sync_message message;
@@ -45,7 +45,7 @@ static int await_criu(struct criu_job *job, int sync, struct error *err)
 	return sync_receive(sync, &message, SYNC_PROCESS, err) == 0 ? 0 : -1;
 }
 
-/* From here on these signals abort the request to CRIU, nothing else. */
+/* From here on these signals only abort the request to CRIU. */
 static int open_signals(struct error *err)
 {
 	sigset_t ending;

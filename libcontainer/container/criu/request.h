@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The process that runs CRIU, the request to it, and what to say when it fails.
+ * The process that runs CRIU, hull's request to it, and the explanation if it fails.
  */
 #pragma once
 #include "container/criu/criu_job.h"
 
 /*
- * Starts CRIU. Runs prepare(c) in the child first. in_cgroup: put it in the container's cgroup.
- * Returns 0 or -1.
+ * Starts CRIU. First runs prepare(c) in the child. in_cgroup: puts the child into the container's
+ * cgroup. Returns 0 or -1.
  */
 int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup,
 	int (*prepare)(struct creation *c, struct error *err), struct error *err);

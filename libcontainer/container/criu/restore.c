@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * `restore`: CRIU restores the processes of a checkpoint into a cgroup and mounts that hull has
- * made as the configuration says. Most steps are those of create/.
+ * made from the configuration. Most steps are those of create/.
  *
- * CRIU runs in a mount namespace of its own, where a tmpfs holds the root filesystem and, under
- * numbers, what the container gets of the host: so nothing that it binds is found by a path through
- * a container's files, and all of it goes with the namespace.
+ * CRIU runs in a mount namespace of its own. There, a tmpfs holds the root filesystem and, under
+ * numbers, the trees that come from the host. So CRIU finds nothing that it binds through a path in
+ * the container's files, and everything disappears with the namespace.
  */
 #include <dirent.h>
 #include <sched.h>
@@ -39,13 +39,15 @@
 #include "linux/process/terminal.h"
 
 /*
- * A directory that exists on every host with a running container in the default root and that every
- * user can traverse: processes that CRIU places in a user namespace look up mounts there.
+ * A directory that exists on every host with a running container in the default root, and that
+ * every user can traverse: processes that CRIU places in a user namespace look up mounts there.
  */
 #define STAGE RUNSTATEDIR "/hull"
 
-/* The mounts are ID-mapped before CRIU makes the container's user namespace: this one has the same
- * mapping. */
+/*
+ * Creates a user namespace with the container's mapping. The mounts are ID-mapped before CRIU
+ * creates the container's own user namespace.
+ */
 static int make_mapping(struct creation *c, struct error *err)
 {
 	if (!c->new_userns)
@@ -100,7 +102,10 @@ static bool is_whole(const struct external *external, const struct recorded_moun
 	return strcmp(external->within, mount->within) == 0;
 }
 
-/* `rootfs`; `eN`: the Nth host mount of the configuration; `mN`: a recorded mount below one. */
+/*
+ * Fills the stage: `rootfs`; `eN`: the Nth host mount of the configuration; `mN`: a recorded mount
+ * below one.
+ */
 static int fill_stage(struct creation *c, int stage, struct error *err)
 {
 	struct criu_job *job = c->criu;
@@ -138,8 +143,9 @@ static bool is_same(int a, int b)
 }
 
 /*
- * Reopens a directory through this mount namespace: CRIU mounts below its working directory.
- * Somebody who can write to a parent may have put another one in its place since it was checked.
+ * Opens a directory again through this mount namespace, because CRIU mounts below its working
+ * directory. Fails if somebody who can write to a parent has replaced the directory since it was
+ * checked.
  */
 static int open_again(const char *path, int fd, struct error *err)
 {
@@ -152,7 +158,7 @@ static int open_again(const char *path, int fd, struct error *err)
 
 static int stage_images(int from, int stage, const char *name, unsigned depth, struct error *err);
 
-/* Copies a single file; binds the directory of an earlier dump, which a link names. */
+/* Copies a single file; binds the directory of an earlier dump, to which a symlink points. */
 static int stage_image(int from, const char *name, int directory, unsigned depth, struct error *err)
 {
 	cleanup_fd int tree = -1;
@@ -173,8 +179,8 @@ static int stage_image(int from, const char *name, int directory, unsigned depth
 }
 
 /*
- * Processes in a user namespace read images themselves, some before they have an ID there. Put the
- * images in a directory that every user can traverse, below one that only root can reach.
+ * Processes in a user namespace read images themselves, some before they have an ID there. So the
+ * images go into a directory that every user can traverse, below one that only root can reach.
  */
 static int stage_images(int from, int stage, const char *name, unsigned depth, struct error *err)
 {
@@ -233,7 +239,10 @@ static int set_stage(struct creation *c, struct error *err)
 
 /* ---- the request to CRIU ---- */
 
-/* Restored processes go to CRIU's own cgroup, the container's. Names and paths are the kernel's. */
+/*
+ * Restored processes enter CRIU's own cgroup, the container's. Names and paths are as the kernel
+ * shows them.
+ */
 static int add_cgroup_roots(struct criu_job *job, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
@@ -308,8 +317,8 @@ static int take_init(struct creation *c, pid_t pid, struct error *err)
 }
 
 /*
- * From now on `delete --force` must find something to delete, so write the state. Set up the
- * network as create does. The effects of hooks inside are in the images.
+ * Writes the state, so that `delete --force` finds something to delete from now on. Sets up the
+ * network as create does. The effects of hooks inside the container are in the images.
  */
 static int on_namespaces(struct creation *c, pid_t pid, struct error *err)
 {
@@ -350,7 +359,7 @@ static int complete_options(struct creation *c)
 	return pid < 0 ? -1 : process_wait(pid);
 }
 
-/* Everything is restored; nothing runs yet. */
+/* Everything is restored, but no process runs yet. */
 static int on_restored(struct creation *c, struct error *err)
 {
 	const struct oci_resources *resources = c->config.linux->resources;

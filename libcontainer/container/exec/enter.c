@@ -14,8 +14,8 @@
 enum { LINK_MAX_TEXT = 64 }; /* "TYPE:[INODE]" */
 
 /*
- * Whether create made this namespace for the container. One's own can be joined again, except a
- * user namespace, which must be compared.
+ * True if create made this namespace for the container. This process can join it even if it is its
+ * own, except for a user namespace, which has to be compared.
  */
 static bool was_made(const struct state *state, enum oci_namespace_type type)
 {
@@ -42,9 +42,9 @@ static int no_namespace(pid_t pid, enum oci_namespace_type type, struct error *e
 }
 
 /*
- * Joining a namespace of the host, which is one's own, may need a privilege or fail (user
- * namespace: EINVAL), so find those that differ. The text of the link names a namespace; following
- * it would make an inode.
+ * Finds the namespaces to join: those that differ from this process's own. Joining one's own may
+ * need a privilege or fail (user namespace: EINVAL). Compares the texts of the links, which name
+ * the namespace; following a link would create an inode.
  */
 static int find_other_namespaces(const struct state *state, int *flags, struct error *err)
 {
@@ -82,7 +82,7 @@ int entrance_open(struct entrance *entrance, const struct state *state, struct e
 		return error_errno(err, "open the container's first process");
 	if (find_other_namespaces(state, &entrance->flags, err) < 0) {
 		process_check(
-			entrance->pidfd, err); /* if the container is gone, report that instead */
+			entrance->pidfd, err); /* if the container has ended, report that instead */
 		return -1;
 	}
 	return process_check(entrance->pidfd, err);
@@ -120,9 +120,9 @@ int entrance_become_root(struct error *err)
 }
 
 /*
- * With several flags, setns(2) takes the user namespace first and checks the others against the
- * privileges before and after. So one call also joins namespaces that the user namespace doesn't
- * own.
+ * With several flags, setns(2) takes the user namespace first, and checks the others against the
+ * privileges both before and after. So one call also joins namespaces that the user namespace
+ * doesn't own.
  */
 int entrance_enter(const struct entrance *entrance, struct error *err)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Entering a running container: what the host side finds out about it, and what a child process
- * does to get in.
+ * Entering a running container: what the host side determines, and how a child process enters.
  */
 #pragma once
 #include "container/state/state.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The host side of `exec`: one more process in a running container.
+ * The host side of `exec`: starts another process in a running container.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -78,7 +78,7 @@ static bool contains(const string_list *list, const char *text)
 	return false;
 }
 
-/* --cap: inheritable capabilities also become ambient; otherwise only root would have them. */
+/* --cap: inheritable capabilities also become ambient; otherwise only root would get them. */
 static void add_capabilities(struct execution *x)
 {
 	struct oci_capabilities *sets = arena_alloc(&x->arena, sizeof *sets);
@@ -158,7 +158,7 @@ static int process_of_options(struct execution *x, struct error *err)
 	return 0;
 }
 
-/* Confinement that --process leaves out is taken from the container's process, as in runc. */
+/* Takes confinement that --process leaves out from the container's process, as runc does. */
 static int process_of_file(struct execution *x, struct error *err)
 {
 	const struct oci_process *own = x->config.process;
@@ -196,7 +196,8 @@ static int describe_process(struct execution *x, struct error *err)
 }
 
 /*
- * Loads the program that create compiled. create compiles none if the configuration has no process.
+ * Loads the program that create compiled. If the configuration has no process, create compiled
+ * none.
  */
 static int load_seccomp(struct execution *x, struct error *err)
 {
@@ -238,8 +239,8 @@ static pid_t clone_joiner(struct execution *x)
 }
 
 /*
- * A container that can write to its cgroup may have enabled controllers for cgroups below; then it
- * can't contain processes itself. Use the cgroup of the container's first process instead.
+ * A container that can write to its cgroup may have enabled controllers for cgroups below it; then
+ * the cgroup can't contain processes. Uses the cgroup of the container's first process instead.
  */
 static int use_cgroup_of_init(struct execution *x, struct error *err)
 {
@@ -282,8 +283,8 @@ static int take_console(struct execution *x, int console, struct error *err)
 }
 
 /*
- * Returns the host's ID of the process's user, according to the configuration: the mapping shown by
- * the first process is under the container's control. -1 if the user isn't mapped.
+ * Returns the host ID of the process's user, according to the configuration: the first process's
+ * mapping is under the container's control. -1 if the user isn't mapped.
  */
 static int64_t owner_of_process(const struct execution *x)
 {
@@ -295,7 +296,7 @@ static int64_t owner_of_process(const struct execution *x)
 	return id_mappings_to_host(map, uid);
 }
 
-/* While the process waits, apply everything that only the host side can give it. */
+/* While the process waits, applies everything that only the host side can set. */
 static int equip(struct execution *x, pid_t pid, struct error *err)
 {
 	const struct oci_exec_cpu_affinity *affinity = x->process.exec_cpu_affinity;
@@ -363,7 +364,7 @@ static int follow(struct execution *x, struct error *err)
 	}
 }
 
-/* Kills what couldn't be started: it may be waiting, or be frozen. */
+/* Kills processes that couldn't be started: they may be waiting or frozen. */
 static void give_up(struct execution *x)
 {
 	fd_close(&x->sync[0]);
@@ -385,14 +386,14 @@ static int start(struct execution *x, struct error *err)
 	return start_joiner(x, err) < 0 ? -1 : follow(x, err);
 }
 
-/* A pids limit that has room for one process has none for the joiner. */
+/* True if a pids limit has room for one process, but not for the joiner. */
 static bool joiner_has_no_place(const struct execution *x, const struct error *err)
 {
 	return !x->outside && x->joiner > 0 && x->pid == 0 && err != NULL &&
 		(err->code == EAGAIN || cgroup_kills_newborns(x->cgroup.fd));
 }
 
-/* Leaves the joiner outside the cgroup if it has to. */
+/* Starts the joiner, in the cgroup if the limits allow it. */
 static int start_process(struct execution *x, struct error *err)
 {
 	int result = start(x, err);

@@ -2,8 +2,8 @@
  *
  * The container's side of `exec`. The joiner is born in the container's cgroup, joins its
  * namespaces and prepares everything. It stays in the host's PID namespace, so processes inside
- * can't see it. It clones the process as its sibling in the container's PID namespace; that one
- * does only what no other process can do for it.
+ * can't see it. It clones the process as its sibling in the container's PID namespace. That process
+ * does only what has to be done in itself.
  */
 #include <sched.h>
 #include <signal.h>
@@ -74,7 +74,7 @@ static int use_host_proc(struct execution *x, struct error *err)
 			: payload_set_labels(proc, process, !x->state.no_new_keyring, err);
 }
 
-/* After this step nothing of the host is open. */
+/* Enters the container. Afterwards nothing of the host is open. */
 static int enter(struct execution *x, struct error *err)
 {
 	if (entrance_enter(&x->entrance, err) < 0)

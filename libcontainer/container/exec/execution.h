@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the two sides of `exec` share: made by the host side (exec.c), inherited through the clone
- * by the joiner (exec_inside.c), a process that joins the container and clones the container's new
- * process as its sibling. Only the sync socket connects them.
+ * What the two sides of `exec` share. The host side (exec.c) fills it in. The joiner
+ * (exec_inside.c), a process that joins the container and clones the container's new process as its
+ * sibling, inherits it through the clone. Only the sync socket connects the sides.
  */
 #pragma once
 #include "container/container.h"
@@ -15,14 +15,14 @@ struct execution {
 	const struct runtime *rt;
 	const struct exec_options *options;
 	struct trace trace;
-	struct arena arena; /* what isn't the configuration's */
+	struct arena arena; /* for everything except the configuration */
 	int state_fd;
 	struct state state;
 	struct oci_config config; /* of the container */
 	struct oci_process process;
 	struct entrance entrance;
 	struct cgroup_exec cgroup;
-	bool outside;       /* the cgroup has room for one process only: keep the joiner outside */
+	bool outside;       /* the cgroup has room for only one process: keep the joiner outside */
 	struct buf seccomp; /* struct sock_filter[] */
 	unsigned seccomp_flags;
 	struct payload payload;
@@ -34,5 +34,5 @@ struct execution {
 
 DEFINE_STEPS(execution)
 
-/* The joiner: ends when the container's process has been executed, or can't be. */
+/* Runs in the joiner. Exits when the container's process was executed, or can't be. */
 void execution_join(struct execution *x) __attribute__((noreturn));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Limits and priorities that only the host side may raise or lower for a process of the container.
- * They are set last, so that they restrict as little as possible of hull's own work in it.
+ * Limits and priorities of a container's process that only the host side may set. They are set
+ * last, so that they restrict hull's own work in the process as little as possible.
  */
 #pragma once
 #include <sys/types.h>

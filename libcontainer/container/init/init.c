@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's side of `create`, from the clone to the exec of the container's process: one
- * table of steps. Runs as a copy of the host side, without a log of its own; whatever fails is sent
- * to the host side and ends the init.
+ * The container's side of `create`, from the clone to the exec of the container's process, as one
+ * table of steps. It runs as a copy of the host side, without a log of its own. An error is sent to
+ * the host side and ends the init.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -63,8 +63,8 @@ static int await_mapping(struct creation *c, struct error *err)
 }
 
 /*
- * The clock offsets can be written until a process enters the namespace, by whoever may open the
- * file: do it here, before this process hides or changes its IDs.
+ * The clock offsets can be written, by a process that may open the file, until a process enters the
+ * namespace. So write them before this process hides or changes its IDs.
  */
 static int make_time_namespace(struct creation *c, struct error *err)
 {
@@ -78,8 +78,8 @@ static int make_time_namespace(struct creation *c, struct error *err)
 }
 
 /*
- * For unprivileged callers: they couldn't write the map of a process that they may not trace, so it
- * hides only now. A process of root is non-dumpable from birth (CVE-2016-9962).
+ * For unprivileged callers. They couldn't write the maps of a process that they may not trace, so
+ * it hides only now. A process of root is non-dumpable from birth (CVE-2016-9962).
  */
 static int hide(struct creation *c, struct error *err)
 {
@@ -123,9 +123,9 @@ static int unshare_namespaces(struct creation *c, struct error *err)
 }
 
 /*
- * cgroup v1 only; on v2 the process was born in its cgroup. Must follow unshare(): a network
+ * For cgroup v1; on v2 the process was born in its cgroup. Must follow unshare(): a network
  * namespace takes 80 kB of kernel memory, which would count against the container's limit. Must
- * precede the cgroup namespace, whose root is the current cgroup.
+ * precede the creation of the cgroup namespace, whose root is the current cgroup.
  */
 static int enter_cgroup(struct creation *c, struct error *err)
 {
@@ -138,7 +138,7 @@ static int enter_cgroup(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* unshare(CLONE_NEWTIME) affects only children, so setns() into it. */
+/* unshare(CLONE_NEWTIME) affects only children, so join the namespace with setns(). */
 static int enter_time_namespace(struct error *err)
 {
 	cleanup_fd int fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
@@ -226,8 +226,8 @@ static int run_hooks(struct creation *c, const oci_hook_list *hooks, const char 
 }
 
 /*
- * Runs the host's programs. Their working directory is the mounted rootfs: its path leads to a
- * different place on the host.
+ * Runs createContainer hooks, which are programs of the host. Their working directory is the
+ * mounted rootfs, because its path leads to a different place on the host.
  */
 static int run_create_container_hooks(struct creation *c, struct error *err)
 {
@@ -247,8 +247,8 @@ static int run_create_container_hooks(struct creation *c, struct error *err)
 
 /*
  * Writes through the host's procfs, which the image can't have replaced. net.* and IPC sysctls
- * apply to the writer's namespaces. Labels come after the createContainer hooks, which are host
- * programs: they apply to the image's programs only. Closes the procfs.
+ * apply to the writer's namespaces. Labels come after the createContainer hooks, because they must
+ * apply only to the image's programs. Closes the procfs.
  */
 static int use_host_proc(struct creation *c, struct error *err)
 {
@@ -261,7 +261,7 @@ static int use_host_proc(struct creation *c, struct error *err)
 				 : open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return error_errno(err, "open /proc");
-	/* not masked yet; a real procfs, not a file of the image */
+	/* not masked yet; and it is a real procfs, not a file of the image */
 	if (linux->sysctl.n > 0 && creation_has_mounts(c))
 		own = mounts_open_path(&c->mounts, c->rootfs_tree, "/proc", NULL);
 	if (sysctl_apply(proc, own, &linux->sysctl, &c->gid_mappings, err) < 0)
@@ -285,7 +285,7 @@ static int start_session(struct creation *c, struct error *err)
 
 /*
  * Closes all inherited descriptors except stdio, LISTEN_FDS, --preserve-fds, and the sockets and
- * outputs that are still needed. From now on paths are resolved that the container controls, and
+ * outputs that are still needed. From now on hull resolves paths that the container controls, and
  * /proc/self/fd/N/... must not lead to the host (CVE-2024-21626).
  */
 static int let_go(struct creation *c, struct error *err)
@@ -317,8 +317,9 @@ static int prepare_payload(struct creation *c, struct error *err)
 /* ---- waiting for start ---- */
 
 /*
- * exec by an unprivileged caller must be able to trace the waiting process. That is safe: nobody
- * else has privileges over its user namespace, and nothing of the host is open.
+ * True if the waiting process may be dumpable: exec by an unprivileged caller must be able to trace
+ * it. That is safe, because nobody else has privileges over its user namespace, and nothing of the
+ * host is open.
  */
 static bool may_be_seen(const struct creation *c)
 {
@@ -326,7 +327,7 @@ static bool may_be_seen(const struct creation *c)
 }
 
 /*
- * Once the message is sent the host side may exit. If it is already gone, nobody wants this
+ * After the message is sent, the host side may exit. If it has exited before, nobody wants this
  * container.
  */
 static int get_ready(struct creation *c, struct error *err)
@@ -339,8 +340,8 @@ static int get_ready(struct creation *c, struct error *err)
 }
 
 /*
- * The first process of a PID namespace ignores default actions of signals from outside. A created
- * container must still die of them, so exit explicitly.
+ * The first process of a PID namespace ignores signals from outside that it doesn't handle. A
+ * created container must still die of them, so exit explicitly.
  */
 static void die_of(int signals)
 {
@@ -408,7 +409,7 @@ static struct payload_seccomp seccomp_of(const struct creation *c)
 	};
 }
 
-/* startContainer hooks are the image's programs: give them the process's privileges, no more. */
+/* startContainer hooks are programs of the image: give them only the process's privileges. */
 static int become_process(void *context, struct error *err)
 {
 	struct creation *c = context;

@@ -20,8 +20,8 @@
 #include "linux/process/terminal.h"
 
 /*
- * In a copy of the host's mounts, stop propagation to and from the host first. Hooks see the rootfs
- * at its host path, unless container root can't reach that path.
+ * In a copy of the host's mounts, first stops propagation to and from the host. Hooks see the
+ * rootfs at its host path, unless container root can't reach that path.
  */
 int init_attach_rootfs(struct creation *c, struct error *err)
 {
@@ -40,7 +40,7 @@ int init_attach_rootfs(struct creation *c, struct error *err)
 	return rootfs_attach(c->rootfs_tree, c->rootfs_place, err);
 }
 
-/* A joined mount namespace outlives this process. */
+/* Needed because a joined mount namespace outlives this process. */
 void init_take_back_rootfs(struct creation *c)
 {
 	if (c->mounts_in_joined && c->rootfs_place != NULL && fchdir(c->rootfs_tree) == 0)
@@ -98,7 +98,7 @@ int init_attach_mounts(struct creation *c, struct error *err)
 	return 0;
 }
 
-/* True if /dev is a bind mount, which brings its own devices. */
+/* True if /dev is a bind mount, which contains its own devices. */
 static bool has_own_dev(const struct creation *c)
 {
 	for (size_t i = 0; i < c->mounts.n; i++)
@@ -126,8 +126,8 @@ int init_mask_paths(struct creation *c, struct error *err)
 }
 
 /*
- * Creates process.cwd while the rootfs is writable. Ignores failures: payload_prepare() tries again
- * and reports them.
+ * Creates process.cwd while the rootfs is writable. Ignores failures, because payload_prepare()
+ * tries again and reports them.
  */
 static void make_working_directory(const struct creation *c)
 {
@@ -150,7 +150,8 @@ int init_make_readonly(struct creation *c, struct error *err)
 }
 
 /*
- * Reopens the terminal on the mounts of the new namespace: ttyname(3) wouldn't find it otherwise.
+ * Also reopens the terminal through the mounts of the new namespace: otherwise ttyname(3) wouldn't
+ * find it.
  */
 static int lock_mounts(struct creation *c, int procfd, struct error *err)
 {

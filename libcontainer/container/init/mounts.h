@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The init's steps that make the container's file system: from the trees that it has to the root
- * that it is in. Steps of init.c's table, in this order; they return 0 or -1.
+ * The init's steps that create the container's filesystem, from trees to the root that the init is
+ * in. They are steps in init.c's table, in this order, and return 0 or -1.
  */
 #pragma once
 #include "container/create/creation.h"
@@ -13,6 +13,6 @@ int init_make_devices(struct creation *c, struct error *err);
 int init_mask_paths(struct creation *c, struct error *err);
 int init_make_readonly(struct creation *c, struct error *err);
 
-/* Enters the root file system, and locks the mounts if a container could change them. */
+/* Enters the root filesystem, and locks the mounts if the container could change them. */
 int init_enter_rootfs(struct creation *c, struct error *err);
 int init_set_propagation(struct creation *c, struct error *err);

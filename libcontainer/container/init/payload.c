@@ -29,8 +29,8 @@
 #define BPF_DATA "run.oci.seccomp_bpf_data"
 
 /*
- * Enters the working directory through its fd, then asks the kernel for its path: outside the root
- * it would not start with "/" (CVE-2024-21626).
+ * Enters the working directory through its fd, then asks the kernel for its path, which would not
+ * start with "/" outside the root (CVE-2024-21626).
  */
 static int enter_cwd(const char *cwd, int root, bool make, struct error *err)
 {
@@ -109,7 +109,7 @@ bool payload_keeps_groups(const struct oci_config *config)
 	return keep != NULL && strcmp(keep, "0") != 0;
 }
 
-/* process.env plus LISTEN_FDS and LISTEN_PID for socket activation. */
+/* Returns process.env plus LISTEN_FDS and LISTEN_PID for socket activation. */
 static string_list variables(
 	const struct payload *payload, const struct oci_process *process, struct arena *arena)
 {
@@ -148,14 +148,14 @@ int payload_prepare(struct payload *payload, const struct oci_process *process,
 }
 
 /*
- * Signal dispositions and mask are inherited. Reset them, so that the container's process doesn't
+ * Resets signal dispositions and mask, which are inherited, so that the container's process doesn't
  * ignore what hull's caller ignores.
  */
 static void reset_signals(void)
 {
 	/*
-	 * the kernel's struct sigaction: libc's sigaction() refuses the signals that libc uses,
-	 * which its posix_spawn() ignores
+	 * the kernel's struct sigaction: libc's sigaction() refuses the signals that it uses
+	 * itself, but the caller's posix_spawn() may have ignored them
 	 */
 	static const struct {
 		void (*handler)(int);
@@ -180,7 +180,10 @@ static int become_user(struct payload *payload, uint64_t held, struct error *err
 	return capabilities_apply(&payload->capabilities, held, err);
 }
 
-/* Without no_new_privs, loading a filter needs CAP_SYS_ADMIN. Keep it until then. */
+/*
+ * Returns the capability to keep until the filter is loaded: without no_new_privs, loading needs
+ * CAP_SYS_ADMIN.
+ */
 static uint64_t held_for(const struct payload *payload, const struct payload_seccomp *seccomp)
 {
 	return seccomp->n > 0 && !payload->process->no_new_privileges ? UINT64_C(1) << CAP_SYS_ADMIN
@@ -204,8 +207,8 @@ int payload_become(
 }
 
 /*
- * Loads the filter as late as possible, so that it needs to allow hull only capset(2) (nothing with
- * no_new_privs) and execve(2).
+ * Loads the filter as late as possible, so that it has to allow only two system calls of hull's:
+ * execve(2) and, without no_new_privs, capset(2).
  */
 int payload_confine(
 	struct payload *payload, const struct payload_seccomp *seccomp, int sock, struct error *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The last steps of a process of hull that becomes a process of the container: the same for the
+ * The last steps of a process of hull that becomes a process of the container, the same for the
  * init and for exec. payload_prepare() does what can fail because of the configuration; the init
- * calls it at create, before it waits for start. payload_exec() does the rest, right before
+ * calls it at create, before it waits for start. payload_exec() does the rest, immediately before
  * execve(2).
  */
 #pragma once
@@ -24,7 +24,7 @@ struct payload {
 	unsigned listen_fds; /* number of LISTEN_FDS, sd_listen_fds(3) */
 	bool keep_groups;    /* keep the caller's groups: annotation run.oci.keep_original_groups */
 	bool make_cwd;       /* create a missing cwd */
-	bool in_cwd;         /* already entered; false: enter as the user */
+	bool in_cwd;         /* the working directory is entered; false: enter it as the user */
 };
 
 struct payload_seccomp {
@@ -34,8 +34,8 @@ struct payload_seccomp {
 };
 
 /*
- * True if there is a filter: linux.seccomp, or the annotation run.oci.seccomp_bpf_data with a
- * compiled one.
+ * Returns true if there is a filter: linux.seccomp, or the annotation run.oci.seccomp_bpf_data with
+ * a compiled one.
  */
 bool payload_has_seccomp(const struct oci_config *config);
 
@@ -46,7 +46,7 @@ bool payload_has_seccomp(const struct oci_config *config);
 int payload_compile_seccomp(
 	const struct oci_config *config, struct buf *program, unsigned *flags, struct error *err);
 
-/* True if the process keeps the supplementary groups of hull's caller. */
+/* Returns true if the process keeps the supplementary groups of hull's caller. */
 bool payload_keeps_groups(const struct oci_config *config);
 
 /*
@@ -59,17 +59,17 @@ int payload_set_labels(
 	int procfd, const struct oci_process *process, bool keyring, struct error *err);
 
 /*
- * Prepares the process in the container's root. Nothing open may lead to the host any more, because
- * this resolves paths that the container controls. linux: for personality and memory policy.
+ * Prepares the process in the container's root. Resolves paths that the container controls, so
+ * nothing open may lead to the host any more. linux: for personality and memory policy.
  */
 int payload_prepare(struct payload *payload, const struct oci_process *process,
 	const struct oci_linux *linux, struct arena *arena, mode_t caller_umask, struct error *err);
 
 /*
- * Gives the calling process everything that the container's process has: signals, user, groups,
- * capabilities, working directory, umask, no_new_privs. payload_confine() then loads the filter
- * and drops the capability that loading needed; only execve(2) may follow. A listener is sent over
- * `sock`. Children inherit all of this: a child of the waiting init becomes a startContainer hook.
+ * Sets everything that the container's process has: signals, user, groups, capabilities, working
+ * directory, umask, no_new_privs. Then payload_confine() loads the filter and drops the capability
+ * that loading needed; only execve(2) may follow. A listener is sent over `sock`. Children inherit
+ * all of this: a child of the waiting init becomes a startContainer hook.
  */
 int payload_become(
 	struct payload *payload, const struct payload_seccomp *seccomp, struct error *err);

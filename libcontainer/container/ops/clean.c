@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `doctor --clean`: removes what hull keeps between containers. All of it is made again when it is
- * needed, so this is safe while containers run. The FILES section of hull(8) lists the same places.
+ * `doctor --clean`: removes what hull keeps between containers. Safe while containers run, because
+ * hull creates it again when needed. The FILES section of hull(8) lists the same places.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include "container/container.h"
 #include "container/state/ranges.h"
 
-/* Host-wide caches: a directory each, and the files in it. */
+/* Host-wide caches: the directory of each, and its files. */
 static const struct cache {
 	const char *pattern;
 	bool is_mounted; /* a bind mount over itself */
@@ -32,7 +32,10 @@ static void note(string_list *removed, struct arena *arena, const char *path)
 	*LIST_ADD(arena, removed) = arena_strdup(arena, path);
 }
 
-/* The directory, or -1: in a bpffs anybody may have made it, or a link. */
+/*
+ * Opens the directory if it is ours, else returns -1: in a bpffs anybody may have created it or a
+ * symlink.
+ */
 static int open_ours(const char *path)
 {
 	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -47,7 +50,7 @@ static int remove_directory(const char *path, struct error *err)
 	const struct dirent *entry;
 
 	while (directory != NULL && (entry = readdir(directory)) != NULL)
-		unlinkat(fd, entry->d_name, 0); /* if a file stays, rmdir(2) fails */
+		unlinkat(fd, entry->d_name, 0); /* if a file remains, rmdir(2) fails */
 	if (directory != NULL)
 		closedir(directory);
 	return rmdir(path) < 0 && errno != ENOENT ? error_errno(err, "remove %s", path) : 0;
@@ -74,7 +77,7 @@ static int clean(
 
 			if (fd < 0)
 				continue;
-			fd_close(&fd); /* else the mount stays busy */
+			fd_close(&fd); /* otherwise the mount would be busy */
 			result = clean_directory(path, cache->is_mounted, err);
 			if (result == 0)
 				note(removed, arena, path);

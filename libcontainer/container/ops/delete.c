@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `delete`, and `kill`: ending a container and removing all that hull made for it.
+ * `delete` and `kill`: ending a container, and removing everything that hull created for it.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -22,15 +22,18 @@ enum { DEATH_TIMEOUT = 10000 }; /* ms; runc polls 100 times 100 ms */
 
 /* ---- kill ---- */
 
-/* With a shared PID namespace other processes survive the init: SIGKILL means the whole cgroup. */
+/*
+ * With a shared PID namespace, other processes survive the init: there SIGKILL means the whole
+ * cgroup.
+ */
 static bool means_all(const struct state *state, int signal)
 {
 	return signal == SIGKILL && !state->own_pid_namespace && state->cgroup.path != NULL;
 }
 
 /*
- * An init in a shared PID namespace may leave processes: the container has stopped, but callers
- * expect SIGKILL to end them.
+ * True if the container has stopped, but processes are left: they may outlive an init in a shared
+ * PID namespace, and callers expect SIGKILL to end them.
  */
 static bool left_processes(struct state *state)
 {
@@ -80,7 +83,7 @@ static int end(struct state *state, bool stopped, struct error *err)
 	struct pollfd wait = { pidfd, POLLIN, 0 };
 	cleanup_buf struct buf why = { 0 };
 
-	if (pidfd < 0 && !stopped && errno != ESRCH) /* it may still exist: keep its state */
+	if (pidfd < 0 && !stopped && errno != ESRCH) /* it may still exist, so keep its state */
 		return error_errno(err, "open the container's init");
 	if (stopped && state->cgroup.path != NULL && cgroup_remove_empty(&state->cgroup))
 		return 0;
@@ -142,8 +145,8 @@ static void close_poststop(struct poststop *hooks)
 }
 
 /*
- * The directory goes after all that its state names, so that a delete that was interrupted can be
- * repeated. Poststop hooks run when the container is gone.
+ * Removes the state directory after everything that the state names, so that an interrupted delete
+ * can be repeated. Then runs the poststop hooks.
  */
 static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state,
 	struct error *err)
@@ -171,8 +174,8 @@ static int remove_all(const struct runtime *rt, const char *id, int state_fd, st
 }
 
 /*
- * A directory without a state: `create` was killed between mkdir and the first write. No cgroup and
- * no process exists yet; a claim of IDs is void without the directory.
+ * Removes a directory without a state: `create` was killed between mkdir and the first write. No
+ * cgroup and no process exists yet; a claim of IDs is void without the directory.
  */
 static int remove_unfinished(const struct runtime *rt, const char *id, struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `events`: the statistics of a container, once or again and again, and its out-of-memory kills.
+ * `events`: the statistics of a container, once or repeatedly, and its out-of-memory kills.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -19,7 +19,7 @@
 
 /* ---- network interfaces ---- */
 
-/* The columns of proc_pid_net(5), dev, in runc's statistics. */
+/* The columns of proc_pid_net(5), dev, that are in runc's statistics. */
 static const struct {
 	const char *name;
 	unsigned column;
@@ -179,7 +179,7 @@ static int make_timer(uint64_t interval, struct error *err)
 	return fd_take(&fd);
 }
 
-/* Reports kills since the last call, one event each. Closes a cgroup that is gone. */
+/* Reports the kills since the last call, one event each. Stops watching a cgroup that is gone. */
 static int report_kills(struct cgroup_oom *oom, listener each, void *context)
 {
 	int kills = cgroup_oom_read(oom), result = 0;

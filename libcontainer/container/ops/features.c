@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * `features` (the runtime-spec's features.md and features-linux.md): what this hull can do,
- * whatever the host can. It is read off the tables that the code itself works with; only seccomp's
- * supportedFlags are the running kernel's.
+ * whatever the host supports. Derived from the tables that the code itself uses; only seccomp's
+ * supportedFlags come from the running kernel.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -143,7 +143,7 @@ static void sort(string_list *list)
 
 /* ---- what the tables say ---- */
 
-/* Returns the field of config.json with this path of names, NULL if hull doesn't have it. */
+/* Returns the field of config.json with this path of names; NULL if hull doesn't know it. */
 static const struct json_field *property(const char *const *path)
 {
 	const struct json_table *table = &config_table;
@@ -187,7 +187,7 @@ static void list_capabilities(struct features *f)
 
 /*
  * Without a program, seccomp(2) returns EFAULT for known flags and EINVAL for others. One flag is
- * valid only with a listener.
+ * valid only together with that for a listener.
  */
 static bool kernel_has_flag(unsigned flag)
 {

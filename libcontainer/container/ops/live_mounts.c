@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `mounts add` and `mounts remove`: the mounts of a running container. As at create the host side
- * opens and ID-maps the sources; a process that enters the container's mount and user namespace
- * puts them in place, all or none, or takes them away.
+ * `mounts add` and `mounts remove`: changes the mounts of a running container. As in create, the
+ * host side opens and ID-maps the sources. A process that enters the container's mount and user
+ * namespaces attaches them, all or none, or removes them.
  */
 #include <sched.h>
 #include <signal.h>
@@ -78,7 +78,7 @@ static int open_namespace(pid_t pid, enum oci_namespace_type type, struct error 
 	return fd < 0 ? error_errno(err, "open %s", path) : fd;
 }
 
-/* Sources can be ID-mapped as the configuration says. */
+/* Checks that sources can be ID-mapped with the configuration's mapping. */
 static int check_mapping(
 	struct live *l, const char *file, const oci_id_mappings *said, struct error *err)
 {
@@ -118,7 +118,7 @@ static int describe(struct live *l, struct error *err)
 		.user_namespace = userns,
 		.locks = userns && trees_need_locks(&l->config),
 		.live = true,
-		.host_makes = true, /* paths inside are the container's */
+		.host_makes = true, /* with them, paths inside the container would be used */
 		.owns_network = userns && namespace_is_owned_by(l->network, l->userns_fd),
 		.owns_ipc = userns && namespace_is_owned_by(l->ipc, l->userns_fd),
 		.uid_mappings = &l->config.linux->uid_mappings,
@@ -139,8 +139,8 @@ static int plan(struct live *l, struct error *err)
 		const char *type = l->config.mounts.v[i].type;
 
 		/*
-		 * a new procfs would expose what maskedPaths hides; only create has what a cgroup
-		 * mount needs
+		 * a new procfs would expose what maskedPaths hides; a cgroup mount needs what only
+		 * create has
 		 */
 		if (type != NULL &&
 			(strcmp(type, "proc") == 0 || strcmp(type, "cgroup") == 0 ||
@@ -181,8 +181,8 @@ static int plan_inside(struct live *l, struct error *err)
 /* ---- inside ---- */
 
 /*
- * Gives the descriptor a path for umount2(2) through the host's procfs: no path in the container
- * can be trusted.
+ * Unmounts what is at destination. umount2(2) needs a path, and no path in the container can be
+ * trusted, so it gets one in the host's procfs.
  */
 static int detach(const struct live *l, const char *destination, struct error *err)
 {
@@ -222,7 +222,7 @@ static int add_mounts(struct live *l, struct error *err)
 	return 0;
 }
 
-/* Reverse order: a mount before the one that contains it. */
+/* In reverse order: a mount before the one that contains it. */
 static int remove_mounts(struct live *l, struct error *err)
 {
 	for (size_t i = l->config.mounts.n; i-- > 0;)

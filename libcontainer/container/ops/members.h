@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The processes in a container's PID namespace, as the host's /proc shows them: for containers
+ * The processes in a container's PID namespace, as the host's /proc shows them. Used for containers
  * without a cgroup, and for an init that doesn't end.
  */
 #pragma once
@@ -18,8 +18,8 @@ struct pid_list;
 int members_list(pid_t init, int pidfd, struct pid_list *pids, struct error *err);
 
 /*
- * True if a killed init waits for a zombie: the first process of a PID namespace exits only after
- * all others were reaped, and one that was started from outside (`exec`) must be reaped by its
- * parent. Appends who has to reap what to why.
+ * Returns true if a killed init waits for a zombie, and appends to why which process has to reap
+ * it. The first process of a PID namespace ends only after all others were reaped; one that was
+ * started from outside (`exec`) must be reaped by its parent.
  */
 bool members_unreaped(pid_t init, int pidfd, struct buf *why);

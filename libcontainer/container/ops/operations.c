@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What is done to a running container through its cgroup: pause, resume, ps, update.
+ * Operations on a running container through its cgroup: pause, resume, ps, update.
  */
 
 #include "base/fd.h"
@@ -36,10 +36,7 @@ int container_resume(const struct runtime *rt, const char *id, struct error *err
 	return cgroup_freeze(&state.cgroup, false, err);
 }
 
-/*
- * Also works for stopped containers: they may have processes left in the cgroup, an empty cgroup,
- * or none.
- */
+/* Also works for stopped containers: they may have processes left, an empty cgroup, or none. */
 int container_ps(const struct runtime *rt, const char *id, struct pid_list *pids, struct error *err)
 {
 	cleanup_state_file struct state state = STATE_NONE;
@@ -88,7 +85,7 @@ static int update_intel_rdt(
 	return 0;
 }
 
-/* The rules of the last update, else of the configuration. */
+/* Returns the rules of the last update or, without one, of the configuration. */
 static const oci_device_rule_list *rules_now(
 	const struct state *state, const struct oci_config *config)
 {
@@ -107,9 +104,9 @@ static int set_devices(struct state *state, const oci_device_rule_list *devices,
 }
 
 /*
- * Sets the device rules if they changed. Engines pass all resources to change one limit, and rules
- * that a hook added (a GPU) must survive. The state records device rules, and nothing else, because
- * they can't be read back. Returns 1 if they were set, 0 if not, -1.
+ * Sets the device rules if they have changed. Engines pass all resources to change one limit, and
+ * this must not remove rules that a hook has added (a GPU). The state records device rules because
+ * they can't be read back; other limits can. Returns 1 if they were set, 0 if not, -1.
  */
 static int update_devices(struct state *state, int state_fd, const oci_device_rule_list *devices,
 	const oci_device_rule_list *now, struct error *err)
@@ -120,7 +117,7 @@ static int update_devices(struct state *state, int state_fd, const oci_device_ru
 		cgroup_same_devices(&(struct oci_resources){ .devices = *now },
 			&(struct oci_resources){ .devices = *devices }, &state->annotations))
 		return 0;
-	if (state->phase == CONTAINER_CREATING) /* create writes the state itself */
+	if (state->phase == CONTAINER_CREATING) /* create itself writes the state meanwhile */
 		return error_set(
 			err, 0, "resources: /devices: the container is still being created");
 	if (set_devices(state, devices, &problem) < 0) {
@@ -137,8 +134,8 @@ static int update_devices(struct state *state, int state_fd, const oci_device_ru
 }
 
 /*
- * Applies devices and the class of service after the limits. The latter is one write; if it fails,
- * restore the device rules.
+ * Applies devices and the class of service after the limits. The class takes one write; if that
+ * fails, restores the device rules.
  */
 static int update_rest(struct state *state, int state_fd, const oci_device_rule_list *devices,
 	const struct oci_intel_rdt *rdt, struct error *err)

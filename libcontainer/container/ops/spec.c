@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `spec`: a configuration to start from.
+ * `spec`: makes a configuration to start from.
  */
 #include <unistd.h>
 

@@ -58,7 +58,7 @@ int userns_find_maps(const struct runtime *rt, const char *id, struct arena *are
 /* ---- all containers ---- */
 
 struct reader {
-	struct runtime rt; /* root: the state root being read */
+	struct runtime rt; /* for the state root that is being read */
 	struct userns_map *map;
 };
 
@@ -155,7 +155,7 @@ int userns_map_read(const struct runtime *rt, struct userns_map *map, struct err
 	map->root = roots.v[0];
 	for (size_t i = 0; i < roots.n; i++) {
 		reader.rt.root = roots.v[i];
-		/* Only the caller's own state root must be readable. */
+		/* Only the caller's own state root has to be readable. */
 		if (container_list(&reader.rt, add_container, &reader, i == 0 ? err : NULL) < 0 &&
 			i == 0)
 			return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `hull userns`: the host IDs of containers, the ranges of /etc/subuid and /etc/subgid, and the
+ * `hull userns`: the host IDs of containers, the ranges in /etc/subuid and /etc/subgid, and the
  * host's users.
  */
 #pragma once
@@ -31,15 +31,17 @@ struct userns_map {
 	struct arena arena;
 };
 
-/* Reads the containers of every state root that roots_find() knows. Free with userns_map_free(),
- * also after an error. */
+/*
+ * Reads the containers of every state root that roots_find() knows. Free with userns_map_free(),
+ * also after an error.
+ */
 int userns_map_read(const struct runtime *rt, struct userns_map *map, struct error *err);
 void userns_map_free(struct userns_map *map);
 #define cleanup_userns_map __attribute__((cleanup(userns_map_free)))
 
 /*
- * Finds the container in those state roots, the first one wins, and returns its mapping in arena;
- * empty maps if it has no user namespace. Returns 0 or -1.
+ * Finds the container in those state roots (the first one wins), and returns its mappings in arena,
+ * empty if it has no user namespace. Returns 0 or -1.
  */
 int userns_find_maps(const struct runtime *rt, const char *id, struct arena *arena,
 	oci_id_mappings maps[ID_KINDS], struct error *err);

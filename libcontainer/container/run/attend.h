@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A container process in the foreground: the terminal relayed, signals passed on, orphans reaped,
- * until it ends.
+ * Serves a container process in the foreground until it ends: relays its terminal, forwards
+ * signals, reaps orphans.
  */
 #pragma once
 #include <stdbool.h>
@@ -15,6 +15,8 @@ struct error;
  */
 void attend_begin(void);
 
-/* Waits for pid, a child of this process. console: the pty's master or -1; keep_size: its window
- * size was given by the configuration. Returns the exit status as a shell gives it, -1 on error. */
+/*
+ * Waits for pid, a child of this process. console: the pty's master or -1; keep_size: its window
+ * size was given by the configuration. Returns the exit status as a shell gives it, -1 on error.
+ */
 int attend(pid_t pid, int pidfd, int console, bool keep_size, struct error *err);

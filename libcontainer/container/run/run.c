@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `run`: create, start, and unless detached, stay until the container ends and delete it.
+ * `run`: creates and starts a container; unless detached, waits until it ends and deletes it.
  */
 #include "container/run/run.h"
 
@@ -15,7 +15,7 @@
 #include "container/run/attend.h"
 #include "container/run/start.h"
 
-/* The container couldn't be started, or has ended: delete it unless keep is set. */
+/* If the container couldn't be started, or has ended: deletes it unless keep is set. */
 static int clean_up(struct creation *c, bool keep, struct error *err)
 {
 	return keep ? 0 : container_delete(c->rt, c->options->id, true, err);

@@ -4,5 +4,5 @@
 
 struct error;
 
-/* Stays until the container ends, and deletes it unless it is to be kept. */
+/* Waits until the container ends, and deletes it unless keep is set. Returns 0 or -1. */
 int run_in_foreground(struct creation *c, bool keep, int *exit_status, struct error *err);

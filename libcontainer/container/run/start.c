@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `start`: tells the waiting init to go, over the socket in the state directory, and learns what
- * became of it: the socket closes by itself when the exec succeeds, and carries the error when a
- * hook or the exec fails.
+ * `start`: tells the waiting init to continue, over the socket in the state directory, and learns
+ * the result: the socket closes by itself when the exec succeeds, and carries the error if a hook
+ * or the exec fails.
  */
 #include "container/run/start.h"
 
@@ -117,7 +117,10 @@ static int take_start_socket(int state_fd, struct error *err)
 
 	if (sock < 0)
 		return -1;
-	/* no longer `created` from here on: a concurrent `start` finds no socket */
+	/*
+	 * From here on the container isn't `created` any more: a concurrent `start` finds no
+	 * socket.
+	 */
 	if (unlinkat(state_fd, "start.sock", 0) < 0)
 		return errno == ENOENT
 			? error_set(err, 0, "cannot start an already running container")
@@ -158,9 +161,11 @@ int start_created(const struct runtime *rt, int state_fd, struct state *state, i
 	} else if (run_poststart(state_fd, state, err) == 0) {
 		return 0;
 	}
-	/* "If any startContainer hook fails, the runtime MUST generate an error, stop the
-	 * container, and continue the lifecycle at step 12", which destroys it; likewise poststart
-	 * (runtime.md, lifecycle 7 and 9) */
+	/*
+	 * runtime.md, lifecycle 7 and 9: "If any startContainer hook fails, the runtime MUST
+	 * generate an error, stop the container, and continue the lifecycle at step 12", which
+	 * destroys it. The same holds for poststart hooks.
+	 */
 	if (container_delete(rt, state->id, true, &problem) < 0)
 		log_warning("the container %s couldn't be deleted after its hook failed: %s",
 			state->id, problem.text);

@@ -12,7 +12,7 @@
 #include "base/sys.h"
 #include "container/state/state.h"
 
-/* Takes over the strings of the state file together with their arena. */
+/* Moves the strings of the state file, and their arena, to out. */
 static void present(struct container_state *out, struct state *state, int state_fd)
 {
 	enum container_status status = state_status(state, state_fd);

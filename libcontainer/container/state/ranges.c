@@ -93,7 +93,7 @@ struct units {
 	uint32_t n;
 };
 
-/* The whole units in a range, starting at an aligned ID if that leaves at least one. */
+/* Returns the whole units in a range. They start at an aligned ID if at least one remains then. */
 static struct units units_of(const struct subid_range *range)
 {
 	uint64_t end = (uint64_t)range->first + range->count;
@@ -131,8 +131,8 @@ static bool unit_at(const subid_list *ranges, uint32_t index, uint32_t n, uint32
 /* ---- claims ---- */
 
 /*
- * Opens the directory of claims: one for root on this host, whatever the state root; one for each
- * other user.
+ * Opens the directory of claims: the host has one for root, whatever the state root, and one for
+ * each other user.
  */
 static int claims_open(const struct runtime *rt, bool make, struct error *err)
 {
@@ -145,7 +145,7 @@ static int claims_open(const struct runtime *rt, bool make, struct error *err)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT && make) {
-		/* below XDG_RUNTIME_DIR sticky, like the state root there */
+		/* sticky below XDG_RUNTIME_DIR, like the state root there */
 		if ((mkdir(base, is_root ? 0700 : 01700) < 0 && errno != EEXIST) ||
 			(mkdir(path, 0700) < 0 && errno != EEXIST))
 			return error_errno(err, "make the directory of claimed ids %s", path);
@@ -192,7 +192,7 @@ static bool uses_unit(const char *pid, const struct stat *process, const char *n
 	return id >= first && id - first < ID_UNIT && !is_zombie(pid);
 }
 
-/* The number of the next process, NULL after the last one. */
+/* Returns the number of the next process; NULL after the last one. */
 static const char *next_process(DIR *proc, struct stat *st)
 {
 	const struct dirent *entry;
@@ -204,8 +204,10 @@ static const char *next_process(DIR *proc, struct stat *st)
 	return NULL;
 }
 
-/* Whether processes have IDs of the block by its user namespace although their container is gone:
- * those of another container, which joined it, or that were left behind. */
+/*
+ * True if processes use IDs of the block through its user namespace although their container is
+ * gone: processes of another container that joined the namespace, or leftovers.
+ */
 static bool is_in_use(const struct id_block *block, uint64_t user_namespace)
 {
 	DIR *proc = user_namespace != 0 ? opendir("/proc") : NULL;
@@ -229,8 +231,8 @@ static bool is_in_use(const struct id_block *block, uint64_t user_namespace)
 }
 
 /*
- * True if the path exists from the process's point of view. Don't believe a process in another user
- * namespace: it may be a container's and fake the path.
+ * True if the path exists from the process's point of view. Doesn't believe a process in another
+ * user namespace: it may be in a container and fake the path.
  */
 static bool sees_path(int proc, const char *pid, const char *path, ino_t user_namespace)
 {
@@ -248,7 +250,7 @@ static bool sees_path(int proc, const char *pid, const char *path, ino_t user_na
 
 typedef LIST(ino_t) inode_list;
 
-/* Looks at one process per mount namespace. */
+/* Returns true for the first process seen in each mount namespace. */
 static bool is_new_namespace(int proc, const char *pid, struct arena *arena, inode_list *seen)
 {
 	cleanup_free char *path = mem_printf("%s/ns/mnt", pid);
@@ -264,10 +266,10 @@ static bool is_new_namespace(int proc, const char *pid, struct arena *arena, ino
 }
 
 /*
- * True if a claim belongs to a live container although its state directory isn't visible here: it
- * may exist in the mount namespace of another hull (a service with PrivateTmp=, an engine with its
- * own mounts). Looks for a process that uses one of the IDs, or that sees the directory. Walks
- * through /proc, but only for claims that look abandoned.
+ * True if a claim belongs to a live container although its state directory isn't visible here: the
+ * directory may exist only in the mount namespace of another hull (a service with PrivateTmp=, an
+ * engine with its own mounts). Looks for a process that uses one of the IDs or sees the directory.
+ * Walks through /proc, but only for claims that look abandoned.
  */
 static bool lives_elsewhere(const char *name, const char *path)
 {
@@ -287,7 +289,7 @@ static bool lives_elsewhere(const char *name, const char *path)
 	return found;
 }
 
-/* Reads the path of the claim's container. Returns its length, 0 if the claim has no owner. */
+/* Reads the path of the claim's container. Returns its length; 0 if nobody holds the claim. */
 static size_t claimant(int claims, const char *name, char path[PATH_MAX])
 {
 	ssize_t len = readlinkat(claims, name, path, PATH_MAX - 1);
@@ -336,7 +338,7 @@ static void release_unit(int claims, char kind, uint32_t first, const char *stat
 		unlinkat(claims, name, 0);
 }
 
-/* Claims all units of the block or none. */
+/* Claims all units of the block, or none. */
 static bool claim_block(int claims, const struct id_block *block, const char *state_directory)
 {
 	for (uint32_t i = 0; i < block->size; i += ID_UNIT) {
@@ -496,7 +498,7 @@ int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, str
 void ranges_release(const struct runtime *rt, const char *state_directory,
 	const struct id_block *block, uint64_t user_namespace)
 {
-	/* IDs in use stay claimed until is_abandoned() finds that they aren't any more */
+	/* IDs in use stay claimed, until is_abandoned() finds that they aren't used any more */
 	cleanup_fd int claims =
 		is_in_use(block, user_namespace) ? -1 : claims_open(rt, false, NULL);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Who has which block of ids (--userns=auto). Blocks are multiples of 65,536 ids, aligned where the
- * range has room for an aligned one, as the kubelet's are. A claim is a symbolic link for each
- * 65,536 ids, named by the first of them, in one directory of the host for all state roots; it
- * points to the state directory of the container: symlink(2) makes a name only where there is none,
- * and with its contents at once, so any number of hulls at once need no lock and no scan. A claim
- * whose state directory is gone is nobody's: whatever a killed hull leaves is found again.
+ * Claims of blocks of IDs (--userns=auto). A block is a multiple of 65,536 IDs, aligned like the
+ * kubelet's if the range allows it. For each 65,536 IDs there is a symlink, named after the first
+ * ID, in one directory for all state roots of the host. It points to the state directory of the
+ * container that has the IDs. symlink(2) fails if the name exists, and creates it together with its
+ * contents, so concurrent hulls need neither a lock nor a scan. A claim whose state directory is
+ * gone is void, so what a killed hull leaves is reused.
  */
 #pragma once
 #include <stdint.h>
@@ -28,8 +28,10 @@ int ranges_claim(const struct runtime *rt, const char *state_directory, uint32_t
 int ranges_choose(const struct runtime *rt, const char *name, uint32_t size, struct id_block *block,
 	struct error *err);
 
-/* Gives a claim back, if it is still this container's, and no process of the user namespace is
- * left: else the next one that wants the IDs finds out when they are free. */
+/*
+ * Releases a claim, if it is still this container's and no process of the user namespace is left;
+ * else the next hull that wants the IDs finds out when they are free.
+ */
 void ranges_release(const struct runtime *rt, const char *state_directory,
 	const struct id_block *block, uint64_t user_namespace);
 

@@ -12,8 +12,8 @@
 #include "linux/seccomp/seccomp.h"
 
 /*
- * Runs in the thread without a filter. The process must not continue before the agent has the
- * listener.
+ * Runs in the thread without a filter. The process must not continue before the agent has received
+ * the listener.
  */
 static int pass(void *context, int listener)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The seccomp listener (config-linux.md, "The Container Process State"). A process under its filter
- * may not be able to send anything any more, so a thread of its own without a filter does it;
- * whoever started it hands the listener to the agent at listenerPath, and lets the process go on.
- * (pidfd_getfd(2) from outside would need more than a rootless caller may.)
+ * The seccomp listener (config-linux.md, "The Container Process State"). A process under its own
+ * filter may not be able to send anything, so a separate thread without a filter sends the
+ * listener. The receiver, `start` or `run`, passes it to the agent at listenerPath, and lets the
+ * process continue. (pidfd_getfd(2) from outside would need privileges that a rootless caller may
+ * lack.)
  */
 #pragma once
 #include <sys/types.h>
@@ -15,7 +16,7 @@ struct oci_seccomp;
 struct state;
 
 /*
- * In the process: loads the filter. If it has a listener, sends it over sock, to `start` or `run`,
+ * In the process: loads the filter. If it has a listener, sends that over sock to `start` or `run`,
  * and waits until it has been received. Returns 0 or -1.
  */
 int listener_load(const struct payload_seccomp *filter, int sock, struct error *err);

@@ -96,7 +96,8 @@ static int bind_inside(int state_fd, struct error *err)
 	len = make_address(&address, path, err);
 	if (len < 0)
 		return -1;
-	mask = umask(0); /* don't chmod() by name later: the container can see the directory */
+	/* not chmod() by name afterwards: the container can see the directory */
+	mask = umask(0);
 	result = bind(sock, (struct sockaddr *)&address, (socklen_t)len);
 	umask(mask);
 	if (result < 0)
@@ -134,9 +135,11 @@ void notify_relay_close(struct notify_relay *relay)
 	fd_close(&relay->process);
 }
 
-/* As the container's first process, if this process may say so: a manager with NotifyAccess=main
- * listens to no other (systemd.service(5)). After its end its number may be that of another
- * service. */
+/*
+ * Sends a message, as the container's first process if hull may: a manager with NotifyAccess=main
+ * accepts messages from no other process (systemd.service(5)). After that process has ended, its
+ * PID may belong to another service.
+ */
 static int send_on(
 	const struct notify_relay *relay, const struct buf *text, const int *fds, size_t n)
 {
@@ -172,7 +175,7 @@ static int send_on(
 
 /*
  * Translates a message of the container for the manager. PIDs in it are from another namespace, so
- * replace MAINPID. *ready: set to true on READY=1.
+ * replaces MAINPID. *ready: set to true on READY=1.
  */
 static void translate(
 	const struct notify_relay *relay, char *datagram, struct buf *text, bool *ready)
@@ -219,7 +222,7 @@ static void relay_queue(struct notify_relay *relay)
 }
 
 /*
- * The manager closes its end of the pipe once it has processed all earlier messages
+ * The manager closes its end of the pipe after it has processed all earlier messages
  * (sd_notify_barrier(3)).
  */
 static void await_barrier(int sock)
@@ -239,9 +242,11 @@ static void await_barrier(int sock)
 	close(ends[0]);
 }
 
-/* Relays until the container is ready, if until_ready, or has ended. Returns false if it has. Then
- * what has queued up is relayed, and no more: processes of the container may have outlived its
- * first one. */
+/*
+ * Relays until the container has ended or, with until_ready, is ready. Returns false if it has
+ * ended; then only the queued messages are relayed, because processes of the container may outlive
+ * its first one.
+ */
 static bool relay_until(struct notify_relay *relay, bool until_ready)
 {
 	struct pollfd fds[] = { { relay->inside, POLLIN, 0 }, { relay->pidfd, POLLIN, 0 } };
@@ -259,14 +264,16 @@ static bool relay_until(struct notify_relay *relay, bool until_ready)
 
 static void stay(struct notify_relay *relay) __attribute__((noreturn));
 
-/* Continues in a child process that keeps only the manager's socket of the caller's descriptors. */
+/*
+ * Continues in a child process, which of the caller's descriptors keeps only the manager's socket.
+ */
 static void stay(struct notify_relay *relay)
 {
 	const int needed[] = { relay->inside, relay->outside, relay->pidfd };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 
-	sigemptyset(&none); /* in the foreground, hull blocks all */
+	sigemptyset(&none); /* in the foreground, hull blocks all of them */
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
 	for (int fd = 0; fd < 3 && null >= 0; fd++)

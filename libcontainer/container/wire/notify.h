@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * sd_notify(3) through hull. The container can't reach the caller's NOTIFY_SOCKET, so it gets a
- * socket of its own at /run/notify/notify.sock (a directory of the state, bound there). What it
- * sends there is relayed, with its descriptors, for as long as it runs, by a process of its own.
- * Without such a process nothing could be relayed: systemd takes messages only from processes that
- * it knows to be the service's, and a container is usually in another cgroup. It is no process that
- * anybody waits for: close(2) of a descriptor that the container has sent may take as long as the
- * container likes (SO_LINGER, FUSE).
+ * sd_notify(3) through hull. The container can't reach the caller's NOTIFY_SOCKET, so it gets its
+ * own socket at /run/notify/notify.sock, bound from a directory of the state. A separate process
+ * relays messages to the caller's socket, with their descriptors, as long as the container runs.
+ * hull has to relay, because systemd accepts messages only from processes of the service, and a
+ * container is usually in another cgroup. Nobody waits for the relaying process, because the
+ * container can delay it: close(2) of a descriptor that it has sent may take any time (SO_LINGER,
+ * FUSE).
  */
 #pragma once
 #include <stdbool.h>
@@ -45,15 +45,22 @@ int notify_relay_open(
 	struct notify_relay *relay, int state_fd, pid_t pid, int pidfd, struct error *err);
 void notify_relay_close(struct notify_relay *relay);
 
-/* Leaves a process behind that relays until the container ends. MAINPID is added to READY=1, and
- * MAINPID of the container's own, which would name a wrong process, is dropped. Nothing of the
- * container's stays open here. Returns 0 if nothing is relayed. */
+/*
+ * Forks a process that relays until the container ends. Adds MAINPID to READY=1, and drops MAINPID
+ * in the container's own messages, where it would name a wrong process. Keeps nothing of the
+ * container's open in this process. Returns 0 if nothing is relayed.
+ */
 int notify_relay_leave(struct notify_relay *relay, struct error *err);
 
-/* Relays until the container is ready and its manager knows (BARRIER=1), then does as
- * notify_relay_leave(). Returns at once if nothing is relayed, or when the container ends before it
- * is ready. */
+/*
+ * Relays until the container is ready and its manager knows (BARRIER=1), then does as
+ * notify_relay_leave(). Returns immediately if nothing is relayed, or when the container ends
+ * before it is ready.
+ */
 int notify_relay_run(struct notify_relay *relay, struct error *err);
 
-/* After the container's end: gives the process time for the container's last words, and ends it. */
+/*
+ * After the container has ended: gives the process time for the container's last messages, and ends
+ * it.
+ */
 void notify_relay_end(struct notify_relay *relay);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the two sides of `create` (and of `exec`) say to each other over a socketpair: one message a
- * step, a log line, or the error that ends it. A side that dies is noticed as end-of-file, at once.
+ * The messages between the two sides of `create` (and of `exec`) over a socketpair: one for each
+ * step, a log line, or the error that ends the dialogue. If a side dies, the other one receives
+ * end-of-file at once.
  */
 #pragma once
 #include <stddef.h>
@@ -13,8 +14,8 @@
 
 enum sync_type {
 	/*
-	 * Between `start` and the init that `create` left. They can be of different versions of
-	 * hull, so these numbers never change.
+	 * Between `start` and the init that `create` left. Their versions of hull may differ, so
+	 * these numbers never change.
 	 */
 	SYNC_ERROR = 1,        /* the sender failed (value: errno; payload: text) */
 	SYNC_LOG = 2,          /* value: the level */
@@ -77,8 +78,10 @@ int sync_tell(int sock, enum sync_type type, enum sync_peer to, struct error *er
  */
 int sync_ended(enum sync_peer from, struct error *err) __attribute__((cold));
 
-/* sync_send() has failed: sets err to the error that the peer sent last, if it has exited. Returns
- * -1. */
+/*
+ * After sync_send() has failed: if the peer has exited, sets err to the error that it sent last.
+ * Returns -1.
+ */
 int sync_unsent(int sock, enum sync_peer to, struct error *err);
 
 void sync_send_error(int sock, const struct error *err);
@@ -87,13 +90,13 @@ void sync_send_error(int sock, const struct error *err);
 void sync_log_sink(void *context, enum log_level level, const char *text);
 
 /*
- * Receives until a message other than SYNC_LOG arrives; passes log lines on to the log. Returns the
- * type; 0 at end-of-file; -1 with err if the message is an error or can't be received. Descriptors
- * are set only for types that carry them; others are closed.
+ * Receives messages, and logs those of type SYNC_LOG, until another one arrives. Returns its type;
+ * 0 at end-of-file; -1 with err if it is an error or can't be received. Descriptors are set only
+ * for types that carry them; others are closed.
  */
 int sync_receive(int sock, struct sync_message *message, enum sync_peer from, struct error *err);
 
-/* Receives one message; any other type than `type` is an error. */
+/* Receives one message; any type other than `type` is an error. */
 int sync_await(int sock, enum sync_type type, enum sync_peer from, struct error *err);
 int sync_expect(int sock, enum sync_type type, struct sync_message *message, enum sync_peer from,
 	struct error *err);

@@ -127,8 +127,10 @@ struct mount_target {
 int target_open(const struct mount_plan *plan, int tree, int rootfd,
 	const struct mount_requests *requests, struct mount_target *target, struct error *err);
 
-/* Returns true for procfs and sysfs, new or bound from the host: the image can't have placed links
- * in them. */
+/*
+ * Returns true for procfs and sysfs, new or bound from the host: the image can't have placed links
+ * in them.
+ */
 bool target_is_kernel_filesystem(const struct mount_plan *plan);
 
 /* ---- attach.c ---- */

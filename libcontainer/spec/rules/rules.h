@@ -30,14 +30,18 @@ struct validation {
 extern const struct rule config_rules[], annotation_rules[], process_rules[], namespace_rules[],
 	device_rules[], sysctl_rules[], seccomp_rules[], linux_rules[], resources_rules[];
 
-/* Reports a violation of the rule at its pointer + suffix: "SENTENCE: detail", or "SENTENCE" with
- * NO_DETAIL. */
+/*
+ * Reports a violation of the rule at its pointer + suffix: "SENTENCE: detail", or "SENTENCE" with
+ * NO_DETAIL.
+ */
 #define NO_DETAIL "%s", ""
 void rule_report(struct validation *v, const char *suffix, const char *detail, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
-/* Writes a suffix for rule_report(); rule_at_key() escapes the key of a map: "/KEY". Valid until
- * the next call. */
+/*
+ * Writes a suffix for rule_report(); rule_at_key() escapes the key of a map: "/KEY". Valid until
+ * the next call.
+ */
 const char *rule_at(struct validation *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold));
 const char *rule_at_key(struct validation *v, const char *key) __attribute__((cold));
