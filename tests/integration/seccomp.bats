@@ -13,6 +13,9 @@ setup() {
 # profile JQ...: the container's filter
 profile() { update_config ".linux.seccomp = {$1}"; }
 
+# wide: the containers' programs are of 64 bits, whose arguments of system calls are, too
+wide() { [ "$(od -An -tu1 -j4 -N1 "$BUNDLE/rootfs/bin/call")" -eq 2 ]; } # EI_CLASS is ELFCLASS64
+
 # calls CALL...: what the system call returns in a container of its own; see lib/seccomp_call.c
 calls() {
     set_args call "$@"
@@ -38,8 +41,10 @@ start_agent() {
         assert_output -95
         calls getpgid 1
         assert_output 1
-        calls getpgid 0x100000000
-        assert_output -1
+        if wide; then
+            calls getpgid 0x100000000
+            assert_output -1
+        fi
         set_args grep -E '^(Seccomp|Seccomp_filters|NoNewPrivs):' /proc/self/status
         run_hull run "$ID"
         if [ "$nnp" = true ]; then assert_contains "NoNewPrivs:	1"; else assert_contains "NoNewPrivs:	0"; fi
@@ -60,10 +65,11 @@ start_agent() {
     # the profile of the engines, in short: getppid isn't in it, number 1000 can't be
     profile 'defaultAction: "SCMP_ACT_ERRNO", syscalls: [{action: "SCMP_ACT_ALLOW", names: ["accept", "access", "arch_prctl", "brk", "capget", "capset", "chdir",
         "clone", "clone3", "close", "close_range", "dup", "dup2", "dup3", "execve", "exit", "exit_group", "faccessat2", "fchdir", "fcntl",
-        "fstat", "futex", "getcwd", "getegid", "geteuid", "getgid", "getpid", "getrandom", "getuid", "ioctl", "lseek", "mmap", "mprotect",
+        "fstat", "futex", "getcwd", "getegid", "geteuid", "getgid", "getpid", "getrandom", "getuid", "ioctl", "lseek", "mmap", "mmap2", "mprotect",
         "munmap", "newfstatat", "open", "openat", "openat2", "personality", "poll", "prctl", "pread64", "prlimit64", "read", "readlink",
         "readlinkat", "recvmsg", "rseq", "rt_sigaction", "rt_sigprocmask", "sendmsg", "sendto", "set_robust_list", "set_tid_address",
-        "setgid", "setgroups", "setresgid", "setresuid", "setuid", "sigaltstack", "socket", "stat", "statx", "umask", "uname", "write", "writev"]}]'
+        "set_thread_area", "setgid", "setgroups", "setresgid", "setresuid", "setuid", "sigaltstack", "socket", "stat", "statx", "ugetrlimit",
+        "umask", "uname", "write", "writev"]}]'
     update_config '.process.noNewPrivileges = true'
     calls getppid
     assert_output -1
@@ -163,7 +169,7 @@ start_agent() {
 }
 
 @test "seccomp: a ready program of an annotation takes the place of linux.seccomp, for exec too" {
-    [ "$(uname -m)" = x86_64 ] || skip "the program has numbers of x86-64"
+    if [ "$(uname -m)" != x86_64 ] || ! wide; then skip "the program has numbers of x86-64"; fi
     # getppid (110): errno 77; everything else is allowed
     program=$(perl -e 'print pack("SCCL", 0x20, 0, 0, 0), pack("SCCL", 0x15, 0, 1, 110), pack("SCCL", 0x06, 0, 0, 0x5004d), pack("SCCL", 0x06, 0, 0, 0x7fff0000)' | base64 -w 0)
     profile 'defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["getppid"], action: "SCMP_ACT_ERRNO"}]'
