@@ -160,8 +160,13 @@ void log_to_caller(const char *text)
 /* Engines read the log from files and pipes, people from a terminal. */
 static bool people_read_it(void)
 {
-	return settings.format == LOG_FORMAT_TEXT && settings.fd == STDERR_FILENO &&
-		isatty(STDERR_FILENO);
+	static struct opt_bool terminal;
+
+	if (settings.format != LOG_FORMAT_TEXT || settings.fd != STDERR_FILENO)
+		return false;
+	if (!terminal.set)
+		terminal = (struct opt_bool){ true, isatty(STDERR_FILENO) };
+	return terminal.value;
 }
 
 void log_line(enum log_level level, const char *text)

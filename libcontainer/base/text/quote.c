@@ -10,14 +10,29 @@ enum { CITED_BYTES = 40 };
 
 _Static_assert(CITED_BYTES * 6 + sizeof "\"...\"" <= QUOTE_CITED, "room for nothing but \\uNNNN");
 
+/* Returns the length of what is copied as it is at the start of text. */
+static size_t harmless(const char *text, size_t len)
+{
+	size_t plain = utf8_plain(text, len);
+	const char *quote = memchr(text, '"', plain);
+
+	return quote != NULL ? (size_t)(quote - text) : plain;
+}
+
 static void append_content(struct buf *out, const char *text, size_t len)
 {
 	static const char escaped[] = "\b\f\n\r\t\"\\\a\v", letters[] = "bfnrt\"\\av";
 
 	for (const char *p = text, *end = text + len; p < end;) {
-		size_t n = utf8_length(p, (size_t)(end - p));
-		const char *escape = memchr(escaped, *p, sizeof escaped - 1);
+		size_t as_it_is = harmless(p, (size_t)(end - p)), n;
+		const char *escape;
 
+		buf_append(out, p, as_it_is);
+		p += as_it_is;
+		if (p == end)
+			break;
+		n = utf8_length(p, (size_t)(end - p));
+		escape = memchr(escaped, *p, sizeof escaped - 1);
 		if (escape != NULL)
 			buf_printf(out, "\\%c", letters[escape - escaped]);
 		else if (n > 0 && utf8_is_printable(utf8_point(p, n)))

@@ -1,29 +1,65 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/mount/exposure.h"
 
-#include <stdlib.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/log.h"
-#include "base/mem.h"
 
-bool exposure_exists(const char *path)
+/* Finds the directory of path, without symlinks; false if the mount has no set-uid. */
+static bool find_directory(const char *path, char directory[PATH_MAX])
 {
-	cleanup_free char *above = realpath(path, NULL);
+	cleanup_fd int fd = open(path, O_PATH | O_CLOEXEC);
+	char link[FD_PATH_MAX], *slash;
 	struct statvfs fs;
+	ssize_t len;
+
+	if (fd < 0 || fstatvfs(fd, &fs) < 0 || fs.f_flag & ST_NOSUID)
+		return false;
+	len = readlink(fd_path(link, fd), directory, PATH_MAX - 1);
+	if (len <= 0)
+		return false;
+	directory[len] = '\0';
+	slash = strrchr(directory, '/');
+	if (slash == NULL)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+static bool others_may_search(const char *directory)
+{
 	struct stat st;
 
-	if (above == NULL || statvfs(above, &fs) < 0 || fs.f_flag & ST_NOSUID)
+	return stat(directory, &st) == 0 && st.st_mode & S_IXOTH;
+}
+
+/* A container's volumes tend to be in the same directory, which is looked at once. */
+bool exposure_exists(const char *path)
+{
+	static char open_to_others[256]; /* with all directories above it */
+	char directory[PATH_MAX], asked[sizeof open_to_others] = "";
+
+	if (!find_directory(path, directory))
 		return false;
-	for (char *slash; (slash = strrchr(above, '/')) != NULL && slash != above;) {
-		*slash = '\0';
-		if (stat(above, &st) < 0 || !(st.st_mode & S_IXOTH))
+	if (strlen(directory) < sizeof asked)
+		strcpy(asked, directory);
+	for (; directory[0] != '\0'; *strrchr(directory, '/') = '\0') {
+		if (strcmp(directory, open_to_others) == 0)
+			return true;
+		if (!others_may_search(directory))
 			return false;
 	}
-	return stat("/", &st) == 0 && st.st_mode & S_IXOTH;
+	if (!others_may_search("/"))
+		return false;
+	strcpy(open_to_others, asked);
+	return true;
 }
 
 int exposure_policy(const char *text, enum exposure_policy *policy, struct error *err)

@@ -145,8 +145,10 @@ static int guard(const struct mount_plan *plan, int tree, const struct mount_con
 		readonly & MOUNT_ATTR_RDONLY || id_mappings_to_host(plan->mapping.uids, 0) < 0)
 		return 0;
 	source = source_absolute(context, bind);
-	path = mem_printf("%s%s", source, below.len > 0 ? below.data : "");
-	if (exposure_guard(plan->pointer, is_file(path, tree) ? path : source, policy, err) == 0)
+	if (below.len > 0)
+		path = mem_printf("%s%s", source, below.data);
+	if (exposure_guard(plan->pointer, path != NULL && is_file(path, tree) ? path : source,
+		    policy, err) == 0)
 		return 0;
 	return error_hint(err, "the annotation io.hull.idmap.exposed=warn mounts it all the same");
 }
