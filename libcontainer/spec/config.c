@@ -38,6 +38,20 @@ int config_read(struct oci_config *config, const char *label, const char *text, 
 	return result;
 }
 
+int config_read_around(
+	struct oci_config *config, const char *text, size_t len, struct json_known *known)
+{
+	struct json_source source = { .text = text, .len = len, .known = known };
+	int result;
+
+	known->object = NULL;
+	*config = (struct oci_config){ 0 };
+	result = json_decode(&config->arena, &source, &config_table, config, NULL);
+	complete(config);
+	return result == 0 && known->object != NULL && config->linux->seccomp == known->object ? 0
+											       : -1;
+}
+
 int config_decode(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err)
 {

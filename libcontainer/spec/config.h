@@ -338,6 +338,13 @@ int config_decode(struct oci_config *config, const char *label, const char *text
 int config_read(struct oci_config *config, const char *label, const char *text, size_t len,
 	struct error *err);
 
+/*
+ * config_read() with a /linux/seccomp that the caller knows, see json_known. Returns 0 if
+ * known->instead is what config->linux->seccomp was decoded from; else -1, without a reason.
+ */
+int config_read_around(
+	struct oci_config *config, const char *text, size_t len, struct json_known *known);
+
 int config_decode_process(struct arena *arena, struct oci_process *process, const char *label,
 	const char *text, size_t len, struct error *err);
 int config_decode_resources(struct arena *arena, struct oci_resources *resources, const char *label,

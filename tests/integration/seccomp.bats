@@ -205,14 +205,19 @@ start_agent() {
 # returns ERRNO: the profile in which getppid does
 returns() { profile "defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"getppid\"], action: \"SCMP_ACT_ERRNO\", errnoRet: $1}]"; }
 
-@test "seccomp: a compiled filter is kept for the next container with this profile, and for no other" {
-    requires root
-    local kept other
+# keep_nothing_yet: from now on hull has /run/hull as of a host that has started nothing; $kept: where filters are kept
+keep_nothing_yet() {
     mkdir -p /run/hull
-    background kept unshare --mount sh -c 'mount -t tmpfs tmpfs /run/hull && exec sleep 1000' # /run/hull as of a host that has started nothing
+    background kept unshare --mount sh -c 'mount -t tmpfs tmpfs /run/hull && exec sleep 1000'
     wait_until 20 nsenter -t "$BACKGROUND_PID" -m mountpoint -q /run/hull
     HULL_CMD=(nsenter -t "$BACKGROUND_PID" -m -w "${HULL_CMD[@]}")
     kept=/proc/$BACKGROUND_PID/root/run/hull/@seccomp
+}
+
+@test "seccomp: a compiled filter is kept for the next container with this profile, and for no other" {
+    requires root
+    local kept other
+    keep_nothing_yet
     returns 95
     calls getppid
     assert_output -95
@@ -240,6 +245,60 @@ returns() { profile "defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"ge
         assert_output -95
     done
     grep -qxF "$(md5sum < "$LOGS/right")" <(for file in "$kept"/*; do md5sum < "$file"; done)
+}
+
+# text_calls SCRIPT EXPECTED: what getppid returns after config.json was edited by perl
+text_calls() {
+    jq -c . "$BUNDLE/config.json" > "$LOGS/before"
+    perl -pe "$1" "$LOGS/before" > "$BUNDLE/config.json"
+    run_hull run "$ID"
+    assert_success
+    assert_output "$2"
+    cp "$LOGS/before" "$BUNDLE/config.json"
+}
+
+@test "seccomp: the profile whose filter is kept is that of /linux/seccomp, wherever else its text stands" {
+    requires root
+    local kept one two
+    keep_nothing_yet
+    returns 94
+    calls getppid
+    one=$(jq -c .linux.seccomp "$BUNDLE/config.json")
+    returns 95
+    calls getppid
+    two=$(jq -c .linux.seccomp "$BUNDLE/config.json")
+    export one two
+    assert_equal "$(ls "$kept" | wc -l)" 2
+    # of two members with one name the last counts
+    text_calls 's/"linux":\{/"linux":{"seccomp":$ENV{one},/' -95
+    text_calls 's/("seccomp":\Q$ENV{two}\E)/$1,"seccomp":$ENV{one}/' -94
+    text_calls 's/"linux":/"linux":{"seccomp":$ENV{one}},"linux":/' -95
+    # elsewhere it is another one's, or text
+    text_calls 's/^\{/{"seccomp":$ENV{one},"hull.test":{"linux":{"seccomp":$ENV{one}}},/' -95
+    text_calls 's/^\{/{"annotations":{"seccomp":"{","a":"\\\"seccomp\\\":{}"},/' -95
+    # with white space, or as what else it may be written, it is another text
+    text_calls 's/("seccomp":)/$1 /' -95
+    text_calls 's/getppid/getpp\\u0069d/' -95
+    # annotations may say more
+    update_config '.annotations["run.oci.seccomp_fail_unknown_syscall"] = "1" | .linux.seccomp.syscalls[0].names += ["nonsense"]'
+    run_hull run "$ID"
+    assert_failure
+    assert_contains nonsense
+}
+
+@test "seccomp: a configuration that options change has its profile's rules, kept or not" {
+    requires root
+    local kept
+    keep_nothing_yet
+    returns 95
+    set_args sleep 1000
+    for _ in first kept; do
+        run_hull create --idmap-rootfs never --bundle "$BUNDLE" "$ID"
+        assert_success
+        assert_equal "$(jq -c .linux.seccomp "$ROOT/$ID/config.json")" "$(jq -c .linux.seccomp "$BUNDLE/config.json")"
+        assert_equal "$(jq -r '.annotations["io.hull.rootfs.idmap"]' "$ROOT/$ID/config.json")" never
+        hull delete --force "$ID"
+    done
 }
 
 @test "hull itself needs of a filter capset and execve, and with noNewPrivileges only execve" {

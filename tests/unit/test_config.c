@@ -142,6 +142,50 @@ static void test_completed_before_validation(void **state)
 	assert_int_equal(config_validate(&config, "config.json", &err), 0);
 }
 
+/* The rest of a configuration, with a profile that is known: X stands for it. */
+static int read_around(struct oci_config *config, const char *rest)
+{
+	cleanup_free char *text =
+		mem_printf("{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"},%s", rest);
+	struct json_known known = { .begin = (size_t)(strchr(text, 'X') - text),
+		.len = 1,
+		.instead = "{\"defaultAction\":\"SCMP_ACT_ERRNO\"}" };
+
+	return config_read_around(config, text, strlen(text), &known);
+}
+
+static void test_known_profile(void **state)
+{
+	static const char *const others[] = {
+		"\"linux\":{\"seccomp\":X,\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\"}}}",
+		"\"linux\":{\"seccomp\":X},\"linux\":{}}",
+		"\"seccomp\":X}",
+		"\"linux\":{\"resources\":X}}",
+		"\"linux\":X}",
+		"\"annotations\":{\"seccomp\":X}}",
+		"\"annotations\":{\"a\":\"\\\"seccomp\\\":X\"}}",
+		"\"linux\":{\"seccomp\":X}",
+		"\"linux\":{\"seccomp\":X}}}",
+		"\"linux\":{\"seccomp\":X},\"hostname\":1}",
+		"\"linux\":{\"seccomp\":X},\"hostname\":\"\x01\"}",
+	};
+	cleanup_config struct oci_config right;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		cleanup_config struct oci_config config;
+
+		assert_int_equal(read_around(&config, others[i]), -1);
+	}
+	assert_int_equal(read_around(&right,
+				 "\"linux\":{\"seccomp\":null,\"seccomp\": X ,"
+				 "\"cgroupsPath\":\"c\"},\"hostname\":\"h\"}"),
+		0);
+	assert_int_equal(right.linux->seccomp->default_action, SECCOMP_ACTION_ERRNO);
+	assert_string_equal(right.linux->cgroups_path, "c");
+	assert_string_equal(right.hostname, "h");
+}
+
 static void test_minimal(void **state)
 {
 	cleanup_config struct oci_config config;
@@ -521,6 +565,7 @@ int main(void)
 		cmocka_unit_test(test_minimal),
 		cmocka_unit_test(test_memory_hint),
 		cmocka_unit_test(test_completed_before_validation),
+		cmocka_unit_test(test_known_profile),
 		cmocka_unit_test(test_empty_strings),
 		cmocka_unit_test(test_engines),
 		cmocka_unit_test(test_schema),

@@ -312,6 +312,8 @@ static int on_start_map(void *context)
 		if (slot.type == JSON_POINTER)
 			frame.where = *(void **)slot.where =
 				arena_alloc(d->arena, frame.table->size);
+		if (d->reader.in_known && d->reader.known->object == NULL)
+			d->reader.known->object = frame.where;
 	} else if (slot.type == JSON_MAP) {
 		frame.type = JSON_MAP;
 		frame.field = slot.field;
@@ -515,7 +517,7 @@ int json_decode(struct arena *arena, const struct json_source *source,
 	struct frame frames[DEPTH_MAX]; /* not cleared: most of its pages aren't even touched */
 	struct decoder d = {
 		.frames = frames,
-		.reader = { .text = source->text, .len = source->len },
+		.reader = { .text = source->text, .len = source->len, .known = source->known },
 		.arena = arena,
 		.violations = { .err = err, .label = source->label },
 		.root = { .type = JSON_OBJECT, .table = table },

@@ -53,6 +53,8 @@ struct json_reader {
 	const char *fault; /* what is wrong with the text; NULL: nothing, even if a callback stopped
 			      the parser */
 	size_t fault_at;   /* its offset */
+	struct json_known *known; /* or NULL */
+	bool in_known;            /* the callbacks are for known->instead */
 };
 
 /*

@@ -84,12 +84,12 @@ static size_t escape_length(const char *p, const char *end)
 }
 
 /*
- * Returns the offset of the first byte of r->text that yajl must not see; r->len if there is none.
- * *sentence: why. Sets r->escapes.
+ * Returns the offset of the first byte of r->text, between two offsets, that yajl must not see; the
+ * second offset if there is none. *sentence: why. Sets r->escapes.
  */
-static size_t strict_prefix(struct json_reader *r, const char **sentence)
+static size_t strict_prefix(struct json_reader *r, size_t from, size_t to, const char **sentence)
 {
-	const char *end = r->text + r->len, *p = r->text;
+	const char *end = r->text + to, *p = r->text + from;
 
 	while ((p += utf8_plain(p, (size_t)(end - p))) < end) {
 		size_t n = 1;
@@ -169,7 +169,7 @@ __attribute__((cold)) static void translate(struct json_reader *r)
 static void parse(struct json_reader *r)
 {
 	const char *sentence = NULL;
-	size_t strict = strict_prefix(r, &sentence);
+	size_t strict = strict_prefix(r, 0, r->len, &sentence);
 	yajl_status status = yajl_parse(r->yajl, (const unsigned char *)r->text, strict);
 
 	if (status == yajl_status_error) {
@@ -184,6 +184,28 @@ static void parse(struct json_reader *r)
 	}
 }
 
+static bool parse_piece(struct json_reader *r, const char *text, size_t len)
+{
+	return yajl_parse(r->yajl, (const unsigned char *)text, len) == yajl_status_ok;
+}
+
+static void parse_around(struct json_reader *r)
+{
+	struct json_known *known = r->known;
+	size_t end = known->begin + known->len;
+	const char *why;
+	bool ok = strict_prefix(r, 0, known->begin, &why) == known->begin &&
+		strict_prefix(r, end, r->len, &why) == r->len &&
+		parse_piece(r, r->text, known->begin);
+
+	r->in_known = true;
+	ok = ok && parse_piece(r, known->instead, strlen(known->instead));
+	r->in_known = false;
+	if (!ok || !parse_piece(r, r->text + end, r->len - end) ||
+		yajl_complete_parse(r->yajl) != yajl_status_ok)
+		r->fault = "this is no document";
+}
+
 bool json_read(struct json_reader *r, const yajl_callbacks *callbacks, void *context)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -195,7 +217,10 @@ bool json_read(struct json_reader *r, const yajl_callbacks *callbacks, void *con
 	}
 	r->yajl = yajl_alloc(callbacks, &memory, context);
 	yajl_config(r->yajl, yajl_dont_validate_strings, 1);
-	parse(r);
+	if (r->known != NULL)
+		parse_around(r);
+	else
+		parse(r);
 	yajl_free(r->yajl);
 	return r->fault == NULL;
 }

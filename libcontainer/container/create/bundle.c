@@ -16,6 +16,7 @@
 #include "container/create/userns_options.h"
 #include "linux/ids/userns.h"
 #include "linux/process/lsm.h"
+#include "linux/seccomp/seccomp_cache.h"
 
 static int open_bundle(struct creation *c, struct error *err)
 {
@@ -33,6 +34,22 @@ static int open_bundle(struct creation *c, struct error *err)
 	return 0;
 }
 
+/* Reads the text without the rules of a seccomp profile whose filter is kept; false: there is none.
+ */
+static bool read_known_config(struct creation *c)
+{
+	struct json_known known;
+
+	if (!seccomp_cache_find(&c->config_text, &known, &c->seccomp, &c->seccomp_flags))
+		return false;
+	if (config_read_around(&c->config, c->config_text.data, c->config_text.len, &known) == 0 &&
+		payload_seccomp_is_profile(&c->config))
+		return true;
+	config_free(&c->config);
+	buf_clear(&c->seccomp);
+	return false;
+}
+
 static int read_config(struct creation *c, struct error *err)
 {
 	const char *file = c->options->config;
@@ -45,7 +62,29 @@ static int read_config(struct creation *c, struct error *err)
 			c->bundle, c->bundle);
 		return error_hint(err, "`hull spec` writes one; --bundle names another directory");
 	}
-	return config_read(&c->config, "config.json", c->config_text.data, c->config_text.len, err);
+	return read_known_config(c) ? 0
+				    : config_read(&c->config, "config.json", c->config_text.data,
+					      c->config_text.len, err);
+}
+
+/* Writes the configuration anew, with the rules of the profile, which may not have been read. */
+static int encode_config(struct creation *c, struct error *err)
+{
+	struct oci_seccomp *seccomp = c->config.linux->seccomp;
+	struct oci_config whole = { 0 };
+
+	if (c->seccomp.len > 0) {
+		if (config_read(&whole, "config.json", c->config_text.data, c->config_text.len,
+			    err) < 0)
+			return -1;
+		whole.linux->seccomp->listener_path = seccomp->listener_path;
+		c->config.linux->seccomp = whole.linux->seccomp;
+	}
+	buf_clear(&c->config_text);
+	config_encode(&c->config_text, &c->config);
+	c->config.linux->seccomp = seccomp;
+	config_free(&whole);
+	return 0;
 }
 
 static bool take_seccomp_receiver(struct creation *c)
@@ -70,10 +109,8 @@ static int complete_config(struct creation *c, struct error *err)
 
 	if (changed >= 0 && take_seccomp_receiver(c))
 		changed = 1;
-	if (changed > 0) {
-		buf_clear(&c->config_text);
-		config_encode(&c->config_text, &c->config);
-	}
+	if (changed > 0 && encode_config(c, err) < 0)
+		return -1;
 	return changed < 0 ? -1 : config_validate(&c->config, "config.json", err);
 }
 

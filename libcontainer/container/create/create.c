@@ -30,6 +30,7 @@
 #include "linux/mount/explain.h"
 #include "linux/process/cpu_affinity.h"
 #include "linux/process/terminal.h"
+#include "linux/seccomp/seccomp_cache.h"
 
 /*
  * Protects hull's binary from a container that could write to it: one whose root owns the binary
@@ -76,8 +77,13 @@ int creation_compile_seccomp(struct creation *c, struct error *err)
 {
 	if (!payload_has_seccomp(&c->config) || c->config.process == NULL)
 		return 0;
-	if (payload_compile_seccomp(&c->config, &c->seccomp, &c->seccomp_flags, err) < 0)
-		return -1;
+	if (c->seccomp.len == 0) {
+		if (payload_compile_seccomp(&c->config, &c->seccomp, &c->seccomp_flags, err) < 0)
+			return -1;
+		if (payload_seccomp_is_profile(&c->config))
+			seccomp_cache_keep(&c->config_text, c->config.linux->seccomp, &c->seccomp,
+				c->seccomp_flags);
+	}
 	c->state.seccomp_flags = c->seccomp_flags;
 	return file_make(c->state_fd, "seccomp.bpf", c->seccomp.data, c->seccomp.len, 0600, err);
 }

@@ -24,7 +24,7 @@
 #include "linux/process/lsm.h"
 #include "linux/process/memory_policy.h"
 #include "linux/process/personality.h"
-#include "linux/seccomp/seccomp_cache.h"
+#include "linux/seccomp/seccomp_compile.h"
 
 #define BPF_DATA "run.oci.seccomp_bpf_data"
 
@@ -72,17 +72,28 @@ bool payload_has_seccomp(const struct oci_config *config)
 	return config->linux->seccomp != NULL || config_annotation(config, BPF_DATA) != NULL;
 }
 
+static bool fails_on_unknown_calls(const struct oci_config *config)
+{
+	const char *strict = config_annotation(config, "run.oci.seccomp_fail_unknown_syscall");
+
+	return strict != NULL && strcmp(strict, "0") != 0;
+}
+
+bool payload_seccomp_is_profile(const struct oci_config *config)
+{
+	return config_annotation(config, BPF_DATA) == NULL && !fails_on_unknown_calls(config);
+}
+
 int payload_compile_seccomp(
 	const struct oci_config *config, struct buf *program, unsigned *flags, struct error *err)
 {
 	const char *ready = config_annotation(config, BPF_DATA);
-	const char *strict = config_annotation(config, "run.oci.seccomp_fail_unknown_syscall");
 
 	*flags = 0;
 	if (ready != NULL)
 		return decode_program(ready, program, err);
-	return seccomp_filter(config->linux->seccomp, strict != NULL && strcmp(strict, "0") != 0,
-		program, flags, err);
+	return seccomp_compile(
+		config->linux->seccomp, fails_on_unknown_calls(config), program, flags, err);
 }
 
 bool payload_has_labels(const struct oci_process *process)

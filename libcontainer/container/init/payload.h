@@ -39,6 +39,9 @@ struct payload_seccomp {
  */
 bool payload_has_seccomp(const struct oci_config *config);
 
+/* False if annotations say more about the filter than linux.seccomp does. */
+bool payload_seccomp_is_profile(const struct oci_config *config);
+
 /*
  * Host side: appends the filter to program as BPF instructions, and sets *flags for seccomp(2).
  * Returns 0 or -1.

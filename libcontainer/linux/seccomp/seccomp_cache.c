@@ -15,82 +15,99 @@
 #include "version.h"
 
 #define DIRECTORY RUNSTATEDIR "/hull/@seccomp"
-enum {
-	FILES = 64,
-	FILE_SIZE = 16384, /* enough for engines' default profiles; only the initial capacity */
-};
+enum { FILES = 64 };
 
-static void append_int(struct buf *key, uint64_t value)
-{
-	buf_append(key, &value, sizeof value);
-}
+/* ---- the text ---- */
 
-static void append_number(struct buf *key, struct opt_uint32 number)
+/* Returns the length of the object at the beginning of the text; 0 if it has none, or escapes. */
+static size_t object_length(const char *text)
 {
-	append_int(key, number.set ? number.value : UINT64_MAX);
-}
+	const char *p = text;
+	size_t depth = 0;
 
-static void append_rule(struct buf *key, const struct oci_seccomp_rule *rule)
-{
-	append_int(key, rule->names.n);
-	for (size_t i = 0; i < rule->names.n; i++)
-		buf_append(key, rule->names.v[i], strlen(rule->names.v[i]) + 1);
-	append_int(key, (unsigned)rule->action);
-	append_number(key, rule->errno_ret);
-	append_int(key, rule->args.n);
-	for (size_t i = 0; i < rule->args.n; i++) {
-		append_int(key, rule->args.v[i].index);
-		append_int(key, rule->args.v[i].value);
-		append_int(key, rule->args.v[i].value_two);
-		append_int(key, (unsigned)rule->args.v[i].op);
-	}
+	do {
+		if (*p == '{' || *p == '[')
+			depth++;
+		else if (*p == '}' || *p == ']')
+			depth--;
+		else if (*p == '"')
+			for (p++; *p != '"'; p++)
+				if (*p == '\\' || *p == '\0')
+					return 0;
+		p++;
+	} while (depth > 0 && *p != '\0');
+	return depth == 0 && *text == '{' ? (size_t)(p - text) : 0;
 }
 
 /*
- * Appends everything that the filter depends on. Starts with the versions of hull and of
- * libseccomp, whose numbers for names may change.
+ * Finds the next object that may be the profile, after that in *known. It may also be another
+ * member of that name, or stand within a string.
  */
-static void make_key(struct buf *key, const struct oci_seccomp *seccomp, bool fail_unknown)
+static bool next_profile(const struct buf *text, struct json_known *known)
 {
-	static const char compiler[] = HULL_VERSION " " HULL_COMMIT;
-	const struct scmp_version *names = seccomp_version();
+	static const char name[] = "\"seccomp\"";
+	const char *end = text->data + text->len, *p = text->data + known->begin + known->len;
 
-	buf_reserve(key, FILE_SIZE);
-	buf_append(key, compiler, sizeof compiler);
-	buf_append(key, names, sizeof *names);
-	append_int(key, seccomp_native_token());
-	append_int(key, fail_unknown);
-	append_int(key, (unsigned)seccomp->default_action);
-	append_number(key, seccomp->default_errno_ret);
-	append_int(key, seccomp->architectures.n);
-	for (size_t i = 0; i < seccomp->architectures.n; i++)
-		append_int(key, (unsigned)seccomp->architectures.v[i]);
-	append_int(key, seccomp->flags.n);
-	for (size_t i = 0; i < seccomp->flags.n; i++)
-		append_int(key, (unsigned)seccomp->flags.v[i]);
-	append_int(
-		key, seccomp->flags.v != NULL); /* no list means the defaults, an empty list none */
-	append_int(key, seccomp->syscalls.n);
-	for (size_t i = 0; i < seccomp->syscalls.n; i++)
-		append_rule(key, &seccomp->syscalls.v[i]);
-}
-
-static unsigned file_of(const struct buf *key)
-{
-	uint64_t sum = key->len, word;
-
-	for (size_t at = 0; at + sizeof word <= key->len; at += sizeof word) {
-		memcpy(&word, key->data + at, sizeof word);
-		sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+	while ((p = memmem(p, (size_t)(end - p), name, sizeof name - 1)) != NULL) {
+		p += sizeof name - 1;
+		p += strspn(p, " \t\r\n");
+		if (*p != ':')
+			continue;
+		p++;
+		p += strspn(p, " \t\r\n");
+		known->len = object_length(p);
+		known->begin = (size_t)(p - text->data);
+		if (known->len > 0)
+			return true;
 	}
-	return (unsigned)(sum >> 32) % FILES;
+	return false;
 }
 
-/* Follows filter and key in the file. */
+/* A product has the high bits of its factor in its high bits only, so they are folded down. */
+static uint64_t mix(uint64_t sum, uint64_t word)
+{
+	sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+	return sum ^ sum >> 32;
+}
+
+/* Words of eight bytes; the last one overlaps the one before it. */
+static unsigned file_of(const char *profile, size_t len)
+{
+	uint64_t sum = len, word = 0;
+
+	for (size_t at = 0; at + sizeof word <= len; at += sizeof word) {
+		memcpy(&word, profile + at, sizeof word);
+		sum = mix(sum, word);
+	}
+	if (len >= sizeof word)
+		memcpy(&word, profile + len - sizeof word, sizeof word);
+	return (unsigned)(mix(sum, word) % FILES);
+}
+
+/* ---- the files ---- */
+
+/*
+ * Follows the filter, the profile without its rules (with a NUL), and its text. Who compiled it is
+ * hull's and libseccomp's version; the latter has the numbers of the names, and may change.
+ */
 struct trailer {
-	uint64_t filter_len, key_len;
-	uint64_t flags;
+	char compiler[64];
+	struct scmp_version names;
+	uint32_t native, flags;
+	uint64_t filter_len, head_len, profile_len;
 };
+
+static struct trailer trailer_of(uint32_t flags)
+{
+	struct trailer trailer;
+
+	memset(&trailer, 0, sizeof trailer);
+	strncpy(trailer.compiler, HULL_VERSION " " HULL_COMMIT, sizeof trailer.compiler - 1);
+	trailer.names = *seccomp_version();
+	trailer.native = seccomp_native_token();
+	trailer.flags = flags;
+	return trailer;
+}
 
 /*
  * Returns the directory or -1. Refuses one that others could have created or can write: they would
@@ -101,14 +118,14 @@ static int open_directory(bool make)
 	cleanup_fd int fd = open(DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && make) {
-		mkdir(RUNSTATEDIR "/hull", 0700); /* on failure, the next call fails too */
+		mkdir(RUNSTATEDIR "/hull", 0700); /* if this fails, so does the next */
 		mkdir(DIRECTORY, 0700);
 		fd = open(DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
 	return fd >= 0 && fd_is_ours(fd, S_IFDIR) ? fd_take(&fd) : -1;
 }
 
-/* musl's memcmp() compares single bytes, which is slow. */
+/* memcmp() of musl compares single bytes. */
 static bool same(const char *a, const char *b, size_t len)
 {
 	uint64_t ours, theirs;
@@ -123,63 +140,114 @@ static bool same(const char *a, const char *b, size_t len)
 	return memcmp(a + at, b + at, len - at) == 0;
 }
 
-/* Returns true if the file has the filter for this key; stores it in `program`. */
-static bool look_up(const char *name, const struct buf *key, struct buf *program, unsigned *flags)
+/* True if the file's content has the lengths that its trailer says, and was made by this hull. */
+static bool is_whole(const struct buf *file, struct trailer *trailer)
 {
-	cleanup_fd int directory = open_directory(false);
-	struct trailer trailer;
-	size_t len;
+	struct trailer ours;
+	size_t len = file->len - sizeof *trailer;
 
-	if (directory < 0)
+	if (file->len < sizeof *trailer)
 		return false;
-	buf_reserve(program, FILE_SIZE);
-	if (file_read(directory, name, program, NULL) == 0 && program->len > sizeof trailer) {
-		len = program->len - sizeof trailer;
-		memcpy(&trailer, program->data + len, sizeof trailer);
-		if (trailer.key_len == key->len && trailer.filter_len < len &&
-			len - trailer.filter_len == key->len &&
-			same(program->data + trailer.filter_len, key->data, key->len)) {
-			program->len = trailer.filter_len;
-			*flags = (unsigned)trailer.flags;
+	memcpy(trailer, file->data + len, sizeof *trailer);
+	ours = trailer_of(trailer->flags);
+	ours.filter_len = trailer->filter_len;
+	ours.head_len = trailer->head_len;
+	ours.profile_len = trailer->profile_len;
+	return memcmp(&ours, trailer, sizeof ours) == 0 && trailer->filter_len <= len &&
+		trailer->head_len > 0 && trailer->head_len <= len - trailer->filter_len &&
+		trailer->profile_len == len - trailer->filter_len - trailer->head_len;
+}
+
+/* Returns true if the file has the filter of the profile; it is in `program` then. */
+static bool look_up(int directory, const char *profile, struct json_known *known,
+	struct buf *program, unsigned *flags)
+{
+	struct trailer trailer;
+	char name[16];
+
+	snprintf(name, sizeof name, "%u", file_of(profile, known->len));
+	buf_clear(program);
+	if (file_read(directory, name, program, NULL) < 0 || !is_whole(program, &trailer) ||
+		trailer.profile_len != known->len ||
+		!same(program->data + trailer.filter_len + trailer.head_len, profile, known->len))
+		return false;
+	program->len = trailer.filter_len;
+	program->data[trailer.filter_len + trailer.head_len - 1] = '\0';
+	known->instead = program->data + trailer.filter_len;
+	*flags = trailer.flags;
+	return true;
+}
+
+/* With debug logging, always compile: the compiler logs unknown names. */
+bool seccomp_cache_find(
+	const struct buf *text, struct json_known *known, struct buf *program, unsigned *flags)
+{
+	cleanup_fd int directory = -1;
+
+	*known = (struct json_known){ 0 };
+	if (log_enabled(LOG_LEVEL_DEBUG) || !next_profile(text, known) ||
+		(directory = open_directory(false)) < 0)
+		return false;
+	do
+		if (look_up(directory, text->data + known->begin, known, program, flags))
 			return true;
-		}
-	}
+	while (next_profile(text, known));
 	buf_clear(program);
 	return false;
 }
 
-/* Stores the filter. A failure only means that the next caller compiles it again. */
-static void keep(const char *name, const struct buf *key, const struct buf *program, unsigned flags)
+/* Finds the profile's text: of several that may be it, the one that the decoder takes for it. */
+static bool find_profile(const struct buf *text, struct json_known *known)
+{
+	*known = (struct json_known){ 0 };
+	while (next_profile(text, known)) {
+		struct oci_config config;
+		int result;
+
+		known->instead = "{\"defaultAction\":\"SCMP_ACT_KILL\"}";
+		result = config_read_around(&config, text->data, text->len, known);
+		config_free(&config);
+		if (result == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Failing to store it costs the next caller a compilation, nothing else. */
+static void store(const char *profile, size_t len, const struct buf *head,
+	const struct buf *program, unsigned flags)
 {
 	cleanup_fd int directory = open_directory(true);
-	const struct trailer trailer = {
-		.filter_len = program->len, .key_len = key->len, .flags = flags
-	};
+	struct trailer trailer = trailer_of(flags);
 	cleanup_buf struct buf file = { 0 };
 	struct error err;
+	char name[16];
 
 	if (directory < 0)
 		return;
+	snprintf(name, sizeof name, "%u", file_of(profile, len));
+	trailer.filter_len = program->len;
+	trailer.head_len = head->len + 1;
+	trailer.profile_len = len;
 	buf_append(&file, program->data, program->len);
-	buf_append(&file, key->data, key->len);
+	buf_append(&file, head->data, head->len + 1);
+	buf_append(&file, profile, len);
 	buf_append(&file, &trailer, sizeof trailer);
 	if (file_replace(directory, name, file.data, file.len, 0600, &err) < 0)
 		log_debug("the compiled seccomp filter isn't kept in " DIRECTORY ": %s", err.text);
 }
 
-int seccomp_filter(const struct oci_seccomp *seccomp, bool fail_unknown, struct buf *program,
-	unsigned *flags, struct error *err)
+void seccomp_cache_keep(const struct buf *text, const struct oci_seccomp *seccomp,
+	const struct buf *program, unsigned flags)
 {
-	cleanup_buf struct buf key = { 0 };
-	char name[16];
+	const struct oci_seccomp without_rules = { .default_action = seccomp->default_action,
+		.default_errno_ret = seccomp->default_errno_ret };
+	cleanup_buf struct buf head = { 0 };
+	struct json_known known;
 
-	make_key(&key, seccomp, fail_unknown);
-	snprintf(name, sizeof name, "%u", file_of(&key));
-	/* With debug logging, always compile: the compiler logs unknown names. */
-	if (!log_enabled(LOG_LEVEL_DEBUG) && look_up(name, &key, program, flags))
-		return 0;
-	if (seccomp_compile(seccomp, fail_unknown, program, flags, err) < 0)
-		return -1;
-	keep(name, &key, program, *flags);
-	return 0;
+	if (seccomp->listener_path != NULL || seccomp->listener_metadata != NULL ||
+		!find_profile(text, &known))
+		return;
+	json_encode(&head, &seccomp_table, &without_rules, 0);
+	store(text->data + known.begin, known.len, &head, program, flags);
 }
