@@ -35,13 +35,6 @@ void host_explain(struct error *err)
 		error_hint(err,
 			"no procfs is mounted on /proc, and hull needs one: mount -t proc proc "
 			"/proc");
-	else if (strstr(err->text, "/sys/fs/cgroup") &&
-		!is_filesystem("/sys/fs/cgroup", TMPFS_MAGIC) &&
-		!is_filesystem("/sys/fs/cgroup", CGROUP2_SUPER_MAGIC))
-		error_hint(err,
-			"no cgroup hierarchy is mounted on /sys/fs/cgroup: mount -t cgroup2 "
-			"cgroup2 /sys/fs/cgroup, or do "
-			"without with --cgroup-manager disabled");
 	else if (err->code == EINVAL && !root_is_mount_point())
 		error_hint(err,
 			"hull runs in a chroot whose root is no mount point: mount --bind ROOT "

@@ -89,6 +89,15 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
+static int no_cgroups(const struct cgroup *cgroup, struct error *err)
+{
+	error_set(err, 0, "no cgroup hierarchy is mounted at " CGROUP_ROOT);
+	return error_hint(err, "mount one (mount -t cgroup2 cgroup2 " CGROUP_ROOT "), or %s",
+		cgroup->manager == CGROUP_MANAGER_DISABLED
+			? "leave this mount out of config.json"
+			: "run containers without cgroups: --cgroup-manager=disabled");
+}
+
 int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 {
 	cleanup_fd int root = open(CGROUP_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -96,7 +105,8 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 	char *save = NULL;
 
 	if (root < 0)
-		return error_errno(err, "%s: open", CGROUP_ROOT);
+		return errno == ENOENT ? no_cgroups(cgroup, err)
+				       : error_errno(err, "%s: open", CGROUP_ROOT);
 	if (file_read(AT_FDCWD, "/proc/self/cgroup", &text, err) < 0)
 		return -1;
 	cgroup->layout = filesystem_is(root, CGROUP2_SUPER_MAGIC) ? CGROUP_V2 : CGROUP_V1;
@@ -124,12 +134,7 @@ int cgroup_find_hierarchies(struct cgroup *cgroup, struct error *err)
 		}
 		cgroup->hierarchies.n++;
 	}
-	if (cgroup->hierarchies.n == 0) {
-		error_set(err, 0, "no cgroup hierarchy is mounted at " CGROUP_ROOT);
-		return error_hint(
-			err, "without cgroups a container runs with --cgroup-manager=disabled");
-	}
-	return 0;
+	return cgroup->hierarchies.n == 0 ? no_cgroups(cgroup, err) : 0;
 }
 
 struct cgroup_hierarchy *cgroup_unified(struct cgroup *cgroup)

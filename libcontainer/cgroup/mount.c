@@ -122,7 +122,7 @@ static int plan_hierarchy(
 	struct cgroup *cgroup, const char *name, struct cgroup_mount_plan *plan, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	struct cgroup callers = { .fd = -1, .arena = &arena };
+	struct cgroup callers = { .manager = cgroup->manager, .fd = -1, .arena = &arena };
 	struct cgroup_hierarchy *hierarchy = cgroup->path ? find_hierarchy(cgroup, name) : NULL;
 	bool own = hierarchy;
 
@@ -148,7 +148,7 @@ int cgroup_mount_plan(struct cgroup *cgroup, const struct cgroup_mount_request *
 	struct cgroup_mount_plan *plan, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	struct cgroup callers = { .fd = -1, .arena = &arena };
+	struct cgroup callers = { .manager = cgroup->manager, .fd = -1, .arena = &arena };
 
 	*plan = (struct cgroup_mount_plan){ .attributes = request->attributes,
 		.label = request->label };

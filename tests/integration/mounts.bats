@@ -49,7 +49,7 @@ bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", o
     [[ $(mountinfo /deep/sub | cut -d' ' -f6) == ro,nosuid* ]]
 }
 
-@test "what a bind can't be: one with options of a filesystem, a file on a directory, a directory on a file" {
+@test "what a mount can't be: a bind with options of a filesystem, a file on a directory, a directory on a file" {
     add_mount "{destination: \"/v\", type: \"bind\", source: \"$VOLUME\", options: [\"bind\", \"ro\", \"size=5\"]}"
     run_hull create --bundle "$BUNDLE" "$ID"
     assert_failure 1
@@ -65,6 +65,10 @@ bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", o
     assert_failure 1
     assert_contains "attach the mount to /tmp"
     assert_contains "a file can't be mounted on a directory, nor a directory on a file"
+    update_config '.mounts[-1] = {destination: "/etc/passwd", type: "tmpfs", source: "tmpfs"}'
+    run_hull create --bundle "$BUNDLE" "$ID"
+    assert_failure 1
+    assert_contains "attach the mount to /etc/passwd: invalid argument; a file can't be mounted on a directory, nor a directory on a file"
 }
 
 @test "a bind with z or Z, which are for the engine" {

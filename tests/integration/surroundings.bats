@@ -44,7 +44,11 @@ in_jail() {
 @test "no cgroups" {
     in_jail "self proc" "hull run $ID"
     assert_failure 1
-    assert_contains "no cgroup hierarchy is mounted on /sys/fs/cgroup"
+    assert_contains "no cgroup hierarchy is mounted at /sys/fs/cgroup; mount one (mount -t cgroup2 cgroup2 /sys/fs/cgroup), or run containers without cgroups: --cgroup-manager=disabled"
+    [[ "$output" != *hierarchy*hierarchy* ]] || fail "said twice: $output"
+    in_jail "self proc" "hull --cgroup-manager disabled run $ID"
+    assert_failure 1
+    assert_contains "/mounts/6: no cgroup hierarchy is mounted at /sys/fs/cgroup; mount one (mount -t cgroup2 cgroup2 /sys/fs/cgroup), or leave this mount out of config.json"
     jq 'del(.mounts[] | select(.destination | startswith("/sys")))' "$BUNDLE/config.json" > jail/bundle/config.json
     in_jail "self proc" "hull --cgroup-manager disabled run $ID"
     refute_contains "cgroup hierarchy"

@@ -20,6 +20,25 @@ int mount_attach_detached(int tree, int target)
 	return move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+static bool kinds_differ(int tree, int target)
+{
+	struct stat a, b;
+
+	return fstat(tree, &a) == 0 && fstat(target, &b) == 0 &&
+		S_ISDIR(a.st_mode) != S_ISDIR(b.st_mode);
+}
+
+static int attach(const struct mount_plan *plan, int tree, int target, struct error *err)
+{
+	if (mount_attach_detached(tree, target) == 0)
+		return 0;
+	error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->destination);
+	return kinds_differ(tree, target)
+		? error_hint(
+			  err, "a file can't be mounted on a directory, nor a directory on a file")
+		: -1;
+}
+
 int attach_filesystem(const struct mount_plan *plan, struct mount_state *state,
 	const struct mount_target *target, struct error *err)
 {
@@ -36,10 +55,8 @@ int attach_filesystem(const struct mount_plan *plan, struct mount_state *state,
 		return -1;
 	if (target->locks && lock_tree(&tree, err) < 0)
 		return error_prefix(err, "%s", plan->pointer);
-	if (mount_attach_detached(tree, target->fd) < 0)
-		return error_errno(
-			err, "%s: attach the mount to %s", plan->pointer, plan->destination);
-	if (attributes_propagate(tree, options->propagation, plan->pointer, err) < 0)
+	if (attach(plan, tree, target->fd, err) < 0 ||
+		attributes_propagate(tree, options->propagation, plan->pointer, err) < 0)
 		return -1;
 	if (plan->late_readonly || plan->late_propagation || plan->has_sources ||
 		target_is_kernel_filesystem(plan))
@@ -102,14 +119,6 @@ static int attach_parts(
 	return 0;
 }
 
-static bool kinds_differ(int tree, int target)
-{
-	struct stat a, b;
-
-	return fstat(tree, &a) == 0 && fstat(target, &b) == 0 &&
-		S_ISDIR(a.st_mode) != S_ISDIR(b.st_mode);
-}
-
 int attach_tree(const struct mount_plan *plan, struct mount_state *state,
 	const struct mount_target *target, struct error *err)
 {
@@ -117,13 +126,9 @@ int attach_tree(const struct mount_plan *plan, struct mount_state *state,
 		return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
 	if (target->locks && lock_tree(&state->tree, err) < 0)
 		return error_prefix(err, "%s", plan->pointer);
-	if (mount_attach_detached(state->tree, target->fd) == 0)
-		return attach_parts(plan, state, target->locks, err);
-	error_errno(err, "%s: attach the mount to %s", plan->pointer, plan->destination);
-	return kinds_differ(state->tree, target->fd)
-		? error_hint(
-			  err, "a file can't be mounted on a directory, nor a directory on a file")
-		: -1;
+	return attach(plan, state->tree, target->fd, err) < 0
+		? -1
+		: attach_parts(plan, state, target->locks, err);
 }
 
 int attach_cgroup(const struct mount_plan *plan, struct mount_state *state,
