@@ -112,7 +112,7 @@ on_terminal() { TERM=xterm script -qec "$1" /dev/null | tr -d '\r'; }
     assert_equal "${#lines[@]}" 2
     setup_bundle
     update_config '.process.cwd = "relative" | .linux.namespaces += [{type: "pid"}]'
-    run on_terminal "NO_COLOR=1 $HULL --root $ROOT run --bundle $BUNDLE $ID"
+    run on_terminal "NO_COLOR=1 ${HULL_CMD[*]} run --bundle $BUNDLE $ID"
     assert_equal "$(grep -c '^hull: error: ' <<< "$output")" "${#lines[@]}"
     [ "${#lines[@]}" -ge 2 ] || fail "$output"
     # the log is a file: standard error has the same for people

@@ -600,6 +600,6 @@ threading.Thread(target=copy, daemon=True).start()
 process = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
 process.wait(); ended = True; sys.stdout.write(got.decode())'
     for i in 1 2 3 4 5; do
-        assert_equal "$(timeout 60 python3 -c "$reader" "$HULL" --root "$ROOT" exec -t "$ID" echo "last words" | tr -d '\r')" "last words"
+        assert_equal "$(timeout 60 python3 -c "$reader" "${HULL_CMD[@]}" exec -t "$ID" echo "last words" | tr -d '\r')" "last words"
     done
 }

@@ -164,7 +164,7 @@ PATH=/bin"
 @test "--preserve-fds keeps them" {
     echo hello > "$BATS_TEST_TMPDIR/file"
     set_args sh -c 'cat <&3; ls /proc/self/fd | xargs'
-    run bash -c '"$0" --root "$1" run --preserve-fds 1 --bundle "$2" "$3" 3< "$4"' "$HULL" "$ROOT" "$BUNDLE" "$ID" "$BATS_TEST_TMPDIR/file"
+    run "${HULL_CMD[@]}" run --preserve-fds 1 --bundle "$BUNDLE" "$ID" 3< "$BATS_TEST_TMPDIR/file"
     assert_success
     assert_contains hello
 }
@@ -173,8 +173,8 @@ PATH=/bin"
     echo one > "$BATS_TEST_TMPDIR/one"; echo two > "$BATS_TEST_TMPDIR/two"
     set_args sh -c 'env | grep LISTEN | sort; for fd in 3 4 5; do cat <&$fd; done 2>/dev/null; true'
     # shellcheck disable=SC2016 # the inner shell's: it becomes hull
-    start='exec 3< one 4< two 5< two; LISTEN_FDS=$3 LISTEN_PID=${4:-$$} exec "$0" --root "$1" run $5 --bundle "$2" "$ID"'
-    export ID
+    start='exec 3< one 4< two 5< two; LISTEN_FDS=$3 LISTEN_PID=${4:-$$} exec $hull run $5 --bundle "$2" "$ID"'
+    export ID hull="${HULL_CMD[*]}"
     cd "$BATS_TEST_TMPDIR"
     run bash -c "$start" "$HULL" "$ROOT" "$BUNDLE" 2
     assert_output "LISTEN_FDS=2
@@ -388,7 +388,7 @@ two"
 @test "a terminal on the caller's own tty: size, no carriage returns on the container's side, exit status" {
     update_config '.process.terminal = true'
     set_args sh -c 'test -t 0 && test -t 1 && stty size; exit 3'
-    run script -qec "stty rows 33 cols 99; $HULL --root $ROOT run --bundle $BUNDLE $ID" /dev/null
+    run script -qec "stty rows 33 cols 99; ${HULL_CMD[*]} run --bundle $BUNDLE $ID" /dev/null
     assert_failure 3
     assert_contains "33 99"
 }
@@ -420,7 +420,7 @@ two"
     send='import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"READY=1\n", sys.argv[1])'
     NOTIFY_SOCKET=$socket create_container
     pid=$(container_pid)
-    NOTIFY_SOCKET=$socket timeout 60 "$HULL" --root "$ROOT" start "$ID" 3>&- 4>&- &
+    NOTIFY_SOCKET=$socket timeout 60 "${HULL_CMD[@]}" start "$ID" 3>&- 4>&- &
     starter=$!
     wait_until 20 test -S "$ROOT/$ID/notify/notify.sock"
     python3 -c "$send" "$ROOT/$ID/notify/notify.sock"
@@ -456,7 +456,7 @@ for text in sys.argv[2:]:
     notify_manager "$socket"
     NOTIFY_SOCKET=$socket create_container
     pid=$(container_pid)
-    NOTIFY_SOCKET=$socket timeout 60 "$HULL" --root "$ROOT" start "$ID" 3>&- 4>&- &
+    NOTIFY_SOCKET=$socket timeout 60 "${HULL_CMD[@]}" start "$ID" 3>&- 4>&- &
     starter=$!
     wait_until 20 test -S "$ROOT/$ID/notify/notify.sock"
     notify_from_inside STATUS=warming $'MAINPID=1\nREADY=1'
@@ -468,7 +468,7 @@ for text in sys.argv[2:]:
     grep -q "^WATCHDOG=1 pid $pid fds 1$" "$LOGS/manager.out"
     grep -q "^FDSTORE=1 FDNAME=x pid $pid fds 1$" "$LOGS/manager.out"
     ! grep -Eq "MAINPID=(1|7)( |$)" "$LOGS/manager.out"
-    relay=$(pgrep -f "^$HULL --root $ROOT start $ID")
+    relay=$(pgrep -f "^${HULL_CMD[*]} start $ID")
     assert_equal "$(ls -l "/proc/$relay/fd" | grep -c "$BATS_TEST_TMPDIR")" 0 "files of the caller that the relay has open"
     hull kill "$ID" KILL
     wait_until 20 _gone "$relay"
@@ -478,12 +478,12 @@ for text in sys.argv[2:]:
     socket=$BATS_TEST_TMPDIR/notify
     notify_manager "$socket"
     set_args sh -c 'until [ -e /stop ]; do sleep 0.05; done'
-    NOTIFY_SOCKET=$socket timeout 60 "$HULL" --root "$ROOT" run "$ID" 3>&- 4>&- &
+    NOTIFY_SOCKET=$socket timeout 60 "${HULL_CMD[@]}" run "$ID" 3>&- 4>&- &
     runner=$!
     wait_until 20 test -S "$ROOT/$ID/notify/notify.sock"
     notify_from_inside READY=1 WATCHDOG=1
     wait_until 20 grep -q "^WATCHDOG=1" "$LOGS/manager.out"
-    relay=$(grep -lx hull-notify $(pgrep -f "^$HULL --root $ROOT run $ID" | sed 's,.*,/proc/&/comm,') | cut -d/ -f3)
+    relay=$(grep -lx hull-notify $(pgrep -f "^${HULL_CMD[*]} run $ID" | sed 's,.*,/proc/&/comm,') | cut -d/ -f3)
     assert_equal "$(ls -l "/proc/$relay/fd" | grep -c "$BATS_TEST_TMPDIR")" 0 "files of the caller that the relay has open"
     touch "$BUNDLE/rootfs/stop"
     wait $runner
