@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the kernel says of a process, by way of the auditor's own procfs: the process is stopped, so
- * nothing changes meanwhile.
+ * What the kernel says about a process, through the auditor's own procfs. The process is stopped,
+ * so nothing changes meanwhile.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -91,7 +91,7 @@ bool is_of_container(pid_t pid)
 	return false;
 }
 
-/* hull executes itself from a read-only clone of its mount, or from a copy in memory. */
+/* hull may execute itself from a read-only clone of its mount, or from a copy in memory. */
 bool is_hull(pid_t pid)
 {
 	char text[TEXT_MAX];
@@ -146,8 +146,10 @@ pid_t pidfd_target(pid_t pid, int fd)
 
 /* ---- descriptors ---- */
 
-/* Does a directory, or a directory above it in the same file system, show this very process as
- * "self"? Then it is a procfs of the host's. */
+/*
+ * Returns true if the directory, or one above it in the same filesystem, shows this very process as
+ * "self": then it is a procfs of the host.
+ */
 static bool shows_host_processes(const char *path)
 {
 	char up[TEXT_MAX], target[32];
@@ -168,8 +170,11 @@ static bool shows_host_processes(const char *path)
 	return false;
 }
 
-/* Where ".." ends: the root directory of the mount tree, or of the detached tree, that the
- * directory lies in. On the way, does it come by one of ours? */
+/*
+ * Returns the directory at which ".." ends: the root of the mount tree, or of the detached tree,
+ * that contains the directory. *in_state and *in_bundle are set if the way there passes those
+ * directories.
+ */
 static struct identity climb(const char *path, bool *in_state, bool *in_bundle, bool *in_rootfs)
 {
 	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -205,7 +210,7 @@ static enum kind directory_kind(pid_t pid, const char *path)
 		return here.dev == host.proc.dev || shows_host_processes(path) ? KIND_HOST_PROC
 									       : KIND_OWN_FILES;
 	top = climb(path, &in_state, &in_bundle, &in_rootfs);
-	if (!same(top, host.root)) /* a container's, or a tree that is attached nowhere */
+	if (!same(top, host.root)) /* a container's, or a tree that isn't attached */
 		return same(top, root) || in_rootfs ? KIND_INSIDE : KIND_TREE;
 	if (fs.f_type == CGROUP2_SUPER_MAGIC || fs.f_type == CGROUP_SUPER_MAGIC)
 		return KIND_CGROUPFS;
@@ -215,7 +220,7 @@ static enum kind directory_kind(pid_t pid, const char *path)
 			    : KIND_HOST_ROOT;
 }
 
-/* Hooks get the caller's streams, as the container does: under other numbers. */
+/* Hooks get the caller's streams, as the container does, under other numbers. */
 static bool is_standard(struct identity id)
 {
 	for (int i = 0; i < 3; i++)
@@ -224,7 +229,7 @@ static bool is_standard(struct identity id)
 	return false;
 }
 
-/* What this process has open, hull inherits. */
+/* hull inherits what this process has open. */
 static bool is_callers(struct identity id)
 {
 	bool found = false;
@@ -256,7 +261,7 @@ static enum kind file_kind(const char *path, const char *text)
 	return KIND_FILE;
 }
 
-/* Of another devpts than the host's. */
+/* True if it is from another devpts than the host's. */
 static bool is_own_terminal(const char *path, const struct stat *st)
 {
 	struct statfs fs;
@@ -294,7 +299,7 @@ enum kind classify(pid_t pid, const char *name, char text[TEXT_MAX])
 	return file_kind(path, text);
 }
 
-/* ---- the whole ---- */
+/* ---- everything about one process ---- */
 
 static bool is_containers(struct identity mount_namespace)
 {
@@ -315,7 +320,7 @@ static bool has_mapping(pid_t pid)
 	return mapped;
 }
 
-/* The small mount namespace that hull keeps is the host's: nothing of a container is in it. */
+/* The tiny mount namespace that hull keeps belongs to the host: nothing of a container is in it. */
 static enum kind place(pid_t pid, const char *name, const struct facts *facts)
 {
 	char text[TEXT_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The rules: one table, which also is the one of docs/boundary.md (auditor --table).
+ * The rules, in one table, which also becomes the table in docs/boundary.md (auditor --table).
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -110,7 +110,7 @@ static const struct {
 	[RULE_OWNERS] = { "owners", "files are given to whom the configuration names" },
 };
 
-/* ---- what is found ---- */
+/* ---- findings ---- */
 
 enum { FINDINGS_MAX = 200, FINDINGS_SHOWN = 12 };
 static struct {
@@ -151,7 +151,7 @@ __attribute__((format(printf, 5, 6))) static void finding(const struct process *
 	audit.n++;
 }
 
-/* ---- rule by rule ---- */
+/* ---- the rules ---- */
 
 static void check_descriptors(const struct process *p, const struct call *call, enum phase phase)
 {
@@ -183,9 +183,11 @@ static bool makes_non_dumpable(const struct call *call)
 	return call->nr == SYS_prctl && call->args[0] == PR_SET_DUMPABLE && call->args[1] == 0;
 }
 
-/* An unprivileged caller can't write the map of a non-dumpable process. So its process may stay
- * dumpable until it is mapped: it has no privileges yet that the caller lacks. It must hide before
- * it touches a file or changes its IDs. */
+/*
+ * An unprivileged caller can't write the map of a non-dumpable process. So its process may stay
+ * dumpable until it is mapped; it has no privileges yet that the caller lacks. It must hide before
+ * it touches a file or changes its IDs.
+ */
 static bool may_be_dumpable(const struct process *p, const struct call *call, enum phase phase)
 {
 	if (p->ids_changed)
@@ -200,8 +202,10 @@ static void check_dumpable(struct process *p, const struct call *call, enum phas
 {
 	long dumpable = inject_prctl(p, PR_GET_DUMPABLE, 0);
 
-	/* The caller must be able to enter a container that waits for start. Then nothing of the
-	 * host may be open. */
+	/*
+	 * The caller must be able to enter a container that waits for start. At that point nothing
+	 * of the host may be open.
+	 */
 	if (call->nr == SYS_prctl && call->args[0] == PR_SET_DUMPABLE && call->args[1] == 1)
 		p->shown = options.user != 0 && phase >= PHASE_INSIDE;
 	if (dumpable == 0) {
@@ -336,9 +340,11 @@ static void check_expected(const struct process *p, const struct call *call, enu
 
 /* ---- processes by number ---- */
 
-/* The container's process that a path of the host's procfs names by its number; 0: none. What stat
- * says is how a process is recognized: by its start time. Other processes, as those whose
- * namespaces are joined, are the configuration's to name. */
+/*
+ * Returns the container's process that a path in the host's procfs names by its number; 0 if there
+ * is none. Ignores stat, because hull identifies a process by its start time; and other processes,
+ * such as those whose namespaces are joined, because the configuration names them.
+ */
 static pid_t named_process(const struct process *p, const struct call *call, enum kind base)
 {
 	const char *path = call->path;
@@ -480,7 +486,10 @@ void check_entry(struct process *p, const struct call *call)
 		check_expected(p, call, phase);
 }
 
-/* Another program than hull: the container's, or a hook's, which is the caller's. */
+/*
+ * A program other than hull was executed: the container's or, if the caller configured one, a
+ * hook's.
+ */
 void check_executed(struct process *p)
 {
 	struct facts facts;

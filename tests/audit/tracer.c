@@ -79,7 +79,7 @@ static long resume(struct process *p, int signal)
 	return ptrace(PTRACE_SYSCALL, p->pid, 0, (void *)(intptr_t)signal);
 }
 
-/* Goes on to the next system call stop; signals on the way are delivered. */
+/* Continues to the next system call stop; delivers signals that arrive meanwhile. */
 static bool step(struct process *p)
 {
 	int status, signal = 0;
@@ -99,8 +99,11 @@ static bool step(struct process *p)
 #ifdef __x86_64__
 enum { SYSCALL_INSTRUCTION = 2 };
 
-/* At the entry of a call: that call is replaced, then the instruction is gone back to, and the
- * process stops at the entry of its own call again. At the exit: one more call is made. */
+/*
+ * Injects a prctl(2). At the entry of a call, replaces that call, then returns to the instruction,
+ * so that the process stops at the entry of its own call again. At the exit, makes an additional
+ * call.
+ */
 long inject_prctl(struct process *p, int option, unsigned long value)
 {
 	struct user_regs_struct saved, regs;
@@ -144,7 +147,7 @@ static void set_result(struct process *p, long result)
 	ptrace(PTRACE_SETREGS, p->pid, 0, &regs);
 }
 
-/* Below the stack, and below what a function may use of it without saying so. */
+/* Below the stack, and below the red zone that a function may use. */
 unsigned long long scratch_of(struct process *p)
 {
 	struct user_regs_struct regs;
@@ -165,8 +168,10 @@ bool set_path_argument(struct process *p, int number, unsigned long long address
 
 /* ---- fs.suid_dumpable=1 ---- */
 
-/* Where the kernel makes a process non-dumpable with fs.suid_dumpable=0, it makes it dumpable with
- * 1. To see where that is, make the process dumpable before the call. */
+/*
+ * Finds out where the kernel makes a process non-dumpable with fs.suid_dumpable=0, because there it
+ * makes it dumpable with 1: makes the process dumpable before the call.
+ */
 static void before_change(struct process *p)
 {
 	p->emulated = inject_prctl(p, PR_GET_DUMPABLE, 0);
@@ -268,12 +273,12 @@ static void let_go(struct process *p)
 	ptrace(PTRACE_DETACH, p->pid, 0, 0);
 }
 
-/* Everything but hull runs on unseen: hooks, newuidmap, criu, the container's program. */
+/* All programs except hull run untraced: hooks, newuidmap, criu, the container's program. */
 static bool at_exec(struct process *p)
 {
-	p->in_call = true; /* the exit of execve comes */
+	p->in_call = true; /* the exit of execve follows */
 	p->emulated = -1;
-	p->npending = 0; /* nothing of what it knew is left */
+	p->npending = 0; /* the new program starts without pending calls */
 	if (is_hull(p->pid))
 		return false;
 	check_executed(p);
@@ -281,8 +286,10 @@ static bool at_exec(struct process *p)
 	return true;
 }
 
-/* The parent waits until the child was seen at its first system call: so nothing that the parent
- * does for it, such as to write its map, comes before. */
+/*
+ * The parent waits until the child has stopped at its first system call, so that nothing that the
+ * parent does for the child (writing its map) comes earlier.
+ */
 static void at_clone(const struct process *p)
 {
 	char role[TEXT_MAX];
@@ -340,8 +347,10 @@ static bool all_done(void)
 	return true;
 }
 
-/* When hull has ended, who is left may be a container's init that waits for start: it is stopped
- * once more, and let go. */
+/*
+ * After hull has ended, a container's init may remain that waits for start: stops it once more,
+ * then detaches.
+ */
 static void let_all_go(void)
 {
 	for (int i = 0; i < nprocesses; i++) {
@@ -355,7 +364,10 @@ static void let_all_go(void)
 	}
 }
 
-/* After hull has ended the container goes on, until it waits for start or has executed. */
+/*
+ * After hull has ended, the container continues until it waits for start or has executed its
+ * program.
+ */
 static bool has_more(void)
 {
 	return (given_pid != 0 || !all_ends_seen()) && !all_done();
@@ -385,7 +397,7 @@ static int follow(void)
 		if (p->role[0] != '\0')
 			at_stop(p, status);
 		else
-			p->early = true; /* at_clone() goes on with it */
+			p->early = true; /* at_clone() continues it */
 	}
 	return result;
 }

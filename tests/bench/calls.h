@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * System calls without a C library, x86-64 only: for programs that have to be as small and quick as
- * can be. None of them makes a call with six arguments.
+ * System calls without a C library, x86-64 only, for programs that have to be as small and fast as
+ * possible. Supports up to five arguments.
  */
 #pragma once
 #include <asm/unistd.h>

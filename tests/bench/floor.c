@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * floor exec PID CGROUP: one more process in the container whose first process PID is: one
+ * The lower bound that hull is measured against. It uses as few system calls as possible, without
+ * parsing (the configuration is compiled in), state, checks or messages. After a failure its exit
+ * status is its source line modulo 256. x86-64 only.
+ *
+ * floor ID: runs one container.
+ *
+ * floor exec PID CGROUP: runs another process in the container whose first process is PID: one
  * setns(2), one clone3(2) into the cgroup, the credentials, the filter, and execve(2).
  *
- * floor ID: runs one container with as few system calls as can be, and nothing else: no parsing
- * (the configuration is compiled in), no state, no checks, no messages; a failure ends it with the
- * number of its line modulo 256. What hull is measured against.
- *
- * tests/bench/floor_plan.py makes plan.h of the same config.json that the other runtimes read:
- * USERNS, ROOTFS, HOSTNAME, DEVICE_PROGRAM (pinned), FILTER (struct sock_filter[]), BOUNDING, and
- * the lists MOUNTS, MASKED, READONLY. x86-64 only.
+ * tests/bench/floor_plan.py makes plan.h from the config.json that the other runtimes read: USERNS,
+ * ROOTFS, HOSTNAME, DEVICE_PROGRAM (pinned), FILTER (struct sock_filter[]), BOUNDING, and the lists
+ * MOUNTS, MASKED, READONLY.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -149,8 +151,10 @@ static void become_process(void)
 	MUST(execve, argv[0], argv, argv + 1, 0, 0);
 }
 
-/* A cgroup hierarchy can't be mounted in a user namespace without a cgroup namespace: the
- * container's cgroup is bound. */
+/*
+ * Binds the container's cgroup: without a cgroup namespace, a cgroup hierarchy can't be mounted in
+ * a user namespace.
+ */
 static long bind_cgroup(long cgroup)
 {
 	struct mount_attr attributes;

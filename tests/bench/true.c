@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * true: the process of measured containers; named pause it waits for its end instead.
+ * true: the process of measured containers. Named pause, it waits until it is killed.
  */
 #include "calls.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * as_kernel VERSION COMMAND...: executes COMMAND as if this kernel were as old as VERSION (5.14):
- * system calls and flags that came later are refused as that kernel refuses them, and uname(2)
- * says VERSION. Needs root. Ends with the exit status of COMMAND.
+ * as_kernel VERSION COMMAND...: runs COMMAND as if the kernel were VERSION (5.14): later system
+ * calls and flags fail as on that kernel, and uname(2) returns VERSION. Needs root. Exits with the
+ * status of COMMAND.
  *
- * A seccomp filter answers what can be told from the registers; the rest (the key of fsconfig(2),
- * the filesystem of an ID-mapped mount, uname(2)) it hands to this process, which reads the
- * caller's memory. So nothing inside can have a seccomp listener of its own.
+ * A seccomp filter handles what the registers show. For the rest (the key of fsconfig(2), the
+ * filesystem of an ID-mapped mount, uname(2)) it notifies this process, which reads the caller's
+ * memory. So nothing inside can have a seccomp listener of its own.
  */
 #include <err.h>
 #include <errno.h>
@@ -37,7 +37,10 @@
 
 static int version;
 
-/* System calls, and flags in the low half of an argument. Numbers, since old headers lack them. */
+/*
+ * System calls, and flags in the low half of an argument. As numbers, because old headers lack
+ * them.
+ */
 static const struct refusal {
 	int since;
 	long call;
@@ -76,9 +79,9 @@ static const struct refusal {
 };
 
 /*
- * Options of filesystems. Unknown ones are EINVAL; before 6.5 an overlay had the old interface,
- * where a descriptor is EOPNOTSUPP. It takes descriptors since 6.13, and those of detached mounts,
- * as hull's are, since 6.15.
+ * Options of filesystems. Unknown ones fail with EINVAL. Before 6.5 overlay used the old interface,
+ * where a descriptor fails with EOPNOTSUPP. It accepts descriptors since 6.13, and those of
+ * detached mounts, such as hull's, since 6.15.
  */
 static const struct option {
 	int since;
@@ -98,7 +101,10 @@ static const struct option {
 	{ VERSION(6, 17), 0, EINVAL, "pidns" },
 };
 
-/* Filesystems that can be ID-mapped. One that isn't here could be before 5.14, or can't yet. */
+/*
+ * Filesystems that can be ID-mapped since that version. Others could be before 5.14, or still
+ * can't.
+ */
 static const struct filesystem {
 	int since;
 	long magic;
@@ -157,7 +163,7 @@ static void build_filter(void)
 	RETURN(SECCOMP_RET_ALLOW);
 }
 
-/* ---- what the filter hands over: each returns the errno, 0: the kernel does it ---- */
+/* ---- notifications: each function returns the errno; 0: the kernel executes the call ---- */
 
 static int memory_of(const struct seccomp_notif *call, int flags)
 {
@@ -228,7 +234,7 @@ static int uname_of(unsigned pid, struct utsname *name)
 	return uname(name);
 }
 
-/* Returns -1 if it was answered here. */
+/* Returns -1 if it has answered the call. */
 static int tell_version(const struct seccomp_notif *call)
 {
 	struct utsname name;
@@ -274,7 +280,7 @@ static void execute(char **argv, int parent)
 	listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 	if (listener < 0)
 		err(125, "seccomp (only one listener is possible around a process)");
-	/* the parent takes a copy, and says so */
+	/* the parent copies the descriptor and confirms */
 	if (write(parent, &listener, sizeof listener) != sizeof listener ||
 		read(parent, &listener, 1) != 1)
 		errx(125, "the parent is gone");

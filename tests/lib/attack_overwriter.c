@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * attack_overwriter [-u] PROGRAM...: the hostile process of a container that wants to replace the
- * runtime's own binary on the host (CVE-2019-5736). Holds open the executable of every process that
+ * attack_overwriter [-u] PROGRAM...: a hostile process in a container that tries to overwrite the
+ * runtime's binary on the host (CVE-2019-5736). It holds open the executable of every process that
  * isn't one of PROGRAMs, and then tries to write to it: directly, through /proc/self/fd, after a
- * remount, through a new mount of it. Prints "caught" for an executable that it holds, "WROTE" when
- * a byte could be written, and ends on SIGTERM.
+ * remount, through a new mount. Prints "caught" for an executable that it holds, and "WROTE" after
+ * it wrote a byte. Exits on SIGTERM.
  *
- * -u: a child does this, while the first process goes into a user namespace below that of the
- * container, in which only the container's user 1 has an ID: whoever asks that process for its
- * mapping is told that the owner of the binary isn't there.
+ * -u: a child does this, while the first process enters a user namespace below the container's, in
+ * which only the container's user 1 has an ID. That process's maps then don't show the owner of the
+ * binary.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -50,7 +50,7 @@ static void write_map(int pid, const char *name)
 	close(fd);
 }
 
-/* Returns in the child, when its parent is in the user namespace. */
+/* Returns in the child, after its parent has entered the user namespace. */
 static void hide_the_owner(void)
 {
 	int ready[2], parent = getpid(), child;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * attack_prober PROGRAM: the hostile process of a container that waits for the runtime to come in
+ * attack_prober PROGRAM: a hostile process in a container that waits for the runtime to enter
  * (CVE-2016-9962, CVE-2024-21626, CVE-2016-8649). For every other process that it sees, as fast as
- * it can: looks at its open files through /proc/PID/fd, at its working directory and root, takes
- * files with pidfd_getfd(2) and attaches with ptrace(2). A process that executes PROGRAM (an
- * absolute path in the container) is one of the container's and may be traced; one whose executable
- * is anything else, or can't be named, is the runtime on its way in. Prints a line for each loot,
- * "seen N" with the processes seen on SIGTERM.
+ * possible: looks at its open files through /proc/PID/fd, at its working directory and root, copies
+ * files with pidfd_getfd(2), and attaches with ptrace(2). A process that executes PROGRAM (an
+ * absolute path in the container) belongs to the container and may be traced. A process with
+ * another executable, or one that can't be named, is the runtime on its way in. Prints a line for
+ * each success and, on SIGTERM, "seen N" with the number of processes seen.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -49,13 +49,14 @@ static int is_ours(int pid)
 {
 	char exe[4096];
 
-	/* without an executable it has ended, or (EACCES) keeps it from us: attaching must then
-	 * fail as well */
+	/* it has ended, or (EACCES) hides its executable: then attaching must fail, too */
 	return link_of(pid, "exe", exe) < 0 ? -errno : strcmp(exe, program) == 0;
 }
 
-/* A directory, or a file that is not a pipe, a socket or a file of the container's standard
- * streams, is none of its business. */
+/*
+ * A process must not have a directory open, nor a file other than a pipe, a socket or a file of the
+ * container's standard streams.
+ */
 static void look_at_files(int pid)
 {
 	char path[64], target[4096], name[32];

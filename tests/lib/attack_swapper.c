@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * attack_swapper [-s SECONDS] A B...: exchanges each pair of paths, again and again, with
- * renameat2(RENAME_EXCHANGE), until it is killed or the time is over: what a hostile container does
- * to a volume that it shares with one that is just being made. B may be
- * "-": then A is a name that is removed and made again as a directory.
+ * attack_swapper [-s SECONDS] A B...: exchanges each pair of paths repeatedly with
+ * renameat2(RENAME_EXCHANGE), until it is killed or the time has passed. A hostile container can do
+ * this to a volume that it shares with a container that is being created. B may be "-": then A is
+ * removed and created again as a directory.
  */
 #include <err.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * audit_culprit RULE ROOTFS: breaks this rule of the auditor's and no other (tests/audit), so that
- * each rule is seen to fail. Ends with 0 when it could.
+ * audit_culprit RULE ROOTFS: violates this rule of the auditor (tests/audit) and no other, to test
+ * that each rule can fail. Exits with 0 if it could.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -103,7 +103,7 @@ static void write_map(pid_t pid, const char *file)
 	close(fd);
 }
 
-/* In a user namespace, but still as root of the host. */
+/* In a user namespace, but still as host root. */
 static void stay_root(void)
 {
 	int ready[2], mapped[2], status;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * fuse-server [-i | -p] DIR: mounts a file system in user space at DIR - files in memory, nothing
- * else - and serves it until it is unmounted. -i: agrees to ID-mapped mounts, where the kernel
- * offers them (6.12). -p: private, only user 65534 may enter. Returns when it is mounted; the
- * server goes on in the background.
+ * fuse-server [-i | -p] DIR: mounts a filesystem in user space at DIR (files in memory, nothing
+ * else), and serves it until it is unmounted. -i: allows ID-mapped mounts, if the kernel supports
+ * them (6.12). -p: private, only user 65534 may enter. Returns after mounting; the server continues
+ * in the background.
  */
 #include <err.h>
 #include <errno.h>
@@ -254,7 +254,7 @@ int main(int argc, char **argv)
 	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (device < 0)
 		err(1, "/dev/fuse");
-	/* the kernel wants default_permissions of those who agree to ID-mapped mounts */
+	/* the kernel requires default_permissions for ID-mapped mounts */
 	snprintf(options, sizeof options,
 		private ? "fd=%d,rootmode=40755,user_id=65534,group_id=65534"
 			: "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * hold_lock FILE: takes an exclusive lock of FILE (flock(2)), says "locked", and waits.
+ * hold_lock FILE: takes an exclusive lock on FILE (flock(2)), prints "locked", and waits.
  */
 #include <err.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * idmap-probe DIR [TARGET]: exit status 0 when the file system of DIR can be mounted with a mapping
- * of IDs (65,536 from 0 to 100000), else 1 and the reason. Mounts it at TARGET where there is one,
- * else leaves nothing behind.
+ * idmap-probe DIR [TARGET]: exits with 0 if the filesystem of DIR can be mounted with an ID mapping
+ * (65,536 IDs from 0 to 100000), else with 1 and the reason. Mounts it at TARGET if given; else
+ * leaves nothing behind.
  */
 #include <err.h>
 #include <fcntl.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * instructions COMMAND...: prints how many instructions all processes of a command execute outside
- * of the kernel, counted by single steps under ptrace. Nothing else that runs on the machine
- * changes the number. What true, pause and busybox of a container do isn't counted; what outlives
- * the command is let go. Exits as the command did.
+ * of the kernel, counted by single-stepping with ptrace. The number doesn't depend on what else the
+ * machine does. Doesn't count what true, pause and busybox of a container execute. Detaches from
+ * processes that outlive the command. Exits with the command's status.
  *
- * INSTRUCTIONS_AT: a file for lines "ADDRESS COUNT", in hexadecimal and decimal, of each 16 bytes
- * of a static program's code; tests/bench/instructions makes a list of functions of it.
+ * INSTRUCTIONS_AT: a file for lines "ADDRESS COUNT", hexadecimal and decimal, for each 16 bytes of
+ * a static program's code. tests/bench/instructions makes a list of functions from it.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -62,7 +62,7 @@ static void write_addresses(const char *path)
 		fclose(file);
 }
 
-/* The command stops when it executes its program: what came before was this program. */
+/* The command stops when it executes its program; what ran before was this program. */
 static pid_t start(char **words)
 {
 	enum {

@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * leftovers: what a test has left behind on the machine. Every test ends with it, so it is one
- * small program and not a script.
+ * leftovers: finds what a test has left behind on the machine. Every test ends with it, so it is
+ * one small program and not a script.
  *
  *   leftovers [-X] snapshot FILE
- *	writes down what there is now: mounts, and with -X all that -x compares
+ *	records the current mounts and, with -X, everything that -x compares
  *   leftovers -p PID [-m FILE] [-x FILE] [-t SECONDS] [-r ROOT] [-b BUNDLE] check TOKEN DIR
- *	prints what is left; looks again until nothing is, or the time is over
+ *	prints what is left; looks again until nothing is, or the time has passed
  *   leftovers -p PID [-m FILE] remove TOKEN DIR
  *	kills, thaws, removes and unmounts what `check` names
  *   leftovers -p PID -t SECONDS watch TOKEN DIR
- *	when the time is over, names the processes and kills them, so that the test that waits for
- *	them goes on and fails; ends with PID
+ *	after that time, names the processes and kills them, so that a test that waits for them
+ *	continues and fails; ends with PID
  *
- * Other tests may run on the machine at the same time, so "new" does not mean "ours". Ours is
- *   - a process with HULL_TEST_ID=TOKEN... in its environment, in a cgroup named after TOKEN, or in
- *     another mount namespace that shows DIR; never one that is older than PID (the shell that runs
- *     the test), and never one whose namespace can't be read
- *   - a cgroup, a systemd unit, a network namespace with TOKEN in its name
- *   - a mount below DIR or one that names TOKEN; with -m FILE (a mount namespace of the tests' own)
- *     every new mount
- *   - in the state root ROOT anything but what begins with @ (kept between containers); in BUNDLE
- *     dot files and pipes
- *   - with -x FILE (a machine of the tests' own) every new cgroup, network interface and file in
- *     the usual places
- * A mount namespace pinned at .../@mntns is kept for the next container, so it isn't left over.
- * Prints a line for each thing that is left. Exit status 1: something is left.
+ * Other tests may run on the machine at the same time, so "new" doesn't mean that this test made
+ * it. Leftovers of a test are
+ * - processes with HULL_TEST_ID=TOKEN... in their environment, in a cgroup named after TOKEN, or in
+ *   another mount namespace that shows DIR; but not those older than PID (the shell that runs the
+ *   test), nor those whose namespace can't be read
+ * - cgroups, systemd units and network namespaces with TOKEN in their name
+ * - mounts below DIR or with TOKEN in their name; with -m FILE (in a mount namespace of the tests)
+ *   every new mount
+ * - in the state root ROOT, everything except names that begin with @ (kept between containers); in
+ *   BUNDLE, dot files and pipes
+ * - with -x FILE (on a machine of the tests) every new cgroup, network interface and file in the
+ *   usual places
+ *
+ * A mount namespace pinned at .../@mntns is kept for the next container and isn't left over. Prints
+ * a line for each leftover. Exit status 1: there are leftovers.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -72,7 +74,7 @@ static void reset(struct list *l)
 	*l = (struct list){ 0 };
 }
 
-/* The whole of a small file, with a byte of 0 behind it; NULL when it can't be read. */
+/* Returns the whole content of a small file, followed by a NUL; NULL if it can't be read. */
 static char *slurp(const char *path, size_t *size)
 {
 	size_t used = 0, room = 4096;
@@ -105,7 +107,7 @@ static char *print_to(char *buf, size_t size, const char *format, const char *a,
 }
 #define JOIN(a, format, b) print_to((char[8192]){ 0 }, 8192, "%s" format "%s", a, b)
 
-/* What the command line asks for. */
+/* The command line's arguments. */
 static const char *token, *dir, *mounts_before, *machine_before, *state_root, *bundle;
 static const char *shell;
 static unsigned long long oldest;
@@ -137,7 +139,7 @@ static bool below(const char *path, const char *top)
 	return strncmp(path, top, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-/* The mounts of the snapshot, as "ID TARGET". */
+/* Returns the mounts of the snapshot, as "ID TARGET". */
 static struct list mounts_known(void)
 {
 	char *before = mounts_before ? slurp(mounts_before, NULL) : NULL, *cursor = before;
@@ -147,8 +149,8 @@ static struct list mounts_known(void)
 	while (before && next_mount(&cursor, &m))
 		add(&old,
 			JOIN(m.id, " ",
-				JOIN(m.type, " ", m.root))); /* not the path: somebody may rename a
-								directory above it */
+				JOIN(m.type, " ", m.root))); /* without the path: somebody may
+								rename a directory above it */
 	free(before);
 	return old;
 }
@@ -175,7 +177,7 @@ static void left_mounts(struct list *left)
 	free(now);
 }
 
-/* Octal escapes of mountinfo. */
+/* Decodes the octal escapes of mountinfo. */
 static void unescape(char *s)
 {
 	char *out = s;
@@ -191,7 +193,7 @@ static void unescape(char *s)
 	*out = '\0';
 }
 
-/* What is mounted below DIR, and with -m FILE every new mount; the last one first. */
+/* Unmounts what is mounted below DIR and, with -m FILE, every new mount; the last one first. */
 static void unmount_all(void)
 {
 	char *now = slurp("/proc/self/mountinfo", NULL), *cursor = now;
@@ -264,13 +266,15 @@ static void left_cgroups(struct list *left)
 	for (size_t i = 0; i < found.count; i++) {
 		const char *parent = strrchr(found.items[i], '/') + 1;
 
-		/* the directories above an explicit cgroupsPath: runtimes make and never remove
-		 * them */
+		/*
+		 * The directories above an explicit cgroupsPath: runtimes create and never remove
+		 * them.
+		 */
 		if (strcmp(parent, JOIN(token, "-parent", "")) == 0 && rmdir(found.items[i]) == 0)
 			continue;
 		if (!has(left,
 			    JOIN("cgroup ", "",
-				    found.items[i]))) /* the same hierarchy mounted twice */
+				    found.items[i]))) /* the same hierarchy, mounted twice */
 			add(left, JOIN("cgroup ", "", found.items[i]));
 	}
 	reset(&found);
@@ -278,7 +282,10 @@ static void left_cgroups(struct list *left)
 
 /* ---- processes ---- */
 
-/* Field 22 of /proc/PID/stat, in ticks since boot; state: field 3, parent: field 4. */
+/*
+ * Returns field 22 of /proc/PID/stat, the start in ticks since boot. state: field 3, parent: field
+ * 4.
+ */
 static unsigned long long start_of(const char *pid, char *state, int *parent)
 {
 	char *text = slurp(JOIN("/proc/", "", JOIN(pid, "/", "stat")), NULL);
@@ -351,7 +358,7 @@ static struct list our_pids(void)
 		if (pid <= 1 || pid == getpid() || pid == getppid() || pid == atoi(shell))
 			continue;
 		start = start_of(e->d_name, &state, &parent);
-		/* kernel threads, the dying, and whatever was there before us */
+		/* kernel threads, zombies, and processes older than the test */
 		if (!start || start < oldest || parent == 2 || state == 'Z' || state == 'X')
 			continue;
 		if (in_environment(e->d_name) || in_our_cgroup(e->d_name) ||
@@ -399,7 +406,9 @@ static void poke(const char *cgroup, const char *file, const char *value)
 	}
 }
 
-/* Kills until nothing is left to kill; a frozen task of cgroup v1 only dies when thawed. */
+/*
+ * Kills until nothing is left to kill. A frozen process in cgroup v1 dies only after it is thawed.
+ */
 static void kill_all(void)
 {
 	for (int round = 0; round < 50; round++) {
@@ -465,12 +474,12 @@ static void in_bundle(struct list *out, const char *path, const struct dirent *e
 
 static void anything(struct list *out, const char *path, const struct dirent *e)
 {
-	/* what is kept between containers is called hull: /run/hull, /sys/fs/bpf/hull-... */
+	/* what is kept between containers is named hull: /run/hull, /sys/fs/bpf/hull-... */
 	if (strncmp(e->d_name, "hull", 4) != 0 && strcmp(e->d_name, "netns") != 0)
 		add(out, JOIN("file ", "", JOIN(path, "/", e->d_name)));
 }
 
-/* Services come and go by themselves. */
+/* True for the cgroup of a system service, which may start and stop at any time. */
 static bool of_the_system(const char *cgroup)
 {
 	static const char *const suffixes[] = { ".service", ".socket", ".timer", ".slice", ".mount",
@@ -578,7 +587,7 @@ static int remove_all(void)
 				busy = true;
 		if (!busy)
 			break;
-		usleep(20000); /* the dying are still in it */
+		usleep(20000); /* dying processes are still in it */
 	}
 	each_name("/run/netns", network_namespace, &names);
 	for (size_t i = 0; i < names.count; i++) {
@@ -629,8 +638,10 @@ static int snapshot(const char *file, bool everything)
 	return fclose(f) ? 2 : 0;
 }
 
-/* What is found here gets killed, unmounted and removed: an empty or a general name would mean the
- * whole machine. */
+/*
+ * Whatever is found here is killed, unmounted and removed. An empty or general name would apply to
+ * the whole machine.
+ */
 static bool is_a_tests(const char *t, const char *d)
 {
 	size_t hex = strspn(t + (strncmp(t, "ht", 2) == 0 ? 2 : 0), "0123456789abcdef");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * limit SECONDS COMMAND [ARGUMENT...]: runs the command, which gets SIGALRM when the time is over
- * (exit status 142 in a shell). Unlike timeout(1) it stays the same process: the alarm is kept by
- * exec, and no child inherits it.
+ * limit SECONDS COMMAND [ARGUMENT...]: runs the command, which receives SIGALRM after that time
+ * (exit status 142 in a shell). Unlike with timeout(1), it stays the same process: exec keeps the
+ * alarm, and no child inherits it.
  */
 #include <err.h>
 #include <signal.h>

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * measure: runs commands and says what each cost. Reads lines "VERB<tab>WORD<tab>WORD..." and
+ * measure: runs commands and prints the cost of each. Reads lines "VERB<tab>WORD<tab>WORD..." and
  * answers each with one line:
  *
  *   time COMMAND...
- *	WALL CPU STATUS: both in microseconds; CPU is user + system time of the command and of all
- *	it waited for
+ *	WALL CPU STATUS: the first two in microseconds; CPU is user + system time of the command
+ *	and of everything that it waited for
  *   count COMMAND...
- *	CALLS PROCESSES PEAK FAULTS COPIED EXECS STATUS, under ptrace: system calls and processes;
- *	the peak resident set of any of them in kB; minor page faults; the anonymous memory that
- *	clones had to copy, in kB, which is that of the parent at each; programs executed. What
- *	true, pause and busybox of a container do is left out. What outlives the command is let go.
+ *	CALLS PROCESSES PEAK FAULTS COPIED EXECS STATUS, measured with ptrace: system calls;
+ *	processes; the largest resident set of one process in kB; minor page faults; the
+ *	anonymous memory that clones had to copy, in kB (the parent's at each clone); programs
+ *	executed. Omits what true, pause and busybox of a container do. Detaches from processes
+ *	that outlive the command.
  *   together N COMMAND...
- *	WALL CPU STATUS: N of them at once, "%" in a word is the number of each; STATUS is how many
- *	failed
+ *	WALL CPU STATUS: of N commands at once; "%" in a word is replaced by the number of each;
+ *	STATUS is how many failed
  *   reap
  *	0: waits for every process that commands have left to this one (a subreaper)
  *
- * Standard output and error of commands go where MEASURE_OUTPUT says (a file).
+ * MEASURE_OUTPUT names a file for the commands' standard output and error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,7 +69,7 @@ static void execute(char **words)
 	_exit(127);
 }
 
-/* vfork: what is measured begins with the exec, not with a copy of this process. */
+/* vfork(): the measurement begins with the exec, not with a copy of this process. */
 static pid_t start(char **words)
 {
 	pid_t pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
@@ -147,7 +148,7 @@ static void measure_together(int n, char **words)
 static struct {
 	struct traced_process {
 		pid_t pid;
-		long faults; /* of it that are counted already */
+		long faults; /* how many of them are counted already */
 	} pids[TRACED_MAX];
 	int n, processes, execs;
 	long calls, peak, faults, copied;
@@ -179,7 +180,7 @@ static void drop(pid_t pid)
 		*process = traced.pids[--traced.n];
 }
 
-/* Returns the number behind a word of /proc/PID/status, 0 where there is none. */
+/* Returns the number after a word of /proc/PID/status; 0 if it isn't there. */
 static long status_number(pid_t pid, const char *word)
 {
 	char path[64], line[256];
@@ -211,7 +212,7 @@ static long faults_of(pid_t pid)
 	return faults;
 }
 
-/* Before a process ends, executes a program, or is let go. */
+/* Call it before a process exits, executes a program, or is detached. */
 static void note_memory(pid_t pid)
 {
 	struct traced_process *process = find(pid);
@@ -304,7 +305,7 @@ static void measure_count(char **words)
 		if (event == PTRACE_EVENT_EXIT)
 			note_memory(pid);
 		else if (event == PTRACE_EVENT_EXEC && !began) {
-			began = true; /* what came before was this program in the child */
+			began = true; /* what ran before was this program in the child */
 			traced.calls = 1;
 			traced.peak = traced.faults = 0;
 			find(pid)->faults = faults_of(pid);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pause: what an engine runs in the sandbox of a pod: waits for SIGTERM or SIGINT, and reaps the
- * orphans of a shared PID namespace. */
+/*
+ * pause: what an engine runs in the sandbox of a pod. Waits for SIGTERM or SIGINT, and reaps the
+ * orphans of a shared PID namespace.
+ */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>

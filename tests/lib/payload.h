@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * For tracers that count what the runtime does, and not what it runs.
+ * For tracers that count what the runtime does, but not what it runs.
  */
 #pragma once
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Returns whether the process executes one of the programs that the tests run in containers. */
+/* Returns true if the process executes one of the programs that the tests run in containers. */
 static bool is_payload(pid_t pid)
 {
 	static const char *const programs[] = { "/true", "/pause", "/busybox" };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A seccomp agent: listens on a unix socket, takes listeners from a runtime, and decides for their
- * processes.
+ * A seccomp agent: listens on a unix socket, receives listeners from a runtime, and decides for
+ * their processes.
  *
  *	seccomp_agent SOCKET
  *
- * For each connection it writes a line: how many descriptors came with how many messages, and the
- * text. getppid(2) it answers with 4242; everything else may go on.
+ * For each connection it prints a line: the numbers of descriptors and messages, and the text. It
+ * answers getppid(2) with 4242; every other call continues.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ enum { MOST = 64 };
 static struct pollfd fds[MOST];
 static nfds_t n;
 
-/* Reads one connection to its end; its last descriptor is a listener from now on. */
+/* Reads one connection to its end. Its last descriptor becomes the listener. */
 static void take(int connection)
 {
 	static char text[65536];

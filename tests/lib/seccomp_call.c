@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Makes one system call and says what it returned: a number, or its errno as -NUMBER.
+ * Makes one system call and prints its result: a number, or its errno as -NUMBER.
  *
  *	seccomp_call NAME [ARGUMENT...]     NAME: getppid, getpgid, personality or a number
  */

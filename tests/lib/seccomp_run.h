@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the kernel does with a seccomp program, for tests: checks it as the kernel would before it
- * takes it, and runs it.
+ * Does with a seccomp program what the kernel does, for tests: checks it as the kernel would before
+ * loading it, and runs it.
  */
 #pragma once
 #include <stdbool.h>
@@ -12,8 +12,10 @@
 
 enum { WORDS = sizeof(struct seccomp_data) / 4, WORD_NR = 0, WORD_ARCH = 1, WORD_ARGS = 4 };
 
-/* Why the kernel would refuse the program; NULL: it wouldn't. Instructions that nothing leads to
- * are refused too. */
+/*
+ * Returns why the kernel would refuse the program; NULL if it wouldn't. Refuses unreachable
+ * instructions, too.
+ */
 static inline const char *seccomp_refused(const struct sock_filter *program, size_t n)
 {
 	bool reached[BPF_MAXINSNS] = { true };
@@ -52,8 +54,10 @@ static inline const char *seccomp_refused(const struct sock_filter *program, siz
 	return NULL;
 }
 
-/* The program's answer to a system call, given as 32-bit words in the machine's order. *steps: how
- * many instructions it took. */
+/*
+ * Returns the program's result for a system call, given as 32-bit words in the machine's byte
+ * order. *steps: the number of instructions executed.
+ */
 static inline uint32_t seccomp_run(
 	const struct sock_filter *program, const uint32_t words[WORDS], size_t *steps)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * stop_at [-x] [-n COUNT] SYSCALL MATCH ACTION -- COMMAND...: runs COMMAND, and stops it and every
- * process that it starts at the COUNT-th (1) call of SYSCALL one of whose arguments is a string
- * that contains MATCH or that MATCH, as a glob(7) pattern, describes; there runs ACTION by sh,
- * once, with that string in $STOPPED_AT, and lets all go on. -x: after the call instead of before
- * it. So a race that an attacker would win once in a thousand times is won at once. Ends with
- * COMMAND's exit status, or 125 if it never came to that call.
+ * stop_at [-x] [-n COUNT] SYSCALL MATCH ACTION -- COMMAND...: runs COMMAND, and stops all its
+ * processes at the COUNT-th call (default 1) of SYSCALL that has a string argument which contains
+ * MATCH or matches it as a glob(7) pattern. Then runs ACTION with sh, once, with that string in
+ * $STOPPED_AT, and continues all processes. -x: stops after the call instead of before it. So a
+ * race that an attacker would win once in a thousand attempts is won at once. Exits with COMMAND's
+ * status, or with 125 if that call was never made.
  */
 #include <err.h>
 #include <errno.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * without ERRNO SYSCALL... -- COMMAND...: executes COMMAND where these system calls don't exist
- * (ENOSYS), or are refused (EPERM): what an older kernel does, or the seccomp profile of a
- * container around.
+ * without ERRNO SYSCALL... -- COMMAND...: executes COMMAND with these system calls missing (ENOSYS)
+ * or refused (EPERM), as on an older kernel, or under the seccomp profile of an outer container.
  */
 #include <err.h>
 #include <errno.h>

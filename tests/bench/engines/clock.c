@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The process of a container: says when its first instruction ran, by CLOCK_MONOTONIC in
- * microseconds, and then waits.
+ * The process of a container: prints when its first instruction ran (CLOCK_MONOTONIC, in
+ * microseconds), then waits.
  */
 #include <stdio.h>
 #include <time.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * timed: stands in for a runtime. Called by the name of hull, crun or runc, it starts that program
- * with the same arguments, exits as it did, and appends a line to /bench.log:
+ * timed: stands in for a runtime. Called as hull, crun or runc, it runs that program with the same
+ * arguments, exits with its status, and appends a line to /bench.log:
  *
  *	NAME COMMAND BEGIN END USER SYSTEM
  *
- * BEGIN and END are of CLOCK_MONOTONIC, USER and SYSTEM the CPU of the program and of all that it
- * waited for, in microseconds.
+ * BEGIN and END are CLOCK_MONOTONIC, USER and SYSTEM the CPU time of the program and of everything
+ * that it waited for, all in microseconds.
  */
 #include <errno.h>
 #include <fcntl.h>
