@@ -21,7 +21,7 @@ say = @printf '  %-7s %s\n' $(1) '$(2)';
 endif
 
 # The rules of the house: each is a script tests/lint-NAME.
-rules := includes format size descriptors cycles shell
+rules := includes format size descriptors cycles names shell
 
 # --- targets that need more packages than a build ----------------------------------------------------------------------
 # They work on a machine that has only make: the packages are looked at first (which takes no time where they are there), then a

@@ -37,10 +37,12 @@ sbom: config.mk
 release-check:
 	@contrib/release check
 
-# docs/troubleshooting.md has every text of the sources; check-docs fails if one has no explanation.
+# docs/troubleshooting.md has every text of the sources; check-docs fails if one has no explanation,
+# or if a document or comment names a file or function that does not exist.
 docs:
 	@contrib/troubleshooting
 check-docs:
+	@tests/lint-names
 	@contrib/troubleshooting --check
 
 # README.md line by line, in clean roots of Debian.
