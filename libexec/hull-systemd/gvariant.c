@@ -111,22 +111,21 @@ static int read_string(struct parser *p, struct buf *out)
 static const struct basic {
 	char type;
 	const char *word;
-	bool is_signed;
 	int64_t least;
 	uint64_t most;
 } basics[] = {
-	{ 'b', "boolean", false, 0, 1 },
-	{ 'y', "byte", false, 0, UINT8_MAX },
-	{ 'n', "int16", true, INT16_MIN, INT16_MAX },
-	{ 'q', "uint16", false, 0, UINT16_MAX },
-	{ 'i', "int32", true, INT32_MIN, INT32_MAX },
-	{ 'u', "uint32", false, 0, UINT32_MAX },
-	{ 'x', "int64", true, INT64_MIN, INT64_MAX },
-	{ 't', "uint64", false, 0, UINT64_MAX },
-	{ 'd', "double", true, 0, 0 },
-	{ 's', "string", false, 0, 0 },
-	{ 'o', "objectpath", false, 0, 0 },
-	{ 'g', "signature", false, 0, 0 },
+	{ 'b', "boolean", 0, 1 },
+	{ 'y', "byte", 0, UINT8_MAX },
+	{ 'n', "int16", INT16_MIN, INT16_MAX },
+	{ 'q', "uint16", 0, UINT16_MAX },
+	{ 'i', "int32", INT32_MIN, INT32_MAX },
+	{ 'u', "uint32", 0, UINT32_MAX },
+	{ 'x', "int64", INT64_MIN, INT64_MAX },
+	{ 't', "uint64", 0, UINT64_MAX },
+	{ 'd', "double", 0, 0 },
+	{ 's', "string", 0, 0 },
+	{ 'o', "objectpath", 0, 0 },
+	{ 'g', "signature", 0, 0 },
 };
 
 static const struct basic *basic_of(char type)

@@ -14,6 +14,18 @@ bool json_is_number(enum json_type type)
 		(type >= JSON_OPT_INT32 && type <= JSON_OPT_UINT64);
 }
 
+/* Reads the exponent at p, "+3", up to end. Beyond 1000000 it may be cut: no number has as many. */
+static long read_exponent(const char *p, const char *end)
+{
+	bool minus = *p == '-';
+	long exponent = 0;
+
+	for (p += *p == '-' || *p == '+'; p < end; p++)
+		if (exponent < 1000000)
+			exponent = exponent * 10 + (*p - '0');
+	return minus ? -exponent : exponent;
+}
+
 /*
  * Splits a JSON number into sign and magnitude. Returns 0; ERANGE if the magnitude exceeds 2^64 -
  * 1; EDOM if it isn't a whole number. "1e3" and "10.0" are whole.
@@ -21,9 +33,9 @@ bool json_is_number(enum json_type type)
 static int parse(const char *text, size_t len, bool *negative, uint64_t *magnitude)
 {
 	const char *p = text, *end = text + len;
-	long exponent = 0, written = 0;
+	long exponent = 0;
 	size_t zeros = 0; /* zeros that count only if another digit follows */
-	bool fraction = false, minus;
+	bool fraction = false;
 	uint64_t value = 0;
 
 	*negative = *p == '-';
@@ -48,13 +60,8 @@ static int parse(const char *text, size_t len, bool *negative, uint64_t *magnitu
 	*magnitude = 0;
 	if (value == 0)
 		return 0;
-	if (p < end) {
-		minus = *++p == '-';
-		for (p += *p == '-' || *p == '+'; p < end; p++)
-			if (written < 1000000)
-				written = written * 10 + (*p - '0');
-		exponent += minus ? -written : written;
-	}
+	if (p < end)
+		exponent += read_exponent(p + 1, end);
 	exponent += (long)zeros;
 	if (exponent < 0)
 		return EDOM;

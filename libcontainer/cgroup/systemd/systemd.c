@@ -88,6 +88,18 @@ static int put_devices(struct cgroup *cgroup, const struct oci_resources *resour
 	return 0;
 }
 
+/* All limits, or with small_pids all but the one that is set later. */
+static void put_limits(const struct cgroup *cgroup, bool small_pids, const setting_list *settings,
+	struct buf *text)
+{
+	if (!small_pids)
+		systemd_properties(settings, text);
+	else
+		for (size_t i = 0; i < settings->n; i++)
+			if (&settings->v[i] != cgroup->late)
+				systemd_properties(&(setting_list){ &settings->v[i], 1 }, text);
+}
+
 int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 	const setting_list *settings, struct error *err)
 {
@@ -120,12 +132,7 @@ int systemd_create(struct cgroup *cgroup, const struct cgroup_request *request,
 	request_string(&text, is_slice(cgroup) ? "-" : "self");
 	request_string(&text, is_slice(cgroup) ? cgroup->scope : slice);
 	put_unit_properties(cgroup, slice, request->id, &text);
-	if (!helper->small_pids)
-		systemd_properties(settings, &text);
-	else
-		for (size_t i = 0; i < settings->n; i++)
-			if (&settings->v[i] != cgroup->late)
-				systemd_properties(&(setting_list){ &settings->v[i], 1 }, &text);
+	put_limits(cgroup, helper->small_pids, settings, &text);
 	systemd_annotations(request->annotations, &text);
 	if (put_devices(cgroup, request->resources, request->annotations, &text, err) < 0 ||
 		helper_start(&helper->process, cgroup->user_manager, err) < 0)

@@ -174,6 +174,37 @@ static int plan_joined_mounts(struct creation *c, struct error *err)
 	return c->host_proc < 0 ? error_errno(err, "open /proc") : 0;
 }
 
+/* Fills in what planning the mounts needs to know about the namespaces and the configuration. */
+static int describe_for_mounts(struct creation *c, struct error *err)
+{
+	bool user_namespace = c->new_userns || c->joined_userns;
+
+	c->mount_context = (struct mount_context){
+		.arena = &c->arena,
+		.rootfs = c->rootfs,
+		.bundle_fd = c->bundle_fd,
+		.user_namespace = user_namespace,
+		.host_makes = c->purpose == CREATE && !user_namespace,
+		.owns_network = creation_owns(c, NAMESPACE_NETWORK),
+		.owns_ipc = creation_owns(c, NAMESPACE_IPC),
+		.network = joined(c, NAMESPACE_NETWORK),
+		.ipc = joined(c, NAMESPACE_IPC),
+		.cgroup_namespace =
+			c->new_namespaces & CLONE_NEWCGROUP || joined(c, NAMESPACE_CGROUP) >= 0,
+		.uid_mappings = &c->uid_mappings,
+		.gid_mappings = &c->gid_mappings,
+		.locks = user_namespace && c->new_namespaces & CLONE_NEWNS &&
+			trees_need_locks(&c->config),
+		.mount_label = c->config.linux->mount_label,
+		.mount_label_option = config_mount_context_type(&c->config),
+	};
+	if (exposure_policy(config_annotation(&c->config, "io.hull.idmap.exposed"),
+		    &c->mount_context.exposure_policy, err) < 0)
+		return -1;
+	return idmap_fallback_policy(config_annotation(&c->config, "io.hull.idmap.fallback"),
+		&c->mount_context.idmap_fallback, err);
+}
+
 int creation_open_namespaces(struct creation *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
@@ -194,30 +225,7 @@ int creation_open_namespaces(struct creation *c, struct error *err)
 	if (plan_joined_mounts(c, err) < 0 || creation_read_joined_mapping(c, err) < 0)
 		return -1;
 	c->waits_for_namespaces = linux->net_devices.n > 0;
-	c->mount_context = (struct mount_context){
-		.arena = &c->arena,
-		.rootfs = c->rootfs,
-		.bundle_fd = c->bundle_fd,
-		.user_namespace = c->new_userns || c->joined_userns,
-		.host_makes = c->purpose == CREATE && !c->new_userns && !c->joined_userns,
-		.owns_network = creation_owns(c, NAMESPACE_NETWORK),
-		.owns_ipc = creation_owns(c, NAMESPACE_IPC),
-		.network = joined(c, NAMESPACE_NETWORK),
-		.ipc = joined(c, NAMESPACE_IPC),
-		.cgroup_namespace =
-			c->new_namespaces & CLONE_NEWCGROUP || joined(c, NAMESPACE_CGROUP) >= 0,
-		.uid_mappings = &c->uid_mappings,
-		.gid_mappings = &c->gid_mappings,
-		.locks = (c->new_userns || c->joined_userns) && c->new_namespaces & CLONE_NEWNS &&
-			trees_need_locks(&c->config),
-		.mount_label = linux->mount_label,
-		.mount_label_option = config_mount_context_type(&c->config),
-	};
-	if (exposure_policy(config_annotation(&c->config, "io.hull.idmap.exposed"),
-		    &c->mount_context.exposure_policy, err) < 0)
-		return -1;
-	return idmap_fallback_policy(config_annotation(&c->config, "io.hull.idmap.fallback"),
-		&c->mount_context.idmap_fallback, err);
+	return describe_for_mounts(c, err);
 }
 
 void creation_close_namespaces(struct creation *c)

@@ -190,7 +190,7 @@ static struct mount_preparation preparation_of(const struct creation *c)
 		.privileged = c->privileged };
 }
 
-int trees_prepare(struct creation *c, struct error *err)
+static int prepare(struct creation *c, struct error *err)
 {
 	const struct mount_preparation preparation = preparation_of(c);
 	const char *layers = config_annotation(&c->config, "io.hull.rootfs.layers");
@@ -233,7 +233,7 @@ int trees_map_inner(struct creation *c, uint32_t mount, int tree, struct error *
 
 int trees_make(struct creation *c, struct error *err)
 {
-	return trees_open(c, err) < 0 || trees_open_cgroups(c, err) < 0 || trees_prepare(c, err) < 0
+	return trees_open(c, err) < 0 || trees_open_cgroups(c, err) < 0 || prepare(c, err) < 0
 		? mounts_explain_trees(err)
 		: 0;
 }

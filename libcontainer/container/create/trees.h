@@ -24,13 +24,12 @@ int trees_plan(struct creation *c, struct error *err);
 int trees_plan_cgroups(struct creation *c, struct error *err);
 
 /*
- * The opener: trees_open() and trees_open_cgroups() open the trees; trees_prepare() sets
- * propagation and ID mappings, after the container's user namespace was created. trees_make() does
- * all of it.
+ * The opener, after the container's user namespace was created: trees_open() and
+ * trees_open_cgroups() open the trees; trees_make() also sets their propagation and ID mappings.
+ * Return 0 or -1.
  */
 int trees_open(struct creation *c, struct error *err);
 int trees_open_cgroups(struct creation *c, struct error *err);
-int trees_prepare(struct creation *c, struct error *err);
 int trees_make(struct creation *c, struct error *err);
 void trees_close(struct creation *c);
 

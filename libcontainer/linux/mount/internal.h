@@ -94,9 +94,6 @@ struct mapping_pool {
 };
 void mapping_pool_close(struct mapping_pool *pool);
 
-/* Returns a user namespace with the plan's mapping, which the pool owns; or -1. */
-int mapping_find(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err);
-
 /*
  * ID-maps the tree as planned, with the fallbacks of fallback.c. Refuses a tree that other users of
  * the host can reach.

@@ -74,9 +74,9 @@ static bool is_of_container(const struct mount_plan *plan)
 
 /*
  * Uses the container's user namespace if its mapping is equal, else one made for an earlier mount,
- * else a new one.
+ * else a new one. Returns its fd, which the pool owns; or -1.
  */
-int mapping_find(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err)
+static int mapping_find(struct mapping_pool *pool, const struct mount_plan *plan, struct error *err)
 {
 	const struct mount_preparation *preparation = pool->preparation;
 	const struct mount_context *context = preparation->context;
