@@ -324,16 +324,37 @@ int path_open_parent(int rootfd, const char *path, const char **name, struct err
 	return path_make_directory(rootfd, directory, PARENT_MODE, err);
 }
 
+/* True for an absolute path without "//", "." and "..", and without a slash at its end. */
+static bool is_clean(const char *path)
+{
+	for (const char *p = path; *p != '\0'; p++) {
+		size_t dots;
+
+		if (*p != '/')
+			continue;
+		dots = p[1] != '.' ? 0 : p[2] != '.' ? 1 : 2;
+		if (p[1 + dots] == '/' || (p[1 + dots] == '\0' && (dots > 0 || p > path)))
+			return false;
+	}
+	return path[0] == '/';
+}
+
+static bool is_below(const char *path, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (path[0] != '/')
+		return false;
+	return strcmp(prefix, "/") == 0 ||
+		(strncmp(path, prefix, len) == 0 && (path[len] == '/' || path[len] == '\0'));
+}
+
 _Bool path_is_below(const char *path, const char *prefix)
 {
-	cleanup_free char *clean = path_clean(path), *above = path_clean(prefix);
-	size_t len = strlen(above);
+	cleanup_free char *clean = is_clean(path) ? NULL : path_clean(path),
+			  *above = is_clean(prefix) ? NULL : path_clean(prefix);
 
-	if (clean[0] != '/')
-		return false;
-	if (strcmp(above, "/") == 0)
-		return true;
-	return strncmp(clean, above, len) == 0 && (clean[len] == '/' || clean[len] == '\0');
+	return is_below(clean != NULL ? clean : path, above != NULL ? above : prefix);
 }
 
 char *path_clean(const char *path)
@@ -341,8 +362,11 @@ char *path_clean(const char *path)
 	bool absolute = path[0] == '/';
 	size_t size = strlen(path) + 2, len = 0,
 	       floor = 0; /* ".." removes nothing before this offset */
-	char *out = mem_alloc(size);
+	char *out;
 
+	if (is_clean(path))
+		return mem_strdup(path);
+	out = mem_alloc(size);
 	if (absolute)
 		out[len++] = '/';
 	floor = len;

@@ -447,6 +447,10 @@ static void below(void **state)
 	assert_false(path_is_below("proc/x", "/proc"));
 	assert_false(path_is_below("proc/x", "/"));
 	assert_false(path_is_below("/", "/proc"));
+	assert_true(path_is_below("/a/./b//c/..x/.y/...", "/a/b/c/..x/.y"));
+	assert_true(path_is_below("/a/b/..", "/a/."));
+	assert_false(path_is_below("/a/b/..", "/a/b"));
+	assert_false(path_is_below("/a", ""));
 }
 
 static void joining(void **state)

@@ -70,7 +70,10 @@ static void print_piece(void *context, const char *text, size_t len)
 
 	if (first)
 		new_line(w);
-	append_piece(&w->out, text, len);
+	if (len == 1 && text[0] >= ' ' && text[0] < 0x7f) /* a quote, a brace, a comma, a colon */
+		buf_append(&w->out, text, len);
+	else
+		append_piece(&w->out, text, len);
 	if (w->begins && len == 1 && text[0] == ',')
 		new_line(w);
 	else if (w->begins && len == 1 && text[0] == ':' && w->indent > 0)

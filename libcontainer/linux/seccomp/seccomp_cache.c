@@ -19,24 +19,38 @@ enum { FILES = 64 };
 
 /* ---- the text ---- */
 
-/* Returns the length of the object at the beginning of the text; 0 if it has none, or escapes. */
-static size_t object_length(const char *text)
+/* Not zero if one of the word's bytes is c. */
+static uint64_t has_byte(uint64_t word, unsigned char c)
 {
-	const char *p = text;
-	size_t depth = 0;
+	const uint64_t ones = 0x0101010101010101;
+
+	word ^= ones * c;
+	return (word - ones) & ~word & ones * 0x80;
+}
+
+/*
+ * Returns the length of the object at the beginning of the text, by its braces; 0 if it has none.
+ * What is in strings isn't told apart: with a brace there it is the wrong length, and no filter is
+ * kept for it.
+ */
+static size_t object_length(const char *text, size_t len)
+{
+	size_t depth = 0, at = 0;
+	uint64_t word;
 
 	do {
-		if (*p == '{' || *p == '[')
-			depth++;
-		else if (*p == '}' || *p == ']')
-			depth--;
-		else if (*p == '"')
-			for (p++; *p != '"'; p++)
-				if (*p == '\\' || *p == '\0')
-					return 0;
-		p++;
-	} while (depth > 0 && *p != '\0');
-	return depth == 0 && *text == '{' ? (size_t)(p - text) : 0;
+		for (; len - at >= sizeof word; at += sizeof word) {
+			memcpy(&word, text + at, sizeof word);
+			if ((has_byte(word, '{') | has_byte(word, '}')) != 0)
+				break;
+		}
+		while (at < len && text[at] != '{' && text[at] != '}')
+			at++;
+		if (at == len || text[0] != '{')
+			return 0;
+		depth += text[at++] == '{' ? 1 : (size_t)-1;
+	} while (depth > 0);
+	return at;
 }
 
 /*
@@ -55,7 +69,7 @@ static bool next_profile(const struct buf *text, struct json_known *known)
 			continue;
 		p++;
 		p += strspn(p, " \t\r\n");
-		known->len = object_length(p);
+		known->len = object_length(p, (size_t)(end - p));
 		known->begin = (size_t)(p - text->data);
 		if (known->len > 0)
 			return true;
