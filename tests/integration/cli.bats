@@ -228,7 +228,7 @@ PYTHON
     set_args true
     cd "$BATS_TEST_TMPDIR"
     absolute=("${HULL_CMD[@]}")
-    HULL_CMD=("$HULL" --root "${ROOT##*/}/../${ROOT##*/}")
+    HULL_CMD+=(--root "${ROOT##*/}/../${ROOT##*/}")
     run_hull create --bundle "$BUNDLE" "$ID"
     HULL_CMD=("${absolute[@]}")
     assert_success
@@ -238,7 +238,7 @@ PYTHON
 @test "--root: what has to be made of it is its maker's alone" {
     setup_bundle
     set_args true
-    "$HULL" --root "$BATS_TEST_TMPDIR/above/root" create --bundle "$BUNDLE" "$ID" < /dev/null > /dev/null 2>&1 3>&-
+    "${HULL_CMD[@]}" --root "$BATS_TEST_TMPDIR/above/root" create --bundle "$BUNDLE" "$ID" < /dev/null > /dev/null 2>&1 3>&-
     assert_equal "$(stat -c %a "$BATS_TEST_TMPDIR"/above{,/root})" "700
 700"
     "$HULL" --root "$BATS_TEST_TMPDIR/above/root" delete --force "$ID"
@@ -533,4 +533,24 @@ words() { "$HULL" --root "$ROOT" completion words "$@" | cut -f1; }
     assert_equal "$(complete_line "$HULL" run --pid-file a)" "a file"
     mkdir d
     assert_equal "$(complete_line "$HULL" run --bundle '')" d
+}
+
+@test "an empty value of an option is as if it wasn't given, as with runc; but for --root and --user" {
+    setup_bundle
+    set_args sleep 1000
+    run_hull create --bundle "" --pid-file "" --console-socket "" "$ID"
+    assert_success
+    run_hull start "$ID"
+    assert_success
+    run_hull exec --cwd "" --pid-file "" --console-socket "" --apparmor "" --process-label "" --process "" "$ID" \
+        sh -c 'echo "$(id -u) $(pwd)"'
+    assert_output "0 /"
+    run_hull update --cpuset-cpus "" --resources "" "$ID"
+    assert_success
+    run "$HULL" --root "" list
+    assert_failure 1
+    assert_contains 'invalid value \"\" for flag -root: must not be empty'
+    run_hull exec --user "" "$ID" true
+    assert_failure 1
+    assert_contains 'invalid value \"\" for flag -user: expected UID or UID:GID'
 }
