@@ -73,8 +73,8 @@ static void append_cause(struct error *err, int errnum)
 	switch (errnum) {
 	case ENOSYS:
 		append(err,
-			" (hull needs Linux 5.14 or newer, and that no seccomp filter "
-			"around it takes system calls away)");
+			" (hull needs Linux 5.14 or newer; a seccomp filter around it may hide "
+			"system calls)");
 		break;
 	case EMFILE:
 		/* if this fails too, the errno was about descriptors; else about another limit */

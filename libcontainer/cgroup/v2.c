@@ -121,7 +121,7 @@ static int explain_refusal(const struct request *request, int dirfd, const char 
 {
 	const struct enabling enabling = { dirfd, path, controller };
 
-	error_set(err, errnum, "%s%s: cgroup /%s: enable the controller %s for what is below it",
+	error_set(err, errnum, "%s%s: cgroup /%s: enable the controller %s for cgroups below it",
 		request->document, required_by(request->settings, controller), path, controller);
 	return explain(enable_rows, controller, &enabling, err);
 }

@@ -266,7 +266,7 @@ static const char *mounted(struct arena *arena, struct error *err)
 	if (resctrl == NULL)
 		error_set(err, 0,
 			"/linux/intelRdt: resctrl is not mounted; mount -t resctrl resctrl "
-			"/sys/fs/resctrl does that, where the CPU has it");
+			"/sys/fs/resctrl does that, if the CPU supports it");
 	return resctrl;
 }
 

@@ -154,8 +154,7 @@ static const struct annotation {
 		  "hull runs the container itself and has no other handler" },
 		"run.oci." },
 	{ { "/annotations/run.oci.seccomp.plugins", refused,
-		  "hull loads no plugins; an agent behind a socket is named by "
-		  "/linux/seccomp/listenerPath" },
+		  "hull loads no plugins; /linux/seccomp/listenerPath names an agent's socket" },
 		"run.oci." },
 	{ { "/annotations/" RECEIVER, absolute, "must be an absolute path" }, "run.oci." },
 	{ { "/annotations/" CONTEXT_TYPE, context_type,

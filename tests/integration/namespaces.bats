@@ -196,7 +196,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
     update_config 'del(.linux.uidMappings, .linux.gidMappings)'
     run_hull run "$ID"
     assert_failure 1
-    assert_contains "the user namespace to join has no mapping: who made it must write its uid_map and gid_map first"
+    assert_contains "the user namespace to join has no mapping: its creator must write its uid_map and gid_map first"
 }
 
 @test "a mapping 0 0 1 beside a user namespace by path stands for one that nobody looked at, as podman --userns=ns: has it" {

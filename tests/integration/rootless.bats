@@ -46,7 +46,7 @@ setup() {
     run_hull run "$ID"
     if [ "$status" = 0 ]; then assert_output 340
     else
-        assert_matches "/linux/gidMappings: the map takes [0-9]+ bytes; the kernel takes less than 4096"
+        assert_matches "/linux/gidMappings: the map takes [0-9]+ bytes; the kernel accepts less than 4096"
         update_config '.linux.uidMappings |= .[:250] | .linux.gidMappings |= .[:250]'
         run_hull run "$ID"
         assert_success

@@ -52,7 +52,7 @@ spec() { rm -rf spec && mkdir spec && hull spec --bundle spec "$@"; }
     done
     run_hull create --userns=host --uidmap 0:0:1 "$ID"
     assert_failure 1
-    assert_contains "they can't stand beside --userns=host"
+    assert_contains "they can't be combined with --userns=host"
 }
 
 @test "maps that overlap are refused before anything is made" {

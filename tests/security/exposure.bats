@@ -23,7 +23,7 @@ add() { # SOURCE OPTION...
 }
 
 assert_warned() {
-    assert_contains "other users of the host can reach the ID-mapped $1: a set-uid file that root of the container makes there is one of host root"
+    assert_contains "other users of the host can reach the ID-mapped $1: container root could create a set-uid file there that makes them host root"
     assert_contains "chmod o-x $OPEN"
     assert_contains "io.hull.idmap.exposed=warn"
 }

@@ -71,7 +71,7 @@ static void limits_that_are_wrong(void **state)
 	if (!in_child())
 		return;
 	CHECK(rlimits_apply(0, twice, 2, &err) == -1 &&
-		strcmp(err.text, "/process/rlimits/1/type: RLIMIT_CORE comes twice") == 0);
+		strcmp(err.text, "/process/rlimits/1/type: RLIMIT_CORE occurs twice") == 0);
 	CHECK(rlimits_apply(0, &unknown, 1, &err) == -1);
 	CHECK(strcmp(err.text, "/process/rlimits/0/type: \"RLIMIT_FLY\" is not a resource limit") ==
 		0);

@@ -1226,7 +1226,7 @@ static void long_programs_jump_far(void **state)
 		-1);
 	assert_string_equal(err.text,
 		"/linux/seccomp/syscalls: the filter would have more than 4096 instructions, the "
-		"most that the kernel takes: argument list too long");
+		"kernel's maximum: argument list too long");
 }
 
 static const uint32_t columns[COLUMNS] = {

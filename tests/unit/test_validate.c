@@ -157,11 +157,11 @@ static void test_process(void **state)
 			"/process/consoleSize/width: required, but missing" },
 		{ PROCESS("\"user\":{\"uid\":4294967295,\"gid\":4294967295,\"additionalGids\":[1,"
 			  "4294967295]}"),
-			"/process/user/uid: 4294967295 is no ID, it stands for \"unchanged\" "
+			"/process/user/uid: 4294967295 is not an ID: it means \"unchanged\" "
 			"(setresuid(2))\n"
-			"/process/user/gid: 4294967295 is no ID, it stands for \"unchanged\" "
+			"/process/user/gid: 4294967295 is not an ID: it means \"unchanged\" "
 			"(setresuid(2))\n"
-			"/process/user/additionalGids/1: 4294967295 is no ID, it stands for "
+			"/process/user/additionalGids/1: 4294967295 is not an ID: it means "
 			"\"unchanged\" (setresuid(2))" },
 		{ PROCESS("\"user\":{\"umask\":511}"), "" },
 		{ PROCESS("\"user\":{\"umask\":512}"),

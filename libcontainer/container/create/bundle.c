@@ -29,7 +29,7 @@ static int open_bundle(struct creation *c, struct error *err)
 		return error_errno(err, "open the bundle %s", bundle);
 	len = readlink(fd_path(link, c->bundle_fd), path, sizeof path - 1);
 	if (len < 0 || path[0] != '/')
-		return error_errno(err, "find where the bundle %s is", bundle);
+		return error_errno(err, "find the path of the bundle %s", bundle);
 	c->bundle = arena_strndup(&c->arena, path, (size_t)len);
 	return 0;
 }

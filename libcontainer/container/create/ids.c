@@ -35,7 +35,7 @@ int creation_read_joined_mapping(struct creation *c, struct error *err)
 		return -1;
 	if (c->uid_mappings.n == 0 || c->gid_mappings.n == 0)
 		return error_set(err, 0,
-			"%s: the user namespace to join has no mapping: who made it must write its "
+			"%s: the user namespace to join has no mapping: its creator must write its "
 			"uid_map and gid_map first",
 			config_namespace(&c->config, NAMESPACE_USER)->path);
 	linux->uid_mappings = c->uid_mappings;

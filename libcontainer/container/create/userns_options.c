@@ -249,7 +249,7 @@ int userns_options_apply(const struct userns_options *options, struct oci_config
 	}
 	if (maps && options->mode != NULL && strncmp(options->mode, "auto", 4) != 0)
 		return error_set(err, 0,
-			"--uidmap and --gidmap make a user namespace: they can't stand beside "
+			"--uidmap and --gidmap make a user namespace: they can't be combined with "
 			"--userns=%s",
 			options->mode);
 	if (apply_mode(options, config, take, context, err) < 0 ||

@@ -184,7 +184,7 @@ static int check_source(
 {
 	if (is_from(fd, external->tree, same))
 		return 0;
-	error_set(err, 0, "%s: the mount on %s isn't what %s of the configuration has",
+	error_set(err, 0, "%s: the mount on %s differs from %s of the configuration",
 		external->pointer, point, external->destination);
 	return error_hint(err, "a directory or a link was exchanged under it");
 }
@@ -431,7 +431,7 @@ int externals_make_mountpoints(const char *rootfs, const external_list *external
 		mem_free(place.path);
 		if (result < 0 && err->code == ELOOP)
 			return error_set(err, ELOOP,
-				"%s: mountpoint %s: there is a link now where there was none at "
+				"%s: mountpoint %s: it is a symlink now, which it wasn't at "
 				"the checkpoint",
 				place.pointer, mount->point);
 		if (result < 0)

@@ -384,7 +384,7 @@ static int accept_start(struct creation *c, struct error *err)
 		if (fds[0].revents != 0 &&
 			(c->sync[1] = accept4(c->start_socket, NULL, NULL, SOCK_CLOEXEC)) < 0 &&
 			errno != EINTR)
-			return error_errno(err, "accept who starts");
+			return error_errno(err, "accept the connection of start");
 	}
 	if (process_hide(err) < 0)
 		return -1;

@@ -238,7 +238,7 @@ int payload_exec(struct payload *payload, const struct payload_seccomp *seccomp,
 	if (close_range(3 + preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_errno(err, "mark file descriptors close-on-exec");
 	if (sync_send(sock, SYNC_EXEC, NULL, 0, -1) < 0)
-		return error_errno(err, "send to the one who starts");
+		return error_errno(err, "send to the starting hull");
 	if (payload_confine(payload, seccomp, sock, err) < 0)
 		return -1;
 	execve(payload->executable, payload->argv, payload->env);

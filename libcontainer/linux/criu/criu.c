@@ -41,7 +41,7 @@ int criu_execute(int sock, const int *keep, size_t n, struct error *err)
 	 * pages)
 	 */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return error_errno(err, "end CRIU with hull");
+		return error_errno(err, "set the death signal of CRIU");
 	/* SIGINT from a terminal must reach only hull, which ends CRIU in an orderly way */
 	if (setpgid(0, 0) < 0)
 		return error_errno(err, "make a process group for CRIU");
@@ -160,7 +160,7 @@ static int receive(
 	if (len < 0)
 		return error_errno(err, "receive from CRIU");
 	return criu_decode(bytes.data, (size_t)len, answer) < 0
-		? error_set(err, EPROTO, "read what CRIU says")
+		? error_set(err, EPROTO, "read from CRIU")
 		: 0;
 }
 

@@ -47,7 +47,7 @@ static int check_length(const struct map_file *which, const oci_id_mappings *map
 	format_map(&text, map);
 	if (text.len < (size_t)getpagesize())
 		return 0;
-	return error_set(err, 0, "%s: the map takes %zu bytes; the kernel takes less than %d",
+	return error_set(err, 0, "%s: the map takes %zu bytes; the kernel accepts less than %d",
 		which->property, text.len, getpagesize());
 }
 

@@ -81,9 +81,8 @@ int exposure_guard(
 	if (!exposure_exists(path))
 		return 0;
 	error_set(&what, 0,
-		"%s: other users of the host can reach the ID-mapped %s: a set-uid file that root "
-		"of the container makes "
-		"there is one of host root for them",
+		"%s: other users of the host can reach the ID-mapped %s: container root "
+		"could create a set-uid file there that makes them host root",
 		property, path);
 	error_hint(&what, "close a directory above it (chmod o-x %.*s), or mount it with nosuid",
 		(int)(strrchr(path, '/') - path), path);

@@ -73,7 +73,7 @@ int rlimits_apply(pid_t pid, const struct oci_rlimit *limits, size_t n, struct e
 				"/process/rlimits/%zu/type: \"%s\" is not a resource limit", i,
 				limits[i].type);
 		if (seen & 1U << type)
-			return error_set(err, 0, "/process/rlimits/%zu/type: %s comes twice", i,
+			return error_set(err, 0, "/process/rlimits/%zu/type: %s occurs twice", i,
 				limits[i].type);
 		seen |= 1U << type;
 		if (syscall(SYS_prlimit64, pid, type, values, NULL) < 0)

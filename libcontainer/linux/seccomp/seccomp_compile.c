@@ -40,7 +40,7 @@ static int compile(struct seccomp_compiler *c, uint32_t native, bool fail_unknow
 	if (seccomp_code_finish(c->code, target, program) == 0)
 		return error_set(err, E2BIG,
 			"/linux/seccomp/syscalls: the filter would have more than %d instructions, "
-			"the most that the kernel takes",
+			"the kernel's maximum",
 			BPF_MAXINSNS);
 	return 0;
 }

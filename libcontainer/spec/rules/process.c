@@ -296,7 +296,7 @@ const struct rule process_rules[] = {
 	{ "/cwd", cwd, "must be an absolute path" },
 	{ "/env", env, "must be NAME=value" },
 	{ "/consoleSize", console_size, "a terminal can have 65535 of them (ioctl_tty(2))" },
-	{ "/user", no_id, "4294967295 is no ID, it stands for \"unchanged\" (setresuid(2))" },
+	{ "/user", no_id, "4294967295 is not an ID: it means \"unchanged\" (setresuid(2))" },
 	{ "/user/uid", uid_mapped, "must have a mapping in /linux/uidMappings" },
 	{ "/user", gids_mapped, "must have a mapping in /linux/gidMappings" },
 	{ "/user/umask", umask_range, "can be at most 511, which is 0777" },
