@@ -47,6 +47,20 @@ load helpers
     assert_success
 }
 
+@test "run deletes its own container, not another one that has the ID by now" {
+    local ended=0
+    setup_bundle
+    background run "${HULL_CMD[@]}" run --bundle "$BUNDLE" "$ID"
+    wait_for_status "$ID" running
+    kill -STOP "$BACKGROUND_PID" # it can't notice that
+    hull delete --force "$ID"
+    hull create --bundle "$BUNDLE" "$ID"
+    kill -CONT "$BACKGROUND_PID"
+    wait "$BACKGROUND_PID" || ended=$?
+    assert_equal "$ended" 137
+    assert_equal "$(container_status)" created
+}
+
 @test "a user namespace maps the container's root to the range that was asked for" {
     requires userns
     setup_bundle

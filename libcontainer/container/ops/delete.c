@@ -2,10 +2,13 @@
  *
  * `delete` and `kill`: ending a container, and removing everything that hull created for it.
  */
+#include "container/ops/delete.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -210,4 +213,15 @@ int container_delete(const struct runtime *rt, const char *id, bool force, struc
 	if (end(&state, status == CONTAINER_STOPPED, err) < 0)
 		return -1;
 	return remove_all(rt, id, state_fd, &state, err);
+}
+
+int delete_ended(const struct runtime *rt, int state_fd, struct state *state, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(state_fd, &st) == 0 && st.st_nlink == 0)
+		return 0;
+	if (end(state, true, err) < 0)
+		return -1;
+	return remove_all(rt, state->id, state_fd, state, err);
 }

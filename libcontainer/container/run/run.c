@@ -12,13 +12,14 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "container/create/create.h"
+#include "container/ops/delete.h"
 #include "container/run/attend.h"
 #include "container/run/start.h"
 
 /* If the container couldn't be started, or has ended: deletes it unless keep is set. */
 static int clean_up(struct creation *c, bool keep, struct error *err)
 {
-	return keep ? 0 : container_delete(c->rt, c->options->id, true, err);
+	return keep ? 0 : delete_ended(c->rt, c->state_fd, &c->state, err);
 }
 
 static int stay(struct creation *c, int *exit_status, struct error *err)

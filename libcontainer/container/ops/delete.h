@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+struct error;
+struct runtime;
+struct state;
+
+/*
+ * Deletes a container whose init the caller has reaped. state_fd: its state directory, open since
+ * it was made; if somebody has deleted that, nothing is done, for the ID may be another container's
+ * by now. Returns 0 or -1.
+ */
+int delete_ended(const struct runtime *rt, int state_fd, struct state *state, struct error *err);
