@@ -177,7 +177,9 @@ static int64_t now_ms(void)
  */
 static bool attend(struct running *run, const struct oci_hook *hook, const struct buf *state)
 {
-	int64_t deadline = hook->timeout.set ? now_ms() + hook->timeout.value * 1000 : -1;
+	const int64_t longest = INT32_MAX; /* in seconds: 68 years */
+	int64_t seconds = hook->timeout.value < longest ? hook->timeout.value : longest;
+	int64_t deadline = hook->timeout.set ? now_ms() + seconds * 1000 : -1;
 
 	for (;;) {
 		struct pollfd fds[] = { { run->pidfd, POLLIN, 0 }, { run->output, POLLIN, 0 },

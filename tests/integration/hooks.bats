@@ -253,3 +253,46 @@ RIGHTS='grep -E "^(Umask|[UG]id|Groups|Cap...|NoNewPrivs|Seccomp):" /proc/self/s
 etc/passwd
 proc/self/status"
 }
+
+@test "a delete that is killed while poststop hooks run: the next one runs them" {
+    hook poststop "echo first >> $LOG; [ -e $LOG.killed ] || { touch $LOG.killed; kill -9 \$PPID; }"
+    hook poststop "echo second \$(jq -r .status) >> $LOG"
+    for how in delete create; do
+        rm -f "$LOG" "$LOG.killed"
+        if [ $how = delete ]; then
+            start_container
+            hull kill "$ID" KILL
+            wait_for_status "$ID" stopped
+        else
+            hook createContainer 'exit 3'
+        fi
+        run_hull $how "$ID"
+        assert_failure
+        run_hull state "$ID"                   # it is gone, and its ID can be used again
+        assert_failure 1
+        assert_equal "$(hull list -q)" ""
+        run_hull delete "$ID"
+        assert_success
+        assert_equal "$(tr '\n' ' ' < "$LOG")" "first first second stopped "
+        assert_equal "$(ls -A "$ROOT")" ""
+        run_hull delete "$ID"
+        assert_failure 1
+        assert_contains "container does not exist"
+    done
+}
+
+@test "a poststop hook that deletes its own container doesn't wait for itself" {
+    hook poststop "'$HULL' --root '$ROOT' delete --force $ID && echo deleted >> $LOG"
+    start_container
+    run_hull delete --force "$ID"
+    assert_success
+    assert_equal "$(cat "$LOG")" deleted
+}
+
+@test "the longest timeout doesn't end a hook at once" {
+    hook createRuntime "sleep 1; echo ran > $LOG"
+    update_config '.hooks.createRuntime[0].timeout = 18446744073709552'
+    set_args true
+    hull run "$ID"
+    assert_equal "$(cat "$LOG")" ran
+}

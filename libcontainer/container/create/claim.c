@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/process.h"
-#include "container/hooks.h"
+#include "container/poststop.h"
 #include "container/state/ranges.h"
 #include "container/wire/notify.h"
 
@@ -41,14 +41,10 @@ void creation_unclaim(struct creation *c)
 	if (id_block_parse(c->state.userns_claim, &ids))
 		ranges_release(c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id),
 			&ids, c->state.user_namespace);
-	if (state_remove(c->root_fd, c->options->id, &err) < 0)
+	if ((c->owes_poststop ? poststop_finish(c->root_fd, c->state_fd, &c->state,
+					&c->config.hooks->poststop, &c->hook_place, &err)
+			      : state_remove(c->root_fd, c->options->id, &err)) < 0)
 		log_warning("%s", err.text);
-	if (c->owes_poststop) {
-		cleanup_buf struct buf state = { 0 };
-
-		state_spec_json(&state, &c->state, CONTAINER_STOPPED, 0);
-		hooks_run_all(&c->config.hooks->poststop, "poststop", &state, &c->hook_place);
-	}
 }
 
 int creation_claim_ids(void *context, uint32_t size, struct id_block *ids, struct error *err)

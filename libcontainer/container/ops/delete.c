@@ -14,8 +14,8 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/sys.h"
-#include "container/hooks.h"
 #include "container/ops/members.h"
+#include "container/poststop.h"
 #include "container/state/ranges.h"
 #include "container/state/state.h"
 #include "linux/intel_rdt.h"
@@ -107,56 +107,13 @@ static int end(struct state *state, bool stopped, struct error *err)
 }
 
 /*
- * What poststop hooks need, copied because the container is gone when they run (runtime.md,
- * lifecycle 12 and 13).
- */
-struct poststop {
-	struct oci_config config;
-	struct hook_place place;
-	int bundle;
-	bool ready;
-};
-
-static void open_poststop(struct poststop *hooks, int state_fd, const struct state *state)
-{
-	struct error err;
-
-	if (!state->poststop)
-		return;
-	hooks->bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	hooks->ready = state_config(state_fd, &hooks->config, &err) == 0 &&
-		hook_place_open(&hooks->place, &hooks->config, hooks->bundle, &err) == 0;
-	if (!hooks->ready)
-		log_warning("poststop hooks are left out: %s", err.text);
-}
-
-static void run_poststop(const struct poststop *hooks, const struct state *state)
-{
-	cleanup_buf struct buf json = { 0 };
-
-	if (!hooks->ready)
-		return;
-	state_spec_json(&json, state, CONTAINER_STOPPED, 0);
-	hooks_run_all(&hooks->config.hooks->poststop, "poststop", &json, &hooks->place);
-}
-
-static void close_poststop(struct poststop *hooks)
-{
-	hook_place_close(&hooks->place);
-	fd_close(&hooks->bundle);
-	config_free(&hooks->config);
-}
-
-/*
  * Removes the state directory after everything that the state names, so that an interrupted delete
- * can be repeated. Then runs the poststop hooks.
+ * can be repeated. Then the poststop hooks run.
  */
 static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state,
 	struct error *err)
 {
 	cleanup_fd int root_fd = state_root_open(rt, false, err);
-	__attribute__((cleanup(close_poststop))) struct poststop hooks = { .place = { -1, -1, -1 },
-		.bundle = -1 };
 	struct id_block ids;
 
 	if (root_fd < 0 || cgroup_remove(&state->cgroup, err) < 0 ||
@@ -164,16 +121,12 @@ static int remove_all(const struct runtime *rt, const char *id, int state_fd, st
 		return -1;
 	if (state->intel_rdt != NULL && intel_rdt_remove(state->intel_rdt, err) < 0)
 		return -1;
-	open_poststop(&hooks, state_fd, state);
 	if (id_block_parse(state->userns_claim, &ids)) {
 		cleanup_free char *directory = mem_printf("%s/%s", rt->root, id);
 
 		ranges_release(rt, directory, &ids, state->user_namespace);
 	}
-	if (state_remove(root_fd, id, err) < 0)
-		return -1;
-	run_poststop(&hooks, state);
-	return 0;
+	return poststop_remove(root_fd, state_fd, state, err);
 }
 
 /*
@@ -195,7 +148,9 @@ int container_delete(const struct runtime *rt, const char *id, bool force, struc
 	enum container_status status;
 
 	if (state_fd < 0) {
-		if (force && problem.code == ENOENT)
+		int resumed = problem.code == ENOENT ? poststop_resume(rt, id, &problem) : 0;
+
+		if (resumed > 0 || (resumed == 0 && force && problem.code == ENOENT))
 			return 0;
 		error_set(err, 0, "%s", problem.text);
 		return -1;

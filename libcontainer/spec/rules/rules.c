@@ -68,7 +68,7 @@ void rule_check_mapped(
 	for (size_t i = 0; i < map->n && i < 4; i++)
 		buf_printf(&mapped, "%s%" PRIu32 "-%" PRIu64, i > 0 ? ", " : "",
 			map->v[i].container_id,
-			(uint64_t)map->v[i].container_id + map->v[i].size - 1);
+			(uint64_t)map->v[i].container_id + map->v[i].size - (map->v[i].size > 0));
 	rule_report(v, suffix, "%" PRIu32 " has none (%s%s are mapped)", id, mapped.data,
 		map->n > 4 ? ", ..." : "");
 }
