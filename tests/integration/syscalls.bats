@@ -117,6 +117,7 @@ declare -gA instructions=(
     set_args sleep 1000
     jq -c . "$BUNDLE/config.json" > "$BATS_TEST_TMPDIR/compact" # as engines write it
     cp "$BATS_TEST_TMPDIR/compact" "$BUNDLE/config.json"
+    hull create --bundle "$BUNDLE" "$ID" && hull delete "$ID" # the filter of a profile in this text is kept
     executes --version
     executes create --bundle "$BUNDLE" "$ID"
     executes start "$ID"
