@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/caller.h"
 #include "base/process.h"
 #include "command.h"
 #include "container/trace.h"
@@ -138,7 +139,7 @@ static int command_line(int argc, char **argv, struct arena *arena)
 	return EXIT_ERROR;
 }
 
-int main(int argc, char **argv)
+static int run_program(int argc, char **argv)
 {
 	cleanup_arena struct arena arena = { 0 };
 
@@ -147,5 +148,11 @@ int main(int argc, char **argv)
 		process_hide(NULL);
 	open_standard_fds();
 	signal(SIGCHLD, SIG_DFL); /* with SIG_IGN inherited, wait(2) would find no children */
-	return command_line(argc, process_take_words(&arena, argc, argv), &arena);
+	return command_line(argc, caller_take_words(&arena, argc, argv), &arena);
+}
+
+/* Nothing is left for exit(3) to do, which would write to another page. */
+int main(int argc, char **argv)
+{
+	_exit(run_program(argc, argv));
 }

@@ -14,11 +14,12 @@
 #include "base/fd.h"
 #include "base/json/json.h"
 #include "base/mem.h"
+#include "base/pool.h"
 #include "base/text/quote.h"
 
 enum { TEXT_MAX = ERROR_TEXT_MAX + 512 };
 
-enum target { TARGET_FD, TARGET_SYSLOG, TARGET_JOURNAL, TARGET_SINK };
+enum target { TARGET_FD, TARGET_SYSLOG, TARGET_JOURNAL };
 
 static struct {
 	enum target target;
@@ -26,9 +27,13 @@ static struct {
 	enum log_level level;
 	int fd;
 	char *identifier; /* for syslog and the journal */
-	void (*sink)(void *context, enum log_level level, const char *text);
-	void *context;
 } settings = { .target = TARGET_FD, .level = LOG_LEVEL_INFO, .fd = STDERR_FILENO };
+
+/* Replaces the target, if it is set. */
+BESIDE_POOL struct {
+	void (*write)(void *context, enum log_level level, const char *text);
+	void *context;
+} log_sink;
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
 static const int level_priorities[] = { 3, 4, 6,
@@ -169,15 +174,11 @@ static bool people_read_it(void)
 	return terminal.value;
 }
 
-void log_line(enum log_level level, const char *text)
+static void write_to_target(enum log_level level, const char *text)
 {
 	cleanup_buf struct buf line = { 0 };
-	int errnum = errno;
 
-	if (!log_enabled(level))
-		return;
 	switch (settings.target) {
-	case TARGET_SINK: settings.sink(settings.context, level, text); break;
 	case TARGET_FD:
 		(people_read_it() ? format_lines_for_people
 				: settings.format == LOG_FORMAT_JSON
@@ -195,6 +196,18 @@ void log_line(enum log_level level, const char *text)
 		send(settings.fd, line.data, line.len, MSG_NOSIGNAL);
 		break;
 	}
+}
+
+void log_line(enum log_level level, const char *text)
+{
+	int errnum = errno;
+
+	if (!log_enabled(level))
+		return;
+	if (log_sink.write != NULL)
+		log_sink.write(log_sink.context, level, text);
+	else
+		write_to_target(level, text);
 	errno = errnum;
 }
 
@@ -250,6 +263,7 @@ int log_open(const char *target, enum log_format format, enum log_level level, s
 	mem_free(settings.identifier);
 	settings.identifier =
 		mem_strdup(identifier != NULL && *identifier != '\0' ? identifier : "hull");
+	log_sink.write = NULL;
 	settings.target = kind;
 	settings.format = format;
 	settings.level = level;
@@ -259,14 +273,14 @@ int log_open(const char *target, enum log_format format, enum log_level level, s
 
 void log_to_sink(void (*sink)(void *context, enum log_level level, const char *text), void *context)
 {
-	settings.target = TARGET_SINK;
-	settings.sink = sink;
-	settings.context = context;
+	log_sink.write = sink;
+	log_sink.context = context;
 }
 
 bool log_is_elsewhere(void)
 {
-	return settings.target != TARGET_FD || settings.fd != STDERR_FILENO;
+	return log_sink.write != NULL || settings.target != TARGET_FD ||
+		settings.fd != STDERR_FILENO;
 }
 
 bool log_enabled(enum log_level level)

@@ -17,7 +17,7 @@ struct piece {
 	_Alignas(max_align_t) char data[];
 };
 
-static struct {
+BESIDE_POOL struct {
 	uint32_t used, last; /* last: offset of the last piece */
 	_Alignas(max_align_t) char data[POOL_SIZE];
 } pool;

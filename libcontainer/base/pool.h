@@ -9,6 +9,13 @@
 #include <stddef.h>
 
 /*
+ * For variables that most commands or cloned processes write to: the linker puts them behind the C
+ * library's variables, whose page is written to in any case. The pool begins there, too. Such a
+ * variable must not be static or have an initial value.
+ */
+#define BESIDE_POOL __attribute__((common))
+
+/*
  * Returns `size` bytes of uninitialised memory, aligned for every type; NULL if the pool has less
  * left.
  */

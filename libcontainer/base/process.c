@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/mem.h"
 #include "base/sys.h"
 #include "base/text/number.h"
 
@@ -120,38 +119,6 @@ int process_wait(pid_t pid)
 int process_hide(struct error *err)
 {
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? error_errno(err, "become non-dumpable") : 0;
-}
-
-static char **callers_words; /* the kernel puts them, and the environment behind them, in one row */
-
-char **process_take_words(struct arena *arena, int argc, char **argv)
-{
-	char **words = arena_alloc(arena, ((size_t)argc + 1) * sizeof *words);
-
-	for (int i = 0; i < argc; i++)
-		words[i] = arena_strdup(arena, argv[i]);
-	callers_words = argv;
-	return words;
-}
-
-void process_forget_caller(void)
-{
-	static const char shown[] = "hull\0init";
-	static char *none[] = { NULL };
-	char **last = callers_words, *begin, *end;
-
-	if (last == NULL || last[0] == NULL)
-		return;
-	begin = last[0];
-	if (environ != NULL && environ[0] != NULL)
-		last = environ;
-	while (last[1] != NULL)
-		last++;
-	end = last[0] + strlen(last[0]) + 1;
-	environ = none;
-	memset(begin, 0, (size_t)(end - begin));
-	if ((size_t)(end - begin) > sizeof shown)
-		memcpy(begin, shown, sizeof shown);
 }
 
 /*

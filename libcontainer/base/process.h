@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct arena;
 struct error;
 
 /*
@@ -49,20 +48,6 @@ int process_wait(pid_t pid);
  * into somebody else's user namespace: call it again after those. Returns 0 or -1.
  */
 int process_hide(struct error *err);
-
-/*
- * Copies the words of the command line into arena, and remembers where the originals are. argv and
- * environ must be as main() got them. Returns the copies, NULL-terminated.
- */
-char **process_take_words(struct arena *arena, int argc, char **argv);
-
-/*
- * Clears the caller's command line and environment, which others read in /proc/PID/cmdline and
- * /proc/PID/environ: the process is "hull init" there. For a child that a container is going to
- * see; only for it, as it has its own copy of the memory. Strings from getenv(3) are gone, and
- * environ is empty.
- */
-void process_forget_caller(void);
 
 /* Work for process_apart(). giver: for process_give(). Returns 0 or -1. */
 typedef int process_work(void *context, int giver, struct error *err);

@@ -37,8 +37,9 @@ struct decoder {
 	struct json_violations violations;
 	const struct json_field root;
 	void *object;
-	unsigned depth;       /* number of frames */
-	struct frame *frames; /* DEPTH_MAX, of which the open ones have content */
+	unsigned depth; /* number of frames */
+	struct frame *frames;
+	size_t room; /* of frames */
 };
 
 /* Where a value is stored. */
@@ -292,6 +293,8 @@ static int open_frame(struct decoder *d, const struct frame *frame)
 		d->reader.fault_at = d->reader.token_end - 1;
 		return 0;
 	}
+	d->frames = arena_grow(
+		d->arena, d->frames, d->depth, &d->room, d->depth + 1, sizeof *d->frames);
 	d->frames[d->depth++] = *frame;
 	return 1;
 }
@@ -514,9 +517,7 @@ static int decode(struct decoder *d)
 int json_decode(struct arena *arena, const struct json_source *source,
 	const struct json_table *table, void *object, struct error *err)
 {
-	struct frame frames[DEPTH_MAX]; /* not cleared: most of its pages aren't even touched */
 	struct decoder d = {
-		.frames = frames,
 		.reader = { .text = source->text, .len = source->len, .known = source->known },
 		.arena = arena,
 		.violations = { .err = err, .label = source->label },

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/caller.h"
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/sys.h"
@@ -76,7 +77,7 @@ static void run_joiner(struct creation *c)
 	int32_t pid;
 
 	process_hide(NULL);
-	process_forget_caller();
+	caller_forget();
 	if (c->mntns >= 0 && setns(c->mntns, CLONE_NEWNS) < 0)
 		error_errno(&err, "enter the small mount namespace");
 	else if (c->enters_cgroup && cgroup_move_self(c->state.cgroup.fd, &err) < 0)
@@ -165,7 +166,7 @@ static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err
 	if (result == 0) {
 		c->pid = sys_clone3(&args);
 		if (c->pid == 0) {
-			process_forget_caller();
+			caller_forget();
 			init_main(c);
 		}
 		if (c->pid < 0)

@@ -328,14 +328,15 @@ static int equip(struct execution *x, pid_t pid, struct error *err)
 /* Handles messages until the process is executed, which closes the socket. */
 static int follow(struct execution *x, struct error *err)
 {
-	struct sync_message message;
+	/* not on the stack: that would be another page, which the clone has to copy */
+	cleanup_free struct sync_message *message = mem_realloc(NULL, sizeof *message);
 	bool executing = false;
 	int32_t number;
 
 	for (;;) {
-		int type = sync_receive(x->sync[0], &message, SYNC_PROCESS, err);
+		int type = sync_receive(x->sync[0], message, SYNC_PROCESS, err);
 
-		memcpy(&number, message.payload, sizeof number);
+		memcpy(&number, message->payload, sizeof number);
 		switch (type) {
 		case 0:
 			if (executing)
@@ -343,7 +344,7 @@ static int follow(struct execution *x, struct error *err)
 			error_set(err, 0, "the process ended before it could be executed");
 			return state_memory_hint(x->state_fd, err);
 		case SYNC_CONSOLE:
-			if (take_console(x, message.fd, err) < 0)
+			if (take_console(x, message->fd, err) < 0)
 				return -1;
 			break;
 		case SYNC_PID:
@@ -352,7 +353,7 @@ static int follow(struct execution *x, struct error *err)
 			break;
 		case SYNC_SECCOMP:
 			if (listener_forward(x->config.linux->seccomp, &x->state, x->pid,
-				    message.fd, x->sync[0], err) < 0)
+				    message->fd, x->sync[0], err) < 0)
 				return -1;
 			break;
 		case SYNC_EXEC: executing = true; break;

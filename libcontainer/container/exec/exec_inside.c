@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/caller.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/path.h"
@@ -50,7 +51,7 @@ static int let_go(struct execution *x, struct error *err)
 	if (fd_close_others(3 + (int)x->options->preserve_fds, needed, ARRAY_SIZE(needed)) < 0)
 		return error_errno(err, "close the host's file descriptors");
 	x->payload.umask = umask(0);
-	process_forget_caller();
+	caller_forget();
 	return 0;
 }
 

@@ -35,13 +35,13 @@
 static int enter_cwd(const char *cwd, int root, bool make, struct error *err)
 {
 	cleanup_fd int dir = path_open(root, cwd, O_PATH | O_DIRECTORY, err);
-	char path[PATH_MAX];
+	cleanup_buf struct buf path = { 0 }; /* PATH_MAX on the stack would be another page */
 
 	if (dir < 0 && errno == ENOENT && make)
 		dir = path_make_directory(root, cwd, 0755, err);
 	if (dir < 0 || fchdir(dir) < 0)
 		return error_of_program(err, errno, "/process/cwd: enter %s", cwd);
-	if (getcwd(path, sizeof path) == NULL || path[0] != '/')
+	if (getcwd(buf_reserve(&path, PATH_MAX), PATH_MAX) == NULL || path.data[0] != '/')
 		return error_set(err, 0,
 			"/process/cwd: %s is outside of the container's root filesystem", cwd);
 	return 0;

@@ -63,8 +63,8 @@ static void take_signal(int signals, int pidfd, const struct terminal_relay *rel
 
 int attend(pid_t pid, int pidfd, int console, bool keep_size, struct error *err)
 {
-	struct terminal_relay relay;
-	bool relaying = console >= 0;
+	cleanup_free struct terminal_relay *relay =
+		console >= 0 ? mem_alloc(sizeof *relay) : NULL; /* 8 kB: not on the stack */
 	cleanup_fd int signals = -1;
 	sigset_t set;
 	int status = -1;
@@ -73,21 +73,21 @@ int attend(pid_t pid, int pidfd, int console, bool keep_size, struct error *err)
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		return error_errno(err, "wait for signals");
-	if (relaying && terminal_relay_begin(&relay, console, keep_size, err) < 0)
+	if (relay != NULL && terminal_relay_begin(relay, console, keep_size, err) < 0)
 		return -1;
 	while ((status = reap(pid)) < 0) {
 		struct pollfd fds[1 + TERMINAL_POLL_FDS] = { { signals, POLLIN, 0 } };
 
-		if (relaying)
-			terminal_relay_want(&relay, fds + 1);
-		if (poll(fds, relaying ? 1 + TERMINAL_POLL_FDS : 1, -1) < 0)
+		if (relay != NULL)
+			terminal_relay_want(relay, fds + 1);
+		if (poll(fds, relay != NULL ? 1 + TERMINAL_POLL_FDS : 1, -1) < 0)
 			continue;
 		if (fds[0].revents != 0)
-			take_signal(signals, pidfd, relaying ? &relay : NULL);
-		if (relaying)
-			terminal_relay_step(&relay, fds + 1);
+			take_signal(signals, pidfd, relay);
+		if (relay != NULL)
+			terminal_relay_step(relay, fds + 1);
 	}
-	if (relaying)
-		terminal_relay_end(&relay);
+	if (relay != NULL)
+		terminal_relay_end(relay);
 	return status;
 }

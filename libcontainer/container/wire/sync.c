@@ -57,15 +57,15 @@ int sync_pair(int sockets[2], struct error *err)
 	return 0;
 }
 
-/* Not inlined: its frame is large, and most messages have no payload. */
-__attribute__((noinline)) static int send_payload(int sock, const int32_t header[2],
-	const void *payload, size_t len, const int *fds, size_t nfds)
+/* Not a struct sync_message on the stack: in a cloned process that would copy another page. */
+static int send_payload(int sock, const int32_t header[2], const void *payload, size_t len,
+	const int *fds, size_t nfds)
 {
-	struct sync_message message;
+	cleanup_buf struct buf message = { 0 };
 
-	memcpy(&message.type, header, HEADER);
-	memcpy(message.payload, payload, len);
-	return fd_send(sock, &message.type, HEADER + len, fds, nfds);
+	buf_append(&message, header, HEADER);
+	buf_append(&message, payload, len);
+	return fd_send(sock, message.data, message.len, fds, nfds);
 }
 
 int sync_send_fds(
