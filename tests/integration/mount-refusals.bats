@@ -139,6 +139,10 @@ refused() { assert_failure && assert_contains "$1"; }
     for path in /dev/shm /dev/mqueue /dev/pts; do
         device $path 1 3 refused "/linux/devices/0: $path: expected the device c 1:3, found a directory"
     done
+    setup_bundle
+    update_config '.linux.devices = [{path: "/dev/mqueue/x", type: "c", major: 1, minor: 3}]'
+    run_hull run "$ID"
+    refused "a mqueue has only the nodes that the kernel makes itself"
     device /dev/pts/7 136 7 refused "a devpts has only the nodes that the kernel makes"
 }
 

@@ -258,6 +258,18 @@ deep"
     assert_equal "$(cat "$BUNDLE/rootfs/t/file")" one
 }
 
+@test "tmpcopyup: the owner that the options name stays, each of user and group by itself" {
+    other_users
+    mkdir -m 750 "$BUNDLE/rootfs/t"
+    set_args stat -c %a:%u:%g /t
+    for row in '"uid=5" 750:5:0' '"gid=6" 750:0:6' '"uid=5","gid=6","mode=711" 711:5:6' '"size=64k" 750:0:0'; do
+        update_config --arg d /t ".mounts |= map(select(.destination != \$d)) + [{destination: \$d, type: \"tmpfs\", source: \"tmpfs\",
+            options: [\"tmpcopyup\", ${row% *}]}]"
+        run_hull run "$ID"
+        assert_output "${row#* }"
+    done
+}
+
 @test "an ID-mapped volume: files of root stay root's, on both sides" {
     requires root userns idmap
     userns_config

@@ -375,3 +375,16 @@ PY
     assert_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
     wait_for_status "$ID" stopped
 }
+
+@test "v1: the rules for devices of a cgroup that has others below it name one" {
+    requires root cgroup-v1 controller:devices manager:cgroupfs
+    local directory
+    set_cgroups_path
+    directory=/sys/fs/cgroup/devices$(cgroups_path)
+    mkdir -p "$directory/below"
+    run_hull run "$ID"
+    rmdir "$directory/below"
+    rmdir "$directory" "${directory%/*}" 2> /dev/null || true
+    assert_failure 1
+    assert_contains "devices.deny: invalid argument; there is a cgroup below it, below: remove that one, or choose another /linux/cgroupsPath"
+}

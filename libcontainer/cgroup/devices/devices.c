@@ -266,10 +266,13 @@ static const char *file_name(bool allow)
 static int write_line(int file, const struct cgroup_hierarchy *hierarchy, bool allow,
 	const char *text, struct error *err)
 {
-	if (write(file, text, strlen(text)) < 0)
-		return error_errno(err, "/linux/resources/devices: write \"%s\" to %s/%s", text,
-			hierarchy->directory, file_name(allow));
-	return 0;
+	if (write(file, text, strlen(text)) >= 0)
+		return 0;
+	error_errno(err, "/linux/resources/devices: write \"%s\" to %s/%s", text,
+		hierarchy->directory, file_name(allow));
+	return cgroup_explain_write(
+		&(struct cgroup_write){ hierarchy, -1, "devices", file_name(allow), text, false },
+		err);
 }
 
 /*

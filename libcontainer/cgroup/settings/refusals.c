@@ -335,6 +335,27 @@ static bool controller_missing(const void *operation, struct buf *why)
 	return true;
 }
 
+/* The kernel changes the default of a cgroup only while none is below it. */
+static bool cgroups_below(const void *operation, struct buf *why)
+{
+	const struct cgroup_write *w = operation;
+	DIR *dir = opendir(w->hierarchy->directory);
+	struct dirent *entry;
+	bool found = false;
+
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir)))
+		found = entry->d_type == DT_DIR && entry->d_name[0] != '.';
+	if (found)
+		buf_printf(why,
+			"there is a cgroup below it, %s: remove that one, or choose another "
+			"/linux/cgroupsPath",
+			entry->d_name);
+	closedir(dir);
+	return found;
+}
+
 static bool directory_gone(const void *operation, struct buf *why)
 {
 	const struct cgroup_write *w = operation;
@@ -387,6 +408,8 @@ static const struct explanation rows[] = {
 	{ ENODEV, "rdma.max", NULL, "there is no such device in /sys/class/infiniband" },
 	{ EINVAL, "rdma.max", NULL, "there is no such device in /sys/class/infiniband" },
 	{ EINVAL, "misc.max", NULL, "see misc.capacity of the root cgroup for the resources" },
+	{ EINVAL, "devices.*", cgroups_below, NULL },
+	{ EPERM, "devices.allow", NULL, "the parent cgroup doesn't allow that" },
 	{ ENODEV, NULL, NULL, "the cgroup was removed meanwhile" },
 	{ ENOENT, NULL, directory_gone, "the cgroup was removed meanwhile" },
 	{ ENOENT, "hugetlb.*", page_size_unknown, NULL },

@@ -47,7 +47,7 @@ int attach_filesystem(const struct mount_plan *plan, struct mount_state *state,
 
 	if (tree < 0)
 		return -1;
-	if (options->tmpcopyup && copy_up(target->fd, tree, err) < 0)
+	if (options->tmpcopyup && copy_up(plan, target->fd, tree, err) < 0)
 		return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
 	if ((options->rec_attr_set != 0 || options->attr_clear != 0 ||
 		    options->rec_attr_clear != 0) &&
@@ -122,7 +122,7 @@ static int attach_parts(
 int attach_tree(const struct mount_plan *plan, struct mount_state *state,
 	const struct mount_target *target, struct error *err)
 {
-	if (plan->options.tmpcopyup && copy_up(target->fd, state->tree, err) < 0)
+	if (plan->options.tmpcopyup && copy_up(plan, target->fd, state->tree, err) < 0)
 		return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
 	if (target->locks && lock_tree(&state->tree, err) < 0)
 		return error_prefix(err, "%s", plan->pointer);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "linux/mount/mounts.h"
 
 enum { DEPTH_MAX = 64 };
 
@@ -132,7 +134,15 @@ static int copy_directory(int from, int to, unsigned depth, struct error *err)
 	return result;
 }
 
-int copy_up(int from, int to, struct error *err)
+static bool has_option(const struct mount_plan *plan, const char *key)
+{
+	for (size_t i = 0; i < plan->options.data.n; i++)
+		if (strcmp(plan->options.data.v[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+int copy_up(const struct mount_plan *plan, int from, int to, struct error *err)
 {
 	cleanup_fd int source = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_fd int copy = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -142,6 +152,10 @@ int copy_up(int from, int to, struct error *err)
 		return error_errno(err, "open the directory to copy");
 	if (copy_directory(source, copy, 0, err) < 0)
 		return -1;
+	if (has_option(plan, "uid"))
+		st.st_uid = made.st_uid;
+	if (has_option(plan, "gid"))
+		st.st_gid = made.st_gid;
 	/* keep the root's mode, which the mount's options set */
 	copy_metadata(source, copy, &st, made.st_mode & 07777);
 	return 0;

@@ -7,8 +7,10 @@
 
 struct error;
 
+struct mount_plan;
+
 /*
  * Copies the directory `from` (O_PATH suffices) to the tmpfs root `to`, without sockets and device
- * nodes. Returns 0 or -1.
+ * nodes. The root keeps the mode and the owner that the mount's options name. Returns 0 or -1.
  */
-int copy_up(int from, int to, struct error *err);
+int copy_up(const struct mount_plan *plan, int from, int to, struct error *err);

@@ -14,7 +14,10 @@
 #include "base/path.h"
 #include "base/sys.h"
 #include "linux/ids/userns.h"
+#include "linux/mount/idmap.h"
 #include "linux/process/lsm.h"
+
+enum { MQUEUE_MAGIC = 0x19800202 }; /* the kernel exports no name for it */
 
 /* config-linux.md, "Default Devices", except console (from the terminal) and ptmx (from devpts). */
 static const struct {
@@ -138,10 +141,12 @@ static int refuse_node(
 	struct statfs fs;
 
 	error_errno(err, "%s: make %s%s", node->pointer, node->path, purpose);
-	return fstatfs(dirfd, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC
+	return fstatfs(dirfd, &fs) == 0 &&
+			(fs.f_type == DEVPTS_SUPER_MAGIC || fs.f_type == MQUEUE_MAGIC)
 		? error_hint(err,
-			  "a devpts has only the nodes that the kernel makes for its own "
-			  "terminals: leave the device out")
+			  "a %s has only the nodes that the kernel makes itself: leave the device "
+			  "out",
+			  idmap_filesystem_name(dirfd))
 		: -1;
 }
 
