@@ -38,8 +38,7 @@ static int state(const struct call *call, struct error *err)
 	if (container_state(call->rt, call->args[0], &st, err) < 0)
 		return -1;
 	state_text(&out, &st, "", 2); /* as in runc, only `list` shows the owner */
-	if (out.len == 0 || out.data[out.len - 1] != '\n')
-		buf_puts(&out, "\n");
+	buf_puts(&out, "\n");
 	return print(&out, err);
 }
 

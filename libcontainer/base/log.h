@@ -33,8 +33,10 @@ bool log_is_elsewhere(void);
 /* Prints an error to standard error, whatever the log's target is. */
 void log_to_caller(const char *text);
 
+/* Returns true if lines of this level are logged. */
 bool log_enabled(enum log_level level);
 
+/* Log a line at that level. Never fail: nobody could be told. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));

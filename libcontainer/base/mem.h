@@ -36,6 +36,7 @@ struct buf {
 	size_t len, size;
 };
 
+/* Append bytes, a string, or formatted text. buf_printf() returns no length: see buf->len. */
 void buf_append(struct buf *buf, const void *data, size_t len);
 void buf_puts(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -186,6 +186,7 @@ struct pid_list {
 	pid_t *v;
 	size_t n, room;
 };
+/* Appends a PID. The caller frees list->v. */
 void pid_list_add(struct pid_list *list, pid_t pid);
 
 /*
@@ -222,6 +223,7 @@ struct cgroup_oom {
 	const char *directory;
 	int above; /* v2: parent of the container's directory, or -1 */
 };
+/* Starts watching for kills. Close with cgroup_oom_close(). Returns 0 or -1. */
 int cgroup_oom_open(struct cgroup *cgroup, struct cgroup_oom *oom, struct error *err);
 /*
  * Returns the number of kills since the last call; -1 if the cgroup is gone or (v2) has no

@@ -128,6 +128,10 @@ struct cgroup_above {
 	char *directory;
 	int fd; /* O_PATH fd of directory, or -1 */
 };
+/*
+ * Starts at the cgroup `directory` of the hierarchy mounted at `mount`; end with
+ * cgroup_above_end().
+ */
 void cgroup_above_begin(struct cgroup_above *above, const char *mount, const char *directory);
 /* Goes one step up. Returns false at the root. */
 bool cgroup_above(struct cgroup_above *above);
@@ -151,6 +155,7 @@ int cgroup_entry_error(const struct cgroup_hierarchy *hierarchy, pid_t pid, stru
 int cgroup_explain_make(
 	const struct cgroup_hierarchy *hierarchy, const char *directory, struct error *err);
 
+/* Convert weights of v1 (cpu.shares; blkio.weight) to those of v2 (weights.c). */
 uint64_t weight_of_cpu_shares(uint64_t shares);
 uint64_t weight_of_blkio_weight(uint64_t weight);
 
@@ -213,6 +218,7 @@ struct device_exceptions {
 int device_exceptions_read(struct arena *arena, const device_rules *rules,
 	struct device_exceptions *exceptions, struct error *err);
 
+/* Writes the rules to the devices cgroup; update: replaces earlier ones. Returns 0 or -1. */
 int devices_apply_v1(struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy,
 	const device_rules *rules, bool update, struct error *err);
 

@@ -69,6 +69,10 @@ struct create_options {
 	bool no_subreaper; /* leave the container's orphaned processes to the caller's reaper */
 };
 
+/*
+ * Creates a container whose init waits for container_start(). After an error nothing of it remains.
+ * Returns 0 or -1.
+ */
 int container_create(
 	const struct runtime *rt, const struct create_options *options, struct error *err);
 
@@ -288,7 +292,8 @@ struct features {
 };
 extern const struct json_table features_table;
 
-int container_features(struct features *features, struct error *err);
+/* Fills in features. Free with container_features_free(). */
+void container_features(struct features *features);
 void container_features_free(struct features *features);
 #define cleanup_features __attribute__((cleanup(container_features_free)))
 

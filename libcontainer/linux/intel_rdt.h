@@ -44,6 +44,7 @@ int intel_rdt_enter(
 	const struct oci_intel_rdt *config, const char *id, pid_t pid, struct error *err);
 int intel_rdt_enter_in(const struct intel_rdt_place *place, pid_t pid, struct error *err);
 
+/* Removes the group that intel_rdt_plan() named. A missing one is no error. Returns 0 or -1. */
 int intel_rdt_remove(const char *remove, struct error *err);
 
 /*

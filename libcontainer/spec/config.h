@@ -345,6 +345,10 @@ int config_read(struct oci_config *config, const char *label, const char *text, 
 int config_read_around(
 	struct oci_config *config, const char *text, size_t len, struct json_known *known);
 
+/*
+ * Decode and validate a process (`exec --process`) or resources (`update --resources`) alone.
+ * Everything is in arena. label names the document in errors. Return 0 or -1.
+ */
 int config_decode_process(struct arena *arena, struct oci_process *process, const char *label,
 	const char *text, size_t len, struct error *err);
 int config_decode_resources(struct arena *arena, struct oci_resources *resources, const char *label,

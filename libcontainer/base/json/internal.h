@@ -32,6 +32,7 @@ yajl_alloc_funcs json_yajl_memory(struct arena *arena);
 
 /* ---- number.c ---- */
 
+/* Returns true for the types of whole numbers. */
 bool json_is_number(enum json_type type);
 
 /*

@@ -119,8 +119,10 @@ struct json_table {
 		.name = NULL \
 	}
 
-/* An object of the text that the caller knows: another is decoded in its place, as the value of a
- * JSON_POINTER. */
+/*
+ * An object of the text that the caller knows: another is decoded in its place, as the value of a
+ * JSON_POINTER.
+ */
 struct json_known {
 	size_t begin, len;   /* where it is in the text */
 	const char *instead; /* a whole object, as JSON */
@@ -168,6 +170,7 @@ struct json_violations {
 	const char *label;
 	size_t used, count, omitted;
 };
+/* Adds a violation at pointer. If v->err is NULL, only counts it. */
 void json_violation(struct json_violations *v, const char *pointer, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
@@ -189,6 +192,10 @@ struct json_writer *json_writer_new(unsigned indent);
 /* Appends the text to out and frees w. */
 void json_writer_finish(struct json_writer *w, struct buf *out);
 
+/*
+ * Begin and end an object or an array; json_key() writes the name of the next member. Keys and
+ * strings needn't be UTF-8: see json_string().
+ */
 void json_map_open(struct json_writer *w);
 void json_map_close(struct json_writer *w);
 void json_array_open(struct json_writer *w);

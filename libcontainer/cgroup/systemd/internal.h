@@ -8,6 +8,7 @@
 
 /* ---- request.c: the parts of a request ---- */
 
+/* Append a string; a property's type and name, before its value; or a property with its value. */
 void request_string(struct buf *request, const char *text);
 void request_property(struct buf *request, enum property_type type, const char *name);
 void request_text(struct buf *request, const char *name, const char *value);

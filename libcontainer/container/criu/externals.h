@@ -40,6 +40,9 @@ struct external {
 	bool node;                /* a device node, on any filesystem */
 };
 typedef LIST(struct external) external_list;
+/*
+ * Lists the configuration's mounts that come from the host; trees stay those of c. Returns 0 or -1.
+ */
 int externals_collect(struct creation *c, external_list *externals, struct error *err);
 
 /*

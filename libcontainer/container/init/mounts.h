@@ -6,13 +6,24 @@
 #pragma once
 #include "container/create/creation.h"
 
+/* Attaches the rootfs; the undo detaches it from a mount namespace that was joined. */
 int init_attach_rootfs(struct creation *c, struct error *err);
 void init_take_back_rootfs(struct creation *c);
+
+/* Attaches the configuration's mounts, in order. */
 int init_attach_mounts(struct creation *c, struct error *err);
+
+/* Makes device nodes and the symlinks in /dev. */
 int init_make_devices(struct creation *c, struct error *err);
+
+/* Applies maskedPaths and readonlyPaths. */
 int init_mask_paths(struct creation *c, struct error *err);
+
+/* Creates the working directory, then makes read-only what had to stay writable, the root last. */
 int init_make_readonly(struct creation *c, struct error *err);
 
 /* Enters the root filesystem, and locks the mounts if the container could change them. */
 int init_enter_rootfs(struct creation *c, struct error *err);
+
+/* Sets propagation that locking would have removed, and rootfsPropagation. */
 int init_set_propagation(struct creation *c, struct error *err);

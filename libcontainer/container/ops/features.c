@@ -275,11 +275,10 @@ static void list_annotations(struct features *f)
 	}
 }
 
-int container_features(struct features *features, struct error *err)
+void container_features(struct features *features)
 {
 	const struct json_field *hooks = PROPERTY("hooks");
 
-	(void)err;
 	*features = (struct features){ .oci_version_min = OCI_VERSION_MIN,
 		.oci_version_max = OCI_VERSION_MAX };
 	for (const struct json_field *hook = hooks->table->fields; hook->name != NULL; hook++)
@@ -287,7 +286,6 @@ int container_features(struct features *features, struct error *err)
 	list_mounts(features);
 	list_linux(features);
 	list_annotations(features);
-	return 0;
 }
 
 void container_features_free(struct features *features)

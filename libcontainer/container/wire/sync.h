@@ -64,7 +64,12 @@ struct sync_message {
 	char payload[SYNC_PAYLOAD_MAX];
 };
 
+/* Makes the connection: [0] for the host side, [1] for the other one. Returns 0 or -1. */
 int sync_pair(int sockets[2], struct error *err);
+/*
+ * Send a message with its payload (NULL: none) and descriptors (fd -1: none), which stay open.
+ * Return 0, or -1 with errno; see sync_unsent().
+ */
 int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd);
 int sync_send_fds(int sock, enum sync_type type, const void *payload, size_t len, const int *fds,
 	size_t nfds);
@@ -84,6 +89,7 @@ int sync_ended(enum sync_peer from, struct error *err) __attribute__((cold));
  */
 int sync_unsent(int sock, enum sync_peer to, struct error *err);
 
+/* Sends SYNC_ERROR with errno and text. Ignores errors: the peer has exited then. */
 void sync_send_error(int sock, const struct error *err);
 
 /* Sink for log_to_sink(). context: the socket's number. */

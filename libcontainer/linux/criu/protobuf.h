@@ -10,6 +10,7 @@
 
 struct buf;
 
+/* Append a field. */
 void protobuf_put_number(struct buf *out, unsigned field, int64_t value);
 void protobuf_put_bytes(struct buf *out, unsigned field, const void *data, size_t len);
 void protobuf_put_string(

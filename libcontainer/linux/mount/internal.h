@@ -103,6 +103,7 @@ int mapping_apply(const struct mount_plan *plan, struct mount_state *state,
 
 /* ---- state.c ---- */
 
+/* Closes the trees of the parts and empties the list. */
 void mount_state_close_parts(struct mount_state *state);
 
 /* ---- fallback.c ---- */

@@ -24,6 +24,7 @@ struct mount_entry {
 };
 typedef LIST(struct mount_entry) mount_entries;
 
+/* Reads the mounts of this process's mount namespace. Everything is in arena. Returns 0 or -1. */
 int mountinfo_read(struct arena *arena, mount_entries *out, struct error *err);
 
 /*

@@ -12,6 +12,7 @@ struct places {
 	size_t n, size;
 };
 
+/* Returns true if the path is in the set. */
 bool places_has(const struct places *places, const char *path, size_t len);
 
 /* Returns the value of the path, which is NULL if the path isn't in the set. */

@@ -10,4 +10,7 @@ struct error;
 /* All known names, for `features`; NULL-terminated. */
 extern const char *const memory_policy_modes[], *const memory_policy_flags[];
 
+/*
+ * Sets the policy. Unknown modes, flags and malformed lists of nodes are errors. Returns 0 or -1.
+ */
 int memory_policy_set(const struct oci_memory_policy *policy, struct error *err);

@@ -7,4 +7,5 @@
 
 struct error;
 
+/* Sets the execution domain, LINUX or LINUX32. Returns 0 or -1. */
 int personality_set(const struct oci_personality *config, struct error *err);
