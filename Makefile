@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # hull's build. `make help` lists the targets.
 #
-# One make for the whole tree; each object's dependencies are written by the compiler (-MMD); sources are found by wildcards:
-# a new .c file below libcontainer/ or src/, a new test, a new helper source needs no line here.
+# One make for the whole tree. The compiler writes the dependencies of each object (-MMD), and wildcards find the sources: a new .c
+# file below libcontainer/ or src/, a new test or a new helper source needs no line here.
 #
-# Builds stand side by side: build/ (by the system's compiler), build/musl/ (static, on musl), build/asan/ (the unit tests
-# under ASan and UBSan), build/fuzz/ (the fuzzers, clang). ./configure says which of the first two is ./hull.
+# Each kind of build has its own directory: build/ (the system's compiler), build/musl/ (static, on musl), build/asan/ (the unit
+# tests under ASan and UBSan), build/fuzz/ (the fuzzers, clang). ./configure decides which of the first two is ./hull.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -20,13 +20,13 @@ Q := @
 say = @printf '  %-7s %s\n' $(1) '$(2)';
 endif
 
-# The rules of the house: each is a script tests/lint-NAME.
+# The project's rules: each is a script tests/lint-NAME.
 rules := includes format size descriptors cycles names shell
 
 # --- targets that need more packages than a build ----------------------------------------------------------------------
-# They work on a machine that has only make: the packages are looked at first (which takes no time where they are there), then a
-# second make configures and builds. `make demo` installs what is missing, as root, and says what. The others install nothing:
-# they say what is missing, and `make deps-tests` or `make deps-dev` installs it.
+# They work on a machine that has only make: first they check that the needed packages are installed (which is fast), then a second
+# make configures and builds. `make demo` installs missing packages, as root, and names them. The others only name them;
+# `make deps-tests` or `make deps-dev` installs them.
 needs_demo  := demo
 needs_tests := check check-unit check-asan check-smoke check-musl check-upgrade check-integration check-security check-rootless check-audit check-fault churn test-programs
 needs_dev   := check-vm check-engines check-distros check-cross check-matrix fuzz bench bench-engines bench-full conformance differences lint $(addprefix lint-,quick tidy cppcheck $(rules))
@@ -57,7 +57,7 @@ deps-musl deps-tests deps-dev: deps-%:
 	DEPS_STAMP=build/deps.stamp contrib/install-deps --$*
 
 # --- configuration ----------------------------------------------------------------------------------------------------
-# Read (and made, where it is missing or old) by every goal that builds something.
+# config.mk is included, and made if it is missing or old, by every goal that builds something.
 unconfigured := $(if $(inner),,$(bootstrapped)) deps deps-musl deps-tests deps-dev help clean distclean format $(package_targets)
 ifneq ($(filter-out $(unconfigured),$(or $(MAKECMDGOALS),all)),)
 include config.mk
@@ -68,7 +68,7 @@ config.mk: configure config.mk.in $(wildcard build/deps.stamp)
 	else ./configure --silent; fi || { rm -f config.status; exit 1; }
 	@touch $@
 
-# Configured again is not always configured differently: objects depend on what config.mk says, not on when it was written.
+# ./configure may write the same config.mk again: objects depend on its contents, not on its time.
 build/config.stamp: config.mk
 	@mkdir -p $(@D) && { cmp -s $< $@ || cp $< $@; }
 
@@ -80,9 +80,9 @@ configure: configure.ac
 # The user's CPPFLAGS, CFLAGS and LDFLAGS come last, so that they win.
 defines = -DHULL_VERSION='"$(PACKAGE_VERSION)"' -DLIBEXECDIR='"$(libexecdir)"' -DRUNSTATEDIR='"$(runstatedir)"' \
 	-DSYSCONFDIR='"$(sysconfdir)"'
-# -iquote, not -I: <linux/seccomp.h> is the kernel's, "linux/seccomp.h" is ours.
+# -iquote, not -I: <linux/...> are the kernel's headers, "linux/..." hull's.
 includes = -iquote libcontainer -iquote build
-# compat.h is included first everywhere, so that what is written on glibc compiles on musl.
+# compat.h is included first everywhere, so that code for glibc compiles on musl.
 base_flags = $(STD_CFLAGS) $(WARN_CFLAGS) $(includes) $(defines) -include libcontainer/base/compat.h -MMD -MP
 compile = $(CC) $(base_flags) $(LIB_CFLAGS) $(PIE_CFLAGS) $(HARDEN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(HARDEN_CFLAGS) $(HULL_LDFLAGS) $(CFLAGS)
@@ -135,12 +135,12 @@ $(library): $(call objects,$(lib_sources))
 build/hull: $(call objects,$(src_sources)) $(library)
 	$(call say,LINK,$@ ($(LINKAGE)))$(link) $(EXE_LDFLAGS) $(LDFLAGS) -o $@ $^ $(HULL_LIBS) $(LIBS)
 
-# Written as a whole: the kernel maps a file that cp wrote in larger pieces than one that the linker wrote.
+# Copied, because the kernel maps a file that cp has written in larger pieces than one from the linker.
 hull: build/$(if $(filter musl,$(LIBC)),musl/)hull
 	@cp $< $@.new && mv $@.new $@
 
-# The commit changes with every commit, so it has a header of its own, which is written only when it changed. Only src/version.c includes
-# it, and the sources of what hull keeps for later, which another version must not use. A tarball has the commit in the file COMMIT.
+# The commit's ID is in a header of its own, written only if it has changed. Only src/version.c includes it, and the sources of things
+# that hull keeps between containers, because another version must not use those. A tarball has the commit in the file COMMIT.
 build/version.h: FORCE
 	@mkdir -p $(@D)
 	@export GIT_OPTIONAL_LOCKS=0; \
@@ -149,7 +149,7 @@ build/version.h: FORCE
 	line="#define HULL_COMMIT \"$$commit\""; \
 	[ "$$line" = "$$(cat $@ 2>/dev/null)" ] || echo "$$line" >$@
 
-# --- hull on musl, static: what a release is. It stands beside the other build --------------------------------------------
+# --- hull on musl, static: the release build, beside the other one --------------------------------------------
 build/musl/libs.stamp: contrib/musl/build-libs build/config.stamp
 	MUSL_CC='$(MUSL_CC)' contrib/musl/build-libs build/musl && touch $@
 
@@ -218,7 +218,7 @@ $(programs): build/tests/%: tests/lib/%.c build/config.stamp
 		-ffunction-sections -MMD -MP -MF $@.d -o $@ $< -lpthread
 -include $(addsuffix .d,$(programs))
 
-# The auditor of the trust boundary, of several files. It makes system calls in the name of others, and knows how on x86_64.
+# The auditor of the trust boundary. It makes other processes execute system calls, which is implemented for x86_64.
 auditor_sources := $(sort $(wildcard tests/audit/*.c))
 build/tests/auditor: $(auditor_sources) $(wildcard tests/audit/*.h) build/config.stamp
 	@mkdir -p $(@D)
@@ -231,7 +231,7 @@ ifdef inner
 test_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HULL="$(or $(HULL),$(CURDIR)/hull)" BUILD="$(CURDIR)/build"
 # HULL=/usr/bin/hull tests that one instead.
 tested = $(if $(HULL),,all)
-# The benches choose the build on musl, if there is one, unless they are told.
+# The benchmarks use the build on musl, if there is one, unless HULL is set.
 bench_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(if $(HULL),HULL="$(HULL)",-u HULL) BUILD="$(CURDIR)/build"
 run_unit = tests/run-unit $(unit_tests)
 run_asan = tests/run-unit --label asan $(asan_tests)
@@ -276,10 +276,10 @@ conformance differences: all test-programs
 	@$(test_env) tests/$@/$@
 bench: all test-programs
 	@$(bench_env) tests/bench/bench
-# Where users feel it: podman, Docker and containerd with each runtime.
+# What users notice: podman, Docker and containerd with each runtime.
 bench-engines: all
 	@$(bench_env) tests/bench/engines/bench $(CHECK_ARGS)
-# All that docs/performance.md shows, and that file: about 25 minutes on a machine that does nothing else.
+# Everything in docs/performance.md, and that file: about 25 minutes on an idle machine.
 bench-full: all build/musl/hull test-programs
 	@$(bench_env) tests/bench/bench --full
 	@$(bench_env) tests/bench/pressure

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The targets that make what is handed out: the tarball, packages of it, the list of its parts, and the checks before a release.
+# The targets for releases: the tarball, packages, the list of components, and the checks before a release.
 # Included by the Makefile. None of them needs ./configure to have been run here.
 package_targets := dist deb rpm release-check check-packages check-node check-readme check-docs docs
 .PHONY: sbom $(package_targets)
