@@ -214,7 +214,6 @@ static void test_memory_hint(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_config struct oci_config config;
-		struct error err;
 		char text[256];
 
 		snprintf(text, sizeof text,
