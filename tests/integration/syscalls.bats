@@ -61,13 +61,13 @@ keeps() { [ "$2" -le "$3" ] || fail "$1: $2, the budget is $3"; }
 # (the container's own is one).
 declare -gA budgets=(
     [--version]="32 32 15 42 0 0 1 0"
-    [create]="700 475 88 118 130 170 2 0"
+    [create]="690 450 83 118 110 155 2 0"
     [start]="56 56 23 49 0 0 1 0"
     [state]="48 48 24 50 0 0 1 0"
     [exec]="395 350 75 113 110 185 3 1"
     [kill]="50 50 23 49 0 0 1 0"
     [delete]="75 55 24 50 0 0 1 0"
-    [run]="910 660 95 125 130 170 2 1"
+    [run]="850 600 83 118 110 155 2 1"
 )
 
 @test "the life of a container keeps to its budgets" {
@@ -102,7 +102,7 @@ executes() {
 # same where it can; Debian's knows neither pidfd_open(2) nor the calls that mount.
 declare -gA instructions=(
     [--version]="7000 21000"
-    [create]="1300000 1300000"
+    [create]="910000 890000"
     [start]="108000 120000"
     [state]="120000 140000"
     [exec]="197000 205000"

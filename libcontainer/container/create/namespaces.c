@@ -85,18 +85,16 @@ static int add_join(
 	struct creation *c, const struct oci_namespace *ns, size_t index, struct error *err)
 {
 	int fd = namespace_open(ns, index, err);
-	cleanup_fd int own = -1;
-	char path[64];
+	char own[64];
 
 	if (fd < 0)
 		return -1;
-	snprintf(path, sizeof path, "/proc/self/ns/%s", namespace_file(ns->type));
-	own = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(own, sizeof own, "/proc/self/ns/%s", namespace_file(ns->type));
 	/*
 	 * This process is already in it, and setns() into one's own user namespace fails with
 	 * EINVAL.
 	 */
-	if (own >= 0 && namespace_same(own, fd)) {
+	if (namespace_is_at(fd, own)) {
 		close(fd);
 		return check_own(c, ns, index, err);
 	}
@@ -154,12 +152,10 @@ static int plan_joined_mounts(struct creation *c, struct error *err)
 {
 	const struct oci_namespace *ns = config_namespace(&c->config, NAMESPACE_MOUNT);
 	int fd = joined(c, NAMESPACE_MOUNT);
-	cleanup_fd int first = -1;
 
 	if (ns == NULL || !is_given(ns->path) || !asks_for_mounts(c))
 		return 0;
-	first = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || (first >= 0 && namespace_same(first, fd)))
+	if (fd < 0 || namespace_is_at(fd, "/proc/1/ns/mnt"))
 		return error_set(err, 0,
 			"config.json: /linux/namespaces: mounts can't be made in %s, which is the "
 			"mount namespace of %s: its root would be replaced by the container's",

@@ -254,6 +254,25 @@ static int label_root(int tree, const struct mount_plan *plan, struct error *err
 			  plan->mount->type, plan->root_label);
 }
 
+static bool has_mode(const struct mount_plan *plan)
+{
+	for (size_t i = 0; i < plan->options.data.n; i++)
+		if (strcmp(plan->options.data.v[i].key, "mode") == 0)
+			return true;
+	return false;
+}
+
+static void set_mode_of(int fsfd, int directory)
+{
+	struct stat st;
+	char mode[16];
+
+	if (fstat(directory, &st) < 0)
+		return;
+	snprintf(mode, sizeof mode, "%04o", st.st_mode & 07777);
+	fsconfig(fsfd, FSCONFIG_SET_STRING, "mode", mode, 0);
+}
+
 int filesystem_make(const struct mount_plan *plan, int covers, struct error *err)
 {
 	const char *type = plan->mount->type;
@@ -270,15 +289,8 @@ int filesystem_make(const struct mount_plan *plan, int covers, struct error *err
 	if (plan->mount->source != NULL && plan->mount->source[0] != '\0' &&
 		fsconfig(fsfd, FSCONFIG_SET_STRING, "source", plan->mount->source, 0) < 0)
 		return fs_error(fsfd, err, plan, "set the source of");
-	if (strcmp(type, "tmpfs") == 0 && covers >= 0) {
-		struct stat st;
-		char mode[16];
-
-		if (fstat(covers, &st) == 0) {
-			snprintf(mode, sizeof mode, "%04o", st.st_mode & 07777);
-			fsconfig(fsfd, FSCONFIG_SET_STRING, "mode", mode, 0);
-		}
-	}
+	if (strcmp(type, "tmpfs") == 0 && covers >= 0 && !has_mode(plan))
+		set_mode_of(fsfd, covers);
 	if (set_options(fsfd, plan, err) < 0)
 		return -1;
 	if (fsconfig(fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)

@@ -62,19 +62,21 @@ int namespace_open(const struct oci_namespace *ns, size_t index, struct error *e
 	return fd_take(&fd);
 }
 
-bool namespace_same(int fd, int other)
+bool namespace_is_at(int fd, const char *path)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	return stat(path, &a) == 0 && fstat(fd, &b) == 0 && a.st_dev == b.st_dev &&
 		a.st_ino == b.st_ino;
 }
 
 bool namespace_is_owned_by(int fd, int userns_fd)
 {
 	cleanup_fd int owner = ioctl(fd, NS_GET_USERNS);
+	struct stat a, b;
 
-	return owner >= 0 && namespace_same(owner, userns_fd);
+	return owner >= 0 && fstat(owner, &a) == 0 && fstat(userns_fd, &b) == 0 &&
+		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 int namespace_join(int fd, enum oci_namespace_type type, struct error *err)

@@ -26,8 +26,8 @@ int namespace_open(const struct oci_namespace *ns, size_t index, struct error *e
  */
 bool namespace_is_owned_by(int fd, int userns_fd);
 
-/* Returns true if both descriptors refer to the same namespace. */
-bool namespace_same(int fd, int other);
+/* Returns true if fd refers to the namespace that is at the path. */
+bool namespace_is_at(int fd, const char *path);
 
 /*
  * Joins the namespace with setns(2). The error names the type and the likely cause. Returns 0 or
