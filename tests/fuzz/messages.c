@@ -14,8 +14,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "container/create/creation.h"
 #include "container/create/parcel.h"
+#include "container/create/setup.h"
 #include "container/wire/notify.h"
 #include "container/wire/sync.h"
 #include "fuzz.h"
@@ -45,7 +45,7 @@ static void receive(const uint8_t *data, size_t size)
 {
 	struct mount_plan plans[2] = { { .kind = MOUNT_BIND }, { .kind = MOUNT_BIND } };
 	struct mount_state states[2] = { { .tree = -1 }, { .tree = -1 } };
-	struct creation c = { .rootfs_tree = -1, .mounts = { plans, states, 2 } };
+	struct setup c = { .rootfs_tree = -1, .mounts = { plans, states, 2 } };
 	struct sync_message message;
 	struct error err = { 0 };
 	int sockets[2];

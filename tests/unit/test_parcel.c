@@ -23,9 +23,9 @@
 enum { MOUNTS = 100, DEVICES = 7, ENTRIES = 3, PARTS = 2 };
 
 /* A side of `create` with MOUNTS mounts, the first of which is a cgroup, and DEVICES devices. */
-static struct creation side(void)
+static struct setup side(void)
 {
-	struct creation c = CREATION(CREATE);
+	struct setup c = SETUP(CREATE);
 
 	c.mounts.n = MOUNTS;
 	c.mounts.plan = arena_alloc(&c.arena, MOUNTS * sizeof *c.mounts.plan);
@@ -53,7 +53,7 @@ static int file(void)
 	return fd;
 }
 
-static void give(struct creation *c)
+static void give(struct setup *c)
 {
 	c->rootfs_tree = file();
 	c->null_tree = file();
@@ -68,7 +68,7 @@ static void give(struct creation *c)
 	mount_take_tree(&c->mounts.state[3], &c->arena, "/below/it", file());
 }
 
-static void close_side(struct creation *c)
+static void close_side(struct setup *c)
 {
 	fd_close(&c->rootfs_tree);
 	fd_close(&c->null_tree);
@@ -96,7 +96,7 @@ static bool same(int a, int b)
 
 static void each_tree_arrives_in_its_place(void **state)
 {
-	struct creation host = side(), init = side();
+	struct setup host = side(), init = side();
 	struct sync_message message;
 	int messages = 0, type;
 
@@ -138,7 +138,7 @@ static void each_tree_arrives_in_its_place(void **state)
 /* Where an init opens its trees itself, the message comes without any. */
 static void none_where_the_init_is_the_opener(void **state)
 {
-	struct creation host = side();
+	struct setup host = side();
 	struct sync_message message;
 
 	(void)state;
@@ -174,7 +174,7 @@ static void a_wrong_label_is_an_error(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct creation init = side();
+		struct setup init = side();
 		struct sync_message message = { .nfds = 2 };
 		size_t len = sizeof table[i].label + strlen(table[i].path) + 1;
 		int next;
@@ -196,7 +196,7 @@ static void a_wrong_label_is_an_error(void **state)
 static void a_place_is_taken_once(void **state)
 {
 	const uint32_t labels[2][4] = { { 0 }, { 0 } }; /* the NUL is the first byte of the last */
-	struct creation init = side();
+	struct setup init = side();
 	struct sync_message message = { .nfds = 2, .len = 26 };
 
 	(void)state;

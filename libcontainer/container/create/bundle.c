@@ -18,7 +18,7 @@
 #include "linux/process/lsm.h"
 #include "linux/seccomp/seccomp_cache.h"
 
-static int open_bundle(struct creation *c, struct error *err)
+static int open_bundle(struct setup *c, struct error *err)
 {
 	const char *bundle = c->options->bundle != NULL ? c->options->bundle : ".";
 	char path[PATH_MAX], link[FD_PATH_MAX];
@@ -36,7 +36,7 @@ static int open_bundle(struct creation *c, struct error *err)
 
 /* Reads the text without the rules of a seccomp profile whose filter is kept; false: there is none.
  */
-static bool read_known_config(struct creation *c)
+static bool read_known_config(struct setup *c)
 {
 	struct json_known known;
 
@@ -50,7 +50,7 @@ static bool read_known_config(struct creation *c)
 	return false;
 }
 
-static int read_config(struct creation *c, struct error *err)
+static int read_config(struct setup *c, struct error *err)
 {
 	const char *file = c->options->config;
 
@@ -68,7 +68,7 @@ static int read_config(struct creation *c, struct error *err)
 }
 
 /* Writes the configuration anew, with the rules of the profile, which may not have been read. */
-static int encode_config(struct creation *c, struct error *err)
+static int encode_config(struct setup *c, struct error *err)
 {
 	struct oci_seccomp *seccomp = c->config.linux->seccomp;
 	struct oci_config whole = { 0 };
@@ -87,7 +87,7 @@ static int encode_config(struct creation *c, struct error *err)
 	return 0;
 }
 
-static bool take_seccomp_receiver(struct creation *c)
+static bool take_seccomp_receiver(struct setup *c)
 {
 	struct oci_seccomp *seccomp = c->config.linux->seccomp;
 
@@ -102,10 +102,10 @@ static bool take_seccomp_receiver(struct creation *c)
  * Applies the command line's user namespace options and the seccomp agent from the environment to
  * the configuration, and so to the copy in the state directory.
  */
-static int complete_config(struct creation *c, struct error *err)
+static int complete_config(struct setup *c, struct error *err)
 {
 	int changed =
-		userns_options_apply(&c->options->userns, &c->config, creation_claim_ids, c, err);
+		userns_options_apply(&c->options->userns, &c->config, setup_claim_ids, c, err);
 
 	if (changed >= 0 && take_seccomp_receiver(c))
 		changed = 1;
@@ -114,20 +114,20 @@ static int complete_config(struct creation *c, struct error *err)
 	return changed < 0 ? -1 : config_validate(&c->config, "config.json", err);
 }
 
-static int check_terminal(const struct creation *c, struct error *err)
+static int check_terminal(const struct setup *c, struct error *err)
 {
 	bool terminal = c->config.process != NULL && c->config.process->terminal;
 
 	return handover_check_terminal(terminal, c->detached, c->options->console_socket, err);
 }
 
-static bool mounts_on_host(const struct creation *c)
+static bool mounts_on_host(const struct setup *c)
 {
 	return config_namespace(&c->config, NAMESPACE_MOUNT) == NULL &&
 		config_namespace(&c->config, NAMESPACE_USER) == NULL && strcmp(c->rootfs, "/") != 0;
 }
 
-static int check_labels(const struct creation *c, struct error *err)
+static int check_labels(const struct setup *c, struct error *err)
 {
 	const struct oci_process *process = c->config.process;
 
@@ -135,7 +135,7 @@ static int check_labels(const struct creation *c, struct error *err)
 			       : lsm_check(process->apparmor_profile, process->selinux_label, err);
 }
 
-static void find_rootfs(struct creation *c)
+static void find_rootfs(struct setup *c)
 {
 	cleanup_free char *absolute = path_absolute(c->bundle, c->config.root->path);
 	cleanup_free char *clean = path_clean(absolute);
@@ -144,7 +144,7 @@ static void find_rootfs(struct creation *c)
 	c->mounts_on_host = mounts_on_host(c);
 }
 
-int creation_load(struct creation *c, struct error *err)
+int setup_load(struct setup *c, struct error *err)
 {
 	enum rootless rootless = c->rt->rootless;
 
@@ -154,7 +154,7 @@ int creation_load(struct creation *c, struct error *err)
 		check_terminal(c, err) < 0 || check_labels(c, err) < 0)
 		return -1;
 	find_rootfs(c);
-	if (creation_check_mount_namespace(c, err) < 0 ||
+	if (setup_check_mount_namespace(c, err) < 0 ||
 		(c->config.hooks != NULL &&
 			hook_place_open(&c->hook_place, &c->config, c->bundle_fd, err) < 0))
 		return -1;

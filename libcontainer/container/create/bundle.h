@@ -3,11 +3,11 @@
  * Reads the bundle: its config.json, completed with the command line's options, and validated.
  */
 #pragma once
-#include "container/create/creation.h"
+#include "container/create/setup.h"
 
 /*
  * Opens the bundle and reads, completes and validates its configuration. Sets c->bundle, bundle_fd,
  * rootfs, config, config_text and what follows from them; for --userns=auto also claims the ID
- * (creation_claim_ids()). The undo is creation_unclaim(). Returns 0 or -1.
+ * (setup_claim_ids()). The undo is setup_unclaim(). Returns 0 or -1.
  */
-int creation_load(struct creation *c, struct error *err);
+int setup_load(struct setup *c, struct error *err);

@@ -9,7 +9,7 @@
 
 static int record_cgroup(void *context, const struct cgroup *cgroup, struct error *err)
 {
-	struct creation *c = context;
+	struct setup *c = context;
 	struct state state = c->state;
 	bool first = !c->recorded;
 
@@ -24,7 +24,7 @@ static int record_cgroup(void *context, const struct cgroup *cgroup, struct erro
  * The state already contains the planned cgroup. Writes it again only if a different one was
  * created.
  */
-static int record_made_cgroup(struct creation *c, struct error *err)
+static int record_made_cgroup(struct setup *c, struct error *err)
 {
 	const struct cgroup *cgroup = &c->state.cgroup;
 	bool as_planned = cgroup->hierarchies.n > 0;
@@ -34,7 +34,7 @@ static int record_made_cgroup(struct creation *c, struct error *err)
 	return as_planned ? 0 : record_cgroup(c, cgroup, err);
 }
 
-int creation_make_cgroup(struct creation *c, struct error *err)
+int setup_make_cgroup(struct setup *c, struct error *err)
 {
 	struct cgroup unit;
 	const struct oci_linux *linux = c->config.linux;
@@ -61,7 +61,7 @@ int creation_make_cgroup(struct creation *c, struct error *err)
 	return record_cgroup(c, &unit, err);
 }
 
-void creation_remove_cgroup(struct creation *c)
+void setup_remove_cgroup(struct setup *c)
 {
 	struct error err;
 
@@ -72,7 +72,7 @@ void creation_remove_cgroup(struct creation *c)
 	cgroup_close(&c->state.cgroup);
 }
 
-int creation_await_cgroup(struct creation *c, struct error *err)
+int setup_await_cgroup(struct setup *c, struct error *err)
 {
 	bool by_systemd = c->state.cgroup.helper != NULL;
 
@@ -82,7 +82,7 @@ int creation_await_cgroup(struct creation *c, struct error *err)
 		: 0;
 }
 
-int creation_delegate_cgroup(struct creation *c, struct error *err)
+int setup_delegate_cgroup(struct setup *c, struct error *err)
 {
 	const char *name = config_annotation(&c->config, "run.oci.delegate-cgroup");
 	uint32_t user = c->config.process != NULL ? c->config.process->user.uid : 0;

@@ -12,7 +12,7 @@
 #include "container/state/ranges.h"
 #include "container/wire/notify.h"
 
-static int make_state_directory(struct creation *c, struct error *err)
+static int make_state_directory(struct setup *c, struct error *err)
 {
 	c->root_fd = state_root_open(c->rt, true, err);
 	if (c->root_fd < 0)
@@ -31,7 +31,7 @@ static int make_state_directory(struct creation *c, struct error *err)
 		: 0;
 }
 
-void creation_unclaim(struct creation *c)
+void setup_unclaim(struct setup *c)
 {
 	struct error err;
 	struct id_block ids;
@@ -47,9 +47,9 @@ void creation_unclaim(struct creation *c)
 		log_warning("%s", err.text);
 }
 
-int creation_claim_ids(void *context, uint32_t size, struct id_block *ids, struct error *err)
+int setup_claim_ids(void *context, uint32_t size, struct id_block *ids, struct error *err)
 {
-	struct creation *c = context;
+	struct setup *c = context;
 
 	if (make_state_directory(c, err) < 0 ||
 		ranges_claim(c->rt, arena_printf(&c->arena, "%s/%s", c->rt->root, c->options->id),
@@ -60,10 +60,10 @@ int creation_claim_ids(void *context, uint32_t size, struct id_block *ids, struc
 }
 
 /*
- * Copies the part of the configuration that exec needs, before creation_claim() adds what only the
+ * Copies the part of the configuration that exec needs, before setup_claim() adds what only the
  * init gets (NOTIFY_SOCKET).
  */
-static struct oci_config *exec_part(struct creation *c)
+static struct oci_config *exec_part(struct setup *c)
 {
 	struct oci_config *part = arena_alloc(&c->arena, sizeof *part);
 
@@ -76,7 +76,7 @@ static struct oci_config *exec_part(struct creation *c)
 	return part;
 }
 
-static void describe(struct creation *c)
+static void describe(struct setup *c)
 {
 	const struct oci_namespace *pid = config_namespace(&c->config, NAMESPACE_PID);
 	struct state *state = &c->state;
@@ -100,12 +100,12 @@ static void describe(struct creation *c)
 	state->exec = exec_part(c);
 }
 
-int creation_claim(struct creation *c, struct error *err)
+int setup_claim(struct setup *c, struct error *err)
 {
 	if (!c->claimed && make_state_directory(c, err) < 0)
 		return -1;
 	describe(c);
-	if (c->options->notify_socket != NULL && creation_has_mounts(c) && !c->mounts_on_host) {
+	if (c->options->notify_socket != NULL && setup_has_mounts(c) && !c->mounts_on_host) {
 		cleanup_free char *path = mem_printf("%s/%s", c->rt->root, c->options->id);
 
 		c->state.notify = true;
@@ -116,7 +116,7 @@ int creation_claim(struct creation *c, struct error *err)
 		c->state_fd, "config.json", c->config_text.data, c->config_text.len, 0600, err);
 }
 
-int creation_write_state(struct creation *c, struct error *err)
+int setup_write_state(struct setup *c, struct error *err)
 {
 	c->state.phase = CONTAINER_CREATED;
 	c->state.creator = 0;

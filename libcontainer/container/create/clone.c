@@ -23,7 +23,7 @@
 #include "container/wire/sync.h"
 #include "linux/namespaces/namespaces.h"
 
-static bool needs_joiner(const struct creation *c)
+static bool needs_joiner(const struct setup *c)
 {
 	if (c->enters_cgroup)
 		return true;
@@ -34,12 +34,12 @@ static bool needs_joiner(const struct creation *c)
 	return false;
 }
 
-static uint64_t init_flags(const struct creation *c)
+static uint64_t init_flags(const struct setup *c)
 {
 	return (c->new_userns ? CLONE_NEWUSER : 0) | (c->new_namespaces & CLONE_NEWPID);
 }
 
-static uint64_t into_cgroup(const struct creation *c, struct clone_args *args)
+static uint64_t into_cgroup(const struct setup *c, struct clone_args *args)
 {
 	if (c->state.cgroup.fd < 0 || c->enters_cgroup)
 		return 0;
@@ -51,7 +51,7 @@ static uint64_t into_cgroup(const struct creation *c, struct clone_args *args)
  * Joins the namespaces that the container's user namespace doesn't own, then the user namespace,
  * then those that it owns. The init joins the rest itself; PID is inherited.
  */
-static int join_all(const struct creation *c, struct error *err)
+static int join_all(const struct setup *c, struct error *err)
 {
 	for (size_t i = 0; i < c->njoins; i++)
 		if (c->joins[i].outer && namespace_join(c->joins[i].fd, c->joins[i].type, err) < 0)
@@ -68,9 +68,9 @@ static int join_all(const struct creation *c, struct error *err)
 	return 0;
 }
 
-static void run_joiner(struct creation *c) __attribute__((noreturn));
+static void run_joiner(struct setup *c) __attribute__((noreturn));
 
-static void run_joiner(struct creation *c)
+static void run_joiner(struct setup *c)
 {
 	struct clone_args args = { .flags = init_flags(c) | CLONE_PARENT };
 	static struct error err;
@@ -97,7 +97,7 @@ static void run_joiner(struct creation *c)
 	_exit(1);
 }
 
-static int clone_by_joiner(struct creation *c, bool *in_cgroup, struct error *err)
+static int clone_by_joiner(struct setup *c, bool *in_cgroup, struct error *err)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD };
 	struct sync_message message;
@@ -133,7 +133,7 @@ struct whereabouts {
  * Enters the tiny mount namespace for the clone, so that the init copies that one instead of the
  * host's mounts.
  */
-static int enter_tiny(const struct creation *c, struct whereabouts *back, struct error *err)
+static int enter_tiny(const struct setup *c, struct whereabouts *back, struct error *err)
 {
 	back->mntns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	back->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -151,7 +151,7 @@ static int leave_tiny(struct whereabouts *back, struct error *err)
 	return 0;
 }
 
-static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err)
+static int clone_directly(struct setup *c, bool *in_cgroup, struct error *err)
 {
 	struct clone_args args = { .flags = init_flags(c) | CLONE_PIDFD,
 		.pidfd = (uintptr_t)&c->pidfd,
@@ -182,25 +182,25 @@ static int clone_directly(struct creation *c, bool *in_cgroup, struct error *err
 	return result;
 }
 
-static int clone_init(struct creation *c, bool *in_cgroup, struct error *err)
+static int clone_init(struct setup *c, bool *in_cgroup, struct error *err)
 {
 	return needs_joiner(c) ? clone_by_joiner(c, in_cgroup, err)
 			       : clone_directly(c, in_cgroup, err);
 }
 
-int creation_clone_init(struct creation *c, struct error *err)
+int setup_clone_init(struct setup *c, struct error *err)
 {
 	bool in_cgroup = false;
 
 	if (c->new_namespaces & CLONE_NEWNS && c->privileged && !c->rootless &&
-		!creation_has_hooks_before_pivot(c) && !mounts_take_host_paths(&c->mounts) &&
+		!setup_has_hooks_before_pivot(c) && !mounts_take_host_paths(&c->mounts) &&
 		!c->options->no_pivot)
 		c->mntns = mntns_open();
 	if (sync_pair(c->sync, err) < 0 || clone_init(c, &in_cgroup, err) < 0)
 		return -1;
 	fd_close(&c->sync[1]);
 	c->state.pid = c->pid;
-	creation_note_user_namespace(c);
+	setup_note_user_namespace(c);
 	if (cgroup_enter(&c->state.cgroup, c->pid, in_cgroup, err) < 0)
 		return -1;
 	return process_start_time(c->pid, &c->state.pid_start_time, NULL) < 0
@@ -208,7 +208,7 @@ int creation_clone_init(struct creation *c, struct error *err)
 		: 0;
 }
 
-void creation_kill_init(struct creation *c)
+void setup_kill_init(struct setup *c)
 {
 	int status = 0;
 

@@ -38,12 +38,11 @@
  * namespace that it shares with such processes. exec uses the decision stored here: later the first
  * process may be in another user namespace, with a different mapping.
  */
-static int protect_binary(struct creation *c, struct error *err)
+static int protect_binary(struct setup *c, struct error *err)
 {
 	int64_t writer = self_only_writer();
 
-	if (writer < 0 || !(c->new_userns || c->joined_userns) ||
-		!creation_owns(c, NAMESPACE_PID) ||
+	if (writer < 0 || !(c->new_userns || c->joined_userns) || !setup_owns(c, NAMESPACE_PID) ||
 		id_mappings_to_container(&c->uid_mappings, (uint32_t)writer) >= 0)
 		return self_protect(c->rt->argv, err);
 	c->state.kept_out = (struct opt_uint32){ true, (uint32_t)writer };
@@ -56,7 +55,7 @@ static int protect_binary(struct creation *c, struct error *err)
  */
 enum { MANY_DESCRIPTORS = 128 };
 
-int creation_plan_trees(struct creation *c, struct error *err)
+int setup_plan_trees(struct setup *c, struct error *err)
 {
 	if (c->config.mounts.n + c->config.linux->devices.n > MANY_DESCRIPTORS ||
 		config_annotation(&c->config, "io.hull.rootfs.layers") != NULL)
@@ -64,7 +63,7 @@ int creation_plan_trees(struct creation *c, struct error *err)
 	return trees_plan(c, err);
 }
 
-void creation_close_trees(struct creation *c)
+void setup_close_trees(struct setup *c)
 {
 	struct error err;
 
@@ -73,7 +72,7 @@ void creation_close_trees(struct creation *c)
 		log_warning("%s", err.text);
 }
 
-int creation_compile_seccomp(struct creation *c, struct error *err)
+int setup_compile_seccomp(struct setup *c, struct error *err)
 {
 	if (!payload_has_seccomp(&c->config) || c->config.process == NULL)
 		return 0;
@@ -89,7 +88,7 @@ int creation_compile_seccomp(struct creation *c, struct error *err)
 }
 
 /* `run` starts the container over the socket pair and needs no start.sock. */
-static int listen_for_start(struct creation *c, struct error *err)
+static int listen_for_start(struct setup *c, struct error *err)
 {
 	if (c->runs)
 		return 0;
@@ -97,7 +96,7 @@ static int listen_for_start(struct creation *c, struct error *err)
 	return c->start_socket < 0 ? -1 : 0;
 }
 
-int creation_set_intel_rdt(struct creation *c, struct error *err)
+int setup_set_intel_rdt(struct setup *c, struct error *err)
 {
 	const struct oci_intel_rdt *rdt = c->config.linux->intel_rdt;
 	const char **made = &c->state.intel_rdt;
@@ -112,7 +111,7 @@ int creation_set_intel_rdt(struct creation *c, struct error *err)
 	return -1;
 }
 
-void creation_unset_intel_rdt(struct creation *c)
+void setup_unset_intel_rdt(struct setup *c)
 {
 	struct error err;
 
@@ -120,7 +119,7 @@ void creation_unset_intel_rdt(struct creation *c)
 		log_warning("%s", err.text);
 }
 
-int creation_make_trees(struct creation *c, struct error *err)
+int setup_make_trees(struct setup *c, struct error *err)
 {
 	if (!c->trees_inside && trees_make(c, err) < 0)
 		return -1;
@@ -131,7 +130,7 @@ int creation_make_trees(struct creation *c, struct error *err)
 		: state_write(c->state_fd, &c->state, err);
 }
 
-static int apply_priorities(struct creation *c, struct error *err)
+static int apply_priorities(struct setup *c, struct error *err)
 {
 	const struct oci_process *process = c->config.process;
 
@@ -140,7 +139,7 @@ static int apply_priorities(struct creation *c, struct error *err)
 	return process == NULL ? 0 : priorities_apply(c->pid, process, err);
 }
 
-int creation_own_pipes(struct creation *c, struct error *err)
+int setup_own_pipes(struct setup *c, struct error *err)
 {
 	const struct oci_process *process = c->config.process;
 	bool mapped = c->new_userns || c->joined_userns;
@@ -154,12 +153,12 @@ int creation_own_pipes(struct creation *c, struct error *err)
 	return 0;
 }
 
-int creation_send_console(struct creation *c, struct error *err)
+int setup_send_console(struct setup *c, struct error *err)
 {
 	return terminal_send(c->options->console_socket, c->console, err);
 }
 
-int creation_send_pidfd(struct creation *c, struct error *err)
+int setup_send_pidfd(struct setup *c, struct error *err)
 {
 	const char *socket = c->options->pidfd_socket;
 
@@ -168,34 +167,34 @@ int creation_send_pidfd(struct creation *c, struct error *err)
 	return socket == NULL ? 0 : handover_send_pidfd(socket, c->pidfd, err);
 }
 
-int creation_write_pid_file(struct creation *c, struct error *err)
+int setup_write_pid_file(struct setup *c, struct error *err)
 {
 	return c->options->pid_file == NULL
 		? 0
 		: handover_write_pid_file(c->options->pid_file, c->pid, err);
 }
 
-void creation_remove_pid_file(struct creation *c)
+void setup_remove_pid_file(struct setup *c)
 {
 	if (c->options->pid_file != NULL)
 		unlink(c->options->pid_file);
 }
 
-int creation_run(struct creation *c, const struct creation_step *steps, size_t n,
-	const struct runtime *rt, const struct create_options *options, struct error *err)
+int setup_run(struct setup *c, const struct setup_step *steps, size_t n, const struct runtime *rt,
+	const struct create_options *options, struct error *err)
 {
 	c->rt = rt;
 	c->options = options;
 	c->trace = (struct trace){ rt->trace_fd, TRACE_HOST, "step" };
-	if (creation_run_steps(c, steps, n, err) < 0)
+	if (setup_run_steps(c, steps, n, err) < 0)
 		return err->code == ECONNRESET ? config_memory_hint(&c->config, err) : -1;
 	trees_close(c);
-	creation_close_namespaces(c);
+	setup_close_namespaces(c);
 	fd_close(&c->start_socket);
 	return 0;
 }
 
-void creation_free(struct creation *c)
+void setup_free(struct setup *c)
 {
 	if (c->config.hooks != NULL)
 		hook_place_close(&c->hook_place);
@@ -212,52 +211,52 @@ void creation_free(struct creation *c)
 	arena_free(&c->arena);
 }
 
-static const struct creation_step steps[] = {
-	{ "load the configuration", creation_load, .undo = creation_unclaim },
-	{ "open namespaces", creation_open_namespaces, .undo = creation_close_namespaces },
+static const struct setup_step steps[] = {
+	{ "load the configuration", setup_load, .undo = setup_unclaim },
+	{ "open namespaces", setup_open_namespaces, .undo = setup_close_namespaces },
 	{ "protect the binary", protect_binary },
-	{ "claim the id", creation_claim },
-	{ "make the cgroup", creation_make_cgroup, .undo = creation_remove_cgroup },
-	{ "plan mounts and devices", creation_plan_trees, .undo = creation_close_trees },
-	{ "compile the seccomp filter", creation_compile_seccomp },
+	{ "claim the id", setup_claim },
+	{ "make the cgroup", setup_make_cgroup, .undo = setup_remove_cgroup },
+	{ "plan mounts and devices", setup_plan_trees, .undo = setup_close_trees },
+	{ "compile the seccomp filter", setup_compile_seccomp },
 	{ "listen for start", listen_for_start },
-	{ "wait for the cgroup", creation_await_cgroup },
+	{ "wait for the cgroup", setup_await_cgroup },
 	{ "plan the mounts of the cgroup", trees_plan_cgroups },
-	{ "clone the init", creation_clone_init, .undo = creation_kill_init },
-	{ "map the ids", creation_map_ids },
-	{ "intel rdt", creation_set_intel_rdt, .undo = creation_unset_intel_rdt },
-	{ "open the root filesystem, mounts and devices", creation_make_trees },
-	{ "furnish the namespaces", creation_furnish_namespaces },
-	{ "wait for the init", creation_await_ready },
-	{ "delegate a cgroup below", creation_delegate_cgroup },
+	{ "clone the init", setup_clone_init, .undo = setup_kill_init },
+	{ "map the ids", setup_map_ids },
+	{ "intel rdt", setup_set_intel_rdt, .undo = setup_unset_intel_rdt },
+	{ "open the root filesystem, mounts and devices", setup_make_trees },
+	{ "furnish the namespaces", setup_furnish_namespaces },
+	{ "wait for the init", setup_await_ready },
+	{ "delegate a cgroup below", setup_delegate_cgroup },
 	{ "priorities and limits", apply_priorities },
-	{ "own the pipes", creation_own_pipes },
-	{ "send the console", creation_send_console },
-	{ "send the pidfd", creation_send_pidfd },
-	{ "write the pid file", creation_write_pid_file, .undo = creation_remove_pid_file },
-	{ "write the state", creation_write_state },
+	{ "own the pipes", setup_own_pipes },
+	{ "send the console", setup_send_console },
+	{ "send the pidfd", setup_send_pidfd },
+	{ "write the pid file", setup_write_pid_file, .undo = setup_remove_pid_file },
+	{ "write the state", setup_write_state },
 };
 
 /* Starts again with an init that enters its cgroup in another way. */
-static __attribute__((cold, noinline)) void begin_anew(struct creation *c)
+static __attribute__((cold, noinline)) void begin_anew(struct setup *c)
 {
 	bool detached = c->detached, runs = c->runs;
 
-	creation_free(c);
-	*c = CREATION(CREATE);
+	setup_free(c);
+	*c = SETUP(CREATE);
 	c->detached = detached;
 	c->runs = runs;
 	c->enters_cgroup = true;
 }
 
-int creation_create(struct creation *c, const struct runtime *rt,
-	const struct create_options *options, struct error *err)
+int setup_create(struct setup *c, const struct runtime *rt, const struct create_options *options,
+	struct error *err)
 {
-	int result = creation_run(c, steps, ARRAY_SIZE(steps), rt, options, err);
+	int result = setup_run(c, steps, ARRAY_SIZE(steps), rt, options, err);
 
 	if (result < 0 && c->killed_at_birth) {
 		begin_anew(c);
-		result = creation_run(c, steps, ARRAY_SIZE(steps), rt, options, err);
+		result = setup_run(c, steps, ARRAY_SIZE(steps), rt, options, err);
 	}
 	return result;
 }
@@ -265,12 +264,12 @@ int creation_create(struct creation *c, const struct runtime *rt,
 int container_create(
 	const struct runtime *rt, const struct create_options *options, struct error *err)
 {
-	struct creation c = CREATION(CREATE);
+	struct setup c = SETUP(CREATE);
 	int result;
 
 	c.detached = true;
 	attend_begin();
-	result = creation_create(&c, rt, options, err);
-	creation_free(&c);
+	result = setup_create(&c, rt, options, err);
+	setup_free(&c);
 	return result;
 }

@@ -12,7 +12,7 @@
 #include "linux/net/netdev.h"
 #include "linux/process/terminal.h"
 
-int creation_furnish_namespaces(struct creation *c, struct error *err)
+int setup_furnish_namespaces(struct setup *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
 	struct sync_message message;
@@ -21,11 +21,11 @@ int creation_furnish_namespaces(struct creation *c, struct error *err)
 		(sync_expect(c->sync[0], SYNC_NAMESPACES, &message, SYNC_INIT, err) < 0 ||
 			netdev_move(c->pidfd, linux->net_devices.v, linux->net_devices.n, err) < 0))
 		return -1;
-	c->ran_hooks = creation_has_hooks_before_pivot(c); /* from now on the init may run hooks */
+	c->ran_hooks = setup_has_hooks_before_pivot(c); /* from now on the init may run hooks */
 	return parcel_send(c, err);
 }
 
-static int run_hooks(struct creation *c, struct error *err)
+static int run_hooks(struct setup *c, struct error *err)
 {
 	cleanup_buf struct buf state = { 0 };
 
@@ -41,8 +41,7 @@ static int run_hooks(struct creation *c, struct error *err)
  * Creates a mountpoint for the init. Container root may not create it if the rootfs belongs to a
  * user outside its mapping (containerd#11852). base/path.h keeps the path inside the rootfs.
  */
-static int make_mountpoint(
-	struct creation *c, const struct sync_message *message, struct error *err)
+static int make_mountpoint(struct setup *c, const struct sync_message *message, struct error *err)
 {
 	const char *path = message->payload + 1;
 	cleanup_fd int rootfd = open(c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC), made = -1;
@@ -72,7 +71,7 @@ static uint32_t mount_of(const struct sync_message *message)
  * Opens the source of a mount that is inside another mount of the container. Only the init can
  * clone it, but the init may lack permission to reach it.
  */
-static int open_source(struct creation *c, const struct sync_message *message, struct error *err)
+static int open_source(struct setup *c, const struct sync_message *message, struct error *err)
 {
 	cleanup_fd int source = trees_open_source(c, mount_of(message), err);
 
@@ -87,7 +86,7 @@ static int open_source(struct creation *c, const struct sync_message *message, s
  * ID-maps the init's clone. The init runs only hull's code, and the kernel ID-maps only a detached
  * mount.
  */
-static int map_inner(struct creation *c, const struct sync_message *message, struct error *err)
+static int map_inner(struct setup *c, const struct sync_message *message, struct error *err)
 {
 	cleanup_fd int tree = message->fd;
 
@@ -96,7 +95,7 @@ static int map_inner(struct creation *c, const struct sync_message *message, str
 	return sync_tell(c->sync[0], SYNC_GO, SYNC_INIT, err);
 }
 
-int creation_await_ready(struct creation *c, struct error *err)
+int setup_await_ready(struct setup *c, struct error *err)
 {
 	struct sync_message message;
 

@@ -19,7 +19,7 @@ static bool stands_for_unknown(const oci_id_mappings *said)
 		said->v->size == 1;
 }
 
-int creation_read_joined_mapping(struct creation *c, struct error *err)
+int setup_read_joined_mapping(struct setup *c, struct error *err)
 {
 	struct oci_linux *linux = c->config.linux;
 
@@ -45,7 +45,7 @@ int creation_read_joined_mapping(struct creation *c, struct error *err)
 	return 0;
 }
 
-static int check_joined_mapping(struct creation *c, const char *file, const char *property,
+static int check_joined_mapping(struct setup *c, const char *file, const char *property,
 	const oci_id_mappings *said, struct error *err)
 {
 	oci_id_mappings real;
@@ -62,7 +62,7 @@ static int check_joined_mapping(struct creation *c, const char *file, const char
 		property, real.v->container_id, real.v->host_id, real.v->size);
 }
 
-int creation_map_ids(struct creation *c, struct error *err)
+int setup_map_ids(struct setup *c, struct error *err)
 {
 	const struct oci_process *process = c->config.process;
 	char path[64];
@@ -88,7 +88,7 @@ int creation_map_ids(struct creation *c, struct error *err)
 	return sync_tell(c->sync[0], SYNC_MAPPED, SYNC_INIT, err);
 }
 
-void creation_note_user_namespace(struct creation *c)
+void setup_note_user_namespace(struct setup *c)
 {
 	struct stat st;
 	char path[48];

@@ -15,7 +15,7 @@ static bool is_given(const char *text)
 	return text != NULL && text[0] != '\0';
 }
 
-static bool asks_for_mounts(const struct creation *c)
+static bool asks_for_mounts(const struct setup *c)
 {
 	const struct oci_linux *linux = c->config.linux;
 
@@ -24,7 +24,7 @@ static bool asks_for_mounts(const struct creation *c)
 		linux->readonly_paths.n > 0;
 }
 
-int creation_check_mount_namespace(const struct creation *c, struct error *err)
+int setup_check_mount_namespace(const struct setup *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
 	const struct oci_namespace *ns = config_namespace(&c->config, NAMESPACE_MOUNT);
@@ -47,7 +47,7 @@ int creation_check_mount_namespace(const struct creation *c, struct error *err)
 /*
  * Returns the first property of the configuration that changes a namespace of this type, or NULL.
  */
-static const char *change_of(struct creation *c, enum oci_namespace_type type)
+static const char *change_of(struct setup *c, enum oci_namespace_type type)
 {
 	const struct oci_config *config = &c->config;
 	const string_map *sysctl = &config->linux->sysctl;
@@ -69,7 +69,7 @@ static const char *change_of(struct creation *c, enum oci_namespace_type type)
  * refuse sysctls that would change it.
  */
 static int check_own(
-	struct creation *c, const struct oci_namespace *ns, size_t index, struct error *err)
+	struct setup *c, const struct oci_namespace *ns, size_t index, struct error *err)
 {
 	const char *change = change_of(c, (enum oci_namespace_type)ns->type);
 
@@ -82,7 +82,7 @@ static int check_own(
 }
 
 static int add_join(
-	struct creation *c, const struct oci_namespace *ns, size_t index, struct error *err)
+	struct setup *c, const struct oci_namespace *ns, size_t index, struct error *err)
 {
 	int fd = namespace_open(ns, index, err);
 	char own[64];
@@ -107,7 +107,7 @@ static int add_join(
  * Marks the namespaces to join before the user namespace: all of them for a new one, else those
  * that the joined user namespace doesn't own.
  */
-static void find_outer_joins(struct creation *c)
+static void find_outer_joins(struct setup *c)
 {
 	int userns = -1;
 
@@ -121,7 +121,7 @@ static void find_outer_joins(struct creation *c)
 	c->userns_fd = userns;
 }
 
-bool creation_owns(const struct creation *c, enum oci_namespace_type type)
+bool setup_owns(const struct setup *c, enum oci_namespace_type type)
 {
 	const struct oci_namespace *ns = config_namespace(&c->config, type);
 
@@ -136,7 +136,7 @@ bool creation_owns(const struct creation *c, enum oci_namespace_type type)
 }
 
 /* Returns the descriptor of a joined namespace of this type, or -1. Borrowed. */
-static int joined(const struct creation *c, enum oci_namespace_type type)
+static int joined(const struct setup *c, enum oci_namespace_type type)
 {
 	for (size_t i = 0; i < c->njoins; i++)
 		if ((enum oci_namespace_type)c->joins[i].type == type)
@@ -148,7 +148,7 @@ static int joined(const struct creation *c, enum oci_namespace_type type)
  * As in runc, the root filesystem becomes the root of the mount namespace that is joined, even for
  * processes that are in it already. What was mounted there is unmounted.
  */
-static int plan_joined_mounts(struct creation *c, struct error *err)
+static int plan_joined_mounts(struct setup *c, struct error *err)
 {
 	const struct oci_namespace *ns = config_namespace(&c->config, NAMESPACE_MOUNT);
 	int fd = joined(c, NAMESPACE_MOUNT);
@@ -160,7 +160,7 @@ static int plan_joined_mounts(struct creation *c, struct error *err)
 			"config.json: /linux/namespaces: mounts can't be made in %s, which is the "
 			"mount namespace of %s: its root would be replaced by the container's",
 			ns->path, fd < 0 ? "hull's caller" : "process 1");
-	if (!creation_owns(c, NAMESPACE_MOUNT))
+	if (!setup_owns(c, NAMESPACE_MOUNT))
 		return error_set(err, EPERM,
 			"config.json: /linux/namespaces: mounts can't be made in %s: the "
 			"container's user namespace doesn't own that mount namespace",
@@ -171,7 +171,7 @@ static int plan_joined_mounts(struct creation *c, struct error *err)
 }
 
 /* Fills in what planning the mounts needs to know about the namespaces and the configuration. */
-static int describe_for_mounts(struct creation *c, struct error *err)
+static int describe_for_mounts(struct setup *c, struct error *err)
 {
 	bool user_namespace = c->new_userns || c->joined_userns;
 
@@ -181,8 +181,8 @@ static int describe_for_mounts(struct creation *c, struct error *err)
 		.bundle_fd = c->bundle_fd,
 		.user_namespace = user_namespace,
 		.host_makes = c->purpose == CREATE && !user_namespace,
-		.owns_network = creation_owns(c, NAMESPACE_NETWORK),
-		.owns_ipc = creation_owns(c, NAMESPACE_IPC),
+		.owns_network = setup_owns(c, NAMESPACE_NETWORK),
+		.owns_ipc = setup_owns(c, NAMESPACE_IPC),
 		.network = joined(c, NAMESPACE_NETWORK),
 		.ipc = joined(c, NAMESPACE_IPC),
 		.cgroup_namespace =
@@ -201,7 +201,7 @@ static int describe_for_mounts(struct creation *c, struct error *err)
 		&c->mount_context.idmap_fallback, err);
 }
 
-int creation_open_namespaces(struct creation *c, struct error *err)
+int setup_open_namespaces(struct setup *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
 
@@ -218,13 +218,13 @@ int creation_open_namespaces(struct creation *c, struct error *err)
 		}
 	}
 	find_outer_joins(c);
-	if (plan_joined_mounts(c, err) < 0 || creation_read_joined_mapping(c, err) < 0)
+	if (plan_joined_mounts(c, err) < 0 || setup_read_joined_mapping(c, err) < 0)
 		return -1;
 	c->waits_for_namespaces = linux->net_devices.n > 0;
 	return describe_for_mounts(c, err);
 }
 
-void creation_close_namespaces(struct creation *c)
+void setup_close_namespaces(struct setup *c)
 {
 	while (c->njoins > 0)
 		fd_close(&c->joins[--c->njoins].fd);

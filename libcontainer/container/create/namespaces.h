@@ -4,24 +4,24 @@
  * means for its mounts.
  */
 #pragma once
-#include "container/create/creation.h"
+#include "container/create/setup.h"
 
 /*
  * If the container uses the caller's mount namespace, its mounts are made below its rootfs and stay
  * until it is deleted, as in runc; nothing can be hidden there. Returns 0, or -1 if the
  * configuration asks for more than that.
  */
-int creation_check_mount_namespace(const struct creation *c, struct error *err);
+int setup_check_mount_namespace(const struct setup *c, struct error *err);
 
 /*
  * Opens the namespaces to join, and derives new_namespaces, new_userns, joins, the ID mappings and
  * the mount_context from the configuration. Returns 0 or -1.
  */
-int creation_open_namespaces(struct creation *c, struct error *err);
-void creation_close_namespaces(struct creation *c);
+int setup_open_namespaces(struct setup *c, struct error *err);
+void setup_close_namespaces(struct setup *c);
 
 /*
  * Returns true if the container's user namespace owns its namespace of this type. Call it after
- * creation_open_namespaces().
+ * setup_open_namespaces().
  */
-bool creation_owns(const struct creation *c, enum oci_namespace_type type);
+bool setup_owns(const struct setup *c, enum oci_namespace_type type);

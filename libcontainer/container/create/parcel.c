@@ -64,7 +64,7 @@ static int add(
 	return 0;
 }
 
-static int add_mount(struct parcel *parcel, const struct creation *c, uint32_t i, struct error *err)
+static int add_mount(struct parcel *parcel, const struct setup *c, uint32_t i, struct error *err)
 {
 	const struct mount_state *state = &c->mounts.state[i];
 
@@ -81,7 +81,7 @@ static int add_mount(struct parcel *parcel, const struct creation *c, uint32_t i
 	return 0;
 }
 
-int parcel_send(const struct creation *c, struct error *err)
+int parcel_send(const struct setup *c, struct error *err)
 {
 	struct parcel parcel;
 
@@ -115,7 +115,7 @@ static int *slot_of_mount(struct mount_state *state, const struct label *label)
 }
 
 /* Returns where the tree belongs, or NULL. */
-static int *slot_of(struct creation *c, const struct label *label)
+static int *slot_of(struct setup *c, const struct label *label)
 {
 	switch (label->place) {
 	case PLACE_ROOTFS: return &c->rootfs_tree;
@@ -131,7 +131,7 @@ static int *slot_of(struct creation *c, const struct label *label)
 }
 
 /* Takes the next tree and returns the length of its label, or 0. */
-static size_t take(struct creation *c, const char *text, size_t len, int tree)
+static size_t take(struct setup *c, const char *text, size_t len, int tree)
 {
 	struct label label;
 	const char *path = text + sizeof label;
@@ -151,7 +151,7 @@ static size_t take(struct creation *c, const char *text, size_t len, int tree)
 	return sizeof label + strlen(path) + 1;
 }
 
-int parcel_receive(struct creation *c, const struct sync_message *message, struct error *err)
+int parcel_receive(struct setup *c, const struct sync_message *message, struct error *err)
 {
 	size_t at = 0;
 

@@ -23,16 +23,15 @@ bool trees_may_be_opened_here(void)
 	return open_tree(-1, "", OPEN_TREE_CLONE) < 0 && errno != EPERM;
 }
 
-int trees_plan(struct creation *c, struct error *err)
+int trees_plan(struct setup *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
 
-	c->trees_inside =
-		creation_has_mounts(c) && !c->mounts_on_host && !trees_may_be_opened_here();
+	c->trees_inside = setup_has_mounts(c) && !c->mounts_on_host && !trees_may_be_opened_here();
 	if (mounts_plan(
 		    &c->mount_context, c->config.mounts.v, c->config.mounts.n, &c->mounts, err) < 0)
 		return -1;
-	if (!creation_has_mounts(c))
+	if (!setup_has_mounts(c))
 		return 0;
 	return devices_plan(&c->devices, &c->arena,
 		&(struct device_request){ linux->devices.v, linux->devices.n,
@@ -41,7 +40,7 @@ int trees_plan(struct creation *c, struct error *err)
 		err);
 }
 
-int trees_plan_cgroups(struct creation *c, struct error *err)
+int trees_plan_cgroups(struct setup *c, struct error *err)
 {
 	for (size_t i = 0; i < c->mounts.n; i++) {
 		const struct mount_plan *plan = &c->mounts.plan[i];
@@ -63,7 +62,7 @@ int trees_plan_cgroups(struct creation *c, struct error *err)
 	return 0;
 }
 
-int trees_open(struct creation *c, struct error *err)
+int trees_open(struct setup *c, struct error *err)
 {
 	c->rootfs_tree = rootfs_open(c->rootfs, err);
 	if (c->rootfs_tree < 0)
@@ -75,7 +74,7 @@ int trees_open(struct creation *c, struct error *err)
 }
 
 /* Gives the cgroup to the container's user. */
-static int delegate_cgroup(struct creation *c, struct error *err)
+static int delegate_cgroup(struct setup *c, struct error *err)
 {
 	uint32_t uid = c->config.process->user.uid;
 	/* IDs are the container's if the init reads them, or if there is no user namespace */
@@ -86,7 +85,7 @@ static int delegate_cgroup(struct creation *c, struct error *err)
 	return owner < 0 ? 0 : cgroup_delegate(&c->state.cgroup, (uid_t)owner, err);
 }
 
-int trees_open_cgroups(struct creation *c, struct error *err)
+int trees_open_cgroups(struct setup *c, struct error *err)
 {
 	for (size_t i = 0; i < c->mounts.n; i++) {
 		const struct mount_plan *plan = &c->mounts.plan[i];
@@ -102,7 +101,7 @@ int trees_open_cgroups(struct creation *c, struct error *err)
 	return 0;
 }
 
-void trees_close(struct creation *c)
+void trees_close(struct setup *c)
 {
 	fd_close(&c->rootfs_tree);
 	fd_close(&c->null_tree);
@@ -124,7 +123,7 @@ unsigned long trees_propagation(const struct oci_config *config, bool user_names
 }
 
 /* Mounts an overlay of the annotation's layers as the rootfs. */
-static int mount_layers(struct creation *c, const char *text, struct error *err)
+static int mount_layers(struct setup *c, const char *text, struct error *err)
 {
 	struct layers_owner owner = { (uid_t)id_mappings_to_host(&c->uid_mappings, 0),
 		(gid_t)id_mappings_to_host(&c->gid_mappings, 0) };
@@ -153,7 +152,7 @@ static int mount_layers(struct creation *c, const char *text, struct error *err)
  * Engines keep rootfs directories in a directory that other users can't enter. Refuses an exposed
  * one only if hull chose the ID mapping.
  */
-static int guard_rootfs(const struct creation *c, struct error *err)
+static int guard_rootfs(const struct setup *c, struct error *err)
 {
 	const char *asked = c->options->userns.idmap_rootfs;
 	bool automatic = asked != NULL && strcmp(asked, "auto") == 0;
@@ -182,7 +181,7 @@ bool trees_need_locks(const struct oci_config *config)
 	return false;
 }
 
-static struct mount_preparation preparation_of(const struct creation *c)
+static struct mount_preparation preparation_of(const struct setup *c)
 {
 	return (struct mount_preparation){ .context = &c->mount_context,
 		.userns_fd = c->userns_fd,
@@ -190,7 +189,7 @@ static struct mount_preparation preparation_of(const struct creation *c)
 		.privileged = c->privileged };
 }
 
-static int prepare(struct creation *c, struct error *err)
+static int prepare(struct setup *c, struct error *err)
 {
 	const struct mount_preparation preparation = preparation_of(c);
 	const char *layers = config_annotation(&c->config, "io.hull.rootfs.layers");
@@ -208,21 +207,21 @@ static int prepare(struct creation *c, struct error *err)
 	return mounts_prepare(&c->mounts, &preparation, err);
 }
 
-static int check_inner(const struct creation *c, uint32_t mount, struct error *err)
+static int check_inner(const struct setup *c, uint32_t mount, struct error *err)
 {
 	return mount < c->mounts.n && c->mounts.plan[mount].kind == MOUNT_INNER_BIND
 		? 0
 		: error_set(err, EPROTO, "serve the container's init: no such mount");
 }
 
-int trees_open_source(const struct creation *c, uint32_t mount, struct error *err)
+int trees_open_source(const struct setup *c, uint32_t mount, struct error *err)
 {
 	return check_inner(c, mount, err) < 0
 		? -1
 		: mount_open_source(&c->mounts, mount, c->rootfs_tree, err);
 }
 
-int trees_map_inner(struct creation *c, uint32_t mount, int tree, struct error *err)
+int trees_map_inner(struct setup *c, uint32_t mount, int tree, struct error *err)
 {
 	const struct mount_preparation preparation = preparation_of(c);
 
@@ -231,14 +230,14 @@ int trees_map_inner(struct creation *c, uint32_t mount, int tree, struct error *
 		: mount_map_inner(&c->mounts, mount, tree, &preparation, err);
 }
 
-int trees_make(struct creation *c, struct error *err)
+int trees_make(struct setup *c, struct error *err)
 {
 	return trees_open(c, err) < 0 || trees_open_cgroups(c, err) < 0 || prepare(c, err) < 0
 		? mounts_explain_trees(err)
 		: 0;
 }
 
-int trees_make_inside(struct creation *c, struct error *err)
+int trees_make_inside(struct setup *c, struct error *err)
 {
 	cleanup_fd int bundle = -1;
 

@@ -9,7 +9,7 @@
  * container root, so that it can traverse directories that only the caller may enter.
  */
 #pragma once
-#include "container/create/creation.h"
+#include "container/create/setup.h"
 
 /* Returns true if this process may clone mounts of its mount namespace. */
 bool trees_may_be_opened_here(void);
@@ -18,20 +18,20 @@ bool trees_may_be_opened_here(void);
  * Plans mounts and devices, and decides who the opener is: with c->trees_inside the init. Close
  * with trees_close(), after an error too. Returns 0 or -1.
  */
-int trees_plan(struct creation *c, struct error *err);
+int trees_plan(struct setup *c, struct error *err);
 
 /* Plans the mounts of type cgroup. Call it after the cgroup was created. */
-int trees_plan_cgroups(struct creation *c, struct error *err);
+int trees_plan_cgroups(struct setup *c, struct error *err);
 
 /*
  * The opener, after the container's user namespace was created: trees_open() and
  * trees_open_cgroups() open the trees; trees_make() also sets their propagation and ID mappings.
  * Return 0 or -1.
  */
-int trees_open(struct creation *c, struct error *err);
-int trees_open_cgroups(struct creation *c, struct error *err);
-int trees_make(struct creation *c, struct error *err);
-void trees_close(struct creation *c);
+int trees_open(struct setup *c, struct error *err);
+int trees_open_cgroups(struct setup *c, struct error *err);
+int trees_make(struct setup *c, struct error *err);
+void trees_close(struct setup *c);
 
 /* Returns the propagation (MS_...) that a tree gets before its own options. */
 unsigned long trees_propagation(const struct oci_config *config, bool user_namespace);
@@ -40,11 +40,11 @@ unsigned long trees_propagation(const struct oci_config *config, bool user_names
  * For the init: opens the source of a bind inside another mount, and ID-maps its clone; see
  * mount_open_source(), mount_map_inner(). Returns the fd or 0, or -1.
  */
-int trees_open_source(const struct creation *c, uint32_t mount, struct error *err);
-int trees_map_inner(struct creation *c, uint32_t mount, int tree, struct error *err);
+int trees_open_source(const struct setup *c, uint32_t mount, struct error *err);
+int trees_map_inner(struct setup *c, uint32_t mount, int tree, struct error *err);
 
 /* Init, before it becomes container root: creates the mount namespace and makes all trees in it. */
-int trees_make_inside(struct creation *c, struct error *err);
+int trees_make_inside(struct setup *c, struct error *err);
 
 /*
  * Returns true if the container's mounts have to be locked (linux/mount/lock.h). This is so if it

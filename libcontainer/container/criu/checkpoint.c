@@ -23,7 +23,7 @@
 #include "container/wire/notify.h"
 #include "linux/mount/explain.h"
 
-static int read_state(struct creation *c, struct error *err)
+static int read_state(struct setup *c, struct error *err)
 {
 	c->state_fd = state_load(c->rt, c->options->id, &c->state, err);
 	if (c->state_fd < 0)
@@ -39,15 +39,15 @@ static int read_state(struct creation *c, struct error *err)
 	return c->pidfd < 0 ? error_errno(err, "open the container's first process") : 0;
 }
 
-/* Adds the mount that creation_claim() had added to the configuration. */
-static int add_notify(struct creation *c, struct error *err)
+/* Adds the mount that setup_claim() had added to the configuration. */
+static int add_notify(struct setup *c, struct error *err)
 {
 	cleanup_free char *path = mem_printf("%s/%s", c->rt->root, c->options->id);
 
 	return c->state.notify ? notify_add(&c->config, path, c->state_fd, err) : 0;
 }
 
-static int share_images(struct creation *c, struct error *err)
+static int share_images(struct setup *c, struct error *err)
 {
 	return c->mount_context.user_namespace ? criu_job_share_images(c->criu, err) : 0;
 }
@@ -58,7 +58,7 @@ static int share_images(struct creation *c, struct error *err)
  */
 static int follow(void *context, const char *script, pid_t pid, int fd, struct error *err)
 {
-	struct creation *c = context;
+	struct setup *c = context;
 
 	(void)pid;
 	fd_close(&fd);
@@ -68,7 +68,7 @@ static int follow(void *context, const char *script, pid_t pid, int fd, struct e
 }
 
 /* Thaws the container if CRIU was killed; after other failures CRIU does it. */
-static void thaw(struct creation *c)
+static void thaw(struct setup *c)
 {
 	struct error err;
 
@@ -81,7 +81,7 @@ static void thaw(struct creation *c)
  * Names only the hierarchies in which the container has its own cgroup. In others CRIU would dump,
  * and later recreate, everything, other containers included.
  */
-static void name_hierarchies(struct creation *c)
+static void name_hierarchies(struct setup *c)
 {
 	const char **names =
 		arena_alloc(&c->arena, (c->state.cgroup.hierarchies.n + 1) * sizeof *names);
@@ -92,7 +92,7 @@ static void name_hierarchies(struct creation *c)
 	c->criu->options.dumped_controllers.v = names;
 }
 
-static int dump(struct creation *c, struct error *err)
+static int dump(struct setup *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
 	bool frozen = cgroup_frozen(&c->state.cgroup) == 1;
@@ -130,18 +130,18 @@ static int dump(struct creation *c, struct error *err)
 }
 
 /* Opens the trees without preparing them: nothing is mounted. */
-static int open_trees(struct creation *c, struct error *err)
+static int open_trees(struct setup *c, struct error *err)
 {
 	return trees_open(c, err) < 0 || trees_open_cgroups(c, err) < 0 ? mounts_explain_trees(err)
 									: 0;
 }
 
-static const struct creation_step steps[] = {
+static const struct setup_step steps[] = {
 	{ "read the state", read_state },
-	{ "load the configuration", creation_load, .undo = creation_unclaim },
-	{ "open namespaces", creation_open_namespaces, .undo = creation_close_namespaces },
+	{ "load the configuration", setup_load, .undo = setup_unclaim },
+	{ "open namespaces", setup_open_namespaces, .undo = setup_close_namespaces },
 	{ "add the notify socket", add_notify },
-	{ "plan mounts and devices", creation_plan_trees, .undo = trees_close },
+	{ "plan mounts and devices", setup_plan_trees, .undo = trees_close },
 	{ "plan the mounts of the cgroup", trees_plan_cgroups },
 	{ "open the root filesystem, mounts and devices", open_trees },
 	{ "dump the processes", dump },
@@ -151,7 +151,7 @@ int container_checkpoint(const struct runtime *rt, const char *id,
 	const struct criu_settings *settings, struct error *err)
 {
 	struct criu_job job;
-	struct creation c = CREATION(CHECKPOINT);
+	struct setup c = SETUP(CHECKPOINT);
 	struct container_state state = { 0 };
 	int result = container_state(rt, id, &state, err);
 
@@ -164,8 +164,8 @@ int container_checkpoint(const struct runtime *rt, const char *id,
 
 		result = criu_job_open(&job, settings, true, err);
 		if (result == 0) {
-			result = creation_run(&c, steps, ARRAY_SIZE(steps), rt, &options, err);
-			creation_free(&c);
+			result = setup_run(&c, steps, ARRAY_SIZE(steps), rt, &options, err);
+			setup_free(&c);
 		}
 		if (result < 0)
 			criu_job_discard(&job);

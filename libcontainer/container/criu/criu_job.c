@@ -172,7 +172,7 @@ static void add_streams(struct criu_job *job)
 	}
 }
 
-static int add_config_file(struct criu_job *job, const struct creation *c, struct error *err)
+static int add_config_file(struct criu_job *job, const struct setup *c, struct error *err)
 {
 	static const char *const defaults[] = { SYSCONFDIR "/criu/hull.conf",
 		"/etc/criu/runc.conf" };
@@ -245,7 +245,7 @@ static void add_cgroups_mode(struct criu_job *job)
 	job->options.cgroups_mode = (struct opt_uint32){ true, mode };
 }
 
-int criu_job_prepare(struct criu_job *job, const struct creation *c, struct error *err)
+int criu_job_prepare(struct criu_job *job, const struct setup *c, struct error *err)
 {
 	const struct criu_settings *s = job->settings;
 

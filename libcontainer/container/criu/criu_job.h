@@ -42,7 +42,7 @@ void criu_job_external(struct criu_job *job, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Sets the options for dump and restore, from settings and configuration. Returns 0 or -1. */
-int criu_job_prepare(struct criu_job *job, const struct creation *c, struct error *err);
+int criu_job_prepare(struct criu_job *job, const struct setup *c, struct error *err);
 
 /* Preserves a descriptor across CRIU's exec. It stays the caller's. */
 static inline void criu_job_keep(struct criu_job *job, int fd)

@@ -46,7 +46,7 @@ static const char *clean(struct arena *arena, const char *destination)
 	return arena_strdup(arena, cleaned);
 }
 
-static void collect_mount(struct creation *c, size_t mount, external_list *externals)
+static void collect_mount(struct setup *c, size_t mount, external_list *externals)
 {
 	const struct mount_plan *plan = &c->mounts.plan[mount];
 	const struct mount_state *state = &c->mounts.state[mount];
@@ -81,7 +81,7 @@ static void collect_mount(struct creation *c, size_t mount, external_list *exter
 			};
 }
 
-int externals_collect(struct creation *c, external_list *externals, struct error *err)
+int externals_collect(struct setup *c, external_list *externals, struct error *err)
 {
 	const string_list *masked = &c->config.linux->masked_paths;
 	size_t room = masked->n + c->devices.n;
@@ -294,8 +294,8 @@ static int record_external(
 	return external->recursive ? record_below(r, external, mount, err) : 0;
 }
 
-int externals_record(struct creation *c, const external_list *externals, struct record *record,
-	struct error *err)
+int externals_record(
+	struct setup *c, const external_list *externals, struct record *record, struct error *err)
 {
 	cleanup_fd int root = open_root(c->state.pid, err);
 	struct recording r = { .arena = &c->arena, .root = root, .record = record };

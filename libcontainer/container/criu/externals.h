@@ -8,7 +8,7 @@
  * of the restored container.
  */
 #pragma once
-#include "container/create/creation.h"
+#include "container/create/setup.h"
 
 struct error;
 
@@ -43,14 +43,14 @@ typedef LIST(struct external) external_list;
 /*
  * Lists the configuration's mounts that come from the host; trees stay those of c. Returns 0 or -1.
  */
-int externals_collect(struct creation *c, external_list *externals, struct error *err);
+int externals_collect(struct setup *c, external_list *externals, struct error *err);
 
 /*
  * Checkpoint: fills in record->mounts from the running container. Fails if a mount differs from the
  * configuration, because somebody has replaced directories below it.
  */
-int externals_record(struct creation *c, const external_list *externals, struct record *record,
-	struct error *err);
+int externals_record(
+	struct setup *c, const external_list *externals, struct record *record, struct error *err);
 
 /* Returns CRIU's name for record->mounts.v[i]. */
 const char *external_name(struct arena *arena, size_t i);

@@ -16,8 +16,8 @@
  * The numbers of the directories' descriptors must be those in the process that created the socket.
  * So CRIU's own process creates it.
  */
-static int become_criu(struct criu_job *job, struct creation *c, int sync,
-	int (*prepare)(struct creation *c, struct error *err), struct error *err)
+static int become_criu(struct criu_job *job, struct setup *c, int sync,
+	int (*prepare)(struct setup *c, struct error *err), struct error *err)
 {
 	int pair[2];
 	sigset_t none;
@@ -61,8 +61,8 @@ static int open_signals(struct error *err)
 	return fd < 0 ? error_errno(err, "wait for signals") : fd;
 }
 
-int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup,
-	int (*prepare)(struct creation *c, struct error *err), struct error *err)
+int criu_job_start(struct criu_job *job, struct setup *c, bool in_cgroup,
+	int (*prepare)(struct setup *c, struct error *err), struct error *err)
 {
 	struct clone_args args = { .flags = CLONE_PIDFD,
 		.pidfd = (uintptr_t)&job->session.pidfd,
@@ -170,7 +170,7 @@ static int check_features(struct criu_job *job, struct error *err)
 	return 0;
 }
 
-int criu_job_run(struct criu_job *job, criu_notify *notify, struct creation *c,
+int criu_job_run(struct criu_job *job, criu_notify *notify, struct setup *c,
 	struct criu_answer *answer, struct error *err)
 {
 	enum criu_request request = !job->dump ? CRIU_RESTORE

@@ -9,12 +9,12 @@
  * Starts CRIU. First runs prepare(c) in the child. in_cgroup: puts the child into the container's
  * cgroup. Returns 0 or -1.
  */
-int criu_job_start(struct criu_job *job, struct creation *c, bool in_cgroup,
-	int (*prepare)(struct creation *c, struct error *err), struct error *err);
+int criu_job_start(struct criu_job *job, struct setup *c, bool in_cgroup,
+	int (*prepare)(struct setup *c, struct error *err), struct error *err);
 
 /*
  * Checks what this CRIU and this kernel support, and sends the request. An error includes the end
  * of CRIU's log. Returns 0 or -1.
  */
-int criu_job_run(struct criu_job *job, criu_notify *notify, struct creation *c,
+int criu_job_run(struct criu_job *job, criu_notify *notify, struct setup *c,
 	struct criu_answer *answer, struct error *err);

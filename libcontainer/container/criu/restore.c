@@ -48,7 +48,7 @@
  * Creates a user namespace with the container's mapping. The mounts are ID-mapped before CRIU
  * creates the container's own user namespace.
  */
-static int make_mapping(struct creation *c, struct error *err)
+static int make_mapping(struct setup *c, struct error *err)
 {
 	if (!c->new_userns)
 		return 0;
@@ -106,7 +106,7 @@ static bool is_whole(const struct external *external, const struct recorded_moun
  * Fills the stage: `rootfs`; `eN`: the Nth host mount of the configuration; `mN`: a recorded mount
  * below one.
  */
-static int fill_stage(struct creation *c, int stage, struct error *err)
+static int fill_stage(struct setup *c, int stage, struct error *err)
 {
 	struct criu_job *job = c->criu;
 	char name[32];
@@ -212,7 +212,7 @@ static int open_staged(int stage, int fd, struct error *err)
 		: 0;
 }
 
-static int set_stage(struct creation *c, struct error *err)
+static int set_stage(struct setup *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
 	cleanup_fd int stage = -1;
@@ -279,7 +279,7 @@ static size_t first_with_tree(const external_list *externals, const struct exter
 	return i;
 }
 
-static int add_mounts(struct creation *c, struct error *err)
+static int add_mounts(struct setup *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
 
@@ -306,7 +306,7 @@ static int add_mounts(struct creation *c, struct error *err)
 
 /* ---- notifications from CRIU ---- */
 
-static int take_init(struct creation *c, pid_t pid, struct error *err)
+static int take_init(struct setup *c, pid_t pid, struct error *err)
 {
 	fd_close(&c->pidfd);
 	c->pid = c->state.pid = pid;
@@ -320,7 +320,7 @@ static int take_init(struct creation *c, pid_t pid, struct error *err)
  * Writes the state, so that `delete --force` finds something to delete from now on. Sets up the
  * network as create does. The effects of hooks inside the container are in the images.
  */
-static int on_namespaces(struct creation *c, pid_t pid, struct error *err)
+static int on_namespaces(struct setup *c, pid_t pid, struct error *err)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
 	cleanup_buf struct buf state = { 0 };
@@ -330,13 +330,13 @@ static int on_namespaces(struct creation *c, pid_t pid, struct error *err)
 	if (hooks == NULL)
 		return 0;
 	state_spec_json(&state, &c->state, CONTAINER_CREATING, pid);
-	c->ran_hooks = creation_has_hooks_before_pivot(c);
+	c->ran_hooks = setup_has_hooks_before_pivot(c);
 	if (hooks_run(&hooks->prestart, "prestart", &state, &c->hook_place, err) < 0)
 		return -1;
 	return hooks_run(&hooks->create_runtime, "createRuntime", &state, &c->hook_place, err);
 }
 
-static int on_terminal(struct creation *c, int master, struct error *err)
+static int on_terminal(struct setup *c, int master, struct error *err)
 {
 	bool keep_size = c->config.process != NULL && c->config.process->console_size != NULL;
 
@@ -346,7 +346,7 @@ static int on_terminal(struct creation *c, int master, struct error *err)
 }
 
 /* Applies what CRIU doesn't restore: a read-only root and nosymfollow. */
-static int complete_options(struct creation *c)
+static int complete_options(struct setup *c)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD };
 	pid_t pid = sys_clone3(&args);
@@ -360,7 +360,7 @@ static int complete_options(struct creation *c)
 }
 
 /* Everything is restored, but no process runs yet. */
-static int on_restored(struct creation *c, struct error *err)
+static int on_restored(struct setup *c, struct error *err)
 {
 	const struct oci_resources *resources = c->config.linux->resources;
 	struct oci_resources late = { 0 };
@@ -380,7 +380,7 @@ static int on_restored(struct creation *c, struct error *err)
 
 static int on_notification(void *context, const char *script, pid_t pid, int fd, struct error *err)
 {
-	struct creation *c = context;
+	struct setup *c = context;
 	cleanup_fd int master = fd;
 
 	if (strcmp(script, "setup-namespaces") == 0)
@@ -394,7 +394,7 @@ static int on_notification(void *context, const char *script, pid_t pid, int fd,
 
 /* ---- all together ---- */
 
-static int restore_processes(struct creation *c, struct error *err)
+static int restore_processes(struct setup *c, struct error *err)
 {
 	struct criu_job *job = c->criu;
 	struct criu_answer answer;
@@ -414,37 +414,37 @@ static int restore_processes(struct creation *c, struct error *err)
 	return 0;
 }
 
-static void end(struct creation *c)
+static void end(struct setup *c)
 {
 	criu_end(&c->criu->session);
-	creation_kill_init(c);
+	setup_kill_init(c);
 }
 
-static const struct creation_step steps[] = {
-	{ "load the configuration", creation_load, .undo = creation_unclaim },
-	{ "open namespaces", creation_open_namespaces, .undo = creation_close_namespaces },
-	{ "claim the id", creation_claim },
-	{ "make the cgroup", creation_make_cgroup, .undo = creation_remove_cgroup },
-	{ "plan mounts and devices", creation_plan_trees, .undo = creation_close_trees },
-	{ "compile the seccomp filter", creation_compile_seccomp },
-	{ "wait for the cgroup", creation_await_cgroup },
+static const struct setup_step steps[] = {
+	{ "load the configuration", setup_load, .undo = setup_unclaim },
+	{ "open namespaces", setup_open_namespaces, .undo = setup_close_namespaces },
+	{ "claim the id", setup_claim },
+	{ "make the cgroup", setup_make_cgroup, .undo = setup_remove_cgroup },
+	{ "plan mounts and devices", setup_plan_trees, .undo = setup_close_trees },
+	{ "compile the seccomp filter", setup_compile_seccomp },
+	{ "wait for the cgroup", setup_await_cgroup },
 	{ "plan the mounts of the cgroup", trees_plan_cgroups },
 	{ "make a user namespace for ID mappings", make_mapping },
-	{ "open the root filesystem, mounts and devices", creation_make_trees },
-	{ "own the pipes", creation_own_pipes },
+	{ "open the root filesystem, mounts and devices", setup_make_trees },
+	{ "own the pipes", setup_own_pipes },
 	{ "restore the processes", restore_processes, .undo = end },
-	{ "intel rdt", creation_set_intel_rdt, .undo = creation_unset_intel_rdt },
-	{ "send the console", creation_send_console },
-	{ "send the pidfd", creation_send_pidfd },
-	{ "write the pid file", creation_write_pid_file, .undo = creation_remove_pid_file },
-	{ "write the state", creation_write_state },
+	{ "intel rdt", setup_set_intel_rdt, .undo = setup_unset_intel_rdt },
+	{ "send the console", setup_send_console },
+	{ "send the pidfd", setup_send_pidfd },
+	{ "write the pid file", setup_write_pid_file, .undo = setup_remove_pid_file },
+	{ "write the state", setup_write_state },
 };
 
 int container_restore(const struct runtime *rt, const struct create_options *options,
 	const struct criu_settings *settings, int *exit_status, struct error *err)
 {
 	struct criu_job job;
-	struct creation c = CREATION(RESTORE);
+	struct setup c = SETUP(RESTORE);
 	struct create_options mine = *options;
 	int result = criu_job_open(&job, settings, false, err);
 
@@ -458,12 +458,12 @@ int container_restore(const struct runtime *rt, const struct create_options *opt
 		result = error_errno(err, "become a subreaper");
 	if (result == 0) {
 		mine.notify_socket = job.record.notify ? "" : NULL;
-		result = creation_run(&c, steps, ARRAY_SIZE(steps), rt, &mine, err);
+		result = setup_run(&c, steps, ARRAY_SIZE(steps), rt, &mine, err);
 		if (result == 0 && !options->detach) {
 			attend_begin();
 			result = run_in_foreground(&c, false, exit_status, err);
 		}
-		creation_free(&c);
+		setup_free(&c);
 	}
 	criu_job_close(&job);
 	return result;

@@ -23,8 +23,8 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/sys.h"
-#include "container/create/creation.h"
 #include "container/create/parcel.h"
+#include "container/create/setup.h"
 #include "container/create/trees.h"
 #include "container/exec/enter.h"
 #include "container/hooks.h"
@@ -39,12 +39,12 @@
 #include "linux/process/keyring.h"
 #include "linux/process/terminal.h"
 
-static int await(struct creation *c, enum sync_type type, struct error *err)
+static int await(struct setup *c, enum sync_type type, struct error *err)
 {
 	return sync_await(c->sync[1], type, SYNC_HOST_SIDE, err);
 }
 
-static int tell(struct creation *c, enum sync_type type, int fd, struct error *err)
+static int tell(struct setup *c, enum sync_type type, int fd, struct error *err)
 {
 	return sync_send(c->sync[1], type, NULL, 0, fd) < 0
 		? error_errno(err, "send to the host side")
@@ -53,7 +53,7 @@ static int tell(struct creation *c, enum sync_type type, int fd, struct error *e
 
 /* ---- namespaces ---- */
 
-static int await_mapping(struct creation *c, struct error *err)
+static int await_mapping(struct setup *c, struct error *err)
 {
 	fd_close(&c->sync[0]);
 	c->caller_umask = umask(0);
@@ -66,7 +66,7 @@ static int await_mapping(struct creation *c, struct error *err)
  * The clock offsets can be written, by a process that may open the file, until a process enters the
  * namespace. So write them before this process hides or changes its IDs.
  */
-static int make_time_namespace(struct creation *c, struct error *err)
+static int make_time_namespace(struct setup *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
 
@@ -81,24 +81,24 @@ static int make_time_namespace(struct creation *c, struct error *err)
  * For unprivileged callers. They couldn't write the maps of a process that they may not trace, so
  * it hides only now. A process of root is non-dumpable from birth (CVE-2016-9962).
  */
-static int hide(struct creation *c, struct error *err)
+static int hide(struct setup *c, struct error *err)
 {
 	(void)c;
 	return process_hide(err);
 }
 
-static int open_trees(struct creation *c, struct error *err)
+static int open_trees(struct setup *c, struct error *err)
 {
 	return c->trees_inside ? trees_make_inside(c, err) : 0;
 }
 
-static int become_root(struct creation *c, struct error *err)
+static int become_root(struct setup *c, struct error *err)
 {
 	return c->new_userns || c->joined_userns ? entrance_become_root(err) : 0;
 }
 
 /* Creates NET and IPC only after the IDs are mapped: otherwise 65534 would own their files. */
-static int unshare_namespaces(struct creation *c, struct error *err)
+static int unshare_namespaces(struct setup *c, struct error *err)
 {
 	unsigned long long flags =
 		c->new_namespaces & ~(unsigned long long)(CLONE_NEWPID | CLONE_NEWTIME);
@@ -127,7 +127,7 @@ static int unshare_namespaces(struct creation *c, struct error *err)
  * namespace takes 80 kB of kernel memory, which would count against the container's limit. Must
  * precede the creation of the cgroup namespace, whose root is the current cgroup.
  */
-static int enter_cgroup(struct creation *c, struct error *err)
+static int enter_cgroup(struct setup *c, struct error *err)
 {
 	if (c->state.cgroup.entries == NULL)
 		return 0;
@@ -148,7 +148,7 @@ static int enter_time_namespace(struct error *err)
 	return 0;
 }
 
-static int await_prepared(struct creation *c, struct error *err)
+static int await_prepared(struct setup *c, struct error *err)
 {
 	struct sync_message message;
 	int type;
@@ -164,7 +164,7 @@ static int await_prepared(struct creation *c, struct error *err)
 	return c->new_namespaces & CLONE_NEWTIME ? enter_time_namespace(err) : 0;
 }
 
-static int set_names(struct creation *c, struct error *err)
+static int set_names(struct setup *c, struct error *err)
 {
 	const char *hostname = c->config.hostname, *domainname = c->config.domainname;
 
@@ -178,7 +178,7 @@ static int set_names(struct creation *c, struct error *err)
 
 /* ---- before the root filesystem is entered ---- */
 
-static int open_terminal(struct creation *c, struct error *err)
+static int open_terminal(struct setup *c, struct error *err)
 {
 	const struct oci_process *process = c->config.process;
 	cleanup_fd int devpts = -1, console = -1, master = -1;
@@ -191,7 +191,7 @@ static int open_terminal(struct creation *c, struct error *err)
 	master = terminal_open(devpts, process->console_size, process->user.uid, &c->console, err);
 	if (master < 0)
 		return -1;
-	if (creation_has_mounts(c)) {
+	if (setup_has_mounts(c)) {
 		console = path_make_file(c->rootfs_tree, "/dev/console", 0620, err);
 		if (console < 0 || terminal_bind_console(c->console, console, err) < 0)
 			return error_prefix(err, "/process/terminal");
@@ -199,7 +199,7 @@ static int open_terminal(struct creation *c, struct error *err)
 	return tell(c, SYNC_CONSOLE, master, err);
 }
 
-static int ask_for_hooks(struct creation *c, struct error *err)
+static int ask_for_hooks(struct setup *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
 
@@ -209,7 +209,7 @@ static int ask_for_hooks(struct creation *c, struct error *err)
 }
 
 /* env: for hooks without env. */
-static int run_hooks(struct creation *c, const oci_hook_list *hooks, const char *name,
+static int run_hooks(struct setup *c, const oci_hook_list *hooks, const char *name,
 	const struct hook_place *place, char **env, struct error *err)
 {
 	enum container_status status =
@@ -229,7 +229,7 @@ static int run_hooks(struct creation *c, const oci_hook_list *hooks, const char 
  * Runs createContainer hooks, which are programs of the host. Their working directory is the
  * mounted rootfs, because its path leads to a different place on the host.
  */
-static int run_create_container_hooks(struct creation *c, struct error *err)
+static int run_create_container_hooks(struct setup *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
 	struct hook_place place = c->hook_place;
@@ -238,7 +238,7 @@ static int run_create_container_hooks(struct creation *c, struct error *err)
 	if (hooks == NULL || hooks->create_container.n == 0)
 		return 0;
 	place.directory = c->rootfs_tree;
-	if (!creation_has_mounts(c)) {
+	if (!setup_has_mounts(c)) {
 		rootfs = open(c->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		place.directory = rootfs;
 	}
@@ -250,7 +250,7 @@ static int run_create_container_hooks(struct creation *c, struct error *err)
  * apply to the writer's namespaces. Labels come after the createContainer hooks, because they must
  * apply only to the image's programs. Closes the procfs.
  */
-static int use_host_proc(struct creation *c, struct error *err)
+static int use_host_proc(struct setup *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
 	cleanup_fd int proc = -1, own = -1;
@@ -262,21 +262,21 @@ static int use_host_proc(struct creation *c, struct error *err)
 	if (proc < 0)
 		return error_errno(err, "open /proc");
 	/* not masked yet; and it is a real procfs, not a file of the image */
-	if (linux->sysctl.n > 0 && creation_has_mounts(c))
+	if (linux->sysctl.n > 0 && setup_has_mounts(c))
 		own = mounts_open_path(&c->mounts, c->rootfs_tree, "/proc", NULL);
 	if (sysctl_apply(proc, own, &linux->sysctl, &c->gid_mappings, err) < 0)
 		return -1;
 	return payload_set_labels(proc, c->config.process, !c->options->no_new_keyring, err);
 }
 
-static int join_keyring(struct creation *c, struct error *err)
+static int join_keyring(struct setup *c, struct error *err)
 {
 	return c->options->no_new_keyring ? 0 : keyring_join(c->options->id, err);
 }
 
 /* ---- the process ---- */
 
-static int start_session(struct creation *c, struct error *err)
+static int start_session(struct setup *c, struct error *err)
 {
 	if (setsid() < 0)
 		return error_errno(err, "start a session");
@@ -288,7 +288,7 @@ static int start_session(struct creation *c, struct error *err)
  * outputs that are still needed. From now on hull resolves paths that the container controls, and
  * /proc/self/fd/N/... must not lead to the host (CVE-2024-21626).
  */
-static int let_go(struct creation *c, struct error *err)
+static int let_go(struct setup *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
 	bool used = hooks != NULL && hooks->start_container.n > 0;
@@ -304,7 +304,7 @@ static int let_go(struct creation *c, struct error *err)
 	return 0;
 }
 
-static int prepare_payload(struct creation *c, struct error *err)
+static int prepare_payload(struct setup *c, struct error *err)
 {
 	if (c->config.process == NULL)
 		return 0;
@@ -321,7 +321,7 @@ static int prepare_payload(struct creation *c, struct error *err)
  * it. That is safe, because nobody else has privileges over its user namespace, and nothing of the
  * host is open.
  */
-static bool may_be_seen(const struct creation *c)
+static bool may_be_seen(const struct setup *c)
 {
 	return !c->privileged && c->new_userns && c->start_socket >= 0;
 }
@@ -330,7 +330,7 @@ static bool may_be_seen(const struct creation *c)
  * After the message is sent, the host side may exit. If it has exited before, nobody wants this
  * container.
  */
-static int get_ready(struct creation *c, struct error *err)
+static int get_ready(struct setup *c, struct error *err)
 {
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return error_errno(err, "give up the death signal");
@@ -367,7 +367,7 @@ static int open_signals(struct error *err)
 }
 
 /* From here on errors go to `start`: its connection replaces the sync socket. */
-static int accept_start(struct creation *c, struct error *err)
+static int accept_start(struct setup *c, struct error *err)
 {
 	cleanup_fd int signals = open_signals(err);
 	struct pollfd fds[] = { { c->start_socket, POLLIN, 0 }, { signals, POLLIN, 0 } };
@@ -393,14 +393,14 @@ static int accept_start(struct creation *c, struct error *err)
 	return 0;
 }
 
-static int await_start(struct creation *c, struct error *err)
+static int await_start(struct setup *c, struct error *err)
 {
 	if (c->start_socket >= 0 && accept_start(c, err) < 0)
 		return -1;
 	return sync_await(c->sync[1], SYNC_GO, SYNC_HOST_SIDE, err);
 }
 
-static struct payload_seccomp seccomp_of(const struct creation *c)
+static struct payload_seccomp seccomp_of(const struct setup *c)
 {
 	return (struct payload_seccomp){
 		.program = (const struct sock_filter *)(const void *)c->seccomp.data,
@@ -412,7 +412,7 @@ static struct payload_seccomp seccomp_of(const struct creation *c)
 /* startContainer hooks are programs of the image: give them only the process's privileges. */
 static int become_process(void *context, struct error *err)
 {
-	struct creation *c = context;
+	struct setup *c = context;
 	const struct payload_seccomp seccomp = seccomp_of(c);
 
 	return payload_become(&c->payload, &seccomp, err) < 0
@@ -420,7 +420,7 @@ static int become_process(void *context, struct error *err)
 		: payload_confine(&c->payload, &seccomp, c->sync[1], err);
 }
 
-static int run_start_container_hooks(struct creation *c, struct error *err)
+static int run_start_container_hooks(struct setup *c, struct error *err)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
 	struct hook_place place = c->hook_place;
@@ -439,7 +439,7 @@ static int run_start_container_hooks(struct creation *c, struct error *err)
 	return 0;
 }
 
-static int exec_payload(struct creation *c, struct error *err)
+static int exec_payload(struct setup *c, struct error *err)
 {
 	const struct payload_seccomp seccomp = seccomp_of(c);
 
@@ -447,7 +447,7 @@ static int exec_payload(struct creation *c, struct error *err)
 		c->options->listen_fds + c->options->preserve_fds, err);
 }
 
-static const struct creation_step steps[] = {
+static const struct setup_step steps[] = {
 	{ "wait until the ids are mapped", await_mapping },
 	{ "make the time namespace", make_time_namespace },
 	{ "become non-dumpable", hide },
@@ -478,13 +478,13 @@ static const struct creation_step steps[] = {
 	{ "execute the process", exec_payload },
 };
 
-void init_main(struct creation *c)
+void init_main(struct setup *c)
 {
 	static struct error err;
 
 	c->trace = (struct trace){ c->rt->trace_fd, TRACE_INSIDE, NULL };
 	log_to_sink(sync_log_sink, (void *)(intptr_t)c->sync[1]);
-	if (creation_run_steps(c, steps, ARRAY_SIZE(steps), &err) < 0)
+	if (setup_run_steps(c, steps, ARRAY_SIZE(steps), &err) < 0)
 		sync_send_error(c->sync[1], &err);
 	_exit(1);
 }

@@ -23,9 +23,9 @@
  * In a copy of the host's mounts, first stops propagation to and from the host. Hooks see the
  * rootfs at its host path, unless container root can't reach that path.
  */
-int init_attach_rootfs(struct creation *c, struct error *err)
+int init_attach_rootfs(struct setup *c, struct error *err)
 {
-	if (!creation_has_mounts(c))
+	if (!setup_has_mounts(c))
 		return 0;
 	c->rootfs_place = c->mntns >= 0 ? MNTNS_PLACE : c->rootfs;
 	if (c->mounts_on_host || c->mntns >= 0)
@@ -41,7 +41,7 @@ int init_attach_rootfs(struct creation *c, struct error *err)
 }
 
 /* Needed because a joined mount namespace outlives this process. */
-void init_take_back_rootfs(struct creation *c)
+void init_take_back_rootfs(struct setup *c)
 {
 	if (c->mounts_in_joined && c->rootfs_place != NULL && fchdir(c->rootfs_tree) == 0)
 		umount2(".", MNT_DETACH);
@@ -49,7 +49,7 @@ void init_take_back_rootfs(struct creation *c)
 
 static int ask_for_mountpoint(void *context, bool directory, const char *path, struct error *err)
 {
-	struct creation *c = context;
+	struct setup *c = context;
 	char request[SYNC_PAYLOAD_MAX];
 	int len = snprintf(request, sizeof request, "%c%s", directory ? 'd' : 'f', path);
 
@@ -62,7 +62,7 @@ static int ask_for_mountpoint(void *context, bool directory, const char *path, s
 
 static int ask_for_source(void *context, size_t i, struct error *err)
 {
-	struct creation *c = context;
+	struct setup *c = context;
 	struct sync_message message;
 	uint32_t mount = (uint32_t)i;
 
@@ -74,7 +74,7 @@ static int ask_for_source(void *context, size_t i, struct error *err)
 
 static int ask_for_mapping(void *context, size_t i, int tree, struct error *err)
 {
-	struct creation *c = context;
+	struct setup *c = context;
 	uint32_t mount = (uint32_t)i;
 
 	if (c->trees_inside)
@@ -84,7 +84,7 @@ static int ask_for_mapping(void *context, size_t i, int tree, struct error *err)
 	return sync_await(c->sync[1], SYNC_GO, SYNC_HOST_SIDE, err);
 }
 
-int init_attach_mounts(struct creation *c, struct error *err)
+int init_attach_mounts(struct setup *c, struct error *err)
 {
 	const struct mount_requests requests = { ask_for_mountpoint,
 		c->trees_inside ? NULL : ask_for_source, ask_for_mapping, c };
@@ -99,7 +99,7 @@ int init_attach_mounts(struct creation *c, struct error *err)
 }
 
 /* True if /dev is a bind mount, which contains its own devices. */
-static bool has_own_dev(const struct creation *c)
+static bool has_own_dev(const struct setup *c)
 {
 	for (size_t i = 0; i < c->mounts.n; i++)
 		if (strcmp(c->mounts.plan[i].destination, "/dev") == 0 &&
@@ -108,14 +108,13 @@ static bool has_own_dev(const struct creation *c)
 	return false;
 }
 
-int init_make_devices(struct creation *c, struct error *err)
+int init_make_devices(struct setup *c, struct error *err)
 {
-	return creation_has_mounts(c)
-		? devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err)
-		: 0;
+	return setup_has_mounts(c) ? devices_make(&c->devices, c->rootfs_tree, !has_own_dev(c), err)
+				   : 0;
 }
 
-int init_mask_paths(struct creation *c, struct error *err)
+int init_mask_paths(struct setup *c, struct error *err)
 {
 	const struct oci_linux *linux = c->config.linux;
 
@@ -129,7 +128,7 @@ int init_mask_paths(struct creation *c, struct error *err)
  * Creates process.cwd while the rootfs is writable. Ignores failures, because payload_prepare()
  * tries again and reports them.
  */
-static void make_working_directory(const struct creation *c)
+static void make_working_directory(const struct setup *c)
 {
 	int made;
 
@@ -139,9 +138,9 @@ static void make_working_directory(const struct creation *c)
 	fd_close(&made);
 }
 
-int init_make_readonly(struct creation *c, struct error *err)
+int init_make_readonly(struct setup *c, struct error *err)
 {
-	if (!creation_has_mounts(c))
+	if (!setup_has_mounts(c))
 		return 0;
 	make_working_directory(c);
 	if (mounts_finish(&c->mounts, err) < 0)
@@ -153,7 +152,7 @@ int init_make_readonly(struct creation *c, struct error *err)
  * Also reopens the terminal through the mounts of the new namespace: otherwise ttyname(3) wouldn't
  * find it.
  */
-static int lock_mounts(struct creation *c, int procfd, struct error *err)
+static int lock_mounts(struct setup *c, int procfd, struct error *err)
 {
 	if (lock_namespace(procfd, err) < 0)
 		return -1;
@@ -164,14 +163,14 @@ static int lock_mounts(struct creation *c, int procfd, struct error *err)
 	return c->console >= 0 ? terminal_reopen(&c->console, c->rootfs_tree, err) : 0;
 }
 
-int init_enter_rootfs(struct creation *c, struct error *err)
+int init_enter_rootfs(struct setup *c, struct error *err)
 {
 	bool locks = c->mount_context.locks;
 	cleanup_fd int proc = locks ? open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (locks && proc < 0)
 		return error_errno(err, "open /proc");
-	if (!c->mounts_on_host && creation_has_mounts(c)) {
+	if (!c->mounts_on_host && setup_has_mounts(c)) {
 		if ((c->options->no_pivot ? rootfs_enter_without_pivot(
 						    c->rootfs_tree, c->rootfs_place, err)
 					  : rootfs_enter(c->rootfs_tree, err)) < 0)
@@ -184,9 +183,9 @@ int init_enter_rootfs(struct creation *c, struct error *err)
 	return 0;
 }
 
-int init_set_propagation(struct creation *c, struct error *err)
+int init_set_propagation(struct setup *c, struct error *err)
 {
-	if (!creation_has_mounts(c))
+	if (!setup_has_mounts(c))
 		return 0;
 	return mounts_propagate(&c->mounts, c->rootfs_tree, err) < 0
 		? -1

@@ -17,12 +17,12 @@
 #include "container/run/start.h"
 
 /* If the container couldn't be started, or has ended: deletes it unless keep is set. */
-static int clean_up(struct creation *c, bool keep, struct error *err)
+static int clean_up(struct setup *c, bool keep, struct error *err)
 {
 	return keep ? 0 : delete_ended(c->rt, c->state_fd, &c->state, err);
 }
 
-static int stay(struct creation *c, int *exit_status, struct error *err)
+static int stay(struct setup *c, int *exit_status, struct error *err)
 {
 	bool keep_size = c->config.process != NULL && c->config.process->console_size != NULL;
 
@@ -30,14 +30,14 @@ static int stay(struct creation *c, int *exit_status, struct error *err)
 	return *exit_status < 0 ? -1 : 0;
 }
 
-static void kill_and_reap(struct creation *c)
+static void kill_and_reap(struct setup *c)
 {
 	pidfd_send_signal(c->pidfd, SIGKILL, NULL, 0);
 	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }
 
-int run_in_foreground(struct creation *c, bool keep, int *exit_status, struct error *err)
+int run_in_foreground(struct setup *c, bool keep, int *exit_status, struct error *err)
 {
 	int result = stay(c, exit_status, err);
 
@@ -49,7 +49,7 @@ int run_in_foreground(struct creation *c, bool keep, int *exit_status, struct er
 int container_run(const struct runtime *rt, const struct create_options *options, int *exit_status,
 	struct error *err)
 {
-	struct creation c = CREATION(CREATE);
+	struct setup c = SETUP(CREATE);
 	struct notify_relay relay = NOTIFY_RELAY(options->notify_socket);
 	bool stays = !options->detach;
 	int result;
@@ -60,8 +60,8 @@ int container_run(const struct runtime *rt, const struct create_options *options
 	attend_begin();
 	if (stays && !options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return error_errno(err, "become a subreaper");
-	if (creation_create(&c, rt, options, err) < 0) {
-		creation_free(&c);
+	if (setup_create(&c, rt, options, err) < 0) {
+		setup_free(&c);
 		return -1;
 	}
 	relay.pidfd = c.pidfd;
@@ -78,6 +78,6 @@ int container_run(const struct runtime *rt, const struct create_options *options
 		notify_relay_end(&relay);
 	}
 	notify_relay_close(&relay);
-	creation_free(&c);
+	setup_free(&c);
 	return result;
 }

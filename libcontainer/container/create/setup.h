@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the two sides of `create` share: filled in by the host side (create.c), inherited by the
- * init (init.c) through the clone. After the clone each side has its own copy; only the sync socket
- * and the open files connect them.
+ * A container being set up: what create, restore and checkpoint have read, opened and decided. (A
+ * checkpoint opens what the configuration names, too, to recognize it in the container.) The host
+ * side (create.c) fills it in, the init (init.c) inherits it through the clone. Afterwards each
+ * side has its own copy; only the sync socket and the open files connect them.
  */
 #pragma once
 #include <sched.h>
@@ -24,12 +25,12 @@ struct join {
 	bool outer; /* not owned by the container's user namespace: joined before entering that */
 };
 
-enum creation_purpose { CREATE, RESTORE, CHECKPOINT };
+enum setup_purpose { CREATE, RESTORE, CHECKPOINT };
 
 struct criu_job;
 
-struct creation {
-	enum creation_purpose purpose;
+struct setup {
+	enum setup_purpose purpose;
 	struct criu_job *criu; /* NULL for CREATE */
 	const struct runtime *rt;
 	const struct create_options *options;
@@ -92,9 +93,9 @@ struct creation {
 	int console; /* host side: master of the pty */
 };
 
-/* A creation that holds nothing yet, for creation_run(). */
-#define CREATION(for_purpose)                                                   \
-	((struct creation){ .purpose = (for_purpose),                           \
+/* A setup that holds nothing yet, for setup_run(). */
+#define SETUP(for_purpose)                                                      \
+	((struct setup){ .purpose = (for_purpose),                              \
 		.trace = { .fd = -1 },                                          \
 		.bundle_fd = -1,                                                \
 		.root_fd = -1,                                                  \
@@ -115,12 +116,12 @@ struct creation {
 		.console = -1 })
 
 /* True if the container has mounts of its own. */
-static inline bool creation_has_mounts(const struct creation *c)
+static inline bool setup_has_mounts(const struct setup *c)
 {
 	return c->new_namespaces & CLONE_NEWNS || c->mounts_on_host || c->mounts_in_joined;
 }
 
-static inline bool creation_has_hooks_before_pivot(const struct creation *c)
+static inline bool setup_has_hooks_before_pivot(const struct setup *c)
 {
 	const struct oci_hooks *hooks = c->config.hooks;
 
@@ -129,7 +130,7 @@ static inline bool creation_has_hooks_before_pivot(const struct creation *c)
 			hooks->create_container.n > 0);
 }
 
-DEFINE_STEPS(creation)
+DEFINE_STEPS(setup)
 
 /* init.c: the container's side, up to execve(2) of its process. */
-void init_main(struct creation *c) __attribute__((noreturn));
+void init_main(struct setup *c) __attribute__((noreturn));
