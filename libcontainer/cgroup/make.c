@@ -199,7 +199,8 @@ int cgroup_make_all(struct cgroup *cgroup, const struct cgroup_request *request,
 		return -1;
 	if (cgroup->hierarchies.n == 0 && settings->n)
 		return error_set(err, EACCES,
-			"/linux/resources%s: the container has no cgroup: this user can't create one here",
+			"/linux/resources%s: the container has no cgroup: this user can't create "
+			"one here",
 			settings->v[0].property);
 	if (settings_apply(cgroup, settings, "/linux/resources", NULL, err) < 0)
 		return -1;
