@@ -170,3 +170,19 @@ setup() {
     assert_matches "boottime +1000000 +0"
     [ "${lines[0]}" -ge 1000000 ]
 }
+
+@test "what only root may do is refused with the way around it: no namespaces of one's own, a lower nice value" {
+    requires rootless command:nice
+    set_args true
+    update_config '.linux.namespaces |= map(select(.type != "mount")) | del(.mounts, .linux.maskedPaths, .linux.readonlyPaths) | .root.readonly = false'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/root/path: open the root filesystem $BUNDLE/rootfs: not permitted; the host's mounts can be used only with CAP_SYS_ADMIN: other callers need new user and mount namespaces in /linux/namespaces"
+    setup_bundle "$BATS_TEST_TMPDIR/nice"
+    set_args true
+    update_config '.process.scheduler = {policy: "SCHED_BATCH", nice: 1}'
+    run nice -n 5 "${HULL_CMD[@]}" run "$ID"
+    assert_failure 1
+    assert_contains "/process/scheduler: set SCHED_BATCH: not permitted; its nice value is"
+    assert_contains "a lower one needs CAP_SYS_NICE, or a higher RLIMIT_NICE of the caller"
+}

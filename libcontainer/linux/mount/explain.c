@@ -200,6 +200,9 @@ static bool culprit(const void *operation, struct buf *why)
 }
 
 static const struct explanation path_rows[] = {
+	{ EPERM, NULL, NULL,
+		"the host's mounts can be used only with CAP_SYS_ADMIN: other callers need new "
+		"user and mount namespaces in /linux/namespaces" },
 	{ ENOENT, NULL, culprit, NULL },
 	{ ENOTDIR, NULL, culprit, NULL },
 	{ EACCES, NULL, culprit, NULL },

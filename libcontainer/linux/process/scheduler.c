@@ -3,6 +3,7 @@
 
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/sched.h>
@@ -73,7 +74,20 @@ static bool few_cpus(const void *operation, struct buf *why)
 	return true;
 }
 
+static bool is_nice(const void *operation, struct buf *why)
+{
+	int nice = getpriority(PRIO_PROCESS, *(const id_t *)operation);
+
+	buf_printf(why,
+		"its nice value is %d now: a lower one needs CAP_SYS_NICE, or a higher RLIMIT_NICE "
+		"of the caller",
+		nice);
+	return true;
+}
+
 static const struct explanation rows[] = {
+	{ EPERM, "SCHED_OTHER", is_nice, NULL },
+	{ EPERM, "SCHED_BATCH", is_nice, NULL },
 	{ EPERM, "SCHED_DEADLINE", few_cpus, NULL },
 	{ EPERM, "SCHED_DEADLINE", NULL,
 		"it needs CAP_SYS_NICE, and a cpuset with all CPUs of an exclusive partition" },
