@@ -28,7 +28,7 @@ const struct option global_options[] = {
 		option_choice, offsetof(struct globals, log_level), .choices = log_levels },
 	{ "root", 0, "DIR",
 		"directory for container state (default: /run/hull, or $XDG_RUNTIME_DIR/hull)",
-		option_root, offsetof(struct globals, root) },
+		option_string, offsetof(struct globals, root) },
 	{ "rootless", 0, "MODE",
 		"continue if cgroups can't be created: true, false or auto (default)",
 		option_choice, offsetof(struct globals, rootless), .choices = rootless_choices },

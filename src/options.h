@@ -69,8 +69,7 @@ size_t options_distance(const char *text, size_t len, const char *other);
 /* ---- readers of arguments, and the targets they expect ---- */
 option_parser option_bool;     /* bool */
 option_parser option_opt_bool; /* struct opt_bool */
-option_parser option_string;   /* const char *; empty is as if not given, as runc has it */
-option_parser option_root;     /* const char *; must not be empty: the default isn't meant */
+option_parser option_string;   /* const char *; must not be empty */
 option_parser option_text;     /* const char *; may be empty */
 option_parser option_strings;  /* string_list: appends one */
 option_parser option_choice;   /* int: 1 + index into choices */

@@ -87,11 +87,6 @@ READER(option_text)
 
 READER(option_string)
 {
-	return *text == '\0' ? 0 : option_text(option, text, target, arena, err);
-}
-
-READER(option_root)
-{
 	if (*text == '\0')
 		return error_set(err, 0, "must not be empty");
 	return option_text(option, text, target, arena, err);

@@ -534,23 +534,3 @@ words() { "$HULL" --root "$ROOT" completion words "$@" | cut -f1; }
     mkdir d
     assert_equal "$(complete_line "$HULL" run --bundle '')" d
 }
-
-@test "an empty value of an option is as if it wasn't given, as with runc; but for --root and --user" {
-    setup_bundle
-    set_args sleep 1000
-    run_hull create --bundle "" --pid-file "" --console-socket "" "$ID"
-    assert_success
-    run_hull start "$ID"
-    assert_success
-    run_hull exec --cwd "" --pid-file "" --console-socket "" --apparmor "" --process-label "" --process "" "$ID" \
-        sh -c 'echo "$(id -u) $(pwd)"'
-    assert_output "0 /"
-    run_hull update --cpuset-cpus "" --resources "" "$ID"
-    assert_success
-    run "$HULL" --root "" list
-    assert_failure 1
-    assert_contains 'invalid value \"\" for flag -root: must not be empty'
-    run_hull exec --user "" "$ID" true
-    assert_failure 1
-    assert_contains 'invalid value \"\" for flag -user: expected UID or UID:GID'
-}
