@@ -60,14 +60,14 @@ keeps() { [ "$2" -le "$3" ] || fail "$1: $2, the budget is $3"; }
 # System calls on v1 and on v2, page faults and kB copied of a build on musl and of one on glibc, processes, programs executed
 # (the container's own is one).
 declare -gA budgets=(
-    [--version]="32 32 15 42 0 0 1 0"
-    [create]="690 450 83 118 110 155 2 0"
-    [start]="56 56 23 49 0 0 1 0"
-    [state]="48 48 24 50 0 0 1 0"
-    [exec]="395 350 75 113 110 185 3 1"
-    [kill]="50 50 23 49 0 0 1 0"
-    [delete]="75 55 24 50 0 0 1 0"
-    [run]="850 600 83 118 110 155 2 1"
+    [--version]="31 31 13 40 0 0 1 0"
+    [create]="690 450 78 114 105 145 2 0"
+    [start]="56 56 19 46 0 0 1 0"
+    [state]="47 47 19 46 0 0 1 0"
+    [exec]="335 290 67 105 90 165 3 1"
+    [kill]="48 48 18 45 0 0 1 0"
+    [delete]="73 52 20 47 0 0 1 0"
+    [run]="850 600 79 114 108 145 2 1"
 )
 
 @test "the life of a container keeps to its budgets" {
