@@ -151,7 +151,7 @@ static int run_program(int argc, char **argv)
 	return command_line(argc, caller_take_words(&arena, argc, argv), &arena);
 }
 
-/* Nothing is left for exit(3) to do, which would write to another page. */
+/* exit(3) has nothing left to do, and would write to another page. */
 int main(int argc, char **argv)
 {
 	_exit(run_program(argc, argv));

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 
-/* The kernel puts them, and the environment behind them, in one row. */
+/* The kernel stores the arguments contiguously, followed by the environment. */
 BESIDE_POOL char **callers_words;
 
 char **caller_take_words(struct arena *arena, int argc, char **argv)

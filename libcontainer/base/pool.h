@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 /*
- * For variables that most commands or cloned processes write to: the linker puts them behind the C
- * library's variables, whose page is written to in any case. The pool begins there, too. Such a
- * variable must not be static or have an initial value.
+ * Marks variables that most commands or cloned processes write to. The linker places them after the
+ * C library's variables, on a page that is written to anyway; the pool begins there, too. Such a
+ * variable must be neither static nor initialised.
  */
 #define BESIDE_POOL __attribute__((common))
 

@@ -11,7 +11,9 @@
 
 #define ASIDE "@deleted"
 
-/* The lock says that this hull is at it. It goes with the last descriptor, so with a killed hull.
+/*
+ * The lock shows that a hull runs the hooks. It is released with its last descriptor, and so with a
+ * killed hull.
  */
 static bool lock(int state_fd)
 {
@@ -26,7 +28,7 @@ static int open_aside(int root_fd)
 	return fd >= 0 && fd_is_ours(fd, S_IFDIR) ? fd_take(&fd) : -1;
 }
 
-/* Returns a descriptor of ROOT/@deleted, where the container's directory is now. */
+/* Returns a descriptor of ROOT/@deleted, to which the container's directory was moved. */
 static int put_aside(int root_fd, const char *id, struct error *err)
 {
 	for (;;) {
@@ -43,8 +45,8 @@ static int put_aside(int root_fd, const char *id, struct error *err)
 		} else if (errno != ENOENT) {
 			return error_errno(err, "move %s to " ASIDE, id);
 		} else if (aside >= 0 && faccessat(root_fd, id, F_OK, 0) < 0) {
-			return fd_take(&aside); /* a killed delete has put it there */
-		} /* else another delete has removed the directory meanwhile */
+			return fd_take(&aside); /* a killed delete has moved it */
+		} /* otherwise another delete has removed the directory meanwhile */
 	}
 }
 
@@ -54,7 +56,7 @@ int poststop_finish(int root_fd, int state_fd, const struct state *state,
 	cleanup_buf struct buf json = { 0 };
 	cleanup_fd int aside = -1;
 
-	if (!lock(state_fd)) /* another delete is at it, or was */
+	if (!lock(state_fd)) /* another delete runs the hooks, or has run them */
 		return 0;
 	aside = put_aside(root_fd, state->id, err);
 	if (aside < 0)
@@ -63,7 +65,7 @@ int poststop_finish(int root_fd, int state_fd, const struct state *state,
 	hooks_run_all(hooks, "poststop", &json, place);
 	if (state_remove(aside, state->id, err) < 0)
 		return -1;
-	unlinkat(root_fd, ASIDE, AT_REMOVEDIR); /* if it is empty */
+	unlinkat(root_fd, ASIDE, AT_REMOVEDIR); /* fails unless it is empty */
 	return 0;
 }
 

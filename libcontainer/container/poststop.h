@@ -10,18 +10,19 @@
 #include "container/state/state.h"
 
 /*
- * Removes the directory of the container, open as state_fd, and runs the hooks. Hooks that fail are
+ * Removes the container's directory, open as state_fd, and runs the hooks. Failing hooks are
  * warnings. Returns 0 or -1.
  */
 int poststop_finish(int root_fd, int state_fd, const struct state *state,
 	const oci_hook_list *hooks, const struct hook_place *place, struct error *err);
 
-/* The same, with the hooks of the configuration in the directory, if the state says that it has
- * any. */
+/*
+ * The same with the hooks of the configuration in the directory, if the state says that it has any.
+ */
 int poststop_remove(int root_fd, int state_fd, const struct state *state, struct error *err);
 
 /*
- * Finishes what a killed delete left of the container. Returns 1; or 0 if there is nothing, or
- * another hull is at it; or -1.
+ * Finishes what a killed delete has left of the container. Returns 1; 0 if there is nothing, or
+ * another hull is doing it; or -1.
  */
 int poststop_resume(const struct runtime *rt, const char *id, struct error *err);

@@ -339,8 +339,9 @@ int config_read(struct oci_config *config, const char *label, const char *text, 
 	struct error *err);
 
 /*
- * config_read() with a /linux/seccomp that the caller knows, see json_known. Returns 0 if
- * known->instead is what config->linux->seccomp was decoded from; else -1, without a reason.
+ * config_read() with a /linux/seccomp that the caller knows already (see json_known). Returns 0 if
+ * known->instead took the place of what config->linux->seccomp is decoded from; else -1, without a
+ * reason.
  */
 int config_read_around(
 	struct oci_config *config, const char *text, size_t len, struct json_known *known);

@@ -120,14 +120,13 @@ struct json_table {
 	}
 
 /*
- * An object of the text that the caller knows: another is decoded in its place, as the value of a
- * JSON_POINTER.
+ * An object of the text that the caller knows: another one is decoded in its place, as
+ * the value of a JSON_POINTER. The caller must check that `object` is where it belongs.
  */
 struct json_known {
 	size_t begin, len;   /* where it is in the text */
 	const char *instead; /* a whole object, as JSON */
-	const void *object;  /* set to what that was decoded to; NULL if nothing has it. The caller
-				looks where it is: the text may have been no value at all */
+	const void *object;  /* result: what that was decoded to; NULL if it never took a place */
 };
 
 struct json_source {
@@ -137,7 +136,7 @@ struct json_source {
 	bool head; /* decode only the members before the first `tail` field, and ignore the rest of
 		      the text. For hull's own documents, whose order is the table's */
 	void (*unknown)(const char *pointer); /* called for each unknown property; or NULL */
-	struct json_known *known;             /* or NULL. Lines and columns of errors are wrong */
+	struct json_known *known; /* NULL: none. With it, lines and columns in errors are wrong */
 };
 
 /*

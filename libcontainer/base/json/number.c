@@ -14,7 +14,7 @@ bool json_is_number(enum json_type type)
 		(type >= JSON_OPT_INT32 && type <= JSON_OPT_UINT64);
 }
 
-/* Reads the exponent at p, "+3", up to end. Beyond 1000000 it may be cut: no number has as many. */
+/* Reads the exponent at p, "+3", up to end. Stops at a million: no integer has so many digits. */
 static long read_exponent(const char *p, const char *end)
 {
 	bool minus = *p == '-';

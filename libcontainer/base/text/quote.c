@@ -10,7 +10,7 @@ enum { CITED_BYTES = 40 };
 
 _Static_assert(CITED_BYTES * 6 + sizeof "\"...\"" <= QUOTE_CITED, "room for nothing but \\uNNNN");
 
-/* Returns the length of what is copied as it is at the start of text. */
+/* Returns the length of the text at the start that needs no escapes. */
 static size_t harmless(const char *text, size_t len)
 {
 	size_t plain = utf8_plain(text, len);

@@ -335,7 +335,7 @@ static bool controller_missing(const void *operation, struct buf *why)
 	return true;
 }
 
-/* The kernel changes the default of a cgroup only while none is below it. */
+/* The kernel lets the default of a cgroup change only if there is none below it. */
 static bool cgroups_below(const void *operation, struct buf *why)
 {
 	const struct cgroup_write *w = operation;

@@ -88,7 +88,7 @@ static int put_devices(struct cgroup *cgroup, const struct oci_resources *resour
 	return 0;
 }
 
-/* All limits, or with small_pids all but the one that is set later. */
+/* Appends all limits; with small_pids, except the one that is set later. */
 static void put_limits(const struct cgroup *cgroup, bool small_pids, const setting_list *settings,
 	struct buf *text)
 {

@@ -328,7 +328,7 @@ static int equip(struct execution *x, pid_t pid, struct error *err)
 /* Handles messages until the process is executed, which closes the socket. */
 static int follow(struct execution *x, struct error *err)
 {
-	/* not on the stack: that would be another page, which the clone has to copy */
+	/* not on the stack: the clone would have to copy another page */
 	cleanup_free struct sync_message *message = mem_realloc(NULL, sizeof *message);
 	bool executing = false;
 	int32_t number;

@@ -35,7 +35,7 @@
 static int enter_cwd(const char *cwd, int root, bool make, struct error *err)
 {
 	cleanup_fd int dir = path_open(root, cwd, O_PATH | O_DIRECTORY, err);
-	cleanup_buf struct buf path = { 0 }; /* PATH_MAX on the stack would be another page */
+	cleanup_buf struct buf path = { 0 }; /* on the stack, it would be another page */
 
 	if (dir < 0 && errno == ENOENT && make)
 		dir = path_make_directory(root, cwd, 0755, err);

@@ -39,7 +39,7 @@ struct payload_seccomp {
  */
 bool payload_has_seccomp(const struct oci_config *config);
 
-/* False if annotations say more about the filter than linux.seccomp does. */
+/* Returns false if annotations specify more about the filter than linux.seccomp does. */
 bool payload_seccomp_is_profile(const struct oci_config *config);
 
 /*

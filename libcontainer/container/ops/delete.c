@@ -108,7 +108,7 @@ static int end(struct state *state, bool stopped, struct error *err)
 
 /*
  * Removes the state directory after everything that the state names, so that an interrupted delete
- * can be repeated. Then the poststop hooks run.
+ * can be repeated. Then runs the poststop hooks.
  */
 static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state,
 	struct error *err)

@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 
-/* Finds the directory of path, without symlinks; false if the mount has no set-uid. */
+/* Finds the directory of path, without symlinks. Returns false if the mount is nosuid. */
 static bool find_directory(const char *path, char directory[PATH_MAX])
 {
 	cleanup_fd int fd = open(path, O_PATH | O_CLOEXEC);
@@ -40,10 +40,10 @@ static bool others_may_search(const char *directory)
 	return stat(directory, &st) == 0 && st.st_mode & S_IXOTH;
 }
 
-/* A container's volumes tend to be in the same directory, which is looked at once. */
+/* A container's volumes are often in one directory: remember the last one. */
 bool exposure_exists(const char *path)
 {
-	static char open_to_others[256]; /* with all directories above it */
+	static char open_to_others[256]; /* others can reach it from the root */
 	char directory[PATH_MAX], asked[sizeof open_to_others] = "";
 
 	if (!find_directory(path, directory))

@@ -26,7 +26,7 @@ int namespace_open(const struct oci_namespace *ns, size_t index, struct error *e
  */
 bool namespace_is_owned_by(int fd, int userns_fd);
 
-/* Returns true if fd refers to the namespace that is at the path. */
+/* Returns true if fd and the file at path refer to the same namespace. */
 bool namespace_is_at(int fd, const char *path);
 
 /*

@@ -19,7 +19,7 @@ enum { FILES = 64 };
 
 /* ---- the text ---- */
 
-/* Not zero if one of the word's bytes is c. */
+/* Returns non-zero if one of the word's bytes is c. */
 static uint64_t has_byte(uint64_t word, unsigned char c)
 {
 	const uint64_t ones = 0x0101010101010101;
@@ -29,9 +29,9 @@ static uint64_t has_byte(uint64_t word, unsigned char c)
 }
 
 /*
- * Returns the length of the object at the beginning of the text, by its braces; 0 if it has none.
- * What is in strings isn't told apart: with a brace there it is the wrong length, and no filter is
- * kept for it.
+ * Returns the length of the object at the beginning of the text, by counting its braces; 0 if it
+ * has none. Doesn't recognize strings: a brace in one gives a wrong length, and then no filter is
+ * kept.
  */
 static size_t object_length(const char *text, size_t len)
 {
@@ -54,8 +54,8 @@ static size_t object_length(const char *text, size_t len)
 }
 
 /*
- * Finds the next object that may be the profile, after that in *known. It may also be another
- * member of that name, or stand within a string.
+ * Finds the next object after *known that may be the profile. It may also be another member of that
+ * name, or be inside a string.
  */
 static bool next_profile(const struct buf *text, struct json_known *known)
 {
@@ -77,14 +77,14 @@ static bool next_profile(const struct buf *text, struct json_known *known)
 	return false;
 }
 
-/* A product has the high bits of its factor in its high bits only, so they are folded down. */
+/* The high bits of a factor affect only the high bits of a product, so fold them down. */
 static uint64_t mix(uint64_t sum, uint64_t word)
 {
 	sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
 	return sum ^ sum >> 32;
 }
 
-/* Words of eight bytes; the last one overlaps the one before it. */
+/* Hashes words of eight bytes; the last one overlaps the one before it. */
 static unsigned file_of(const char *profile, size_t len)
 {
 	uint64_t sum = len, word = 0;
@@ -101,8 +101,9 @@ static unsigned file_of(const char *profile, size_t len)
 /* ---- the files ---- */
 
 /*
- * Follows the filter, the profile without its rules (with a NUL), and its text. Who compiled it is
- * hull's and libseccomp's version; the latter has the numbers of the names, and may change.
+ * Follows in the file after the filter, the profile without its rules (NUL-terminated), and the
+ * profile's text. The compiler's identity is the versions of hull and of libseccomp, whose numbers
+ * for names may change.
  */
 struct trailer {
 	char compiler[64];
@@ -154,7 +155,10 @@ static bool same(const char *a, const char *b, size_t len)
 	return memcmp(a + at, b + at, len - at) == 0;
 }
 
-/* True if the file's content has the lengths that its trailer says, and was made by this hull. */
+/*
+ * Returns true if the file has the lengths that its trailer says, and was written by this version
+ * of hull.
+ */
 static bool is_whole(const struct buf *file, struct trailer *trailer)
 {
 	struct trailer ours;
@@ -172,7 +176,7 @@ static bool is_whole(const struct buf *file, struct trailer *trailer)
 		trailer->profile_len == len - trailer->filter_len - trailer->head_len;
 }
 
-/* Returns true if the file has the filter of the profile; it is in `program` then. */
+/* Returns true if the file has the filter of the profile, and stores it in `program`. */
 static bool look_up(int directory, const char *profile, struct json_known *known,
 	struct buf *program, unsigned *flags)
 {
@@ -210,7 +214,9 @@ bool seccomp_cache_find(
 	return false;
 }
 
-/* Finds the profile's text: of several that may be it, the one that the decoder takes for it. */
+/*
+ * Finds the profile's text: of several candidates, the one that the decoder takes for the profile.
+ */
 static bool find_profile(const struct buf *text, struct json_known *known)
 {
 	*known = (struct json_known){ 0 };

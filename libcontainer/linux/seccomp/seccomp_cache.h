@@ -16,10 +16,10 @@
 #include "spec/config.h"
 
 /*
- * Looks for a profile in the text of a configuration whose filter is kept. Returns true if there is
- * one: *known is where, and has the profile without its rules instead; the filter is in `program`,
- * which must be empty, and *flags. known->instead stays valid as long as program->data. Whether the
- * text is the configuration's /linux/seccomp, only config_read_around() knows.
+ * Looks in the text of a configuration for a profile whose filter is kept. Returns true if there is
+ * one: *known says where, and contains the profile without its rules; the filter is in `program`,
+ * which must be empty, and *flags. known->instead is valid as long as program->data. Only
+ * config_read_around() finds out whether the text is really the configuration's /linux/seccomp.
  */
 bool seccomp_cache_find(
 	const struct buf *text, struct json_known *known, struct buf *program, unsigned *flags);
