@@ -79,10 +79,13 @@ static int update(const struct call *call, struct error *err)
 		.mem_bw_schema = o->mem_bw_schema };
 	struct oci_resources resources = { 0 };
 
-	if (!o->resources)
+	if (!o->resources) {
 		resources_of_options(o, &resources, call->arena);
-	else if (read_resources(o->resources, &resources, call->arena, err) < 0)
+		if (config_validate_resources(&resources, "options", err) < 0)
+			return -1;
+	} else if (read_resources(o->resources, &resources, call->arena, err) < 0) {
 		return -1;
+	}
 	return container_update(call->rt, call->args[0], &resources,
 		rdt.l3_cache_schema || rdt.mem_bw_schema ? &rdt : NULL, err);
 }

@@ -395,6 +395,10 @@ const char *config_mount_context_type(const struct oci_config *config);
  */
 int config_validate(const struct oci_config *config, const char *label, struct error *err);
 
+/* The same for resources that don't come from a configuration. */
+int config_validate_resources(
+	const struct oci_resources *resources, const char *label, struct error *err);
+
 /*
  * Converts a key of linux.sysctl to a path below /proc/sys, like sysctl(8): "net.ipv4.ip_forward"
  * and "net/ipv4/ip_forward" are the same, and in "net.ipv4.conf.eth0/1.forwarding" the interface is

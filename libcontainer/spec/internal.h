@@ -12,10 +12,8 @@ extern const struct json_table mounts_table; /* for `mounts` alone */
 void config_apply_annotations(struct oci_config *config);
 
 /*
- * rules/validate.c: checks a process or resources that were decoded alone. The error has all
- * violations, one per line. Return 0 or -1.
+ * rules/validate.c: checks a process that was decoded alone. The error has all violations, one per
+ * line. Returns 0 or -1.
  */
 int config_validate_process(
 	const struct oci_process *process, const char *label, struct error *err);
-int config_validate_resources(
-	const struct oci_resources *resources, const char *label, struct error *err);

@@ -289,3 +289,15 @@ limits() {
     assert_equal "$(cat "$(cgroup_path "$(on_v2 && echo io || echo blkio)")/$file")" "$before"
     on_v2 || assert_equal "$(cat "$(cgroup_path blkio)/blkio.throttle.write_bps_device")" ""
 }
+
+@test "options are checked like the properties that they stand for" {
+    local option
+    start_container
+    for option in "--blkio-weight 5:/blockIO/weight: must be from 10 to 1000" "--cpu-idle 7:/cpu/idle: must be 0 or 1" \
+        "--pids-limit -5:/pids/limit: must be a number of tasks" "--memory -5:/memory/limit: must be a number of bytes"; do
+        # shellcheck disable=SC2086
+        run_hull update ${option%%:*} "$ID"
+        assert_failure
+        assert_contains "options: ${option#*:}"
+    done
+}
