@@ -157,6 +157,30 @@ static void comes_back_after_an_error(void **state)
 	_exit(0);
 }
 
+static void all_or_none(void **state)
+{
+	const struct oci_net_device_entry missing[] = { { "v0", { NULL } }, { "no0", { NULL } } },
+					  refused[] = { { "v0", { "eth0" } }, { "v1", { "lo" } } };
+	cleanup_free char *before = NULL, *after = NULL;
+	int host, container;
+
+	(void)state;
+	if (!in_child_with_ip())
+		return;
+	two_namespaces(&host, &container);
+	before = shown(host, "ip -o link show v0");
+	CHECK(netdev_move(container, missing, 2, &err) == -1);
+	CHECK(strstr(err.text, "/linux/netDevices/no0: find it on the host") == err.text);
+	/* v0 was never away: that would have taken its addresses with a lifetime and its index */
+	CHECK(has(host, "ip -o addr show v0", "inet 192.0.2.77/24"));
+	after = shown(host, "ip -o link show v0");
+	CHECK(strcmp(before, after) == 0);
+	CHECK(netdev_move(container, refused, 2, &err) == -1 && err.code == EEXIST);
+	CHECK(has(host, "ip -o addr", "inet 192.0.2.5/24 brd 192.0.2.255 scope global v0"));
+	CHECK(has(host, "ip -o link show v0", "<BROADCAST,MULTICAST,UP"));
+	_exit(0);
+}
+
 static void devices_that_are_none(void **state)
 {
 	const struct oci_net_device_entry missing = { "nothing0", { NULL } },
@@ -200,6 +224,7 @@ int main(void)
 		cmocka_unit_test(under_its_own_name),
 		cmocka_unit_test(name_that_is_taken),
 		cmocka_unit_test(comes_back_after_an_error),
+		cmocka_unit_test(all_or_none),
 		cmocka_unit_test(devices_that_are_none),
 		cmocka_unit_test(loopback),
 	};

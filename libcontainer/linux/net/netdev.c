@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/sys.h"
 
 enum { MESSAGE_MAX = 1024, ANSWER_MAX = 32 * 1024 };
@@ -200,25 +201,71 @@ static int choose_name(
 	return error_set(err, EEXIST, "the container has a device %s already", wanted);
 }
 
-static int move_device(const struct side *host, const struct side *container, const char *old_name,
+/* A device of the list. */
+struct move {
+	const char *name; /* on the host */
+	int index;        /* where it is now */
+	bool moved;
+	struct buf addresses; /* as requests that restore them */
+};
+
+static void free_moves(struct move *moves, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_free(&moves[i].addresses);
+	mem_free(moves);
+}
+
+/* Finds all devices before the first one is moved. */
+static int find_devices(const struct side *host, const struct oci_net_device_entry *devices,
+	size_t n, struct move *moves, struct error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct move *move = &moves[i];
+
+		move->name = devices[i].key;
+		move->index = (int)if_nametoindex(move->name);
+		if (move->index == 0)
+			return error_set(err, ENODEV, "/linux/netDevices/%s: find it on the host",
+				move->name);
+		if (read_addresses(host->sock, move->index, &move->addresses) < 0)
+			return error_errno(
+				err, "/linux/netDevices/%s: read its addresses", move->name);
+	}
+	return 0;
+}
+
+static int move_device(const struct side *host, const struct side *container, struct move *move,
 	const char *wanted, struct error *err)
 {
-	char new_name[IFNAMSIZ];
-	cleanup_buf struct buf addresses = { 0 };
-	int index = (int)if_nametoindex(old_name), old_index = index;
+	char name[IFNAMSIZ];
+	int old_index = move->index, result;
 
-	if (index == 0)
-		return error_set(
-			err, ENODEV, "/linux/netDevices/%s: find it on the host", old_name);
-	if (choose_name(container, wanted, new_name, err) < 0)
-		return error_prefix(err, "/linux/netDevices/%s/name", old_name);
-	if (read_addresses(host->sock, index, &addresses) < 0)
-		return error_errno(err, "/linux/netDevices/%s: read its addresses", old_name);
-	if (transfer(host, container, &index, new_name, &addresses, err) == 0)
-		return 0;
-	if (!exists(host->sock, old_index, NULL))
-		transfer(container, host, &index, old_name, &addresses, NULL);
-	return error_prefix(err, "/linux/netDevices/%s", old_name);
+	if (choose_name(container, wanted, name, err) < 0)
+		return error_prefix(err, "/linux/netDevices/%s/name", move->name);
+	result = transfer(host, container, &move->index, name, &move->addresses, err);
+	move->moved = !exists(host->sock, old_index, NULL);
+	return result < 0 ? error_prefix(err, "/linux/netDevices/%s", move->name) : 0;
+}
+
+static int move_devices(const struct side *host, const struct side *container,
+	const struct oci_net_device_entry *devices, size_t n, struct error *err)
+{
+	struct move *moves = mem_alloc(n * sizeof *moves);
+	int result = find_devices(host, devices, n, moves, err);
+
+	for (size_t i = 0; i < n && result == 0; i++) {
+		const char *name = devices[i].value.name;
+
+		result = move_device(host, container, &moves[i],
+			name != NULL && *name != '\0' ? name : moves[i].name, err);
+	}
+	for (size_t i = n; i-- > 0 && result < 0;)
+		if (moves[i].moved)
+			transfer(container, host, &moves[i].index, moves[i].name,
+				&moves[i].addresses, NULL);
+	free_moves(moves, n);
+	return result;
 }
 
 static int netlink_socket(void)
@@ -258,15 +305,7 @@ int netdev_move(
 		return error_errno(err, "/linux/netDevices: talk to both network namespaces");
 	host = (struct side){ here, own };
 	container = (struct side){ there, netns };
-	for (size_t i = 0; i < n; i++) {
-		const char *name = devices[i].value.name != NULL && *devices[i].value.name
-			? devices[i].value.name
-			: devices[i].key;
-
-		if (move_device(&host, &container, devices[i].key, name, err) < 0)
-			return -1;
-	}
-	return 0;
+	return move_devices(&host, &container, devices, n, err);
 }
 
 int netdev_loopback_up(struct error *err)

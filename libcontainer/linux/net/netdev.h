@@ -12,7 +12,8 @@ struct error;
  * Host side: moves the devices into the network namespace of `process`, a pidfd (or into the
  * namespace that a descriptor is of), under their new names, with their permanent global addresses,
  * and sets them up. A name that is taken is an error, unless it is a
- * pattern ("eth%d"). After an error they are back on the host. Returns 0 or -1.
+ * pattern ("eth%d"). Finds all devices before it moves the first one; after an error, all are on
+ * the host, with their names and addresses. Returns 0 or -1.
  */
 int netdev_move(
 	int process, const struct oci_net_device_entry *devices, size_t n, struct error *err);
