@@ -294,7 +294,7 @@ limits() {
     local option
     start_container
     for option in "--blkio-weight 5:/blockIO/weight: must be from 10 to 1000" "--cpu-idle 7:/cpu/idle: must be 0 or 1" \
-        "--pids-limit -5:/pids/limit: must be a number of tasks" "--memory -5:/memory/limit: must be a number of bytes"; do
+        "--pids-limit -5:/pids/limit: must be a number of tasks"; do
         # shellcheck disable=SC2086
         run_hull update ${option%%:*} "$ID"
         assert_failure

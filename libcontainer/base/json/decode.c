@@ -55,7 +55,9 @@ struct slot {
 static void build_pointer(const struct decoder *d, struct buf *out)
 {
 	buf_puts(out, "");
-	for (const struct frame *frame = d->frames; frame < d->frames + d->depth; frame++) {
+	for (unsigned i = 0; i < d->depth; i++) {
+		const struct frame *frame = &d->frames[i];
+
 		if (frame->type == JSON_LIST)
 			buf_printf(out, "/%zu", ((const any_list *)frame->where)->n - 1);
 		else if (frame->key != NULL)
