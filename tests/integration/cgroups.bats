@@ -7,7 +7,7 @@ setup() {
     if rootless && ! cgroup_writable; then skip "needs cgroups that this user may write"; fi
 }
 
-# a hierarchy that is always there: its mount point
+# the mount point of a hierarchy that every host has
 some_mount() { if on_v2; then echo /sys/fs/cgroup; else echo /sys/fs/cgroup/pids; fi; }
 
 # the unit of the container, for systemctl
@@ -207,7 +207,7 @@ teardown() {
     deep=$directory
     for _ in {1..40}; do deep=$deep/d; done
     mkdir -p "$deep"
-    # a cgroup's name may be longer than a file's elsewhere
+    # the name of a cgroup may be longer than NAME_MAX
     long=$(printf 'x%.0s' {1..3000})
     mkdir -p "$directory/$long/$long/three" "$directory/one/two/$long"
     run_hull delete --force "$ID"
@@ -279,7 +279,7 @@ many_below() {
     assert_success
     pattern="(0:|pids):.*/sub"
     assert_matches "$pattern"
-    # beside it, with the same beginning
+    # a cgroup beside it, whose name begins alike
     mkdir "${directory}x"
     remove_later "${directory}x"
     for path in "../${directory##*/}x" "../${directory##*/}" "sub/../../${directory##*/}x" .. "x" "/../x"; do
@@ -313,7 +313,7 @@ many_below() {
                 [ ! -d "/sys/fs/cgroup/$name" ] || container_exec test -e "/sys/fs/cgroup/$name/cgroup.procs" || fail "$name is missing"
             done
         fi
-        # nothing of the host's: no cgroup of others, and the container's first process is in it
+        # the mount shows no other cgroup of the host, and has the container's first process in it
         run container_exec cat "$inside/cgroup.procs"
         assert_success
         assert_contains 1
@@ -325,7 +325,7 @@ many_below() {
         run container_exec sh -c "echo 1 > $inside/cgroup.procs"
         assert_failure
         assert_contains "Read-only file system"
-        # (the last line for a place is the mount that is seen)
+        # (of several mounts at a place, the last line is the visible one)
         run container_exec awk '$5 ~ "^/sys/fs/cgroup" { seen[$5] = $6 } END { for (place in seen) if (seen[place] !~ /^ro,/) print place }' \
             /proc/self/mountinfo
         assert_output ""
@@ -430,7 +430,7 @@ delegated() {
     run container_exec cat /proc/self/cgroup
     assert_success
     assert_contains 0::/init
-    # the limits themselves aren't the container's
+    # the container may not change its own limits
     if ! rootless; then
         run container_exec sh -c 'echo max > /sys/fs/cgroup/pids.max'
         assert_failure
@@ -445,7 +445,7 @@ delegated() {
     requires cgroup-v2 root userns idmap
     delegated
     start_container
-    # with a controller enabled its cgroup takes no processes itself: exec goes where the init is
+    # a cgroup with an enabled controller can't contain processes: exec uses the init's cgroup
     container_exec sh -c 'cd /sys/fs/cgroup && mkdir init other && echo 1 > init/cgroup.procs && echo $$ > other/cgroup.procs
         read -r controller _ < cgroup.controllers; [ -z "$controller" ] || echo "+$controller" > cgroup.subtree_control
         echo 1 > init/cgroup.freeze'
@@ -482,7 +482,7 @@ delegated() {
 @test "systemd runs inside a container that owns its cgroup" {
     requires cgroup-v2 root userns file:/usr/lib/systemd/systemd
     delegated
-    # the machine's own root directory serves, read-only; systemd wants /run and /tmp to write to
+    # the rootfs is the machine's own root directory, read-only; systemd needs a writable /run and /tmp
     update_config '.root = {path: "/", readonly: true} | .annotations."io.hull.rootfs.idmap" = "never"
         | .process.args = ["/usr/lib/systemd/systemd", "--unit=basic.target"] | .process.env += ["container=oci"]
         | (["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE", "CAP_CHOWN", "CAP_FOWNER", "CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_SETPCAP"] as $caps
@@ -509,7 +509,7 @@ delegated() {
     mkdir -p rootfs/inner/rootfs
     cp "$HULL" rootfs/bin/hull
     cp -a rootfs/bin rootfs/inner/rootfs/
-    # the inner one, without a user namespace of its own
+    # the inner container, without its own user namespace
     jq '.process.args = ["sh", "-c", "cat /proc/self/cgroup; cat /sys/fs/cgroup/pids.max 2>/dev/null || echo none"] | .root.path = "rootfs"
         | .linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings) | .linux.cgroupsPath = "/inner"
         | .mounts |= map(if .type == "cgroup" then .options += ["ro"] else . end)' config.json > rootfs/inner/config.json
@@ -607,7 +607,7 @@ delegated() {
         assert_equal "$(systemctl_ show --property "${pair%% *}" --value "$(unit)")" "${pair#* }" "${pair%% *}"
     done
     [[ $(cgroup_path pids) == */$(cgroups_path | cut -d: -f1)/$(unit) ]] || fail "$(cgroup_path pids)"
-    # nobody but the container's process is in it
+    # only the container's process is in it
     assert_equal "$(cgroup_value pids cgroup.procs)" "$(container_pid)"
     hull start "$ID"
     hull delete --force "$ID"
@@ -720,7 +720,7 @@ delegated() {
     requires manager:systemd
     setup_bundle
     set_cgroups_path
-    # a scope that fails: its process doesn't go when it is stopped
+    # a failed scope: its process survives the stop
     if rootless; then options=(--user); else options=(); fi
     background old systemd-run "${options[@]}" --scope --quiet --unit "$(unit)" --property TimeoutStopSec=1s sh -c 'trap "" TERM; while :; do sleep 1; done'
     wait_until 20 sh -c "systemctl ${options[*]} is-active --quiet $(unit)"
@@ -733,7 +733,7 @@ delegated() {
     assert_equal "$(systemctl_ show --property ActiveState --value "$(unit)")" active
 }
 
-# slices: those of this test that systemd knows
+# slices: prints the slices of this test that systemd knows
 slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
 
 @test "systemd: a slice that wasn't there goes with the last container in it, and with a create that fails; one that was there stays" {
@@ -791,7 +791,7 @@ slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
     update_config --arg path "system.slice:ht:$SLICE-a.slice" '.linux.cgroupsPath = $path'
     start_container
     [[ $(cgroup_path pids) == */$SLICE.slice/$SLICE-a.slice ]] || fail "$(cgroup_path pids)"
-    # nobody's slice becomes a container's, however it is to end
+    # a slice that exists already never becomes a container's, and is never removed with one
     for path in "system.slice:ht:$SLICE-a.slice" "system.slice:ht:$SLICE.slice" ::system.slice ::-.slice ::no--slice.slice; do
         update_config --arg path "$path" '.linux.cgroupsPath = $path'
         run_hull create "$(new_id other)"

@@ -3,7 +3,7 @@
 load helpers
 
 setup() {
-    # its cache in /run is there before the machine is looked at
+    # CRIU creates its cache in /run before the snapshot of the machine is taken
     if [ -n "${HULL_TEST_EXCLUSIVE:-}" ] && [ ! -e /run/criu.kdat ]; then criu check > /dev/null 2>&1 || true; fi
     begin_test
     IMAGES=$BATS_TEST_TMPDIR/images
@@ -26,7 +26,7 @@ ask() { # [ID]: prints "SECRET NUMBER"
 checkpoint() { run_hull checkpoint --image-path "$IMAGES" "$@"; }
 restore() { run_hull restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" "$@"; }
 
-# what of the mounts can be compared: place, options, filesystem
+# the comparable part of the mounts: place, options, filesystem
 mounts_of() { awk '{ for (i = 7; $i != "-"; i++); print $5, $6, $(i+1) }' "/proc/$1/mountinfo" | sort; }
 
 assert_gone() { # ID PID
@@ -35,7 +35,7 @@ assert_gone() { # ID PID
     [ ! -e "$ROOT/$1" ] || fail "$ROOT/$1 is still there"
 }
 
-# after a restore that failed; processes, mounts and cgroups are looked at when the test ends
+# after a failed restore; the end of the test looks for processes, mounts and cgroups
 assert_no_container() { [ ! -e "$ROOT/$ID" ] || fail "something is left: $(ls "$ROOT/$ID")"; }
 
 @test "a checkpoint ends the container, a restore lets it go on: memory, files of a tmpfs, mounts, limits, exec" {
@@ -140,7 +140,7 @@ assert_no_container() { [ ! -e "$ROOT/$ID" ] || fail "something is left: $(ls "$
     assert_success
     assert_equal "$(jq -r '.[1]' "$IMAGES/descriptors.json" | sed 's/[0-9]*//g')" 'pipe:[]'
     echo typed > input
-    # pipes come back as pipes, and the null device of the host as what it is now
+    # pipes are restored as pipes, and the host's null device as the present one
     ("${HULL_CMD[@]}" restore --image-path "$IMAGES" "$ID" < /dev/null 2>&1 3>&- | cat > second) &
     waiting=$!
     wait_for_status "$ID" running
@@ -257,7 +257,7 @@ assert_no_container() { [ ! -e "$ROOT/$ID" ] || fail "something is left: $(ls "$
     userns_config
     mkdir volume; echo text > volume/file; chown 5:5 volume/file
     update_config '.mounts += [{destination: "/data", type: "bind", source: "volume", options: ["rbind", "rw", "idmap"]}]'
-    # in a user namespace CRIU can't open a file of the host again, and needn't do that with pipes
+    # in a user namespace CRIU can't reopen a file of the host; pipes need no reopening
     "${HULL_CMD[@]}" run --detach "$ID" < /dev/null 2>&1 3>&- | cat > first &
     wait_for_status "$ID" running
     before=$(ask) mounts=$(mounts_of "$(container_pid)")

@@ -115,11 +115,11 @@ on_terminal() { TERM=xterm script -qec "$1" /dev/null | tr -d '\r'; }
     run on_terminal "NO_COLOR=1 ${HULL_CMD[*]} run --bundle $BUNDLE $ID"
     assert_equal "$(grep -c '^hull: error: ' <<< "$output")" "${#lines[@]}"
     [ "${#lines[@]}" -ge 2 ] || fail "$output"
-    # the log is a file: standard error has the same for people
+    # with a log in a file, standard error has the same message for people
     run on_terminal "NO_COLOR=1 $HULL --log $PWD/log state $ID"
     assert_matches '^hull: error: container does not exist'
     grep -q '^time=.*level=error msg="container does not exist' log || fail "$(cat log)"
-    # what an image says gives no orders to the terminal
+    # escape sequences from an image don't reach the terminal
     run on_terminal "NO_COLOR=1 $HULL "$'\'\e]0;title\a\''
     assert_contains '?]0;title?'
     refute_contains $'\e'
@@ -244,7 +244,7 @@ PYTHON
     "$HULL" --root "$BATS_TEST_TMPDIR/above/root" delete --force "$ID"
 }
 
-# A container whose state is unreadable shows in a warning where list looks for it.
+# list warns about a container whose state is unreadable.
 @test "XDG_RUNTIME_DIR is the place of the state for who isn't root on the host" {
     requires userns
     mkdir -p "xdg/hull/$ID"
@@ -253,7 +253,7 @@ PYTHON
         run env "$user" XDG_RUNTIME_DIR="$PWD/xdg" unshare --user --map-root-user "$HULL" list
         assert_contains "$ID"
     done
-    # who has logged in as root there, and root on the host
+    # USER=root in a user namespace, and root of the host: root's own state root
     run env USER=root XDG_RUNTIME_DIR="$PWD/xdg" unshare --user --map-root-user "$HULL" list
     refute_contains "$ID"
     run env -uUSER XDG_RUNTIME_DIR="$PWD/xdg" "$HULL" list
@@ -476,7 +476,7 @@ man_options() { sed -n 's/^\.It Fl \([a-z]\) , Fl -\([a-z0-9-]*\).*/-\1,\2/p; s/
 
 @test "the manual pages are clean mdoc" {
     command -v mandoc >/dev/null || skip "no mandoc"
-    # what is left out is about other pages: those that aren't installed here
+    # left out: warnings about pages that aren't installed here
     run grep -v "referenced manual not found" <(mandoc -T lint "$REPO"/man/*.[78] 2>/dev/null)
     assert_output ""
 }

@@ -10,7 +10,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
 }
 
-# cover LINE...: these are what /etc/subuid and /etc/subgid have, in this mount namespace; cover_one KIND LINE...
+# cover LINE...: replaces /etc/subuid and /etc/subgid in this mount namespace; cover_one KIND LINE... replaces one of them
 cover() { cover_one subuid "$@"; cover_one subgid "$@"; }
 cover_one() {
     local kind=$1
@@ -20,7 +20,7 @@ cover_one() {
     mount --bind "$BATS_TEST_TMPDIR/$kind" "/etc/$kind" && echo "/etc/$kind" >> "$LOGS/.mounts"
 }
 
-# cover_file FILE: what comes in is what this file has
+# cover_file FILE: standard input becomes the content of the file
 cover_file() {
     local copy=$BATS_TEST_TMPDIR/${1##*/}
     cat > "$copy" && mount --bind "$copy" "$1" && echo "$1" >> "$LOGS/.mounts"

@@ -231,7 +231,7 @@ setup() {
     jq -e '.time | fromdateiso8601? // test("^[0-9-]+T[0-9:.]+(Z|[+-])")' "$BATS_TEST_TMPDIR/log"
 }
 
-# the host side learns of it only when it has something to say to the init
+# the host side notices it only when it sends the init its next message
 @test "an init that fails early says so with the words that engines match, whoever is quicker" {
     setup_bundle
     update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: -1000000000, nanosecs: 0}}'

@@ -86,7 +86,7 @@ _lines() { [ "$(wc -l < "$LOGS/events.out")" -ge "$1" ]; }
 }
 _watches() { ls -l "/proc/$1/fd" | grep -q 'eventfd\|inotify'; }
 
-# ends_for_memory: the container ends for want of memory while `events` is stopped
+# ends_for_memory: the container is killed for lack of memory while `events` is stopped
 ends_for_memory() {
     update_config '.linux.resources.memory = {limit: 33554432, swap: 33554432} | del(.process.oomScoreAdj) | .root.readonly = false'
     set_args sh -c 'while [ ! -e /tmp/go ]; do sleep 0.05; done; exec tail -c 100m /dev/zero'

@@ -117,7 +117,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
     exec_detached "$ID" sleep 1000
     assert_same_place "$EXEC_PID"
     assert_equal "$(tr '\0' ' ' < "/proc/$EXEC_PID/cmdline")" "sleep 1000 "
-    # a process of its own right: session, and no parent that the container could see
+    # it has its own session, and no parent in the container's PID namespace
     run_hull exec "$ID" sh -c 'read -r pid name state parent group session rest < /proc/self/stat; echo $parent $((session - pid))'
     assert_output "0 0"
 }

@@ -35,7 +35,7 @@ reason() {
 can() { [ "$(since "$1")" != 0 ] && kernel_at_least "$(since "$1")"; }
 is_readonly() { case $1 in erofs | squashfs) return 0 ;; esac; return 1; }
 has_data() { case $1 in proc | sysfs | cgroup) return 1 ;; esac; }
-# one owner of all files
+# all files have one owner
 has_owners() { [ "$1" != vfat ]; }
 
 # tree DIR: what each file system has: files of 0, 5 and somebody who is in no map, and enough of a root file system
@@ -200,7 +200,7 @@ row() {
     make_filesystem "$TYPE"
     if [ "$2" = rbind ] && [ -d "$FS/sub" ]; then test_mount -t tmpfs tmpfs "$FS/sub"; fi
     if [ "$2" = rootfs ]; then cell rootfs same; return; fi
-    # where no mapping is possible it doesn't matter which; an emulated machine takes a quarter of a minute for each
+    # a filesystem that can't be ID-mapped needs only one mapping; each takes 15 s on an emulated machine
     for shape in $(if [ "${HULL_TEST_SLOW:-1}" -ge 20 ]; then echo same ranges; else echo identity same shifted ranges unmapped; fi); do
         if ! can "$TYPE" && [ "$shape" != same ] && [ "$shape" != identity ]; then continue; fi
         cell "$2" "$shape"

@@ -130,7 +130,7 @@ mapped() {
     chown 5:6 src/mapped/five src/plain/five
     mapped mapped
     volume rbind ridmap
-    # of the host's IDs 100000... the container sees 0...; those of the plain mounts are the host's own
+    # the container sees the host's IDs 100000... as 0...; plain mounts show the host's IDs
     update_config '.mounts[-1] += {uidMappings: [{containerID: 0, hostID: 100000, size: 10}, {containerID: 100000, hostID: 100010, size: 100}]}
         | .mounts[-1].gidMappings = .mounts[-1].uidMappings'
     inside stat -c %u:%g /v/top /v/plain/five /v/mapped/five
@@ -219,7 +219,7 @@ mapped() {
         (.destination | ltrimstr("/v/") | tonumber % 2) as $odd
         | .uidMappings = [{containerID: 0, hostID: (200000 + $odd), size: 10}] | .gidMappings = .uidMappings else . end]'
     assert_equal "$(processes)" 3
-    # as many different ones as there are mounts
+    # each mount has a mapping of its own
     update_config '.mounts |= [.[] | if .destination | startswith("/v/") then
         .uidMappings = [{containerID: 0, hostID: (200000 + (.destination | ltrimstr("/v/") | tonumber)), size: 10}] | .gidMappings = .uidMappings else . end]
         | .mounts += [.mounts[-50:][] | .destination += "b" | .uidMappings[0].hostID += 1000 | .gidMappings[0].hostID += 1000]'

@@ -51,8 +51,8 @@ joins_mount_namespace() {
         .mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"}] | .linux.maskedPaths = ["/proc/keys"] | .linux.readonlyPaths = ["/proc/sys"]'
 }
 
-# What stands in the namespace of process $1: places and filesystem types, without cgroups. A /dev/null that masks is the container's
-# with runc.
+# Prints the mounts in the mount namespace of process $1: places and filesystem types, without cgroups. With runc, the /dev/null of
+# masked paths is the container's.
 standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mountinfo" | sed '/cgroup/d; s/ devtmpfs/ tmpfs/' | sort; }
 
 @test "a joined mount namespace with mounts: they are made there, and its root becomes the container's, as with runc" {
@@ -176,7 +176,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
     set_args cat /proc/self/uid_map
     hold_namespaces pod --user --net
     update_config --arg path "/proc/$BACKGROUND_PID/ns/user" '.linux.namespaces |= map(if .type == "user" then .path = $path else . end)'
-    # the same in other lines is the same
+    # the same mapping, split into other lines, is accepted
     update_config '.linux.uidMappings = [{containerID: 100, hostID: 100100, size: 65436}, {containerID: 0, hostID: 100000, size: 100}]'
     run_hull run "$ID"
     assert_success
@@ -209,7 +209,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
     run_hull run "$ID"
     assert_success
     assert_matches "^ *0 +$FIRST_ID +$ID_COUNT"
-    # one of them alone is said of the namespace
+    # with only one of the two maps, the error is about the namespace
     update_config '.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
     run_hull run "$ID"
     assert_failure 1
@@ -223,7 +223,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
     update_config --arg pid "$BACKGROUND_PID" '.linux.namespaces |= map(if .type == "network" then .path = "/proc/\($pid)/ns/net" else . end)'
     start_container
     assert_equal "$(inode "$(container_pid)" net)" "$(inode "$BACKGROUND_PID" net)"
-    # nothing of the container's mounts is a peer of the host's
+    # no mount of the container is a peer of the host's
     run grep -E 'shared:' "/proc/$(container_pid)/mountinfo"
     assert_failure
     # sysfs can't be mounted there: the host's is bound, read-only

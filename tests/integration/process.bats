@@ -15,7 +15,7 @@ caps() { for set in Inh Prm Eff Bnd Amb; do printf '%s ' "$(status_field "$1" Ca
         effective: ["CAP_CHOWN", "CAP_KILL"], inheritable: ["CAP_KILL"], ambient: ["CAP_KILL"]}'
     update_config '.process.noNewPrivileges = false'
     start_container
-    # of a process of root, the exec makes permitted and effective the bounding set (capabilities(7))
+    # execve gives a process of root the bounding set as permitted and effective set (capabilities(7))
     assert_equal "$(caps "$(container_pid)")" "0000000000000020 0000000000002021 0000000000002021 0000000000002021 0000000000000020 "
     hull delete --force "$ID"
     update_config '.process.user.uid = 1000'

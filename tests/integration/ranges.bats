@@ -2,7 +2,7 @@
 # --userns=auto: a block of IDs of its own for each container, whatever happens to hull.
 load helpers
 
-# subids LINE...: these are what /etc/subuid and /etc/subgid have, for this test (bats files run in a mount namespace of their own)
+# subids LINE...: replaces /etc/subuid and /etc/subgid for this test (bats files run in a mount namespace of their own)
 subids() {
     local kind
     printf '%s\n' "$@" > "$BATS_TEST_TMPDIR/subids"
@@ -52,7 +52,7 @@ setup() {
     assert_contains "/linux/uidMappings"
     assert_contains "/etc/subuid gives root no range"
     [ ! -e "$ROOT/$ID" ]
-    # one of the two is a mistake, not a wish
+    # only one of the two maps: an error, not a request for a block
     update_config '.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 10}]'
     run_hull create "$ID"
     assert_failure
@@ -118,7 +118,7 @@ setup() {
     subids root:1048576:65536
     hull create --userns=auto "$ID"
     kill -KILL "$(container_pid)"
-    # what a killed create leaves: the directory
+    # a killed create leaves the directory
     rm "$ROOT/$ID/state.json"
     run_hull create --userns=auto "$(new_id next)"
     assert_failure

@@ -259,7 +259,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
     needs hugetlb
     size=$(ls /sys/kernel/mm/hugepages | sed -n 's/hugepages-2048kB/2MB/p')
     [ -n "$size" ] || skip "needs huge pages of 2 MB"
-    # a machine that is a container itself may have processes in its root, which isn't the hierarchy's
+    # a machine that is itself a container may have processes in its root cgroup, which isn't the root of the hierarchy
     ! on_v2 || grep -qw hugetlb /sys/fs/cgroup/cgroup.subtree_control || echo +hugetlb 2>/dev/null > /sys/fs/cgroup/cgroup.subtree_control ||
         skip "needs hugetlb enabled in the root"
     run_with '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
@@ -340,7 +340,7 @@ for_devices() {
     update_config '.process.capabilities |= (.bounding += ["CAP_MKNOD"] | .effective += ["CAP_MKNOD"] | .permitted += ["CAP_MKNOD"])'
 }
 
-# opens MODE DEVICE: in the container, whether the cgroup lets it be opened (that there is no driver is another matter)
+# opens MODE DEVICE: succeeds if the cgroup lets the container open it (a missing driver doesn't count)
 opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not permitted'; }
 
 @test "devices: the defaults, what is allowed besides, what isn't" {

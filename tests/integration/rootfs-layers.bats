@@ -38,7 +38,7 @@ layers() {
     assert_equal "$(find image extra -printf '%p %u %g %m %i\n' | sort)" "$before" "the image"
 }
 
-# Linux 6.14 and older don't take detached mounts as layers: so does this one here, and the layers are given by path
+# Linux 6.14 and older refuse detached mounts as layers. Here this kernel is made to refuse them, too, and the layers are given by path
 @test "layers by path, where the kernel takes no descriptors" {
     requires command:strace
     layers "one, two:three"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# linux.seccomp as the container's process meets it. What a filter says in full is tests/unit/test_seccomp.c's.
+# linux.seccomp, as seen by the container's process. tests/unit/test_seccomp.c compares whole filters.
 load helpers
 
 setup() {
@@ -205,7 +205,7 @@ start_agent() {
 # returns ERRNO: the profile in which getppid does
 returns() { profile "defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"getppid\"], action: \"SCMP_ACT_ERRNO\", errnoRet: $1}]"; }
 
-# keep_nothing_yet: from now on hull has /run/hull as of a host that has started nothing; $kept: where filters are kept
+# keep_nothing_yet: gives hull an empty /run/hull; $kept: where filters are kept
 keep_nothing_yet() {
     mkdir -p /run/hull
     background kept unshare --mount sh -c 'mount -t tmpfs tmpfs /run/hull && exec sleep 1000'
@@ -223,13 +223,13 @@ keep_nothing_yet() {
     assert_output -95
     assert_equal "$(ls "$kept" | wc -l)" 1
     assert_equal "$(stat -c %a:%u "$kept" "$kept"/*)" $'700:0\n600:0'
-    # what is kept is what counts: this one says 96
+    # the kept filter is used: this one returns 96
     cp "$kept"/* "$LOGS/right"
     perl -pi -e 's/\x5f\x00\x05\x00/\x60\x00\x05\x00/' "$kept"/*
     cp "$kept"/* "$LOGS/wrong"
     calls getppid
     assert_output -96
-    # another profile, in whose place it stands
+    # another profile, whose file holds this filter
     returns 94
     rm "$kept"/*
     calls getppid
@@ -273,13 +273,13 @@ text_calls() {
     text_calls 's/"linux":\{/"linux":{"seccomp":$ENV{one},/' -95
     text_calls 's/("seccomp":\Q$ENV{two}\E)/$1,"seccomp":$ENV{one}/' -94
     text_calls 's/"linux":/"linux":{"seccomp":$ENV{one}},"linux":/' -95
-    # elsewhere it is another one's, or text
+    # elsewhere it belongs to another object, or is part of a string
     text_calls 's/^\{/{"seccomp":$ENV{one},"hull.test":{"linux":{"seccomp":$ENV{one}}},/' -95
     text_calls 's/^\{/{"annotations":{"seccomp":"{","a":"\\\"seccomp\\\":{}"},/' -95
-    # with white space, or as what else it may be written, it is another text
+    # with white space or other spellings it is another text
     text_calls 's/("seccomp":)/$1 /' -95
     text_calls 's/getppid/getpp\\u0069d/' -95
-    # annotations may say more
+    # annotations may change the filter
     update_config '.annotations["run.oci.seccomp_fail_unknown_syscall"] = "1" | .linux.seccomp.syscalls[0].names += ["nonsense"]'
     run_hull run "$ID"
     assert_failure
@@ -303,7 +303,7 @@ text_calls() {
 
 @test "hull itself needs of a filter capset and execve, and with noNewPrivileges only execve" {
     other_users
-    # what hull calls on the way to the process, and busybox does not
+    # system calls that hull makes before the process is executed, and busybox doesn't make
     local calls='["close_range", "umask", "setgroups", "setresgid", "setresuid", "prctl", "sendmsg", "openat2", "fchdir", "capget", "rt_sigprocmask"]'
     set_args sh -c 'id -u; grep -E "^Cap(Prm|Eff|Amb|Bnd)" /proc/self/status'
     update_config '.process.user = {uid: 1000, gid: 1000} | .process.noNewPrivileges = false

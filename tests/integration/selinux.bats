@@ -200,7 +200,7 @@ exec_detached() {
         assert_contains "$FILE_LABEL as entry point"
     done
     assert_contains nnp_transition
-    # and an entry point of another domain
+    # and a file that is an entry point of another domain
     set_labels "$LABEL" "$FILE_LABEL"
     update_config '.process.noNewPrivileges = false'
     chcon system_u:object_r:shadow_t:s0 "$BUNDLE/rootfs/bin/busybox"

@@ -32,7 +32,7 @@ count() {
     if [ "$status" != 0 ]; then cat "$LOGS/counted"; fail "status $status"; fi
 }
 
-# What a program of hull's C library has in memory before it did anything: glibc 1480 kB and 39 page faults, musl 470 and 14.
+# The memory of a program on hull's C library before main(): glibc 1480 kB and 39 page faults, musl 470 kB and 14.
 start_memory() {
     count --version
     start=$peak

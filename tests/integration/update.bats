@@ -109,7 +109,7 @@ for_devices() {
     hull exec "$ID" sh -c 'cd /dev && mknod f c 10 229 && mknod m c 60 1 && mknod k c 60 0'
 }
 
-# opens MODE DEVICE: in the container, whether the cgroup lets it be opened (that there is no driver is another matter)
+# opens MODE DEVICE: succeeds if the cgroup lets the container open it (a missing driver doesn't count)
 opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not permitted'; }
 
 devices() { hull update --resources - "$ID" <<< "{\"devices\": $1}" || fail "update $1"; }
@@ -250,7 +250,7 @@ limits() {
         pids: {limit: 77}}'
     start_container
     before=$(limits)
-    # each is refused at another place, after something else was changed
+    # each is refused at a different place, after something else has been changed
     for change in '{memory: {limit: 268435456}, cpu: {shares: 100}, unified: {"pids.max": "none"}}' \
         '{memory: {limit: 268435456, reservation: 1048576}, cpu: {shares: 100, quota: 30000, period: 100000, burst: 2000000}}' \
         '{cpu: {quota: 300000, period: 100000, burst: 10}, pids: {limit: 5}, rdma: {nowhere: {hcaHandles: 1}}}' \

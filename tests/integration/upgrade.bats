@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Containers of one hull in the hands of another: what is in ROOT/ID is read by older and newer ones of the same major version.
+# One hull manages the containers of another: older and newer ones of the same major version read what is in ROOT/ID.
 # The hull of each earlier release (tests/old-releases), or the one that HULL_OLD names: one of the two creates, the other does the rest.
 load helpers
 
@@ -150,7 +150,7 @@ each_old() {
     look() {
         nsenter -t "$BACKGROUND_PID" -m "$HULL" doctor --clean
         assert_equal "$(in_it "$old")" -95
-        # its filter says 96 from now on, and stands in the place of every other
+        # its filter returns 96 from now on, and is put in the place of every other
         perl -pi -e 's/\x5f\x00\x05\x00/\x60\x00\x05\x00/' "$kept"/@seccomp/*
         assert_equal "$(in_it "$old")" -96
         cp "$kept"/@seccomp/* "$LOGS/wrong"

@@ -95,10 +95,10 @@ with_map() { userns_config "$1" 1000; hull create "$2"; }
     refute_contains foreign
     run bash -c "'$HULL' userns --json | jq -r '.containers[].root' | sort -u | wc -l"
     assert_output 6
-    # a root that is named is the only one
+    # with --root, no other root is searched
     run -0 "$HULL" --root /run/runc userns
     assert_equal "$(grep -c '^uid.*container' <<< "$output")" 2
-    # and a container is found where it is
+    # and a container in that root is found
     run -0 "$HULL" userns translate "$(new_id 1)" 5
     assert_contains "uid 5 in $(new_id 1) is 3000100005 on the host"
     for root in $roots; do "$HULL" --root "$root" delete --force --regex .; done

@@ -11,7 +11,7 @@ setup() {
     WITHOUT=$PROGRAM
 }
 
-# which make no difference, and which do to create
+# those that make no difference, and those that create needs
 optional=(faccessat2 keyctl listmount memfd_create open_tree_attr statmount statx)
 needed=(clone3 close_range fsconfig fsmount fsopen mount_setattr move_mount open_tree openat2 pivot_root unshare)
 
@@ -54,7 +54,7 @@ optional_calls() {
         assert_equal "$status" 0 "$call: $stderr"
     done
 }
-# what only the commands on a running container need: they change nothing
+# those that only commands on a running container need: the commands change nothing
 running_calls() {
     local call
     start_container

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The rules of the boundary (SECURITY.md): what a process of the runtime is to whoever waits for it, from its first instruction on.
+# The rules of the boundary (SECURITY.md): what a process that waits for the runtime can do with it, from its first instruction on.
 load lib
 
 sees_host_processes() { update_config '.linux.namespaces |= map(select(.type != "pid"))'; }
@@ -82,7 +82,7 @@ lookup() {
 }
 @test "PATH and args[0] can't name a file of the host by way of a descriptor of the runtime's" { both lookup; }
 
-# --- 4: what was read by number counts only after the pidfd was asked again ---
+# --- 4: what was read by number counts only if the pidfd says afterwards that the process lives ---
 
 # In a PID namespace of its own, whose first process reaps the init, and in which nobody else takes numbers
 @test "exec: when the pid is used again while the namespaces are looked at, nothing runs on the host" {
@@ -121,7 +121,7 @@ lookup() {
     assert_equal "$(stat -c %u "$BATS_TEST_TMPDIR/fifo")" 0
 }
 
-# --- who is at the other end of a socket may have been taken over ---
+# --- the process at the other end of a socket may have been taken over ---
 
 # In a user namespace of its own, CAP_SYS_PTRACE takes over the init of an unprivileged caller that waits for start.
 @test "start: a peer that sends what nobody asked for gets an error" {

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Races, won at once: hull is stopped at the system call between the look and the deed, somebody who shares the root filesystem exchanges
-# what is there, and hull goes on (lib/stop_at.c).
+# Races that are always won: hull is stopped at the system call between check and use, somebody who shares the root filesystem exchanges
+# the file, and hull continues (lib/stop_at.c).
 load lib
 
 setup() {
     begin_security_test
     test_program stop_at
     STOP_AT=$PROGRAM
-    # nothing is mounted on /dev: it is the image's, and so somebody else's as well
+    # nothing is mounted on /dev: it is the image's, which somebody else can change
     setup_bundle
     update_config '.root.readonly = false | .mounts |= map(select(.destination | startswith("/dev") | not))'
     set_args true

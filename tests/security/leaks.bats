@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What of the host could come along: open files, working directories, capabilities, ids, sockets, terminals.
+# What a container could inherit from the host: open files, working directories, capabilities, ids, sockets, terminals.
 load lib
 
 # host_files PID: open files of a process that aren't pipes, sockets, event files, or its standard streams
@@ -140,7 +140,7 @@ writable_binary() { # the test's own runtime
     default_capabilities
 }
 binary_state() { sha256sum < "${HULL_CMD[0]}"; stat -c '%i %Y %Z %a' "${HULL_CMD[0]}"; }
-# what engines give: enough to read and write what belongs to others; and CAP_SYS_PTRACE, without which a hull that is root hides
+# engines' default capabilities, which suffice to read and write others' files; and CAP_SYS_PTRACE, without which root's hull is hidden
 default_capabilities() { local i; for i in CHOWN DAC_OVERRIDE FOWNER SETUID SETGID SYS_CHROOT SYS_PTRACE; do add_capability "CAP_$i"; done; }
 
 overwritten() { # MODE-OF-BINARY ARGUMENT...
@@ -449,7 +449,7 @@ systemd_properties() {
 }
 @test "CVE-2024-3154: annotations for systemd name properties, and nothing that executes" { requires systemd; both systemd_properties; }
 
-# caller_shown PID: what of the caller stands in a process's command line and environment
+# caller_shown PID: prints what a process's command line and environment show of the caller
 caller_shown() { tr '\0' '\n' < "/proc/$1/cmdline" | grep -e sesame -e "$ROOT"; tr '\0' '\n' < "/proc/$1/environ" | grep .; }
 
 caller_unseen() {

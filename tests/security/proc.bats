@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# procfs and sysfs: what covers them, what is written to them, what is masked in them; propagation.
+# procfs and sysfs: mounts over them, writes to them, masked paths in them; propagation.
 load lib
 
 over_proc() {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Images that want hull to wait for ever, to open what it shouldn't, or to copy more than there is: FIFOs where it reads, nodes where it
-# copies. Every command ends by itself (`run_hull` has a time limit, exit status 124), and nothing of it is left.
+# Images that make hull wait for ever, open what it shouldn't, or copy more than there is room for: FIFOs where it reads, device nodes where
+# it copies. Every command ends by itself (`run_hull` has a time limit, exit status 124), and nothing of it is left.
 load lib
 
 assert_ends() {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What lies in a directory that others may write (bpffs, /run, /tmp) is used only if it is ours; and a process is its pidfd: what
-# was read by its number counts only after that was asked again.
+# Files in directories that others may write to (bpffs, /run, /tmp) are used only if they are ours. A process is its pidfd: what was
+# read by its number counts only if the pidfd says afterwards that it still lives.
 load lib
 
 # one_block: the user containers has exactly one block of IDs, in this test's mount namespace

@@ -148,7 +148,7 @@ static void kept_by_another_user(void **state)
 	assert_int_equal(apply(sets, 12345, sets), 0);
 }
 
-/* Each set is bounded by others; nothing of that is an error. */
+/* Each set is limited by others; a capability that is left out for that is no error. */
 static void what_cannot_be_granted_is_left_out(void **state)
 {
 	const uint64_t kill = BIT(CAP_KILL), chown = BIT(CAP_CHOWN);

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* libc knows better; every day of 400 years and some seconds of it. */
+/* Compares with libc: every day of 400 years, and some seconds of each. */
 static void as_libc_says(void **state)
 {
 	cleanup_buf struct buf text = { 0 };

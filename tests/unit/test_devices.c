@@ -137,7 +137,7 @@ static void made_directly(void **state)
 	CHECK(plan_and_open(&plan,
 		      &(struct device_request){ devices, 2, false, false, &none, &none },
 		      &err) == 0);
-	for (int again = 0; again < 2; again++) { /* what is there already is taken as it is */
+	for (int again = 0; again < 2; again++) { /* nodes that exist already are kept */
 		CHECK(devices_make(&plan, root, true, &err) == 0);
 		CHECK(is(root, "dev/null", S_IFCHR | 0666, makedev(1, 3), 0, 0) &&
 			is(root, "dev/tty", S_IFCHR | 0666, makedev(5, 0), 0, 0));

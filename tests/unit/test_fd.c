@@ -171,7 +171,7 @@ static void descriptors_travel(void **state)
 	fd_close(&pair[1]);
 }
 
-/* More descriptors or bytes than asked for: nothing is taken, and nothing stays open. */
+/* A message with more descriptors or bytes than expected is refused, and nothing stays open. */
 static void half_a_message_is_none(void **state)
 {
 	int pair[2], fds[1] = { -1 }, next;

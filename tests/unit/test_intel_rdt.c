@@ -226,7 +226,7 @@ static void what_the_kernel_says(void **state)
 	assert_int_equal(access(arena_printf(&arena, "%s/gold", base), F_OK), -1);
 }
 
-/* `exec`: where the first process is, its group included. */
+/* `exec` uses the first process's class of service and monitoring group. */
 static void one_more_process(void **state)
 {
 	const struct oci_intel_rdt config = { .clos_id = "gold" }, own = { 0 },

@@ -411,7 +411,7 @@ static void test_too_many_to_list(void **state)
 	bad(state, &nested, text.data, "doc: line 1, column 3901: this is no value");
 	assert_int_equal(json_decode(&f->arena, &(struct json_source){ "doc", "{\"name\":1}", 10 },
 				 &flat, &f->document, NULL),
-		-1); /* nobody asks */
+		-1); /* without an error to fill in */
 }
 
 static char reported[256];

@@ -171,7 +171,7 @@ static void all_or_none(void **state)
 	before = shown(host, "ip -o link show v0");
 	CHECK(netdev_move(container, missing, 2, &err) == -1);
 	CHECK(strstr(err.text, "/linux/netDevices/no0: find it on the host") == err.text);
-	/* v0 was never away: that would have taken its addresses with a lifetime and its index */
+	/* v0 was never moved: it would have lost its index and its addresses with a lifetime */
 	CHECK(has(host, "ip -o addr show v0", "inet 192.0.2.77/24"));
 	after = shown(host, "ip -o link show v0");
 	CHECK(strcmp(before, after) == 0);

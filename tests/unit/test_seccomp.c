@@ -113,8 +113,8 @@ static uint32_t action_value(int action, struct opt_uint32 data)
 	return 0;
 }
 
-/* What libseccomp says of a name, in our terms. The numbers that multiplexed calls have besides it
- * has only the other way round. */
+/* Translates libseccomp's answer about a name. For multiplexed calls that also have numbers of
+ * their own, libseccomp knows only the way from the number to the name. */
 static struct syscall_number libseccomp_number(uint32_t token, const char *name)
 {
 	static struct {
@@ -657,8 +657,8 @@ static struct oci_seccomp *seccomp_of(struct arena *arena, const char *text)
 	return seccomp;
 }
 
-/* Hundreds of instructions for a system call that isn't in the kernel's cache is what others have.
- */
+/* A system call that isn't in the kernel's cache takes few instructions; libseccomp's filters take
+ * hundreds. */
 static void is_quick(const struct buf *program)
 {
 	size_t n = program->len / sizeof(struct sock_filter), sum = 0, steps;
@@ -1024,8 +1024,8 @@ static void unknown_names_are_skipped_unless_they_must_not_be(void **state)
 		"/linux/seccomp/syscalls/0/names/0: the system call \"no_such_call\" is unknown");
 }
 
-/* What libseccomp has no part in: which system calls a profile knows, when all that it names is a
- * call of socketcall(2). */
+/* Without libseccomp as the judge: which system calls a profile knows if it names only a call of
+ * socketcall(2). */
 static void a_multiplexed_call_makes_its_multiplexer_known(void **state)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -1158,7 +1158,7 @@ static struct target test_of(
 		code, (struct code_condition){ FIRST_ARG, op, UINT32_MAX, k }, yes, no);
 }
 
-/* A test whose outcomes are `distance` instructions away, and one more: what is out of reach gets a
+/* Jumps over `distance` instructions, and over one more: an outcome that is out of reach gets a
  * copy that is nearer. */
 static void a_jump_reaches_as_far_as_it_can(void **state)
 {
@@ -1364,7 +1364,7 @@ static int load_and_look(int sock)
 		return 1;
 	if (syscall(SYS_getppid) != -1 || errno != 77)
 		return 2;
-	/* an argument has 32 bits elsewhere */
+	/* on other machines an argument has 32 bits */
 	if (sizeof(long) == 8 && (syscall(SYS_getpgid, 1ULL << 32) != -1 || errno != EPERM))
 		return 3;
 	return syscall(SYS_getpgid, 0) > 0 ? 0 : 4;
@@ -1470,7 +1470,7 @@ static void a_listener_comes_out_of_any_filter(void **state)
 	close(socks[0]);
 }
 
-/* The process must not go on without anybody who has its listener. */
+/* The process must not continue if nobody holds its listener. */
 static void without_an_answer_the_process_ends(void **state)
 {
 	int socks[2], status = -1;
@@ -1527,7 +1527,7 @@ int main(void)
 		write_table();
 		return 0;
 	}
-	/* It compiles what this kernel doesn't know, too: the second judge is of another age. */
+	/* libseccomp asks the kernel which actions it may use; hull compiles all of them. */
 	seccomp_api_set(6);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

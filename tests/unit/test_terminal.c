@@ -78,7 +78,7 @@ static void owned_by_its_user(void **state)
 	assert_int_equal(st.st_uid, 12345);
 }
 
-/* CVE-2025-52565: what calls itself ptmx isn't one. */
+/* CVE-2025-52565: a file of the name ptmx that isn't the device. */
 static void a_directory_that_is_not_devpts(void **state)
 {
 	cleanup_fd int dir = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -246,7 +246,7 @@ static void input_and_its_end(void **state)
 	assert_non_null(strstr(part, "got a\nend b\n"));
 }
 
-/* /dev/null isn't: a container in the background has no terminal to read from. */
+/* The end of /dev/null isn't: a container in the background has no terminal to read from. */
 static void no_input_at_all(void **state)
 {
 	const char *script =

@@ -72,7 +72,7 @@ static void no_groups_are_inherited(void **state)
 	_exit(0);
 }
 
-/* CVE-2014-8989: without privileges groups can't be dropped, and so not be set either. */
+/* CVE-2014-8989: without privileges groups can't be dropped, so they can't be set either. */
 static void where_setgroups_is_denied(void **state)
 {
 	uint32_t group = 5;
@@ -95,7 +95,7 @@ static void where_setgroups_is_denied(void **state)
 	_exit(0);
 }
 
-/* runc#4475; and what belongs to the host, terminals and files, stays its. */
+/* runc#4475. Terminals and files of the host keep their owner. */
 static void only_pipes_are_given_away(void **state)
 {
 	char file[] = "/tmp/hull-test-user.XXXXXX";
