@@ -128,9 +128,9 @@ declare -gA instructions=(
     executes delete "$ID"
 }
 
-@test "cgroup v1: a memory limit of 208 kB is enough, of which busybox takes 80" {
+@test "cgroup v1: a memory limit of 216 kB is enough, of which busybox takes 80" {
     on_v2 && skip "v2 counts in other steps"
     requires controller:memory
-    update_config '.linux.resources.memory = { limit: 212992 }'
+    update_config '.linux.resources.memory = { limit: 221184 }'
     for _ in 1 2 3 4 5; do hull run --bundle "$BUNDLE" "$ID"; done
 }
