@@ -109,6 +109,7 @@ struct trailer {
 	char compiler[64];
 	struct scmp_version names;
 	uint32_t native, flags;
+	uint32_t reserved; /* instead of padding: trailers are compared as bytes */
 	uint64_t filter_len, head_len, profile_len;
 };
 
