@@ -53,7 +53,7 @@ static int check(const struct call *call, const struct doctor_options *o, struct
 	const char *program = arena_printf(
 		call->arena, "%s/hull-doctor", directory ? directory : LIBEXECDIR "/hull");
 	string_list argv = { 0 };
-	int status;
+	int status = 0;
 
 	append(&argv, call->arena, "hull-doctor");
 	append(&argv, call->arena, "--root");

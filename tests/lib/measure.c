@@ -353,10 +353,8 @@ int main(void)
 			measure_time(words + 1);
 		else if (strcmp(words[0], "count") == 0)
 			measure_count(words + 1);
-		else if (strcmp(words[0], "together") == 0)
-			measure_together(atoi(words[1]),
-				words + 2); /* NOLINT(clang-analyzer-core.NonNullParamChecker):
-					       it has a number */
+		else if (strcmp(words[0], "together") == 0 && words[1] != NULL)
+			measure_together(atoi(words[1]), words + 2);
 		else {
 			while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 				;

@@ -7,8 +7,9 @@
  * one thread, which a new user namespace wants, and the execution of a program by its loader.
  * tests/cross/check runs the tests there. (A macro: it needs <cmocka.h>.)
  */
-#define SKIP_IF_EMULATED()                                                           \
-	do {                                                                         \
-		if (getenv("UNIT_RUNNER") != NULL && *getenv("UNIT_RUNNER") != '\0') \
-			skip();                                                      \
+#define SKIP_IF_EMULATED()                                  \
+	do {                                                \
+		const char *runner = getenv("UNIT_RUNNER"); \
+		if (runner != NULL && *runner != '\0')      \
+			skip();                             \
 	} while (0)
