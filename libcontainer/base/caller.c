@@ -8,7 +8,7 @@
 #include "base/pool.h"
 
 /* The kernel stores the arguments contiguously, followed by the environment. */
-BESIDE_POOL char **callers_words;
+BESIDE_POOL char **caller_words;
 
 char **caller_take_words(struct arena *arena, int argc, char **argv)
 {
@@ -16,7 +16,7 @@ char **caller_take_words(struct arena *arena, int argc, char **argv)
 
 	for (int i = 0; i < argc; i++)
 		words[i] = arena_strdup(arena, argv[i]);
-	callers_words = argv;
+	caller_words = argv;
 	return words;
 }
 
@@ -24,7 +24,7 @@ void caller_forget(void)
 {
 	static const char shown[] = "hull\0init";
 	static char *none[] = { NULL };
-	char **last = callers_words, *begin, *end;
+	char **last = caller_words, *begin, *end;
 
 	if (last == NULL || last[0] == NULL)
 		return;

@@ -20,16 +20,16 @@ struct piece {
 BESIDE_POOL struct {
 	uint32_t used, last; /* last: offset of the last piece */
 	_Alignas(max_align_t) char data[POOL_SIZE];
-} pool;
+} pool_memory;
 
 static struct piece *piece_at(uint32_t offset)
 {
-	return (struct piece *)(void *)(pool.data + offset);
+	return (struct piece *)(void *)(pool_memory.data + offset);
 }
 
 static struct piece *piece_of(const void *p)
 {
-	return piece_at((uint32_t)((const char *)p - pool.data - sizeof(struct piece)));
+	return piece_at((uint32_t)((const char *)p - pool_memory.data - sizeof(struct piece)));
 }
 
 /* Returns the end of a piece with `size` bytes at offset; 0 if the pool is too small for it. */
@@ -47,26 +47,26 @@ static uint32_t end_of(uint32_t offset, size_t size)
 
 void *pool_take(size_t size)
 {
-	struct piece *piece = piece_at(pool.used);
-	uint32_t end = end_of(pool.used, size);
+	struct piece *piece = piece_at(pool_memory.used);
+	uint32_t end = end_of(pool_memory.used, size);
 
 	if (end == 0)
 		return NULL;
-	*piece = (struct piece){ .before = pool.last, .size = (uint32_t)size };
-	pool.last = pool.used;
-	pool.used = end;
+	*piece = (struct piece){ .before = pool_memory.last, .size = (uint32_t)size };
+	pool_memory.last = pool_memory.used;
+	pool_memory.used = end;
 	return piece->data;
 }
 
 bool pool_resize(void *p, size_t size)
 {
 	struct piece *piece = piece_of(p);
-	uint32_t end = end_of(pool.last, size);
+	uint32_t end = end_of(pool_memory.last, size);
 
-	if (piece != piece_at(pool.last) || end == 0)
+	if (piece != piece_at(pool_memory.last) || end == 0)
 		return false;
 	piece->size = (uint32_t)size;
-	pool.used = end;
+	pool_memory.used = end;
 	return true;
 }
 
@@ -78,13 +78,13 @@ size_t pool_size(const void *p)
 /* Doesn't write to the piece: after a clone that would copy its page. */
 void pool_give_back(void *p)
 {
-	if (piece_of(p) != piece_at(pool.last))
+	if (piece_of(p) != piece_at(pool_memory.last))
 		return;
-	pool.used = pool.last;
-	pool.last = piece_at(pool.last)->before;
+	pool_memory.used = pool_memory.last;
+	pool_memory.last = piece_at(pool_memory.last)->before;
 }
 
 bool pool_gave(const void *p)
 {
-	return (uintptr_t)p - (uintptr_t)pool.data < POOL_SIZE;
+	return (uintptr_t)p - (uintptr_t)pool_memory.data < POOL_SIZE;
 }

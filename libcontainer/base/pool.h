@@ -11,7 +11,8 @@
 /*
  * Marks variables that most commands or cloned processes write to. The linker places them after the
  * C library's variables, on a page that is written to anyway; the pool begins there, too. Such a
- * variable must be neither static nor initialised.
+ * variable must be neither static nor initialised, and its name must be unique in the program: the
+ * linker merges common variables of one name.
  */
 #define BESIDE_POOL __attribute__((common))
 

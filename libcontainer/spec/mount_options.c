@@ -212,6 +212,14 @@ void mount_options_add_data(
 	out->data.v[out->data.n++] = (struct string_pair){ key, value };
 }
 
+const struct string_pair *mount_options_data(const struct mount_options *of, const char *key)
+{
+	for (size_t i = 0; i < of->data.n; i++)
+		if (strcmp(of->data.v[i].key, key) == 0)
+			return &of->data.v[i];
+	return NULL;
+}
+
 bool mount_option_is_label(const char *key)
 {
 	static const char *const names[] = { "context", "fscontext", "defcontext", "rootcontext" };

@@ -54,6 +54,9 @@ int mount_options_resolve(struct arena *arena, const char *pointer, struct mount
 void mount_options_add_data(
 	struct arena *arena, struct mount_options *out, const char *key, const char *value);
 
+/* Returns the first option for the filesystem with that key, or NULL. */
+const struct string_pair *mount_options_data(const struct mount_options *of, const char *key);
+
 /* Returns true for the options of filesystems that set an SELinux label: context and its kind. */
 bool mount_option_is_label(const char *key);
 

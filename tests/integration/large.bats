@@ -143,3 +143,20 @@ many_mounts() {
 @test "masked and read-only paths" {
     grows '.linux.maskedPaths += [range($n) | "/proc/masked\(.)"] | .linux.readonlyPaths += [range($n) | "/proc/readonly\(.)"]'
 }
+
+@test "objects that have the name of a seccomp profile" {
+    update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"}'
+    grows '{vendor: [range($n) | {seccomp: {a: .}}]} + .'
+}
+
+@test "objects that have this name and no end" {
+    local script=$BATS_TEST_TMPDIR/create n
+    local -A cpu
+    for n in "$FEW" "$MANY"; do
+        { echo '{"x":'; yes '{"seccomp":' | head -n "$n"; } > "$BUNDLE/config.json"
+        echo "! ${HULL_CMD[*]} create --bundle $BUNDLE $ID" > "$script"
+        measured time /bin/sh "$script"
+        cpu[$n]=${answer[1]}
+    done
+    proportional create "${cpu[$FEW]}" "${cpu[$MANY]}"
+}

@@ -71,7 +71,7 @@ static int read_config(struct setup *c, struct error *err)
 static int encode_config(struct setup *c, struct error *err)
 {
 	struct oci_seccomp *seccomp = c->config.linux->seccomp;
-	struct oci_config whole = { 0 };
+	cleanup_config struct oci_config whole = { 0 };
 
 	if (c->seccomp.len > 0) {
 		if (config_read(&whole, "config.json", c->config_text.data, c->config_text.len,
@@ -83,7 +83,6 @@ static int encode_config(struct setup *c, struct error *err)
 	buf_clear(&c->config_text);
 	config_encode(&c->config_text, &c->config);
 	c->config.linux->seccomp = seccomp;
-	config_free(&whole);
 	return 0;
 }
 

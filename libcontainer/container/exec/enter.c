@@ -19,11 +19,8 @@ enum { LINK_MAX_TEXT = 64 }; /* "TYPE:[INODE]" */
  */
 static bool was_made(const struct state *state, enum oci_namespace_type type)
 {
-	const struct oci_namespace *ns = state->exec == NULL || type == NAMESPACE_USER
-		? NULL
-		: config_namespace(state->exec, type);
-
-	return ns != NULL && (ns->path == NULL || ns->path[0] == '\0');
+	return state->exec != NULL && type != NAMESPACE_USER &&
+		config_has_new_namespace(state->exec, type);
 }
 
 static int no_namespace(pid_t pid, enum oci_namespace_type type, struct error *err)

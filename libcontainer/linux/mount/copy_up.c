@@ -134,14 +134,6 @@ static int copy_directory(int from, int to, unsigned depth, struct error *err)
 	return result;
 }
 
-static bool has_option(const struct mount_plan *plan, const char *key)
-{
-	for (size_t i = 0; i < plan->options.data.n; i++)
-		if (strcmp(plan->options.data.v[i].key, key) == 0)
-			return true;
-	return false;
-}
-
 int copy_up(const struct mount_plan *plan, int from, int to, struct error *err)
 {
 	cleanup_fd int source = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -152,9 +144,9 @@ int copy_up(const struct mount_plan *plan, int from, int to, struct error *err)
 		return error_errno(err, "open the directory to copy");
 	if (copy_directory(source, copy, 0, err) < 0)
 		return -1;
-	if (has_option(plan, "uid"))
+	if (mount_options_data(&plan->options, "uid") != NULL)
 		st.st_uid = made.st_uid;
-	if (has_option(plan, "gid"))
+	if (mount_options_data(&plan->options, "gid") != NULL)
 		st.st_gid = made.st_gid;
 	/* keep the root's mode, which the mount's options set */
 	copy_metadata(source, copy, &st, made.st_mode & 07777);

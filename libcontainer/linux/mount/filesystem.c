@@ -254,14 +254,6 @@ static int label_root(int tree, const struct mount_plan *plan, struct error *err
 			  plan->mount->type, plan->root_label);
 }
 
-static bool has_mode(const struct mount_plan *plan)
-{
-	for (size_t i = 0; i < plan->options.data.n; i++)
-		if (strcmp(plan->options.data.v[i].key, "mode") == 0)
-			return true;
-	return false;
-}
-
 static void set_mode_of(int fsfd, int directory)
 {
 	struct stat st;
@@ -289,7 +281,8 @@ int filesystem_make(const struct mount_plan *plan, int covers, struct error *err
 	if (plan->mount->source != NULL && plan->mount->source[0] != '\0' &&
 		fsconfig(fsfd, FSCONFIG_SET_STRING, "source", plan->mount->source, 0) < 0)
 		return fs_error(fsfd, err, plan, "set the source of");
-	if (strcmp(type, "tmpfs") == 0 && covers >= 0 && !has_mode(plan))
+	if (strcmp(type, "tmpfs") == 0 && covers >= 0 &&
+		mount_options_data(&plan->options, "mode") == NULL)
 		set_mode_of(fsfd, covers);
 	if (set_options(fsfd, plan, err) < 0)
 		return -1;

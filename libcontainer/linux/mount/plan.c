@@ -44,13 +44,13 @@ static void drop_unmapped_gid(const struct mount_context *context, struct mount_
 static const char *named_hierarchy(
 	const struct mount_context *context, const struct mount_plan *plan)
 {
+	const struct string_pair *name = mount_options_data(&plan->options, "name");
+
 	if (strcmp(plan->mount->type, "cgroup2") == 0)
 		return "";
-	for (size_t i = 0; i < plan->options.data.n; i++)
-		if (strcmp(plan->options.data.v[i].key, "name") == 0)
-			return arena_printf(
-				context->arena, "name=%s", plan->options.data.v[i].value);
-	return NULL;
+	return name == NULL || name->value == NULL
+		? NULL
+		: arena_printf(context->arena, "name=%s", name->value);
 }
 
 /*

@@ -15,7 +15,10 @@
 #include "version.h"
 
 #define DIRECTORY RUNSTATEDIR "/hull/@seccomp"
-enum { FILES = 64 };
+enum {
+	FILES = 64,
+	CANDIDATES = 4, /* a configuration has one profile; others may have its name */
+};
 
 /* ---- the text ---- */
 
@@ -29,8 +32,8 @@ static uint64_t has_byte(uint64_t word, unsigned char c)
 }
 
 /*
- * Returns the length of the object at the beginning of the text, by counting its braces; 0 if it
- * has none. Doesn't recognize strings: a brace in one gives a wrong length, and then no filter is
+ * Returns the length of the object that the text begins with, by counting its braces; 0 if it has
+ * no end. Doesn't recognize strings: a brace in one gives a wrong length, and then no filter is
  * kept.
  */
 static size_t object_length(const char *text, size_t len)
@@ -46,7 +49,7 @@ static size_t object_length(const char *text, size_t len)
 		}
 		while (at < len && text[at] != '{' && text[at] != '}')
 			at++;
-		if (at == len || text[0] != '{')
+		if (at == len)
 			return 0;
 		depth += text[at++] == '{' ? 1 : (size_t)-1;
 	} while (depth > 0);
@@ -55,7 +58,8 @@ static size_t object_length(const char *text, size_t len)
 
 /*
  * Finds the next object after *known that may be the profile. It may also be another member of that
- * name, or be inside a string.
+ * name, or be inside a string. Callers try CANDIDATES at most, so that a configuration with many
+ * costs time in proportion to its length.
  */
 static bool next_profile(const struct buf *text, struct json_known *known)
 {
@@ -69,10 +73,11 @@ static bool next_profile(const struct buf *text, struct json_known *known)
 			continue;
 		p++;
 		p += strspn(p, " \t\r\n");
+		if (*p != '{')
+			continue;
 		known->len = object_length(p, (size_t)(end - p));
 		known->begin = (size_t)(p - text->data);
-		if (known->len > 0)
-			return true;
+		return known->len > 0;
 	}
 	return false;
 }
@@ -204,13 +209,14 @@ bool seccomp_cache_find(
 	cleanup_fd int directory = -1;
 
 	*known = (struct json_known){ 0 };
-	if (log_enabled(LOG_LEVEL_DEBUG) || !next_profile(text, known) ||
-		(directory = open_directory(false)) < 0)
+	if (log_enabled(LOG_LEVEL_DEBUG))
 		return false;
-	do
+	for (int i = 0; i < CANDIDATES && next_profile(text, known); i++) {
+		if (directory < 0 && (directory = open_directory(false)) < 0)
+			return false;
 		if (look_up(directory, text->data + known->begin, known, program, flags))
 			return true;
-	while (next_profile(text, known));
+	}
 	buf_clear(program);
 	return false;
 }
@@ -221,7 +227,7 @@ bool seccomp_cache_find(
 static bool find_profile(const struct buf *text, struct json_known *known)
 {
 	*known = (struct json_known){ 0 };
-	while (next_profile(text, known)) {
+	for (int i = 0; i < CANDIDATES && next_profile(text, known); i++) {
 		struct oci_config config;
 		int result;
 
