@@ -160,21 +160,6 @@ static const char *below_root(const struct mount_context *context, const char *p
 	return path[0] != '\0' ? path : "/";
 }
 
-/* Without printf(3), which takes a thousand instructions for each number. */
-static const char *pointer_of(struct arena *arena, size_t mount)
-{
-	static const char list[] = "/mounts/";
-	char text[sizeof list + 20], *begins = text + sizeof text - 1;
-
-	*begins = '\0';
-	do
-		*--begins = (char)('0' + mount % 10);
-	while ((mount /= 10) > 0);
-	begins -= sizeof list - 1;
-	memcpy(begins, list, sizeof list - 1);
-	return arena_strdup(arena, begins);
-}
-
 void mounts_begin(const struct mount_context *context, size_t n, struct mounts *mounts)
 {
 	*mounts = (struct mounts){ .plan = arena_alloc(context->arena, n * sizeof *mounts->plan),
@@ -195,7 +180,7 @@ int mounts_plan_next(const struct mount_context *context, const struct oci_mount
 		.destination = arena_strdup(context->arena, below_root(context, clean)),
 		.keeps_flags = context->user_namespace,
 		.namespace = -1,
-		.pointer = pointer_of(context->arena, i) };
+		.pointer = arena_printf(context->arena, "/mounts/%zu", i) };
 	if (mount_options_parse(context->arena, plan->pointer, mount, &plan->options, err) < 0 ||
 		mount_options_resolve(context->arena, plan->pointer, &plan->options,
 			context->uid_mappings, context->gid_mappings, err) < 0 ||
