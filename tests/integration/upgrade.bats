@@ -58,6 +58,19 @@ edit_state() {
     assert_success
 }
 
+@test "a state without its cgroup is refused: delete would leave the cgroup behind" {
+    setup_bundle
+    create_container
+    cp "$ROOT/$ID/state.json" "$BATS_TEST_TMPDIR/whole"
+    edit_state 'del(.cgroup)'
+    run_hull state "$ID"
+    assert_failure 1
+    assert_contains '/cgroup: required, but missing'
+    cp "$BATS_TEST_TMPDIR/whole" "$ROOT/$ID/state.json"
+    hull delete --force "$ID"
+    [ ! -e "$ROOT/$ID" ]
+}
+
 @test "a state without version and without the part for exec: exec reads config.json" {
     setup_bundle
     update_config '.process.env += ["FROM_CONFIG=yes"] | .process.cwd = "/tmp"'
