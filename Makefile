@@ -273,7 +273,7 @@ check-distros check-cross: check-%:
 churn: all test-programs
 	@$(test_env) tests/fault/churn $(CHECK_ARGS)
 conformance differences: all test-programs
-	@$(test_env) tests/$@/$@
+	@$(test_env) tests/$@/$@ $(CHECK_ARGS)
 bench: all test-programs
 	@$(bench_env) tests/bench/bench
 # What users notice: podman, Docker and containerd with each runtime.
