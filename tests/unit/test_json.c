@@ -674,6 +674,8 @@ static void test_writer(void **state)
 	json_map_open(w);
 	json_key(w, "s");
 	json_string(w, "\"\\/\b\f\n\r\t\x01\x7f\xc3\xa9\xff\xed\xa0\x80z");
+	json_key(w, "quoted\"");
+	json_string(w, "\"as it is\"");
 	json_key(w, "n");
 	json_string(w, NULL);
 	json_key(w, "l");
@@ -689,7 +691,7 @@ static void test_writer(void **state)
 	assert_string_equal(out.data,
 		"{\"s\":\"\\\""
 		"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
-		"\xef\xbf\xbdz\",\"n\":null,\"l\":[-9223372036854775808,18446744073709551615,"
+		"\xef\xbf\xbdz\",\"quoted\\\"\":\"\\\"as it is\\\"\",\"n\":null,\"l\":[-9223372036854775808,18446744073709551615,"
 		"true,null,{\"x\":1,\"y\":2}]}");
 }
 
