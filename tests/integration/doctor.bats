@@ -260,8 +260,7 @@ apply() {
 @test "a system call that something around hull hides" {
     requires seccomp
     setup_bundle
-    cp "$HULL" "${HULL_LIBEXECDIR:-/usr/local/libexec/hull}/hull-doctor" rootfs/bin/
-    ldd rootfs/bin/hull-doctor | grep -o '/[^ ]*' | xargs cp --dereference --parents --target-directory rootfs
+    copy_programs rootfs "$HULL" "${HULL_LIBEXECDIR:-/usr/local/libexec/hull}/hull-doctor"
     update_config '.process.env += ["HULL_LIBEXECDIR=/bin"]'
     update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mount_setattr"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]}'
     set_args hull doctor /

@@ -155,6 +155,20 @@ setup_rootfs() {
     cp -a "$CACHE/rootfs" "$1"
 }
 
+# is_dynamic PROGRAM: it needs a loader and shared libraries
+is_dynamic() { ldd "$1" > /dev/null 2>&1; }
+
+# copy_programs ROOTFS PROGRAM...: the programs in its /bin, and the libraries of those that are not static
+copy_programs() {
+    local root=$1 program
+    shift
+    cp "$@" "$root/bin/"
+    for program; do
+        is_dynamic "$program" || continue
+        ldd "$program" | grep -o '/[^ ]*' | xargs cp --dereference --parents --target-directory "$root"
+    done
+}
+
 # setup_bundle [DIR]: a bundle with a rootfs and the default configuration, `sleep 1000`, no terminal; sets BUNDLE and goes there
 setup_bundle() {
     BUNDLE=${1:-$BATS_TEST_TMPDIR/bundle}

@@ -6,10 +6,23 @@ load helpers
 setup() {
     begin_test
     requires root runtime:hull not-uml
-    setup_bundle
     test_program as_kernel
     AS_KERNEL=$PROGRAM
     "$AS_KERNEL" 100.0 true 2> /dev/null || skip "a seccomp listener is around this already (played kernel)"
+    old_filesystem
+    setup_bundle "$DIR/bundle"
+}
+
+# old_filesystem: sets DIR, of a file system that the oldest kernel can map: the test's own, or else one of ext4
+old_filesystem() {
+    DIR=$BATS_TEST_TMPDIR
+    test_program idmap-probe
+    ! "$AS_KERNEL" 5.14 "$PROGRAM" "$DIR" 2> /dev/null || return 0
+    requires fs:ext4 command:mkfs.ext4 file:/dev/loop-control
+    truncate -s 64M image
+    mkfs.ext4 -q -O ^has_journal image
+    DIR+=/ext4
+    test_mount -o loop image "$DIR"
 }
 
 # on VERSION ARGUMENT...: hull on that kernel
@@ -74,7 +87,8 @@ life_on() {
     requires userns idmap
     newer_than 6.15
     userns_config
-    own_mount "$BUNDLE/src"
+    mkdir other
+    test_mount --bind "$BUNDLE/other" "$BUNDLE/src"
     touch src/five
     chown 5:5 src/five
     test_program idmap-probe

@@ -11,7 +11,7 @@ setup() {
     cp -a rootfs "$BATS_TEST_TMPDIR/jail/bundle/"
     cp config.json "$BATS_TEST_TMPDIR/jail/bundle/"
     cp -a rootfs/bin/. "$BATS_TEST_TMPDIR/jail/bin/"
-    cp "$HULL" "$BATS_TEST_TMPDIR/jail/bin/hull"
+    copy_programs "$BATS_TEST_TMPDIR/jail" "$HULL"
     mknod -m 666 "$BATS_TEST_TMPDIR/jail/dev/null" c 1 3
     cd "$BATS_TEST_TMPDIR"
 }

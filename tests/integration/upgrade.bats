@@ -88,7 +88,7 @@ edit_state() {
 }
 
 @test "exec after update still has what the configuration says" {
-    requires controller:pids
+    requires cgroup-writable controller:pids
     setup_bundle
     update_config '.process.env += ["FROM_CONFIG=yes"] | .process.capabilities.effective = ["CAP_KILL"]'
     set_cgroups_path
@@ -132,7 +132,7 @@ each_old() {
 }
 
 @test "an older and a newer hull handle each other's containers" {
-    requires controller:pids
+    requires cgroup-writable controller:pids
     setup_bundle
     update_config '.process.env += ["FROM_CONFIG=yes"]'
     set_cgroups_path

@@ -194,7 +194,7 @@ END
 
 @test "hull inside a container of hull, with a nested map" {
     requires command:busybox
-    cp "$HULL" rootfs/bin/hull
+    copy_programs rootfs "$HULL"
     mkdir -p rootfs/inner rootfs/run
     cp -a "$CACHE/rootfs" rootfs/inner/rootfs
     jq '.linux.uidMappings = [{containerID: 0, hostID: 2000, size: 1000}] | .linux.gidMappings = .linux.uidMappings
