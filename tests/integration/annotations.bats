@@ -35,7 +35,7 @@ annotate() { update_config --arg key "$1" --arg value "$2" '.annotations[$key] =
 }
 
 @test "run.oci.keep_original_groups: the caller's additional groups stay" {
-    requires root command:setpriv
+    requires root:users command:setpriv
     set_args id -G
     run setpriv --groups 7,8 "${HULL_CMD[@]}" run --bundle "$BUNDLE" "$ID"
     assert_output 0
@@ -67,7 +67,6 @@ annotate() { update_config --arg key "$1" --arg value "$2" '.annotations[$key] =
 }
 
 @test "run.oci.systemd.force_cgroup_v1: a hierarchy named systemd takes the place of a mount" {
-    requires root
     grep -q ' - cgroup .*name=systemd' /proc/self/mountinfo || skip "this machine has no cgroup v1 hierarchy name=systemd"
     annotate run.oci.systemd.force_cgroup_v1 /sys/fs/cgroup
     set_args sh -c 'grep " /sys/fs/cgroup " /proc/self/mountinfo; ls -d /sys/fs/cgroup/cgroup.procs'
@@ -83,7 +82,6 @@ annotate() { update_config --arg key "$1" --arg value "$2" '.annotations[$key] =
 }
 
 @test "run.oci.delegate-cgroup is an error where there is no unit to make it in" {
-    requires root
     [ "$HULL_CGROUP_MANAGER" = cgroupfs ] || skip "there is one here: cgroups.bats"
     update_config '.annotations = {"run.oci.systemd.subgroup": "box", "run.oci.delegate-cgroup": "payload"}'
     run_hull create --bundle "$BUNDLE" "$ID"

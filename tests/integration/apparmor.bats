@@ -4,7 +4,7 @@ load helpers
 
 setup() {
     begin_test
-    requires root apparmor command:apparmor_parser
+    requires root:lsm apparmor command:apparmor_parser
     PROFILES=$BATS_TEST_TMPDIR/profiles
     : > "$PROFILES"
     setup_bundle

@@ -28,7 +28,7 @@ teardown() {
 }
 
 @test "an absolute path is below the mount point, in every hierarchy; made parents go with it" {
-    requires manager:cgroupfs root
+    requires manager:cgroupfs root:cgroups
     setup_bundle
     update_config --arg path "/$TOKEN-a/b/$ID" '.linux.cgroupsPath = $path'
     start_container
@@ -40,7 +40,7 @@ teardown() {
 }
 
 @test "parents that were there stay, and others use them at the same time" {
-    requires manager:cgroupfs root
+    requires manager:cgroupfs root:cgroups
     setup_bundle
     directory=$(some_mount)/$TOKEN-a
     mkdir "$directory"
@@ -84,7 +84,7 @@ teardown() {
 }
 
 @test "a path that can't be made leaves nothing of itself" {
-    requires manager:cgroupfs root
+    requires manager:cgroupfs root:cgroups
     setup_bundle
     long=$(printf 'x%.0s' {1..300})
     for path in "/$TOKEN-odd/a/cgroup.procs" "/$TOKEN-odd/a/x"$'\n' "/$TOKEN-odd$(printf "/$long%.0s" {1..20})"; do
@@ -96,7 +96,7 @@ teardown() {
 }
 
 @test "a path of any other letters is a path" {
-    requires manager:cgroupfs root
+    requires manager:cgroupfs root:cgroups
     setup_bundle
     for path in "/$TOKEN//b/./c/" "/$TOKEN-...-ü x\\%n\"" "/$TOKEN:b:c"; do
         update_config --arg path "$path" '.linux.cgroupsPath = $path'
@@ -110,7 +110,7 @@ teardown() {
 }
 
 @test "a cgroup that has processes is refused" {
-    requires manager:cgroupfs root
+    requires manager:cgroupfs root:cgroups
     setup_bundle
     directory=$(some_mount)/$TOKEN-busy
     mkdir "$directory"
@@ -125,7 +125,7 @@ teardown() {
 }
 
 @test "a cgroup that has processes in one below is refused" {
-    requires manager:cgroupfs root
+    requires manager:cgroupfs root:cgroups
     setup_bundle
     directory=$(some_mount)/$TOKEN-busy
     mkdir -p "$directory/below"
@@ -139,7 +139,7 @@ teardown() {
 }
 
 @test "a frozen cgroup is refused, and one below a frozen one" {
-    requires manager:cgroupfs root
+    requires manager:cgroupfs root:cgroups
     setup_bundle
     if on_v2; then
         directory=/sys/fs/cgroup/$TOKEN-frozen file=cgroup.freeze value=1
@@ -196,10 +196,9 @@ teardown() {
 }
 
 @test "delete waits for processes that are dying, and removes sub-cgroups" {
-    requires root
     setup_bundle
     set_cgroups_path
-    update_config '.linux.namespaces |= map(select(.type != "pid"))'
+    host_pids
     set_args sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 1000 & done; wait'
     start_container
     directory=$(cgroup_path pids)
@@ -228,10 +227,9 @@ many_below() {
 }
 
 @test "ps, kill and delete find what is in sub-cgroups, however deep" {
-    requires root
     setup_bundle
     set_cgroups_path
-    update_config '.linux.namespaces |= map(select(.type != "pid"))'
+    host_pids
     start_container
     background deepest sleep 1000
     deepest=$BACKGROUND_PID
@@ -255,10 +253,9 @@ many_below() {
 }
 
 @test "kill of a container in the host's PID namespace ends all its processes" {
-    requires root
     setup_bundle
     set_cgroups_path
-    update_config '.linux.namespaces |= map(select(.type != "pid"))'
+    host_pids
     set_args sh -c 'sleep 1001 & sleep 1002 & exec sleep 1003'
     start_container
     directory=$(cgroup_path pids)
@@ -268,7 +265,6 @@ many_below() {
 }
 
 @test "exec --cgroup: sub-cgroups of the container's, and nothing else" {
-    requires root
     setup_bundle
     set_cgroups_path
     start_container
@@ -334,7 +330,6 @@ many_below() {
 }
 
 @test "the cgroup mount: writable where that is asked for" {
-    requires root
     setup_bundle
     set_cgroups_path
     update_config '.mounts |= map(if .destination == "/sys/fs/cgroup" then .options -= ["ro"] else . end)'
@@ -370,7 +365,7 @@ delegated() {
 }
 
 @test "ownership: the directory and the files of /sys/kernel/cgroup/delegate, to the container's user" {
-    requires cgroup-v2 root userns idmap
+    requires cgroup-v2 userns idmap
     delegated
     update_config '.process.user.uid = 7 | (.mounts[] | select(.type == "cgroup") | .destination) = "/sys/fs//cgroup/"'
     start_container
@@ -384,7 +379,7 @@ delegated() {
 }
 
 @test "ownership: without the kernel's list of files those that the specification names" {
-    requires cgroup-v2 root userns
+    requires cgroup-v2 root:mount userns
     [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ] || skip "needs a mount namespace of its own (tests/run-bats makes one)"
     delegated
     update_config '.mounts |= map(select(.type != "sysfs"))'     # no new one may be made where the host's is covered
@@ -396,7 +391,7 @@ delegated() {
 }
 
 @test "ownership stays where the mount is read-only, or there is no new cgroup namespace" {
-    requires cgroup-v2 root userns idmap
+    requires cgroup-v2 userns idmap
     delegated
     update_config '.mounts |= map(if .destination == "/sys/fs/cgroup" then .options += ["ro"] else . end)'
     start_container
@@ -410,7 +405,7 @@ delegated() {
 }
 
 @test "ownership stays on cgroup v1" {
-    requires cgroup-v1 root userns idmap
+    requires cgroup-v1 userns idmap
     delegated
     start_container
     assert_equal "$(stat -c %u "$(cgroup_path pids)")" 0
@@ -442,7 +437,7 @@ delegated() {
 }
 
 @test "exec into what the container has frozen itself is an error, and doesn't wait" {
-    requires cgroup-v2 root userns idmap
+    requires cgroup-v2 userns idmap
     delegated
     start_container
     # a cgroup with an enabled controller can't contain processes: exec uses the init's cgroup
@@ -464,7 +459,7 @@ delegated() {
 }
 
 @test "exec into a frozen sub-cgroup of the freezer is an error" {
-    requires cgroup-v1 root controller:freezer
+    requires cgroup-v1 controller:freezer
     setup_bundle
     set_cgroups_path
     start_container
@@ -480,7 +475,7 @@ delegated() {
 }
 
 @test "systemd runs inside a container that owns its cgroup" {
-    requires cgroup-v2 root userns file:/usr/lib/systemd/systemd
+    requires cgroup-v2 root:chown userns file:/usr/lib/systemd/systemd
     delegated
     # the rootfs is the machine's own root directory, read-only; systemd needs a writable /run and /tmp
     update_config '.root = {path: "/", readonly: true} | .annotations."io.hull.rootfs.idmap" = "never"
@@ -503,7 +498,7 @@ delegated() {
 }
 
 @test "hull runs inside a container that owns its cgroup" {
-    requires cgroup-v2 root userns runtime:hull
+    requires cgroup-v2 root:chown userns runtime:hull
     delegated
     mkdir -p rootfs/inner/rootfs
     copy_programs rootfs "$HULL"
@@ -532,7 +527,7 @@ delegated() {
 }
 
 @test "a threaded parent is recognised" {
-    requires cgroup-v2 root manager:cgroupfs
+    requires cgroup-v2 root:cgroups manager:cgroupfs
     directory=/sys/fs/cgroup/$TOKEN-threads
     mkdir -p "$directory/t"
     remove_later "$directory"
@@ -562,7 +557,7 @@ delegated() {
 }
 
 @test "a parent with processes can't have limited cgroups inside: the error says so" {
-    requires cgroup-v2 root manager:cgroupfs controller:memory
+    requires cgroup-v2 root:cgroups manager:cgroupfs controller:memory
     directory=/sys/fs/cgroup/$TOKEN-inner
     mkdir "$directory"
     remove_later "$directory"
@@ -673,7 +668,7 @@ delegated() {
 }
 
 @test "systemd: a sub-cgroup by annotation is the container's cgroup, with its limits; another below is its processes'" {
-    requires manager:systemd root cgroup-v2
+    requires manager:systemd cgroup-v2
     setup_bundle
     set_cgroups_path
     update_config '.annotations = {"run.oci.systemd.subgroup": "box"} | .linux.namespaces |= (. + [{type: "cgroup"}] | unique)'
@@ -767,7 +762,7 @@ slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
 }
 
 @test "systemd: a scope in a frozen slice is an error that says so" {
-    requires manager:systemd cgroup-v2 root
+    requires manager:systemd cgroup-v2 root:cgroups
     setup_bundle
     SLICE=${TOKEN//-/_}
     background own systemd-run --scope --quiet --slice "$SLICE.slice" --unit "$TOKEN-own.scope" sleep 1000
@@ -784,7 +779,7 @@ slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
 }
 
 @test "systemd: the container's unit is a slice; nothing is left of it when create fails" {
-    requires manager:systemd root
+    requires manager:systemd
     setup_bundle
     SLICE=${TOKEN//-/_}
     update_config --arg path "system.slice:ht:$SLICE-a.slice" '.linux.cgroupsPath = $path'
@@ -820,7 +815,7 @@ slices() { systemctl_ list-units --all --plain --no-legend "$SLICE*.slice"; }
 }
 
 @test "a caller in a cgroup that was killed once: a container runs, and exec works" {
-    requires root
+    requires root:cgroups
     local unified killed
     unified=$(awk '{ for (i = 7; $i != "-"; i++); if ($(i+1) == "cgroup2") { print $5; exit } }' \
         /proc/self/mountinfo)

@@ -435,7 +435,7 @@ _bigger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
 }
 
 @test "checkpoint, restore: arguments that can't be" {
-    requires root
+    requires root:criu
     setup_bundle
     start_container
     for arguments in '--parent-path=/first:must be relative' "--parent-path=missing:it doesn't exist" '--page-server=host:ADDRESS:PORT' '--page-server=host.0:ADDRESS:PORT' \
@@ -458,7 +458,7 @@ _bigger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
 }
 
 @test "checkpoint: only a running or paused container" {
-    requires root
+    requires root:criu
     setup_bundle
     create_container
     checkpoint "$ID"
@@ -509,7 +509,7 @@ hanging_criu() { # a criu that never answers, nor does its child
 }
 
 @test "checkpoint: a CRIU that hangs is killed with what it started; the container runs on, nothing is left" {
-    requires root
+    requires root:criu
     setup_bundle
     hanging_criu
     start_container
@@ -522,7 +522,7 @@ hanging_criu() { # a criu that never answers, nor does its child
 }
 
 @test "checkpoint: SIGTERM, as SIGINT, ends it at once; the container runs on, nothing is left" {
-    requires root
+    requires root:criu
     setup_bundle
     hanging_criu
     start_container
@@ -540,7 +540,7 @@ hanging_criu() { # a criu that never answers, nor does its child
 }
 
 @test "checkpoint, restore: without CRIU on the host an error says what is missing" {
-    requires root
+    requires root:criu
     setup_bundle
     start_container
     PATH=/nonexistent run_hull checkpoint --image-path "$IMAGES" "$ID"

@@ -192,7 +192,7 @@ PYTHON
 }
 
 @test "--log syslog:NAME and journald:NAME: the daemons' own protocols" {
-    requires root command:python3
+    requires root:files command:python3
     run -0 receive /dev/log syslog:box
     assert_matches "^<11>.*box(\\[[0-9]+\\])?: container does not exist"
     run -0 receive /run/systemd/journal/socket journald:box

@@ -4,7 +4,7 @@ load helpers
 
 setup() {
     begin_test
-    requires root userns idmap
+    requires userns idmap
     [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ] || skip "needs a mount namespace of its own (tests/run-bats makes one)"
     cover "$(getent passwd kubelet > /dev/null && echo kubelet:65536:7208960)"
     cd "$BATS_TEST_TMPDIR"
@@ -200,7 +200,7 @@ apply() {
 }
 
 @test "--clean removes what hull keeps between containers, and no container" {
-    requires root manager:cgroupfs
+    requires root:kept manager:cgroupfs
     setup_bundle
     test_mount -t tmpfs tmpfs /run
     start_container

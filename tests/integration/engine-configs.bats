@@ -5,7 +5,7 @@ load ../lib/engine-config
 
 setup() {
     begin_test
-    requires root userns cgroup-writable command:python3
+    requires root:ids userns cgroup-writable command:python3
 }
 
 # --- pods of Kubernetes: the sandbox and its containers together ------------------------------------------------------------------

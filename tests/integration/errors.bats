@@ -42,14 +42,14 @@ setup() {
 }
 
 @test "a map that is longer than the kernel takes" {
-    requires root userns
+    requires userns
     userns_config
     refuses '.linux.uidMappings = [range(340) | {containerID: ., hostID: (1000000000 + . * 2), size: 1}] | .linux.gidMappings = .linux.uidMappings' \
         /linux/gidMappings "bytes"
 }
 
 @test "340 lines are a map" {
-    requires root userns
+    requires root:ids userns
     userns_config
     update_config '.linux.uidMappings = [range(340) | {containerID: ., hostID: (1000 + . * 2), size: 1}] | .linux.gidMappings = .linux.uidMappings'
     set_args cat /proc/self/uid_map
@@ -60,13 +60,13 @@ setup() {
 }
 
 @test "a volume whose filesystem can't be ID-mapped" {
-    requires root userns idmap
+    requires userns idmap
     userns_config
     refuses '.mounts += [{destination: "/v", type: "bind", source: "/proc", options: ["bind", "idmap"]}]' '/mounts/7' '/proc' 'filesystem proc' ext4
 }
 
 @test "a rootfs whose filesystem can't be ID-mapped" {
-    requires root userns idmap
+    requires userns idmap
     userns_config
     mkdir "$BATS_TEST_TMPDIR"/{lower,upper,work,merged}
     cp -a "$BUNDLE/rootfs/." "$BATS_TEST_TMPDIR/lower"
@@ -90,7 +90,6 @@ setup() {
 }
 
 @test "a namespace path of the wrong type" {
-    requires root
     hold_namespaces pod --uts
     refuses '.linux.namespaces = (.linux.namespaces | map(select(.type != "network"))) + [{type: "network", path: "/proc/'"$BACKGROUND_PID"'/ns/uts"}]' \
         "/proc/$BACKGROUND_PID/ns/uts is a namespace of type uts, not network" '/linux/namespaces/'

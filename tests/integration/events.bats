@@ -41,7 +41,7 @@ setup() {
 }
 
 @test "network interfaces: those of the container's namespace" {
-    requires root command:ip
+    requires root:net command:ip
     netns=$(test_netns one)
     nsenter --net="$netns" ip link add eth0 type veth peer name eth1 2> "$BATS_TEST_TMPDIR/veth" || skip "needs veth: $(cat "$BATS_TEST_TMPDIR/veth")"
     nsenter --net="$netns" ip link set eth0 up

@@ -135,12 +135,12 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "in joined namespaces: of a sandbox, with its user namespace" {
-    requires root userns
+    requires userns
     hold_namespaces sandbox --user --net --ipc --uts
     update_config --arg ns "/proc/$BACKGROUND_PID/ns" '
         .linux.namespaces = [{type: "pid"}, {type: "mount"}, {type: "cgroup"}, {type: "user", path: ($ns + "/user")},
             {type: "network", path: ($ns + "/net")}, {type: "ipc", path: ($ns + "/ipc")}, {type: "uts", path: ($ns + "/uts")}]
-        | del(.hostname)'
+        | del(.hostname, .linux.uidMappings, .linux.gidMappings)'
     start_container
     exec_detached "$ID" sleep 1000
     assert_same_place "$EXEC_PID"
@@ -148,16 +148,18 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "by a caller that is in some of the container's namespaces already" {
-    requires root userns command:nsenter
+    requires userns command:nsenter
     userns_config
+    update_config '.linux.namespaces |= (. + [{type: "network"}] | unique)'
     start_container
-    nsenter -t "$(container_pid)" --net --uts --ipc "${HULL_CMD[@]}" exec -d --pid-file "$LOGS/pid" "$ID" sleep 1000 &> "$LOGS/exec"
+    if rootless; then joined=(--user --preserve-credentials); else joined=(); fi
+    nsenter -t "$(container_pid)" "${joined[@]}" --net --uts --ipc "${HULL_CMD[@]}" exec -d --pid-file "$LOGS/pid" "$ID" sleep 1000 &> "$LOGS/exec" ||
+        fail "$(cat "$LOGS/exec")"
     assert_same_place "$(cat "$LOGS/pid")"
 }
 
 @test "a container that shares the host's PID namespace" {
-    requires root
-    update_config '.linux.namespaces |= map(select(.type != "pid"))'
+    host_pids
     start_container
     exec_detached "$ID" sleep 1000
     assert_same_place "$EXEC_PID"
@@ -168,7 +170,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "a container without a mount namespace of its own has its root all the same" {
-    requires root
+    requires root:host
     update_config '.linux.namespaces |= map(select(.type != "mount")) | .mounts = [] | del(.linux.maskedPaths, .linux.readonlyPaths)
         | .root.readonly = false'
     start_container
@@ -180,7 +182,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "--cgroup: below the container's only" {
-    requires root controller:memory
+    requires cgroup-writable controller:memory
     set_cgroups_path
     start_container
     if on_v2; then
@@ -346,14 +348,13 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "rlimits, scheduler and ioPriority of the configuration hold for exec, too" {
-    requires root
-    update_config '.process.rlimits = [{type: "RLIMIT_CORE", soft: 11, hard: 22}] | .process.scheduler = {policy: "SCHED_BATCH", nice: 5}
+    update_config '.process.rlimits = [{type: "RLIMIT_CORE", soft: 11, hard: 22}] | .process.scheduler = {policy: "SCHED_BATCH", nice: 19}
         | .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6} | .process.oomScoreAdj = 333'
     start_container
     exec_detached "$ID" sleep 1000
     assert_equal "$(awk '/core file/ { print $5, $6 }' "/proc/$EXEC_PID/limits")" "11 22"
     assert_equal "$(cat "/proc/$EXEC_PID/oom_score_adj")" 333
-    assert_equal "$(awk '{ print $19, $41 }' "/proc/$EXEC_PID/stat")" "5 3"
+    assert_equal "$(awk '{ print $19, $41 }' "/proc/$EXEC_PID/stat")" "19 3"
     assert_equal "$(ionice -p "$EXEC_PID")" "best-effort: prio 6"
 }
 
@@ -575,7 +576,7 @@ b"
 }
 
 @test "a container without a /dev/null any more: the host's as standard streams becomes one of its own" {
-    requires root
+    requires root:mknod
     update_config '.root.readonly = false'
     set_args sleep 1000
     start_container

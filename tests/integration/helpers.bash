@@ -257,6 +257,24 @@ userns_config() {
 # subordinate IDs
 other_users() { if rootless; then requires subids; userns_config; fi; }
 
+# host_id ID [GROUP]: the host's ID of an ID of the container, under userns_config; GROUP: of a group
+host_id() {
+    local file=/etc/subuid own
+    own=$(id -u)
+    if [ -n "${2-}" ]; then file=/etc/subgid own=$(id -g); fi
+    if ! rootless; then echo $((FIRST_ID + $1))
+    elif [ "$1" = 0 ]; then echo "$own"
+    else awk -F: -v user="$(id -un)" -v id="$1" '$1 == user { print $2 + id - 1; exit }' $file; fi
+}
+
+# host_pids: the container of $BUNDLE has no PID namespace of its own; without privileges then no procfs
+host_pids() {
+    update_config --argjson rootless "$(rootless && echo true || echo false)" '
+        .linux.namespaces |= map(select(.type != "pid"))
+        | if $rootless then .mounts |= map(select(.type != "proc")) | .linux.maskedPaths = []
+            | .linux.readonlyPaths = [] else . end'
+}
+
 _own_mapping() { # ID FILE
     awk -F: -v user="$(id -un)" -v id="$1" '$1 == user {
         printf "[{\"containerID\": 0, \"hostID\": %d, \"size\": 1}, {\"containerID\": 1, \"hostID\": %d, \"size\": %d}]", id, $2, $3; exit }' "$2"
@@ -466,6 +484,7 @@ hold_namespaces() {
     local name=$1 user= options=() option holder=()
     shift
     for option; do if [ "$option" = --user ]; then user=1; else options+=("$option"); fi; done
+    if rootless; then holder=(unshare --user --map-root-user --map-auto) user=; fi
     if [ -n "$user" ]; then
         background "$name-user" unshare --user sh -c 'echo done; exec sleep 100000'
         wait_until 20 grep -qs done "$LOGS/$name-user.out" || fail "unshare --user: $(cat "$LOGS/$name-user.err")"

@@ -4,7 +4,6 @@ load helpers
 
 setup() {
     begin_test
-    requires root
     setup_bundle
     LOG=$BATS_TEST_TMPDIR/hooks.log
 }
@@ -118,14 +117,20 @@ gone"
     assert_equal "$(cat "$LOG")" gone
 }
 
-@test "a mount whose source is missing: no hook has run, and so poststop doesn't" {
-    hook prestart "echo prestart >> $LOG"
+@test "a mount that fails, on the host's side or in the init: no hook has run, and so poststop doesn't" {
+    hook createContainer "echo createContainer >> $LOG"
     hook poststop "echo poststop >> $LOG"
-    update_config '.mounts += [{destination: "/v", type: "bind", source: "/no/such/source", options: ["bind"]}]'
-    run_hull create --bundle "$BUNDLE" "$ID"
-    assert_failure 1
-    assert_contains "/mounts/7/source: open /no/such/source"
-    [ ! -e "$LOG" ] || fail "$(cat "$LOG")"
+    for mount in '{destination: "/v", type: "bind", source: "/no/such/source", options: ["bind"]}' \
+        '{destination: "/bin/busybox/x", type: "tmpfs", source: "tmpfs"}'; do
+        cp config.json kept.json
+        update_config ".mounts += [$mount]"
+        run_hull create --bundle "$BUNDLE" "$ID"
+        assert_failure 1
+        assert_contains "/mounts/7"
+        [ ! -e "$LOG" ] || fail "$(cat "$LOG")"
+        mv kept.json config.json
+        hook prestart "echo prestart >> $LOG"
+    done
 }
 
 @test "a failing poststop hook is a warning, and the next one runs" {
@@ -221,9 +226,10 @@ gone"
 RIGHTS='grep -E "^(Umask|[UG]id|Groups|Cap...|NoNewPrivs|Seccomp):" /proc/self/status; pwd; ls /proc/self/fd | wc -l'
 
 @test "startContainer hooks have the rights of the process: they are programs of the image" {
+    other_users
     mkdir -m 777 "$BUNDLE/rootfs/out"
     update_config --arg script "{ $RIGHTS; } > /out/process" '.root.readonly = false | .process.args = ["sh", "-c", $script]
-        | .process.user = {uid: 1000, gid: 1001, additionalGids: [55], umask: 23} | .process.cwd = "/tmp"
+        | .process.user = {uid: 1000, gid: 1001, additionalGids: [55], umask: 2} | .process.cwd = "/tmp"
         | .process.capabilities |= (.bounding = ["CAP_KILL", "CAP_CHOWN"] | .ambient = ["CAP_KILL"]
             | .inheritable = ["CAP_KILL"] | .permitted = ["CAP_KILL"] | .effective = ["CAP_KILL"])
         | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'

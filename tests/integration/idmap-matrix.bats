@@ -192,7 +192,7 @@ cell() {
 row() {
     local shape
     TYPE=$1
-    requires root userns idmap
+    requires userns idmap
     if [ "$2" = rootfs ] && { [ "$TYPE" = hugetlbfs ] || ! has_data "$TYPE"; }; then skip "no root file system lies on $TYPE"; fi
     setup_bundle
     update_config '.root.readonly = false'

@@ -5,7 +5,7 @@ load helpers
 
 setup() {
     begin_test
-    requires root runtime:hull not-uml
+    requires root:setuid runtime:hull not-uml
     test_program as_kernel
     AS_KERNEL=$PROGRAM
     "$AS_KERNEL" 100.0 true 2> /dev/null || skip "a seccomp listener is around this already (played kernel)"

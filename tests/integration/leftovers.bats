@@ -34,20 +34,20 @@ wait_for_sleep() { HULL_TEST_SLOW=10 wait_until 5 grep -qs "^sleep" "/proc/$1/cm
 }
 
 @test "a process without environment in a container's mount namespace" {
-    requires root
+    requires root:namespaces
     env -i "$(command -v unshare)" --mount sh -c "mount --bind '$BUNDLE' '$BUNDLE'; exec sleep 1000" 3>&- &
     wait_for_sleep $!
     finds "process $!: sleep 1000"
 }
 
 @test "a mount below the test's directory" {
-    requires root
+    requires root:mount
     mount -t tmpfs none "$BUNDLE/rootfs/mnt"
     finds "mount $BUNDLE/rootfs/mnt"
 }
 
 @test "a mount anywhere, where the mounts are the test's own" {
-    requires root
+    requires root:mount
     [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ] || skip "needs a mount namespace of its own"
     mount -t tmpfs none /mnt
     run assert_nothing_left
@@ -57,7 +57,7 @@ wait_for_sleep() { HULL_TEST_SLOW=10 wait_until 5 grep -qs "^sleep" "/proc/$1/cm
 }
 
 @test "a pinned mount namespace is no leftover" {
-    requires root
+    requires root:mount
     mkdir "$ROOT/@state"
     touch "$ROOT/@mntns"
     # a mount namespace can be pinned on a private mount only
@@ -78,7 +78,7 @@ wait_for_sleep() { HULL_TEST_SLOW=10 wait_until 5 grep -qs "^sleep" "/proc/$1/cm
 }
 
 @test "a cgroup named after the test, frozen with a process in it" {
-    requires root cgroup-writable
+    requires root:cgroups cgroup-writable
     if on_v2; then dir=/sys/fs/cgroup/$ID; else dir=$(cgroup_of_pid freezer self); dir=${dir%/}/$ID; fi
     mkdir "$dir"
     env -i sleep 1000 3>&- &

@@ -9,7 +9,7 @@ CLEARING=(bind,rw bind,ro,rw bind,suid bind,dev,exec)
 
 setup() {
     begin_test
-    requires root
+    requires root:mount
     setup_bundle
     local i
     for i in "${!SOURCES[@]}"; do

@@ -31,7 +31,7 @@ mount_on() { # DESTINATION SOURCE OPTION...
 }
 
 @test "a mount below one that is read-only on the host: which one it is" {
-    requires root
+    requires root:mount
     own_mount "$BUNDLE/volume"
     mount -o remount,bind,ro "$BUNDLE/volume"
     mount_on /mnt "$BUNDLE/volume" rbind
@@ -51,7 +51,7 @@ mount_on() { # DESTINATION SOURCE OPTION...
 }
 
 @test "a source whose directory was deleted" {
-    requires root
+    requires root:mount
     mkdir gone
     test_mount --bind gone "$BUNDLE/volume"
     rmdir gone
@@ -101,7 +101,7 @@ mount_on() { # DESTINATION SOURCE OPTION...
 }
 
 @test "sysctls where the host's /proc/sys is covered" {
-    requires root
+    requires root:mount
     update_config '.linux.sysctl = {"net.ipv4.ip_unprivileged_port_start": "7"}'
     set_args cat /proc/sys/net/ipv4/ip_unprivileged_port_start
     run unshare -m sh -c 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; exec "$@"' sh "${HULL_CMD[@]}" run "$ID"
@@ -133,7 +133,7 @@ refused() { assert_failure && assert_contains "$1"; }
 
 @test "linux.devices: what /dev has anyway is replaced or refused with the reason, with and without a user namespace" {
     local path
-    requires root userns idmap
+    requires userns idmap
     device /dev/console 5 1 stands 5:1
     for path in /dev/fd /dev/stdin /dev/shm/null; do device $path 1 3 stands 1:3; done
     for path in /dev/shm /dev/mqueue /dev/pts; do
@@ -148,7 +148,7 @@ refused() { assert_failure && assert_contains "$1"; }
 
 @test "linux.devices: with /dev/console, /dev/fd and /dev/stdin there a terminal works, with and without a user namespace" {
     local user
-    requires root userns idmap
+    requires userns idmap
     for user in "" userns; do
         setup_bundle
         update_config '.linux.devices = [{path: "/dev/console", type: "c", major: 5, minor: 1}, {path: "/dev/fd", type: "c", major: 1, minor: 3},
@@ -166,7 +166,7 @@ refused() { assert_failure && assert_contains "$1"; }
 
 # private_fuse DIR: a FUSE of user 65534 at DIR, which root may not enter
 private_fuse() {
-    requires root fs:fuse file:/dev/fuse command:setpriv
+    requires root:mount fs:fuse file:/dev/fuse command:setpriv
     test_program fuse-server
     mkdir -p "$1"
     "$PROGRAM" -p "$1" 3>&- 4>&- && echo "$1" >> "$LOGS/.mounts"
@@ -241,7 +241,7 @@ limited() {
 }
 
 @test "fs.mount-max, with the figures" {
-    requires root
+    requires root:mount
     local most tree=$PWD/tree n=1
     read -r most < /proc/sys/fs/mount-max
     [ "$most" -le 200000 ] || skip "fs.mount-max is $most here"

@@ -17,7 +17,7 @@ mountinfo() { awk -v target="$1" '$5 == target { line = $0 } END { print line }'
 bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", options: $2}"; }
 
 @test "the flags of a bind" {
-    requires root
+    requires root:locked
     bind /v '["bind", "ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime"]'
     bind /w '["rbind", "rw", "nosymfollow"]'
     start_container
@@ -38,7 +38,7 @@ bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", o
 }
 
 @test "recursive attributes reach the mounts below, others don't" {
-    requires root
+    requires root:mount
     mkdir "$VOLUME/sub"
     test_mount -t tmpfs t "$VOLUME/sub"
     bind /plain '["rbind", "ro"]'
@@ -79,7 +79,7 @@ bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", o
 }
 
 @test "bind takes one mount, rbind the tree" {
-    requires root
+    requires root:mount
     mkdir "$VOLUME/sub"
     test_mount -t tmpfs t "$VOLUME/sub"
     bind /one '["bind"]'
@@ -90,7 +90,7 @@ bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", o
 }
 
 @test "propagation as asked for" {
-    requires root
+    requires root:mount
     test_mount --bind "$VOLUME" "$VOLUME"
     mount --make-shared "$VOLUME"
     bind /private '["rbind", "rprivate"]'
@@ -105,7 +105,7 @@ bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", o
 }
 
 @test "a mount made on the host arrives in a slave, and none goes back" {
-    requires root
+    requires root:mount
     test_mount --bind "$VOLUME" "$VOLUME"
     mount --make-shared "$VOLUME"
     mkdir "$VOLUME/later"
@@ -185,7 +185,7 @@ overlay() {
 }
 
 @test "an overlay of directories of the host, however long their names and however many mounts the host has" {
-    requires root
+    requires root:chown
     local long=$(printf 'x%.0s' {1..200})
     long+=/$(printf 'y%.0s' {1..200})
     overlay short 0:0
@@ -200,7 +200,7 @@ overlay() {
 }
 
 @test "a filesystem on a device that the container may not open, however many mounts the host has" {
-    requires root userns idmap command:losetup fs:ext4 command:mkfs.ext4
+    requires root:mount userns idmap command:losetup fs:ext4 command:mkfs.ext4
     [ -b "$(losetup --find 2> /dev/null)" ] || skip "needs loop devices"
     local device
     truncate -s 4M "$BATS_TEST_TMPDIR/image"
@@ -271,7 +271,7 @@ deep"
 }
 
 @test "an ID-mapped volume: files of root stay root's, on both sides" {
-    requires root userns idmap
+    requires userns idmap
     userns_config
     touch "$VOLUME/of-root"
     chown 0:0 "$VOLUME"
@@ -285,7 +285,7 @@ deep"
 }
 
 @test "without it, they are an unprivileged id's; and unmapped owners are 65534" {
-    requires root userns
+    requires root:chown userns
     userns_config
     touch "$VOLUME/of-root"
     chown "$FIRST_ID:$FIRST_ID" "$VOLUME"
@@ -299,7 +299,7 @@ deep"
 }
 
 @test "a mapping of the mount's own, without a user namespace of the container" {
-    requires root idmap
+    requires idmap
     touch "$VOLUME/a" "$VOLUME/b"
     chown 1000:1001 "$VOLUME/a"
     chown 5:5 "$VOLUME/b"
@@ -314,7 +314,7 @@ deep"
 }
 
 @test "ridmap maps the mounts below as well, idmap the one" {
-    requires root userns idmap
+    requires userns idmap
     userns_config
     mkdir "$VOLUME/sub"
     test_mount -t tmpfs t "$VOLUME/sub"
@@ -331,7 +331,7 @@ deep"
 }
 
 @test "an ID-mapped rootfs: nothing is chowned, everything is root's inside" {
-    requires root userns idmap
+    requires userns idmap
     userns_config
     set_args stat -c %u:%g / /bin/busybox
     run_hull run "$ID"
@@ -347,7 +347,7 @@ deep"
 }
 
 @test "a rootfs that belongs to the container already isn't mapped" {
-    requires root userns
+    requires root:chown userns
     userns_config
     chown -R "$FIRST_ID:$FIRST_ID" "$BUNDLE/rootfs"
     set_args stat -c %u:%g /bin/busybox
@@ -357,7 +357,7 @@ deep"
 }
 
 @test "sources and rootfs below a directory that only root of the host can enter" {
-    requires root userns idmap
+    requires userns idmap
     userns_config
     mkdir -m 700 "$BATS_TEST_TMPDIR/secret"
     mv "$VOLUME" "$BATS_TEST_TMPDIR/secret/volume"
@@ -394,7 +394,7 @@ deep"
 }
 
 @test "a source inside an earlier mount, where only root of the host gets" {
-    requires root userns
+    requires root:files userns
     userns_config
     mkdir -m 700 "$VOLUME/secret"
     mkdir -m 755 "$VOLUME/secret/sub"
@@ -562,13 +562,14 @@ done"
 }
 
 @test "no mount of the container is a peer of one of the host: what is mounted over it stays inside" {
-    requires root userns
+    requires userns
     userns_config
     bind /v '["rbind"]'
     bind /s '["rbind", "rshared"]'
     start_container
     run grep shared: "/proc/$(container_pid)/mountinfo"
     assert_equal "$(grep -vc ' /s ' <<< "$output")" 0 "$output"
+    if rootless; then return; fi
     [[ $(mountinfo /s) == *shared:*master:* ]]
     hull delete --force "$ID"
     update_config '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'
@@ -602,7 +603,7 @@ pts/ptmx"
 }
 
 @test "linux.devices: major, minor, mode, owner; also in a user namespace" {
-    requires root userns
+    requires root:mknod userns
     update_config '.linux.devices = [{path: "/dev/own", type: "c", major: 1, minor: 5, fileMode: 438, uid: 7, gid: 8}, {path: "/other/pipe", type: "p", fileMode: 384}]
         | .linux.resources.devices = [{allow: true, access: "rwm"}]'
     set_args sh -c 'stat -c "%t:%T %a %u:%g %F" /dev/own /other/pipe; head -c 1 /dev/own | wc -c'
@@ -619,7 +620,7 @@ pts/ptmx"
 }
 
 @test "a device that is there but another one is an error" {
-    requires root
+    requires root:mknod
     mkdir -p "$BUNDLE/rootfs/x"
     mknod "$BUNDLE/rootfs/x/dev" c 1 3
     update_config '.linux.devices = [{path: "/x/dev", type: "c", major: 1, minor: 5}]'
@@ -634,7 +635,7 @@ pts/ptmx"
 below_rootfs() { awk -v path="$BUNDLE/rootfs" '$5 == path || index($5, path "/") == 1 { print substr($5, length(path) + 1) "/" }' /proc/self/mountinfo; }
 
 @test "without a mount namespace the mounts stand on the host's rootfs until the container is deleted" {
-    requires root
+    requires root:host
     update_config '.linux.namespaces |= map(select(.type != "mount")) | del(.linux.maskedPaths, .linux.readonlyPaths) | .root.readonly = true
         | .mounts = [{destination: "/proc", type: "proc", source: "proc"}, {destination: "/dev", type: "tmpfs", source: "tmpfs"},
             {destination: "/dev/pts", type: "devpts", source: "devpts"}]'

@@ -12,13 +12,13 @@ setup() {
 }
 
 @test "each namespace is new where it is listed, and inherited where it isn't" {
-    requires root
-    update_config '.linux.namespaces |= (. + [{type: "cgroup"}, {type: "time"}] | unique)'
+    update_config '.linux.namespaces |= (. + [{type: "cgroup"}, {type: "time"}, {type: "network"}] | unique)'
     start_container
     pid=$(container_pid)
     for kind in pid net ipc uts mnt cgroup time; do
         [ "$(inode "$pid" $kind)" != "$(inode self $kind)" ] || fail "$kind is the host's"
     done
+    if rootless; then return; fi
     [ "$(inode "$pid" user)" = "$(inode self user)" ] || fail "user is new"
     hull delete --force "$ID"
 
@@ -32,11 +32,12 @@ setup() {
 }
 
 @test "joined by path: the namespaces are those" {
-    requires root
     hold_namespaces pod --net --uts --ipc
     holder=$BACKGROUND_PID
-    update_config --arg pid "$holder" 'del(.hostname) | .linux.namespaces |= map(
-        if .type == "network" then .path = "/proc/\($pid)/ns/net" elif .type == "uts" or .type == "ipc" then .path = "/proc/\($pid)/ns/\(.type)" else . end)'
+    update_config --arg pid "$holder" 'del(.hostname) | .linux.namespaces |= (. + [{type: "network"}] | unique) | .linux.namespaces |= map(
+        if .type == "network" then .path = "/proc/\($pid)/ns/net"
+        elif .type == "uts" or .type == "ipc" or .type == "user" then .path = "/proc/\($pid)/ns/\(.type)" else . end)
+        | del(.linux.uidMappings, .linux.gidMappings)'
     start_container
     pid=$(container_pid)
     for kind in net uts ipc; do
@@ -57,7 +58,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 
 @test "a joined mount namespace with mounts: they are made there, and its root becomes the container's, as with runc" {
     local runtime
-    requires root
+    requires root:namespaces
     command -v runc > /dev/null || skip "no runc here"
     grep "^" /proc/self/mountinfo > before
     for runtime in hull runc; do
@@ -80,7 +81,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "a joined mount namespace with mounts: exec, and one that belongs to the container's user namespace" {
-    requires root userns idmap
+    requires userns idmap
     userns_config
     hold_namespaces pod --user --mount --propagation private
     update_config --arg user "/proc/$BACKGROUND_PID/ns/user" '(.linux.namespaces[] | select(.type == "user")).path = $user'
@@ -93,7 +94,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "a joined mount namespace with mounts that fail: it is as it was" {
-    requires root
+    requires root:namespaces
     hold_namespaces pod --mount --propagation private
     joins_mount_namespace "/proc/$BACKGROUND_PID/ns/mnt"
     update_config '.mounts += [{destination: "/proc/self", type: "tmpfs", source: "tmpfs"}]'
@@ -105,7 +106,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "a joined mount namespace with mounts: not the caller's, not that of process 1, not one that the user namespace doesn't own" {
-    requires root userns idmap
+    requires userns idmap
     joins_mount_namespace /proc/self/ns/mnt
     run_hull run "$ID"
     assert_failure
@@ -125,10 +126,10 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "a joined PID namespace: the container sees its processes" {
-    requires root
     start_container "$(new_id sandbox)"
     sandbox=$(container_pid "$(new_id sandbox)")
-    update_config --arg pid "$sandbox" '.linux.namespaces |= map(if .type == "pid" then .path = "/proc/\($pid)/ns/pid" else . end)'
+    update_config --arg pid "$sandbox" '.linux.namespaces |= map(
+        if .type == "pid" or .type == "user" then .path = "/proc/\($pid)/ns/\(.type)" else . end)'
     set_args sh -c 'tr "\0" " " < /proc/1/cmdline; echo; readlink /proc/self'
     run_hull run "$ID"
     assert_success
@@ -137,7 +138,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "a pod: a container joins the user namespace of another, the mapping sent along" {
-    requires root userns
+    requires userns
     userns_config
     start_container "$(new_id sandbox)"
     sandbox=$(container_pid "$(new_id sandbox)")
@@ -154,11 +155,11 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
     # the PID and mount namespace belong to the pod's user namespace
     run nsenter -t "$pid" -U -m -p --setuid 0 --setgid 0 /bin/busybox mount -t tmpfs t /tmp
     assert_success
-    assert_equal "$(stat -c %u "/proc/$pid")" "$FIRST_ID"
+    assert_equal "$(stat -c %u "/proc/$pid")" "$(host_id 0)"
 }
 
 @test "the same without the mapping" {
-    requires root userns idmap
+    requires userns idmap
     userns_config
     start_container "$(new_id sandbox)"
     sandbox=$(container_pid "$(new_id sandbox)")
@@ -171,7 +172,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "the mapping sent along is another one than that of the user namespace, or that has none: said" {
-    requires root userns idmap
+    requires userns idmap
     userns_config
     set_args cat /proc/self/uid_map
     hold_namespaces pod --user --net
@@ -200,7 +201,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "a mapping 0 0 1 beside a user namespace by path stands for one that nobody looked at, as podman --userns=ns: has it" {
-    requires root userns
+    requires userns
     userns_config
     set_args cat /proc/self/uid_map /proc/self/gid_map
     hold_namespaces pod --user --net
@@ -208,7 +209,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
         | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = .linux.uidMappings'
     run_hull run "$ID"
     assert_success
-    assert_matches "^ *0 +$FIRST_ID +$ID_COUNT"
+    assert_matches "^ *0 +$(host_id 0) +"
     # with only one of the two maps, the error is about the namespace
     update_config '.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
     run_hull run "$ID"
@@ -217,7 +218,7 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "joining namespaces of the host's user namespace and a new user namespace" {
-    requires root userns
+    requires root:namespaces userns
     hold_namespaces pod --net
     userns_config
     update_config --arg pid "$BACKGROUND_PID" '.linux.namespaces |= map(if .type == "network" then .path = "/proc/\($pid)/ns/net" else . end)'
@@ -232,8 +233,10 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "what a namespace made in the user namespace contains belongs to its root" {
-    requires root userns
+    requires userns
     userns_config
+    update_config '.linux.namespaces |= (. + [{type: "network"}] | unique) | .mounts |= map(
+        if .destination == "/sys" then {destination, type: "sysfs", source: "sysfs", options: ["ro"]} else . end)'
     set_args stat -c '%u %n' /dev/mqueue /sys/class/net/lo/
     run_hull run "$ID"
     assert_success
@@ -242,26 +245,28 @@ standing() { sed -E 's/^([^ ]+ ){4}([^ ]+) .* - ([^ ]+) .*/\2 \3/' "/proc/$1/mou
 }
 
 @test "several ranges of a map, as the kernel shows them" {
-    requires root userns
+    requires userns
     userns_config
-    update_config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}, {containerID: 1000, hostID: 200000, size: 1}, {containerID: 4000000000, hostID: 300000, size: 5}]'
+    if rootless; then first=$(host_id 1); else first=100000; fi
+    update_config --argjson first "$first" '.linux.uidMappings = [{containerID: 0, hostID: $first, size: 10},
+        {containerID: 1000, hostID: ($first + 200), size: 1}, {containerID: 4000000000, hostID: ($first + 300), size: 5}]'
     set_args cat /proc/self/uid_map
     run_hull run "$ID"
     assert_success
-    assert_equal "$(awk '{print $1, $2, $3}' <<< "$output")" "0 100000 10
-1000 200000 1
-4000000000 300000 5"
+    assert_equal "$(awk '{print $1, $2, $3}' <<< "$output")" "0 $first 10
+1000 $((first + 200)) 1
+4000000000 $((first + 300)) 5"
 }
 
 @test "setgroups is allowed, and additional groups are the container's" {
-    requires root userns
+    requires userns
     userns_config
     update_config '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 44]}'
     start_container
     pid=$(container_pid)
     assert_equal "$(cat "/proc/$pid/setgroups")" allow
-    assert_equal "$(status_field "$pid" Uid | xargs)" "$(for i in 1 2 3 4; do echo $((FIRST_ID + 1000)); done | xargs)"
-    assert_equal "$(status_field "$pid" Groups | xargs)" "$((FIRST_ID + 5)) $((FIRST_ID + 44))"
+    assert_equal "$(status_field "$pid" Uid | xargs)" "$(for i in 1 2 3 4; do host_id 1000; done | xargs)"
+    assert_equal "$(status_field "$pid" Groups | xargs)" "$(host_id 5 group) $(host_id 44 group)"
 }
 
 @test "time offsets" {
@@ -288,9 +293,9 @@ example.org"
 }
 
 @test "sysctls of the container's namespaces; the host's stay" {
-    requires root
     before=$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni)
-    update_config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmni": "777", "net/ipv4/conf/all/forwarding": "1"} | .linux.readonlyPaths = []'
+    update_config '.linux.namespaces |= (. + [{type: "network"}] | unique)
+        | .linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmni": "777", "net/ipv4/conf/all/forwarding": "1"} | .linux.readonlyPaths = []'
     set_args cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni
     run_hull run "$ID"
     assert_success
@@ -300,7 +305,7 @@ example.org"
 }
 
 @test "a network device moves in, and keeps its address" {
-    requires root
+    requires root:net
     ip link add "ht$$" type veth peer name "hu$$"
     ip addr add 192.0.2.7/24 dev "ht$$"
     update_config ".linux.netDevices = {\"ht$$\": {name: \"eth7\"}}"

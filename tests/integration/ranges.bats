@@ -16,7 +16,7 @@ host_id_of() { awk '{ print $2 }' "/proc/$(container_pid "$1")/uid_map"; }
 
 setup() {
     begin_test
-    requires root userns idmap
+    requires root:files userns idmap
     [ -n "${HULL_TEST_PRIVATE_MOUNTS:-}" ] || skip "needs a mount namespace of its own (tests/run-bats makes one)"
     setup_bundle
 }

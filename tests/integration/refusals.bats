@@ -23,7 +23,7 @@ parent() {
 }
 
 @test "v1: a quota above the parent's, below the least, a period out of range" {
-    requires root manager:cgroupfs cgroup-v1 controller:cpu
+    requires root:cgroups manager:cgroupfs cgroup-v1 controller:cpu
     parent cpu cpu.cfs_period_us 100000 cpu.cfs_quota_us 20000
     update_config '.linux.resources = {cpu: {quota: 50000, period: 100000}}'
     run_hull run "$ID"
@@ -42,7 +42,7 @@ parent() {
 }
 
 @test "v1: CPUs that the parent lacks" {
-    requires root manager:cgroupfs cgroup-v1 controller:cpuset
+    requires root:cgroups manager:cgroupfs cgroup-v1 controller:cpuset
     [ "$(nproc)" -gt 1 ] || skip "needs two CPUs"
     parent cpuset cpuset.cpus 0 cpuset.mems 0
     update_config '.linux.resources = {cpu: {cpus: "0-1"}}'
@@ -54,7 +54,7 @@ parent() {
 }
 
 @test "v1: memory below what is used, and below or above the other limit, with the figures" {
-    requires root cgroup-v1 controller:memory
+    requires cgroup-writable cgroup-v1 controller:memory
     set_args sleep 1000
     update_config '.linux.resources = {memory: {limit: 67108864}}'
     start_container
@@ -71,7 +71,7 @@ parent() {
 }
 
 @test "v1: a real-time runtime where the parent has none, and a caller under SCHED_FIFO or SCHED_RR" {
-    requires root manager:cgroupfs cgroup-v1 controller:cpu command:chrt
+    requires root:cgroups manager:cgroupfs cgroup-v1 controller:cpu command:chrt
     [ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "needs CONFIG_RT_GROUP_SCHED"
     parent cpu cpu.rt_runtime_us 0
     update_config '.linux.resources = {cpu: {realtimeRuntime: 1000, realtimePeriod: 100000}}'
@@ -90,7 +90,7 @@ parent() {
 }
 
 @test "pids.max of a cgroup above, by name" {
-    requires root manager:cgroupfs controller:pids
+    requires root:cgroups manager:cgroupfs controller:pids
     if on_v2; then    # where the container is born
         mkdir "/sys/fs/cgroup/$TOKEN-p"
         echo 0 > "/sys/fs/cgroup/$TOKEN-p/pids.max"
@@ -112,7 +112,7 @@ parent() {
 }
 
 @test "v2: cgroup.max.descendants and cgroup.max.depth by name" {
-    requires root manager:cgroupfs
+    requires root:cgroups manager:cgroupfs
     if on_v2; then root=/sys/fs/cgroup; else root=/sys/fs/cgroup/unified; fi
     [ -e $root/cgroup.max.depth ] || [ -d $root ] || skip "needs a cgroup v2 hierarchy"
     mkdir $root/$TOKEN
@@ -130,7 +130,7 @@ parent() {
 }
 
 @test "I/O: a partition, a device that isn't there, one that no scheduler with weights looks after" {
-    requires root
+    requires cgroup-writable
     has_controller io || has_controller blkio || skip "needs a controller of block I/O"
     update_config '.linux.resources = {blockIO: {throttleReadBpsDevice: [{major: 4095, minor: 77, rate: 1000}]}}'
     run_hull run "$ID"
@@ -147,7 +147,7 @@ parent() {
 }
 
 @test "user.max_*_namespaces by name" {
-    requires root command:unshare
+    requires root:sysctl command:unshare
     update_config '.linux.cgroupsPath = ""'
     for kind in net ipc uts mnt; do
         run unshare -Ur -m -p -f --mount-proc sh -c "echo 0 > /proc/sys/user/max_${kind}_namespaces && exec \"\$@\"" sh \
@@ -159,7 +159,7 @@ parent() {
 }
 
 @test "from inside a chroot no user namespace can be made" {
-    requires root userns
+    requires root:chroot userns
     userns_config
     # with hooks that see the host's mounts, the container is cloned from the caller's own mount namespace
     update_config '.hooks.createRuntime = [{path: "/bin/true"}]'
@@ -193,7 +193,7 @@ parent() {
 }
 
 @test "SCHED_DEADLINE in a cpuset without all CPUs" {
-    requires root controller:cpuset
+    requires root:priority controller:cpuset
     [ "$(nproc)" -gt 1 ] || skip "needs two CPUs"
     update_config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 10000000, period: 10000000}
         | .linux.resources = {cpu: {cpus: "0"}}'
@@ -213,7 +213,7 @@ parent() {
 }
 
 @test "exec --cgroup names the controller that has no such cgroup" {
-    requires cgroup-v1 root
+    requires cgroup-v1 cgroup-writable
     set_args sleep 1000
     start_container
     run_hull exec --cgroup cpu:nope "$ID" true
@@ -281,7 +281,7 @@ parent() {
 }
 
 @test "a missing controller isn't taken for a missing command" {
-    requires root
+    requires cgroup-writable
     update_config '.linux.resources.rdma = {"nowhere": {"hcaHandles": 1}}'
     ! has_controller rdma || skip "this host has the controller rdma"
     run_hull run "$ID"
@@ -292,7 +292,7 @@ parent() {
 }
 
 @test "a container that can't end: delete --force says who has to reap what, exec that it is ending" {
-    requires root command:python3
+    requires command:python3
     set_args sleep 1000
     cat > "$LOGS/parent.py" <<'PY'
 import ctypes, os, subprocess, sys, time
@@ -328,7 +328,7 @@ PY
 said() { grep -qF "$1" "$LOGS/out" || fail "expected: $1; said: $(cat "$LOGS/out")"; }
 
 @test "an init that ends early, and an exec that does, name the limit of memory" {
-    requires root command:strace controller:memory
+    requires cgroup-writable command:strace controller:memory
     set_args sleep 1000
     property=/linux/resources/memory/limit
     update_config '.linux.resources.memory.limit = 100000000'
@@ -354,7 +354,7 @@ said() { grep -qF "$1" "$LOGS/out" || fail "expected: $1; said: $(cat "$LOGS/out
 }
 
 @test "a container that can't end because of a tracer: delete --force names the tracer, not the parent" {
-    requires root command:python3
+    requires command:python3
     set_args sleep 1000
     cat > "$LOGS/tracer.py" <<'PY'
 import ctypes, os, subprocess, sys, time
@@ -377,7 +377,7 @@ PY
 }
 
 @test "v1: the rules for devices of a cgroup that has others below it name one" {
-    requires root cgroup-v1 controller:devices manager:cgroupfs
+    requires root:cgroups cgroup-v1 controller:devices manager:cgroupfs
     local directory
     set_cgroups_path
     directory=/sys/fs/cgroup/devices$(cgroups_path)

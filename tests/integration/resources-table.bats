@@ -6,7 +6,7 @@ load helpers
 
 setup() {
     begin_test
-    requires root
+    requires root:cgroups
 }
 
 # property | at create | at update | v1: controller file first second | v2: controller file first second | systemd: property first second

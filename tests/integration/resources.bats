@@ -271,7 +271,6 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "hugepageLimits of a hybrid host are in the v2 hierarchy" {
-    requires root
     on_hybrid && grep -qw hugetlb /sys/fs/cgroup/unified/cgroup.controllers || skip "needs hugetlb in the v2 hierarchy of a hybrid host"
     run_with '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}], "unified": {"hugetlb.1GB.max": "1073741824"}}'
     assert_equal "$(cgroup_value unified hugetlb.2MB.max)" 4194304
@@ -280,7 +279,7 @@ assert_contains_value() { [[ $1 == *"$2"* ]] || fail "'$1', expected in it: '$2'
 }
 
 @test "a limit of a controller that no container has had yet: update enables it" {
-    requires cgroup-v2 root manager:systemd
+    requires cgroup-v2 root:cgroups manager:systemd
     needs hugetlb
     grep -qw hugetlb /sys/fs/cgroup/cgroup.subtree_control || echo +hugetlb 2>/dev/null > /sys/fs/cgroup/cgroup.subtree_control ||
         skip "needs hugetlb enabled in the root"
@@ -344,7 +343,7 @@ for_devices() {
 opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not permitted'; }
 
 @test "devices: the defaults, what is allowed besides, what isn't" {
-    requires root
+    requires root:devices
     for_devices
     set_resources '{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "r"}]}'
     start_container
@@ -357,7 +356,7 @@ opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not 
 }
 
 @test "devices: the defaults can be switched off" {
-    requires root
+    requires root:devices
     for_devices
     update_config '.annotations."io.hull.devices.default" = "false"'
     set_resources '{"devices": [{"allow": true, "access": "m"}, {"allow": true, "type": "c", "major": 1, "minor": 3, "access": "rw"}]}'
@@ -367,7 +366,7 @@ opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not 
 }
 
 @test "devices: everything can be allowed" {
-    requires root
+    requires root:devices
     for_devices
     set_resources '{"devices": [{"allow": true, "access": "rwm"}]}'
     start_container
@@ -423,7 +422,7 @@ opens() { ! hull exec "$ID" sh -c "exec 3$1 /dev/$2" 2>&1 | grep 'Operation not 
 }
 
 @test "systemd: limits survive a daemon-reload, and what is set later" {
-    requires manager:systemd root controller:cpu controller:pids
+    requires manager:systemd root:daemon controller:cpu controller:pids
     run_with '{"memory": {"limit": 67108864}, "pids": {"limit": 42}, "cpu": {"shares": 512, "quota": 50000, "period": 200000},
         "devices": [{"allow": false, "access": "rwm"}]}'
     all() {

@@ -215,7 +215,7 @@ keep_nothing_yet() {
 }
 
 @test "seccomp: a compiled filter is kept for the next container with this profile, and for no other" {
-    requires root
+    requires root:kept
     local kept other
     keep_nothing_yet
     returns 95
@@ -258,7 +258,7 @@ text_calls() {
 }
 
 @test "seccomp: the profile whose filter is kept is that of /linux/seccomp, wherever else its text stands" {
-    requires root
+    requires root:kept
     local kept one two
     keep_nothing_yet
     returns 94
@@ -287,7 +287,7 @@ text_calls() {
 }
 
 @test "seccomp: a configuration that options change has its profile's rules, kept or not" {
-    requires root
+    requires root:kept
     local kept
     keep_nothing_yet
     returns 95

@@ -10,7 +10,7 @@ FILE_LABEL=$FILES:s0:c1,c2
 
 setup() {
     begin_test
-    requires root selinux command:chcon command:getenforce command:keyctl
+    requires root:lsm selinux command:chcon command:getenforce command:keyctl
     setup_bundle
     chcon -R "$FILE_LABEL" "$BUNDLE/rootfs"
     set_labels "$LABEL" "$FILE_LABEL"

@@ -4,10 +4,15 @@ load helpers
 
 setup() {
     begin_test
-    requires root
-    mkdir -p jail/{proc,sys,run,tmp,dev,bin,bundle}
     setup_bundle
     set_args true
+    cd "$BATS_TEST_TMPDIR"
+}
+
+make_jail() {
+    requires root:chroot
+    mkdir -p jail/{proc,sys,run,tmp,dev,bin,bundle}
+    cd "$BUNDLE"
     cp -a rootfs "$BATS_TEST_TMPDIR/jail/bundle/"
     cp config.json "$BATS_TEST_TMPDIR/jail/bundle/"
     cp -a rootfs/bin/. "$BATS_TEST_TMPDIR/jail/bin/"
@@ -33,6 +38,7 @@ in_jail() {
 }
 
 @test "no /proc" {
+    make_jail
     in_jail "" "hull run $ID"
     assert_failure 1
     assert_contains "no procfs is mounted on /proc, and hull needs one"
@@ -42,6 +48,7 @@ in_jail() {
 }
 
 @test "no cgroups" {
+    make_jail
     in_jail "self proc" "hull run $ID"
     assert_failure 1
     assert_contains "no cgroup hierarchy is mounted at /sys/fs/cgroup; mount one (mount -t cgroup2 cgroup2 /sys/fs/cgroup), or run containers without cgroups: --cgroup-manager=disabled"
@@ -55,6 +62,7 @@ in_jail() {
 }
 
 @test "a chroot" {
+    make_jail
     in_jail "proc sys" "hull run $ID"
     assert_failure 1
     assert_contains "hull runs in a chroot whose root is no mount point"
@@ -70,6 +78,7 @@ in_jail() {
 }
 
 @test "spec and run without privileges: the way to do it is named" {
+    requires root:users
     mkdir user user/rootfs run
     chmod 777 user run
     cd user
@@ -77,7 +86,6 @@ in_jail() {
         sh -c "'$HULL' spec && '$HULL' run $ID"
     assert_failure 1
     assert_contains 'use `hull spec --rootless`'
-    requires root
     # a session without XDG_RUNTIME_DIR, whether root's state root is there or not
     for dir in 700 none; do
         run unshare --mount sh -c "mount -t tmpfs -o mode=755 tmpfs /run && { [ $dir = none ] || mkdir -m $dir /run/hull; } &&
@@ -88,6 +96,7 @@ in_jail() {
 }
 
 @test "slice:prefix:name without the systemd manager is a warning" {
+    requires root:cgroups
     [ "$HULL_CGROUP_MANAGER" = cgroupfs ] || skip "this is the systemd manager"
     cd "$BUNDLE"
     update_config --arg path "system.slice:hull:$ID" '.linux.cgroupsPath = $path'

@@ -9,7 +9,7 @@ load helpers
 
 setup() {
     begin_test
-    requires root userns
+    requires root:setuid userns
     [ "$(uname -m)" = x86_64 ] || skip "counted on x86_64 only"
     [ "$HULL_CGROUP_MANAGER" = cgroupfs ] || skip "counted with the cgroupfs manager"
     test_program measure

@@ -102,7 +102,7 @@ has() {
 
 # nodes that aren't among the default devices: /dev/f 10:229 (fuse), /dev/m 60:1, /dev/k 60:0 (without a driver); only f is the container's to begin with
 for_devices() {
-    requires root
+    requires root:devices
     update_config '.linux.resources = {devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 229, access: "rwm"}]}
         | .process.capabilities |= (.bounding += ["CAP_MKNOD"] | .effective += ["CAP_MKNOD"] | .permitted += ["CAP_MKNOD"])'
     start_container
@@ -211,7 +211,6 @@ devices() { hull update --resources - "$ID" <<< "{\"devices\": $1}" || fail "upd
 }
 
 @test "schemas of Intel RDT need resctrl" {
-    requires root
     [ ! -e /sys/fs/resctrl/schemata ] || skip "resctrl is mounted"
     start_container
     run_hull update --l3-cache-schema "L3:0=f" "$ID"
@@ -271,7 +270,6 @@ limits() {
 }
 
 @test "a refused update leaves the limits of devices as they were" {
-    requires root
     requires controller:pids
     device=$(for d in /sys/class/block/*; do [ -e "$d/partition" ] || [ ! -e "$d/queue" ] || { cat "$d/dev"; break; }; done)
     [ -n "$device" ] || skip "needs a block device"

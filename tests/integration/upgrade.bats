@@ -146,7 +146,7 @@ each_old() {
 }
 
 @test "what another version keeps for later is never used" {
-    requires root seccomp command:perl
+    requires root:kept seccomp command:perl
     local kept pins
     mkdir -p /run/hull
     background kept unshare --mount sh -c 'mount -t tmpfs -o mode=700 tmpfs /run/hull && mount -t bpf bpf /sys/fs/bpf

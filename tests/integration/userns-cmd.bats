@@ -4,7 +4,7 @@ load helpers
 
 setup() {
     begin_test
-    requires root userns idmap
+    requires userns idmap
     setup_bundle
     chmod 755 rootfs
 }

@@ -4,7 +4,7 @@ load helpers
 
 setup() {
     begin_test
-    requires root userns idmap
+    requires userns idmap
     setup_bundle
     userns_config
 }
@@ -148,7 +148,7 @@ END
 }
 
 @test "a procfs with the PID namespace of the host is refused by the kernel: what is missing is said" {
-    requires root userns
+    requires userns
     userns_config
     update_config '.linux.namespaces |= map(select(.type != "pid"))'
     run_hull create --bundle "$BUNDLE" "$ID"

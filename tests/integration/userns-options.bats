@@ -56,7 +56,6 @@ spec() { rm -rf spec && mkdir spec && hull spec --bundle spec "$@"; }
 }
 
 @test "maps that overlap are refused before anything is made" {
-    requires root
     run_hull create --uidmap 0:100000:10 --uidmap 5:200000:10 "$ID"
     assert_failure 1
     assert_contains "/linux/uidMappings/1/containerID"
@@ -64,7 +63,7 @@ spec() { rm -rf spec && mkdir spec && hull spec --bundle spec "$@"; }
 }
 
 @test "run --uidmap --gidmap" {
-    requires root idmap
+    requires idmap
     set_args cat /proc/self/uid_map /proc/self/gid_map
     run_hull run --uidmap 0:300000:2000 --gidmap 0:400000:3000 "$ID"
     assert_success
@@ -73,7 +72,7 @@ spec() { rm -rf spec && mkdir spec && hull spec --bundle spec "$@"; }
 }
 
 @test "--userns=host takes the namespace out of the configuration" {
-    requires root
+    requires root:host
     userns_config
     set_args readlink /proc/self/ns/user
     run_hull run --userns=host "$ID"
@@ -82,7 +81,7 @@ spec() { rm -rf spec && mkdir spec && hull spec --bundle spec "$@"; }
 }
 
 @test "--userns=path: joins a user namespace, with the maps that it has" {
-    requires root idmap
+    requires idmap
     hold_namespaces holder --user --net --ipc
     set_args sh -c 'readlink /proc/self/ns/user; cat /proc/self/uid_map; stat -c %u /bin/busybox'
     run_hull run --userns="path:/proc/$BACKGROUND_PID/ns/user" "$ID"
@@ -93,7 +92,7 @@ spec() { rm -rf spec && mkdir spec && hull spec --bundle spec "$@"; }
 }
 
 @test "the configuration that is kept has what the options say" {
-    requires root idmap
+    requires idmap
     hull create --uidmap 0:300000:2000 --idmap-rootfs=always "$ID"
     assert_equal "$(jq -c '[.linux.uidMappings[0].hostID, .annotations["io.hull.rootfs.idmap"]]' "$ROOT/$ID/config.json")" '[300000,"always"]'
     hull start "$ID"
@@ -102,7 +101,7 @@ spec() { rm -rf spec && mkdir spec && hull spec --bundle spec "$@"; }
 }
 
 @test "--idmap-rootfs=never: the rootfs is somebody else's" {
-    requires root
+    requires root:chown
     update_config '.root.readonly = false'
     userns_config
     chmod 755 rootfs

@@ -5,7 +5,6 @@ load helpers
 
 setup() {
     begin_test
-    requires root
     setup_bundle
     test_program without
     WITHOUT=$PROGRAM
@@ -76,7 +75,7 @@ running_calls() {
 @test "without a system call that is needed, create says so and leaves nothing" { REFUSED=ENOSYS; needed_calls; }
 @test "where a system call that is needed is refused, create says so and leaves nothing" { REFUSED=EPERM; needed_calls; }
 @test "with a user namespace, too" {
-    requires userns
+    requires root:setuid userns
     userns_config
     for REFUSED in ENOSYS EPERM; do needed_calls; done
 }

@@ -74,8 +74,33 @@ _criu_path() { # prints a PATH whose criu works
 # runtime_kind: hull, runc or crun, by the name of the program under test
 runtime_kind() { case ${HULL##*/} in runc*) echo runc ;; crun*) echo crun ;; *) echo hull ;; esac; }
 
+# what a test does that only root may
+declare -gA ROOT_RIGHTS=(
+    [cgroups]="makes cgroups that nobody has delegated to it"
+    [chown]="has files of several users of the host"
+    [chroot]="calls chroot"
+    [credentials]="sends another process's credentials"
+    [criu]="checkpoints a container"
+    [daemon]="reloads the host's systemd"
+    [devices]="has rules for devices in its cgroup"
+    [files]="has files that only root may read or replace"
+    [host]="has a container in the host's user namespace"
+    [ids]="maps IDs that this user hasn't"
+    [kept]="looks at what hull keeps in /run/hull"
+    [locked]="clears flags of mounts that are locked in a user namespace"
+    [lsm]="loads profiles or sets labels"
+    [mknod]="makes or replaces device nodes"
+    [mount]="mounts filesystems on the host"
+    [namespaces]="makes namespaces in the host's user namespace"
+    [net]="makes network devices on the host"
+    [priority]="uses real-time scheduling"
+    [setuid]="traces hull, and newuidmap has no rights then"
+    [sysctl]="sets limits of the host"
+    [users]="becomes other users of the host"
+)
+
 # requires WHAT...: skips the test unless all of it is there
-#   root rootless userns idmap idmap:DIR subids cgroup-v1 cgroup-v2 controller:NAME cgroup-writable systemd
+#   root:RIGHT (of ROOT_RIGHTS) rootless userns idmap idmap:DIR subids cgroup-v1 cgroup-v2 controller:NAME cgroup-writable systemd
 #   manager:cgroupfs|systemd kernel:VERSION fs:NAME capability:CAP_NAME command:NAME apparmor selinux criu
 #   seccomp runtime:hull|runc|crun namespace:NAME file:PATH not-uml
 requires() {
@@ -83,10 +108,14 @@ requires() {
     for what; do
         value=${what#*:}
         case $what in
-        root) ! rootless || skip "needs root" ;;
+        root:*)
+            [ -n "${ROOT_RIGHTS[$value]-}" ] || fail "requires: no such right of root: $value"
+            ! rootless || skip "needs root: ${ROOT_RIGHTS[$value]}"
+            ;;
         rootless) rootless || skip "needs an unprivileged user" ;;
         userns) has_userns || skip "needs user namespaces" ;;
-        idmap) has_idmap || skip "needs ID-mapped mounts (here: $(stat -f -c %T "$BATS_TEST_TMPDIR"), kernel $(uname -r))" ;;
+        idmap) ! rootless || skip "needs root: ID-maps filesystems of the host"
+            has_idmap || skip "needs ID-mapped mounts (here: $(stat -f -c %T "$BATS_TEST_TMPDIR"), kernel $(uname -r))" ;;
         idmap:*) has_idmap "$value" || skip "needs ID-mapped mounts of $(stat -f -c %T "$value")" ;;
         subids) has_subids || skip "needs subordinate IDs for $(id -un) and newuidmap" ;;
         cgroup-v1) on_v1 || skip "needs cgroup v1" ;;

@@ -4,7 +4,7 @@ load lib
 
 setup() {
     begin_test
-    requires root userns idmap
+    requires userns idmap
     setup_bundle
     userns_config
     # volumes that everybody can reach, whose own mode doesn't matter

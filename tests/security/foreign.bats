@@ -4,7 +4,7 @@ load lib
 
 setup() {
     begin_test
-    requires root userns
+    requires root:namespaces userns
     setup_bundle
 }
 

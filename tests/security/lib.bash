@@ -13,7 +13,7 @@ teardown() { end_test; }
 # begin_security_test: $CANARY is a directory of the host that everybody may read and write, so that only being out of reach
 # protects it; `../../../canary` and the absolute path in $CANARY are what hostile images point at.
 begin_security_test() {
-    requires root userns
+    requires root:users userns
     begin_test
     CANARY=$BATS_TEST_TMPDIR/canary
     mkdir -p "$CANARY/dir"

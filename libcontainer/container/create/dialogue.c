@@ -21,14 +21,15 @@ int setup_furnish_namespaces(struct setup *c, struct error *err)
 		(sync_expect(c->sync[0], SYNC_NAMESPACES, &message, SYNC_INIT, err) < 0 ||
 			netdev_move(c->pidfd, linux->net_devices.v, linux->net_devices.n, err) < 0))
 		return -1;
-	c->ran_hooks = setup_has_hooks_before_pivot(c); /* from now on the init may run hooks */
 	return parcel_send(c, err);
 }
 
+/* The init runs createContainer hooks itself as soon as this has succeeded. */
 static int run_hooks(struct setup *c, struct error *err)
 {
 	cleanup_buf struct buf state = { 0 };
 
+	c->ran_hooks = true;
 	state_spec_json(&state, &c->state, CONTAINER_CREATING, c->pid);
 	if (hooks_run(&c->config.hooks->prestart, "prestart", &state, &c->hook_place, err) < 0 ||
 		hooks_run(&c->config.hooks->create_runtime, "createRuntime", &state, &c->hook_place,

@@ -201,9 +201,7 @@ static int open_terminal(struct setup *c, struct error *err)
 
 static int ask_for_hooks(struct setup *c, struct error *err)
 {
-	const struct oci_hooks *hooks = c->config.hooks;
-
-	if (hooks == NULL || (hooks->prestart.n == 0 && hooks->create_runtime.n == 0))
+	if (!setup_has_hooks_before_pivot(c))
 		return 0;
 	return tell(c, SYNC_HOOKS, -1, err) < 0 ? -1 : await(c, SYNC_GO, err);
 }

@@ -28,17 +28,17 @@ enum sync_type {
 	SYNC_NAMESPACES,  /* inside: all namespaces exist */
 	SYNC_TREES,       /* host: trees (fds; payload: see create/parcel.c); more follow */
 	SYNC_PREPARED,    /* host: network devices are moved, and these are the last trees */
-	SYNC_HOOKS,       /* inside: run prestart and createRuntime now */
-	SYNC_CONSOLE,     /* inside: the pty's master (fd) */
-	SYNC_MOUNTPOINT,  /* inside: make this mountpoint, I have no permission (payload: 'd' or
-			     'f', path) */
-	SYNC_SOURCE,      /* inside: open this source, I have no permission (payload: uint32 index
-			     of the mount) */
-	SYNC_OPENED,      /* host: the source of SYNC_SOURCE (fd) */
-	SYNC_ID_MAP,      /* inside: ID-map this tree (fd; payload: uint32 index of the mount) */
-	SYNC_READY,       /* inside: waiting for start */
-	SYNC_PID,         /* joiner: the init's PID (int32) */
-	SYNC_CRIU,        /* the process that becomes CRIU: the socket to it (fd) */
+	SYNC_HOOKS,   /* inside: run prestart and createRuntime now; createContainer comes next */
+	SYNC_CONSOLE, /* inside: the pty's master (fd) */
+	SYNC_MOUNTPOINT, /* inside: make this mountpoint, I have no permission (payload: 'd' or
+			    'f', path) */
+	SYNC_SOURCE,     /* inside: open this source, I have no permission (payload: uint32 index
+			    of the mount) */
+	SYNC_OPENED,     /* host: the source of SYNC_SOURCE (fd) */
+	SYNC_ID_MAP,     /* inside: ID-map this tree (fd; payload: uint32 index of the mount) */
+	SYNC_READY,      /* inside: waiting for start */
+	SYNC_PID,        /* joiner: the init's PID (int32) */
+	SYNC_CRIU,       /* the process that becomes CRIU: the socket to it (fd) */
 };
 
 /* The peer: its name in errors, and the prefix of errors that it sends. */
