@@ -258,6 +258,18 @@ deep"
     assert_equal "$(cat "$BUNDLE/rootfs/t/file")" one
 }
 
+@test "tmpcopyup: more than the tmpfs holds" {
+    mkdir -p rootfs/t/a/b
+    head -c 100000 /dev/zero > rootfs/t/a/f
+    for limit in size=16k nr_inodes=2; do
+        update_config --arg limit "$limit" '.mounts |= map(select(.destination != "/t"))
+            | .mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", $limit]}]'
+        run_hull run "$ID"
+        assert_failure 1
+        assert_matches '/mounts/[0-9]+/options/tmpcopyup: copy [abf]: no space left on device; the tmpfs is full: its options size and nr_inodes are its limits'
+    done
+}
+
 @test "tmpcopyup: the owner that the options name stays, each of user and group by itself" {
     other_users
     mkdir -m 750 "$BUNDLE/rootfs/t"

@@ -39,6 +39,17 @@ static int attach(const struct mount_plan *plan, int tree, int target, struct er
 		: -1;
 }
 
+static int copy(const struct mount_plan *plan, int target, int tree, struct error *err)
+{
+	if (!plan->options.tmpcopyup || copy_up(plan, target, tree, err) == 0)
+		return 0;
+	error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
+	if (err == NULL || err->code != ENOSPC)
+		return -1;
+	err->code = 0; /* mounts_explain() would look for the cause elsewhere */
+	return error_hint(err, "the tmpfs is full: its options size and nr_inodes are its limits");
+}
+
 int attach_filesystem(const struct mount_plan *plan, struct mount_state *state,
 	const struct mount_target *target, struct error *err)
 {
@@ -47,8 +58,8 @@ int attach_filesystem(const struct mount_plan *plan, struct mount_state *state,
 
 	if (tree < 0)
 		return -1;
-	if (options->tmpcopyup && copy_up(plan, target->fd, tree, err) < 0)
-		return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
+	if (copy(plan, target->fd, tree, err) < 0)
+		return -1;
 	if ((options->rec_attr_set != 0 || options->attr_clear != 0 ||
 		    options->rec_attr_clear != 0) &&
 		attributes_apply(tree, options, plan->pointer, err) < 0)
@@ -122,8 +133,8 @@ static int attach_parts(
 int attach_tree(const struct mount_plan *plan, struct mount_state *state,
 	const struct mount_target *target, struct error *err)
 {
-	if (plan->options.tmpcopyup && copy_up(plan, target->fd, state->tree, err) < 0)
-		return error_prefix(err, "%s/options/tmpcopyup", plan->pointer);
+	if (copy(plan, target->fd, state->tree, err) < 0)
+		return -1;
 	if (target->locks && lock_tree(&state->tree, err) < 0)
 		return error_prefix(err, "%s", plan->pointer);
 	return attach(plan, state->tree, target->fd, err) < 0
