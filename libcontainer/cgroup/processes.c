@@ -265,8 +265,9 @@ static int signal_each(struct cgroup *cgroup, int signal, struct error *err)
 }
 
 /*
- * Frozen processes can't fork. On v1 thawing delivers the signals. If the cgroup can't be frozen,
- * it can still be killed.
+ * Frozen processes can't fork. On v1 thawing delivers the signals. A process that waits for a
+ * filesystem that doesn't answer keeps the cgroup from being frozen; the others get the signal
+ * nevertheless.
  */
 static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 {
@@ -282,8 +283,9 @@ static int signal_frozen(struct cgroup *cgroup, int signal, struct error *err)
 		thaw = cgroup_freeze(cgroup, true, &problem) == 0;
 		if (!thaw && problem.code == ENOENT)
 			return 0;
-		if (!thaw && signal != SIGKILL)
-			return error_copy(err, &problem);
+		if (!thaw)
+			log_warning("the signal may miss processes that fork meanwhile: %s",
+				problem.text);
 	}
 	result = signal_each(cgroup, signal, err);
 	if (thaw && cgroup_freeze(cgroup, false, &problem) < 0 && problem.code != ENOENT &&

@@ -100,3 +100,25 @@ frozen() {
 }
 # every process stands in the cgroup that is frozen
 assert_matches_cgroup() { assert_equal "$(cgroup_of_pid freezer "$1")" "$(cgroup_path freezer)"; }
+
+@test "kill --all: a process that waits for a filesystem without an answer doesn't keep the signal from the others" {
+    requires root fs:fuse file:/dev/fuse
+    local server fs=$BATS_TEST_TMPDIR/fs
+    test_program fuse-server
+    mkdir "$fs"
+    "$PROGRAM" "$fs" 3>&- 4>&- && echo "$fs" >> "$LOGS/.mounts"
+    server=$(pgrep -f "^$PROGRAM $fs\$")
+    echo x > "$fs/file"
+    update_config --arg fs "$fs" '.mounts += [{destination: "/mnt", type: "bind", source: $fs, options: ["bind"]}]'
+    set_args sh -c 'trap "echo got it" USR1; echo ready; while [ ! -e /dev/shm/go ]; do sleep 0.05; done; cat /mnt/file & while :; do sleep 0.05; done'
+    start_container
+    wait_until 20 grep -q ready "$LOGS/$ID.out"
+    kill -STOP "$server"
+    touch "/proc/$(container_pid)/root/dev/shm/go" || true
+    sleep 0.3
+    run_hull kill --all "$ID" USR1
+    kill -CONT "$server"
+    assert_success
+    assert_contains 'freeze: timer expired'
+    wait_until 20 grep -q 'got it' "$LOGS/$ID.out"
+}
