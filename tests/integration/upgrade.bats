@@ -53,6 +53,10 @@ edit_state() {
     assert_contains "found 99"
     run_hull exec "$ID" true
     assert_failure
+    # it would leave the processes and the cgroup behind
+    run_hull delete --force "$ID"
+    assert_failure 1
+    assert_contains "found 99"
     edit_state '.stateVersion = 1'
     run_hull delete --force "$ID"
     assert_success
@@ -66,6 +70,8 @@ edit_state() {
     run_hull state "$ID"
     assert_failure 1
     assert_contains '/cgroup: required, but missing'
+    run_hull delete --force "$ID"
+    assert_failure 1
     cp "$BATS_TEST_TMPDIR/whole" "$ROOT/$ID/state.json"
     hull delete --force "$ID"
     [ ! -e "$ROOT/$ID" ]

@@ -156,10 +156,11 @@ int container_delete(const struct runtime *rt, const char *id, bool force, struc
 		return -1;
 	}
 	if (state_read(state_fd, &state, &problem) < 0) {
-		/* an unreadable state may still name a whole container */
-		if (problem.code == ENOENT || (force && problem.code == 0))
+		/* a state that this hull can't read may still name a whole container */
+		if (problem.code == ENOENT)
 			return remove_unfinished(rt, id, err);
-		return error_set(err, problem.code, "%s", problem.text);
+		error_set(err, problem.code, "%s", problem.text);
+		return force ? error_hint(err, "nothing was removed") : -1;
 	}
 	status = state_status(&state, state_fd);
 	if (status != CONTAINER_STOPPED && status != CONTAINER_CREATED && !force)
