@@ -143,3 +143,38 @@ peer.sendmsg([struct.pack("ii", int(sys.argv[1]), 0)], [(socket.SOL_SOCKET, sock
     assert_failure 1
     assert_contains "receive from the other side: protocol error"
 }
+
+# --- 4: what another process reports by its number must be a child of hull ---
+
+# In the place of CRIU: a program that says that a process of the host is the container's first one.
+@test "restore: a process that CRIU reports, and that is no child of hull, is neither taken nor killed" {
+    requires root
+    MODE=plain; mode_bundle
+    local images=$BATS_TEST_TMPDIR/images
+    background foreign sleep 1000
+    mkdir -p "$BATS_TEST_TMPDIR/bin" "$images"
+    echo '{"mounts": [], "streams": ["", "", ""]}' > "$images/hull.json"
+    cat > "$BATS_TEST_TMPDIR/bin/criu" <<'END'
+#!/usr/bin/env python3
+import os, socket, sys
+VERSION, RESTORE, NOTIFY = 10, 2, 6     # criu_req_type of rpc.proto; below: fields of criu_resp
+def varint(n): return bytes([n]) if n < 128 else bytes([n & 127 | 128]) + varint(n >> 7)
+def number(field, n): return varint(field << 3) + varint(n)
+def message(field, data): return varint(field << 3 | 2) + varint(len(data)) + data
+peer = socket.socket(fileno=int(sys.argv[2]))
+while request := peer.recv(65536):
+    kind = request[1]
+    if kind == VERSION:
+        peer.send(number(1, VERSION) + number(2, 1) + message(10, number(1, 3) + number(2, 17)))
+    elif kind == RESTORE:
+        peer.send(number(1, NOTIFY) + number(2, 1) + message(5, message(1, b"setup-namespaces") + number(2, int(os.environ["FOREIGN"]))))
+    else:
+        peer.send(number(1, RESTORE) + number(2, 0))
+END
+    chmod 755 "$BATS_TEST_TMPDIR/bin/criu"
+    run env PATH="$BATS_TEST_TMPDIR/bin:$PATH" FOREIGN="$BACKGROUND_PID" timeout 30 "${HULL_CMD[@]}" restore --detach --image-path "$images" "$ID" < /dev/null
+    assert_failure 1
+    assert_contains "open the container's process: no child processes"
+    [ -d "/proc/$BACKGROUND_PID" ] || fail "the process of the host was killed"
+    case $(status_field "$BACKGROUND_PID" State) in Z*) fail "the process of the host was killed" ;; esac
+}

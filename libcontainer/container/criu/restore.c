@@ -306,14 +306,17 @@ static int add_mounts(struct setup *c, struct error *err)
 
 /* ---- notifications from CRIU ---- */
 
+/* CRIU reports the process by its number, and makes it a child of hull (restore_sibling). */
 static int take_init(struct setup *c, pid_t pid, struct error *err)
 {
 	fd_close(&c->pidfd);
+	c->pidfd = process_open_child(pid, err);
+	if (c->pidfd < 0)
+		return -1;
 	c->pid = c->state.pid = pid;
-	c->pidfd = pidfd_open(pid, 0);
-	if (c->pidfd < 0 || process_start_time(pid, &c->state.pid_start_time, NULL) < 0)
-		return error_errno(err, "open the container's first process");
-	return 0;
+	return process_start_time(pid, &c->state.pid_start_time, NULL) < 0
+		? error_errno(err, "open the container's first process")
+		: 0;
 }
 
 /*
@@ -421,7 +424,8 @@ static void end(struct setup *c)
 }
 
 static const struct setup_step steps[] = {
-	{ "load the configuration", setup_load, .undo = setup_unclaim },
+	{ "read the configuration", setup_read },
+	{ "complete the configuration", setup_complete, .undo = setup_unclaim },
 	{ "open namespaces", setup_open_namespaces, .undo = setup_close_namespaces },
 	{ "claim the id", setup_claim },
 	{ "make the cgroup", setup_make_cgroup, .undo = setup_remove_cgroup },
