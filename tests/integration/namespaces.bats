@@ -318,3 +318,18 @@ example.org"
     hull delete --force "$ID"
     ip link del "hu$$" 2> /dev/null || true
 }
+
+@test "network devices are on the host again after a create that failed later" {
+    requires root
+    local inner
+    update_config '.linux.netDevices = {here0: {name: "eth7"}, here1: {}}'
+    set_args /no/such/program
+    # in a network namespace of the test's own
+    inner='ip link add here0 type veth peer name here1 && ip addr add 192.0.2.7/24 dev here0
+        "$@"; echo "status $?"; ip -o -4 addr show dev here0; ip -o link show dev here1'
+    run unshare --net sh -c "$inner" sh "$HULL" --root "$ROOT" create "$ID" < /dev/null
+    assert_contains 'status 1'
+    assert_contains '/no/such/program'
+    assert_contains 'here0    inet 192.0.2.7/24'
+    assert_contains 'here1@here0'
+}

@@ -253,6 +253,26 @@ two"
     assert_failure 137
 }
 
+@test "run and create: while they wait for their configuration, a signal ends them" {
+    mkfifo "$BATS_TEST_TMPDIR/fifo"
+    for command in run create; do
+        run timeout -k 3 0.5 "${HULL_CMD[@]}" "$command" --config "$BATS_TEST_TMPDIR/fifo" "$ID" < /dev/null
+        assert_failure 124      # 137: only SIGKILL ends it
+    done
+}
+
+@test "run: a configuration that can be read only once" {
+    set_args echo inside
+    run "${HULL_CMD[@]}" run --config <(cat config.json) "$ID" < /dev/null
+    assert_success
+    assert_contains inside
+    mkfifo "$BATS_TEST_TMPDIR/fifo"
+    cat config.json > "$BATS_TEST_TMPDIR/fifo" 3>&- &
+    run timeout -k 1 10 "${HULL_CMD[@]}" run --config "$BATS_TEST_TMPDIR/fifo" "$ID" < /dev/null
+    assert_success
+    assert_contains inside
+}
+
 @test "run --keep: what has stopped stays until it is deleted" {
     set_args sh -c 'exit 3'
     run_hull run --keep "$ID"

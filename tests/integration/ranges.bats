@@ -59,6 +59,26 @@ setup() {
     assert_contains "/linux/uidMappings: required, but missing"
 }
 
+# Then hull executes a copy of itself, which claims the ID and the block.
+@test "where hull's binary has to be protected: in a shared PID namespace, and a binary that others may write to" {
+    local before
+    subids root:100000:300000
+    before=$(ls /run/hull/@ids 2> /dev/null || true)
+    update_config '.linux.namespaces |= map(select(.type != "pid")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []
+        | .mounts |= map(if .destination == "/proc" then {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]} else . end)'
+    set_args echo inside
+    run_hull run --userns=auto "$ID"
+    assert_success
+    assert_contains inside
+    setup_bundle
+    set_args echo inside
+    install -m 775 "$HULL" "$BATS_TEST_TMPDIR/hull"
+    run "$BATS_TEST_TMPDIR/hull" --root "$ROOT" run --userns=auto "$ID" < /dev/null
+    assert_success
+    assert_contains inside
+    assert_equal "$(ls /run/hull/@ids)" "$before"
+}
+
 @test "a range without room for an aligned block is used from its beginning" {
     subids root:100000:65536
     hull create --userns=auto "$ID"

@@ -34,5 +34,5 @@ has() {
     update_config '.root.path = "nowhere"'
     run_hull --trace "$BATS_TEST_TMPDIR/trace" create "$ID"
     assert_failure
-    has "$BATS_TEST_TMPDIR/trace" 1 "load the configuration"
+    has "$BATS_TEST_TMPDIR/trace" 1 "complete the configuration"
 }

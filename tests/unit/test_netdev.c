@@ -22,6 +22,8 @@
 #include "linux/net/netdev.h"
 #include "support.h"
 
+static struct netdev_moves *moved;
+
 static bool in_child_with_ip(void)
 {
 	if (access("/sbin/ip", X_OK) < 0)
@@ -88,7 +90,7 @@ static void moved_with_its_addresses(void **state)
 	if (!in_child_with_ip())
 		return;
 	two_namespaces(&host, &container);
-	CHECK(netdev_move(container, &device, 1, &err) == 0);
+	CHECK(netdev_move(container, &device, 1, &moved, &err) == 0);
 	CHECK(if_nametoindex("v0") == 0 && if_nametoindex("v1") != 0);
 	CHECK(has(container, "ip -o link", "eth0@") && has(container, "ip -o link", "mtu 1400") &&
 		has(container, "ip -o link", "<BROADCAST,MULTICAST,UP"));
@@ -109,7 +111,7 @@ static void under_its_own_name(void **state)
 	if (!in_child_with_ip())
 		return;
 	two_namespaces(&host, &container);
-	CHECK(netdev_move(container, &device, 1, &err) == 0);
+	CHECK(netdev_move(container, &device, 1, &moved, &err) == 0);
 	CHECK(has(container, "ip -o link", "v0@"));
 	_exit(0);
 }
@@ -124,7 +126,7 @@ static void name_that_is_taken(void **state)
 	if (!in_child_with_ip())
 		return;
 	two_namespaces(&host, &container);
-	CHECK(netdev_move(container, &device, 1, &err) == -1);
+	CHECK(netdev_move(container, &device, 1, &moved, &err) == -1);
 	CHECK(strcmp(err.text,
 		      "/linux/netDevices/v0/name: the container has a device lo already: file "
 		      "exists") == 0);
@@ -133,8 +135,8 @@ static void name_that_is_taken(void **state)
 	CHECK(setns(container, CLONE_NEWNET) == 0);
 	run("ip link add v0 index 3 type veth peer name v1 index 2");
 	CHECK(setns(host, CLONE_NEWNET) == 0);
-	CHECK(netdev_move(container, &same, 1, &err) == -1 && err.code == EEXIST);
-	CHECK(netdev_move(container, &pattern, 1, &err) == 0);
+	CHECK(netdev_move(container, &same, 1, &moved, &err) == -1 && err.code == EEXIST);
+	CHECK(netdev_move(container, &pattern, 1, &moved, &err) == 0);
 	CHECK(has(container, "ip -o addr", "inet 192.0.2.5/24 brd 192.0.2.255 scope global v2"));
 	_exit(0);
 }
@@ -148,7 +150,7 @@ static void comes_back_after_an_error(void **state)
 	if (!in_child_with_ip())
 		return;
 	two_namespaces(&host, &container);
-	CHECK(netdev_move(container, &device, 1, &err) == -1);
+	CHECK(netdev_move(container, &device, 1, &moved, &err) == -1);
 	CHECK(strstr(err.text,
 		      "/linux/netDevices/v0: move it to the other network namespace as "
 		      "bad/name: ") == err.text);
@@ -169,15 +171,40 @@ static void all_or_none(void **state)
 		return;
 	two_namespaces(&host, &container);
 	before = shown(host, "ip -o link show v0");
-	CHECK(netdev_move(container, missing, 2, &err) == -1);
+	CHECK(netdev_move(container, missing, 2, &moved, &err) == -1);
 	CHECK(strstr(err.text, "/linux/netDevices/no0: find it on the host") == err.text);
 	/* v0 was never moved: it would have lost its index and its addresses with a lifetime */
 	CHECK(has(host, "ip -o addr show v0", "inet 192.0.2.77/24"));
 	after = shown(host, "ip -o link show v0");
 	CHECK(strcmp(before, after) == 0);
-	CHECK(netdev_move(container, refused, 2, &err) == -1 && err.code == EEXIST);
+	CHECK(netdev_move(container, refused, 2, &moved, &err) == -1 && err.code == EEXIST);
 	CHECK(has(host, "ip -o addr", "inet 192.0.2.5/24 brd 192.0.2.255 scope global v0"));
 	CHECK(has(host, "ip -o link show v0", "<BROADCAST,MULTICAST,UP"));
+	_exit(0);
+}
+
+/* As after a creation that has failed later: the container's processes have ended. */
+static void taken_back(void **state)
+{
+	const struct oci_net_device_entry devices[] = { { "v0", { "eth0" } }, { "v1", { NULL } } };
+	int host, container;
+
+	(void)state;
+	if (!in_child_with_ip())
+		return;
+	two_namespaces(&host, &container);
+	CHECK(netdev_move(container, devices, 2, &moved, &err) == 0 && moved != NULL);
+	CHECK(if_nametoindex("v0") == 0 && if_nametoindex("v1") == 0);
+	CHECK(setns(container, CLONE_NEWNET) == 0);
+	run("ip link set eth0 name eth1");
+	CHECK(setns(host, CLONE_NEWNET) == 0);
+	close(container);
+	netdev_take_back(&moved);
+	CHECK(moved == NULL);
+	CHECK(has(host, "ip -o addr", "inet 192.0.2.5/24 brd 192.0.2.255 scope global v0"));
+	CHECK(has(host, "ip -o link show v0", "<BROADCAST,MULTICAST,UP"));
+	CHECK(if_nametoindex("v1") != 0);
+	netdev_take_back(&moved);
 	_exit(0);
 }
 
@@ -192,12 +219,13 @@ static void devices_that_are_none(void **state)
 	if (!in_child_with_ip())
 		return;
 	two_namespaces(&host, &container);
-	CHECK(netdev_move(container, &missing, 1, &err) == -1);
+	CHECK(netdev_move(container, &missing, 1, &moved, &err) == -1);
 	CHECK(strcmp(err.text, "/linux/netDevices/nothing0: find it on the host: no such device") ==
 		0);
-	CHECK(netdev_move(container, &loopback, 1, &err) == -1);
+	CHECK(netdev_move(container, &loopback, 1, &moved, &err) == -1);
 	CHECK(strstr(err.text, "some devices can't leave their namespace") != NULL);
-	CHECK(netdev_move(container, &long_name, 1, &err) == -1 && err.code == ENAMETOOLONG);
+	CHECK(netdev_move(container, &long_name, 1, &moved, &err) == -1 &&
+		err.code == ENAMETOOLONG);
 	_exit(0);
 }
 
@@ -225,6 +253,7 @@ int main(void)
 		cmocka_unit_test(name_that_is_taken),
 		cmocka_unit_test(comes_back_after_an_error),
 		cmocka_unit_test(all_or_none),
+		cmocka_unit_test(taken_back),
 		cmocka_unit_test(devices_that_are_none),
 		cmocka_unit_test(loopback),
 	};

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <linux/capability.h>
 
@@ -13,6 +14,7 @@
 #include "container/create/claim.h"
 #include "container/create/handover.h"
 #include "container/create/namespaces.h"
+#include "container/create/self.h"
 #include "container/create/userns_options.h"
 #include "linux/ids/userns.h"
 #include "linux/process/lsm.h"
@@ -143,14 +145,32 @@ static void find_rootfs(struct setup *c)
 	c->mounts_on_host = mounts_on_host(c);
 }
 
-int setup_load(struct setup *c, struct error *err)
+/* A pipe can be read only once, so hull can't begin again after it was read. */
+static int protect_from_pipe(struct setup *c, struct error *err)
+{
+	const char *file = c->options->config;
+	struct stat st;
+
+	return file == NULL || stat(file, &st) < 0 || S_ISREG(st.st_mode)
+		? 0
+		: self_protect(c->rt->argv, err);
+}
+
+int setup_read(struct setup *c, struct error *err)
+{
+	unsigned handed_over = c->options->listen_fds + c->options->preserve_fds;
+
+	if (state_check_id(c->options->id, err) < 0 || handover_check_fds(handed_over, err) < 0 ||
+		open_bundle(c, err) < 0 || protect_from_pipe(c, err) < 0)
+		return -1;
+	return read_config(c, err);
+}
+
+int setup_complete(struct setup *c, struct error *err)
 {
 	enum rootless rootless = c->rt->rootless;
 
-	if (state_check_id(c->options->id, err) < 0 ||
-		handover_check_fds(c->options->listen_fds + c->options->preserve_fds, err) < 0 ||
-		open_bundle(c, err) < 0 || read_config(c, err) < 0 || complete_config(c, err) < 0 ||
-		check_terminal(c, err) < 0 || check_labels(c, err) < 0)
+	if (complete_config(c, err) < 0 || check_terminal(c, err) < 0 || check_labels(c, err) < 0)
 		return -1;
 	find_rootfs(c);
 	if (setup_check_mount_namespace(c, err) < 0 ||

@@ -6,8 +6,14 @@
 #include "container/create/setup.h"
 
 /*
- * Opens the bundle and reads, completes and validates its configuration. Sets c->bundle, bundle_fd,
- * rootfs, config, config_text and what follows from them; for --userns=auto also claims the ID
- * (setup_claim_ids()). The undo is setup_unclaim(). Returns 0 or -1.
+ * Opens the bundle and reads its configuration: sets c->bundle, bundle_fd, config and config_text.
+ * Takes as long as the file does, which may be a FIFO. Returns 0 or -1.
  */
-int setup_load(struct setup *c, struct error *err);
+int setup_read(struct setup *c, struct error *err);
+
+/*
+ * Completes and validates the configuration that was read. Sets c->rootfs and what else follows
+ * from it; for --userns=auto also claims the ID (setup_claim_ids()). The undo is setup_unclaim().
+ * Returns 0 or -1.
+ */
+int setup_complete(struct setup *c, struct error *err);

@@ -28,9 +28,33 @@
 #include "linux/ids/userns.h"
 #include "linux/intel_rdt.h"
 #include "linux/mount/explain.h"
+#include "linux/net/netdev.h"
 #include "linux/process/cpu_affinity.h"
 #include "linux/process/terminal.h"
 #include "linux/seccomp/seccomp_cache.h"
+
+/*
+ * From here on, signals don't interrupt: something might be left behind. Until then they end hull,
+ * which may be waiting for the configuration.
+ */
+static int begin_to_attend(struct setup *c, struct error *err)
+{
+	(void)c;
+	(void)err;
+	attend_begin();
+	return 0;
+}
+
+/* --userns=auto has claimed the ID already, and would claim it again. */
+static int protect_by_copy(struct setup *c, struct error *err)
+{
+	if (self_is_protected())
+		return 0;
+	setup_unclaim(c);
+	c->claimed = false;
+	attend_end();
+	return self_begin_again(c->rt->argv, err);
+}
 
 /*
  * Protects hull's binary from a container that could write to it: one whose root owns the binary
@@ -44,7 +68,7 @@ static int protect_binary(struct setup *c, struct error *err)
 
 	if (writer < 0 || !(c->new_userns || c->joined_userns) || !setup_owns(c, NAMESPACE_PID) ||
 		id_mappings_to_container(&c->uid_mappings, (uint32_t)writer) >= 0)
-		return self_protect(c->rt->argv, err);
+		return protect_by_copy(c, err);
 	c->state.kept_out = (struct opt_uint32){ true, (uint32_t)writer };
 	return 0;
 }
@@ -190,6 +214,7 @@ int setup_run(struct setup *c, const struct setup_step *steps, size_t n, const s
 		return err->code == ECONNRESET ? config_memory_hint(&c->config, err) : -1;
 	trees_close(c);
 	setup_close_namespaces(c);
+	netdev_forget(&c->net_moves);
 	fd_close(&c->start_socket);
 	return 0;
 }
@@ -212,7 +237,9 @@ void setup_free(struct setup *c)
 }
 
 static const struct setup_step steps[] = {
-	{ "load the configuration", setup_load, .undo = setup_unclaim },
+	{ "read the configuration", setup_read },
+	{ "attend to signals", begin_to_attend },
+	{ "complete the configuration", setup_complete, .undo = setup_unclaim },
 	{ "open namespaces", setup_open_namespaces, .undo = setup_close_namespaces },
 	{ "protect the binary", protect_binary },
 	{ "claim the id", setup_claim },
@@ -226,7 +253,7 @@ static const struct setup_step steps[] = {
 	{ "map the ids", setup_map_ids },
 	{ "intel rdt", setup_set_intel_rdt, .undo = setup_unset_intel_rdt },
 	{ "open the root filesystem, mounts and devices", setup_make_trees },
-	{ "furnish the namespaces", setup_furnish_namespaces },
+	{ "furnish the namespaces", setup_furnish_namespaces, .undo = setup_take_back_devices },
 	{ "wait for the init", setup_await_ready },
 	{ "delegate a cgroup below", setup_delegate_cgroup },
 	{ "priorities and limits", apply_priorities },
@@ -268,7 +295,6 @@ int container_create(
 	int result;
 
 	c.detached = true;
-	attend_begin();
 	result = setup_create(&c, rt, options, err);
 	setup_free(&c);
 	return result;

@@ -19,9 +19,15 @@ int setup_furnish_namespaces(struct setup *c, struct error *err)
 
 	if (c->waits_for_namespaces &&
 		(sync_expect(c->sync[0], SYNC_NAMESPACES, &message, SYNC_INIT, err) < 0 ||
-			netdev_move(c->pidfd, linux->net_devices.v, linux->net_devices.n, err) < 0))
+			netdev_move(c->pidfd, linux->net_devices.v, linux->net_devices.n,
+				&c->net_moves, err) < 0))
 		return -1;
 	return parcel_send(c, err);
+}
+
+void setup_take_back_devices(struct setup *c)
+{
+	netdev_take_back(&c->net_moves);
 }
 
 /* The init runs createContainer hooks itself as soon as this has succeeded. */

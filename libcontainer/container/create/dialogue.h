@@ -12,6 +12,9 @@
  */
 int setup_furnish_namespaces(struct setup *c, struct error *err);
 
+/* Moves the network devices back to the host. */
+void setup_take_back_devices(struct setup *c);
+
 /*
  * Serves the init until it is ready: runs hooks, makes mountpoints, takes the terminal. Returns 0,
  * or -1 with the init's error.

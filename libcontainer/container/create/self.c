@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "container/create/self.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -23,12 +24,13 @@ static int open_readonly_clone(void)
 	return fd_take(&tree);
 }
 
-static int copy_to_memfd(int exe)
+static int copy_to_memfd(void)
 {
+	cleanup_fd int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	cleanup_fd int copy = memfd_create("hull", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	ssize_t sent;
 
-	if (copy < 0 || fchmod(copy, 0500) < 0)
+	if (exe < 0 || copy < 0 || fchmod(copy, 0500) < 0)
 		return -1;
 	do
 		sent = sendfile(copy, exe, NULL, 1 << 30);
@@ -38,22 +40,30 @@ static int copy_to_memfd(int exe)
 	return fd_take(&copy);
 }
 
-int self_protect(char **argv, struct error *err)
+bool self_is_protected(void)
 {
-	cleanup_fd int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), safe = -1;
+	cleanup_fd int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	struct statvfs fs;
 
-	if (exe < 0 || fstatvfs(exe, &fs) < 0)
-		return error_errno(err, "open the program /proc/self/exe");
-	if ((fs.f_flag & ST_RDONLY) || fcntl(exe, F_GET_SEALS) == SEALS)
-		return 0;
-	safe = open_readonly_clone();
+	return exe >= 0 && fstatvfs(exe, &fs) == 0 &&
+		((fs.f_flag & ST_RDONLY) || fcntl(exe, F_GET_SEALS) == SEALS);
+}
+
+int self_begin_again(char **argv, struct error *err)
+{
+	cleanup_fd int safe = open_readonly_clone();
+
 	if (safe < 0)
-		safe = copy_to_memfd(exe);
+		safe = copy_to_memfd();
 	if (safe < 0)
-		return error_errno(err, "make a read-only copy of the program");
+		return error_errno(err, "make a read-only copy of the program /proc/self/exe");
 	execveat(safe, "", argv, environ, AT_EMPTY_PATH);
 	return error_errno(err, "execute the read-only copy of the program");
+}
+
+int self_protect(char **argv, struct error *err)
+{
+	return self_is_protected() ? 0 : self_begin_again(argv, err);
 }
 
 int64_t self_only_writer(void)

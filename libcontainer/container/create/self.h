@@ -5,16 +5,22 @@
  * written through that link.
  */
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 
 struct error;
 
+/* Returns true if this process runs from a read-only mount or a sealed memfd. */
+bool self_is_protected(void);
+
 /*
- * Protects hull's binary (CVE-2019-5736). Returns 0 if this process already runs from a read-only
- * mount or a sealed memfd. Else executes itself again with argv, from a detached read-only clone of
- * the binary's mount, or from a sealed memfd if that is refused; then returns only on error, with
- * -1.
+ * Executes this program again with argv, from a detached read-only clone of the binary's mount, or
+ * from a sealed memfd if that is refused. It begins from the start: what the caller has claimed or
+ * read from a pipe would be lost. Returns only on error, with -1.
  */
+int self_begin_again(char **argv, struct error *err);
+
+/* Returns 0 if the program is protected; else begins again, which returns only on error. */
 int self_protect(char **argv, struct error *err);
 
 /* Returns the owner of the binary if no other user may write to it; else -1. */

@@ -28,6 +28,7 @@ struct join {
 enum setup_purpose { CREATE, RESTORE, CHECKPOINT };
 
 struct criu_job;
+struct netdev_moves;
 
 struct setup {
 	enum setup_purpose purpose;
@@ -86,8 +87,9 @@ struct setup {
 	/* the init */
 	struct payload payload;
 	mode_t caller_umask;
-	int sync[2];               /* [0] the host side's, [1] the init's */
-	bool waits_for_namespaces; /* the host side must wait for SYNC_NAMESPACES */
+	int sync[2];                    /* [0] the host side's, [1] the init's */
+	bool waits_for_namespaces;      /* the host side must wait for SYNC_NAMESPACES */
+	struct netdev_moves *net_moves; /* host side: network devices, until all steps are done */
 	pid_t pid;
 	int pidfd, userns_fd;
 	int console; /* host side: master of the pty */

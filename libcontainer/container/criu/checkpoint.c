@@ -138,7 +138,8 @@ static int open_trees(struct setup *c, struct error *err)
 
 static const struct setup_step steps[] = {
 	{ "read the state", read_state },
-	{ "load the configuration", setup_load, .undo = setup_unclaim },
+	{ "read the configuration", setup_read },
+	{ "complete the configuration", setup_complete, .undo = setup_unclaim },
 	{ "open namespaces", setup_open_namespaces, .undo = setup_close_namespaces },
 	{ "add the notify socket", add_notify },
 	{ "plan mounts and devices", setup_plan_trees, .undo = trees_close },

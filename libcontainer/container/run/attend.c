@@ -33,6 +33,14 @@ void attend_begin(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+void attend_end(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /*
  * Reaps all ended children: as a subreaper this process inherits the container's orphans. Returns
  * pid's status if it was among them, else -1.

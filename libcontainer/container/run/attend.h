@@ -15,6 +15,9 @@ struct error;
  */
 void attend_begin(void);
 
+/* Lets signals interrupt again. */
+void attend_end(void);
+
 /*
  * Waits for pid, a child of this process. console: the pty's master or -1; keep_size: its window
  * size was given by the configuration. Returns the exit status as a shell gives it, -1 on error.

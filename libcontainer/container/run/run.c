@@ -57,7 +57,6 @@ int container_run(const struct runtime *rt, const struct create_options *options
 	*exit_status = 0;
 	c.detached = options->detach;
 	c.runs = true;
-	attend_begin();
 	if (stays && !options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return error_errno(err, "become a subreaper");
 	if (setup_create(&c, rt, options, err) < 0) {

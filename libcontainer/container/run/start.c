@@ -7,13 +7,13 @@
 #include "container/run/start.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "container/hooks.h"
+#include "container/run/attend.h"
 #include "container/state/state.h"
 #include "container/wire/listener.h"
 #include "container/wire/notify.h"
@@ -174,10 +174,7 @@ int start_created(const struct runtime *rt, int state_fd, struct state *state, i
 
 int start_notify(struct notify_relay *relay, struct error *err)
 {
-	sigset_t none;
-
-	sigemptyset(&none); /* let the caller's signals interrupt the wait */
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	attend_end(); /* let the caller's signals interrupt the wait */
 	return notify_relay_run(relay, err);
 }
 

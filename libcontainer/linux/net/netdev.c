@@ -209,26 +209,25 @@ struct move {
 	struct buf addresses; /* as requests that restore them */
 };
 
-static void free_moves(struct move *moves, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		buf_free(&moves[i].addresses);
-	mem_free(moves);
-}
+struct netdev_moves {
+	struct side host, container;
+	struct move *v;
+	size_t n;
+};
 
 /* Finds all devices before the first one is moved. */
-static int find_devices(const struct side *host, const struct oci_net_device_entry *devices,
-	size_t n, struct move *moves, struct error *err)
+static int find_devices(
+	struct netdev_moves *moves, const struct oci_net_device_entry *devices, struct error *err)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct move *move = &moves[i];
+	for (size_t i = 0; i < moves->n; i++) {
+		struct move *move = &moves->v[i];
 
 		move->name = devices[i].key;
 		move->index = (int)if_nametoindex(move->name);
 		if (move->index == 0)
 			return error_set(err, ENODEV, "/linux/netDevices/%s: find it on the host",
 				move->name);
-		if (read_addresses(host->sock, move->index, &move->addresses) < 0)
+		if (read_addresses(moves->host.sock, move->index, &move->addresses) < 0)
 			return error_errno(
 				err, "/linux/netDevices/%s: read its addresses", move->name);
 	}
@@ -248,24 +247,19 @@ static int move_device(const struct side *host, const struct side *container, st
 	return result < 0 ? error_prefix(err, "/linux/netDevices/%s", move->name) : 0;
 }
 
-static int move_devices(const struct side *host, const struct side *container,
-	const struct oci_net_device_entry *devices, size_t n, struct error *err)
+static int move_devices(
+	struct netdev_moves *moves, const struct oci_net_device_entry *devices, struct error *err)
 {
-	struct move *moves = mem_alloc(n * sizeof *moves);
-	int result = find_devices(host, devices, n, moves, err);
-
-	for (size_t i = 0; i < n && result == 0; i++) {
+	if (find_devices(moves, devices, err) < 0)
+		return -1;
+	for (size_t i = 0; i < moves->n; i++) {
 		const char *name = devices[i].value.name;
 
-		result = move_device(host, container, &moves[i],
-			name != NULL && *name != '\0' ? name : moves[i].name, err);
+		if (move_device(&moves->host, &moves->container, &moves->v[i],
+			    name != NULL && *name != '\0' ? name : moves->v[i].name, err) < 0)
+			return -1;
 	}
-	for (size_t i = n; i-- > 0 && result < 0;)
-		if (moves[i].moved)
-			transfer(container, host, &moves[i].index, moves[i].name,
-				&moves[i].addresses, NULL);
-	free_moves(moves, n);
-	return result;
+	return 0;
 }
 
 static int netlink_socket(void)
@@ -290,22 +284,63 @@ static int netlink_socket_in(int container, int own, int *netns)
 	return fd_take(&sock);
 }
 
-int netdev_move(
-	int process, const struct oci_net_device_entry *devices, size_t n, struct error *err)
+static int open_sides(struct netdev_moves *moves, int process, struct error *err)
 {
-	cleanup_fd int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), here = -1, there = -1,
-		       netns = -1;
-	struct side host, container;
+	struct side *host = &moves->host, *container = &moves->container;
+
+	host->netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	host->sock = host->netns < 0 ? -1 : netlink_socket();
+	if (host->sock >= 0)
+		container->sock = netlink_socket_in(process, host->netns, &container->netns);
+	return container->sock < 0
+		? error_errno(err, "/linux/netDevices: talk to both network namespaces")
+		: 0;
+}
+
+int netdev_move(int process, const struct oci_net_device_entry *devices, size_t n,
+	struct netdev_moves **moved, struct error *err)
+{
+	struct netdev_moves *moves;
 
 	if (n == 0)
 		return 0;
-	here = own < 0 ? -1 : netlink_socket();
-	there = here < 0 ? -1 : netlink_socket_in(process, own, &netns);
-	if (there < 0)
-		return error_errno(err, "/linux/netDevices: talk to both network namespaces");
-	host = (struct side){ here, own };
-	container = (struct side){ there, netns };
-	return move_devices(&host, &container, devices, n, err);
+	moves = mem_alloc(sizeof *moves);
+	*moves =
+		(struct netdev_moves){ { -1, -1 }, { -1, -1 }, mem_alloc(n * sizeof *moves->v), n };
+	if (open_sides(moves, process, err) < 0 || move_devices(moves, devices, err) < 0) {
+		netdev_take_back(&moves);
+		return -1;
+	}
+	*moved = moves;
+	return 0;
+}
+
+void netdev_take_back(struct netdev_moves **moved)
+{
+	struct netdev_moves *moves = *moved;
+
+	for (size_t i = moves != NULL ? moves->n : 0; i-- > 0;)
+		if (moves->v[i].moved)
+			transfer(&moves->container, &moves->host, &moves->v[i].index,
+				moves->v[i].name, &moves->v[i].addresses, NULL);
+	netdev_forget(moved);
+}
+
+void netdev_forget(struct netdev_moves **moved)
+{
+	struct netdev_moves *moves = *moved;
+
+	if (moves == NULL)
+		return;
+	for (size_t i = 0; i < moves->n; i++)
+		buf_free(&moves->v[i].addresses);
+	fd_close(&moves->host.sock);
+	fd_close(&moves->host.netns);
+	fd_close(&moves->container.sock);
+	fd_close(&moves->container.netns);
+	mem_free(moves->v);
+	mem_free(moves);
+	*moved = NULL;
 }
 
 int netdev_loopback_up(struct error *err)
