@@ -45,11 +45,12 @@ static void receive(const uint8_t *data, size_t size)
 {
 	struct mount_plan plans[2] = { { .kind = MOUNT_BIND }, { .kind = MOUNT_BIND } };
 	struct mount_state states[2] = { { .tree = -1 }, { .tree = -1 } };
-	struct setup c = { .rootfs_tree = -1, .mounts = { plans, states, 2 } };
+	struct setup c = SETUP(CREATE);
 	struct sync_message message;
 	struct error err = { 0 };
 	int sockets[2];
 
+	c.mounts = (struct mounts){ plans, states, 2 };
 	require(sync_pair(sockets, &err) == 0, "there is a socket pair");
 	fcntl(sockets[1], F_SETFL, O_NONBLOCK);
 	send_records(sockets[1], data, size);

@@ -30,6 +30,33 @@ join() { update_config --arg type "$1" --arg path "$2" '.linux.namespaces |= map
     refute_contains "$TOKEN"$'\n'
 }
 
+@test "added to a running container: the message queues and the sysfs of its namespaces, however it came to them" {
+    local queues=$BATS_TEST_TMPDIR/q kind
+    update_config '.root.readonly = false'
+    hold_namespaces holder --ipc --net
+    mkdir "$queues"
+    nsenter -t "$BACKGROUND_PID" --ipc unshare --mount sh -c "mount -t mqueue mqueue '$queues' && touch '$queues/theirs'"
+    join ipc "/proc/$BACKGROUND_PID/ns/ipc"
+    join network "/proc/$BACKGROUND_PID/ns/net"
+    for kind in host userns; do
+        if [ $kind = userns ]; then userns_config; fi
+        start_container
+        jq -n '[{destination: "/mnt/q", type: "mqueue", source: "mqueue"}, {destination: "/mnt/s", type: "sysfs", source: "sysfs"}]' > mounts.json
+        run_hull mounts add "$ID" mounts.json
+        assert_success
+        run_hull exec "$ID" sh -c 'ls /mnt/q /mnt/s/class/net'
+        assert_success
+        assert_output "/mnt/q:
+theirs
+
+/mnt/s/class/net:
+lo"
+        grep ' /mnt/s ' "/proc/$(container_pid)/mountinfo" | grep -q ' ro,nosuid,nodev,noexec' || [ $kind = host ] ||
+            fail "the sysfs is writable"
+        hull delete --force "$ID"
+    done
+}
+
 @test "a joined network namespace: its sysfs, read-only" {
     userns_config
     hold_namespaces holder --net

@@ -299,7 +299,7 @@ static void ask_kernel(struct cgroup_hierarchy *hierarchy, bool v2)
 	fd_close(&pair[1]);
 	for (unsigned list = 0; list < KERNEL_LISTS; list++) {
 		cleanup_arena struct arena arena = { 0 };
-		struct cgroup cgroup = { .arena = &arena };
+		struct cgroup cgroup = { .fd = -1, .arena = &arena };
 		struct oci_device_rule rules[RULES_MAX];
 		size_t n = random_rules(rules);
 		device_rules simple;

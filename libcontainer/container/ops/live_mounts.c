@@ -121,6 +121,8 @@ static int describe(struct live *l, struct error *err)
 		.host_makes = true, /* with them, paths inside the container would be used */
 		.owns_network = userns && namespace_is_owned_by(l->network, l->userns_fd),
 		.owns_ipc = userns && namespace_is_owned_by(l->ipc, l->userns_fd),
+		.network = namespace_is_at(l->network, "/proc/self/ns/net") ? -1 : l->network,
+		.ipc = namespace_is_at(l->ipc, "/proc/self/ns/ipc") ? -1 : l->ipc,
 		.uid_mappings = &l->config.linux->uid_mappings,
 		.gid_mappings = &l->config.linux->gid_mappings,
 		.mount_label = l->config.linux->mount_label,
