@@ -694,7 +694,7 @@ delegated() {
     userns_config
     start_container
     assert_equal "$(tail -n 1 "/proc/$(container_pid)/cgroup")" "0::$scope/box/payload"
-    assert_equal "$(stat -c %u "/sys/fs/cgroup$scope/box/payload" "/sys/fs/cgroup$scope/box/payload/cgroup.procs" | xargs)" "$FIRST_ID $FIRST_ID"
+    assert_equal "$(stat -c %u "/sys/fs/cgroup$scope/box/payload" "/sys/fs/cgroup$scope/box/payload/cgroup.procs" | xargs)" "$(host_id 0) $(host_id 0)"
     run_hull exec "$ID" tail -n 1 /proc/1/cgroup
     assert_output 0::/payload
     hull delete --force "$ID"
