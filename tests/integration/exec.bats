@@ -604,3 +604,13 @@ process.wait(); ended = True; sys.stdout.write(got.decode())'
         assert_equal "$(timeout 60 python3 -c "$reader" "${HULL_CMD[@]}" exec -t "$ID" echo "last words" | tr -d '\r')" "last words"
     done
 }
+
+@test "exec --tty: no pty is left" {
+    update_config '(.mounts[] | select(.type == "devpts") | .options) += ["max=2"]'
+    set_args sh -c 'exec 5<> /dev/ptmx 6<> /dev/ptmx; echo open; while :; do sleep 1; done'
+    start_container
+    wait_until 20 grep -q open "$LOGS/$ID.out"
+    run_hull exec --tty --detach --console-socket /nowhere "$ID" true
+    assert_failure
+    assert_contains "open ptmx of the container's /dev/pts: no space left on device; no pty is left"
+}

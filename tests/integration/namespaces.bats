@@ -320,7 +320,7 @@ example.org"
 }
 
 @test "network devices are on the host again after a create that failed later" {
-    requires root
+    requires root:net command:ip
     local inner
     update_config '.linux.netDevices = {here0: {name: "eth7"}, here1: {}}'
     set_args /no/such/program

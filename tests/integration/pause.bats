@@ -102,7 +102,7 @@ frozen() {
 assert_matches_cgroup() { assert_equal "$(cgroup_of_pid freezer "$1")" "$(cgroup_path freezer)"; }
 
 @test "kill --all: a process that waits for a filesystem without an answer doesn't keep the signal from the others" {
-    requires root fs:fuse file:/dev/fuse
+    requires root:mount fs:fuse file:/dev/fuse
     local server fs=$BATS_TEST_TMPDIR/fs
     test_program fuse-server
     mkdir "$fs"

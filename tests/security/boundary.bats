@@ -148,7 +148,7 @@ peer.sendmsg([struct.pack("ii", int(sys.argv[1]), 0)], [(socket.SOL_SOCKET, sock
 
 # In the place of CRIU: a program that says that a process of the host is the container's first one.
 @test "restore: a process that CRIU reports, and that is no child of hull, is neither taken nor killed" {
-    requires root
+    requires root:criu command:python3
     MODE=plain; mode_bundle
     local images=$BATS_TEST_TMPDIR/images
     background foreign sleep 1000

@@ -22,8 +22,14 @@ int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, 
 	struct stat st;
 	int unlock = 0;
 
-	if (master < 0)
-		return error_errno(err, "/process/terminal: open ptmx of the container's /dev/pts");
+	if (master < 0) {
+		error_errno(err, "/process/terminal: open ptmx of the container's /dev/pts");
+		return errno == ENOSPC
+			? error_hint(err,
+				  "no pty is left: the limits are the option max of that mount, and "
+				  "the sysctls kernel.pty.max and kernel.pty.reserve")
+			: -1;
+	}
 	/* Check the open file, not the directory: something may be mounted over its ptmx. */
 	if (fstatfs(master, &fs) < 0 || fstat(master, &st) < 0)
 		return error_errno(err, "/process/terminal: look at the container's /dev/pts");

@@ -3,6 +3,7 @@
  * Rules for `linux.devices` and `linux.netDevices`.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "spec/rules/rules.h"
@@ -142,17 +143,33 @@ static const char *final_name(const struct oci_net_device_entry *device)
 	return device->value.name != NULL ? device->value.name : device->key;
 }
 
+/* By name; those of one name in the order of the configuration. */
+static int compare_names(const void *a, const void *b)
+{
+	const struct oci_net_device_entry *one = *(const struct oci_net_device_entry *const *)a,
+					  *other = *(const struct oci_net_device_entry *const *)b;
+	int order = strcmp(final_name(one), final_name(other));
+
+	return order != 0 ? order : (one > other) - (one < other);
+}
+
 static void net_devices_clash(struct validation *v)
 {
-	const struct oci_net_device_entry *devices = v->config->linux->net_devices.v;
+	const struct oci_net_device_entry *devices = v->config->linux->net_devices.v,
+					  *before = NULL;
+	size_t n = v->config->linux->net_devices.n;
+	cleanup_free const struct oci_net_device_entry **sorted =
+		mem_alloc((n + 1) * sizeof *sorted);
 
-	for (size_t i = 1; i < v->config->linux->net_devices.n; i++)
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(final_name(&devices[i]), final_name(&devices[k])) == 0 &&
-				strchr(final_name(&devices[i]), '%') == NULL)
-				rule_report(v, rule_at_key(v, devices[i].key),
-					"%.15s is also what %.15s will be called",
-					final_name(&devices[i]), devices[k].key);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = &devices[i];
+	qsort(sorted, n, sizeof *sorted, compare_names);
+	for (size_t i = 0; i < n; before = sorted[i++])
+		if (before != NULL && strcmp(final_name(sorted[i]), final_name(before)) == 0 &&
+			strchr(final_name(sorted[i]), '%') == NULL)
+			rule_report(v, rule_at_key(v, sorted[i]->key),
+				"%.15s is also what %.15s will be called", final_name(sorted[i]),
+				before->key);
 }
 
 const struct rule device_rules[] = {
