@@ -97,6 +97,22 @@ kill_answer() {
     assert_success
 }
 
+@test "start of a paused container, begun or not: refused, and it stays paused" {
+    requires cgroup-writable
+    if on_v1; then requires controller:freezer; fi
+    setup_bundle
+    create_container
+    for phase in created begun; do
+        hull pause "$ID"
+        run_hull start "$ID"
+        assert_failure 1
+        assert_contains "cannot start a container in the paused state"
+        assert_equal "$(container_status)" paused
+        hull resume "$ID"
+        [ $phase = begun ] || hull start "$ID"
+    done
+}
+
 @test "containerd: exec with a process file, detached, with its pid; the reason why one can't be" {
     setup_bundle
     start_container

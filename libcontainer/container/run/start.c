@@ -99,10 +99,6 @@ static int check_startable(struct state *state, int state_fd, struct error *err)
 	case CONTAINER_STOPPED:
 		return error_set(err, 0, "cannot start a container that has stopped");
 	case CONTAINER_RUNNING:
-	case CONTAINER_PAUSED:
-		if (faccessat(state_fd, "start.sock", F_OK, 0) == 0)
-			return error_set(
-				err, 0, "cannot start a paused container: resume it first");
 		return error_set(err, 0, "cannot start an already running container");
 	default:
 		return error_set(err, 0, "cannot start a container in the %s state",
