@@ -49,6 +49,17 @@ bind() { add_mount "{destination: \"$1\", type: \"bind\", source: \"$VOLUME\", o
     [[ $(mountinfo /deep/sub | cut -d' ' -f6) == ro,nosuid* ]]
 }
 
+@test "a recursive option prevails over one that isn't, whichever is last, as with runc" {
+    bind /1 '["rbind", "rw", "rro"]'
+    bind /2 '["rbind", "rro", "rw"]'
+    bind /3 '["rbind", "ro", "rrw"]'
+    bind /3/below '["bind"]'
+    mkdir "$VOLUME/below"
+    start_container
+    for place in /1 /2; do [[ $(mountinfo $place | cut -d' ' -f6) == ro* ]] || fail "$(mountinfo $place)"; done
+    [[ $(mountinfo /3 | cut -d' ' -f6) == rw* ]] || fail "$(mountinfo /3)"
+}
+
 @test "what a mount can't be: a bind with options of a filesystem, a file on a directory, a directory on a file" {
     add_mount "{destination: \"/v\", type: \"bind\", source: \"$VOLUME\", options: [\"bind\", \"ro\", \"size=5\"]}"
     run_hull create --bundle "$BUNDLE" "$ID"

@@ -77,13 +77,13 @@ int attributes_clear_implied(const struct mount_plan *plan, int tree, struct err
 	return 0;
 }
 
+/* As in runc, a recursive option prevails over one that isn't, whichever is last. */
 int attributes_apply(
 	int tree, const struct mount_options *options, const char *pointer, struct error *err)
 {
-	if (attributes_set(
-		    tree, options->rec_attr_set, options->rec_attr_clear, true, pointer, err) < 0 ||
-		attributes_set(tree, options->attr_set, options->attr_clear, false, pointer, err) <
-			0)
+	if (attributes_set(tree, options->attr_set, options->attr_clear, false, pointer, err) < 0 ||
+		attributes_set(tree, options->rec_attr_set, options->rec_attr_clear, true, pointer,
+			err) < 0)
 		return -1;
 	return attributes_propagate(tree, options->propagation, pointer, err);
 }

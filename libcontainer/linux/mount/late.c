@@ -26,7 +26,7 @@ static bool may_wait(const struct mount_plan *plan, bool is_above)
 {
 	const char *type = plan->mount->type;
 
-	if (!(plan->options.attr_set & MOUNT_ATTR_RDONLY))
+	if (!(plan->options.attr_set & ~plan->options.rec_attr_clear & MOUNT_ATTR_RDONLY))
 		return false;
 	return plan->kind == MOUNT_FILESYSTEM || plan->kind == MOUNT_HOST_MADE
 		? strcmp(type, "tmpfs") == 0
