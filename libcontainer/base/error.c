@@ -94,7 +94,7 @@ static void append_cause(struct error *err, int errnum)
 	}
 }
 
-static int set(
+__attribute__((format(printf, 4, 0))) static int set(
 	struct error *err, int errnum, const char *(*words)(int), const char *fmt, va_list ap)
 {
 	int kept = errnum != 0 ? errnum : errno;

@@ -90,7 +90,8 @@ void mem_free(void *p)
 }
 
 /* Formats only once if the text fits into the available space, as it usually does. */
-static void append_formatted(struct buf *buf, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void append_formatted(
+	struct buf *buf, const char *fmt, va_list ap)
 {
 	va_list again;
 	size_t room;
