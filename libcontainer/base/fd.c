@@ -293,7 +293,7 @@ const char *fd_path(char path[FD_PATH_MAX], int fd)
 
 /*
  * Fills in the address of path. A path that is too long, or relative to dirfd, goes through its
- * parent directory, whose O_PATH fd *parent must stay open while the address is used.
+ * parent directory: dirfd, or *parent, which must stay open while the address is used.
  */
 static int unix_address(
 	int dirfd, const char *path, struct sockaddr_un *address, int *parent, struct error *err)
@@ -308,12 +308,15 @@ static int unix_address(
 		strcpy(address->sun_path, path);
 		return 0;
 	}
-	directory = slash ? mem_printf("%.*s", (int)(slash - path + 1), path) : mem_strdup(".");
-	*parent = openat(dirfd, directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (*parent < 0)
-		return error_errno(err, "open the directory of %s", path);
+	if (slash != NULL || dirfd == AT_FDCWD) {
+		directory =
+			mem_printf("%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+		dirfd = *parent = openat(dirfd, directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (*parent < 0)
+			return error_errno(err, "open the directory of %s", path);
+	}
 	len = format_text(address->sun_path, sizeof address->sun_path, "%s/%s",
-		fd_path(through, *parent), slash ? slash + 1 : path);
+		fd_path(through, dirfd), slash ? slash + 1 : path);
 	if ((size_t)len >= sizeof address->sun_path)
 		return error_set(err, ENAMETOOLONG, "socket %s", path);
 	return 0;

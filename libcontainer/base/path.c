@@ -60,6 +60,7 @@ struct walk {
 	unsigned symlinks;  /* number followed so far */
 	mode_t mode;        /* for the last component */
 	bool file;          /* the last component is a file */
+	bool missing;       /* the caller didn't find the last component */
 };
 
 static void walk_end(struct walk *walk)
@@ -150,10 +151,11 @@ static void drop_setgid(int fd, mode_t mode)
 static int walk_open_component(struct walk *walk, const char *name, bool last, struct stat *st)
 {
 	mode_t mode = last ? walk->mode : PARENT_MODE;
-	bool made = false;
+	bool made = false, look = !(last && walk->missing);
 
-	for (int i = 0; i < RETRIES; i++) {
-		cleanup_fd int fd = openat(walk->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	for (int i = 0; i < RETRIES; i++, look = true) {
+		cleanup_fd int fd =
+			look ? openat(walk->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
 
 		if (fd >= 0) {
 			if (fstat(fd, st) < 0)
@@ -167,7 +169,7 @@ static int walk_open_component(struct walk *walk, const char *name, bool last, s
 				drop_setgid(fd, mode);
 			return fd_take(&fd);
 		}
-		if (errno != ENOENT)
+		if (look && errno != ENOENT)
 			return -1;
 		made = make(walk->fd, name, mode, last && walk->file) == 0;
 		if (!made && errno != EEXIST)
@@ -258,8 +260,9 @@ static int make_last(int rootfd, const char *path, mode_t mode, bool file)
 {
 	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
 	cleanup_free char *directory = mem_strdup(path);
-	__attribute__((
-		cleanup(walk_end))) struct walk walk = { .fd = -1, .mode = mode, .file = file };
+	__attribute__((cleanup(walk_end))) struct walk walk = {
+		.fd = -1, .mode = mode, .file = file, .missing = true
+	};
 	cleanup_fd int fd = -1;
 	struct stat st;
 
@@ -324,8 +327,7 @@ int path_open_parent(int rootfd, const char *path, const char **name, struct err
 	return path_make_directory(rootfd, directory, PARENT_MODE, err);
 }
 
-/* True for an absolute path without "//", "." and "..", and without a slash at its end. */
-static bool is_clean(const char *path)
+_Bool path_is_clean(const char *path)
 {
 	for (const char *p = path; *p != '\0'; p++) {
 		size_t dots;
@@ -351,8 +353,8 @@ static bool is_below(const char *path, const char *prefix)
 
 _Bool path_is_below(const char *path, const char *prefix)
 {
-	cleanup_free char *clean = is_clean(path) ? NULL : path_clean(path),
-			  *above = is_clean(prefix) ? NULL : path_clean(prefix);
+	cleanup_free char *clean = path_is_clean(path) ? NULL : path_clean(path),
+			  *above = path_is_clean(prefix) ? NULL : path_clean(prefix);
 
 	return is_below(clean != NULL ? clean : path, above != NULL ? above : prefix);
 }
@@ -364,7 +366,7 @@ char *path_clean(const char *path)
 	       floor = 0; /* ".." removes nothing before this offset */
 	char *out;
 
-	if (is_clean(path))
+	if (path_is_clean(path))
 		return mem_strdup(path);
 	out = mem_alloc(size);
 	if (absolute)

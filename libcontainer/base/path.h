@@ -42,6 +42,9 @@ int path_make_file(int rootfd, const char *path, mode_t mode, struct error *err)
  */
 int path_open_parent(int rootfd, const char *path, const char **name, struct error *err);
 
+/* True for an absolute path without "//", "." and "..", and without a slash at its end. */
+_Bool path_is_clean(const char *path);
+
 /*
  * Returns true if path is absolute and inside prefix, or equal to it, after lexical cleaning.
  * Doesn't access the filesystem.

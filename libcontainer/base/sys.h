@@ -56,6 +56,30 @@ static inline pid_t sys_clone3(struct clone_args *args)
 	return (pid_t)syscall(SYS_clone3, args, sizeof *args);
 }
 
+/*
+ * musl blocks all signals around each of these, to do the same in every thread: three system calls
+ * more. hull has one thread.
+ */
+#ifdef SYS_setresuid32
+#define SYS_NUMBER_OF(call) SYS_##call##32
+#else
+#define SYS_NUMBER_OF(call) SYS_##call
+#endif
+static inline int sys_setresuid(uid_t uid)
+{
+	return (int)syscall(SYS_NUMBER_OF(setresuid), uid, uid, uid);
+}
+
+static inline int sys_setresgid(gid_t gid)
+{
+	return (int)syscall(SYS_NUMBER_OF(setresgid), gid, gid, gid);
+}
+
+static inline int sys_setgroups(size_t n, const gid_t *groups)
+{
+	return (int)syscall(SYS_NUMBER_OF(setgroups), n, groups);
+}
+
 static inline int sys_pivot_root(const char *new_root, const char *put_old)
 {
 	return (int)syscall(SYS_pivot_root, new_root, put_old);

@@ -41,7 +41,9 @@ struct cgroup_hierarchy {
 	const char *directory; /* absolute path of the container's cgroup */
 	uint32_t
 		made; /* number of trailing path components that hull created; removed when empty */
-	int fd;       /* O_PATH fd of the directory, opened on demand; -1: none; not persistent */
+	/* not persistent */
+	int fd;       /* O_PATH fd of the directory, opened on demand; -1: none */
+	bool removed; /* by cgroup_remove_empty() */
 };
 
 struct cgroup {

@@ -379,7 +379,7 @@ static int remove_hierarchy(
 	cleanup_buf struct buf left = { 0 };
 	int errnum;
 
-	if (remove_directory(hierarchy) == 0)
+	if (hierarchy->removed || remove_directory(hierarchy) == 0)
 		goto removed;
 	if (errno == EBUSY) {
 		if (*hierarchy->name == 0)
@@ -414,8 +414,11 @@ bool cgroup_remove_empty(struct cgroup *cgroup)
 {
 	struct cgroup_hierarchy *unified = cgroup->scope ? NULL : cgroup_unified(cgroup);
 
-	return unified && cgroup->layout == CGROUP_V2 &&
-		(unlinkat(AT_FDCWD, unified->directory, AT_REMOVEDIR) == 0 || errno == ENOENT);
+	if (unified == NULL || cgroup->layout != CGROUP_V2)
+		return false;
+	unified->removed =
+		unlinkat(AT_FDCWD, unified->directory, AT_REMOVEDIR) == 0 || errno == ENOENT;
+	return unified->removed;
 }
 
 /*

@@ -40,7 +40,7 @@ static int put_aside(int root_fd, const char *id, struct error *err)
 		if (aside >= 0 && renameat(root_fd, id, aside, id) == 0)
 			return fd_take(&aside);
 		if (aside >= 0 && (errno == ENOTEMPTY || errno == EEXIST)) {
-			if (state_remove(aside, id, err) < 0)
+			if (state_remove(aside, id, -1, err) < 0)
 				return -1;
 		} else if (errno != ENOENT) {
 			return error_errno(err, "move %s to " ASIDE, id);
@@ -63,27 +63,31 @@ int poststop_finish(int root_fd, int state_fd, const struct state *state,
 		return -1;
 	state_spec_json(&json, state, CONTAINER_STOPPED, 0);
 	hooks_run_all(hooks, "poststop", &json, place);
-	if (state_remove(aside, state->id, err) < 0)
+	if (state_remove(aside, state->id, state_fd, err) < 0)
 		return -1;
 	unlinkat(root_fd, ASIDE, AT_REMOVEDIR); /* fails unless it is empty */
 	return 0;
 }
 
-int poststop_remove(int root_fd, int state_fd, const struct state *state, struct error *err)
+int poststop_remove(
+	const struct runtime *rt, int state_fd, const struct state *state, struct error *err)
 {
 	cleanup_config struct oci_config config = { 0 };
-	cleanup_fd int bundle = -1;
+	cleanup_fd int bundle = -1, root_fd = -1;
 	struct hook_place place = HOOK_PLACE(-1);
 	struct error problem;
 	int result;
 
 	if (!state->poststop)
-		return state_remove(root_fd, state->id, err);
+		return state_remove_open(rt, state->id, state_fd, err);
+	root_fd = state_root_open(rt, false, err);
+	if (root_fd < 0)
+		return -1;
 	bundle = open(state->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (state_config(state_fd, &config, &problem) < 0 ||
 		hook_place_open(&place, &config, bundle, &problem) < 0) {
 		log_warning("poststop hooks are left out: %s", problem.text);
-		result = state_remove(root_fd, state->id, err);
+		result = state_remove_open(rt, state->id, state_fd, err);
 	} else {
 		result = poststop_finish(
 			root_fd, state_fd, state, &config.hooks->poststop, &place, err);
@@ -102,5 +106,5 @@ int poststop_resume(const struct runtime *rt, const char *id, struct error *err)
 		state_fd = openat(aside, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (state_fd < 0 || !lock(state_fd) || state_read(state_fd, &state, NULL) < 0)
 		return 0;
-	return poststop_remove(root_fd, state_fd, &state, err) < 0 ? -1 : 1;
+	return poststop_remove(rt, state_fd, &state, err) < 0 ? -1 : 1;
 }

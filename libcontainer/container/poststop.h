@@ -19,7 +19,8 @@ int poststop_finish(int root_fd, int state_fd, const struct state *state,
 /*
  * The same with the hooks of the configuration in the directory, if the state says that it has any.
  */
-int poststop_remove(int root_fd, int state_fd, const struct state *state, struct error *err);
+int poststop_remove(
+	const struct runtime *rt, int state_fd, const struct state *state, struct error *err);
 
 /*
  * Finishes what a killed delete has left of the container. Returns 1; 0 if there is nothing, or

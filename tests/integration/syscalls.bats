@@ -66,13 +66,13 @@ keeps() { [ "$2" -le "$3" ] || fail "$1: $2, the budget is $3"; }
 # (the container's own is one).
 declare -gA budgets=(
     [--version]="31 31 13 40 0 0 1 0"
-    [create]="690 450 78 114 105 145 2 0"
-    [start]="56 56 19 46 0 0 1 0"
+    [create]="675 430 78 114 105 145 2 0"
+    [start]="54 54 19 46 0 0 1 0"
     [state]="47 47 19 46 0 0 1 0"
     [exec]="335 290 67 105 90 165 3 1"
     [kill]="48 48 18 45 0 0 1 0"
-    [delete]="73 52 20 47 0 0 1 0"
-    [run]="850 600 79 114 108 145 2 1"
+    [delete]="66 45 20 47 0 0 1 0"
+    [run]="825 570 79 114 108 145 2 1"
 )
 
 @test "the life of a container keeps to its budgets" {

@@ -37,7 +37,7 @@ static const char *convert(struct target *t, const char *fmt, va_list *ap)
 	size_t len = SIZE_MAX;
 	int number;
 
-	if (strncmp(fmt, "zu", 2) == 0) {
+	if (fmt[0] == 'z' && fmt[1] == 'u') {
 		put_number(t, va_arg(*ap, size_t), false);
 		return fmt + 2;
 	}
@@ -50,7 +50,7 @@ static const char *convert(struct target *t, const char *fmt, va_list *ap)
 		put_number(t, number < 0 ? -(uint64_t)number : (uint64_t)number, number < 0);
 		return fmt + 1;
 	}
-	if (strncmp(fmt, ".*", 2) == 0 && (number = va_arg(*ap, int)) >= 0) {
+	if (fmt[0] == '.' && fmt[1] == '*' && (number = va_arg(*ap, int)) >= 0) {
 		len = (size_t)number;
 		fmt += 2;
 	}

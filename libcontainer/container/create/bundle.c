@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "base/sys.h"
 #include "container/create/claim.h"
 #include "container/create/handover.h"
 #include "container/create/namespaces.h"
@@ -20,12 +21,27 @@
 #include "linux/process/lsm.h"
 #include "linux/seccomp/seccomp_cache.h"
 
+/* A bundle is usually where its path says; otherwise procfs knows, which takes 10 us. */
+static bool is_as_named(struct setup *c, const char *bundle)
+{
+	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS };
+
+	if (!path_is_clean(bundle))
+		return false;
+	c->bundle_fd = sys_openat2(AT_FDCWD, bundle, &how);
+	c->bundle = bundle;
+	return c->bundle_fd >= 0;
+}
+
 static int open_bundle(struct setup *c, struct error *err)
 {
 	const char *bundle = c->options->bundle != NULL ? c->options->bundle : ".";
 	char path[PATH_MAX], link[FD_PATH_MAX];
 	ssize_t len;
 
+	if (is_as_named(c, bundle))
+		return 0;
 	c->bundle_fd = open(bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->bundle_fd < 0)
 		return error_errno(err, "open the bundle %s", bundle);

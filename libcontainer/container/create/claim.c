@@ -43,7 +43,7 @@ void setup_unclaim(struct setup *c)
 			&ids, c->state.user_namespace);
 	if ((c->owes_poststop ? poststop_finish(c->root_fd, c->state_fd, &c->state,
 					&c->config.hooks->poststop, &c->hook_place, &err)
-			      : state_remove(c->root_fd, c->options->id, &err)) < 0)
+			      : state_remove(c->root_fd, c->options->id, c->state_fd, &err)) < 0)
 		log_warning("%s", err.text);
 }
 

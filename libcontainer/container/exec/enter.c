@@ -107,7 +107,7 @@ void entrance_close(struct entrance *entrance)
 
 int entrance_become_root(struct error *err)
 {
-	if (setresgid(0, 0, 0) < 0 || process_hide(NULL) < 0 || setresuid(0, 0, 0) < 0) {
+	if (sys_setresgid(0) < 0 || process_hide(NULL) < 0 || sys_setresuid(0) < 0) {
 		error_errno(err, "become root of the user namespace");
 		return error_hint(err,
 			"the container's ids 0 must be mapped in /linux/uidMappings and "

@@ -113,10 +113,9 @@ static int end(struct state *state, bool stopped, struct error *err)
 static int remove_all(const struct runtime *rt, const char *id, int state_fd, struct state *state,
 	struct error *err)
 {
-	cleanup_fd int root_fd = state_root_open(rt, false, err);
 	struct id_block ids;
 
-	if (root_fd < 0 || cgroup_remove(&state->cgroup, err) < 0 ||
+	if (cgroup_remove(&state->cgroup, err) < 0 ||
 		rootfs_detach(state->rootfs, state->rootfs_mount, err) < 0)
 		return -1;
 	if (state->intel_rdt != NULL && intel_rdt_remove(state->intel_rdt, err) < 0)
@@ -126,18 +125,7 @@ static int remove_all(const struct runtime *rt, const char *id, int state_fd, st
 
 		ranges_release(rt, directory, &ids, state->user_namespace);
 	}
-	return poststop_remove(root_fd, state_fd, state, err);
-}
-
-/*
- * Removes a directory without a state: `create` was killed between mkdir and the first write. No
- * cgroup and no process exists yet; a claim of IDs is void without the directory.
- */
-static int remove_unfinished(const struct runtime *rt, const char *id, struct error *err)
-{
-	cleanup_fd int root_fd = state_root_open(rt, false, err);
-
-	return root_fd < 0 ? -1 : state_remove(root_fd, id, err);
+	return poststop_remove(rt, state_fd, state, err);
 }
 
 int container_delete(const struct runtime *rt, const char *id, bool force, struct error *err)
@@ -156,9 +144,13 @@ int container_delete(const struct runtime *rt, const char *id, bool force, struc
 		return -1;
 	}
 	if (state_read(state_fd, &state, &problem) < 0) {
-		/* a state that this hull can't read may still name a whole container */
+		/*
+		 * `create` was killed between mkdir and the first write. No cgroup and no process
+		 * exists yet; a claim of IDs is void without the directory.
+		 */
 		if (problem.code == ENOENT)
-			return remove_unfinished(rt, id, err);
+			return state_remove_open(rt, id, state_fd, err);
+		/* a state that this hull can't read may still name a whole container */
 		error_set(err, problem.code, "%s", problem.text);
 		return force ? error_hint(err, "nothing was removed") : -1;
 	}

@@ -346,20 +346,22 @@ void state_spec_json(
 	json_writer_finish(w, out);
 }
 
-/* Unlinks the files that nearly every container has, by name: faster than reading the directory. */
-static void remove_usual(int parent, const char *name)
+/*
+ * The files that nearly every started container has are unlinked by name: faster than reading the
+ * directory.
+ */
+static void remove_usual(int dirfd)
 {
-	static const char *const usual[] = { "start.sock", "seccomp.bpf", "config.json",
-		"state.json" };
-	cleanup_fd int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	static const char *const usual[] = { "seccomp.bpf", "config.json", "state.json" };
 
-	for (size_t i = 0; fd >= 0 && i < ARRAY_SIZE(usual); i++)
-		unlinkat(fd, usual[i], 0);
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		unlinkat(dirfd, usual[i], 0);
 }
 
-static int remove_content(int parent, const char *name, struct error *err)
+static int remove_content(int parent, const char *name, int dirfd, struct error *err)
 {
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(dirfd >= 0 ? dirfd : parent, dirfd >= 0 ? "." : name,
+		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	int result = 0;
@@ -371,23 +373,31 @@ static int remove_content(int parent, const char *name, struct error *err)
 			continue;
 		if (unlinkat(fd, entry->d_name, 0) == 0 || errno == ENOENT)
 			continue;
-		result = errno == EISDIR ? state_remove(fd, entry->d_name, err)
+		result = errno == EISDIR ? state_remove(fd, entry->d_name, -1, err)
 					 : error_errno(err, "remove %s", entry->d_name);
 	}
 	closedir(dir);
 	return result;
 }
 
-int state_remove(int rootfd, const char *id, struct error *err)
+int state_remove(int rootfd, const char *id, int dirfd, struct error *err)
 {
-	remove_usual(rootfd, id);
+	if (dirfd >= 0)
+		remove_usual(dirfd);
 	if (unlinkat(rootfd, id, AT_REMOVEDIR) == 0)
 		return 0;
-	if (errno == ENOTEMPTY && remove_content(rootfd, id, err) < 0)
+	if (errno == ENOTEMPTY && remove_content(rootfd, id, dirfd, err) < 0)
 		return -1;
 	if (unlinkat(rootfd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return error_errno(err, "remove the state directory %s", id);
 	return 0;
+}
+
+int state_remove_open(const struct runtime *rt, const char *id, int dirfd, struct error *err)
+{
+	cleanup_free char *path = mem_printf("%s/%s", rt->root, id);
+
+	return state_remove(AT_FDCWD, path, dirfd, err);
 }
 
 const char *state_timestamp(struct arena *arena)

@@ -124,8 +124,14 @@ int state_config_for_exec(
 void state_spec_json(
 	struct buf *out, const struct state *state, enum container_status status, pid_t pid);
 
-/* Removes a container's directory and everything in it. A missing one is no error. */
-int state_remove(int rootfd, const char *id, struct error *err);
+/*
+ * Removes a container's directory and everything in it. A missing one is no error. dirfd: it, if it
+ * is open, so that the files of another container that has got the ID stay; else -1.
+ */
+int state_remove(int rootfd, const char *id, int dirfd, struct error *err);
+
+/* The same for one in the state root, which needn't be open. */
+int state_remove_open(const struct runtime *rt, const char *id, int dirfd, struct error *err);
 
 /* Returns the time now as RFC 3339 with nanoseconds, in UTC. */
 const char *state_timestamp(struct arena *arena);

@@ -14,6 +14,7 @@
 #include "base/passwd.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "base/sys.h"
 
 enum { GROUPS_MAX = 65536 }; /* the kernel's NGROUPS_MAX; musl's is 32 */
 
@@ -29,7 +30,7 @@ static int unmapped(const char *property, uint32_t id, struct error *err)
 
 static int set_groups(const struct oci_user *user, struct error *err)
 {
-	if (setgroups(user->additional_gids.n, user->additional_gids.v) == 0)
+	if (sys_setgroups(user->additional_gids.n, user->additional_gids.v) == 0)
 		return 0;
 	if (errno == EPERM && user->additional_gids.n == 0) {
 		log_debug("setgroups(2) is denied in this user namespace: the container keeps the "
@@ -53,11 +54,11 @@ int user_set(const struct oci_user *user, bool keep_groups, struct error *err)
 {
 	if (!keep_groups && set_groups(user, err) < 0)
 		return -1;
-	if (setresgid(user->gid, user->gid, user->gid) < 0)
+	if (sys_setresgid(user->gid) < 0)
 		return unmapped("gid", user->gid, err);
 	if (process_hide(err) < 0)
 		return -1;
-	if (setresuid(user->uid, user->uid, user->uid) < 0)
+	if (sys_setresuid(user->uid) < 0)
 		return unmapped("uid", user->uid, err);
 	return process_hide(err);
 }

@@ -443,7 +443,7 @@ static int make_links(int rootfd, struct error *err)
 		{ "pts/ptmx", "ptmx", false },
 		{ "/proc/kcore", "core", true },
 	};
-	cleanup_fd int dev = path_make_directory(rootfd, "/dev", 0755, err);
+	cleanup_fd int dev = path_make_directory(rootfd, "/dev/", 0755, err);
 
 	if (dev < 0)
 		return error_prefix(err, "/dev");

@@ -62,7 +62,7 @@ static int check_cgroup_options(const struct mount_plan *plan, struct error *err
 	static const char *const known[] = { "nsdelegate", "favordynmods", "memory_localevents",
 		"memory_recursiveprot", "memory_hugetlb_accounting", "pids_localevents" };
 
-	for (size_t i = 0; cgroup_is_v2() && i < plan->options.data.n; i++) {
+	for (size_t i = 0; i < plan->options.data.n && cgroup_is_v2(); i++) {
 		const char *key = plan->options.data.v[i].key;
 		bool found = false;
 
