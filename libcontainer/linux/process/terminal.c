@@ -26,8 +26,8 @@ int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, 
 		error_errno(err, "/process/terminal: open ptmx of the container's /dev/pts");
 		return errno == ENOSPC
 			? error_hint(err,
-				  "no pty is left: the limits are the option max of that mount, and "
-				  "the sysctls kernel.pty.max and kernel.pty.reserve")
+				  "no pty is left: the limits are the option max of that mount, "
+				  "and the sysctls kernel.pty.max and kernel.pty.reserve")
 			: -1;
 	}
 	/* Check the open file, not the directory: something may be mounted over its ptmx. */
