@@ -38,6 +38,16 @@ parent() {
     run_hull run "$ID"
     assert_failure
     assert_contains "a period is 1000 to 1000000 us"
+    # the kernel would clamp it without an error
+    for case in 1:minimum:2 262145:maximum:262144; do
+        update_config --argjson shares "${case%%:*}" '.linux.resources = {cpu: {shares: $shares}}'
+        run_hull run "$ID"
+        assert_failure
+        assert_contains "/linux/resources/cpu/shares: the $(cut -d: -f2 <<< "$case") allowed cpu-shares is ${case##*:}"
+    done
+    update_config '.linux.resources = {cpu: {shares: 2}}'
+    run_hull run "$ID"
+    assert_success
     rmdir "$PARENT"
 }
 

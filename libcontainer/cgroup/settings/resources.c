@@ -253,8 +253,13 @@ static void quota_v1(struct conversion *c, const struct oci_cpu_resources *cpu)
 			->optional = true;
 }
 
-static void cpu_v1(struct conversion *c, const struct oci_cpu_resources *cpu)
+/* The kernel clamps shares without an error; refuse them in runc's words. */
+static int cpu_v1(struct conversion *c, const struct oci_cpu_resources *cpu)
 {
+	if (cpu->shares.set && cpu->shares.value && cpu->shares.value < 2)
+		return refuse(c, "/cpu/shares", "the minimum allowed cpu-shares is 2");
+	if (cpu->shares.set && cpu->shares.value > 262144)
+		return refuse(c, "/cpu/shares", "the maximum allowed cpu-shares is 262144");
 	c->group = GROUP_WEIGHT; /* an idle cgroup refuses shares */
 	if (cpu->shares.set && cpu->shares.value)
 		put(c, "cpu", false, "cpu.shares", "/cpu/shares",
@@ -269,6 +274,7 @@ static void cpu_v1(struct conversion *c, const struct oci_cpu_resources *cpu)
 	if (is_set(cpu->realtime_runtime))
 		put(c, "cpu", false, "cpu.rt_runtime_us", "/cpu/realtimeRuntime",
 			number(c, cpu->realtime_runtime.value));
+	return 0;
 }
 
 static const char *cpu_max(struct conversion *c, const struct oci_cpu_resources *cpu)
@@ -311,12 +317,8 @@ static int add_cpu(struct conversion *c, const struct oci_cpu_resources *cpu)
 {
 	if (!cpu)
 		return 0;
-	if (is_v2(c, "cpu")) {
-		if (cpu_v2(c, cpu) < 0)
-			return -1;
-	} else {
-		cpu_v1(c, cpu);
-	}
+	if ((is_v2(c, "cpu") ? cpu_v2(c, cpu) : cpu_v1(c, cpu)) < 0)
+		return -1;
 	c->group = GROUP_NONE;
 	if (cpu->cpus && *cpu->cpus)
 		put(c, "cpuset", is_v2(c, "cpuset"), "cpuset.cpus", "/cpu/cpus", cpu->cpus);
