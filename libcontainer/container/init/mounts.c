@@ -20,6 +20,18 @@
 #include "linux/process/terminal.h"
 
 /*
+ * The files of a joined mount namespace may be those of another container: nothing is followed that
+ * leads out of its root.
+ */
+static int attach_in_joined(const struct setup *c)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int place = path_open(root, c->rootfs_place, O_PATH | O_DIRECTORY, NULL);
+
+	return place < 0 ? -1 : mount_attach_detached(c->rootfs_tree, place);
+}
+
+/*
  * In a copy of the host's mounts, first stops propagation to and from the host. Hooks see the
  * rootfs at its host path, unless container root can't reach that path.
  */
@@ -34,7 +46,8 @@ int init_attach_rootfs(struct setup *c, struct error *err)
 		    MS_REC | ((c->new_userns || c->joined_userns) ? MS_SLAVE : MS_PRIVATE),
 		    NULL) < 0)
 		return error_errno(err, "cut the mounts of the host off");
-	if (rootfs_attach(c->rootfs_tree, c->rootfs_place, err) == 0)
+	if ((c->mounts_in_joined ? attach_in_joined(c)
+				 : rootfs_attach(c->rootfs_tree, c->rootfs_place, err)) == 0)
 		return 0;
 	c->rootfs_place = "/";
 	return rootfs_attach(c->rootfs_tree, c->rootfs_place, err);

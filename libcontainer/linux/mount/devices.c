@@ -253,6 +253,7 @@ int devices_plan(struct device_plan *plan, struct arena *arena,
 	plan->uids = request->uids;
 	plan->gids = request->gids;
 	plan->label = request->label;
+	plan->has_kcore = faccessat(AT_FDCWD, "/proc/kcore", F_OK, 0) == 0;
 	return plan_devices(plan, arena, request->devices, request->n, err);
 }
 
@@ -430,29 +431,26 @@ static int place_nodes(struct device_plan *plan, int rootfd, bool with_defaults,
 	return 0;
 }
 
-static int make_links(int rootfd, struct error *err)
+static int make_links(const struct device_plan *plan, int rootfd, struct error *err)
 {
 	static const struct {
 		const char *target, *name;
-		bool if_there;
 	} links[] = {
-		{ "/proc/self/fd", "fd", false },
-		{ "/proc/self/fd/0", "stdin", false },
-		{ "/proc/self/fd/1", "stdout", false },
-		{ "/proc/self/fd/2", "stderr", false },
-		{ "pts/ptmx", "ptmx", false },
-		{ "/proc/kcore", "core", true },
+		{ "/proc/self/fd", "fd" },
+		{ "/proc/self/fd/0", "stdin" },
+		{ "/proc/self/fd/1", "stdout" },
+		{ "/proc/self/fd/2", "stderr" },
+		{ "pts/ptmx", "ptmx" },
+		{ "/proc/kcore", "core" },
 	};
+	size_t n = plan->has_kcore ? ARRAY_SIZE(links) : ARRAY_SIZE(links) - 1;
 	cleanup_fd int dev = path_make_directory(rootfd, "/dev/", 0755, err);
 
 	if (dev < 0)
 		return error_prefix(err, "/dev");
-	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
-		if (links[i].if_there && faccessat(AT_FDCWD, links[i].target, F_OK, 0) < 0)
-			continue;
+	for (size_t i = 0; i < n; i++)
 		if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST)
 			return error_errno(err, "make the symlink /dev/%s", links[i].name);
-	}
 	return 0;
 }
 
@@ -467,7 +465,7 @@ int devices_make(struct device_plan *plan, int rootfd, bool with_defaults, struc
 	mask = umask(0);
 	result = place_nodes(plan, rootfd, with_defaults, err);
 	umask(mask);
-	return result == 0 && with_defaults ? make_links(rootfd, err) : result;
+	return result == 0 && with_defaults ? make_links(plan, rootfd, err) : result;
 }
 
 enum { OVERFLOW_ID = 65534 }; /* unmapped IDs appear as this: user_namespaces(7) */

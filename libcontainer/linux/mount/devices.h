@@ -33,8 +33,9 @@ struct device_node {
 struct device_plan {
 	struct device_node *v;
 	size_t n;
-	bool bind;                          /* bind-mount nodes instead of mknod(2) */
-	bool rootless;                      /* bind the host's nodes */
+	bool bind;      /* bind-mount nodes instead of mknod(2) */
+	bool rootless;  /* bind the host's nodes */
+	bool has_kcore; /* the host's /proc has: in a joined mount namespace, /proc is anybody's */
 	const oci_id_mappings *uids, *gids; /* of the request */
 	const char *label;                  /* likewise */
 	int store;                          /* tmpfs with the nodes, named by index; -1: none */
