@@ -2,8 +2,7 @@
  *
  * linux.resources as values for files of cgroupfs: the runtime-spec's conversions for cgroup v1 and
  * v2 (config-linux.md), in the order that the kernel requires. The controller's hierarchy decides
- * which interface a property uses: on a hybrid host both occur. A property without a file is an
- * error; none is left out.
+ * which interface a property uses: on a hybrid host both occur. One without a file is an error.
  *
  * As with runc, 0 means "not set" for memory.limit, reservation and swap, cpu.shares, quota, period
  * and the real-time values, blockIO.weight and leafWeight, network.classID. For pids.limit,
