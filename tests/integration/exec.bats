@@ -415,7 +415,7 @@ assert_same_place() { # PID: all namespaces and cgroups are those of the contain
 }
 
 @test "a seccomp listener gets the process of exec, too" {
-    requires seccomp
+    requires seccomp seccomp-listener
     update_config --arg path "$BATS_TEST_TMPDIR/agent" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path, listenerMetadata: "meta",
         syscalls: [{names: ["getcwd"], action: "SCMP_ACT_NOTIFY"}]}'
     background agent python3 -c '

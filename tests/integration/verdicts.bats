@@ -83,7 +83,7 @@ setup() {
 }
 
 @test "a seccomp listener that nobody listens at" {
-    requires seccomp
+    requires seccomp seccomp-listener
     concludes "$RUNTIME" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/no/such/socket",
         syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}' /no/such/socket
 }

@@ -102,7 +102,7 @@ declare -gA ROOT_RIGHTS=(
 # requires WHAT...: skips the test unless all of it is there
 #   root:RIGHT (of ROOT_RIGHTS) rootless userns idmap idmap:DIR subids cgroup-v1 cgroup-v2 controller:NAME cgroup-writable systemd
 #   manager:cgroupfs|systemd kernel:VERSION fs:NAME capability:CAP_NAME command:NAME apparmor selinux criu
-#   seccomp runtime:hull|runc|crun namespace:NAME file:PATH not-uml
+#   seccomp seccomp-listener runtime:hull|runc|crun namespace:NAME file:PATH not-uml
 requires() {
     local what value
     for what; do
@@ -131,6 +131,9 @@ requires() {
         apparmor) grep -qs Y /sys/module/apparmor/parameters/enabled || skip "needs AppArmor" ;;
         selinux) [ -e /sys/fs/selinux/enforce ] || skip "needs SELinux" ;;
         criu) use_criu || skip "needs root and a CRIU that works on kernel $(uname -r) (here: $(criu --version 2>/dev/null | sed -n 's/^Version: /version /p' | grep . || echo none))" ;;
+        seccomp-listener) test_program as_kernel
+            [[ $(timeout 10 setpriv --no-new-privs "$PROGRAM" 100.0 true 2>&1) != *"resource busy"* ]] ||
+                skip "a process can have one seccomp listener around it, and has one already (played kernel)" ;;
         seccomp) grep -q '^Seccomp:' /proc/self/status || skip "needs seccomp" ;;
         runtime:*) [ "$(runtime_kind)" = "$value" ] || skip "is about $value only" ;;
         namespace:*) [ -e "/proc/self/ns/$value" ] || skip "needs $value namespaces" ;;
