@@ -29,7 +29,7 @@ rules := includes format size descriptors cycles names shell
 # `make deps-tests` or `make deps-dev` installs them.
 needs_demo  := demo
 needs_tests := check check-unit check-asan check-smoke check-musl check-upgrade check-integration check-security check-rootless check-audit check-fault churn test-programs
-needs_dev   := check-vm check-engines check-distros check-cross check-matrix fuzz bench bench-engines bench-full conformance differences lint $(addprefix lint-,quick tidy cppcheck $(rules))
+needs_dev   := check-vm check-engines check-distros check-cross check-matrix fuzz bench bench-engines bench-full order conformance differences lint $(addprefix lint-,quick tidy cppcheck $(rules))
 bootstrapped := $(needs_demo) $(needs_tests) $(needs_dev)
 
 .PHONY: all musl deps deps-musl deps-tests deps-dev help install uninstall clean distclean format old-releases FORCE $(bootstrapped)
@@ -161,8 +161,16 @@ build/musl/libcontainer.a: $(call musl_objects,$(lib_sources))
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcsD $@ $^
 
-build/musl/hull: $(call musl_objects,$(src_sources)) build/musl/libcontainer.a
-	$(call say,LINK,$@)$(musl_link) -o $@ $^ $(musl_libs) $(LIBS)
+# Where things are in the program decides how many page faults a command has: src/layout.ld. Segments begin where the kernel's
+# pieces of 64 kB do.
+build/musl/order.text: section = *(.text.& .text.&.* .text.startup.& .text.unlikely.& .text.unlikely.&.*)
+build/musl/order.constants: section = *(.rodata.& .rodata.&.*)
+build/musl/order.text build/musl/order.constants: src/order Makefile
+	@mkdir -p $(@D) && sed -n 's/^[a-z_].*/$(section)/p' $< >$@
+
+musl_layout = -Wl,-T,src/layout.ld -Lbuild/musl -Wl,-z,max-page-size=65536
+build/musl/hull: $(call musl_objects,$(src_sources)) build/musl/libcontainer.a src/layout.ld build/musl/order.text build/musl/order.constants
+	$(call say,LINK,$@)$(musl_link) $(musl_layout) -o $@ $(filter %.o %.a,$^) $(musl_libs) $(LIBS)
 
 musl: build/musl/hull
 
@@ -285,6 +293,8 @@ bench-full: all build/musl/hull test-programs
 	@$(bench_env) tests/bench/pressure
 	@$(bench_env) tests/bench/engines/bench
 	@tests/bench/report build/bench/results.json --docs
+order: build/musl/hull
+	@tests/bench/order
 demo: all
 	@$(test_env) contrib/demo
 endif
@@ -383,6 +393,7 @@ help:
 	@echo '  churn               2000 containers, 50 at once: nothing may be left'
 	@echo '  fuzz                each fuzzer for FUZZ_SECONDS=20'
 	@echo '  bench, bench-engines, bench-full   measure; with podman, Docker, containerd; all, and write docs/performance.md'
+	@echo '  order               write src/order, by which functions are placed in the build on musl'
 	@echo '  conformance, differences   compare with the specification; with runc and crun'
 	@echo '  lint, format        the rules of the house (lint-quick), clang-tidy and cppcheck; clang-format'
 	@echo '  dist, deb, rpm      a tarball of this commit, packages of it; sbom: the parts, as SPDX'

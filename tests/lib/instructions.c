@@ -5,8 +5,9 @@
  * machine does. Doesn't count what true, pause and busybox of a container execute. Detaches from
  * processes that outlive the command. Exits with the command's status.
  *
- * INSTRUCTIONS_AT: a file for lines "ADDRESS COUNT", hexadecimal and decimal, for each 16 bytes of
- * a static program's code. tests/bench/instructions makes a list of functions from it.
+ * INSTRUCTIONS_AT: a file for lines "PROCESS ADDRESS COUNT", the address hexadecimal, for each byte
+ * of a static program's code where an instruction begins; PROCESS is 0 for the command's first one,
+ * 1 for all others. tests/bench/instructions and tests/bench/order make lists of functions from it.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -21,14 +22,15 @@
 
 #include "payload.h"
 
-enum { TRACED_MAX = 64, CODE_BEGIN = 0x400000, CODE_SIZE = 0x400000, GRAIN = 16 };
+enum { TRACED_MAX = 64, CODE_BEGIN = 0x400000, CODE_SIZE = 0x400000 };
 
 static struct traced {
 	pid_t pid;
 	bool counted; /* it is still hull */
 } traced[TRACED_MAX];
 static int traced_count;
-static unsigned long total, at[CODE_SIZE / GRAIN];
+static unsigned long total;
+static unsigned at[2][CODE_SIZE];
 static bool wants_addresses;
 
 static struct traced *find(pid_t pid)
@@ -42,22 +44,23 @@ static struct traced *find(pid_t pid)
 	return &traced[traced_count++];
 }
 
-static void note_address(pid_t pid)
+static void note_address(pid_t pid, bool first)
 {
 	struct ptrace_syscall_info info; /* at any stop; the registers differ by architecture */
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0 &&
 		info.instruction_pointer - CODE_BEGIN < CODE_SIZE)
-		at[(info.instruction_pointer - CODE_BEGIN) / GRAIN]++;
+		at[!first][info.instruction_pointer - CODE_BEGIN]++;
 }
 
 static void write_addresses(const char *path)
 {
 	FILE *file = path == NULL ? NULL : fopen(path, "we");
 
-	for (size_t i = 0; file != NULL && i < CODE_SIZE / GRAIN; i++)
-		if (at[i] > 0)
-			fprintf(file, "%zx %lu\n", CODE_BEGIN + i * GRAIN, at[i]);
+	for (size_t i = 0; file != NULL && i < 2 * (size_t)CODE_SIZE; i++)
+		if (at[i / CODE_SIZE][i % CODE_SIZE] > 0)
+			fprintf(file, "%zu %zx %u\n", i / CODE_SIZE, CODE_BEGIN + i % CODE_SIZE,
+				at[i / CODE_SIZE][i % CODE_SIZE]);
 	if (file != NULL)
 		fclose(file);
 }
@@ -86,7 +89,7 @@ static pid_t start(char **words)
 }
 
 /* Returns the signal to deliver. */
-static int stopped(struct traced *process, int status)
+static int stopped(struct traced *process, int status, bool first)
 {
 	int event = status >> 16, signal = WSTOPSIG(status);
 
@@ -98,7 +101,7 @@ static int stopped(struct traced *process, int status)
 		return signal;
 	total++;
 	if (wants_addresses)
-		note_address(process->pid);
+		note_address(process->pid, first);
 	return 0;
 }
 
@@ -135,7 +138,7 @@ int main(int argc, char **argv)
 			continue;
 		}
 		began |= status >> 16 == PTRACE_EVENT_EXEC;
-		signal = stopped(process, status);
+		signal = stopped(process, status, pid == command);
 		ptrace(began && process->counted ? PTRACE_SINGLESTEP : PTRACE_CONT, pid, 0,
 			(void *)(intptr_t)signal);
 	}
