@@ -101,5 +101,6 @@ with_map() { userns_config "$1" 1000; hull create "$2"; }
     # and a container in that root is found
     run -0 "$HULL" userns translate "$(new_id 1)" 5
     assert_contains "uid 5 in $(new_id 1) is 3000100005 on the host"
+    rm -r /run/runc/foreign     # delete refuses a state that it can't read
     for root in $roots; do "$HULL" --root "$root" delete --force --regex .; done
 }
