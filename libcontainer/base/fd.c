@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -15,7 +16,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sys.h"
-#include "base/text/format.h"
 
 enum { READ_STEP = 16384, LISTEN_BACKLOG = 8, KEPT_MAX = 16 };
 
@@ -287,7 +287,7 @@ void fd_limit_restore(void)
 
 const char *fd_path(char path[FD_PATH_MAX], int fd)
 {
-	format_text(path, FD_PATH_MAX, "/proc/self/fd/%d", fd);
+	snprintf(path, FD_PATH_MAX, "/proc/self/fd/%d", fd);
 	return path;
 }
 
@@ -315,7 +315,7 @@ static int unix_address(
 		if (*parent < 0)
 			return error_errno(err, "open the directory of %s", path);
 	}
-	len = format_text(address->sun_path, sizeof address->sun_path, "%s/%s",
+	len = snprintf(address->sun_path, sizeof address->sun_path, "%s/%s",
 		fd_path(through, dirfd), slash ? slash + 1 : path);
 	if ((size_t)len >= sizeof address->sun_path)
 		return error_set(err, ENAMETOOLONG, "socket %s", path);

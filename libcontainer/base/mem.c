@@ -2,11 +2,11 @@
 #include "base/mem.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/pool.h"
-#include "base/text/format.h"
 
 enum {
 	FORMAT_ROOM = 48,
@@ -100,12 +100,12 @@ __attribute__((format(printf, 2, 0))) static void append_formatted(
 	buf_reserve(buf, FORMAT_ROOM);
 	room = buf->size - buf->len;
 	va_copy(again, ap);
-	len = format_text_va(buf->data + buf->len, room, fmt, ap);
+	len = vsnprintf(buf->data + buf->len, room, fmt, ap);
 	if (len < 0)
 		out_of_memory();
 	if ((size_t)len >= room) {
 		buf_reserve(buf, (size_t)len);
-		format_text_va(buf->data + buf->len, (size_t)len + 1, fmt, again);
+		vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, again);
 	}
 	va_end(again);
 	buf->len += (size_t)len;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -12,7 +13,6 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
-#include "base/text/format.h"
 #include "base/text/number.h"
 
 /*
@@ -44,7 +44,7 @@ int process_start_time(pid_t pid, uint64_t *start_time, char *state)
 	cleanup_fd int fd = -1;
 	ssize_t n;
 
-	format_text(path, sizeof path, "/proc/%d/stat", (int)pid);
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;

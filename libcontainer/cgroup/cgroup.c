@@ -7,13 +7,13 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/path.h"
-#include "base/text/format.h"
 #include "cgroup/internal.h"
 
 static const char *const layout_names[] = { "v2", "v1", NULL };
@@ -321,7 +321,7 @@ int cgroup_delegate_below(
 	fd = openat(unified->fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, "cgroup %s: open %s in it", unified->directory, name);
-	format_text(text, sizeof text, "%d", pid);
+	snprintf(text, sizeof text, "%d", pid);
 	if (give(fd, unified->directory, host_uid, err) < 0)
 		return -1;
 	if (cgroup_write(fd, "cgroup.procs", text) < 0)

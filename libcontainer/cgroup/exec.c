@@ -5,10 +5,10 @@
  * it.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/sys.h"
-#include "base/text/format.h"
 #include "cgroup/internal.h"
 
 /* Opens `path` below the container's directory in one hierarchy. */
@@ -199,7 +199,7 @@ int cgroup_exec_enter(const struct cgroup_exec *exec, pid_t pid, struct error *e
 {
 	char text[24];
 
-	format_text(text, sizeof text, "%d", pid);
+	snprintf(text, sizeof text, "%d", pid);
 	for (size_t i = 0; i < exec->hierarchies.n; i++) {
 		const struct cgroup_hierarchy *hierarchy = &exec->hierarchies.v[i];
 

@@ -5,13 +5,13 @@
  * exists already.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/path.h"
-#include "base/text/format.h"
 #include "cgroup/internal.h"
 
 static bool is_permission_error(int errnum)
@@ -218,7 +218,7 @@ int cgroup_enter_hierarchies(struct cgroup *cgroup, pid_t pid, bool cloned, stru
 {
 	char text[24];
 
-	format_text(text, sizeof text, "%d", pid);
+	snprintf(text, sizeof text, "%d", pid);
 	for (size_t i = 0; i < cgroup->hierarchies.n; i++) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies.v[i];
 

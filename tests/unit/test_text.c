@@ -3,13 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "base/list.h"
 #include "base/mem.h"
-#include "base/text/format.h"
 #include "base/text/quote.h"
 #include "base/text/utf8.h"
 
@@ -64,51 +62,6 @@ static void prefixes(void **state)
 	assert_int_equal(utf8_prefix("12345678\xc3\xa4 12345678\xc3", 20), 19);
 }
 
-/* The same with each byte that isn't plain. */
-static void plains(void **state)
-{
-	(void)state;
-	for (size_t len = 0; len < 40; len++) {
-		char text[40];
-
-		memset(text, 'x', len);
-		assert_int_equal(utf8_plain(text, len), len);
-		for (size_t at = 0; at < len * 4; at++) {
-			text[at / 4] = "\n\\\x7f\xc3"[at % 4];
-			assert_int_equal(utf8_plain(text, len), at / 4);
-			text[at / 4] = 'x';
-		}
-	}
-}
-
-#define SAME_AS_PRINTF(size, ...)                                      \
-	do {                                                           \
-		char ours[64] = "", theirs[64] = "";                   \
-                                                                       \
-		assert_int_equal(format_text(ours, size, __VA_ARGS__), \
-			snprintf(theirs, size, __VA_ARGS__));          \
-		assert_string_equal(ours, theirs);                     \
-	} while (0)
-
-/* Whole and cut, and with conversions that only printf(3) knows before and behind others. */
-static void formats(void **state)
-{
-	const char *volatile none = NULL;
-
-	(void)state;
-	for (size_t size = 1; size < 64; size += 3) {
-		SAME_AS_PRINTF(size, "plain");
-		SAME_AS_PRINTF(size, "/proc/%d/%s", 4711, "ns/user");
-		SAME_AS_PRINTF(size, "%u %u %zu", 0U, UINT32_MAX, SIZE_MAX);
-		SAME_AS_PRINTF(size, "%d %d %d", INT32_MIN, -1, INT32_MAX);
-		SAME_AS_PRINTF(size, "%.*s|%.*s|%.*s", 2, "abc", 5, "de", 0, "f");
-		SAME_AS_PRINTF(size, "%s%%%s %04o %x", "a", "b", 0755U, 0xbeefU);
-		SAME_AS_PRINTF(size, "%04o %s %d", 0755U, "behind", 7);
-		SAME_AS_PRINTF(size, "%.*s", -1, "whole");
-	}
-	SAME_AS_PRINTF(64, "%s", none);
-}
-
 static void quotes(void **state)
 {
 	static const char text[] = "a\"\\\n\x1b\x7f\0\xff\xc3\xa4\xe2\x80\xa9\xc2\x85";
@@ -139,8 +92,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(characters),
 		cmocka_unit_test(prefixes),
-		cmocka_unit_test(plains),
-		cmocka_unit_test(formats),
 		cmocka_unit_test(quotes),
 		cmocka_unit_test(citations),
 	};

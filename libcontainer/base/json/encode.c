@@ -104,7 +104,7 @@ void json_object(struct json_writer *w, const struct json_table *table, const vo
 
 		if (is_absent(f, where))
 			continue;
-		json_name(w, f->name);
+		json_key(w, f->name);
 		encode_value(w, f->type, f, where);
 	}
 	json_map_close(w);

@@ -69,8 +69,3 @@ static inline void json_reader_token(struct json_reader *r)
 {
 	r->token_end = yajl_get_bytes_consumed(r->yajl);
 }
-
-/* ---- write.c ---- */
-
-/* json_key() for a name of a table, which needs no escapes. */
-void json_name(struct json_writer *w, const char *name);

@@ -10,7 +10,6 @@
 
 #include "base/json/internal.h"
 #include "base/mem.h"
-#include "base/text/number.h"
 #include "base/text/utf8.h"
 
 struct json_writer {
@@ -18,10 +17,8 @@ struct json_writer {
 	struct arena arena; /* for yajl */
 	yajl_gen yajl;
 	unsigned indent, depth;
-	bool empty;        /* the innermost object or list is empty so far */
-	bool begins;       /* the next piece from yajl is the first of a key or value */
-	const char *plain; /* see write_plain() */
-	size_t plain_len;
+	bool empty;  /* the innermost object or list is empty so far */
+	bool begins; /* the next piece from yajl is the first of a key or value */
 };
 
 static void new_line(struct json_writer *w)
@@ -65,44 +62,23 @@ static void append_piece(struct buf *out, const char *text, size_t len)
 	buf_append(out, plain, (size_t)(end - plain));
 }
 
-/* Between tokens: a line break before the first and behind each ",", a blank behind ":". */
-static void print_indented(struct json_writer *w, const char *text, size_t len)
-{
-	if (w->begins && w->depth > 0 && w->empty)
-		new_line(w);
-	append_piece(&w->out, text, len);
-	if (w->begins && len == 1 && text[0] == ',')
-		new_line(w);
-	else if (w->begins && len == 1 && text[0] == ':')
-		buf_append(&w->out, " ", 1);
-	w->begins = w->empty = false;
-}
-
-static void append_char(struct buf *out, char c)
-{
-	char *end = buf_reserve(out, 1);
-
-	end[0] = c;
-	end[1] = '\0';
-	out->len++;
-}
-
-/*
- * yajl prints a key or value in pieces: first "," or ":", if needed, then those of a string with
- * its quotes. An empty piece is the text of a string that write_plain() wants as it is.
- */
+/* yajl prints a key or value in pieces: first "," or ":", if needed. */
 static void print_piece(void *context, const char *text, size_t len)
 {
 	struct json_writer *w = context;
+	bool first = w->begins && w->depth > 0 && w->empty;
 
-	if (len == 0 && w->plain != NULL)
-		buf_append(&w->out, w->plain, w->plain_len);
-	else if (w->indent > 0)
-		print_indented(w, text, len);
-	else if (len == 1 && text[0] >= ' ' && text[0] < 0x7f) /* a quote, a brace, a comma */
-		append_char(&w->out, text[0]);
+	if (first)
+		new_line(w);
+	if (len == 1 && text[0] >= ' ' && text[0] < 0x7f) /* a quote, a brace, a comma, a colon */
+		buf_append(&w->out, text, len);
 	else
 		append_piece(&w->out, text, len);
+	if (w->begins && len == 1 && text[0] == ',')
+		new_line(w);
+	else if (w->begins && len == 1 && text[0] == ':' && w->indent > 0)
+		buf_append(&w->out, " ", 1);
+	w->begins = w->empty = false;
 }
 
 struct json_writer *json_writer_new(unsigned indent)
@@ -173,18 +149,6 @@ static void write_text(struct json_writer *w, const char *text, size_t len)
 	yajl_gen_string(begin(w), (const unsigned char *)text, len);
 }
 
-/*
- * Writes text that needs no escapes: yajl would look at it byte by byte, append_piece() again. It
- * gets an empty string, and writes what belongs around it.
- */
-static void write_plain(struct json_writer *w, const char *text, size_t len)
-{
-	w->plain = text;
-	w->plain_len = len;
-	write_text(w, "", 0);
-	w->plain = NULL;
-}
-
 /* Writes text with U+FFFD for each byte that isn't UTF-8. */
 __attribute__((cold)) static void write_replaced(
 	struct json_writer *w, const char *text, size_t len)
@@ -208,8 +172,6 @@ void json_string(struct json_writer *w, const char *text)
 
 	if (text == NULL)
 		json_null(w);
-	else if (utf8_plain(text, len) == len && memchr(text, '"', len) == NULL)
-		write_plain(w, text, len);
 	else if (utf8_prefix(text, len) == len)
 		write_text(w, text, len);
 	else
@@ -221,24 +183,22 @@ void json_key(struct json_writer *w, const char *key)
 	json_string(w, key);
 }
 
-void json_name(struct json_writer *w, const char *name)
-{
-	write_plain(w, name, strlen(name));
-}
-
 void json_raw(struct json_writer *w, const char *text)
 {
 	yajl_gen_number(begin(w), text, strlen(text));
 }
 
+/* printf(3) would take a thousand instructions for each number. */
 static void write_number(struct json_writer *w, uint64_t value, bool negative)
 {
-	char text[NUMBER_DIGITS + 1], *end = text + sizeof text,
-				      *begins = number_digits(end, value);
+	char text[24], *begins = text + sizeof text;
 
+	do
+		*--begins = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
 	if (negative)
 		*--begins = '-';
-	yajl_gen_number(begin(w), begins, (size_t)(end - begins));
+	yajl_gen_number(begin(w), begins, (size_t)(text + sizeof text - begins));
 }
 
 void json_int(struct json_writer *w, int64_t value)

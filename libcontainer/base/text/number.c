@@ -30,11 +30,3 @@ bool number_take_32(const char **text, uint32_t *values, unsigned n)
 	}
 	return true;
 }
-
-char *number_digits(char *end, uint64_t value)
-{
-	do
-		*--end = (char)('0' + value % 10);
-	while ((value /= 10) > 0);
-	return end;
-}

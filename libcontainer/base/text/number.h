@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Decimal numbers in text from and for the kernel. sscanf(3) would bring 36 kB of code into the
- * memory of every command.
+ * Decimal numbers in text from the kernel. sscanf(3) would bring 36 kB of code into the memory of
+ * every command.
  */
 #pragma once
 #include <stdbool.h>
@@ -15,7 +15,3 @@ bool number_take(const char **text, uint64_t max, uint64_t *value);
 
 /* Reads n 32-bit numbers. Returns false if there are fewer. */
 bool number_take_32(const char **text, uint32_t *values, unsigned n);
-
-/* Writes the digits of value so that they end before `end`. Returns where they begin. */
-enum { NUMBER_DIGITS = 20 };
-char *number_digits(char *end, uint64_t value);

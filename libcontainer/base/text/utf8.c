@@ -78,8 +78,6 @@ size_t utf8_plain(const char *text, size_t len)
 
 	for (; n == 8 && len - at >= 8; at += n)
 		n = plain_of_8(text + at);
-	if (at >= 8 && n == 8 && plain_of_8(text + len - 8) == 8) /* the last eight overlap */
-		return len;
 	while (at < len && n == 8 && text[at] >= ' ' && text[at] < 0x7f && text[at] != '\\')
 		at++;
 	return at;

@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -15,7 +16,6 @@
 #include <linux/bpf.h>
 #include <linux/magic.h>
 
-#include "base/text/format.h"
 #include "cgroup/internal.h"
 #include "version.h"
 
@@ -202,7 +202,7 @@ static int program_open(const device_rules *rules)
 	int fd = -1;
 
 	if (pins >= 0) {
-		format_text(path, sizeof path, "%s/%s", fd_path(directory, pins), name);
+		snprintf(path, sizeof path, "%s/%s", fd_path(directory, pins), name);
 		fd = sys_bpf(BPF_OBJ_GET, &attr);
 	}
 	if (fd >= 0)

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -16,7 +17,6 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/sys.h"
-#include "base/text/format.h"
 #include "base/text/number.h"
 #include "linux/namespaces/refusals.h"
 
@@ -58,7 +58,7 @@ static int write_directly(
 	char path[64];
 
 	format_map(&text, map);
-	format_text(path, sizeof path, "/proc/%d/%s", pid, which->file);
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, which->file);
 	if (file_write(AT_FDCWD, path, text.data, err) < 0) {
 		error_prefix(err, "%s", which->property);
 		if (err != NULL && err->code == EPERM)
@@ -111,7 +111,7 @@ static int write_setgroups_deny(pid_t pid, struct error *err)
 {
 	char path[64];
 
-	format_text(path, sizeof path, "/proc/%d/setgroups", pid);
+	snprintf(path, sizeof path, "/proc/%d/setgroups", pid);
 	return file_write(AT_FDCWD, path, "deny", err);
 }
 
@@ -157,7 +157,7 @@ int userns_make(const oci_id_mappings *uids, const oci_id_mappings *gids, bool p
 		_exit(0);
 	}
 	if (userns_write_maps(pid, uids, gids, privileged, err) == 0) {
-		format_text(path, sizeof path, "/proc/%d/ns/user", pid);
+		snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		result = fd >= 0 ? 0 : error_errno(err, "open %s", path);
 	}
@@ -173,7 +173,7 @@ int userns_read_map(
 	cleanup_buf struct buf text = { 0 };
 	char path[64];
 
-	format_text(path, sizeof path, "/proc/%d/%s", pid, file);
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
 	if (file_read(AT_FDCWD, path, &text, err) < 0)
 		return -1;
 	map->n = 0;

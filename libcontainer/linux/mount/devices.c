@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/mount/devices.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -12,7 +13,6 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/sys.h"
-#include "base/text/format.h"
 #include "linux/ids/userns.h"
 #include "linux/mount/idmap.h"
 #include "linux/process/lsm.h"
@@ -45,10 +45,9 @@ static mode_t type_of(const char *type)
 static const char *describe(mode_t mode, dev_t rdev, char text[32])
 {
 	if (S_ISCHR(mode) || S_ISBLK(mode))
-		format_text(
-			text, 32, "%c %u:%u", S_ISCHR(mode) ? 'c' : 'b', major(rdev), minor(rdev));
+		snprintf(text, 32, "%c %u:%u", S_ISCHR(mode) ? 'c' : 'b', major(rdev), minor(rdev));
 	else
-		format_text(text, 32, "%s",
+		snprintf(text, 32, "%s",
 			S_ISFIFO(mode)          ? "p"
 				: S_ISDIR(mode) ? "a directory"
 				: S_ISLNK(mode) ? "a symlink"
@@ -229,7 +228,7 @@ static int make_in_store(struct device_plan *plan, struct error *err)
 	for (size_t i = 0; i < plan->n; i++) {
 		struct device_node *node = &plan->v[i];
 
-		format_text(name, sizeof name, "%zu", i);
+		snprintf(name, sizeof name, "%zu", i);
 		if (store_node(node, plan->store, name, plan->uids, plan->gids, err) < 0)
 			return -1;
 		/*
@@ -303,7 +302,7 @@ static int open_host(struct device_node *node, struct error *err)
 		return 0;
 	if (is_shortage(errno))
 		return error_errno(err, "%s: open %s of the host", node->pointer, node->path);
-	format_text(path, sizeof path, "/sys/dev/%s/%u:%u/uevent",
+	snprintf(path, sizeof path, "/sys/dev/%s/%u:%u/uevent",
 		S_ISCHR(node->mode) ? "char" : "block", major(node->rdev), minor(node->rdev));
 	if (file_read(AT_FDCWD, path, &event, NULL) == 0 &&
 		(name = strstr(event.data, "DEVNAME=")) != NULL) {
@@ -334,7 +333,7 @@ static int clone_attached(struct device_plan *plan, int rootfd, struct error *er
 		struct device_node *node = &plan->v[i];
 		char name[24];
 
-		format_text(name, sizeof name, "%zu", i);
+		snprintf(name, sizeof name, "%zu", i);
 		node->tree = tree_of(plan->store, name);
 		if (node->tree < 0)
 			result = error_errno(

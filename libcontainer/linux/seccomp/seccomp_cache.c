@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/text/format.h"
 #include "linux/seccomp/seccomp_compile.h"
 #include "version.h"
 
@@ -189,7 +189,7 @@ static bool look_up(int directory, const char *profile, struct json_known *known
 	struct trailer trailer;
 	char name[16];
 
-	format_text(name, sizeof name, "%u", file_of(profile, known->len));
+	snprintf(name, sizeof name, "%u", file_of(profile, known->len));
 	buf_clear(program);
 	if (file_read(directory, name, program, NULL) < 0 || !is_whole(program, &trailer) ||
 		trailer.profile_len != known->len ||
@@ -252,7 +252,7 @@ static void store(const char *profile, size_t len, const struct buf *head,
 
 	if (directory < 0)
 		return;
-	format_text(name, sizeof name, "%u", file_of(profile, len));
+	snprintf(name, sizeof name, "%u", file_of(profile, len));
 	trailer.filter_len = program->len;
 	trailer.head_len = head->len + 1;
 	trailer.profile_len = len;
