@@ -87,7 +87,7 @@ int poststop_remove(
 	if (state_config(state_fd, &config, &problem) < 0 ||
 		hook_place_open(&place, &config, bundle, &problem) < 0) {
 		log_warning("poststop hooks are left out: %s", problem.text);
-		result = state_remove_open(rt, state->id, state_fd, err);
+		result = state_remove(root_fd, state->id, state_fd, err);
 	} else {
 		result = poststop_finish(
 			root_fd, state_fd, state, &config.hooks->poststop, &place, err);

@@ -112,7 +112,7 @@ executes() {
 # dynamic one has the loader.
 declare -gA instructions=(
     [--version]="7000 21000"
-    [create]="910000 890000"
+    [create]="880000 780000"
     [start]="108000 120000"
     [state]="120000 140000"
     [exec]="197000 205000"

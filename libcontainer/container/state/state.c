@@ -395,9 +395,9 @@ int state_remove(int rootfd, const char *id, int dirfd, struct error *err)
 
 int state_remove_open(const struct runtime *rt, const char *id, int dirfd, struct error *err)
 {
-	cleanup_free char *path = mem_printf("%s/%s", rt->root, id);
+	cleanup_fd int root_fd = state_root_open(rt, false, err);
 
-	return state_remove(AT_FDCWD, path, dirfd, err);
+	return root_fd < 0 ? -1 : state_remove(root_fd, id, dirfd, err);
 }
 
 const char *state_timestamp(struct arena *arena)
