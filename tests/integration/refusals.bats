@@ -142,6 +142,7 @@ parent() {
 @test "I/O: a partition, a device that isn't there, one that no scheduler with weights looks after" {
     requires cgroup-writable
     has_controller io || has_controller blkio || skip "needs a controller of block I/O"
+    has_delegated io || skip "needs the controller io, delegated to the user"
     update_config '.linux.resources = {blockIO: {throttleReadBpsDevice: [{major: 4095, minor: 77, rate: 1000}]}}'
     run_hull run "$ID"
     assert_failure

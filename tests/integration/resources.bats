@@ -12,7 +12,7 @@ needs() {
     local name
     for name; do
         requires "controller:$name"
-        ! rootless || on_v1 || grep -qw "$name" "$(cgroup_of_pid "" self)/cgroup.controllers" || skip "needs the controller $name, delegated to the user"
+        has_delegated "$name" || skip "needs the controller $name, delegated to the user"
     done
 }
 

@@ -149,3 +149,6 @@ cgroup_writable() {
     if on_v2; then dir=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup); else dir=/sys/fs/cgroup/pids; fi
     [ -w "$dir/cgroup.procs" ]
 }
+
+# has_delegated NAME: a controller that the host has reaches the cgroups of this user
+has_delegated() { ! rootless || on_v1 || grep -qw "$1" "/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)/cgroup.controllers"; }
