@@ -30,6 +30,31 @@ mount_on() { # DESTINATION SOURCE OPTION...
     done
 }
 
+@test "a mount below one that is recursively read-only by the same configuration" {
+    requires root:mount
+    own_mount "$BUNDLE/volume"
+    mkdir volume/sub
+    test_mount -t tmpfs s "$BUNDLE/volume/sub"
+    mount_on /mnt "$BUNDLE/volume" rbind rro
+    mount_on /mnt/inner tmpfs
+    set_args sh -c 'touch /mnt/inner/file /mnt/file /mnt/sub/file; ls -d /mnt/inner/file; grep -E " /mnt(/inner|/sub)? " /proc/self/mountinfo | cut -d" " -f5,6'
+    for userns in no yes; do
+        if [ $userns = yes ]; then
+            requires userns
+            userns_config
+            rmdir volume/inner
+            chown 100000 volume volume/sub
+        fi
+        run_hull run "$ID"
+        assert_contains /mnt/inner/file
+        assert_contains "/mnt/file: Read-only file system"
+        assert_contains "/mnt/sub/file: Read-only file system"
+        assert_contains "/mnt ro"
+        assert_contains "/mnt/sub ro"
+        assert_contains "/mnt/inner rw"
+    done
+}
+
 @test "a mount below one that is read-only on the host: which one it is" {
     requires root:mount
     own_mount "$BUNDLE/volume"

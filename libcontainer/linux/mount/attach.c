@@ -62,7 +62,7 @@ int attach_filesystem(const struct mount_plan *plan, struct mount_state *state,
 		return -1;
 	if ((options->rec_attr_set != 0 || options->attr_clear != 0 ||
 		    options->rec_attr_clear != 0) &&
-		attributes_apply(tree, options, plan->pointer, err) < 0)
+		attributes_apply(tree, plan, err) < 0)
 		return -1;
 	if (target->locks && lock_tree(&tree, err) < 0)
 		return error_prefix(err, "%s", plan->pointer);
@@ -83,7 +83,7 @@ int attach_remount(const struct mount_plan *plan, struct mount_state *state,
 	if (!plan->options.bind && filesystem_has_options(plan) &&
 		filesystem_reconfigure(plan, target->fd, err) < 0)
 		return -1;
-	return attributes_apply(target->fd, &plan->options, plan->pointer, err);
+	return attributes_apply(target->fd, plan, err);
 }
 
 int attach_symlink(const struct mount_plan *plan, int rootfd, struct error *err)

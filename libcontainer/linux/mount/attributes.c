@@ -2,6 +2,8 @@
  *
  * The flags and the propagation of a mount.
  */
+#include <sys/statvfs.h>
+
 #include "base/error.h"
 #include "base/sys.h"
 #include "linux/mount/internal.h"
@@ -77,13 +79,30 @@ int attributes_clear_implied(const struct mount_plan *plan, int tree, struct err
 	return 0;
 }
 
-/* As in runc, a recursive option prevails over one that isn't, whichever is last. */
-int attributes_apply(
-	int tree, const struct mount_options *options, const char *pointer, struct error *err)
+static bool is_readonly(int tree)
 {
-	if (attributes_set(tree, options->attr_set, options->attr_clear, false, pointer, err) < 0 ||
-		attributes_set(tree, options->rec_attr_set, options->rec_attr_clear, true, pointer,
-			err) < 0)
+	struct statvfs fs;
+
+	return fstatvfs(tree, &fs) == 0 && (fs.f_flag & ST_RDONLY);
+}
+
+/*
+ * As in runc, a recursive option prevails over one that isn't, whichever is last. Mounts below the
+ * top one become read-only here even if the top one does so late: mounts_finish() can't tell them
+ * from mounts of the list.
+ */
+int attributes_apply(int tree, const struct mount_plan *plan, struct error *err)
+{
+	const struct mount_options *options = &plan->options;
+	bool top_waits = plan->late_readonly && (options->rec_attr_set & MOUNT_ATTR_RDONLY) &&
+		!is_readonly(tree);
+
+	if (attributes_set(
+		    tree, options->attr_set, options->attr_clear, false, plan->pointer, err) < 0 ||
+		attributes_set(tree, options->rec_attr_set, options->rec_attr_clear, true,
+			plan->pointer, err) < 0)
+		return -1;
+	if (top_waits && attributes_set(tree, 0, MOUNT_ATTR_RDONLY, false, plan->pointer, err) < 0)
 		return -1;
 	return attributes_propagate(tree, options->propagation, pointer, err);
 }

@@ -75,9 +75,8 @@ int attributes_propagate(
 unsigned long attributes_propagation(
 	const struct mount_plan *plan, const struct mount_preparation *preparation);
 
-/* Applies the options: recursive flags, flags of the top mount, propagation. */
-int attributes_apply(
-	int tree, const struct mount_options *options, const char *pointer, struct error *err);
+/* Applies the options: flags of the top mount, recursive flags, propagation. */
+int attributes_apply(int tree, const struct mount_plan *plan, struct error *err);
 
 /* For a bind, before attributes_apply(): clears the source's flags that the options don't name. */
 int attributes_clear_implied(const struct mount_plan *plan, int tree, struct error *err);

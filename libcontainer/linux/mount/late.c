@@ -25,8 +25,10 @@ static void defer_readonly(struct mount_plan *plan)
 static bool may_wait(const struct mount_plan *plan, bool is_above)
 {
 	const char *type = plan->mount->type;
+	const struct mount_options *options = &plan->options;
 
-	if (!(plan->options.attr_set & ~plan->options.rec_attr_clear & MOUNT_ATTR_RDONLY))
+	if (!(((options->attr_set & ~options->rec_attr_clear) | options->rec_attr_set) &
+		    MOUNT_ATTR_RDONLY))
 		return false;
 	return plan->kind == MOUNT_FILESYSTEM || plan->kind == MOUNT_HOST_MADE
 		? strcmp(type, "tmpfs") == 0

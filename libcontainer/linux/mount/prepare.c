@@ -28,7 +28,7 @@ static int prepare(const struct mount_plan *plan, struct mount_state *state,
 		return -1;
 	if (attributes_clear_implied(plan, state->tree, err) < 0)
 		return -1;
-	return attributes_apply(state->tree, &plan->options, plan->pointer, err);
+	return attributes_apply(state->tree, plan, err);
 }
 
 int mount_map_inner(const struct mounts *mounts, size_t i, int tree,

@@ -223,5 +223,5 @@ int source_open_inner(struct mounts *mounts, size_t i, int rootfd,
 			requests->map_inner(requests->context, i, state->tree, err) < 0) ||
 		attributes_clear_implied(plan, state->tree, err) < 0)
 		return -1;
-	return attributes_apply(state->tree, &plan->options, plan->pointer, err);
+	return attributes_apply(state->tree, plan, err);
 }
