@@ -62,6 +62,50 @@ exec_detached() {
     assert_contains "open /no/such/file: it doesn't exist"
 }
 
+exits() { # STATUS ARGUMENT...
+    run_hull exec "${@:2}"
+    [ "$status" -eq "$1" ] || fail "exec ${*:2}: $status instead of $1: $output"
+}
+
+# The values are those of runc 1.1.5; only that takes the UID 99999999999 for another one, and ends with 0.
+@test "the status of an exec that fails: 1 if the command line can't be read, else 255" {
+    start_container
+    echo data > rootfs/file
+    echo '{' > bad.json
+    echo '{"args": ["true"], "cwd": "relative", "user": {}}' > cwd.json
+    echo '{"args": [], "cwd": "/"}' > args.json
+    exits 1
+    exits 1 --no-such-option "$ID" true
+    exits 1 --preserve-fds x "$ID" true
+    exits 1 --additional-gids x "$ID" true
+    exits 255 --user nobody "$ID" true
+    exits 255 --user -1 "$ID" true
+    exits 255 --user 99999999999 "$ID" true
+    exits 255 --user 0:nogroup "$ID" true
+    exits 255 --env NAME "$ID" true
+    exits 255 --env =value "$ID" true
+    exits 255 --cwd /missing "$ID" true
+    exits 255 --cwd relative "$ID" true
+    exits 255 --cwd /file "$ID" true
+    exits 0 --cap CAP_NO_SUCH "$ID" true
+    exits 255 "$ID"
+    exits 255 "$ID" missing
+    exits 255 "$ID" /missing
+    exits 255 "$ID" /file
+    exits 255 "$ID" /bin
+    exits 255 --process missing.json "$ID"
+    exits 255 --process bad.json "$ID"
+    exits 255 --process cwd.json "$ID"
+    exits 255 --process args.json "$ID"
+    exits 255 --cgroup missing "$ID" true
+    exits 255 --preserve-fds 7 "$ID" true
+    exits 255 --tty --detach "$ID" true
+    exits 255 --console-socket missing "$ID" true
+    exits 255 --pid-file missing/pid "$ID" true
+    exits 255 ../"$ID" true
+    exits 255 "$(new_id)" true
+}
+
 @test "a container that doesn't exist, was created, is paused, has stopped" {
     run_hull exec "$ID" true
     assert_failure 255
