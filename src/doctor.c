@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 
+#include "base/explain.h"
 #include "base/process.h"
 #include "command.h"
 #include "common_options.h"
@@ -22,6 +23,13 @@ static void append(string_list *argv, struct arena *arena, const char *word)
 	*LIST_ADD(arena, argv) = word;
 }
 
+static const struct explanation run_rows[] = {
+	{ ENOENT, NULL, NULL,
+		"install the whole of hull: this program is a part of it. A build needs libmount "
+		"for it (Debian: apt install libmount-dev; Fedora: dnf install libmount-devel)" },
+	EXPLANATIONS_END,
+};
+
 /* status: the program's exit status. */
 static int run(const char *program, const string_list *argv, int *status, struct error *err)
 {
@@ -31,13 +39,7 @@ static int run(const char *program, const string_list *argv, int *status, struct
 	errno = posix_spawn(&pid, program, NULL, NULL, (char **)argv->v, environ);
 	if (errno != 0) {
 		error_errno(err, "run %s", program);
-		return errno == ENOENT
-			? error_hint(err,
-				  "install the whole of hull: this program is a part of it. A "
-				  "build needs libmount for it "
-				  "(Debian: apt install libmount-dev; Fedora: dnf install "
-				  "libmount-devel)")
-			: -1;
+		return explain(run_rows, NULL, NULL, err);
 	}
 	*status = process_wait(pid);
 	if (*status != EXIT_NOT_LOADED)

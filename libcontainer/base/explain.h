@@ -8,12 +8,34 @@
  *	cgroup/entry_refusals.c              mkdir of a cgroup; entering it, being born in it
  *	cgroup/v2.c                          enabling a controller
  *	cgroup/settings/oom.c                inotify(7) on a cgroup's events
+ *	cgroup/systemd/helper.c              starting hull-systemd
  *	linux/namespaces/refusals.c          clone3(2), unshare(2)
+ *	linux/namespaces/namespaces.c        setns(2)
+ *	linux/namespaces/time_offsets.c      writing a clock's offset
+ *	linux/ids/userns.c                   writing an ID map
+ *	linux/ids/user.c                     setgroups(2), setresuid(2), setresgid(2)
  *	linux/mount/explain.c                opening and attaching mounts
+ *	linux/mount/filesystem.c             making a filesystem, mounting procfs and sysfs
+ *	linux/mount/attributes.c             mount_setattr(2): flags
+ *	linux/mount/idmap.c                  mount_setattr(2): an ID mapping
+ *	linux/mount/lock.c                   locking mounts by one more user namespace
+ *	linux/mount/rootfs.c                 pivot_root(2)
+ *	linux/net/netdev.c                   moving a network device
  *	linux/process/exec_refusals.c        execve(2)
+ *	linux/process/cpu_affinity.c         sched_setaffinity(2)
+ *	linux/process/io_priority.c          ioprio_set(2)
+ *	linux/process/memory_policy.c        set_mempolicy(2)
+ *	linux/process/oom.c                  writing oom_score_adj
+ *	linux/process/rlimits.c              prlimit(2)
  *	linux/process/scheduler.c            sched_setattr(2)
+ *	linux/process/terminal.c             opening ptmx
  *	linux/process/lsm.c                  AppArmor profiles and SELinux labels
+ *	linux/seccomp/seccomp.c              seccomp(2)
  *	container/create/clone_refusals.c    clone3(2) of the container's init
+ *	container/criu/images.c              reading the record of a checkpoint
+ *	container/exec/enter.c               looking at a container's namespaces
+ *	container/ops/live_mounts.c          umount2(2) in a container
+ *	container/state/state.c              opening the state root
  *	base/error.c                         what means the same everywhere: EMFILE, ENFILE, ENOSYS
  *
  * How to add a row: find the table of the operation; add a line with the errno, the object that it

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/explain.h"
 #include "base/process.h"
 #include "cgroup/systemd/internal.h"
 
@@ -20,6 +21,13 @@ extern char **environ;
 enum {
 	ANSWER_TIMEOUT = 60000, /* milliseconds: longer than hull-systemd waits for systemd */
 	ANSWER_STEP = 1000
+};
+
+static const struct explanation start_rows[] = {
+	{ ENOENT, NULL, NULL,
+		"it is the part of hull that talks to systemd; --cgroup-manager=cgroupfs does "
+		"without it" },
+	EXPLANATIONS_END,
 };
 
 int helper_start(struct helper *helper, bool user, struct error *err)
@@ -41,10 +49,7 @@ int helper_start(struct helper *helper, bool user, struct error *err)
 	if (errno) {
 		helper->pid = 0;
 		error_errno(err, "%s: run", program);
-		if (err && err->code == ENOENT)
-			error_hint(err,
-				"it is the part of hull that talks to systemd; "
-				"--cgroup-manager=cgroupfs does without it");
+		explain(start_rows, NULL, NULL, err);
 		fd_close(&helper->socket);
 	}
 	fd_close(&pair[1]);

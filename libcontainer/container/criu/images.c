@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "linux/criu/criu_images.h"
@@ -96,6 +97,11 @@ int criu_job_write_record(struct criu_job *job, pid_t init, struct error *err)
 	return 0;
 }
 
+static const struct explanation record_rows[] = {
+	{ ENOENT, NULL, NULL, "there is no finished checkpoint of hull's" },
+	EXPLANATIONS_END,
+};
+
 int criu_job_read_record(struct criu_job *job, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
@@ -103,9 +109,7 @@ int criu_job_read_record(struct criu_job *job, struct error *err)
 
 	if (file_read(job->images_fd, RECORD, &text, err) < 0) {
 		error_prefix(err, "--image-path %s", job->images_path);
-		return err != NULL && err->code == ENOENT
-			? error_hint(err, "there is no finished checkpoint of hull's")
-			: -1;
+		return explain(record_rows, NULL, NULL, err);
 	}
 	source.text = text.data;
 	source.len = text.len;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/sys.h"
@@ -23,6 +24,11 @@ static bool was_made(const struct state *state, enum oci_namespace_type type)
 		config_has_new_namespace(state->exec, type);
 }
 
+static const struct explanation look_rows[] = {
+	{ EACCES, NULL, NULL, "the container's first process can't be traced by this user" },
+	EXPLANATIONS_END,
+};
+
 static int no_namespace(pid_t pid, enum oci_namespace_type type, struct error *err)
 {
 	const char *name = namespace_type_names[type - 1];
@@ -33,9 +39,7 @@ static int no_namespace(pid_t pid, enum oci_namespace_type type, struct error *e
 			"more",
 			pid, name);
 	error_errno(err, "look at the container's %s namespace", name);
-	return err != NULL && err->code == EACCES
-		? error_hint(err, "the container's first process can't be traced by this user")
-		: -1;
+	return explain(look_rows, NULL, NULL, err);
 }
 
 /*

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <linux/capability.h>
 
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -20,6 +21,7 @@
 #include "container/exec/enter.h"
 #include "container/wire/sync.h"
 #include "linux/ids/userns.h"
+#include "linux/mount/explain.h"
 #include "linux/mount/mounts.h"
 #include "linux/namespaces/namespaces.h"
 
@@ -182,6 +184,11 @@ static int plan_inside(struct live *l, struct error *err)
 
 /* ---- inside ---- */
 
+static const struct explanation detach_rows[] = {
+	{ EINVAL, NULL, NULL, "nothing that may be taken away is mounted there" },
+	EXPLANATIONS_END,
+};
+
 /*
  * Unmounts what is at destination. umount2(2) needs a path, and no path in the container can be
  * trusted, so it gets one in the host's procfs.
@@ -194,18 +201,13 @@ static int detach(const struct live *l, const char *destination, struct error *e
 	char name[16];
 
 	if (target < 0)
-		return errno == ELOOP
-			? error_hint(err,
-				  "a symlink is on the way: somebody else decides where it leads")
-			: -1;
+		return mounts_explain_exact(err);
 	if (strcmp(clean, "/") == 0)
 		return error_set(err, 0, "the container's root can't be removed");
 	snprintf(name, sizeof name, "%d", target);
 	if (fchdir(l->fds) < 0 || umount2(name, MNT_DETACH) < 0) {
 		error_errno(err, "unmount %s", clean);
-		return errno == EINVAL
-			? error_hint(err, "nothing that may be taken away is mounted there")
-			: -1;
+		return explain(detach_rows, NULL, NULL, err);
 	}
 	return 0;
 }

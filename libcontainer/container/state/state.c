@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/process.h"
@@ -76,20 +77,20 @@ int state_check_id(const char *id, struct error *err)
 	return 0;
 }
 
-/* Hints at what users other than root can do about EACCES. Returns -1, and keeps errno. */
-static int access_hint(bool make, struct error *err)
+static bool is_made(const void *operation, struct buf *why)
 {
-	int errnum = errno;
-
-	if (errnum == EACCES && make)
-		error_hint(err,
-			"without root's privileges, use `hull spec --rootless`, and set "
-			"XDG_RUNTIME_DIR or choose a directory with --root");
-	else if (errnum == EACCES)
-		error_hint(err, "set XDG_RUNTIME_DIR, or choose a directory with --root");
-	errno = errnum;
-	return -1;
+	(void)why;
+	return *(const bool *)operation;
 }
+
+/* The operation is whether the root would be made. */
+static const struct explanation root_rows[] = {
+	{ EACCES, NULL, is_made,
+		"without root's privileges, use `hull spec --rootless`, and set XDG_RUNTIME_DIR or "
+		"choose a directory with --root" },
+	{ EACCES, NULL, NULL, "set XDG_RUNTIME_DIR, or choose a directory with --root" },
+	EXPLANATIONS_END,
+};
 
 static int make_root(const struct runtime *rt, struct error *err)
 {
@@ -113,12 +114,12 @@ int state_root_open(const struct runtime *rt, bool make, struct error *err)
 
 	if (fd < 0 && errno == ENOENT && make) {
 		if (make_root(rt, err) < 0)
-			return access_hint(make, err);
+			return explain(root_rows, NULL, &make, err);
 		fd = open(rt->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0) {
 		error_errno(err, "open the state root %s", rt->root);
-		return access_hint(make, err);
+		return explain(root_rows, NULL, &make, err);
 	}
 	if (!fd_is_ours(fd, S_IFDIR)) {
 		fd_close(&fd);

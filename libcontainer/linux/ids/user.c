@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/passwd.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -20,12 +22,35 @@ enum { GROUPS_MAX = 65536 }; /* the kernel's NGROUPS_MAX; musl's is 32 */
 
 enum { PASSWD_MAX = 1 << 20 }; /* bytes; limited, because the image controls /etc/passwd */
 
-static int unmapped(const char *property, uint32_t id, struct error *err)
+static bool too_many_groups(const void *operation, struct buf *why)
+{
+	const struct oci_user *user = operation;
+
+	if (user->additional_gids.n <= GROUPS_MAX)
+		return false;
+	buf_printf(why, "they are %zu, and a process can't have more than %d groups",
+		user->additional_gids.n, GROUPS_MAX);
+	return true;
+}
+
+static const struct explanation group_rows[] = {
+	{ EPERM, NULL, NULL,
+		"cannot set any additional groups in a rootless container without a mapping by "
+		"newgidmap(1)" },
+	{ EINVAL, NULL, too_many_groups, NULL },
+	{ EINVAL, NULL, NULL, "one of them has no mapping in the container's user namespace" },
+	EXPLANATIONS_END,
+};
+
+static const struct explanation id_rows[] = {
+	{ EINVAL, NULL, NULL, "it has no mapping in the container's user namespace" },
+	EXPLANATIONS_END,
+};
+
+static int id_refused(const char *property, uint32_t id, struct error *err)
 {
 	error_errno(err, "/process/user/%s: become %u", property, id);
-	if (errno == EINVAL)
-		error_hint(err, "it has no mapping in the container's user namespace");
-	return -1;
+	return explain(id_rows, NULL, NULL, err);
 }
 
 static int set_groups(const struct oci_user *user, struct error *err)
@@ -38,16 +63,7 @@ static int set_groups(const struct oci_user *user, struct error *err)
 		return 0;
 	}
 	error_errno(err, "/process/user/additionalGids: set the supplementary groups");
-	if (errno == EPERM)
-		error_hint(err,
-			"cannot set any additional groups in a rootless container without a "
-			"mapping by newgidmap(1)");
-	if (errno == EINVAL && user->additional_gids.n > GROUPS_MAX)
-		error_hint(err, "they are %zu, and a process can't have more than %d groups",
-			user->additional_gids.n, GROUPS_MAX);
-	else if (errno == EINVAL)
-		error_hint(err, "one of them has no mapping in the container's user namespace");
-	return -1;
+	return explain(group_rows, NULL, user, err);
 }
 
 int user_set(const struct oci_user *user, bool keep_groups, struct error *err)
@@ -55,11 +71,11 @@ int user_set(const struct oci_user *user, bool keep_groups, struct error *err)
 	if (!keep_groups && set_groups(user, err) < 0)
 		return -1;
 	if (sys_setresgid(user->gid) < 0)
-		return unmapped("gid", user->gid, err);
+		return id_refused("gid", user->gid, err);
 	if (process_hide(err) < 0)
 		return -1;
 	if (sys_setresuid(user->uid) < 0)
-		return unmapped("uid", user->uid, err);
+		return id_refused("uid", user->uid, err);
 	return process_hide(err);
 }
 

@@ -13,6 +13,7 @@
 #include <linux/capability.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -51,6 +52,13 @@ static int check_length(const struct map_file *which, const oci_id_mappings *map
 		which->property, text.len, getpagesize());
 }
 
+static const struct explanation map_rows[] = {
+	{ EPERM, NULL, NULL,
+		"mapping other ids than one's own needs CAP_SETUID and CAP_SETGID over them, and "
+		"they must be mapped in the parent user namespace" },
+	EXPLANATIONS_END,
+};
+
 static int write_directly(
 	pid_t pid, const struct map_file *which, const oci_id_mappings *map, struct error *err)
 {
@@ -61,11 +69,7 @@ static int write_directly(
 	snprintf(path, sizeof path, "/proc/%d/%s", pid, which->file);
 	if (file_write(AT_FDCWD, path, text.data, err) < 0) {
 		error_prefix(err, "%s", which->property);
-		if (err != NULL && err->code == EPERM)
-			error_hint(err,
-				"mapping other ids than one's own needs CAP_SETUID and CAP_SETGID "
-				"over them, and they must be mapped in the parent user namespace");
-		return -1;
+		return explain(map_rows, NULL, NULL, err);
 	}
 	return 0;
 }

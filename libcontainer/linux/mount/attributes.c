@@ -5,8 +5,16 @@
 #include <sys/statvfs.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/sys.h"
 #include "linux/mount/internal.h"
+
+static const struct explanation rows[] = {
+	{ EPERM, NULL, NULL,
+		"a flag that is locked on the source (nosuid, nodev, noexec, ro, atime) can't be "
+		"cleared here: add it to the options" },
+	EXPLANATIONS_END,
+};
 
 int attributes_set(int tree, uint64_t set, uint64_t clear, bool recursive, const char *pointer,
 	struct error *err)
@@ -17,11 +25,7 @@ int attributes_set(int tree, uint64_t set, uint64_t clear, bool recursive, const
 	if ((set == 0 && clear == 0) || mount_setattr(tree, "", flags, &attr, sizeof attr) == 0)
 		return 0;
 	error_errno(err, "%s/options: set the attributes of the mount", pointer);
-	if (err != NULL && err->code == EPERM)
-		error_hint(err,
-			"a flag that is locked on the source (nosuid, nodev, noexec, ro, atime) "
-			"can't be cleared here: add it to the options");
-	return -1;
+	return explain(rows, NULL, NULL, err);
 }
 
 /* True if the tree is a clone of a host mount, and therefore its peer. */
@@ -104,5 +108,5 @@ int attributes_apply(int tree, const struct mount_plan *plan, struct error *err)
 		return -1;
 	if (top_waits && attributes_set(tree, 0, MOUNT_ATTR_RDONLY, false, plan->pointer, err) < 0)
 		return -1;
-	return attributes_propagate(tree, options->propagation, pointer, err);
+	return attributes_propagate(tree, options->propagation, plan->pointer, err);
 }

@@ -227,6 +227,13 @@ static const struct explanation open_rows[] = {
 	EXPLANATIONS_END,
 };
 
+static const struct explanation exact_rows[] = {
+	{ ELOOP, NULL, NULL,
+		"a symlink is on the way: whoever can change it would decide what is opened with "
+		"the host's rights" },
+	EXPLANATIONS_END,
+};
+
 int mounts_explain(const struct mounts *mounts, size_t failed, int rootfd, struct error *err)
 {
 	const struct failure f = { mounts, &mounts->plan[failed], mounts->state[failed].tree,
@@ -243,4 +250,9 @@ int mounts_explain_trees(struct error *err)
 int mounts_explain_path(const char *path, struct error *err)
 {
 	return explain(path_rows, NULL, path, err);
+}
+
+int mounts_explain_exact(struct error *err)
+{
+	return explain(exact_rows, NULL, NULL, err);
 }

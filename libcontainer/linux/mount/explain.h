@@ -27,3 +27,6 @@ int mounts_explain_trees(struct error *err);
  * missing, a file, or closed to hull. Returns -1.
  */
 int mounts_explain_path(const char *path, struct error *err);
+
+/* Explains why path_open_exact() failed: a symlink. Returns -1. */
+int mounts_explain_exact(struct error *err);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -46,48 +47,73 @@ static const char *label_of(const struct mount_plan *plan)
 	return NULL;
 }
 
+/* ---- refusals ---- */
+
+static bool in_user_namespace(const void *operation, struct buf *why)
+{
+	(void)operation, (void)why;
+	return !userns_is_initial();
+}
+
+static const struct explanation make_rows[] = {
+	{ EPERM, "proc", in_user_namespace,
+		"a user namespace may mount a procfs only where it owns the PID namespace, too: it "
+		"needs a new one in /linux/namespaces, or a bind of /proc" },
+	{ EPERM, NULL, in_user_namespace,
+		"a user namespace may not mount it; ID-mapped (the option idmap) it is mounted by "
+		"root of the host" },
+	EXPLANATIONS_END,
+};
+
 static int make_refused(int fsfd, struct error *err, const struct mount_plan *plan)
 {
-	int errnum = errno;
-
 	fs_error(fsfd, err, plan, "make");
 	lsm_selinux_mount_hint(label_of(plan), err);
-	if (errnum != EPERM || userns_is_initial())
-		return -1;
-	if (strcmp(plan->mount->type, "proc") == 0)
-		return error_hint(err,
-			"a user namespace may mount a procfs only where it owns the PID "
-			"namespace, too: it needs a new one in "
-			"/linux/namespaces, or a bind of /proc");
-	return error_hint(err,
-		"a user namespace may not mount it; ID-mapped (the option idmap) it is mounted by "
-		"root of the host");
+	return explain(make_rows, plan->mount->type, NULL, err);
 }
 
 /*
- * Explains a refused procfs or sysfs: a user namespace may mount one only if an existing one that
- * it can see has no covered parts (mount_too_revealing() in the kernel). Says what covers it.
+ * A user namespace may mount procfs or sysfs only if an existing one that it can see has no covered
+ * parts (mount_too_revealing() in the kernel). Says what covers it. operation: where it is mounted
+ * on a host.
  */
-static int mount_refused(int fsfd, struct error *err, const struct mount_plan *plan)
+static bool covered(const void *operation, struct buf *why)
 {
-	bool proc = strcmp(plan->mount->type, "proc") == 0, refused = errno == EPERM;
-	const char *place = proc ? "/proc" : "/sys";
+	const char *place = operation;
 	cleanup_arena struct arena arena = { 0 };
 	mount_entries entries;
 
+	if (mountinfo_read(&arena, &entries, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < entries.n; i++) {
+		const struct mount_entry *entry = &entries.v[i];
+
+		if (!path_is_below(entry->point, place) || strcmp(entry->point, place) == 0)
+			continue;
+		buf_printf(why,
+			"%s is covered here (a %s is mounted on %s), and so a user namespace gets "
+			"no new one: the container around this one needs no masked paths "
+			"(procMount: Unmasked), or bind %s",
+			place, entry->type, entry->point, place);
+		return true;
+	}
+	return false;
+}
+
+static const struct explanation mount_rows[] = {
+	{ EPERM, "proc", covered, NULL },
+	{ EPERM, "proc", NULL, "no proc that isn't covered can be seen here" },
+	{ EPERM, "sysfs", covered, NULL },
+	{ EPERM, "sysfs", NULL, "no sysfs that isn't covered can be seen here" },
+	EXPLANATIONS_END,
+};
+
+static int mount_refused(int fsfd, struct error *err, const struct mount_plan *plan)
+{
+	const char *type = plan->mount->type;
+
 	fs_error(fsfd, err, plan, "mount");
-	if (!refused || (!proc && strcmp(plan->mount->type, "sysfs") != 0) ||
-		mountinfo_read(&arena, &entries, NULL) < 0)
-		return -1;
-	for (size_t i = 0; i < entries.n; i++)
-		if (path_is_below(entries.v[i].point, place) &&
-			strcmp(entries.v[i].point, place) != 0)
-			return error_hint(err,
-				"%s is covered here (a %s is mounted on %s), and so a user "
-				"namespace gets no new one: the container around "
-				"this one needs no masked paths (procMount: Unmasked), or bind %s",
-				place, entries.v[i].type, entries.v[i].point, place);
-	return error_hint(err, "no %s that isn't covered can be seen here", plan->mount->type);
+	return explain(mount_rows, type, strcmp(type, "proc") == 0 ? "/proc" : "/sys", err);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include <linux/magic.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
@@ -111,45 +112,91 @@ static const struct mount_entry *entry_of(struct arena *arena, const char *path,
 	return entry != NULL && statfs(real, &fs) == 0 && (long)fs.f_type == magic ? entry : NULL;
 }
 
-/* Distinguishes the causes of EPERM and EINVAL (mount_setattr(2), ERRORS). */
-static int explain(int tree, int errnum, const char *where, const char *path, struct error *err)
+/* ---- refusals: EPERM and EINVAL, see mount_setattr(2), ERRORS ---- */
+
+struct refused {
+	long magic;
+	const struct filesystem *fs;     /* NULL: not in the table */
+	const struct mount_entry *entry; /* NULL: not found */
+	const char *name;                /* of the filesystem */
+};
+
+static bool never_possible(const void *operation, struct buf *why)
+{
+	const struct refused *refused = operation;
+
+	if (refused->fs == NULL || refused->fs->major != 0)
+		return false;
+	buf_printf(why,
+		"%s can't be ID-mapped by any kernel; put the data on ext4, xfs, btrfs or tmpfs",
+		refused->name);
+	return true;
+}
+
+static bool kernel_too_old(const void *operation, struct buf *why)
+{
+	const struct refused *refused = operation;
+	const struct filesystem *fs = refused->fs;
+
+	if (fs == NULL || kernel_is_at_least(fs->major, fs->minor))
+		return false;
+	buf_printf(
+		why, "%s can be ID-mapped since Linux %d.%d", refused->name, fs->major, fs->minor);
+	return true;
+}
+
+static bool is_fuse(const void *operation, struct buf *why)
+{
+	(void)why;
+	return ((const struct refused *)operation)->magic == FUSE_SUPER_MAGIC;
+}
+
+static bool mapped_already(const void *operation, struct buf *why)
+{
+	const struct refused *refused = operation;
+
+	if (refused->entry == NULL || !mount_entry_has(refused->entry, "idmapped"))
+		return false;
+	buf_puts(why,
+		kernel_is_at_least(6, 15)
+			? "this mount is ID-mapped already, and no ID is in both mappings"
+			: "this mount is ID-mapped already; Linux 6.15 can map it again");
+	return true;
+}
+
+static const struct explanation rows[] = {
+	{ EPERM, NULL, never_possible, NULL },
+	{ EINVAL, NULL, never_possible, NULL },
+	{ EPERM, NULL, kernel_too_old, NULL },
+	{ EINVAL, NULL, kernel_too_old, NULL },
+	{ EINVAL, NULL, is_fuse,
+		"the server of this filesystem doesn't allow ID-mapped mounts; put the data on "
+		"ext4, xfs, btrfs or tmpfs" },
+	{ EINVAL, NULL, NULL,
+		"the kernel allows no ID-mapped mount of this filesystem; put the data on ext4, "
+		"xfs, btrfs or another tmpfs" },
+	{ EPERM, NULL, mapped_already, NULL },
+	{ EPERM, NULL, NULL,
+		"this needs CAP_SYS_ADMIN in the user namespace in which the filesystem was "
+		"mounted; rootless callers don't have it" },
+	EXPLANATIONS_END,
+};
+
+static int map_refused(int tree, int errnum, const char *where, const char *path, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	long magic;
-	const struct filesystem *fs = filesystem_of(tree, &magic);
-	const struct mount_entry *entry = entry_of(&arena, path, magic);
-	const char *name;
+	struct refused refused = { 0 };
 
-	if (entry != NULL && strcmp(entry->type, devtmpfs.name) == 0)
-		fs = &devtmpfs;
-	name = fs != NULL ? fs->name : entry != NULL ? entry->type : idmap_filesystem_name(tree);
-
-	error_set(err, errnum, "%s: ID-map the mount of %s (filesystem %s)", where, path, name);
-	if (errnum != EPERM && errnum != EINVAL)
-		return -1;
-	if (fs != NULL && fs->major == 0)
-		return error_hint(err,
-			"%s can't be ID-mapped by any kernel; put the data on ext4, xfs, btrfs or "
-			"tmpfs",
-			name);
-	if (fs != NULL && !kernel_is_at_least(fs->major, fs->minor))
-		return error_hint(
-			err, "%s can be ID-mapped since Linux %d.%d", name, fs->major, fs->minor);
-	if (errnum == EINVAL)
-		return error_hint(err,
-			magic == FUSE_SUPER_MAGIC
-				? "the server of this filesystem doesn't allow ID-mapped mounts; "
-				  "put the data on ext4, xfs, btrfs or tmpfs"
-				: "the kernel allows no ID-mapped mount of this filesystem; put "
-				  "the data on ext4, xfs, btrfs or another tmpfs");
-	if (entry != NULL && mount_entry_has(entry, "idmapped"))
-		return error_hint(err,
-			kernel_is_at_least(6, 15)
-				? "this mount is ID-mapped already, and no ID is in both mappings"
-				: "this mount is ID-mapped already; Linux 6.15 can map it again");
-	return error_hint(err,
-		"this needs CAP_SYS_ADMIN in the user namespace in which the filesystem was "
-		"mounted; rootless callers don't have it");
+	refused.fs = filesystem_of(tree, &refused.magic);
+	refused.entry = entry_of(&arena, path, refused.magic);
+	if (refused.entry != NULL && strcmp(refused.entry->type, devtmpfs.name) == 0)
+		refused.fs = &devtmpfs;
+	refused.name = refused.fs != NULL ? refused.fs->name
+		: refused.entry != NULL   ? refused.entry->type
+					  : idmap_filesystem_name(tree);
+	error_set(err, errnum, "%s: ID-map the mount of %s (filesystem %s)", where, path,
+		refused.name);
+	return explain(rows, NULL, &refused, err);
 }
 
 int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, const char *path,
@@ -160,7 +207,7 @@ int idmap_apply(int tree, int userns_fd, bool recursive, const char *where, cons
 	if (mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr,
 		    sizeof attr) == 0)
 		return 0;
-	return explain(tree, errno, where, path, err);
+	return map_refused(tree, errno, where, path, err);
 }
 
 int idmap_fallback_policy(const char *text, enum idmap_fallback *policy, struct error *err)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/sys.h"
@@ -19,16 +20,17 @@
  */
 enum { LOCKING = CLONE_NEWUSER | CLONE_NEWNS };
 
-static int explain(struct error *err)
-{
-	return err != NULL && (err->code == EPERM || err->code == ENOSPC || err->code == EUSERS)
-		? error_hint(err,
-			  "a container with CAP_SYS_ADMIN in its user namespace has its mounts "
-			  "locked by one more user namespace, for a moment: "
-			  "look at user.max_user_namespaces, kernel.unprivileged_userns_clone and "
-			  "the LSM")
-		: -1;
-}
+static const char one_more_namespace[] =
+	"a container with CAP_SYS_ADMIN in its user namespace has its mounts locked by one more "
+	"user namespace, for a moment: look at user.max_user_namespaces, "
+	"kernel.unprivileged_userns_clone and the LSM";
+
+static const struct explanation rows[] = {
+	{ EPERM, NULL, NULL, one_more_namespace },
+	{ ENOSPC, NULL, NULL, one_more_namespace },
+	{ EUSERS, NULL, NULL, one_more_namespace },
+	EXPLANATIONS_END,
+};
 
 static int give_namespace(void *context, int giver, struct error *err)
 {
@@ -45,7 +47,7 @@ int lock_namespace(int procfd, struct error *err)
 	cleanup_fd int copy = -1;
 
 	if (process_apart(LOCKING, give_namespace, &procfd, &copy, 1, err) < 0)
-		return explain(err);
+		return explain(rows, NULL, NULL, err);
 	if (setns(copy, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return error_errno(err, "lock the container's mounts: enter their copy");
 	return 0;
@@ -83,7 +85,7 @@ static int lock_apart(void *context, int giver, struct error *err)
 	if (chroot(".") < 0)
 		return error_errno(err, "lock the flags of a mount: enter its directory");
 	if (process_apart(LOCKING, clone_locked, place, &locked, 1, err) < 0)
-		return explain(err);
+		return explain(rows, NULL, NULL, err);
 	return process_give(giver, locked, err);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
@@ -141,15 +142,18 @@ int rootfs_detach(const char *path, uint64_t id, struct error *err)
 							   : 0;
 }
 
+static const struct explanation pivot_rows[] = {
+	{ EINVAL, NULL, NULL, "a host whose root is an initramfs needs --no-pivot" },
+	EXPLANATIONS_END,
+};
+
 int rootfs_enter(int tree, struct error *err)
 {
 	if (fchdir(tree) < 0)
 		return error_errno(err, "/root/path: enter the root filesystem");
 	if (sys_pivot_root(".", ".") < 0) {
 		error_errno(err, "/root/path: pivot_root");
-		return err != NULL && err->code == EINVAL
-			? error_hint(err, "a host whose root is an initramfs needs --no-pivot")
-			: -1;
+		return explain(pivot_rows, NULL, NULL, err);
 	}
 	if (umount2(".", MNT_DETACH) < 0)
 		return error_errno(err, "/root/path: let go of the old root");

@@ -179,11 +179,7 @@ int mount_open_source(const struct mounts *mounts, size_t i, int rootfd, struct 
 	if (fd >= 0)
 		return fd;
 	error_prefix(err, "%s/source", plan->pointer);
-	return errno != ELOOP
-		? -1
-		: error_hint(err,
-			  "a symlink is on the way: whoever can change it would decide what is "
-			  "opened with the host's rights");
+	return mounts_explain_exact(err);
 }
 
 /*

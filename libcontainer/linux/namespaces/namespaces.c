@@ -8,6 +8,7 @@
 #include <linux/nsfs.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/sys.h"
 
@@ -79,12 +80,15 @@ bool namespace_is_owned_by(int fd, int userns_fd)
 		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+static const struct explanation join_rows[] = {
+	{ EPERM, NULL, NULL, "joining needs CAP_SYS_ADMIN in the user namespace that owns it" },
+	EXPLANATIONS_END,
+};
+
 int namespace_join(int fd, enum oci_namespace_type type, struct error *err)
 {
 	if (setns(fd, kinds[type].flag) == 0)
 		return 0;
 	error_errno(err, "join the %s namespace", namespace_type_names[type - 1]);
-	if (err != NULL && err->code == EPERM)
-		error_hint(err, "joining needs CAP_SYS_ADMIN in the user namespace that owns it");
-	return -1;
+	return explain(join_rows, NULL, NULL, err);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/mem.h"
 
@@ -26,6 +27,12 @@ int time_offsets_text(
 	return 0;
 }
 
+static const struct explanation rows[] = {
+	{ ERANGE, NULL, NULL,
+		"a clock of the container would be before 0 or too far in the future" },
+	EXPLANATIONS_END,
+};
+
 int time_offsets_write(const struct oci_time_offset_entry *offsets, size_t n, struct error *err)
 {
 	cleanup_buf struct buf text = { 0 };
@@ -36,8 +43,6 @@ int time_offsets_write(const struct oci_time_offset_entry *offsets, size_t n, st
 		return -1;
 	if (file_write(AT_FDCWD, "/proc/self/timens_offsets", text.data, err) == 0)
 		return 0;
-	if (errno == ERANGE)
-		error_hint(
-			err, "a clock of the container would be before 0 or too far in the future");
+	explain(rows, NULL, NULL, err);
 	return error_prefix(err, "/linux/timeOffsets");
 }

@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/sys.h"
@@ -137,6 +138,12 @@ static int read_addresses(int sock, int index, struct buf *requests)
 	return converse(sock, &request, index, requests);
 }
 
+static const struct explanation move_rows[] = {
+	{ EINVAL, NULL, NULL,
+		"some devices can't leave their namespace (ethtool -k: netns-local)" },
+	EXPLANATIONS_END,
+};
+
 /* One side of a move. */
 struct side {
 	int sock, netns;
@@ -161,11 +168,7 @@ static int transfer(const struct side *from, const struct side *to, int *index, 
 	*index = there;
 	if (talk(from->sock, &request) < 0) {
 		error_errno(err, "move it to the other network namespace as %s", name);
-		return errno == EINVAL
-			? error_hint(err,
-				  "some devices can't leave their namespace (ethtool -k: "
-				  "netns-local)")
-			: -1;
+		return explain(move_rows, NULL, NULL, err);
 	}
 	for (size_t at = 0; at < addresses->len; at += sizeof request) {
 		struct ifaddrmsg *info = NLMSG_DATA(&request.header);

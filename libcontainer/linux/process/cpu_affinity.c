@@ -6,7 +6,13 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/text/bitlist.h"
+
+static const struct explanation rows[] = {
+	{ EINVAL, NULL, NULL, "none of them is online and in the cpuset" },
+	EXPLANATIONS_END,
+};
 
 int cpu_affinity_set(pid_t pid, const char *list, const char *property, struct error *err)
 {
@@ -18,8 +24,7 @@ int cpu_affinity_set(pid_t pid, const char *list, const char *property, struct e
 		return error_prefix(err, "%s", property);
 	if (syscall(SYS_sched_setaffinity, pid, cpus.n * sizeof *cpus.words, cpus.words) < 0) {
 		error_errno(err, "%s: bind to the CPUs %s", property, list);
-		return errno == EINVAL ? error_hint(err, "none of them is online and in the cpuset")
-				       : -1;
+		return explain(rows, NULL, NULL, err);
 	}
 	return 0;
 }

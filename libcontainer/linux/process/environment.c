@@ -103,10 +103,7 @@ char *environment_find(struct arena *arena, char *const *env, const char *name, 
 	if (strchr(name, '/') != NULL) {
 		if (executable(name))
 			return arena_strdup(arena, name);
-		if (errno == EISDIR) {
-			error_of_program(err, EACCES, "exec: \"%s\"", name);
-			error_hint(err, "it is a directory");
-		} else if (errno == EACCES) {
+		if (errno == EISDIR || errno == EACCES) {
 			exec_explain(&refused, EACCES, err);
 		} else {
 			error_of_program(err, errno, "exec: \"%s\": stat %s", name, name);

@@ -209,6 +209,15 @@ static bool profile_denied(const void *operation, struct buf *why)
 	return true;
 }
 
+static bool is_directory(const void *operation, struct buf *why)
+{
+	const struct execution_refused *e = operation;
+	struct stat st;
+
+	(void)why;
+	return stat(e->path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static bool file_denied(const void *operation, struct buf *why)
 {
 	const struct execution_refused *e = operation;
@@ -370,6 +379,7 @@ static bool all_too_long(const void *operation, struct buf *why)
 static const struct explanation rows[] = {
 	{ ENOEXEC, NULL, format_unknown, NULL },
 	{ ENOENT, NULL, interpreter_missing, NULL },
+	{ EACCES, NULL, is_directory, "it is a directory" },
 	{ EACCES, NULL, file_denied, NULL },
 	{ EACCES, NULL, interpreter_denied, NULL },
 	{ EACCES, NULL, label_denied, NULL },

@@ -7,6 +7,12 @@
 #include <linux/ioprio.h>
 
 #include "base/error.h"
+#include "base/explain.h"
+
+static const struct explanation rows[] = {
+	{ EPERM, "IOPRIO_CLASS_RT", NULL, "this class needs CAP_SYS_NICE or CAP_SYS_ADMIN" },
+	EXPLANATIONS_END,
+};
 
 int io_priority_set(pid_t pid, const struct oci_io_priority *priority, struct error *err)
 {
@@ -27,9 +33,7 @@ int io_priority_set(pid_t pid, const struct oci_io_priority *priority, struct er
 		    IOPRIO_PRIO_VALUE(class, priority->priority)) < 0) {
 		error_errno(
 			err, "/process/ioPriority: set %s %d", priority->class, priority->priority);
-		return errno == EPERM && class == IOPRIO_CLASS_RT
-			? error_hint(err, "this class needs CAP_SYS_NICE or CAP_SYS_ADMIN")
-			: -1;
+		return explain(rows, priority->class, NULL, err);
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <linux/mempolicy.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/text/bitlist.h"
 
 /* The index is the kernel's number. MPOL_WEIGHTED_INTERLEAVE needs Linux 6.9. */
@@ -34,6 +35,11 @@ static int find(const char *const *names, const char *name)
 	return -1;
 }
 
+static const struct explanation rows[] = {
+	{ EINVAL, NULL, NULL, "see set_mempolicy(2) for what goes together; do the nodes exist?" },
+	EXPLANATIONS_END,
+};
+
 int memory_policy_set(const struct oci_memory_policy *policy, struct error *err)
 {
 	cleanup_bitlist struct bitlist nodes = { 0 };
@@ -60,11 +66,7 @@ int memory_policy_set(const struct oci_memory_policy *policy, struct error *err)
 		    nodes.n > 0 ? nodes.n * 8 * sizeof *nodes.words + 1 : 0) < 0) {
 		error_errno(err, "/linux/memoryPolicy: set %s for the nodes \"%s\"", policy->mode,
 			list);
-		return errno == EINVAL
-			? error_hint(err,
-				  "see set_mempolicy(2) for what goes together; do the nodes "
-				  "exist?")
-			: -1;
+		return explain(rows, NULL, NULL, err);
 	}
 	return 0;
 }

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/list.h"
+#include "base/mem.h"
 
 static const char *const names[] = {
 	[RLIMIT_AS] = "RLIMIT_AS",
@@ -39,25 +41,49 @@ int rlimit_from_name(const char *name)
 	return -1;
 }
 
-/* Explains the refusal. */
-static int refused(pid_t pid, int type, const struct oci_rlimit *limit, size_t i, struct error *err)
-{
-	uint64_t now[2];
-	int errnum = errno;
+/* ---- refusals ---- */
 
-	error_set(err, errnum, "/process/rlimits/%zu: set %s to soft %" PRIu64 ", hard %" PRIu64, i,
-		names[type], limit->soft, limit->hard);
-	if (errnum == EINVAL && limit->soft > limit->hard)
-		error_hint(err, "the soft limit is above the hard one");
-	else if (errnum == EPERM && syscall(SYS_prlimit64, pid, type, NULL, now) == 0 &&
-		limit->hard > now[1])
-		error_hint(err,
-			"the hard limit is %" PRIu64
-			" here; raising it needs CAP_SYS_RESOURCE in the initial user namespace",
-			now[1]);
-	else if (errnum == EPERM && type == RLIMIT_NOFILE)
-		error_hint(err, "sysctl fs.nr_open is the highest possible");
-	return -1;
+struct setting {
+	pid_t pid;
+	int type;
+	const struct oci_rlimit *limit;
+};
+
+static bool soft_above_hard(const void *operation, struct buf *why)
+{
+	const struct setting *setting = operation;
+
+	(void)why;
+	return setting->limit->soft > setting->limit->hard;
+}
+
+static bool raises_hard_limit(const void *operation, struct buf *why)
+{
+	const struct setting *setting = operation;
+	uint64_t now[2];
+
+	if (syscall(SYS_prlimit64, setting->pid, setting->type, NULL, now) < 0 ||
+		setting->limit->hard <= now[1])
+		return false;
+	buf_printf(why,
+		"the hard limit is %" PRIu64
+		" here; raising it needs CAP_SYS_RESOURCE in the initial user namespace",
+		now[1]);
+	return true;
+}
+
+static const struct explanation rows[] = {
+	{ EINVAL, NULL, soft_above_hard, "the soft limit is above the hard one" },
+	{ EPERM, NULL, raises_hard_limit, NULL },
+	{ EPERM, "RLIMIT_NOFILE", NULL, "sysctl fs.nr_open is the highest possible" },
+	EXPLANATIONS_END,
+};
+
+static int refused(const struct setting *setting, size_t i, struct error *err)
+{
+	error_errno(err, "/process/rlimits/%zu: set %s to soft %" PRIu64 ", hard %" PRIu64, i,
+		names[setting->type], setting->limit->soft, setting->limit->hard);
+	return explain(rows, names[setting->type], setting, err);
 }
 
 int rlimits_apply(pid_t pid, const struct oci_rlimit *limits, size_t n, struct error *err)
@@ -77,7 +103,7 @@ int rlimits_apply(pid_t pid, const struct oci_rlimit *limits, size_t n, struct e
 				limits[i].type);
 		seen |= 1U << type;
 		if (syscall(SYS_prlimit64, pid, type, values, NULL) < 0)
-			return refused(pid, type, &limits[i], i, err);
+			return refused(&(struct setting){ pid, type, &limits[i] }, i, err);
 	}
 	return 0;
 }

@@ -10,9 +10,17 @@
 #include <linux/magic.h>
 
 #include "base/error.h"
+#include "base/explain.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/sys.h"
+
+static const struct explanation ptmx_rows[] = {
+	{ ENOSPC, NULL, NULL,
+		"no pty is left: the limits are the option max of that mount, and the sysctls "
+		"kernel.pty.max and kernel.pty.reserve" },
+	EXPLANATIONS_END,
+};
 
 int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, struct error *err)
 {
@@ -24,11 +32,7 @@ int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, 
 
 	if (master < 0) {
 		error_errno(err, "/process/terminal: open ptmx of the container's /dev/pts");
-		return errno == ENOSPC
-			? error_hint(err,
-				  "no pty is left: the limits are the option max of that mount, "
-				  "and the sysctls kernel.pty.max and kernel.pty.reserve")
-			: -1;
+		return explain(ptmx_rows, NULL, NULL, err);
 	}
 	/* Check the open file, not the directory: something may be mounted over its ptmx. */
 	if (fstatfs(master, &fs) < 0 || fstat(master, &st) < 0)

@@ -10,36 +10,41 @@
 #include <linux/seccomp.h>
 
 #include "base/error.h"
+#include "base/explain.h"
+#include "base/mem.h"
 #include "base/sys.h"
 #include "linux/seccomp/seccomp_compile.h"
 
 enum { STACK_SIZE = 64 * 1024 };
 
-/* Finds out which flag the kernel doesn't know, for EINVAL. */
-static int explain_flags(unsigned flags, struct error *err)
+/* Finds the flag that the kernel doesn't know. */
+static bool flag_unknown(const void *operation, struct buf *why)
 {
-	for (int flag = 1; seccomp_flag_names[flag - 1] != NULL; flag++)
-		if ((flags & seccomp_flag_bit(flag)) && !seccomp_flag_supported(flag))
-			return error_hint(err,
-				"this kernel doesn't know %s of /linux/seccomp/flags",
-				seccomp_flag_names[flag - 1]);
-	return -1;
+	unsigned flags = *(const unsigned *)operation;
+
+	for (int flag = 1; seccomp_flag_names[flag - 1] != NULL; flag++) {
+		if (!(flags & seccomp_flag_bit(flag)) || seccomp_flag_supported(flag))
+			continue;
+		buf_printf(why, "this kernel doesn't know %s of /linux/seccomp/flags",
+			seccomp_flag_names[flag - 1]);
+		return true;
+	}
+	return false;
 }
 
-/* Sets err to the reason why the kernel refused a filter with errnum. Returns -1. */
-static int explain(int errnum, size_t n, unsigned flags, struct error *err)
+static const struct explanation load_rows[] = {
+	{ EINVAL, NULL, flag_unknown, NULL },
+	{ EACCES, NULL, NULL, "without /process/noNewPrivileges this needs CAP_SYS_ADMIN" },
+	{ EBUSY, NULL, NULL, "a filter that is in force already has a listener" },
+	{ ENOSYS, NULL, NULL, "this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)" },
+	EXPLANATIONS_END,
+};
+
+/* Sets err to the reason why the kernel refused a filter (errno). Returns -1. */
+static int load_refused(size_t n, unsigned flags, struct error *err)
 {
-	error_set(err, errnum, "/linux/seccomp: load the filter of %zu instructions", n);
-	switch (errnum) {
-	case EINVAL: return explain_flags(flags, err);
-	case EACCES:
-		return error_hint(err, "without /process/noNewPrivileges this needs CAP_SYS_ADMIN");
-	case EBUSY: return error_hint(err, "a filter that is in force already has a listener");
-	case ENOSYS:
-		return error_hint(
-			err, "this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)");
-	default: return -1;
-	}
+	error_errno(err, "/linux/seccomp: load the filter of %zu instructions", n);
+	return explain(load_rows, NULL, &flags, err);
 }
 
 static int load(const struct sock_filter *program, size_t n, unsigned flags)
@@ -55,7 +60,7 @@ int seccomp_filter_load(
 {
 	int listener = load(program, n, flags);
 
-	return listener >= 0 ? listener : explain(errno, n, flags, err);
+	return listener >= 0 ? listener : load_refused(n, flags, err);
 }
 
 /*
@@ -106,7 +111,7 @@ int seccomp_filter_load_notify(const struct sock_filter *program, size_t n, unsi
 		return error_errno(err, "make a thread for the seccomp listener");
 	listener = load(program, n, flags);
 	if (listener < 0)
-		explain(errno, n, flags, err);
+		load_refused(n, flags, err);
 	atomic_store(&handover->listener, listener);
 	/* Spin: the filter may forbid every system call. */
 	while (listener >= 0 && !atomic_load(&handover->passed)) {
