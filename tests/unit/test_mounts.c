@@ -102,6 +102,25 @@ static void each_entry_has_a_kind(void **state)
 	mounts_close(&mounts);
 }
 
+/* "/" ends with its slash: the path of a source in it begins with the same slash. */
+static void the_root_of_the_host_as_rootfs(void **state)
+{
+	const struct oci_mount list[] = { entry("/v", NULL, "/srv", "bind"),
+		entry("/w", NULL, "/v/sub", "bind"), entry("/x", NULL, "/", "bind") };
+	struct mount_context context = context_of(&none);
+	struct mounts mounts;
+
+	(void)state;
+	context.rootfs = "/";
+	assert_int_equal(mounts_plan(&context, list, ARRAY_SIZE(list), &mounts, &err), 0);
+	assert_int_equal(mounts.plan[0].kind, MOUNT_ROOTFS_BIND);
+	assert_string_equal(mounts.plan[0].inner, "/srv");
+	assert_int_equal(mounts.plan[1].kind, MOUNT_INNER_BIND);
+	assert_ptr_equal(mounts.plan[1].around, &mounts.plan[0]);
+	assert_string_equal(mounts.plan[2].inner, "/");
+	mounts_close(&mounts);
+}
+
 static void a_namespace_that_is_not_the_containers(void **state)
 {
 	const struct oci_mount list[] = { entry("/sys", "sysfs", "sysfs", ""),
@@ -199,6 +218,7 @@ static void what_waits_until_all_is_attached(void **state)
 		{ "/above/below", "tmpfs", "tmpfs", "ro", true, false },
 		{ "/again", NULL, "/bundle/rootfs/above/x", "bind", true, false },
 		{ "/cleared", NULL, "/bundle/rootfs/above/x", "bind,rw", false, false },
+		{ "/cleared/all", NULL, "/bundle/rootfs/above/x", "rbind,rrw", false, false },
 		{ "/beside", "proc", "proc", "ro", false, false },
 	};
 	struct mount_context context = context_of(&container);
@@ -285,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_entry_has_a_kind),
+		cmocka_unit_test(the_root_of_the_host_as_rootfs),
 		cmocka_unit_test(a_namespace_that_is_not_the_containers),
 		cmocka_unit_test(the_first_that_has_a_mapping_gives_it),
 		cmocka_unit_test(a_mapping_that_cannot_be),

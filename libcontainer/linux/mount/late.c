@@ -62,7 +62,7 @@ static void pass_on_readonly(struct mounts *mounts)
 		const struct mount_options *options = &plan->options;
 
 		if (plan->around != NULL && plan->around->late_readonly &&
-			!(options->attr_clear & MOUNT_ATTR_RDONLY) &&
+			!((options->attr_clear | options->rec_attr_clear) & MOUNT_ATTR_RDONLY) &&
 			(plan->keeps_flags ||
 				((options->attr_set | options->attr_clear) == 0 &&
 					options->superblock.n == 0)))

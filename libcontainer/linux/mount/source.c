@@ -48,10 +48,11 @@ static bool is_inside(
 	const struct mount_context *context, const struct mounts *mounts, struct mount_plan *plan)
 {
 	cleanup_free char *source = source_absolute(context, plan);
+	size_t root = strcmp(context->rootfs, "/") == 0 ? 0 : strlen(context->rootfs);
 
 	if (!path_is_below(source, context->rootfs))
 		return false;
-	plan->inner = arena_strdup(context->arena, source + strlen(context->rootfs));
+	plan->inner = arena_strdup(context->arena, source + root);
 	for (size_t len = strlen(plan->inner); len > 0; len = place_parent(plan->inner, len))
 		if (places_has(&mounts->destinations, plan->inner, len))
 			return true;
