@@ -10,9 +10,12 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -257,6 +260,38 @@ static void no_input_at_all(void **state)
 	assert_string_equal(out, "end\n");
 }
 
+/* What is left when the container has ended waits for the reader, but not on the CPU. */
+static void a_full_stream_is_waited_for(void **state)
+{
+	const struct timespec pause = { .tv_nsec = 300000000 };
+	char bytes[4096] = { 0 };
+	struct rusage usage;
+	int stream[2], status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(stream, O_CLOEXEC | O_NONBLOCK), 0);
+	while (write(stream[1], bytes, sizeof bytes) > 0)
+		;
+	pid = fork();
+	if (pid == 0) {
+		struct terminal_relay relay = { .master = -1, .in = -1, .out = stream[1] };
+
+		relay.from_container.end = 1;
+		terminal_relay_end(&relay);
+		_exit(relay.from_container.begin != 1);
+	}
+	nanosleep(&pause, NULL);
+	while (read(stream[0], bytes, sizeof bytes) > 0)
+		;
+	assert_int_equal(wait4(pid, &status, 0, &usage), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec, 0);
+	assert_in_range(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec, 0, 150000);
+	fd_close(&stream[0]);
+	fd_close(&stream[1]);
+}
+
 static void window_size_follows(void **state)
 {
 	cleanup_fd int peer = -1, master = -1;
@@ -301,6 +336,7 @@ int main(void)
 		cmocka_unit_test(much_output),
 		cmocka_unit_test(input_and_its_end),
 		cmocka_unit_test(no_input_at_all),
+		cmocka_unit_test(a_full_stream_is_waited_for),
 		cmocka_unit_test(window_size_follows),
 	};
 

@@ -308,6 +308,8 @@ void terminal_relay_end(struct terminal_relay *relay)
 			break;
 		if (is_empty(&relay->from_container))
 			break; /* nothing more to read now, and the container has ended */
+		/* the caller's stream may be non-blocking, and full */
+		poll(&(struct pollfd){ .fd = relay->out, .events = POLLOUT }, 1, -1);
 		put_out(relay);
 	}
 	let_reader_finish(relay);
