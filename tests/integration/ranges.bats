@@ -246,6 +246,24 @@ setup() {
     assert_output "1048576 1048576 65536"$'\n'"1114112 1114112 65536"
 }
 
+# run_hull_hidden LIMIT ARGS...: where the state root is another one, with so many descriptors
+run_hull_hidden() {
+    run unshare -m sh -c 'mount --bind "$1" "$2" && ulimit -n "$3" && shift 3 && exec "$@"' sh \
+        "$PWD/hidden" "$ROOT" "$1" "${HULL_CMD[@]}" "${@:2}"
+}
+
+@test "a container whose state can't be seen from here keeps its block, however few descriptors hull may have" {
+    subids root:1048576:65536
+    hull create --userns=auto "$ID"
+    mkdir spec hidden
+    # without a descriptor hull can't tell whether the process that has the IDs lives
+    for limit in {4..16}; do
+        run_hull_hidden "$limit" spec --bundle spec --userns=auto
+        [ ! -e spec/config.json ] || fail "with $limit descriptors: $(jq -c .linux.uidMappings spec/config.json) $output"
+    done
+    assert_contains "no 65536 ids are free"
+}
+
 @test "200 creates at once: 200 different blocks" {
     subids "root:1048576:$((65536 * 220))"
     update_config 'del(.linux.namespaces[] | select(.type == "network"))'

@@ -176,8 +176,10 @@ static bool is_zombie(const char *pid)
 	uint64_t start_time;
 	char state;
 
-	return process_start_time((pid_t)atol(pid), &start_time, &state) < 0 || state == 'Z' ||
-		state == 'X';
+	/* one that can't be read (for example, EMFILE) may be alive */
+	if (process_start_time((pid_t)atol(pid), &start_time, &state) < 0)
+		return errno == ENOENT || errno == ESRCH;
+	return state == 'Z' || state == 'X';
 }
 
 /*
