@@ -53,6 +53,7 @@ static int run_ps(const char *const *args, struct buf *out, struct error *err)
 		return code == ENOENT ? error_hint(err, "install the package procps") : -1;
 	}
 	code = fd_read_all(in, out, err);
+	fd_close(&in); /* a ps that still writes would never end */
 	status = process_wait(pid);
 	if (code < 0)
 		return error_prefix(err, "read what ps says");

@@ -53,6 +53,17 @@ _ps_count() { [ "$(hull ps -f json "$ID" | jq length)" = "$1" ]; }
     assert_equal "$(PATH=/nonexistent "${HULL_CMD[@]}" ps --format json "$ID")" "[$(container_pid)]"
 }
 
+@test "a ps(1) that never ends is not waited for" {
+    start_container
+    mkdir bin
+    printf '#!/bin/sh\nexec yes PID\n' > bin/ps
+    chmod +x bin/ps
+    PATH=$PWD/bin:$PATH run_hull ps "$ID"
+    assert_failure 1
+    assert_contains "read what ps says: read /proc/self/fd/"
+    assert_contains "more than 67108864 bytes"
+}
+
 @test "processes in cgroups below count as well" {
     start_container
     for name in memory unified; do

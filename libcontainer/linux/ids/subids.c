@@ -100,7 +100,7 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	cleanup_buf struct buf text = { 0 };
 	posix_spawn_file_actions_t actions;
 	extern char **environ;
-	int ends[2], used;
+	int ends[2], used, result;
 	pid_t child;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -116,9 +116,11 @@ static int ask_getsubids(struct arena *arena, enum subid_kind kind, const char *
 	if (errno != 0)
 		return error_errno(err, "run getsubids, which nsswitch.conf asks for");
 	fd_close(&to);
-	if (fd_read_all(from, &text, err) < 0)
-		return -1;
+	result = fd_read_all(from, &text, err);
+	fd_close(&from);     /* one that still writes would never end */
 	process_wait(child); /* ignore the status: it is 1 if the user has no ranges */
+	if (result < 0)
+		return -1;
 	out->v = arena_alloc(arena, (text.len / 8 + 1) * sizeof *out->v);
 	for (const char *line = text.data; line != NULL && *line != '\0'; line += used) {
 		struct subid_range *range = &out->v[out->n];
