@@ -303,9 +303,8 @@ static const char *mappings_parse(
 		if (!number_parse(&p, '-', &mapping->container_id) ||
 			!number_parse(&p, '-', &mapping->host_id) ||
 			!number_parse(&p, i + 1 < n ? '#' : '\0', &mapping->size) ||
-			mapping->size == 0 ||
-			mapping->size - 1 > UINT32_MAX - mapping->container_id ||
-			mapping->size - 1 > UINT32_MAX - mapping->host_id)
+			mapping->size == 0 || mapping->size > UINT32_MAX - mapping->container_id ||
+			mapping->size > UINT32_MAX - mapping->host_id)
 			return NULL;
 	}
 	return *p == ';' ? p + 1 : *p == '\0' ? p : NULL;

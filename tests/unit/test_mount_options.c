@@ -319,7 +319,8 @@ static void test_idmap_refused(void **state)
 		"idmap=uids=0-1-4294967296;gids=0-1-10",
 		"idmap=uids=0-1-4294967295;gids=0-1-10x",
 		"ridmap=uids=0--1-1;gids=0-1-10",
-		"idmap=uids=0-4294967295-2;gids=0-1-10",
+		"idmap=uids=0-4294967295-1;gids=0-1-10",
+		"idmap=uids=1-0-4294967295;gids=0-1-10",
 		"idmap=uids=0-1-10;gids=0-1-10;pids=1-1-1",
 	};
 	struct mount_options out;
