@@ -79,24 +79,16 @@ int file_write(int dirfd, const char *path, const char *text, struct error *err)
 	size_t len = strlen(text);
 	cleanup_fd int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	ssize_t n;
-	int errnum;
 
-	if (fd < 0) {
-		errnum = errno;
-		error_errno(err, "open %s", path);
-		errno = errnum;
-		return -1;
-	}
+	if (fd < 0)
+		return error_errno(err, "open %s", path);
 	do
 		n = write(fd, text, len);
 	while (n < 0 && errno == EINTR);
 	if (n >= 0 && (size_t)n == len)
 		return 0;
 	/* a kernel file that accepts only half of a value has refused it */
-	errnum = n < 0 ? errno : EIO;
-	error_set(err, errnum, "write \"%s\" to %s", text, path);
-	errno = errnum;
-	return -1;
+	return error_set(err, n < 0 ? errno : EIO, "write \"%s\" to %s", text, path);
 }
 
 int file_make(

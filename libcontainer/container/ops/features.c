@@ -4,16 +4,14 @@
  * whatever the host supports. Derived from the tables that the code itself uses; only seccomp's
  * supportedFlags come from the running kernel.
  */
-#include <errno.h>
 #include <seccomp.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-#include <linux/seccomp.h>
 
 #include "container/container.h"
 #include "linux/process/capabilities.h"
 #include "linux/process/memory_policy.h"
+#include "linux/seccomp/seccomp.h"
 #include "linux/seccomp/seccomp_compile.h"
 #include "spec/annotations.h"
 #include "spec/mount_options.h"
@@ -185,20 +183,6 @@ static void list_capabilities(struct features *f)
 	}
 }
 
-/*
- * Without a program, seccomp(2) returns EFAULT for known flags and EINVAL for others. One flag is
- * valid only together with that for a listener.
- */
-static bool kernel_has_flag(unsigned flag)
-{
-	for (unsigned listener = 0; listener <= SECCOMP_FILTER_FLAG_NEW_LISTENER;
-		listener += SECCOMP_FILTER_FLAG_NEW_LISTENER)
-		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag | listener, NULL) < 0 &&
-			errno == EFAULT)
-			return true;
-	return false;
-}
-
 static void list_seccomp(struct features *f)
 {
 	__typeof__(f->linux.seccomp) *seccomp = &f->linux.seccomp;
@@ -211,7 +195,7 @@ static void list_seccomp(struct features *f)
 		if (seccomp_arch_token(i) != 0)
 			add(f, &seccomp->archs, seccomp_arch_names[i - 1]);
 	for (int i = 1; seccomp_flag_names[i - 1] != NULL; i++)
-		if (kernel_has_flag(seccomp_flag_bit(i)))
+		if (seccomp_flag_supported(i))
 			add(f, &seccomp->supported_flags, seccomp_flag_names[i - 1]);
 	sort(&seccomp->actions);
 	sort(&seccomp->operators);

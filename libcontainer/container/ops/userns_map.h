@@ -10,8 +10,8 @@
 enum { ID_KINDS = 2 }; /* index: enum subid_kind */
 
 struct userns_container {
-	const char *id, *root;          /* root: its state root */
-	enum container_status status;   /* 0: unknown */
+	const char *id, *root; /* root: its state root */
+	enum container_status status;
 	uint64_t user_namespace;        /* inode; 0: not running */
 	oci_id_mappings maps[ID_KINDS]; /* empty: no user namespace of its own */
 	string_list

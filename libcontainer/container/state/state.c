@@ -94,7 +94,7 @@ static const struct explanation root_rows[] = {
 
 static int make_root(const struct runtime *rt, struct error *err)
 {
-	char *path = arena_strdup(&(struct arena){ 0 }, rt->root);
+	cleanup_free char *path = mem_strdup(rt->root);
 
 	for (char *slash = path + 1; (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
 		*slash = '\0';

@@ -53,9 +53,7 @@ int procfs_write(int procfd, const char *path, const char *text, struct error *e
 	do
 		n = write(fd, text, len);
 	while (n < 0 && errno == EINTR);
-	if (n >= 0 && (size_t)n < len)
-		errno = EIO;
-	if (n < 0 || (size_t)n < len)
-		return error_errno(err, "write \"%s\" to /proc/%s", text, path);
-	return 0;
+	if (n >= 0 && (size_t)n == len)
+		return 0;
+	return error_set(err, n < 0 ? errno : EIO, "write \"%s\" to /proc/%s", text, path);
 }

@@ -28,7 +28,7 @@ static size_t name_length(const char *variable)
  */
 struct names {
 	const char **slots;
-	size_t size; /* a power of two, more than twice the number of names */
+	size_t size; /* a power of two, at least twice the number of names */
 };
 
 /* Returns true if the variable's name is new. */
