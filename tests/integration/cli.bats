@@ -423,6 +423,18 @@ output_is() { [ "$(container_output)" = "$1" ]; }
     assert_equal "$(ls -A)" pid
 }
 
+@test "--pid-file writes to a pipe or a device, and doesn't put a file in its place" {
+    setup_bundle
+    mkfifo "$BATS_TEST_TMPDIR/pipe"
+    cat "$BATS_TEST_TMPDIR/pipe" > pid 3>&- &
+    local reader=$!
+    run_hull create --pid-file "$BATS_TEST_TMPDIR/pipe" "$ID"
+    assert_success
+    wait "$reader"
+    assert_equal "$(cat pid)" "$(container_pid)"
+    [ -p "$BATS_TEST_TMPDIR/pipe" ] || fail "the pipe is gone"
+}
+
 @test "standard descriptors that are closed are taken by nothing else" {
     setup_bundle
     set_args sh -c 'for i in 0 1 2; do [ "$(readlink /proc/$$/fd/$i)" = /dev/null ] || exit $((i + 10)); done'

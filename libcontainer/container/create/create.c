@@ -201,7 +201,7 @@ int setup_write_pid_file(struct setup *c, struct error *err)
 void setup_remove_pid_file(struct setup *c)
 {
 	if (c->options->pid_file != NULL)
-		unlink(c->options->pid_file);
+		handover_remove_pid_file(c->options->pid_file);
 }
 
 int setup_run(struct setup *c, const struct setup_step *steps, size_t n, const struct runtime *rt,

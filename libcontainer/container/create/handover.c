@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -32,14 +34,38 @@ int handover_check_terminal(
 	return 0;
 }
 
+/* A device, a pipe or a socket: rename(2) would put a file in its place. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int write_in_place(const char *path, const char *text, struct error *err)
+{
+	cleanup_fd int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	return fd < 0 || fd_write_all(fd, text, strlen(text)) < 0
+		? error_errno(err, "write %s", path)
+		: 0;
+}
+
 int handover_write_pid_file(const char *path, pid_t pid, struct error *err)
 {
 	char text[16];
 
 	snprintf(text, sizeof text, "%d", pid);
-	if (file_replace(AT_FDCWD, path, text, strlen(text), 0644, err) < 0)
+	if ((is_special(path) ? write_in_place(path, text, err)
+			      : file_replace(AT_FDCWD, path, text, strlen(text), 0644, err)) < 0)
 		return error_prefix(err, "--pid-file");
 	return 0;
+}
+
+void handover_remove_pid_file(const char *path)
+{
+	if (!is_special(path))
+		unlink(path);
 }
 
 int handover_send_pidfd(const char *path, int pidfd, struct error *err)

@@ -24,9 +24,13 @@ int handover_check_terminal(
 
 /*
  * Writes pid in decimal, without a newline, to a temporary file and renames it to path, so that a
- * watcher never reads a partial number. A relative path is relative to the working directory.
+ * watcher never reads a partial number. A device or a pipe (/dev/stdout) is written to instead. A
+ * relative path is relative to the working directory.
  */
 int handover_write_pid_file(const char *path, pid_t pid, struct error *err);
+
+/* Undoes it: removes the file, but no device or pipe. */
+void handover_remove_pid_file(const char *path);
 
 /* Sends pidfd over the unix stream socket at path (--pidfd-socket). Keeps pidfd. */
 int handover_send_pidfd(const char *path, int pidfd, struct error *err);
