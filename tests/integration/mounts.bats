@@ -281,6 +281,17 @@ deep"
     done
 }
 
+@test "tmpcopyup: a directory that can't be read to its end" {
+    requires command:strace
+    mkdir -p rootfs/t
+    add_mount '{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}'
+    set_args true
+    ! strace -f -o "$LOGS/strace" -e trace=getdents64 -e inject=getdents64:error=EIO "${HULL_CMD[@]}" run "$ID" \
+        < /dev/null > "$LOGS/out" 2>&1 3>&- 4>&- || fail "ran"
+    output=$(cat "$LOGS/out")
+    assert_contains "/options/tmpcopyup: read the directory: input/output error"
+}
+
 @test "tmpcopyup: the owner that the options name stays, each of user and group by itself" {
     other_users
     mkdir -m 750 "$BUNDLE/rootfs/t"

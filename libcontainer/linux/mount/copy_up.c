@@ -127,9 +127,11 @@ static int copy_directory(int from, int to, unsigned depth, struct error *err)
 		return error_errno(err, "read the directory");
 	if (depth > DEPTH_MAX)
 		result = error_set(err, ELOOP, "more than %d directories deep", DEPTH_MAX);
-	while (result == 0 && (entry = readdir(dir)) != NULL)
+	while (result == 0 && (errno = 0, entry = readdir(dir)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			result = copy_entry(from, to, entry->d_name, depth, err);
+	if (result == 0 && errno != 0)
+		result = error_errno(err, "read the directory");
 	closedir(dir);
 	return result;
 }
