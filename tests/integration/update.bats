@@ -221,6 +221,14 @@ devices() { hull update --resources - "$ID" <<< "{\"devices\": $1}" || fail "upd
     assert_contains resctrl
 }
 
+@test "a class of Intel RDT isn't made while create writes the state" {
+    update_config --arg script "${HULL_CMD[*]} update --l3-cache-schema L3:0=f $ID > $LOGS/update 2>&1 || true" \
+        '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $script], env: ["PATH=/bin:/usr/bin"]}]'
+    start_container
+    output=$(cat "$LOGS/update")
+    assert_contains "/linux/intelRdt: the container is still being created"
+}
+
 @test "without anything to change it succeeds and changes nothing" {
     requires controller:memory
     update_config '.linux.resources.memory.limit = 134217728'

@@ -69,6 +69,8 @@ static int update_intel_rdt(
 				? config.linux->intel_rdt
 				: &(struct oci_intel_rdt){ 0 },
 			state->id, change, err);
+	if (state->phase == CONTAINER_CREATING) /* create itself writes the state meanwhile */
+		return error_set(err, 0, "/linux/intelRdt: the container is still being created");
 	if (intel_rdt_plan(change, state->id, &state->arena, &state->intel_rdt, err) < 0 ||
 		state_write(state_fd, state, err) < 0)
 		return -1;
