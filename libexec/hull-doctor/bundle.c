@@ -172,7 +172,7 @@ static void check_rootfs(struct bundle *b)
 		doctor_report(b->d, VERDICT_OK, "/root/path", NULL,
 			mapped > 0 ? "%s can be ID-mapped" : "%s isn't ID-mapped", tree);
 	if (mapped > 0 && tree == b->rootfs && !b->config->root->readonly &&
-		exposure_exists(b->rootfs))
+		exposure_exists(b->rootfs, &(struct exposure_ids){ &b->uids, &b->gids }))
 		doctor_report(b->d, VERDICT_WARNING, "/root/path",
 			"close a directory above it (chmod o-x), or mount it with nosuid",
 			"other users of the host can reach %s: a set-uid file that the "

@@ -44,6 +44,40 @@ assert_warned() {
     assert_equal "$(ls "$OPEN/volume")" ""
 }
 
+# gives the user 65534 u:65534:--x by an access control list, where the filesystem has one
+give_list() {
+    python3 -c '
+import os, struct, sys
+entries = ((1, 7, 2**32 - 1), (2, 1, 65534), (4, 0, 2**32 - 1), (16, 1, 2**32 - 1), (32, 0, 2**32 - 1))
+os.setxattr(sys.argv[1], "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries))' "$1"
+}
+
+@test "so is a volume that one user of the host can reach: by owner, by group, by an access control list" {
+    set_args sh -c 'cp /bin/busybox /vol/su; chmod 4755 /vol/su'
+    add "$OPEN/volume" bind idmap
+    for who in owner group list; do
+        chmod 700 "$OPEN" && chown 0:0 "$OPEN"
+        case $who in
+        owner) chown 65534 "$OPEN" ;;
+        group) chgrp 65534 "$OPEN" && chmod 710 "$OPEN" ;;
+        list) give_list "$OPEN" || continue ;;
+        esac
+        run_hull run "$ID"
+        assert_failure 1
+        assert_warned "$OPEN/volume"
+        assert_equal "$(ls "$OPEN/volume")" ""
+    done
+    # nobody on the host has the container's own IDs
+    rm -r "$OPEN"
+    mkdir -p "$OPEN/volume"
+    chmod 710 "$OPEN"
+    chown "$(jq '.linux.uidMappings[0].hostID' config.json)" "$OPEN"
+    chgrp "$(jq '.linux.gidMappings[0].hostID' config.json)" "$OPEN"
+    run_hull run "$ID"
+    assert_success
+    assert_equal "$(stat -c %u,%a "$OPEN/volume/su")" 0,4755
+}
+
 @test "a volume whose mapping the configuration gives is mounted with a warning, or refused on request" {
     set_args stat -c %u /vol
     add "$OPEN/volume" bind "idmap=uids=0-0-10;gids=0-0-10"

@@ -156,9 +156,10 @@ static int guard_rootfs(const struct setup *c, struct error *err)
 {
 	const char *asked = c->options->userns.idmap_rootfs;
 	bool automatic = asked != NULL && strcmp(asked, "auto") == 0;
+	struct exposure_ids ids = { &c->uid_mappings, &c->gid_mappings };
 
 	return c->config.root->readonly ? 0
-					: exposure_guard("/root/path", c->rootfs,
+					: exposure_guard("/root/path", c->rootfs, &ids,
 						  automatic ? EXPOSURE_REFUSE : EXPOSURE_WARN, err);
 }
 

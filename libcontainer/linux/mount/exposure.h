@@ -6,14 +6,21 @@
 #pragma once
 #include <stdbool.h>
 
+#include "spec/config.h"
+
 struct error;
+
+/* The container's mapping: its IDs are no other users. */
+struct exposure_ids {
+	const oci_id_mappings *uids, *gids;
+};
 
 /*
  * Returns true if other users of the host can reach path (absolute): every directory above is
- * searchable for them and the mount allows set-uid. The mode of path itself is ignored, because
- * container root can change it.
+ * searchable for one of them, or belongs to one, and the mount allows set-uid. The mode of path
+ * itself is ignored, because container root can change it.
  */
-bool exposure_exists(const char *path);
+bool exposure_exists(const char *path, const struct exposure_ids *ids);
 
 /*
  * What to do with an exposed ID-mapped volume: annotation io.hull.idmap.exposed. By origin: refuse
@@ -29,5 +36,5 @@ int exposure_policy(const char *text, enum exposure_policy *policy, struct error
  * Refuses or warns about the ID-mapped tree of `path` if it is exposed. property: JSON pointer.
  * Returns 0 or -1.
  */
-int exposure_guard(
-	const char *property, const char *path, enum exposure_policy policy, struct error *err);
+int exposure_guard(const char *property, const char *path, const struct exposure_ids *ids,
+	enum exposure_policy policy, struct error *err);

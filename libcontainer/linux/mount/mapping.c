@@ -148,7 +148,8 @@ static int guard(const struct mount_plan *plan, int tree, const struct mount_con
 	if (below.len > 0)
 		path = mem_printf("%s%s", source, below.data);
 	if (exposure_guard(plan->pointer, path != NULL && is_file(path, tree) ? path : source,
-		    policy, err) == 0)
+		    &(struct exposure_ids){ context->uid_mappings, context->gid_mappings }, policy,
+		    err) == 0)
 		return 0;
 	return error_hint(err, "the annotation io.hull.idmap.exposed=warn mounts it all the same");
 }
