@@ -133,6 +133,39 @@ mountinfo() { awk -v place="$1" '$5 == place' "/proc/$(container_pid)/mountinfo"
     assert_contains "/mounts/0/source"
 }
 
+@test "all or none is added: a remount of what was there before" {
+    start_container
+    mounts '[{destination: "/mnt/a", source: $source, options: ["bind"]}]'
+    hull mounts add "$ID" "$FILE"
+    mounts '[{destination: "/mnt/a", options: ["bind", "remount", "ro"]}, {destination: "/mnt/a/file/x", type: "tmpfs"}]'
+    run_hull mounts add "$ID" "$FILE"
+    assert_failure 1
+    assert_contains /mounts/1
+    [[ $(mountinfo /mnt/a | cut -d' ' -f6) == rw* ]] || fail "$(mountinfo /mnt/a)"
+    mounts '[{destination: "/mnt/a", options: ["bind", "remount", "ro"]}, {destination: "/mnt/a", type: "tmpfs"}]'
+    run_hull mounts add "$ID" "$FILE"
+    assert_success
+}
+
+@test "all or none is removed" {
+    start_container
+    mounts '[{destination: "/mnt/a", source: $source, options: ["bind", "ro"]}, {destination: "/mnt/a", type: "tmpfs"},
+        {destination: "/mnt/a/b", type: "tmpfs", options: ["nosuid"]}]'
+    hull mounts add "$ID" "$FILE"
+    before=$(cut -d' ' -f4-6 "/proc/$(container_pid)/mountinfo" | sort)
+    # not mounted; behind a file; taken away twice
+    for other in /etc /mnt/a/b/none /mnt/a; do
+        jq --arg other "$other" '[{destination: $other}] + .' "$FILE" > other.json
+        run_hull mounts remove "$ID" other.json
+        assert_failure 1
+        assert_contains /mounts/0/destination
+        assert_equal "$(cut -d' ' -f4-6 "/proc/$(container_pid)/mountinfo" | sort)" "$before"
+    done
+    run_hull mounts remove "$ID" "$FILE"
+    assert_success
+    assert_equal "$(mountinfo /mnt/a)" ""
+}
+
 @test "what isn't allowed: proc, the root, what isn't a list of mounts" {
     start_container
     mounts '[{destination: "/mnt/proc", type: "proc", source: "proc"}]'

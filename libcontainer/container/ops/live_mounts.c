@@ -184,6 +184,18 @@ static int plan_inside(struct live *l, struct error *err)
 
 /* ---- inside ---- */
 
+static int open_mount(const struct live *l, const char *destination, struct error *err)
+{
+	cleanup_free char *absolute = path_absolute("/", destination),
+			  *clean = path_clean(absolute);
+	int fd;
+
+	if (strcmp(clean, "/") == 0)
+		return error_set(err, 0, "the container's root can't be removed");
+	fd = path_open_exact(l->root, clean, O_PATH, err);
+	return fd < 0 ? mounts_explain_exact(err) : fd;
+}
+
 static const struct explanation detach_rows[] = {
 	{ EINVAL, NULL, NULL, "nothing that may be taken away is mounted there" },
 	EXPLANATIONS_END,
@@ -195,43 +207,80 @@ static const struct explanation detach_rows[] = {
  */
 static int detach(const struct live *l, const char *destination, struct error *err)
 {
-	cleanup_free char *absolute = path_absolute("/", destination),
-			  *clean = path_clean(absolute);
-	cleanup_fd int target = path_open_exact(l->root, clean, O_PATH, err);
+	cleanup_fd int target = open_mount(l, destination, err);
 	char name[16];
 
 	if (target < 0)
-		return mounts_explain_exact(err);
-	if (strcmp(clean, "/") == 0)
-		return error_set(err, 0, "the container's root can't be removed");
+		return -1;
 	snprintf(name, sizeof name, "%d", target);
 	if (fchdir(l->fds) < 0 || umount2(name, MNT_DETACH) < 0) {
-		error_errno(err, "unmount %s", clean);
+		error_errno(err, "unmount %s", destination);
 		return explain(detach_rows, NULL, NULL, err);
 	}
 	return 0;
 }
 
+static bool is_remount(const struct live *l, size_t i)
+{
+	return l->mounts.plan[i].kind == MOUNT_REMOUNT;
+}
+
+/* Remounts, which can't be undone, come last. */
 static int add_mounts(struct live *l, struct error *err)
 {
-	for (size_t i = 0; i < l->mounts.n; i++) {
-		if (mount_attach_live(&l->mounts, i, l->root, l->context.locks, err) == 0)
+	size_t n = l->mounts.n;
+
+	for (size_t step = 0; step < 2 * n; step++) {
+		size_t i = step % n;
+
+		if (is_remount(l, i) != (step >= n) ||
+			mount_attach_live(&l->mounts, i, l->root, l->context.locks, err) == 0)
 			continue;
-		while (i-- > 0)
-			if (l->mounts.plan[i].kind != MOUNT_REMOUNT &&
-				l->mounts.plan[i].kind != MOUNT_SYMLINK)
+		for (i = step < n ? step : n; i-- > 0;)
+			if (!is_remount(l, i) && l->mounts.plan[i].kind != MOUNT_SYMLINK)
 				detach(l, l->mounts.plan[i].mount->destination, NULL);
 		return -1;
 	}
 	return 0;
 }
 
-/* In reverse order: a mount before the one that contains it. */
+/* A clone of what is mounted at destination; -1 if there is none, or it is unbindable. */
+static int clone_mount(const struct live *l, const char *destination)
+{
+	cleanup_fd int mount = open_mount(l, destination, NULL);
+
+	return mount < 0
+		? -1
+		: open_tree(mount, "",
+			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+}
+
+static void put_back(const struct live *l, const char *destination, int tree)
+{
+	cleanup_fd int place = tree < 0 ? -1 : open_mount(l, destination, NULL);
+
+	if (place >= 0)
+		mount_attach_detached(tree, place);
+}
+
+/* All or none. In reverse order: a mount before the one that contains it. */
 static int remove_mounts(struct live *l, struct error *err)
 {
-	for (size_t i = l->config.mounts.n; i-- > 0;)
-		if (detach(l, l->config.mounts.v[i].destination, err) < 0)
-			return error_prefix(err, "/mounts/%zu/destination", i);
+	const struct oci_mount *mounts = l->config.mounts.v;
+	size_t n = l->config.mounts.n;
+	int *clones = arena_alloc(&l->arena, n * sizeof *clones);
+
+	for (size_t i = n; i-- > 0;) {
+		const char *destination = mounts[i].destination;
+
+		clones[i] = clone_mount(l, destination);
+		if (detach(l, destination, err) == 0)
+			continue;
+		error_prefix(err, "/mounts/%zu/destination", i);
+		while (++i < n)
+			put_back(l, mounts[i].destination, clones[i]);
+		return -1;
+	}
 	return 0;
 }
 
