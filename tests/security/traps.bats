@@ -53,6 +53,19 @@ fifos() {
     run_hull exec --cwd /bin/fifo "$ID" true
     assert_failure
 }
+@test "a FIFO as a namespace" {
+    MODE=plain
+    mode_bundle
+    mkfifo "$BATS_TEST_TMPDIR/fifo"
+    for type in network ipc uts pid cgroup; do
+        update_config --arg type $type --arg path "$BATS_TEST_TMPDIR/fifo" \
+            '.linux.namespaces |= map(select(.type != $type)) + [{type: $type, path: $path}]'
+        run_hull create "$ID"
+        assert_failure 1
+        assert_contains "$BATS_TEST_TMPDIR/fifo is not a namespace"
+    done
+}
+
 @test "a FIFO wherever hull looks: nothing waits for its other end" { both fifos; }
 
 fifo_as_terminal() {

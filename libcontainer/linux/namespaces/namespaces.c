@@ -46,7 +46,8 @@ static const char *name_of_flag(int flag)
 
 int namespace_open(const struct oci_namespace *ns, size_t index, struct error *err)
 {
-	cleanup_fd int fd = open(ns->path, O_RDONLY | O_CLOEXEC);
+	/* Nobody waits for the other end of a FIFO. */
+	cleanup_fd int fd = open(ns->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int flag;
 
 	if (fd < 0)
