@@ -133,6 +133,16 @@ static int make_hierarchy(struct cgroup *cgroup, struct cgroup_hierarchy *hierar
 	return cgroup->user_manager ? 0 : -1; /* systemd moves the process instead */
 }
 
+/* Leaves nothing in `from` that would be closed or removed a second time. */
+static void move(struct cgroup_hierarchy *to, struct cgroup_hierarchy *from)
+{
+	if (to == from)
+		return;
+	*to = *from;
+	from->fd = -1;
+	from->made = 0;
+}
+
 /*
  * Creates the directories of every hierarchy. A rootless container that asked for no path continues
  * without those that can't be created.
@@ -150,13 +160,14 @@ static int make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *
 			cgroup, hierarchy, path, request->rootless, settings, &problem);
 
 		if (result == 0) {
-			cgroup->hierarchies.v[kept++] = *hierarchy;
+			move(&cgroup->hierarchies.v[kept++], hierarchy);
 			continue;
 		}
 		if (!forgiving || !is_permission_error(problem.code))
 			return error_copy(err, &problem);
 		log_debug("no cgroup of its own: %s", problem.text);
 		cgroup_unmake(hierarchy->directory, hierarchy->made);
+		hierarchy->made = 0;
 		fd_close(&hierarchy->fd);
 	}
 	cgroup->hierarchies.n = kept;

@@ -205,6 +205,14 @@ int criu_job_edit_images(struct criu_job *job, struct error *err)
 	return loosen_streams(job, err) < 0 ? -1 : cut_mounts(job, err);
 }
 
+/* Not by d_type, which some file systems leave DT_UNKNOWN; `parent` is a symlink to a directory. */
+static bool is_regular(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
 int criu_job_share_images(struct criu_job *job, struct error *err)
 {
 	int fd = openat(job->images_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
@@ -214,7 +222,8 @@ int criu_job_share_images(struct criu_job *job, struct error *err)
 	if (directory == NULL)
 		return error_errno(err, "--image-path: open %s", job->images_path);
 	while (result == 0 && (entry = readdir(directory)) != NULL)
-		if (entry->d_type == DT_REG && fchmodat(job->images_fd, entry->d_name, 0644, 0) < 0)
+		if (is_regular(job->images_fd, entry->d_name) &&
+			fchmodat(job->images_fd, entry->d_name, 0644, 0) < 0)
 			result = error_errno(err, "--image-path: make %s readable", entry->d_name);
 	closedir(directory);
 	return result;
