@@ -240,6 +240,22 @@ for options in '["bind"]' '["bind", "nodev"]'; do
     seen=$(flags)
     printf '%s: %s; ' "$(jq -r 'join(",")' <<< "$options")" "${seen:-none}"
 done
+@ a bind of a source that is ro, nosuid, nodev, noexec, in a user namespace | what the options don't name is kept; what they name is cleared, because the host side may
+bundle
+userns
+mkdir v
+chown 100000:100000 v
+mount -t tmpfs -o ro,nosuid,nodev,noexec tmpfs v
+cp config.json kept.json
+for option in rw suid nodev; do
+    j --arg v "$PWD/v" --arg o "$option" '.process.args = ["cat", "/proc/self/mountinfo"] |
+        .mounts += [{destination: "/mnt", type: "bind", source: $v, options: ["bind", $o]}]'
+    if ! r run "$N"; then seen=error
+    else seen=$(grep ' /mnt ' <<< "$out" | cut -d' ' -f6 | grep -oE '^r[ow]|nosuid|nodev|noexec' | paste -sd,); fi
+    printf '%s: %s; ' "bind,$option" "$seen"
+    r delete --force "$N"
+    cp kept.json config.json
+done
 @ a bind with options of a filesystem, and with z | runc; buildah passes z on, which is for itself
 bundle
 mkdir v
