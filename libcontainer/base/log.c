@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/text/quote.h"
+#include "base/text/utf8.h"
 
 enum { TEXT_MAX = ERROR_TEXT_MAX + 512 };
 
@@ -101,12 +102,13 @@ static void format_journal(struct buf *out, enum log_level level, const char *te
  */
 static void append_harmless(struct buf *out, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool c1 = c == 0xc2 && i + 1 < len && (unsigned char)text[i + 1] >= 0x80 &&
-			(unsigned char)text[i + 1] < 0xa0;
+	for (size_t n; len > 0; text += n, len -= n) {
+		size_t valid = utf8_length(text, len);
+		bool harmless =
+			valid > 0 && (*text == '\n' || utf8_is_printable(utf8_point(text, valid)));
 
-		buf_append(out, (c < ' ' && c != '\n') || c == 0x7f || c1 ? "?" : &text[i], 1);
+		n = valid > 0 ? valid : 1;
+		buf_append(out, harmless ? text : "?", harmless ? n : 1);
 	}
 }
 

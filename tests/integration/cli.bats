@@ -123,6 +123,9 @@ on_terminal() { TERM=xterm script -qec "$1" /dev/null | tr -d '\r'; }
     run on_terminal "NO_COLOR=1 $HULL "$'\'\e]0;title\a\''
     assert_contains '?]0;title?'
     refute_contains $'\e'
+    # nor does the introducer of 8-bit sequences, in UTF-8 or as a byte; other letters do
+    run on_terminal "NO_COLOR=1 $HULL "$'\'\xc2\x9b31m \x9b32m \xc3\xa4\''
+    assert_contains $'"?31m ?32m \xc3\xa4"'
 }
 
 @test "no colour but in messages on a terminal; none in a pipe, and none with NO_COLOR or a dumb terminal" {
