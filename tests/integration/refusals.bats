@@ -121,6 +121,30 @@ parent() {
     find /sys/fs/cgroup -depth -type d -name "$TOKEN*" -exec rmdir {} + || true
 }
 
+@test "a limit of processes that is too great for the kernel" {
+    requires controller:pids
+    update_config '.linux.resources.pids.limit = 4194306'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "the greatest limit is 4194304"
+}
+
+@test "more open files than fs.nr_open, and a hard limit that only root may raise" {
+    update_config --argjson n $(($(cat /proc/sys/fs/nr_open) + 1)) '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: $n, hard: $n}]'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "the sysctl fs.nr_open allows at most $(cat /proc/sys/fs/nr_open)"
+    refute_contains CAP_SYS_RESOURCE
+    local now
+    now=$(ulimit -Hn)
+    if rootless && [ "$now" -lt "$(cat /proc/sys/fs/nr_open)" ]; then
+        update_config --argjson n $((now + 1)) '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: $n, hard: $n}]'
+        run_hull run "$ID"
+        assert_failure 1
+        assert_contains "the hard limit is $now here; raising it needs CAP_SYS_RESOURCE"
+    fi
+}
+
 @test "v2: cgroup.max.descendants and cgroup.max.depth by name" {
     requires root:cgroups manager:cgroupfs
     if on_v2; then root=/sys/fs/cgroup; else root=/sys/fs/cgroup/unified; fi
@@ -233,6 +257,24 @@ parent() {
     run_hull exec --cgroup nope:x "$ID" true
     assert_failure
     assert_contains "has no cgroup with the controller nope"
+}
+
+@test "a terminal in a container without a devpts" {
+    update_config '.mounts |= map(select(.destination != "/dev/pts")) | .process.args = ["sleep", "1000"]'
+    start_container
+    run_hull exec --tty "$ID" true
+    assert_failure 255
+    assert_contains "/mounts must have one of type devpts on /dev/pts"
+    hull delete --force "$ID"
+    update_config '.process.terminal = true'
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/mounts must have one of type devpts on /dev/pts"
+    update_config '.mounts |= map(select(.destination != "/dev"))'
+    mkdir -p rootfs/dev/pts
+    run_hull run "$ID"
+    assert_failure 1
+    assert_contains "/mounts must have one of type devpts on /dev/pts"
 }
 
 @test "links in a circle, names that are too long, a file on the way, a chain of scripts" {

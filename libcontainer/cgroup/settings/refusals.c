@@ -396,6 +396,9 @@ static const struct explanation rows[] = {
 	{ EBUSY, "memory.memsw.limit_in_bytes", memory_in_use, NULL },
 	{ EINVAL, "memory.limit_in_bytes", memory_above_both, NULL },
 	{ EINVAL, "memory.memsw.limit_in_bytes", memory_above_both, NULL },
+	{ EINVAL, "pids.max", NULL,
+		"the greatest limit is 4194304, the most processes that Linux can have; -1 means "
+		"none" },
 	{ ENODEV, "io.*", is_partition, NULL },
 	{ ENODEV, "io.*", no_such_device, NULL },
 	{ ENODEV, "blkio.*", is_partition, NULL },

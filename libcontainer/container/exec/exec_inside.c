@@ -13,7 +13,6 @@
 #include "base/caller.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/path.h"
 #include "base/process.h"
 #include "base/sys.h"
 #include "container/exec/execution.h"
@@ -92,9 +91,9 @@ static int open_terminal(struct execution *x, struct error *err)
 	if (!x->process.terminal)
 		return 0;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	devpts = path_open(root, "/dev/pts", O_PATH | O_DIRECTORY, err);
+	devpts = terminal_devpts(root, err);
 	if (devpts < 0)
-		return error_prefix(err, "/process/terminal");
+		return -1;
 	master = terminal_open(
 		devpts, x->process.console_size, x->process.user.uid, &x->console, err);
 	if (master < 0)

@@ -185,9 +185,9 @@ static int open_terminal(struct setup *c, struct error *err)
 
 	if (process == NULL || !process->terminal)
 		return 0;
-	devpts = path_open(c->rootfs_tree, "/dev/pts", O_PATH | O_DIRECTORY, err);
+	devpts = terminal_devpts(c->rootfs_tree, err);
 	if (devpts < 0)
-		return error_prefix(err, "/process/terminal");
+		return -1;
 	master = terminal_open(devpts, process->console_size, process->user.uid, &c->console, err);
 	if (master < 0)
 		return -1;

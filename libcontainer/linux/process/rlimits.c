@@ -2,13 +2,16 @@
 #include "linux/process/rlimits.h"
 
 #include <asm/resource.h> /* for the numbers, because prlimit64() is called directly below */
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/explain.h"
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
 
@@ -57,6 +60,22 @@ static bool soft_above_hard(const void *operation, struct buf *why)
 	return setting->limit->soft > setting->limit->hard;
 }
 
+/* The kernel checks this first, for every caller. */
+static bool above_nr_open(const void *operation, struct buf *why)
+{
+	const struct setting *setting = operation;
+	cleanup_buf struct buf text = { 0 };
+	unsigned long most;
+
+	if (file_read(AT_FDCWD, "/proc/sys/fs/nr_open", &text, NULL) < 0)
+		return false;
+	most = strtoul(text.data, NULL, 10);
+	if (setting->limit->hard <= most)
+		return false;
+	buf_printf(why, "the sysctl fs.nr_open allows at most %lu", most);
+	return true;
+}
+
 static bool raises_hard_limit(const void *operation, struct buf *why)
 {
 	const struct setting *setting = operation;
@@ -74,8 +93,8 @@ static bool raises_hard_limit(const void *operation, struct buf *why)
 
 static const struct explanation rows[] = {
 	{ EINVAL, NULL, soft_above_hard, "the soft limit is above the hard one" },
+	{ EPERM, "RLIMIT_NOFILE", above_nr_open, NULL },
 	{ EPERM, NULL, raises_hard_limit, NULL },
-	{ EPERM, "RLIMIT_NOFILE", NULL, "sysctl fs.nr_open is the highest possible" },
 	EXPLANATIONS_END,
 };
 

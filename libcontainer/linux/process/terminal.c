@@ -15,12 +15,23 @@
 #include "base/path.h"
 #include "base/sys.h"
 
-static const struct explanation ptmx_rows[] = {
+static const struct explanation rows[] = {
+	{ ENOENT, NULL, NULL, "/mounts must have one of type devpts on /dev/pts" },
 	{ ENOSPC, NULL, NULL,
 		"no pty is left: the limits are the option max of that mount, and the sysctls "
 		"kernel.pty.max and kernel.pty.reserve" },
 	EXPLANATIONS_END,
 };
+
+int terminal_devpts(int rootfd, struct error *err)
+{
+	int devpts = path_open(rootfd, "/dev/pts", O_PATH | O_DIRECTORY, err);
+
+	if (devpts >= 0)
+		return devpts;
+	error_prefix(err, "/process/terminal");
+	return explain(rows, NULL, NULL, err);
+}
 
 int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, struct error *err)
 {
@@ -32,7 +43,7 @@ int terminal_open(int devpts, const struct oci_box *size, uid_t uid, int *peer, 
 
 	if (master < 0) {
 		error_errno(err, "/process/terminal: open ptmx of the container's /dev/pts");
-		return explain(ptmx_rows, NULL, NULL, err);
+		return explain(rows, NULL, NULL, err);
 	}
 	/* Check the open file, not the directory: something may be mounted over its ptmx. */
 	if (fstatfs(master, &fs) < 0 || fstat(master, &st) < 0)
@@ -74,13 +85,14 @@ int terminal_take(int peer, struct error *err)
 
 int terminal_reopen(int *peer, int rootfd, struct error *err)
 {
-	cleanup_fd int devpts = path_open(rootfd, "/dev/pts", O_PATH | O_DIRECTORY, err),
-		       again = -1;
+	cleanup_fd int devpts = terminal_devpts(rootfd, err), again = -1;
 	struct stat old, new;
 	char name[16];
 
-	if (devpts < 0 || fstat(*peer, &old) < 0)
-		return error_prefix(err, "/process/terminal");
+	if (devpts < 0)
+		return -1;
+	if (fstat(*peer, &old) < 0)
+		return error_errno(err, "/process/terminal: look at the terminal");
 	snprintf(name, sizeof name, "%u", minor(old.st_rdev));
 	again = openat(devpts, name, O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
 	if (again < 0 || fstat(again, &new) < 0)

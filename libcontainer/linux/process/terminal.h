@@ -18,6 +18,9 @@ struct error;
 
 /* ---- inside ---- */
 
+/* Returns the root of the container's devpts (O_PATH), /dev/pts below rootfd; or -1. */
+int terminal_devpts(int rootfd, struct error *err);
+
 /*
  * Opens a pty of the devpts whose root directory is `devpts` (O_PATH suffices; checked). size may
  * be NULL. The slave belongs to uid, an ID of the container. Returns the master, and the slave in
