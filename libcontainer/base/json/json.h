@@ -111,8 +111,8 @@ struct json_table {
 	{                                                                                          \
 		.name = json_name, .len = sizeof json_name - 1, .offset = offsetof(T, member),     \
 		.type = JSON_MAP, .element = element_type,                                         \
-		.element_size = sizeof(*((T *)0)->member.v), .value_offset = sizeof(const char *), \
-		__VA_ARGS__                                                                        \
+		.element_size = sizeof(*((T *)0)->member.v),                                       \
+		.value_offset = offsetof(__typeof__(*((T *)0)->member.v), value), __VA_ARGS__      \
 	}
 #define FIELD_END            \
 	{                    \
