@@ -306,4 +306,9 @@ limits() {
         assert_failure
         assert_contains "options: ${option#*:}"
     done
+    for option in cpus mems; do
+        run_hull update "--cpuset-$option" $'0\n1' "$ID"
+        assert_failure
+        assert_contains "options: /cpu/$option: must be one line"
+    done
 }

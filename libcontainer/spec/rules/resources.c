@@ -146,6 +146,17 @@ static void weight_devices(struct validation *v)
 			rule_report(v, rule_at(v, "/%zu", i), NO_DETAIL);
 }
 
+/* The kernel ignores what follows a newline. */
+static void cpuset_lists(struct validation *v)
+{
+	const struct oci_cpu_resources *cpu = v->resources->cpu;
+
+	if (cpu != NULL && cpu->cpus != NULL && strchr(cpu->cpus, '\n') != NULL)
+		rule_report(v, "/cpus", NO_DETAIL);
+	if (cpu != NULL && cpu->mems != NULL && strchr(cpu->mems, '\n') != NULL)
+		rule_report(v, "/mems", NO_DETAIL);
+}
+
 static void hugepage_sizes(struct validation *v)
 {
 	char cited[QUOTE_CITED];
@@ -192,6 +203,7 @@ const struct rule resources_rules[] = {
 	{ "/memory/swappiness", swappiness, "must be from 0 to 100" },
 	{ "/cpu/burst", cpu_burst, "must not be above a positive quota" },
 	{ "/cpu/idle", cpu_idle, "must be 0 or 1" },
+	{ "/cpu", cpuset_lists, "must be one line" },
 	{ "/pids/limit", pids_limit, "must be a number of tasks, or -1 for no limit" },
 	{ "/blockIO", weights, "must be from 10 to 1000, or 0 for none" },
 	{ "/blockIO/weightDevice", weight_devices, "needs weight or leafWeight" },
