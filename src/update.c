@@ -122,8 +122,8 @@ static const struct option options[] = {
 	ROW("pids-limit", "N", "maximum number of processes, -1 for unlimited", option_int64,
 		pids_limit),
 	{ "resources", 'r', "FILE",
-		"read linux.resources as JSON, - for standard input; other options but those of "
-		"Intel RDT are ignored",
+		"JSON of linux.resources, - for standard input; of the options only Intel RDT's "
+		"apply",
 		option_string, offsetof(struct update_options, resources) },
 	{ "kernel-memory", 0, "BYTES", NULL, option_ignore,
 		0 }, /* the kernel has no such limit any more */
