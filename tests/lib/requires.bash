@@ -102,7 +102,7 @@ declare -gA ROOT_RIGHTS=(
 # requires WHAT...: skips the test unless all of it is there
 #   root:RIGHT (of ROOT_RIGHTS) rootless userns idmap idmap:DIR subids cgroup-v1 cgroup-v2 controller:NAME cgroup-writable systemd
 #   manager:cgroupfs|systemd kernel:VERSION fs:NAME capability:CAP_NAME command:NAME apparmor selinux criu
-#   seccomp seccomp-listener runtime:hull|runc|crun namespace:NAME file:PATH not-uml
+#   seccomp seccomp-listener runtime:hull|runc|crun namespace:NAME file:PATH not-uml last-pid
 requires() {
     local what value
     for what; do
@@ -138,6 +138,7 @@ requires() {
         runtime:*) [ "$(runtime_kind)" = "$value" ] || skip "is about $value only" ;;
         namespace:*) [ -e "/proc/self/ns/$value" ] || skip "needs $value namespaces" ;;
         file:*) [ -e "$value" ] || skip "needs $value" ;;
+        last-pid) [ -e /proc/sys/kernel/ns_last_pid ] || skip "needs a kernel that tells which process number comes next (CHECKPOINT_RESTORE)" ;;
         not-uml) [ ! -e /proc/exitcode ] || skip "does not work in User Mode Linux" ;;
         *) fail "requires: no such requirement: $what" ;;
         esac

@@ -86,6 +86,7 @@ lookup() {
 
 # In a PID namespace of its own, whose first process reaps the init, and in which nobody else takes numbers
 @test "exec: when the pid is used again while the namespaces are looked at, nothing runs on the host" {
+    requires last-pid
     test_program stop_at
     MODE=userns; mode_bundle         # hull doesn't execute itself again there
     export STOP_AT=$PROGRAM RAN=$BATS_TEST_TMPDIR/ran ROOT HULL ID

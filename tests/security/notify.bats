@@ -76,6 +76,7 @@ _all_gone() { ! kill -0 "$@" 2> /dev/null; }
 
 # In a PID namespace in which nobody else takes numbers. The program is its first process and reaps the container's.
 @test "after the end of a container nothing is said in the name of its process number" {
+    requires last-pid
     MODE=plain; mode_bundle
     cat > "$BATS_TEST_TMPDIR/program" <<'P'
 import os, socket, struct, subprocess, sys, time
