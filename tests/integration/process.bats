@@ -453,6 +453,13 @@ two"
     tr '\0' '\n' < "/proc/$pid/environ" | grep -qx NOTIFY_SOCKET=/run/notify/notify.sock
 }
 
+@test "sd_notify: a manager's socket that isn't there is a warning, without the words of a missing command" {
+    set_args true
+    NOTIFY_SOCKET=/no/such/socket run_hull run "$ID"
+    assert_success
+    assert_contains "what the container reports is not passed on: it doesn't exist"
+}
+
 notify_manager() { # in the background: a manager that writes down what it gets, with the sender's PID and how many descriptors came along
     local manager='import array, socket, struct, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); s.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)

@@ -120,7 +120,7 @@ int notify_relay_open(
 	if (len < 0 || relay->outside < 0 ||
 		connect(relay->outside, (struct sockaddr *)&address, (socklen_t)len) < 0) {
 		log_warning("NOTIFY_SOCKET %s: what the container reports is not passed on: %s",
-			relay->caller, len < 0 ? what.text : strerrordesc_np(errno));
+			relay->caller, len < 0 ? what.text : error_words(errno));
 		fd_close(&relay->outside);
 		return 0;
 	}
@@ -207,7 +207,7 @@ static void relay_datagram(struct notify_relay *relay)
 	datagram[len] = '\0';
 	translate(relay, datagram, &text, &ready);
 	if (text.len > 0 && send_on(relay, &text, fds, n) < 0)
-		log_debug("NOTIFY_SOCKET %s: %s", relay->caller, strerrordesc_np(errno));
+		log_debug("NOTIFY_SOCKET %s: %s", relay->caller, error_words(errno));
 	relay->ready |= ready;
 	for (size_t i = 0; i < n; i++)
 		close(fds[i]);
