@@ -318,6 +318,7 @@ exec_detached() {
         assert_equal $deleted 0
     done
     rm -rf "$dir" "/run/containers/$TOKEN"
+    rmdir --ignore-fail-on-non-empty /var/lib/containers /run/containers
 }
 
 @test "no labels: the process has what the policy gives to hull's children" {
