@@ -107,12 +107,12 @@ struct json_table {
 		.type = JSON_LIST, .element = element_type,                                    \
 		.element_size = sizeof(*((T *)0)->member.v), __VA_ARGS__                       \
 	}
-#define FIELD_MAP(T, member, json_name, element_type, ...)                                         \
-	{                                                                                          \
-		.name = json_name, .len = sizeof json_name - 1, .offset = offsetof(T, member),     \
-		.type = JSON_MAP, .element = element_type,                                         \
-		.element_size = sizeof(*((T *)0)->member.v),                                       \
-		.value_offset = offsetof(__typeof__(*((T *)0)->member.v), value), __VA_ARGS__      \
+#define FIELD_MAP(T, member, json_name, element_type, ...)                                     \
+	{                                                                                      \
+		.name = json_name, .len = sizeof json_name - 1, .offset = offsetof(T, member), \
+		.type = JSON_MAP, .element = element_type,                                     \
+		.element_size = sizeof(*((T *)0)->member.v),                                   \
+		.value_offset = offsetof(__typeof__(*((T *)0)->member.v), value), __VA_ARGS__  \
 	}
 #define FIELD_END            \
 	{                    \
