@@ -220,6 +220,7 @@ confined_hull() { run aa-exec -p "$TOKEN-runtime" -- "$LIMIT" "$HULL_LIMIT" "${H
     everything_but "$TOKEN" | load_profiles
     everything_but "$TOKEN-other" | load_profiles
     set_profile "$TOKEN"
+    set_args sh -c 'while :; do sleep 10; done'     # a sleep alone ends when CRIU interrupts it
     start_container
     run_hull checkpoint --image-path "$BATS_TEST_TMPDIR/images" "$ID"
     assert_success
