@@ -170,7 +170,7 @@ static void reset_signals(void)
 	 */
 	static const struct {
 		void (*handler)(int);
-		unsigned long flags, restorer, mask;
+		unsigned long flags, restorer, mask[8 / sizeof(unsigned long)];
 	} dfl = { .handler = SIG_DFL };
 	sigset_t none;
 
