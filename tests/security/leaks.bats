@@ -121,8 +121,10 @@ probed_join() {
 @test "CVE-2016-9962: nor any process that enters its user namespace, where it sees the host's processes" { MODE=userns; mode_bundle; probed_join; }
 
 # run_runtime_inside: makes the runtime execute itself in the container, as the interpreter of a script that it is told to execute. It
-# waits for a reader of the FIFO that it shall write its log to, for as long as the attacker needs to find it.
+# waits for a reader of the FIFO that it shall write its log to, for as long as the attacker needs to find it. A dynamic one needs its
+# libraries there.
 run_runtime_inside() {
+    copy_programs "$BUNDLE/rootfs" "$HULL"
     printf '#!/proc/self/exe --log=/tmp/fifo\n' > "$BUNDLE/rootfs/bin/innocent"
     chmod 755 "$BUNDLE/rootfs/bin/innocent"
     mkfifo -m 666 "$BUNDLE/rootfs/tmp/fifo"
