@@ -122,7 +122,7 @@ parent() {
 }
 
 @test "a limit of processes that is too great for the kernel" {
-    requires controller:pids
+    requires cgroup-writable controller:pids
     update_config '.linux.resources.pids.limit = 4194306'
     run_hull run "$ID"
     assert_failure 1
